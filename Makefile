@@ -1,0 +1,51 @@
+# Bare `make` lists the targets. Tools are pinned here, outside go.mod.
+GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.11.0
+AWS_CDK       := aws-cdk@2.1148.1
+
+PROCESSES := articles salesorders shipments stock suppliers
+
+# Options of the targets: make build ARCH=amd64, make demo RECORD=folder, make local PERIOD=1m RECORD=folder.
+ARCH   ?= arm64
+PERIOD ?=
+RECORD ?=
+
+# The race detector needs cgo and a C compiler.
+RACE := $(if $(shell command -v $$(go env CC) 2>/dev/null),-race)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test build $(PROCESSES) local lint bench synth deploy clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## run every process over seeded customers on the local stack and check what moved (RECORD=<folder>)
+	go run ./infra/local demo $(if $(RECORD),--record '$(RECORD)')
+
+local: ## keep the local stack running on its schedule until Ctrl-C (PERIOD=1m, RECORD=<folder>)
+	go run ./infra/local serve $(if $(PERIOD),--period '$(PERIOD)') $(if $(RECORD),--record '$(RECORD)')
+
+test: ## run every test
+	$(if $(RACE),,@echo 'no C compiler: the tests run without the race detector')
+	go test $(RACE) -shuffle=on ./...
+
+build: $(PROCESSES) ## build dist/<process>/bootstrap for Lambda (ARCH=arm64)
+
+$(PROCESSES):
+	GOOS=linux GOARCH=$(ARCH) CGO_ENABLED=0 go build -trimpath -tags lambda.norpc -ldflags='-s -w' -o dist/$@/bootstrap ./functions/$@
+
+lint: ## check formatting, vet, and run golangci-lint
+	@unformatted="$$(gofmt -l functions infra shared)"; if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
+	go vet ./...
+	go run $(GOLANGCI_LINT) run ./...
+
+bench: ## run the benchmarks
+	go test -run '^$$' -bench . -benchmem ./...
+
+synth: build ## write the CloudFormation template to cdk.out
+	npx --yes $(AWS_CDK) synth --quiet
+
+deploy: build ## deploy the stack to the AWS account of the environment
+	npx --yes $(AWS_CDK) deploy
+
+clean: ## remove what the other targets have made
+	rm -rf dist cdk.out recording
