@@ -1,0 +1,81 @@
+package state
+
+import (
+	"context"
+	"time"
+
+	"ongoing24so/shared/catalog"
+	"ongoing24so/shared/fault"
+)
+
+// A Failure is a record that was refused or is held back. It is gone once the record went through.
+type Failure struct {
+	Process catalog.Process `dynamodbav:"process"`
+	Key     string          `dynamodbav:"key"`
+	Class   fault.Class     `dynamodbav:"class,omitempty"`
+	// Message says in plain words what is wrong; no personal data.
+	Message string `dynamodbav:"message,omitempty"`
+	// Fingerprint is that of the record as it was tried: a changed record is tried at once.
+	Fingerprint string    `dynamodbav:"fingerprint,omitempty"`
+	Attempts    int       `dynamodbav:"attempts,omitempty"`
+	FirstAt     time.Time `dynamodbav:"firstAt,omitempty"`
+	LastAt      time.Time `dynamodbav:"lastAt,omitempty"`
+	NextAt      time.Time `dynamodbav:"nextAt,omitempty"`
+	Version     int       `dynamodbav:"version,omitempty"`
+}
+
+// The pause after the first attempt, and the longest.
+const (
+	shortestPause = 15 * time.Minute
+	longestPause  = 24 * time.Hour
+)
+
+// Pause is how long a record rests after so many attempts: 15 minutes, then twice as long each time, a day at most.
+func Pause(attempts int) time.Duration {
+	pause := shortestPause
+	for range attempts - 1 {
+		if pause *= 2; pause >= longestPause {
+			return longestPause
+		}
+	}
+	return pause
+}
+
+// Again returns the record of the next failed attempt. A changed fingerprint starts over: what failed then was
+// another record.
+func (f Failure) Again(now time.Time, class fault.Class, message, fingerprint string) Failure {
+	if f.Attempts == 0 || fingerprint != f.Fingerprint {
+		f.Attempts, f.FirstAt = 0, now
+	}
+	f.Class, f.Message, f.Fingerprint = class, message, fingerprint
+	f.Attempts++
+	f.LastAt, f.NextAt = now, now.Add(Pause(f.Attempts))
+	return f
+}
+
+// Failures returns all failures of a process.
+func (c *Customer) Failures(ctx context.Context, process catalog.Process) ([]Failure, error) {
+	var all []Failure
+	for it, err := range c.query(ctx, failurePrefix(process)) {
+		if err != nil {
+			return nil, err
+		}
+		var f Failure
+		if err := decode(it, &f); err != nil {
+			return nil, err
+		}
+		all = append(all, f)
+	}
+	return all, nil
+}
+
+// PutFailure stores a failure under the rule of PutArticle: a run that has lost its lease must not hide what the next
+// one has found out about the same record.
+func (c *Customer) PutFailure(ctx context.Context, f *Failure) error {
+	return c.putVersion(ctx, failurePrefix(f.Process)+f.Key, f, &f.Version)
+}
+
+// DeleteFailure removes a failure, if it stands as it was read, else ErrMoved. One that is gone already is no error.
+func (c *Customer) DeleteFailure(ctx context.Context, f Failure) error {
+	return c.deleteVersion(ctx, failurePrefix(f.Process)+f.Key, f.Version)
+}
