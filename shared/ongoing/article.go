@@ -1,0 +1,240 @@
+package ongoing
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"net/http"
+	"net/url"
+	"time"
+
+	"ongoing24so/shared/fault"
+	"ongoing24so/shared/number"
+)
+
+// CodeName is a register entry, found or made by the service from the pair.
+type CodeName struct {
+	Code string `json:"code,omitempty"`
+	Name string `json:"name,omitempty"`
+}
+
+// ArticleBody is what is written of an article. What is left out is not sent; whether the service keeps or clears it
+// then is not published.
+type ArticleBody struct {
+	GoodsOwnerID        GoodsOwnerID     `json:"goodsOwnerId"` // filled in by the client
+	ArticleNumber       string           `json:"articleNumber"`
+	ArticleName         string           `json:"articleName,omitempty"`
+	ProductCode         string           `json:"productCode,omitempty"`
+	Description         string           `json:"description,omitempty"`
+	IsStockArticle      *bool            `json:"isStockArticle,omitempty"`
+	IsActive            *bool            `json:"isActive,omitempty"`
+	BarCodeInfo         *BarCodeInfo     `json:"barCodeInfo,omitempty"`
+	Weight              *number.Decimal  `json:"weight,omitempty"` // kilograms, gross (vendor's example code)
+	ArticleGroup        *CodeName        `json:"articleGroup,omitempty"`
+	ArticleColor        *CodeName        `json:"articleColor,omitempty"`
+	ArticleSize         *CodeName        `json:"articleSize,omitempty"`
+	QuantityPerPackage  *int             `json:"quantityPerPackage,omitempty"`
+	SupplierInfo        SupplierInfo     `json:"supplierInfo,omitzero"`
+	PurchasePrice       *number.Decimal  `json:"purchasePrice,omitempty"`
+	StockValuationPrice *number.Decimal  `json:"stockValuationPrice,omitempty"`
+	CustomerPrice       *number.Decimal  `json:"customerPrice,omitempty"`
+	PurchaseCurrency    string           `json:"purcaseCurrencyCode,omitempty"` // misspelt in the API
+	CountryOfOriginCode string           `json:"countryOfOriginCode,omitempty"`
+	StatisticsNumber    string           `json:"statisticsNumber,omitempty"`
+	CustomsDescription  string           `json:"customsDescription,omitempty"`
+	StockLimit          *int             `json:"stockLimit,omitempty"`
+	LinkToPicture       string           `json:"linkToPicture,omitempty"`
+	NameTranslations    []Translation    `json:"articleNameTranslations,omitempty"`
+	PickingComment      string           `json:"articlePickingHandlingComment,omitempty"`
+	PackingComment      string           `json:"articlePackingHandlingComment,omitempty"`
+	FreeValues          ArticleFreeValue `json:"freeValues,omitzero"`
+}
+
+// BarCodeInfo holds an article's bar code; it is not a field of the article itself.
+type BarCodeInfo struct {
+	BarCode string `json:"barCode"`
+}
+
+// Translation is an article's name in another language, "no" for Norwegian.
+type Translation struct {
+	LanguageCode string `json:"languageCode,omitempty"`
+	ArticleName  string `json:"articleName,omitempty"`
+}
+
+// ArticleFreeValue are an article's free fields.
+type ArticleFreeValue struct {
+	FreeText1    string          `json:"freeText1,omitempty"`
+	FreeText2    string          `json:"freeText2,omitempty"`
+	FreeText3    string          `json:"freeText3,omitempty"`
+	FreeDecimal1 *number.Decimal `json:"freeDecimal1,omitempty"`
+	FreeDecimal2 *number.Decimal `json:"freeDecimal2,omitempty"`
+}
+
+// SupplierInfo is an article's main supplier. The API has no register of suppliers: one comes into being, and changes,
+// only through an article or a purchase order (vendor's definition; seen in the vendor's sample answers).
+type SupplierInfo struct {
+	SupplierNumber        string           `json:"supplierNumber,omitempty"`
+	SupplierName          string           `json:"supplierName,omitempty"`
+	SupplierArticleNumber string           `json:"supplierArticleNumber,omitempty"`
+	Advanced              SupplierAdvanced `json:"advanced,omitzero"`
+}
+
+// SupplierAdvanced says what is done with the supplier, and its address. The address is never read back.
+type SupplierAdvanced struct {
+	SupplierOperation SupplierOperation `json:"supplierOperation,omitempty"`
+	SupplierAddress   SupplierAddress   `json:"supplierAddress,omitzero"`
+}
+
+// SupplierOperation tells whether the article's supplier may be made or changed. The service's default is not published.
+type SupplierOperation string
+
+// The published supplier operations.
+const (
+	SupplierCreateOrUpdate SupplierOperation = "CreateOrUpdate"
+	SupplierCreateOrFind   SupplierOperation = "CreateOrFind"
+	SupplierFind           SupplierOperation = "Find"
+)
+
+// SupplierAddress is a supplier's address.
+type SupplierAddress struct {
+	Name        string `json:"name,omitempty"`
+	Address     string `json:"address,omitempty"`
+	Address2    string `json:"address2,omitempty"`
+	Address3    string `json:"address3,omitempty"`
+	PostCode    string `json:"postCode,omitempty"`
+	City        string `json:"city,omitempty"`
+	CountryCode string `json:"countryCode,omitempty"`
+	StateCode   string `json:"countryStateCode,omitempty"`
+	Telephone   string `json:"telePhone,omitempty"` // spelt so in the API
+	MobilePhone string `json:"mobilePhone,omitempty"`
+	Email       string `json:"email,omitempty"`
+	Remark      string `json:"remark,omitempty"`
+}
+
+func (a SupplierAddress) personal() []string {
+	return []string{a.Name, a.Address, a.Address2, a.Address3, a.PostCode, a.City, a.Telephone, a.MobilePhone, a.Email, a.Remark}
+}
+
+// Article is an article as it is read. A nil pointer is a value the service did not give.
+type Article struct {
+	ID                  ArticleID       `json:"articleSystemId"`
+	Number              string          `json:"articleNumber"`
+	Name                string          `json:"articleName"`
+	ProductCode         string          `json:"productCode"`
+	Description         string          `json:"description"`
+	Kind                string          `json:"articleKind"` // "Stock", "Structure" for a kit, "Production"; a free text
+	IsStockArticle      *bool           `json:"isStockArticle"`
+	IsActive            *bool           `json:"isActive"`
+	BarCodeInfo         BarCodeInfo     `json:"barCodeInfo"`
+	Weight              *number.Decimal `json:"weight"`
+	Group               CodeName        `json:"articleGroup"`
+	Color               CodeName        `json:"articleColor"`
+	Size                CodeName        `json:"articleSize"`
+	QuantityPerPackage  *int            `json:"quantityPerPackage"`
+	SupplierInfo        SupplierInfo    `json:"supplierInfo"`
+	PurchasePrice       *number.Decimal `json:"purchasePrice"`
+	StockValuationPrice *number.Decimal `json:"stockValuationPrice"`
+	CustomerPrice       *number.Decimal `json:"customerPrice"`
+	Inventory           Inventory       `json:"inventoryInfo"`
+	LastUpdated         Time            `json:"articleDataLastUpdated"`
+	Created             Time            `json:"created"`
+}
+
+// IsKit tells that an article is sold as one and picked as its parts: it has no stock of its own.
+func (a Article) IsKit() bool { return a.Kind == "Structure" }
+
+// Inventory are an article's quantities, summed over the goods owner's warehouses.
+type Inventory struct {
+	NumberOfItems        *number.Decimal `json:"numberOfItems"`         // physically there, never negative
+	Sellable             *number.Decimal `json:"sellableNumberOfItems"` // may be negative
+	Booked               *number.Decimal `json:"numberOfBookedItems"`   // ordered, not yet picked
+	Locked               *number.Decimal `json:"numberOfLockedItems"`
+	Allocated            *number.Decimal `json:"allocatedNumberOfItems"`
+	LockedForSale        *number.Decimal `json:"lockedForSaleNumberOfItems"`
+	ToReceive            *number.Decimal `json:"toReceiveNumberOfItems"`
+	PickedToBeCollected  *number.Decimal `json:"pickedToBeCollectedNumberOfItems"` // picked, on orders below status 500
+	ReceivedToBeFinished *number.Decimal `json:"receivedToBeFinishedNumberOfItems"`
+	LastIn               Time            `json:"lastInDate"`
+	Reported             Unreported      `json:"reported"`
+	TotalStockValue      *number.Decimal `json:"totalStockValue"`
+}
+
+// Unreported are the quantities that the warehouse has moved and no integration has confirmed yet.
+type Unreported struct {
+	Picked   *number.Decimal `json:"pickedToBeReportedNumberOfItems"`
+	Returned *number.Decimal `json:"returnedToBeReportedNumberOfItems"`
+	Received *number.Decimal `json:"receivedToBeReportedNumberOfItems"`
+}
+
+// ArticleQuery selects articles; the zero value selects all of them. At most one of Numbers and ProductCodes is given.
+type ArticleQuery struct {
+	// Numbers and ProductCodes select exactly these, compared byte by byte here, whatever the service takes for equal. nil
+	// means any; an empty slice selects nothing.
+	Numbers      []string
+	ProductCodes []string
+	// StockChangedFrom selects articles whose stock changed since; the service refuses more than 24 hours back.
+	StockChangedFrom time.Time
+	// PageSize is how many are asked for in one call. Default: 500.
+	PageSize int
+}
+
+// Articles lists articles by ascending id within each batch of Numbers or ProductCodes. It ends at the first error.
+func (c *Client) Articles(ctx context.Context, q ArticleQuery) iter.Seq2[Article, error] {
+	switch {
+	case q.Numbers != nil && q.ProductCodes != nil:
+		return failed[Article](fault.New(fault.Defect, "ongoing: GET /articles", "both numbers and product codes are asked for"))
+	case q.Numbers != nil:
+		return batched("articleNumbers", q.Numbers, func(a Article) string { return a.Number }, true, func(f url.Values) iter.Seq2[Article, error] {
+			return c.articles(ctx, q, f)
+		})
+	case q.ProductCodes != nil:
+		return batched("productCodes", q.ProductCodes, func(a Article) string { return a.ProductCode }, false, func(f url.Values) iter.Seq2[Article, error] {
+			return c.articles(ctx, q, f)
+		})
+	default:
+		return c.articles(ctx, q, url.Values{})
+	}
+}
+
+func (c *Client) articles(ctx context.Context, q ArticleQuery, filter url.Values) iter.Seq2[Article, error] {
+	if q.PageSize <= 0 {
+		q.PageSize = 500
+	}
+	setInt(filter, "goodsOwnerId", c.goodsOwner)
+	setInt(filter, "maxArticlesToGet", q.PageSize)
+	setTime(filter, "stockInfoChangedFrom", q.StockChangedFrom)
+	k := call{method: http.MethodGet, route: "/articles", query: filter}
+	return list(k.operation(), func(a Article) int { return int(a.ID) }, func(from int) ([]Article, error) {
+		filter.Set("articleSystemIdFrom", fmt.Sprint(from))
+		return get[[]Article](ctx, c, k)
+	})
+}
+
+// Article reads one article; ErrNotFound where the id is unknown.
+func (c *Client) Article(ctx context.Context, id ArticleID) (Article, error) {
+	k := call{method: http.MethodGet, route: "/articles/{articleSystemId}", ids: []int{int(id)}, subject: fmt.Sprintf("article %d", id)}
+	return getOne(ctx, c, k, func(a Article) bool { return a.ID == id })
+}
+
+// PutArticle makes or changes the article of the body's number.
+//
+// A crash right after it leaves an article that the next PutArticle of the same number finds and writes again.
+func (c *Client) PutArticle(ctx context.Context, b ArticleBody) (ArticleID, error) {
+	return c.putArticle(ctx, call{method: http.MethodPut, route: "/articles"}, b)
+}
+
+// UpdateArticle changes the article with that id, its number included: it is the way to rename one (assumed; the
+// definition says that a path with an id addresses that record).
+func (c *Client) UpdateArticle(ctx context.Context, id ArticleID, b ArticleBody) (ArticleID, error) {
+	return c.putArticle(ctx, call{method: http.MethodPut, route: "/articles/{articleSystemId}", ids: []int{int(id)}}, b)
+}
+
+func (c *Client) putArticle(ctx context.Context, k call, b ArticleBody) (ArticleID, error) {
+	b.GoodsOwnerID = c.goodsOwner
+	k.body, k.subject, k.personal = b, fmt.Sprintf("article %q", b.ArticleNumber), b.SupplierInfo.Advanced.SupplierAddress.personal()
+	type written struct {
+		ID ArticleID `json:"articleSystemId"`
+	}
+	w, err := getOne(ctx, c, k, func(w written) bool { return w.ID != 0 })
+	return w.ID, err
+}

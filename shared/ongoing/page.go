@@ -1,0 +1,107 @@
+package ongoing
+
+import (
+	"iter"
+	"math"
+	"net/url"
+	"slices"
+	"strconv"
+
+	"ongoing24so/shared/fault"
+)
+
+// list yields the rows of a list that is paged by an id cursor: "from this id on, at most so many". Rows come in
+// ascending order of their ids, so the next cursor is the last id plus one; a list ends with an empty page, as the
+// vendor's guide has it, since the service may hand out shorter pages than it is asked for.
+//
+// Where ids do not ascend the cursor cannot be trusted: rows would be lost, or the same page read for ever. That ends
+// the list with a Defect.
+func list[T any](operation string, id func(T) int, fetch func(from int) ([]T, error)) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		var none T
+		for from := 0; ; {
+			page, err := fetch(from)
+			if err != nil {
+				yield(none, err)
+				return
+			}
+			for _, row := range page {
+				if id(row) < max(from, 1) {
+					yield(none, fault.New(fault.Defect, "ongoing: "+operation, "id %d came after the cursor had reached %d", id(row), from))
+					return
+				}
+				if !yield(row, nil) {
+					return
+				}
+				from = id(row) + 1
+			}
+			if len(page) == 0 || from > math.MaxInt32 {
+				return
+			}
+		}
+	}
+}
+
+// batched asks for values in batches and yields the rows that have exactly one of them. Where the values are unique in
+// the service, a batch ends with its last value instead of one more page, which would be empty.
+func batched[T any](key string, values []string, valueOf func(T) string, unique bool, rows func(url.Values) iter.Seq2[T, error]) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		wanted := slices.Compact(slices.Sorted(slices.Values(values)))
+		wanted = slices.DeleteFunc(wanted, func(v string) bool { return v == "" }) // nothing is called that
+		for batch := range batches(key, wanted) {
+			found := 0
+			for row, err := range rows(url.Values{key: batch}) {
+				if err == nil {
+					if _, asked := slices.BinarySearch(batch, valueOf(row)); !asked {
+						continue
+					}
+					found++
+				}
+				if !yield(row, err) || err != nil {
+					return
+				}
+				if unique && found == len(batch) {
+					break
+				}
+			}
+		}
+	}
+}
+
+// maxQuery bounds the values of a repeated key in bytes: the servers this service runs on refuse a query longer than
+// 2,048 by default.
+const maxQuery = 1600
+
+// batches cuts values so that each batch fits into an address.
+func batches(key string, values []string) iter.Seq[[]string] {
+	return func(yield func([]string) bool) {
+		start, size := 0, 0
+		for i, value := range values {
+			length := len(key) + len(url.QueryEscape(value)) + 2
+			if size+length > maxQuery && i > start {
+				if !yield(values[start:i]) {
+					return
+				}
+				start, size = i, 0
+			}
+			size += length
+		}
+		if start < len(values) {
+			yield(values[start:])
+		}
+	}
+}
+
+// setInt sets a parameter unless it is zero.
+func setInt[T ~int](q url.Values, key string, n T) {
+	if n != 0 {
+		q.Set(key, strconv.Itoa(int(n)))
+	}
+}
+
+func failed[T any](err error) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		var none T
+		yield(none, err)
+	}
+}
