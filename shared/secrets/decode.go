@@ -1,0 +1,97 @@
+package secrets
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// decode reads the document strictly: each name once and spelt exactly, each value a text that is not empty. The
+// decoder of encoding/json takes names in any case and the last of several, which would hide a mistake until a login
+// fails; its errors quote the input, and are never passed on.
+func decode(document string) (Credentials, error) {
+	var c Credentials
+	systems, err := object([]byte(document), "", "office24", "ongoing")
+	if err != nil {
+		return Credentials{}, err
+	}
+	err = texts(systems["office24"], "office24", map[string]*Secret{
+		"applicationId": &c.Office24.ApplicationID, "username": &c.Office24.Username, "password": &c.Office24.Password,
+	})
+	if err != nil {
+		return Credentials{}, err
+	}
+	err = texts(systems["ongoing"], "ongoing", map[string]*Secret{
+		"username": &c.Ongoing.Username, "password": &c.Ongoing.Password,
+	})
+	if err != nil {
+		return Credentials{}, err
+	}
+	return c, nil
+}
+
+// texts reads an object of texts, each of which must be there.
+func texts(raw []byte, at string, into map[string]*Secret) error {
+	names := slices.Sorted(maps.Keys(into))
+	values, err := object(raw, at+".", names...)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		var s *string
+		if json.Unmarshal(values[name], &s) != nil || s == nil || strings.TrimSpace(*s) == "" {
+			return fmt.Errorf("%s.%s must be a text that is not empty", at, name)
+		}
+		*into[name] = NewSecret(*s)
+	}
+	return nil
+}
+
+// object reads one JSON object with exactly these names. at is the path up to them, for the reason; a name that is
+// not known is not quoted, because it may be a value in the wrong place.
+func object(raw []byte, at string, names ...string) (map[string]json.RawMessage, error) {
+	what := "the document"
+	if at != "" {
+		what = strings.TrimSuffix(at, ".")
+	}
+	refused := fmt.Errorf("%s must be one JSON object of %s", what, strings.Join(names, ", "))
+	d := json.NewDecoder(strings.NewReader(string(raw)))
+	if t, err := d.Token(); err != nil || t != json.Delim('{') {
+		return nil, refused
+	}
+	values := make(map[string]json.RawMessage, len(names))
+	for d.More() {
+		t, err := d.Token()
+		name, isText := t.(string)
+		if err != nil || !isText {
+			return nil, refused
+		}
+		if !slices.Contains(names, name) {
+			return nil, fmt.Errorf("%s holds an unknown field, allowed: %s", what, strings.Join(names, ", "))
+		}
+		if _, twice := values[name]; twice {
+			return nil, fmt.Errorf("%s%s stands there twice", at, name)
+		}
+		var value json.RawMessage
+		if d.Decode(&value) != nil {
+			return nil, refused
+		}
+		values[name] = value
+	}
+	if t, err := d.Token(); err != nil || t != json.Delim('}') {
+		return nil, refused
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return nil, refused
+	}
+	for _, name := range names {
+		if values[name] == nil {
+			return nil, fmt.Errorf("%s%s is missing", at, name)
+		}
+	}
+	return values, nil
+}

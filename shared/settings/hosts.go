@@ -1,0 +1,176 @@
+package settings
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Hosts are the hosts to which a customer's Ongoing URL may point. They are set by the operator of the functions, not
+// by whoever edits a customer's settings: with the URL go the customer's credentials, and a free choice of host would
+// hand them out, or let the function fetch addresses inside its own network.
+//
+// A pattern is a host name or an IP address, with or without a port:
+//
+//   - Names are compared without regard to case, in their ASCII form (xn--…). A final dot is refused.
+//   - "*." in front stands for one or more labels; the bare domain is not meant. At least two labels must follow.
+//   - Without a port, the scheme's own port is meant; for a loopback address, any port.
+//   - An IP address is matched by the same address only, and must be written in the usual form: 0x7f.1, 2130706433
+//     and 127.1 are neither names nor addresses.
+//   - Plain http is accepted for a loopback address (127.0.0.0/8, ::1, localhost) that is listed as such.
+type Hosts struct{ patterns []pattern }
+
+type pattern struct {
+	host string // canonical; with wild, the common end of the names, its leading dot included
+	wild bool
+	port string // "": the scheme's own
+	text string
+}
+
+// ParseHosts reads a comma-separated list of patterns.
+func ParseHosts(list string) (Hosts, error) {
+	var h Hosts
+	for text := range strings.SplitSeq(list, ",") {
+		p, ok := parsePattern(strings.TrimSpace(text))
+		if !ok {
+			return Hosts{}, fmt.Errorf("%q is not a host pattern, allowed: host, host:port, *.domain.tld or *.domain.tld:port", shorten(text))
+		}
+		h.patterns = append(h.patterns, p)
+	}
+	return h, nil
+}
+
+// String lists the patterns as they were given.
+func (h Hosts) String() string {
+	texts := make([]string, len(h.patterns))
+	for i, p := range h.patterns {
+		texts[i] = p.text
+	}
+	return strings.Join(texts, ", ")
+}
+
+// Allow tells why a URL must not be called: its host is not listed, or its scheme is not allowed. The error quotes
+// the host at most, because people paste addresses with credentials in them.
+func (h Hosts) Allow(rawURL string) error {
+	o, err := parseOrigin(rawURL)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(h.patterns, func(p pattern) bool { return p.names(o) }) {
+		return fmt.Errorf("host %q is not one of %s", shorten(o.host), h)
+	}
+	if err := h.allowScheme(o); err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(h.patterns, func(p pattern) bool { return p.reaches(o) }) {
+		return fmt.Errorf("port %s of host %q is not one of %s", shorten(o.port), shorten(o.host), h)
+	}
+	return nil
+}
+
+// AllowScheme applies the rule for schemes alone: https to any host, plain http to a listed loopback address on any
+// port. It is for an address that the operator sets and that need not be listed itself.
+func (h Hosts) AllowScheme(rawURL string) error {
+	o, err := parseOrigin(rawURL)
+	if err != nil {
+		return err
+	}
+	return h.allowScheme(o)
+}
+
+func (h Hosts) allowScheme(o origin) error {
+	listed := func(p pattern) bool { return !p.wild && p.names(o) }
+	if o.scheme == "https" || loopback(o.host) && slices.ContainsFunc(h.patterns, listed) {
+		return nil
+	}
+	return errors.New("plain http is allowed only to a loopback address that is listed among the hosts; write https")
+}
+
+// An origin is the part of a URL that decides where a request goes.
+type origin struct{ scheme, host, port string }
+
+func parseOrigin(rawURL string) (origin, error) {
+	u, err := url.Parse(rawURL)
+	switch {
+	case err != nil: // the cause quotes the URL
+		return origin{}, errors.New("not a URL")
+	case u.Scheme != "https" && u.Scheme != "http":
+		return origin{}, errors.New("the scheme must be https")
+	case u.User != nil:
+		return origin{}, errors.New("user name and password belong in the secret, not in the URL")
+	}
+	host, ok := canonicalHost(u.Hostname())
+	if !ok || strings.HasSuffix(u.Host, ":") {
+		return origin{}, errors.New("the host must be a name in ASCII without a final dot, or an IP address in its usual form")
+	}
+	o := origin{scheme: u.Scheme, host: host, port: u.Port()}
+	if o.port == "" {
+		o.port = o.ownPort()
+	}
+	return o, nil
+}
+
+func (o origin) ownPort() string {
+	if o.scheme == "http" {
+		return "80"
+	}
+	return "443"
+}
+
+// names tells whether the pattern means the origin's host.
+func (p pattern) names(o origin) bool {
+	if p.wild {
+		return strings.HasSuffix(o.host, p.host) && len(o.host) > len(p.host)
+	}
+	return o.host == p.host
+}
+
+// reaches tells whether the pattern means the origin's host and port.
+func (p pattern) reaches(o origin) bool {
+	if p.port == "" {
+		return p.names(o) && (o.port == o.ownPort() || loopback(o.host))
+	}
+	return p.names(o) && o.port == p.port
+}
+
+func parsePattern(text string) (pattern, bool) {
+	hostPort := text
+	if a, err := netip.ParseAddr(text); err == nil && a.Is6() {
+		hostPort = "[" + text + "]"
+	}
+	u := url.URL{Host: hostPort}
+	domain, wild := strings.CutPrefix(u.Hostname(), "*.")
+	host, ok := canonicalHost(domain)
+	p := pattern{host: host, wild: wild, port: u.Port(), text: text}
+	if wild {
+		_, err := netip.ParseAddr(host)
+		ok = ok && err != nil && strings.Contains(host, ".")
+		p.host = "." + host
+	}
+	return p, ok && !strings.HasSuffix(text, ":")
+}
+
+var (
+	hostName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$`)
+	// A host whose last label is a number is read as an IPv4 address by many resolvers, in spellings without end.
+	numericEnd = regexp.MustCompile(`(^|\.)(0x[0-9a-f]*|[0-9]+)$`)
+)
+
+// canonicalHost returns the one spelling of a host name or address in which hosts are compared.
+func canonicalHost(host string) (string, bool) {
+	if a, err := netip.ParseAddr(host); err == nil {
+		return a.String(), a.Zone() == ""
+	}
+	host = strings.ToLower(host)
+	return host, len(host) <= 253 && hostName.MatchString(host) && !numericEnd.MatchString(host)
+}
+
+// loopback tells whether a canonical host never leaves this machine.
+func loopback(host string) bool {
+	a, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && a.IsLoopback()
+}

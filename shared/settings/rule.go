@@ -1,0 +1,233 @@
+package settings
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+)
+
+// A field is one attribute of a record.
+type field struct {
+	name string
+	rule rule
+	// absent is read in place of an attribute that is not there; nil: nothing is read.
+	absent types.AttributeValue
+	// without says what absence means where nothing is read in its place; required makes absence an error.
+	without string
+	about   string
+}
+
+const required = "required"
+
+// A rule is how an attribute is read: it checks the value and stores it at a place that it was made with.
+type rule struct {
+	kind    string // in DynamoDB's words
+	allowed string // in people's words; completes "allowed: "
+	read    func(path string, v types.AttributeValue) (problems []string)
+	inside  string // how the path goes on to the fields inside: ".", ".<id>.", "[].", or "" where there are none
+	fields  []field
+}
+
+// A parser turns an attribute into a Go value; the second result is false for a value that is not allowed.
+type parser[T any] func(types.AttributeValue) (T, bool)
+
+// one reads a single value.
+func one[T any](dst *T, kind, allowed string, parse parser[T]) rule {
+	return rule{kind: kind, allowed: allowed, read: func(path string, v types.AttributeValue) []string {
+		x, ok := parse(v)
+		if !ok {
+			return refuse(path, v, allowed)
+		}
+		*dst = x
+		return nil
+	}}
+}
+
+// list reads one or more values, each once.
+func list[T comparable](dst *[]T, kind, allowed string, parse parser[T]) rule {
+	return rule{kind: "L of " + kind, allowed: allowed, read: func(path string, v types.AttributeValue) (problems []string) {
+		l, ok := v.(*types.AttributeValueMemberL)
+		if !ok || len(l.Value) == 0 {
+			return refuse(path, v, allowed)
+		}
+		xs := make([]T, 0, len(l.Value))
+		for i, element := range l.Value {
+			at := fmt.Sprintf("%s[%d]", path, i)
+			x, ok := parse(element)
+			switch {
+			case !ok:
+				problems = append(problems, refuse(at, element, allowed)...)
+			case slices.Contains(xs, x):
+				problems = append(problems, fmt.Sprintf("%s is %s a second time, allowed: %s", at, show(element), allowed))
+			default:
+				xs = append(xs, x)
+			}
+		}
+		*dst = xs
+		return problems
+	}}
+}
+
+// record reads a map whose attributes are known.
+func record(fields []field) rule {
+	names := make([]string, len(fields))
+	for i, f := range fields {
+		names[i] = f.name
+	}
+	slices.Sort(names)
+	allowed := "a map (M) of " + strings.Join(names, ", ")
+	return rule{kind: "M", allowed: allowed, inside: ".", fields: fields, read: func(path string, v types.AttributeValue) []string {
+		m, ok := v.(*types.AttributeValueMemberM)
+		if !ok {
+			return refuse(path, v, allowed)
+		}
+		return readFields(fields, path+".", m.Value)
+	}}
+}
+
+// readFields reads the attributes of a record and refuses those it does not know. prefix is the path up to them.
+func readFields(fields []field, prefix string, attributes map[string]types.AttributeValue) (problems []string) {
+	known := make([]string, 0, len(fields))
+	for _, f := range fields {
+		known = append(known, f.name)
+		v, given := attributes[f.name]
+		if !given {
+			v = f.absent
+		}
+		switch {
+		case given || v != nil:
+			problems = append(problems, f.rule.read(prefix+f.name, v)...)
+		case f.without == required:
+			problems = append(problems, fmt.Sprintf("%s%s is missing, allowed: %s", prefix, f.name, f.rule.allowed))
+		}
+	}
+	slices.Sort(known)
+	for name := range attributes {
+		if !slices.Contains(known, name) { // its value may be a secret in the wrong place
+			problems = append(problems, fmt.Sprintf("%s%s is unknown, allowed: %s", prefix, showName(name), strings.Join(known, ", ")))
+		}
+	}
+	return problems
+}
+
+func str(s string) types.AttributeValue   { return &types.AttributeValueMemberS{Value: s} }
+func num(n string) types.AttributeValue   { return &types.AttributeValueMemberN{Value: n} }
+func boolean(b bool) types.AttributeValue { return &types.AttributeValueMemberBOOL{Value: b} }
+func section() types.AttributeValue       { return &types.AttributeValueMemberM{} }
+func lst(vs ...types.AttributeValue) types.AttributeValue {
+	return &types.AttributeValueMemberL{Value: vs}
+}
+
+func flag(dst *bool) rule {
+	return one(dst, "BOOL", "true or false (BOOL)", func(v types.AttributeValue) (bool, bool) {
+		b, ok := v.(*types.AttributeValueMemberBOOL)
+		return ok && b.Value, ok
+	})
+}
+
+func whole[T ~int | ~int64](dst *T, low, high T) rule {
+	return one(dst, "N", fmt.Sprintf("a whole number (N) from %d to %d", low, high), between(low, high))
+}
+
+func between[T ~int | ~int64](low, high T) parser[T] {
+	return func(v types.AttributeValue) (T, bool) {
+		n, ok := v.(*types.AttributeValueMemberN)
+		if !ok {
+			return 0, false
+		}
+		x, err := strconv.ParseInt(n.Value, 10, 64)
+		return T(x), err == nil && int64(low) <= x && x <= int64(high)
+	}
+}
+
+// duration reads a whole number of units.
+func duration(dst *time.Duration, unit time.Duration, low, high int) rule {
+	n := between(low, high)
+	return one(dst, "N", fmt.Sprintf("a whole number (N) from %d to %d", low, high), func(v types.AttributeValue) (time.Duration, bool) {
+		x, ok := n(v)
+		return time.Duration(x) * unit, ok
+	})
+}
+
+// text reads a string of which ok approves.
+func text(dst *string, allowed string, ok func(string) bool) rule {
+	return one(dst, "S", allowed, func(v types.AttributeValue) (string, bool) {
+		s, isText := textOf(v)
+		return s, isText && ok(s)
+	})
+}
+
+// choice reads one of a few words.
+func choice[T any](dst *T, words map[string]T) rule {
+	allowed := make([]string, 0, len(words))
+	for word := range words {
+		allowed = append(allowed, word)
+	}
+	slices.Sort(allowed)
+	return one(dst, "S", strings.Join(allowed, " or ")+" (S)", func(v types.AttributeValue) (T, bool) {
+		s, _ := textOf(v)
+		x, ok := words[s]
+		return x, ok
+	})
+}
+
+func textOf(v types.AttributeValue) (string, bool) {
+	if s, ok := v.(*types.AttributeValueMemberS); ok {
+		return s.Value, true
+	}
+	return "", false
+}
+
+// refuse says what is there and what may be.
+func refuse(path string, v types.AttributeValue, allowed string) []string {
+	return []string{fmt.Sprintf("%s is %s, allowed: %s", path, show(v), allowed)}
+}
+
+// refuseUnseen is refuse for a value that may hold what must not be shown.
+func refuseUnseen(path, why, allowed string) []string {
+	return []string{fmt.Sprintf("%s: %s, allowed: %s", path, why, allowed)}
+}
+
+// show is a value as a person recognises it, shortened, with its DynamoDB type.
+func show(v types.AttributeValue) string {
+	switch v := v.(type) {
+	case *types.AttributeValueMemberS:
+		return strconv.Quote(shorten(v.Value)) + " (S)"
+	case *types.AttributeValueMemberN:
+		return shorten(v.Value) + " (N)"
+	case *types.AttributeValueMemberBOOL:
+		return strconv.FormatBool(v.Value) + " (BOOL)"
+	case *types.AttributeValueMemberNULL:
+		return "empty (NULL)"
+	case *types.AttributeValueMemberM:
+		return fmt.Sprintf("a map of %d (M)", len(v.Value))
+	case *types.AttributeValueMemberL:
+		return fmt.Sprintf("a list of %d (L)", len(v.Value))
+	default:
+		return "a set or binary"
+	}
+}
+
+// showName is the name of an attribute, quoted if it holds what could be taken for the reason's own text.
+func showName(name string) string {
+	name = shorten(name)
+	if q := strconv.Quote(name); len(q) != len(name)+2 || strings.ContainsAny(name, " ,:;.") {
+		return q
+	}
+	return name
+}
+
+// shorten cuts a text to what a reason can carry.
+func shorten(s string) string {
+	const most = 40
+	s = strings.ToValidUTF8(s, "?")
+	if utf8.RuneCountInString(s) <= most {
+		return s
+	}
+	return string([]rune(s)[:most]) + "…"
+}
