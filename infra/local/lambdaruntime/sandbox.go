@@ -55,10 +55,10 @@ func start(config Config, output *os.File) (*sandbox, error) {
 	if err := s.command.Start(); err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
-	go s.server.Serve(listener) //nolint:errcheck // ends with ErrServerClosed when the process is gone
+	go s.server.Serve(listener) // ends with ErrServerClosed when the process is gone
 	go func() {
-		s.command.Wait() //nolint:errcheck // how it ended is read from its ProcessState
-		s.server.Close() //nolint:errcheck // nobody is left to talk to
+		_ = s.command.Wait() // how it ended is read from its ProcessState
+		s.server.Close()     // nobody is left to talk to
 		close(s.exited)
 	}()
 	return s, nil
@@ -132,7 +132,7 @@ func (s *sandbox) answerOf(in *invocation) ([]byte, error) {
 
 // kill ends the process and returns when it is gone.
 func (s *sandbox) kill() {
-	s.command.Process.Kill() //nolint:errcheck // fails only if the process has ended by itself
+	_ = s.command.Process.Kill() // fails only if the process has ended by itself
 	<-s.exited
 }
 

@@ -1,0 +1,141 @@
+// Package secretstore stands in for AWS Secrets Manager on this machine: the one call that the functions make,
+// GetSecretValue, in the service's own protocol (JSON 1.1 over HTTP), so that the real SDK talks to it. It keeps its
+// secrets in memory and checks neither signatures nor rights.
+//
+// API: https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
+package secretstore
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// Failures of Secrets Manager that are worth rehearsing; see Server.Fail.
+var (
+	AccessDenied   = Failure{http.StatusBadRequest, "AccessDeniedException", "User is not authorized to perform: secretsmanager:GetSecretValue"}
+	Throttled      = Failure{http.StatusBadRequest, "ThrottlingException", "Rate exceeded"}
+	InternalError  = Failure{http.StatusInternalServerError, "InternalServiceError", "An error occurred on the server side."}
+	notFound       = Failure{http.StatusBadRequest, "ResourceNotFoundException", "Secrets Manager can't find the specified secret."}
+	unknownAction  = Failure{http.StatusBadRequest, "UnknownOperationException", "only secretsmanager.GetSecretValue is served here"}
+	invalidRequest = Failure{http.StatusBadRequest, "InvalidParameterException", "SecretId is missing"}
+)
+
+// A Failure is an answer other than the secret.
+type Failure struct {
+	Status int
+	// Type is the name of the service's exception, e.g. ThrottlingException.
+	Type    string
+	Message string
+}
+
+// A Server holds secrets and answers on a loopback port.
+type Server struct {
+	// URL is the endpoint, for AWS_ENDPOINT_URL_SECRETS_MANAGER.
+	URL string
+
+	http *http.Server
+
+	mu      sync.Mutex
+	secrets map[string]string
+	reads   map[string]int
+	fail    func(name string) *Failure
+}
+
+// Start starts an empty server.
+func Start() (*Server, error) {
+	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("secretstore: %w", err)
+	}
+	s := &Server{URL: "http://" + listener.Addr().String(), secrets: map[string]string{}, reads: map[string]int{}}
+	s.http = &http.Server{Handler: s, ReadHeaderTimeout: time.Minute}
+	go s.http.Serve(listener) // ends with ErrServerClosed in Close
+	return s, nil
+}
+
+// Close ends the server and the requests in it.
+func (s *Server) Close() error { return s.http.Close() }
+
+// Put creates or replaces a secret.
+func (s *Server) Put(name, value string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.secrets[name] = value
+}
+
+// Delete removes a secret.
+func (s *Server) Delete(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.secrets, name)
+}
+
+// Fail lets calls fail: choose returns the failure for a secret, or nil to have it answered. A nil choose ends it.
+func (s *Server) Fail(choose func(name string) *Failure) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fail = choose
+}
+
+// Reads tells how often a secret was asked for, failures included.
+func (s *Server) Reads(name string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.reads[name]
+}
+
+// ServeHTTP answers one call.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	var in struct{ SecretId string }
+	if err := json.NewDecoder(r.Body).Decode(&in); err != nil || in.SecretId == "" {
+		invalidRequest.write(w)
+		return
+	}
+	if r.Header.Get("X-Amz-Target") != "secretsmanager.GetSecretValue" {
+		unknownAction.write(w)
+		return
+	}
+	value, failure := s.get(in.SecretId)
+	if failure != nil {
+		failure.write(w)
+		return
+	}
+	write(w, http.StatusOK, map[string]any{
+		"ARN":           "arn:aws:secretsmanager:eu-north-1:000000000000:secret:" + in.SecretId + "-local0",
+		"Name":          in.SecretId,
+		"VersionId":     "00000000-0000-4000-8000-000000000000",
+		"VersionStages": []string{"AWSCURRENT"},
+		"SecretString":  value,
+	})
+}
+
+func (s *Server) get(name string) (string, *Failure) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.reads[name]++
+	if s.fail != nil {
+		if failure := s.fail(name); failure != nil {
+			return "", failure
+		}
+	}
+	value, ok := s.secrets[name]
+	if !ok {
+		return "", &notFound
+	}
+	return value, nil
+}
+
+func (f *Failure) write(w http.ResponseWriter) {
+	write(w, f.Status, map[string]any{"__type": f.Type, "Message": f.Message})
+}
+
+func write(w http.ResponseWriter, status int, body any) {
+	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(body) // a caller that is gone has no use for it
+}
