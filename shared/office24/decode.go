@@ -1,0 +1,430 @@
+package office24
+
+import (
+	"bufio"
+	"encoding/xml"
+	"errors"
+	"io"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+
+	"ongoing24so/shared/number"
+)
+
+// Bounds of an answer's parts, far above what the service's own limits allow a record to be.
+const (
+	maxText   = 1 << 20  // of one element's text, and of one tag
+	maxRecord = 16 << 20 // of one product, order or company
+)
+
+// What can be wrong with an answer besides its syntax.
+var (
+	errTooLarge  = errors.New("larger than allowed")
+	errForbidden = errors.New("document type declarations and processing instructions are not accepted")
+	errNotSOAP   = errors.New("not the expected SOAP answer")
+	errStopped   = errors.New("the caller wants no more records")
+)
+
+// A reader takes what it wants from the inside of a result element, up to and with its end.
+type reader func(*decoder) error
+
+// into reads the result into *v. A value that cannot be read is an error.
+func into(v any) reader {
+	return func(d *decoder) error {
+		if _, err := d.value(reflect.ValueOf(v).Elem(), "result"); err != nil {
+			return err
+		}
+		return d.misread()
+	}
+}
+
+// A decoder reads an answer as a stream, by the rules of layout.go and the vendor's conventions for values.
+type decoder struct {
+	xml     *xml.Decoder
+	in      *meter
+	layouts map[reflect.Type]map[string]member
+	text    []byte // of the element being read
+	quote   quoter
+	bad     []string   // members of the record being read that could not be understood
+	refusal *exception // of the record being read
+	records int        // handed to the caller so far
+}
+
+func newDecoder(r io.Reader, maxBytes int64) *decoder {
+	in := &meter{r: bufio.NewReaderSize(r, 64<<10), left: maxBytes, record: maxRecord}
+	return &decoder{xml: xml.NewDecoder(in), in: in, layouts: map[reflect.Type]map[string]member{}}
+}
+
+// A meter counts the bytes of an answer while they are read, so that no text can grow in memory before it is refused.
+// It is an io.ByteReader, which keeps encoding/xml from reading ahead of it.
+type meter struct {
+	r                   *bufio.Reader
+	left, record, token int64
+}
+
+func (m *meter) ReadByte() (byte, error) {
+	m.left--
+	m.record--
+	m.token--
+	if m.left < 0 || m.record < 0 || m.token < 0 {
+		return 0, errTooLarge
+	}
+	return m.r.ReadByte()
+}
+
+func (m *meter) Read(p []byte) (int, error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
+	b, err := m.ReadByte()
+	if err != nil {
+		return 0, err
+	}
+	p[0] = b
+	return 1, nil
+}
+
+// token returns the next token. Directives could define entities; nothing in a SOAP message needs them (SOAP 1.1, 3).
+func (d *decoder) token() (xml.Token, error) {
+	d.in.token = maxText
+	token, err := d.xml.Token()
+	if err != nil {
+		return nil, err
+	}
+	switch t := token.(type) {
+	case xml.Directive:
+		return nil, errForbidden
+	case xml.ProcInst:
+		if t.Target != "xml" {
+			return nil, errForbidden
+		}
+	}
+	return token, nil
+}
+
+// next returns the next element inside the present one; false at the present one's end.
+func (d *decoder) next() (xml.StartElement, bool, error) {
+	for {
+		token, err := d.token()
+		if err != nil {
+			return xml.StartElement{}, false, err
+		}
+		switch t := token.(type) {
+		case xml.StartElement:
+			return t, true, nil
+		case xml.EndElement:
+			return xml.StartElement{}, false, nil
+		}
+	}
+}
+
+// skip reads to the end of the present element.
+func (d *decoder) skip() error {
+	for depth := 1; depth > 0; {
+		token, err := d.token()
+		if err != nil {
+			return err
+		}
+		switch token.(type) {
+		case xml.StartElement:
+			depth++
+		case xml.EndElement:
+			depth--
+		}
+	}
+	return nil
+}
+
+// enter goes into the next element, which must have that name. Elements before it, such as a SOAP header, are skipped.
+func (d *decoder) enter(name string) error {
+	for {
+		element, ok, err := d.next()
+		switch {
+		case err != nil:
+			return err
+		case !ok:
+			return errNotSOAP
+		case element.Name.Local == name:
+			return nil
+		}
+		if err := d.skip(); err != nil {
+			return err
+		}
+	}
+}
+
+// answer reads an envelope: a fault, or the result of the operation, which goes to the reader. It reads to the
+// envelope's end, so that an answer which was cut off is noticed.
+func (d *decoder) answer(op string, result reader) (*soapFault, error) {
+	root, ok, err := d.next()
+	switch {
+	case err != nil:
+		return nil, err
+	case !ok || root.Name.Local != "Envelope" || root.Name.Space != soapNamespace:
+		return nil, errNotSOAP
+	}
+	if err := d.enter("Body"); err != nil {
+		return nil, err
+	}
+	content, ok, err := d.next()
+	switch {
+	case err != nil:
+		return nil, err
+	case ok && content.Name.Local == "Fault":
+		f := &soapFault{}
+		_, err := d.value(reflect.ValueOf(f).Elem(), "Fault")
+		return f, err
+	case ok && content.Name.Local == op+"Response":
+		if err := d.response(op, result); err != nil {
+			return nil, err
+		}
+	default:
+		return nil, errNotSOAP
+	}
+	if err := d.skip(); err != nil { // the rest of the body
+		return nil, err
+	}
+	return nil, d.skip() // the rest of the envelope
+}
+
+func (d *decoder) response(op string, result reader) error {
+	for {
+		element, ok, err := d.next()
+		if err != nil || !ok {
+			return err
+		}
+		if element.Name.Local == op+"Result" && !isNil(element) {
+			err = result(d)
+		} else {
+			err = d.skip()
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// isNil tells whether an element says of itself that it is none.
+func isNil(element xml.StartElement) bool {
+	for _, a := range element.Attr {
+		if a.Name.Local == "nil" && a.Name.Space == xsiNamespace {
+			return a.Value == "true" || a.Value == "1"
+		}
+	}
+	return false
+}
+
+// value reads the present element into v, to its end. It returns false, and leaves v as it is, where the element holds
+// nothing or the value that stands for nothing. What cannot be understood is noted and counts as nothing.
+func (d *decoder) value(v reflect.Value, name string) (bool, error) {
+	switch {
+	case v.Kind() == reflect.Pointer:
+		target := reflect.New(v.Type().Elem())
+		given, err := d.value(target.Elem(), name)
+		if given {
+			v.Set(target)
+		}
+		return given, err
+	case v.Kind() == reflect.Struct && !isScalar(v.Type()):
+		return d.object(v)
+	}
+	text, err := d.content()
+	if err != nil {
+		return false, err
+	}
+	given, problem := set(v, text)
+	if problem != "" {
+		d.bad = append(d.bad, name+" is no "+problem)
+	}
+	return given, nil
+}
+
+// object reads the members of a struct; members it does not have are skipped. Given is whether any member was.
+func (d *decoder) object(v reflect.Value) (given bool, err error) {
+	layout := d.layout(v.Type())
+	for _, m := range layout {
+		if m.standard != "" {
+			v.Field(m.index).SetString(m.standard)
+		}
+	}
+	for {
+		element, ok, err := d.next()
+		if err != nil || !ok {
+			return given, err
+		}
+		has := false
+		m, known := layout[element.Name.Local]
+		switch {
+		case isNil(element):
+			err = d.skip()
+		case known && m.entry == "":
+			has, err = d.value(v.Field(m.index), m.name)
+		case known:
+			has, err = d.list(m.entry, v.Field(m.index))
+		case element.Name.Local == "APIException":
+			d.refusal = &exception{}
+			_, err = d.object(reflect.ValueOf(d.refusal).Elem())
+		default:
+			err = d.skip()
+		}
+		if err != nil {
+			return given, err
+		}
+		given = given || has
+	}
+}
+
+// list reads the entries of an array.
+func (d *decoder) list(entry string, v reflect.Value) (bool, error) {
+	for {
+		element, ok, err := d.next()
+		if err != nil || !ok {
+			return v.Len() > 0, err
+		}
+		if element.Name.Local != entry || isNil(element) {
+			if err := d.skip(); err != nil {
+				return false, err
+			}
+			continue
+		}
+		item := reflect.New(v.Type().Elem()).Elem()
+		if _, err := d.value(item, entry); err != nil {
+			return false, err
+		}
+		v.Set(reflect.Append(v, item))
+	}
+}
+
+func (d *decoder) layout(t reflect.Type) map[string]member {
+	if known, ok := d.layouts[t]; ok {
+		return known
+	}
+	layout := map[string]member{}
+	for _, m := range members(t) {
+		layout[m.name] = m
+	}
+	d.layouts[t] = layout
+	return layout
+}
+
+// content returns the text of the present element, to its end. Elements inside it are passed over.
+func (d *decoder) content() (string, error) {
+	d.text = d.text[:0]
+	for {
+		token, err := d.token()
+		if err != nil {
+			return "", err
+		}
+		switch t := token.(type) {
+		case xml.CharData:
+			if len(d.text)+len(t) > maxText {
+				return "", errTooLarge
+			}
+			d.text = append(d.text, t...)
+		case xml.StartElement:
+			if err := d.skip(); err != nil {
+				return "", err
+			}
+		case xml.EndElement:
+			return string(d.text), nil
+		}
+	}
+}
+
+// misread returns what could not be understood since it was last asked. The values themselves stay out of the text.
+func (d *decoder) misread() error {
+	if len(d.bad) == 0 {
+		return nil
+	}
+	defer func() { d.bad = nil }()
+	return misreadError(strings.Join(d.bad[:min(len(d.bad), 5)], ", "))
+}
+
+type misreadError string
+
+func (e misreadError) Error() string { return string(e) }
+
+// What the service's types hold where nothing was given (vendor's WSDL). Older answers write them out.
+const (
+	noInt     = "-2147483648"
+	noShort   = "-32768"
+	noDecimal = "-79228162514264337593543950335"
+	noGUID    = "00000000-0000-0000-0000-000000000000"
+)
+
+func isScalar(t reflect.Type) bool {
+	return t == reflect.TypeFor[time.Time]() || t == reflect.TypeFor[number.Decimal]()
+}
+
+// set puts the value of a text into v. It returns false where the text stands for nothing, and what the text should
+// have been where it is not that.
+func set(v reflect.Value, text string) (given bool, problem string) {
+	if v.Kind() == reflect.String {
+		if text == "" || text == noGUID {
+			return false, ""
+		}
+		v.SetString(text)
+		return true, ""
+	}
+	if text = strings.TrimSpace(text); text == "" {
+		return false, ""
+	}
+	switch target := v.Addr().Interface().(type) {
+	case *time.Time:
+		return setTime(target, text)
+	case *number.Decimal:
+		return setDecimal(target, text)
+	}
+	if v.Kind() == reflect.Bool {
+		b, err := strconv.ParseBool(text)
+		if err != nil {
+			return false, "boolean"
+		}
+		v.SetBool(b)
+		return true, ""
+	}
+	if text == noInt || text == noShort {
+		return false, ""
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return false, "whole number"
+	}
+	v.SetInt(n)
+	return true, ""
+}
+
+func setDecimal(target *number.Decimal, text string) (bool, string) {
+	if text == noDecimal {
+		return false, ""
+	}
+	n, err := number.Parse(text)
+	if err != nil {
+		return false, "decimal number"
+	}
+	*target = n
+	return true, ""
+}
+
+func setTime(target *time.Time, text string) (bool, string) {
+	t, err := parseTime(text)
+	if err != nil {
+		return false, "date and time"
+	}
+	if t.Year() <= 1 { // 0001-01-01T00:00:00, in whatever zone it was written
+		return false, ""
+	}
+	*target = t
+	return true, ""
+}
+
+// parseTime reads a dateTime with Z, an offset or neither: the service's times are UTC (vendor's FAQ), and .NET writes
+// any of the three.
+func parseTime(text string) (time.Time, error) {
+	if t, err := time.Parse(time.RFC3339, text); err == nil {
+		return t.UTC(), nil
+	}
+	return time.Parse("2006-01-02T15:04:05", text)
+}
