@@ -87,7 +87,7 @@ func (h Hosts) allowScheme(o origin) error {
 	if o.scheme == "https" || loopback(o.host) && slices.ContainsFunc(h.patterns, listed) {
 		return nil
 	}
-	return errors.New("plain http is allowed only to a loopback address that is listed among the hosts; write https")
+	return errors.New("plain http is for a loopback address listed among the hosts only")
 }
 
 // An origin is the part of a URL that decides where a request goes.

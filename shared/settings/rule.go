@@ -38,22 +38,25 @@ type parser[T any] func(types.AttributeValue) (T, bool)
 
 // one reads a single value.
 func one[T any](dst *T, kind, allowed string, parse parser[T]) rule {
-	return rule{kind: kind, allowed: allowed, read: func(path string, v types.AttributeValue) []string {
+	r := rule{kind: kind, allowed: allowed}
+	r.read = func(path string, v types.AttributeValue) []string {
 		x, ok := parse(v)
 		if !ok {
-			return refuse(path, v, allowed)
+			return r.refuse(path, v)
 		}
 		*dst = x
 		return nil
-	}}
+	}
+	return r
 }
 
 // list reads one or more values, each once.
 func list[T comparable](dst *[]T, kind, allowed string, parse parser[T]) rule {
-	return rule{kind: "L of " + kind, allowed: allowed, read: func(path string, v types.AttributeValue) (problems []string) {
+	r := rule{kind: "L of " + kind, allowed: allowed}
+	r.read = func(path string, v types.AttributeValue) (problems []string) {
 		l, ok := v.(*types.AttributeValueMemberL)
 		if !ok || len(l.Value) == 0 {
-			return refuse(path, v, allowed)
+			return r.refuse(path, v)
 		}
 		xs := make([]T, 0, len(l.Value))
 		for i, element := range l.Value {
@@ -61,40 +64,44 @@ func list[T comparable](dst *[]T, kind, allowed string, parse parser[T]) rule {
 			x, ok := parse(element)
 			switch {
 			case !ok:
-				problems = append(problems, refuse(at, element, allowed)...)
+				problems = append(problems, r.refuse(at, element)...)
 			case slices.Contains(xs, x):
-				problems = append(problems, fmt.Sprintf("%s is %s a second time, allowed: %s", at, show(element), allowed))
+				problems = append(problems, r.because(at, "is "+show(element)+" a second time")...)
 			default:
 				xs = append(xs, x)
 			}
 		}
 		*dst = xs
 		return problems
-	}}
+	}
+	return r
 }
 
 // record reads a map whose attributes are known.
 func record(fields []field) rule {
+	r := rule{kind: "M", allowed: strings.Join(names(fields), ", "), inside: ".", fields: fields}
+	r.read = func(path string, v types.AttributeValue) []string {
+		m, ok := v.(*types.AttributeValueMemberM)
+		if !ok {
+			return r.refuse(path, v)
+		}
+		return readFields(fields, path+".", m.Value)
+	}
+	return r
+}
+
+func names(fields []field) []string {
 	names := make([]string, len(fields))
 	for i, f := range fields {
 		names[i] = f.name
 	}
 	slices.Sort(names)
-	allowed := "a map (M) of " + strings.Join(names, ", ")
-	return rule{kind: "M", allowed: allowed, inside: ".", fields: fields, read: func(path string, v types.AttributeValue) []string {
-		m, ok := v.(*types.AttributeValueMemberM)
-		if !ok {
-			return refuse(path, v, allowed)
-		}
-		return readFields(fields, path+".", m.Value)
-	}}
+	return names
 }
 
 // readFields reads the attributes of a record and refuses those it does not know. prefix is the path up to them.
 func readFields(fields []field, prefix string, attributes map[string]types.AttributeValue) (problems []string) {
-	known := make([]string, 0, len(fields))
 	for _, f := range fields {
-		known = append(known, f.name)
 		v, given := attributes[f.name]
 		if !given {
 			v = f.absent
@@ -103,10 +110,10 @@ func readFields(fields []field, prefix string, attributes map[string]types.Attri
 		case given || v != nil:
 			problems = append(problems, f.rule.read(prefix+f.name, v)...)
 		case f.without == required:
-			problems = append(problems, fmt.Sprintf("%s%s is missing, allowed: %s", prefix, f.name, f.rule.allowed))
+			problems = append(problems, f.rule.because(prefix+f.name, "is missing")...)
 		}
 	}
-	slices.Sort(known)
+	known := names(fields)
 	for name := range attributes {
 		if !slices.Contains(known, name) { // its value may be a secret in the wrong place
 			problems = append(problems, fmt.Sprintf("%s%s is unknown, allowed: %s", prefix, showName(name), strings.Join(known, ", ")))
@@ -124,14 +131,14 @@ func lst(vs ...types.AttributeValue) types.AttributeValue {
 }
 
 func flag(dst *bool) rule {
-	return one(dst, "BOOL", "true or false (BOOL)", func(v types.AttributeValue) (bool, bool) {
+	return one(dst, "BOOL", "true or false", func(v types.AttributeValue) (bool, bool) {
 		b, ok := v.(*types.AttributeValueMemberBOOL)
 		return ok && b.Value, ok
 	})
 }
 
 func whole[T ~int | ~int64](dst *T, low, high T) rule {
-	return one(dst, "N", fmt.Sprintf("a whole number (N) from %d to %d", low, high), between(low, high))
+	return one(dst, "N", fmt.Sprintf("a whole number from %d to %d", low, high), between(low, high))
 }
 
 func between[T ~int | ~int64](low, high T) parser[T] {
@@ -148,7 +155,7 @@ func between[T ~int | ~int64](low, high T) parser[T] {
 // duration reads a whole number of units.
 func duration(dst *time.Duration, unit time.Duration, low, high int) rule {
 	n := between(low, high)
-	return one(dst, "N", fmt.Sprintf("a whole number (N) from %d to %d", low, high), func(v types.AttributeValue) (time.Duration, bool) {
+	return one(dst, "N", fmt.Sprintf("a whole number from %d to %d", low, high), func(v types.AttributeValue) (time.Duration, bool) {
 		x, ok := n(v)
 		return time.Duration(x) * unit, ok
 	})
@@ -169,7 +176,7 @@ func choice[T any](dst *T, words map[string]T) rule {
 		allowed = append(allowed, word)
 	}
 	slices.Sort(allowed)
-	return one(dst, "S", strings.Join(allowed, " or ")+" (S)", func(v types.AttributeValue) (T, bool) {
+	return one(dst, "S", strings.Join(allowed, " or ")+"", func(v types.AttributeValue) (T, bool) {
 		s, _ := textOf(v)
 		x, ok := words[s]
 		return x, ok
@@ -184,13 +191,13 @@ func textOf(v types.AttributeValue) (string, bool) {
 }
 
 // refuse says what is there and what may be.
-func refuse(path string, v types.AttributeValue, allowed string) []string {
-	return []string{fmt.Sprintf("%s is %s, allowed: %s", path, show(v), allowed)}
+func (r rule) refuse(path string, v types.AttributeValue) []string {
+	return r.because(path, "is "+show(v))
 }
 
-// refuseUnseen is refuse for a value that may hold what must not be shown.
-func refuseUnseen(path, why, allowed string) []string {
-	return []string{fmt.Sprintf("%s: %s, allowed: %s", path, why, allowed)}
+// because says what is wrong and what may be, without the value: it may hold what must not be shown.
+func (r rule) because(path, why string) []string {
+	return []string{fmt.Sprintf("%s %s, allowed: %s (%s)", path, why, r.allowed, r.kind)}
 }
 
 // show is a value as a person recognises it, shortened, with its DynamoDB type.

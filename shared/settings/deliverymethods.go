@@ -1,0 +1,58 @@
+package settings
+
+import (
+	"strconv"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"ongoing24so/shared/office24"
+)
+
+// deliveryMethods reads what each delivery method is called in Ongoing.
+func deliveryMethods(dst *map[office24.DeliveryMethodID]DeliveryMethod) rule {
+	r := rule{
+		kind: "M of M", allowed: "one or more delivery method ids, whole numbers from 0",
+		inside: ".<id>.", fields: deliveryMethodFields(new(DeliveryMethod)),
+	}
+	r.read = func(path string, v types.AttributeValue) (problems []string) {
+		m, ok := v.(*types.AttributeValueMemberM)
+		if !ok || len(m.Value) == 0 {
+			return r.refuse(path, v)
+		}
+		methods := make(map[office24.DeliveryMethodID]DeliveryMethod, len(m.Value))
+		for key, entry := range m.Value {
+			id, err := strconv.ParseInt(key, 10, 32)
+			if err != nil || id < 0 || strconv.FormatInt(id, 10) != key {
+				problems = append(problems, r.because(path+"."+showName(key), "is no id")...)
+				continue
+			}
+			method, wrong := deliveryMethod(path+"."+key, entry)
+			problems = append(problems, wrong...)
+			methods[office24.DeliveryMethodID(id)] = method
+		}
+		*dst = methods
+		return problems
+	}
+	return r
+}
+
+// deliveryMethod reads one way of delivery or one transporter: Ongoing takes the two for alternatives.
+func deliveryMethod(path string, v types.AttributeValue) (m DeliveryMethod, problems []string) {
+	problems = record(deliveryMethodFields(&m)).read(path, v)
+	way := m.Code != "" && m.TransporterCode == "" && m.TransporterServiceCode == ""
+	transporter := m.TransporterCode != "" && m.TransporterServiceCode != "" && m.Code == "" && m.Name == ""
+	if len(problems) == 0 && !way && !transporter {
+		problems = []string{path + " names neither one way of delivery nor one transporter, allowed: either code, with or without name, or transporterCode with transporterServiceCode"}
+	}
+	return m, problems
+}
+
+// The lengths are Ongoing's for a way of delivery.
+func deliveryMethodFields(m *DeliveryMethod) []field {
+	return []field{
+		{"code", label(&m.Code, 50), nil, "", "code of the way of delivery"},
+		{"name", label(&m.Name, 100), nil, "", "name of the way of delivery, beside `code`"},
+		{"transporterCode", label(&m.TransporterCode, 50), nil, "", "instead of `code`: the transporter"},
+		{"transporterServiceCode", label(&m.TransporterServiceCode, 50), nil, "", "the transporter's service, always beside `transporterCode`"},
+	}
+}
