@@ -26,6 +26,8 @@ const (
 	Settings Class = "settings"
 	// Rejected: the vendor, or the mapping, refuses this one record. Kept as a failure record.
 	Rejected Class = "rejected"
+	// Final: as Rejected, and for good: trying the same again is no use. Looked at again once a day.
+	Final Class = "final"
 	// Held: a rule of ours keeps this one record back until a person or the other system moves.
 	Held Class = "held"
 	// Conflict: the record moved since it was read. Read again in the next run.
@@ -63,11 +65,13 @@ func New(class Class, op, format string, args ...any) *Error {
 	return &Error{Class: class, Op: op, Message: fmt.Sprintf(format, args...)}
 }
 
-// Of returns the class of an error. A cancelled or expired context is transient, an error of unknown origin a defect:
+// Of returns the class of an error, "" for nil. A cancelled or expired context is transient, an error of unknown origin a defect:
 // what nobody thought of must be loud.
 func Of(err error) Class {
 	var e *Error
 	switch {
+	case err == nil:
+		return ""
 	case errors.As(err, &e):
 		return e.Class
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
@@ -86,4 +90,10 @@ func RetryAt(err error) time.Time {
 		return e.RetryAt
 	}
 	return time.Time{}
+}
+
+// Maybe tells whether the write that failed may have taken effect all the same.
+func Maybe(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && e.Maybe
 }

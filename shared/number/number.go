@@ -68,6 +68,9 @@ func (d Decimal) Sub(o Decimal) Decimal      { return Decimal{d.d.Sub(o.d)} }
 func (d Decimal) Mul(o Decimal) Decimal      { return Decimal{d.d.Mul(o.d)} }
 func (d Decimal) Round(places int32) Decimal { return Decimal{d.d.Round(places)} }
 
+// Int is the whole part.
+func (d Decimal) Int() int64 { return d.d.IntPart() }
+
 // MarshalJSON writes a bare number.
 func (d Decimal) MarshalJSON() ([]byte, error) { return []byte(d.String()), nil }
 

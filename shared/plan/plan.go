@@ -29,7 +29,9 @@ type Change[T any] struct {
 	// Fingerprint identifies what would be written. A record that failed is not tried again before its pause is over
 	// unless its fingerprint has changed since.
 	Fingerprint string
-	Body        T
+	// Quiet: neither system is written to, only our own notes are brought up to date. It counts as unchanged.
+	Quiet bool
+	Body  T
 }
 
 // A Refusal is a record that cannot or must not be written now; Err says why and its class what becomes of it.
@@ -50,6 +52,8 @@ type Plan[T any] struct {
 	Compared int
 	// Partial says that more records wait than the plan holds: the cursor stays, and the next run is due at once.
 	Partial bool
+	// Sweep is for processes whose cursor is more than a moment.
+	Sweep Sweep
 	// Notes are facts for the run record that concern no single change, e.g. articles without a product.
 	Notes []string
 }
@@ -57,4 +61,12 @@ type Plan[T any] struct {
 // Refuse notes a record that cannot be written.
 func (p *Plan[T]) Refuse(key, fingerprint string, err error) {
 	p.Refused = append(p.Refused, Refusal{key, fingerprint, err})
+}
+
+// A Sweep says how much of the other system a plan covered.
+type Sweep struct {
+	// Full: all of it.
+	Full bool
+	// Place is where a Partial sweep goes on next time.
+	Place string
 }

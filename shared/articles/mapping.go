@@ -1,0 +1,111 @@
+package articles
+
+import (
+	"strconv"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"ongoing24so/shared/extra"
+	"ongoing24so/shared/fault"
+	"ongoing24so/shared/office24"
+	"ongoing24so/shared/ongoing"
+	"ongoing24so/shared/settings"
+)
+
+// Longest texts that Ongoing takes, in UTF-16 units. They are those of its SOAP interface, which writes to the same
+// fields; for REST they are an assumption. The article number is a key and never cut.
+const (
+	maxNumber  = 100
+	maxName    = 200
+	maxBarCode = 100
+	maxGroup   = 50
+)
+
+// Map is the article of a product. An error is of class Rejected and says what to change in 24SevenOffice.
+//
+// What the product does not have is left out, and what is left out stays as it is in Ongoing: empty is not deleted.
+func Map(p office24.Product, s settings.Customer) (ongoing.ArticleBody, error) {
+	number := strings.TrimSpace(p.No)
+	switch {
+	case number == "":
+		return ongoing.ArticleBody{}, reject("product %d has no number (No); give it one", p.ID)
+	case utf16Len(number) > maxNumber:
+		return ongoing.ArticleBody{}, reject("the number (No) of product %d is longer than %d characters", p.ID, maxNumber)
+	}
+	b := ongoing.ArticleBody{
+		ArticleNumber:  number,
+		ArticleName:    ongoing.Trim(p.Name, maxName),
+		ProductCode:    strconv.Itoa(int(p.ID)),
+		Description:    p.Description,
+		Weight:         p.Weight,
+		IsStockArticle: p.StockControlled,
+	}
+	if code := strings.TrimSpace(p.EAN1); code != "" {
+		b.BarCodeInfo = &ongoing.BarCodeInfo{BarCode: ongoing.Trim(code, maxBarCode)}
+	}
+	if p.StatusID != nil {
+		active := *p.StatusID != 0 // 1 active, 0 expired
+		b.IsActive = &active
+	}
+	vary(p, s.Articles.Variations, &b)
+	extra.Product(s.ExtraFields, p, &b)
+	return b, nil
+}
+
+// Properties are the properties of a product that Map looks at.
+func Properties(s settings.Customer) []string {
+	return append([]string{"Id", "No", "Name", "Description", "EAN1", "Weight", "StatusId", "StockControlled",
+		"CategoryId", "SupplierId", "SupplierProductCode"}, extra.ProductProperties(s.ExtraFields)...)
+}
+
+// vary reads group, colour, size and packaging out of the product's number or name. 24SevenOffice knows no variants;
+// a product that does not match has none.
+func vary(p office24.Product, v *settings.Variations, b *ongoing.ArticleBody) {
+	if v == nil {
+		return
+	}
+	text := p.No
+	if v.Field == settings.VariationsName {
+		text = p.Name
+	}
+	match := v.Pattern.FindStringSubmatch(text)
+	if match == nil {
+		return
+	}
+	for i, name := range v.Pattern.SubexpNames() {
+		value := strings.TrimSpace(match[i])
+		if value == "" {
+			continue
+		}
+		pair := &ongoing.CodeName{Code: ongoing.Trim(value, maxGroup), Name: ongoing.Trim(value, maxGroup)}
+		switch name {
+		case "base":
+			b.ArticleGroup = pair
+		case "color":
+			b.ArticleColor = pair
+		case "size":
+			b.ArticleSize = pair
+		case "packaging":
+			// A whole number is how many are in a package; anything else can only be a word to sort by.
+			if n, err := strconv.Atoi(value); err == nil && n > 0 {
+				b.QuantityPerPackage = &n
+			} else {
+				b.ArticleCategory = pair
+			}
+		}
+	}
+}
+
+func utf16Len(s string) int {
+	if !utf8.ValidString(s) {
+		s = strings.ToValidUTF8(s, "?")
+	}
+	return len(utf16.Encode([]rune(s)))
+}
+
+// fold is the form in which article numbers are compared: whether Ongoing tells upper from lower case is not
+// documented, so two numbers that differ only in case are taken for the same.
+func fold(number string) string { return strings.ToLower(strings.TrimSpace(number)) }
+
+func reject(format string, args ...any) error { return fault.New(fault.Rejected, "", format, args...) }

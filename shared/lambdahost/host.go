@@ -1,0 +1,207 @@
+// Package lambdahost is the composition root of every function: it reads the environment, makes the AWS clients and
+// the vendors' clients, and hands them to the runner and the process. Nothing else reads the environment or knows what
+// o'clock it is.
+package lambdahost
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strconv"
+	"time"
+	_ "time/tzdata" // the functions' image has no zones
+
+	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+
+	"ongoing24so/shared/catalog"
+	"ongoing24so/shared/observe"
+	"ongoing24so/shared/office24"
+	"ongoing24so/shared/ongoing"
+	"ongoing24so/shared/plan"
+	"ongoing24so/shared/runner"
+	"ongoing24so/shared/secrets"
+	"ongoing24so/shared/settings"
+	"ongoing24so/shared/state"
+)
+
+// A Customer is what a process gets to work with.
+type Customer struct {
+	Settings settings.Customer
+	State    *state.Customer
+	Office24 *office24.Client
+	Ongoing  *ongoing.Client
+	Now      func() time.Time
+}
+
+// A Function is one process as a Lambda function.
+type Function[T any] struct {
+	Process catalog.Process
+	Open    func(Customer) runner.Process[T]
+	// Policy may hold a plan; see runner.Runner.
+	Policy func(settings.Customer, plan.Plan[T]) error
+}
+
+// A Handler answers an event with the result of a run.
+type Handler func(ctx context.Context, event json.RawMessage) (runner.Result, error)
+
+// Host is what a function finds around it. Getenv, Output and Now are the process's own in Lambda.
+type Host struct {
+	Getenv func(string) string
+	AWS    aws.Config
+	Output io.Writer // log lines and metrics
+	Now    func() time.Time
+}
+
+// Start runs the function under Lambda; it does not return. A wrong environment ends it with a message.
+func (f Function[T]) Start() {
+	ctx := context.Background()
+	cfg, err := config.LoadDefaultConfig(ctx)
+	if err == nil {
+		var handler Handler
+		if handler, err = f.Handler(Host{Getenv: os.Getenv, AWS: cfg, Output: os.Stdout, Now: time.Now}); err == nil {
+			lambda.StartWithOptions(handler, lambda.WithContext(ctx))
+		}
+	}
+	fmt.Fprintln(os.Stderr, err)
+	os.Exit(1)
+}
+
+// Handler puts the function together.
+func (f Function[T]) Handler(h Host) (Handler, error) {
+	env, err := readEnvironment(h.Getenv)
+	if err != nil {
+		return nil, err
+	}
+	log, err := observe.NewLogger(h.Output, env.logLevel)
+	if err != nil {
+		return nil, err
+	}
+	db := dynamodb.NewFromConfig(h.AWS)
+	o := opener{
+		env:      env,
+		secrets:  secrets.NewReader(secretsmanager.NewFromConfig(h.AWS), env.secretPrefix),
+		meter:    observe.NewMeter(h.Output, f.Process, h.Now),
+		now:      h.Now,
+		office24: office24.HTTPClient(),
+		ongoing:  &http.Client{Transport: ongoing.Transport()},
+	}
+	r := &runner.Runner[T]{
+		Process:  f.Process,
+		Settings: settings.NewReader(db, env.settingsTable, env.hosts),
+		State:    state.New(db, env.stateTable, h.Now),
+		Open: func(ctx context.Context, c settings.Customer, s *state.Customer) (runner.Process[T], error) {
+			customer, err := o.open(ctx, c, s)
+			if err != nil {
+				return nil, err
+			}
+			return f.Open(customer), nil
+		},
+		Policy:      f.Policy,
+		Concurrency: env.concurrency,
+		Now:         h.Now,
+		Log:         log,
+		Meter:       o.meter,
+	}
+	return func(ctx context.Context, payload json.RawMessage) (runner.Result, error) {
+		event, err := runner.ParseEvent(payload, f.Process, h.Now())
+		if err != nil {
+			return runner.Result{}, err
+		}
+		return r.Run(ctx, event)
+	}, nil
+}
+
+// opener makes a customer's clients out of its settings and its secret.
+type opener struct {
+	env      environment
+	secrets  *secrets.Reader
+	meter    *observe.Meter
+	now      func() time.Time
+	office24 *http.Client
+	ongoing  *http.Client
+}
+
+func (o opener) open(ctx context.Context, c settings.Customer, s *state.Customer) (Customer, error) {
+	cred, err := o.secrets.Read(ctx, c.ID)
+	if err != nil {
+		return Customer{}, err
+	}
+	erp, err := office24.New(office24.Config{
+		BaseURL: o.env.office24URL,
+		Credentials: office24.Credentials{
+			ApplicationID: cred.Office24.ApplicationID.Reveal(),
+			Username:      cred.Office24.Username.Reveal(),
+			Password:      cred.Office24.Password.Reveal(),
+		},
+		IdentityID: c.Office24.IdentityID,
+		ClientID:   c.Office24.ClientID,
+		Sessions:   s,
+		HTTP:       o.office24,
+		Now:        o.now,
+		Observe:    func(call office24.Call) { o.meter.VendorCall(call.Throttled) },
+	})
+	if err != nil {
+		return Customer{}, err
+	}
+	wms, err := ongoing.New(ongoing.Config{
+		BaseURL:    c.Ongoing.BaseURL,
+		GoodsOwner: ongoing.GoodsOwnerID(c.Ongoing.GoodsOwnerID),
+		Credentials: ongoing.Credentials{
+			Username: cred.Ongoing.Username.Reveal(),
+			Password: cred.Ongoing.Password.Reveal(),
+		},
+		HTTP:    o.ongoing,
+		Now:     o.now,
+		Observe: func(call ongoing.Call) { o.meter.VendorCall(call.Throttled) },
+	})
+	if err != nil {
+		return Customer{}, err
+	}
+	return Customer{Settings: c, State: s, Office24: erp, Ongoing: wms, Now: o.now}, nil
+}
+
+type environment struct {
+	settingsTable, stateTable, secretPrefix, office24URL, logLevel string
+	hosts                                                          settings.Hosts
+	concurrency                                                    int
+}
+
+// readEnvironment reads the variables; one that is missing or makes no sense is an error that names it.
+func readEnvironment(getenv func(string) string) (environment, error) {
+	or := func(name, fallback string) string {
+		if v := getenv(name); v != "" {
+			return v
+		}
+		return fallback
+	}
+	e := environment{
+		settingsTable: getenv(catalog.EnvSettingsTable),
+		stateTable:    getenv(catalog.EnvStateTable),
+		secretPrefix:  or(catalog.EnvSecretPrefix, catalog.DefaultSecretPrefix),
+		office24URL:   or(catalog.EnvOffice24URL, catalog.DefaultOffice24URL),
+		logLevel:      or(catalog.EnvLogLevel, "INFO"),
+	}
+	for name, value := range map[string]string{catalog.EnvSettingsTable: e.settingsTable, catalog.EnvStateTable: e.stateTable} {
+		if value == "" {
+			return e, fmt.Errorf("%s: must name the table", name)
+		}
+	}
+	var err error
+	if e.concurrency, err = strconv.Atoi(or(catalog.EnvConcurrency, strconv.Itoa(catalog.DefaultConcurrency))); err != nil || e.concurrency < 1 {
+		return e, fmt.Errorf("%s: must be a whole number from 1", catalog.EnvConcurrency)
+	}
+	if e.hosts, err = settings.ParseHosts(or(catalog.EnvOngoingHosts, catalog.DefaultOngoingHosts)); err != nil {
+		return e, fmt.Errorf("%s: %w", catalog.EnvOngoingHosts, err)
+	}
+	if err := e.hosts.AllowScheme(e.office24URL); err != nil {
+		return e, fmt.Errorf("%s: %w", catalog.EnvOffice24URL, err)
+	}
+	return e, nil
+}
