@@ -29,8 +29,8 @@ func Decode(item map[string]types.AttributeValue, hosts Hosts) (Customer, error)
 		return c, nil
 	}
 	slices.Sort(problems)
-	if more := len(problems) - mostProblems; more > 0 {
-		problems = append(problems[:mostProblems], fmt.Sprintf("and %d more", more))
+	if len(problems) > mostProblems {
+		problems = append(problems[:mostProblems], "and more")
 	}
 	id, _ := textOf(item["customerId"])
 	return Customer{ID: id}, fault.New(fault.Settings, "settings", "%s", strings.Join(problems, "; "))

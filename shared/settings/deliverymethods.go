@@ -1,6 +1,8 @@
 package settings
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -20,13 +22,16 @@ func deliveryMethods(dst *map[office24.DeliveryMethodID]DeliveryMethod) rule {
 			return r.refuse(path, v)
 		}
 		methods := make(map[office24.DeliveryMethodID]DeliveryMethod, len(m.Value))
-		for key, entry := range m.Value {
+		for _, key := range slices.Sorted(maps.Keys(m.Value)) {
+			if len(problems) > mostProblems {
+				break
+			}
 			id, err := strconv.ParseInt(key, 10, 32)
 			if err != nil || id < 0 || strconv.FormatInt(id, 10) != key {
 				problems = append(problems, r.because(path+"."+showName(key), "is no id")...)
 				continue
 			}
-			method, wrong := deliveryMethod(path+"."+key, entry)
+			method, wrong := deliveryMethod(path+"."+key, m.Value[key])
 			problems = append(problems, wrong...)
 			methods[office24.DeliveryMethodID(id)] = method
 		}

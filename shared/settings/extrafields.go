@@ -18,6 +18,9 @@ func extraFields(dst *[]extra.Field) rule {
 		}
 		taken := map[string]bool{}
 		for i, element := range l.Value {
+			if len(problems) > mostProblems {
+				break
+			}
 			f, wrong := extraField(fmt.Sprintf("%s[%d]", path, i), element, taken)
 			problems = append(problems, wrong...)
 			*dst = append(*dst, f)

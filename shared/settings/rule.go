@@ -2,11 +2,11 @@ package settings
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
@@ -28,9 +28,10 @@ const required = "required"
 type rule struct {
 	kind    string // in DynamoDB's words
 	allowed string // in people's words; completes "allowed: "
-	read    func(path string, v types.AttributeValue) (problems []string)
-	inside  string // how the path goes on to the fields inside: ".", ".<id>.", "[].", or "" where there are none
-	fields  []field
+	// read may stop after mostProblems: an item of 400 kB has room for more than a reason, or memory, has.
+	read   func(path string, v types.AttributeValue) (problems []string)
+	inside string // how the path goes on to the fields inside: ".", ".<id>.", "[].", or "" where there are none
+	fields []field
 }
 
 // A parser turns an attribute into a Go value; the second result is false for a value that is not allowed.
@@ -58,17 +59,20 @@ func list[T comparable](dst *[]T, kind, allowed string, parse parser[T]) rule {
 		if !ok || len(l.Value) == 0 {
 			return r.refuse(path, v)
 		}
-		xs := make([]T, 0, len(l.Value))
+		xs, seen := make([]T, 0, len(l.Value)), make(map[T]bool, len(l.Value))
 		for i, element := range l.Value {
+			if len(problems) > mostProblems {
+				break
+			}
 			at := fmt.Sprintf("%s[%d]", path, i)
 			x, ok := parse(element)
 			switch {
 			case !ok:
 				problems = append(problems, r.refuse(at, element)...)
-			case slices.Contains(xs, x):
+			case seen[x]:
 				problems = append(problems, r.because(at, "is "+show(element)+" a second time")...)
 			default:
-				xs = append(xs, x)
+				xs, seen[x] = append(xs, x), true
 			}
 		}
 		*dst = xs
@@ -114,7 +118,10 @@ func readFields(fields []field, prefix string, attributes map[string]types.Attri
 		}
 	}
 	known := names(fields)
-	for name := range attributes {
+	for _, name := range slices.Sorted(maps.Keys(attributes)) {
+		if len(problems) > mostProblems {
+			break
+		}
 		if !slices.Contains(known, name) { // its value may be a secret in the wrong place
 			problems = append(problems, fmt.Sprintf("%s%s is unknown, allowed: %s", prefix, showName(name), strings.Join(known, ", ")))
 		}
@@ -176,7 +183,7 @@ func choice[T any](dst *T, words map[string]T) rule {
 		allowed = append(allowed, word)
 	}
 	slices.Sort(allowed)
-	return one(dst, "S", strings.Join(allowed, " or ")+"", func(v types.AttributeValue) (T, bool) {
+	return one(dst, "S", strings.Join(allowed, " or "), func(v types.AttributeValue) (T, bool) {
 		s, _ := textOf(v)
 		x, ok := words[s]
 		return x, ok
@@ -198,43 +205,4 @@ func (r rule) refuse(path string, v types.AttributeValue) []string {
 // because says what is wrong and what may be, without the value: it may hold what must not be shown.
 func (r rule) because(path, why string) []string {
 	return []string{fmt.Sprintf("%s %s, allowed: %s (%s)", path, why, r.allowed, r.kind)}
-}
-
-// show is a value as a person recognises it, shortened, with its DynamoDB type.
-func show(v types.AttributeValue) string {
-	switch v := v.(type) {
-	case *types.AttributeValueMemberS:
-		return strconv.Quote(shorten(v.Value)) + " (S)"
-	case *types.AttributeValueMemberN:
-		return shorten(v.Value) + " (N)"
-	case *types.AttributeValueMemberBOOL:
-		return strconv.FormatBool(v.Value) + " (BOOL)"
-	case *types.AttributeValueMemberNULL:
-		return "empty (NULL)"
-	case *types.AttributeValueMemberM:
-		return fmt.Sprintf("a map of %d (M)", len(v.Value))
-	case *types.AttributeValueMemberL:
-		return fmt.Sprintf("a list of %d (L)", len(v.Value))
-	default:
-		return "a set or binary"
-	}
-}
-
-// showName is the name of an attribute, quoted if it holds what could be taken for the reason's own text.
-func showName(name string) string {
-	name = shorten(name)
-	if q := strconv.Quote(name); len(q) != len(name)+2 || strings.ContainsAny(name, " ,:;.") {
-		return q
-	}
-	return name
-}
-
-// shorten cuts a text to what a reason can carry.
-func shorten(s string) string {
-	const most = 40
-	s = strings.ToValidUTF8(s, "?")
-	if utf8.RuneCountInString(s) <= most {
-		return s
-	}
-	return string([]rune(s)[:most]) + "…"
 }

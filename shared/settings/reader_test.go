@@ -1,0 +1,141 @@
+package settings_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"ongoing24so/shared/fault"
+	"ongoing24so/shared/settings"
+	"ongoing24so/shared/state/statetest"
+)
+
+func put(t *testing.T, db *statetest.DB, item document) {
+	t.Helper()
+	attributes, err := attributevalue.MarshalMap(item)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Client.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: &db.Settings, Item: attributes}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func reader(t *testing.T, db *statetest.DB) *settings.Reader {
+	t.Helper()
+	return settings.NewReader(db.Client, db.Settings, hosts(t, "*.ongoingsystems.se"))
+}
+
+// outcomes is each customer as a line, sorted: a scan has no order.
+func outcomes(loaded []settings.Loaded) []string {
+	lines := make([]string, len(loaded))
+	for i, l := range loaded {
+		lines[i] = l.ID + " " + l.Customer.Name
+		if l.Err != nil {
+			lines[i] = l.ID + " " + string(fault.Of(l.Err))
+		}
+	}
+	slices.Sort(lines)
+	return lines
+}
+
+func TestOneBadItemStopsNobody(t *testing.T) {
+	t.Parallel()
+	statetest.Each(t, func(t *testing.T, db *statetest.DB) {
+		db = db.Fresh(t)
+		put(t, db, with("name", "Good AS"))
+		put(t, db, document{"customerId": "bad", "enabled": "true"})
+		put(t, db, document{"customerId": "Worse!"})
+
+		all, err := reader(t, db).All(t.Context(), 0, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, want := outcomes(all), []string{"Worse! settings", "acme Good AS", "bad settings"}; !slices.Equal(got, want) {
+			t.Errorf("All: got %q, want %q", got, want)
+		}
+
+		named, err := reader(t, db).Named(t.Context(), []string{"bad", "nobody", "acme", "Worse!", ""})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, want := outcomes(named), []string{" settings", "Worse! settings", "acme Good AS", "bad settings", "nobody settings"}; !slices.Equal(got, want) {
+			t.Errorf("Named: got %q, want %q", got, want)
+		}
+		if reason := named[1].Err.Error(); !strings.HasPrefix(reason, `settings: no settings item with customerId "nobody"`) {
+			t.Errorf("a customer without item: %s", reason)
+		}
+	})
+}
+
+// The whole table is more than one page of 1 MB, and its segments are no copies of each other.
+func TestSegmentsAndPages(t *testing.T) {
+	t.Parallel()
+	db := statetest.Dynalite(t)
+	var want []string
+	methods := document{}
+	for id := range 1_000 {
+		methods[fmt.Sprint(id)] = document{"code": strings.Repeat("x", 50), "name": strings.Repeat("y", 100)}
+	}
+	for i := range 12 { // of 170 kB each
+		item := with("salesOrders.deliveryMethods", methods)
+		item["customerId"] = fmt.Sprintf("customer-%02d", i)
+		put(t, db, item)
+		want = append(want, fmt.Sprintf("customer-%02[1]d customer-%02[1]d", i))
+	}
+	for _, segments := range []int{0, 1, 3} {
+		var got []string
+		for segment := range max(segments, 1) {
+			loaded, err := reader(t, db).All(t.Context(), segment, segments)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, outcomes(loaded)...)
+		}
+		slices.Sort(got)
+		if !slices.Equal(got, want) {
+			t.Errorf("%d segments: got %q, want %q", segments, got, want)
+		}
+	}
+}
+
+func TestTableThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	db := statetest.Embedded(t)
+	client := dynamodb.New(dynamodb.Options{
+		BaseEndpoint: &db.URL, Region: "eu-north-1", Retryer: aws.NopRetryer{},
+		Credentials: credentials.NewStaticCredentialsProvider("local", "local", ""),
+	})
+	r := settings.NewReader(client, "no-such-table", hosts(t, "*.ongoingsystems.se"))
+	if got, err := r.All(t.Context(), 0, 1); !fault.Is(err, fault.Transient) || got != nil {
+		t.Errorf("All: %v, %v", got, err)
+	}
+	got, err := r.Named(t.Context(), []string{"acme"})
+	if !fault.Is(err, fault.Transient) || got != nil {
+		t.Errorf("Named: %v, %v", got, err)
+	}
+	if err != nil && !strings.HasPrefix(err.Error(), "dynamodb: GetItem no-such-table: ") {
+		t.Errorf("the call and the table are not named: %v", err)
+	}
+}
+
+// A throttled scan is repeated by the SDK: it is no reason to leave customers out.
+func TestThrottledScan(t *testing.T) {
+	t.Parallel()
+	db := statetest.Embedded(t)
+	put(t, db, smallest())
+	db.Server.Inject(statetest.Fault{Operation: "Scan", Effect: statetest.Throttle})
+	all, err := reader(t, db).All(t.Context(), 0, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := outcomes(all), []string{"acme acme"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

@@ -1,0 +1,49 @@
+package settings
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+)
+
+// show is a value as a person recognises it, shortened, with its DynamoDB type.
+func show(v types.AttributeValue) string {
+	switch v := v.(type) {
+	case *types.AttributeValueMemberS:
+		return strconv.Quote(shorten(v.Value)) + " (S)"
+	case *types.AttributeValueMemberN:
+		return shorten(v.Value) + " (N)"
+	case *types.AttributeValueMemberBOOL:
+		return strconv.FormatBool(v.Value) + " (BOOL)"
+	case *types.AttributeValueMemberNULL:
+		return "empty (NULL)"
+	case *types.AttributeValueMemberM:
+		return fmt.Sprintf("a map of %d (M)", len(v.Value))
+	case *types.AttributeValueMemberL:
+		return fmt.Sprintf("a list of %d (L)", len(v.Value))
+	default:
+		return "a set or binary"
+	}
+}
+
+// showName is the name of an attribute, quoted if it holds what could be taken for the reason's own text.
+func showName(name string) string {
+	name = shorten(name)
+	if q := strconv.Quote(name); len(q) != len(name)+2 || strings.ContainsAny(name, " ,:;.") {
+		return q
+	}
+	return name
+}
+
+// shorten cuts a text to what a reason can carry.
+func shorten(s string) string {
+	const most = 40
+	s = strings.ToValidUTF8(s, "?")
+	if utf8.RuneCountInString(s) <= most {
+		return s
+	}
+	return string([]rune(s)[:most]) + "…"
+}
