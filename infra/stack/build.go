@@ -1,0 +1,50 @@
+package stack
+
+import (
+	"debug/elf"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+
+	"ongoing24so/shared/catalog"
+)
+
+// A build is one process's folder with the bootstrap that make build left there.
+type build struct {
+	folder  string
+	machine elf.Machine // what it runs on; arm64 for anything that is no ELF binary, such as a script
+}
+
+// findBuilds looks for the builds of all processes, so that the first error is about building and not about the CDK.
+func findBuilds(dist string) (map[catalog.Process]build, error) {
+	builds := map[catalog.Process]build{}
+	var errs []error
+	for _, entry := range catalog.Entries() {
+		folder := filepath.Join(dist, string(entry.Process))
+		machine, err := machineOf(filepath.Join(folder, "bootstrap"))
+		errs = append(errs, err)
+		builds[entry.Process] = build{folder, machine}
+	}
+	return builds, errors.Join(errs...)
+}
+
+// machineOf reads for which processor a bootstrap was built: a function on another one would fail at every start. It is
+// arm64, which costs a fifth less, unless somebody built for an x86 machine, as a rehearsal on one does.
+func machineOf(bootstrap string) (elf.Machine, error) {
+	file, err := elf.Open(bootstrap)
+	var unreadable *fs.PathError
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return 0, fmt.Errorf("%s is missing: run make build first", bootstrap)
+	case errors.As(err, &unreadable):
+		return 0, fmt.Errorf("look at the build: %w", err)
+	case err != nil: // no ELF binary
+		return elf.EM_AARCH64, nil
+	}
+	defer file.Close()
+	if file.Machine != elf.EM_AARCH64 && file.Machine != elf.EM_X86_64 {
+		return 0, fmt.Errorf("%s is built for %v: run make build, for arm64 or with ARCH=amd64", bootstrap, file.Machine)
+	}
+	return file.Machine, nil
+}

@@ -1,0 +1,55 @@
+package stack
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// data is what the integration knows: what people decided and what it did.
+type data struct {
+	settings awsdynamodb.Table // one item a customer, written by people
+	state    awsdynamodb.Table // cursors, links, failures, leases, written by the functions
+}
+
+func newData(scope constructs.Construct, config Config) data {
+	return data{
+		settings: newTable(scope, "Settings", config, awsdynamodb.TableProps{
+			TableName: jsii.String(config.StackName + "-settings"),
+		}),
+		state: newTable(scope, "State", config, awsdynamodb.TableProps{
+			TableName:           jsii.String(config.StackName + "-state"),
+			SortKey:             text("record"),
+			TimeToLiveAttribute: jsii.String("expiresAt"),
+		}),
+	}
+}
+
+// newTable adds what both tables share. On demand, because a tick is a burst after a quarter of an hour of silence.
+// Encrypted under the account's own DynamoDB key, whose every use CloudTrail shows; credentials are in neither table, so
+// that a key of our own would add rights and cost and protect nothing more. Point-in-time recovery answers what the
+// settings were before somebody changed them; who changed them is in CloudTrail's data events.
+func newTable(scope constructs.Construct, id string, config Config, props awsdynamodb.TableProps) awsdynamodb.Table {
+	props.PartitionKey = text("customerId")
+	props.BillingMode = awsdynamodb.BillingMode_PAY_PER_REQUEST
+	props.Encryption = awsdynamodb.TableEncryption_AWS_MANAGED
+	props.PointInTimeRecoverySpecification = &awsdynamodb.PointInTimeRecoverySpecification{
+		PointInTimeRecoveryEnabled: jsii.Bool(true),
+	}
+	props.DeletionProtection = jsii.Bool(!config.Ephemeral)
+	props.RemovalPolicy = keep(config)
+	return awsdynamodb.NewTable(scope, jsii.String(id), &props)
+}
+
+// keep is what becomes of what has a memory, tables and logs, when it leaves the stack or the stack is deleted.
+func keep(config Config) awscdk.RemovalPolicy {
+	if config.Ephemeral {
+		return awscdk.RemovalPolicy_DESTROY
+	}
+	return awscdk.RemovalPolicy_RETAIN
+}
+
+func text(attribute string) *awsdynamodb.Attribute {
+	return &awsdynamodb.Attribute{Name: jsii.String(attribute), Type: awsdynamodb.AttributeType_STRING}
+}

@@ -1,0 +1,40 @@
+package stack
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// newFailedEvents makes the queue of the events that came to nothing: Lambda puts those there on which a function failed
+// or for which it never got to start, EventBridge those that it could not hand to Lambda. One queue serves all processes;
+// a message names its function. Nothing reads it but people: the next tick has made good what the event would have done.
+func newFailedEvents(scope constructs.Construct, config Config) awssqs.Queue {
+	queue := awssqs.NewQueue(scope, jsii.String("FailedEvents"), &awssqs.QueueProps{
+		QueueName:       jsii.String(config.StackName + "-failed-events"),
+		Encryption:      awssqs.QueueEncryption_SQS_MANAGED,
+		EnforceSSL:      jsii.Bool(true),
+		RetentionPeriod: awscdk.Duration_Days(jsii.Number(14)),
+	})
+	// One statement for all rules of the stack: a queue's policy holds no more than twenty.
+	queue.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Sid:        jsii.String("Rules"),
+		Principals: &[]awsiam.IPrincipal{awsiam.NewServicePrincipal(jsii.String("events.amazonaws.com"), nil)},
+		Actions:    jsii.Strings("sqs:SendMessage"),
+		Resources:  &[]*string{queue.QueueArn()},
+		Conditions: &map[string]any{"ArnLike": map[string]any{
+			"aws:SourceArn": arn(scope, "events", "rule", config.StackName+"-*"),
+		}},
+	}))
+	accept(queue, "AwsSolutions-SQS3", "This queue is itself where failed events end up.")
+	return queue
+}
+
+// arn is the name of something in the account and region of the stack.
+func arn(scope constructs.Construct, service, resource, name string) *string {
+	return awscdk.Stack_Of(scope).FormatArn(&awscdk.ArnComponents{
+		Service: jsii.String(service), Resource: jsii.String(resource), ResourceName: jsii.String(name),
+	})
+}

@@ -1,0 +1,48 @@
+package stack
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
+	"github.com/aws/jsii-runtime-go"
+
+	"ongoing24so/shared/catalog"
+)
+
+// Statistics that the alarms and the dashboard ask for.
+const (
+	sum     = "Sum"
+	maximum = "Maximum"
+)
+
+// metric is one of the process's own figures, one data point a period.
+func (p process) metric(name, statistic string) awscloudwatch.IMetric {
+	return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
+		Namespace:     jsii.String(catalog.MetricNamespace),
+		MetricName:    jsii.String(name),
+		DimensionsMap: &map[string]*string{catalog.MetricDimension: jsii.String(string(p.entry.Process))},
+		Statistic:     jsii.String(statistic),
+		Label:         jsii.String(name),
+		Period:        seconds(catalog.Period),
+	})
+}
+
+// lambda is one of the figures that AWS keeps of the function.
+func (p process) lambda(name, statistic string) awscloudwatch.IMetric {
+	return p.function.Metric(jsii.String(name), &awscloudwatch.MetricOptions{
+		Statistic: jsii.String(statistic),
+		Label:     jsii.String(name),
+		Period:    seconds(catalog.Period),
+	})
+}
+
+// failedShare is the percentage of customers that failed among those that were worked on; nothing where none was.
+func (p process) failedShare() awscloudwatch.IMetric {
+	return awscloudwatch.NewMathExpression(&awscloudwatch.MathExpressionProps{
+		Expression: jsii.String("100 * failed / (failed + synced)"),
+		UsingMetrics: &map[string]awscloudwatch.IMetric{
+			"failed": p.metric(catalog.MetricCustomersFailed, sum),
+			"synced": p.metric(catalog.MetricCustomersSynced, sum),
+		},
+		Label:  jsii.String("FailedShare"),
+		Period: seconds(catalog.Period),
+	})
+}

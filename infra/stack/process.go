@@ -1,0 +1,161 @@
+package stack
+
+import (
+	"debug/elf"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambdadestinations"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"ongoing24so/shared/catalog"
+)
+
+const (
+	// timeout leaves a minute of the period, so that one tick has ended when the next begins and no run finds its
+	// customers' leases taken by the one before. Lambda's own limit is 15 minutes. The function reads its deadline from
+	// the invocation and stops taking up work in time.
+	timeout = catalog.Period - time.Minute
+
+	// memoryMiB is four times what the run of a customer with 50,000 products needs, because many customers share an
+	// invocation. Processor time comes with memory: this much is a third of a processor, and a run mostly waits for the
+	// vendors.
+	memoryMiB = 512
+
+	// softMemoryMiB makes the garbage collector work harder before Lambda would end the process for its size.
+	softMemoryMiB = memoryMiB * 9 / 10
+)
+
+// A process is one entry of the catalogue with what belongs to it alone.
+type process struct {
+	scope    constructs.Construct // of what belongs to the process
+	entry    catalog.Entry
+	name     string // of the function; alarms and rules begin with it
+	function awslambda.Function
+	logs     awslogs.LogGroup
+}
+
+func newProcess(
+	scope constructs.Construct, entry catalog.Entry, build build, config Config, data data, failed awssqs.Queue,
+) process {
+	p := process{entry: entry, name: config.StackName + "-" + string(entry.Process)}
+	p.scope = constructs.NewConstruct(scope, jsii.String(p.title()))
+	p.logs = p.newLogs(config)
+	role := p.newRole(config, data, failed)
+	p.function = awslambda.NewFunction(p.scope, jsii.String("Function"), &awslambda.FunctionProps{
+		FunctionName: jsii.String(p.name),
+		Description:  jsii.String(entry.About),
+		Runtime:      awslambda.Runtime_PROVIDED_AL2023(),
+		Architecture: architecture(build),
+		Handler:      jsii.String("bootstrap"),
+		Code:         awslambda.Code_FromAsset(jsii.String(build.folder), nil),
+		MemorySize:   jsii.Number(memoryMiB),
+		Timeout:      seconds(timeout),
+		Environment:  environment(config, data),
+
+		// The role has every right already, and no construct adds to it behind our back.
+		Role: role.WithoutPolicyUpdates(nil),
+
+		// Lambda traces the first request of a second and a twentieth of the others, which cannot be set: in effect
+		// every tick, five traces in a quarter of an hour and segment.
+		Tracing: awslambda.Tracing_ACTIVE,
+
+		// The program filters by LOG_LEVEL. Lambda, which takes a line without a level, such as a metric, for INFO, is
+		// to let everything through.
+		LogGroup:              p.logs,
+		LoggingFormat:         awslambda.LoggingFormat_JSON,
+		ApplicationLogLevelV2: awslambda.ApplicationLogLevel_TRACE,
+		SystemLogLevelV2:      awslambda.SystemLogLevel_INFO,
+
+		// The next tick is the retry: a second attempt at an event, or an old event, would only meet it. No concurrency
+		// is reserved: a new account has none to spare, and leases keep two runs of a customer apart.
+		RetryAttempts: jsii.Number(0),
+		MaxEventAge:   seconds(catalog.Period),
+		OnFailure:     awslambdadestinations.NewSqsDestination(failed),
+	})
+	// The reference to the role says it already; the CDK's own DependsOn is for policies outside it, and there are none.
+	p.function.Node().DefaultChild().(awslambda.CfnFunction).AddDeletionOverride(jsii.String("DependsOn"))
+	return p
+}
+
+// title is the process's name in ids of constructs and outputs.
+func (p process) title() string {
+	name := string(p.entry.Process)
+	return strings.ToUpper(name[:1]) + name[1:]
+}
+
+func (p process) newLogs(config Config) awslogs.LogGroup {
+	logs := awslogs.NewLogGroup(p.scope, jsii.String("Logs"), &awslogs.LogGroupProps{
+		LogGroupName:  jsii.String("/aws/lambda/" + p.name),
+		RemovalPolicy: keep(config),
+	})
+	logs.Node().DefaultChild().(awslogs.CfnLogGroup).SetRetentionInDays(jsii.Number(float64(config.LogRetentionDays)))
+	return logs
+}
+
+// newRole lists all that a function may do. What is not here it cannot do: write settings, list or write secrets, scan
+// the state table, write to another process's log.
+func (p process) newRole(config Config, data data, failed awssqs.Queue) awsiam.Role {
+	secrets := awscdk.Stack_Of(p.scope).FormatArn(&awscdk.ArnComponents{
+		Service: jsii.String("secretsmanager"), Resource: jsii.String("secret"),
+		ResourceName: jsii.String(config.SecretPrefix + "*"), ArnFormat: awscdk.ArnFormat_COLON_RESOURCE_NAME,
+	})
+	role := awsiam.NewRole(p.scope, jsii.String("Role"), &awsiam.RoleProps{
+		AssumedBy: awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil),
+		InlinePolicies: &map[string]awsiam.PolicyDocument{"Process": awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{
+			Statements: &[]awsiam.PolicyStatement{
+				allow("Settings", data.settings.TableArn(), "dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Scan"),
+				allow("State", data.state.TableArn(), "dynamodb:BatchGetItem", "dynamodb:DeleteItem", "dynamodb:GetItem",
+					"dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"),
+				allow("Secrets", secrets, "secretsmanager:GetSecretValue"),
+				allow("Logs", p.logs.LogGroupArn(), "logs:CreateLogStream", "logs:PutLogEvents"),
+				allow("FailedEvents", failed.QueueArn(), "sqs:SendMessage"),
+				allow("Traces", jsii.String("*"), "xray:PutTelemetryRecords", "xray:PutTraceSegments"),
+			},
+		})},
+	})
+	accept(role, "AwsSolutions-IAM5",
+		"Secrets: the customers come and go after the deployment, their secrets share the prefix. Traces: X-Ray has no resource to name.",
+		"Resource::arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:"+config.SecretPrefix+"*",
+		"Resource::*")
+	return role
+}
+
+// environment is what the function reads at its start.
+func environment(config Config, data data) *map[string]*string {
+	return &map[string]*string{
+		catalog.EnvSettingsTable: data.settings.TableName(),
+		catalog.EnvStateTable:    data.state.TableName(),
+		catalog.EnvSecretPrefix:  jsii.String(config.SecretPrefix),
+		catalog.EnvOffice24URL:   jsii.String(config.Office24URL),
+		catalog.EnvOngoingHosts:  jsii.String(config.OngoingHosts),
+		catalog.EnvConcurrency:   jsii.String(strconv.Itoa(config.CustomerConcurrency)),
+		catalog.EnvLogLevel:      jsii.String(config.LogLevel),
+		"GOMEMLIMIT":             jsii.String(fmt.Sprintf("%dMiB", softMemoryMiB)),
+	}
+}
+
+func architecture(build build) awslambda.Architecture {
+	if build.machine == elf.EM_X86_64 {
+		return awslambda.Architecture_X86_64()
+	}
+	return awslambda.Architecture_ARM_64()
+}
+
+func allow(sid string, resource *string, actions ...string) awsiam.PolicyStatement {
+	return awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Sid: jsii.String(sid), Actions: jsii.Strings(actions...), Resources: &[]*string{resource},
+	})
+}
+
+func seconds(d time.Duration) awscdk.Duration {
+	return awscdk.Duration_Seconds(jsii.Number(d.Seconds()))
+}

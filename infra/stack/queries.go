@@ -1,0 +1,55 @@
+package stack
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// A query is saved in CloudWatch Logs Insights, over the logs of all processes. The time range is chosen where it is run.
+type query struct {
+	id, name, text string
+}
+
+// The queries by what people ask.
+func queries() []query {
+	return []query{
+		{"OrderQuery", "What happened to order N", `# Put the order's number in place of 40557; a product's or a supplier's works as well.
+fields @timestamp, process, customer, action, outcome, reason, runId
+| filter key = "40557"
+| sort @timestamp desc
+| limit 500`},
+		{"FailedQuery", "Which customers failed", failedCustomers},
+		{"RunQuery", "What a run did", `# Put the runId of a result or a log line in place of the zeros.
+fields @timestamp, level, msg, customer, key, action, outcome, reason
+| filter runId = "00000000"
+| sort @timestamp asc
+| limit 10000`},
+		{"StartsQuery", "Cold starts, memory and time", starts},
+	}
+}
+
+// failedCustomers names the customers in trouble, the latest first.
+const failedCustomers = `filter msg = "customer" and outcome in ["partial", "blocked", "failed"]
+| stats count(*) as times, latest(outcome) as lastOutcome, latest(reason) as lastReason, max(@timestamp) as lastTime by customer, process
+| sort lastTime desc
+| limit 500`
+
+// starts reads the report that Lambda itself writes about each invocation.
+const starts = `filter type = "platform.report"
+| stats count(*) as invocations, count(record.metrics.initDurationMs) as coldStarts, max(record.metrics.initDurationMs) as slowestStartMs, max(record.metrics.durationMs) as longestMs, max(record.metrics.maxMemoryUsedMB) as mostMemoryMB by @log
+| sort @log asc`
+
+func newQueries(stack awscdk.Stack, config Config, processes []process) {
+	groups := &[]any{}
+	for _, process := range processes {
+		*groups = append(*groups, process.logs.LogGroupName())
+	}
+	for _, query := range queries() {
+		awslogs.NewCfnQueryDefinition(stack, jsii.String(query.id), &awslogs.CfnQueryDefinitionProps{
+			Name:          jsii.String(config.StackName + "/" + query.name),
+			QueryString:   jsii.String(query.text),
+			LogGroupNames: groups,
+		})
+	}
+}

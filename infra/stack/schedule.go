@@ -1,0 +1,71 @@
+package stack
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
+	"github.com/aws/jsii-runtime-go"
+
+	"ongoing24so/shared/catalog"
+)
+
+// targetsPerRule is EventBridge's limit.
+const targetsPerRule = 5
+
+// schedule makes the rules that start the process: a target for each segment, the rules as few as the limit allows. All
+// rules of a process fire at the same minute.
+func (p process) schedule(config Config, failed awssqs.Queue) {
+	var segments []int
+	for segment := range config.Segments {
+		segments = append(segments, segment)
+	}
+	number := 0
+	for some := range slices.Chunk(segments, targetsPerRule) {
+		number++
+		p.rule(number, some, config, failed)
+	}
+}
+
+func (p process) rule(number int, segments []int, config Config, failed awssqs.Queue) {
+	var targets []any
+	for _, segment := range segments {
+		targets = append(targets, p.target(segment, config.Segments, failed))
+	}
+	id := fmt.Sprintf("Schedule%d", number)
+	rule := awsevents.NewCfnRule(p.scope, jsii.String(id), &awsevents.CfnRuleProps{
+		Name:               jsii.String(fmt.Sprintf("%s-%d", p.name, number)),
+		Description:        jsii.String("Starts " + string(p.entry.Process) + ": " + p.entry.About),
+		ScheduleExpression: jsii.String(cron(p.entry)),
+		State:              jsii.String("ENABLED"),
+		Targets:            targets,
+	})
+	p.function.AddPermission(jsii.String(id), &awslambda.Permission{
+		Principal: awsiam.NewServicePrincipal(jsii.String("events.amazonaws.com"), nil),
+		SourceArn: rule.AttrArn(),
+	})
+}
+
+// target starts the function for one segment. EventBridge gives up after a period, as Lambda does: by then the next
+// tick is there.
+func (p process) target(segment, segments int, failed awssqs.Queue) awsevents.CfnRule_TargetProperty {
+	return awsevents.CfnRule_TargetProperty{
+		Id:    jsii.String(fmt.Sprintf("segment-%d", segment)),
+		Arn:   p.function.FunctionArn(),
+		Input: jsii.String(fmt.Sprintf(`{"segment":%d,"segments":%d}`, segment, segments)),
+		RetryPolicy: awsevents.CfnRule_RetryPolicyProperty{
+			MaximumEventAgeInSeconds: jsii.Number(catalog.Period.Seconds()),
+			MaximumRetryAttempts:     jsii.Number(3),
+		},
+		DeadLetterConfig: awsevents.CfnRule_DeadLetterConfigProperty{Arn: failed.QueueArn()},
+	}
+}
+
+// cron is the entry's ticks as EventBridge writes them: minute 3/15 is 3, 18, 33 and 48, in UTC, which tells no hours
+// apart here.
+func cron(entry catalog.Entry) string {
+	return fmt.Sprintf("cron(%d/%d * * * ? *)", int(entry.Offset.Minutes()), int(catalog.Period.Minutes()))
+}

@@ -1,0 +1,63 @@
+package stack
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"ongoing24so/shared/catalog"
+)
+
+// New adds the stack to an app. The binaries are taken from dist/<process>/bootstrap; the error names one that is missing
+// or built for an architecture that Lambda does not have.
+//
+// Account and region are those of whoever deploys: the template is the same for all.
+func New(scope constructs.Construct, config Config, dist string) (awscdk.Stack, error) {
+	builds, err := findBuilds(dist)
+	if err != nil {
+		return nil, err
+	}
+	stack := awscdk.NewStack(scope, jsii.String(config.StackName), &awscdk.StackProps{
+		Description: jsii.String("Integration of 24SevenOffice with Ongoing WMS"),
+	})
+	data := newData(stack, config)
+	failed := newFailedEvents(stack, config)
+
+	var processes []process
+	for _, entry := range catalog.Entries() {
+		process := newProcess(stack, entry, builds[entry.Process], config, data, failed)
+		process.schedule(config, failed)
+		processes = append(processes, process)
+	}
+	alarms := newAlarms(stack, config, processes, failed)
+	newQueries(stack, config, processes)
+	dashboard := newDashboard(stack, config, processes, alarms)
+
+	output(stack, "SettingsTable", data.settings.TableName())
+	output(stack, "StateTable", data.state.TableName())
+	for _, process := range processes {
+		output(stack, process.title()+"Function", process.function.FunctionName())
+	}
+	output(stack, "SecretPrefix", jsii.String(config.SecretPrefix))
+	output(stack, "AlarmTopic", alarms.topic.TopicArn())
+	output(stack, "FailedEventsQueue", failed.QueueUrl())
+	output(stack, "DashboardUrl", dashboard)
+	return stack, nil
+}
+
+// output makes a value readable by name after a deployment.
+func output(stack awscdk.Stack, name string, value *string) {
+	awscdk.NewCfnOutput(stack, jsii.String(name), &awscdk.CfnOutputProps{Value: value})
+}
+
+// accept records in the template why a finding of cdk-nag's AWS Solutions checks is left as it is. It is the form that
+// cdk-nag itself writes, so that the app needs cdk-nag in its tests only. With appliesTo only the findings named are
+// accepted.
+func accept(construct constructs.Construct, rule, reason string, appliesTo ...string) {
+	suppression := map[string]any{"id": rule, "reason": reason}
+	if len(appliesTo) > 0 {
+		suppression["appliesTo"] = appliesTo
+	}
+	resource := construct.Node().DefaultChild().(awscdk.CfnResource)
+	resource.AddMetadata(jsii.String("cdk_nag"), map[string]any{"rules_to_suppress": []any{suppression}})
+}
