@@ -59,6 +59,9 @@ func (r *Reader) Read(ctx context.Context, customerID string) (Credentials, erro
 	if err != nil {
 		return Credentials{}, failure(name, err)
 	}
+	if out.Name != nil && *out.Name != name { // a prefix that is part of an ARN is matched by its beginning
+		return Credentials{}, fault.New(fault.Settings, "secrets", "another secret answered to the name %q; the prefix must be the beginning of a name", name)
+	}
 	if out.SecretString == nil {
 		return Credentials{}, fault.New(fault.Settings, "secrets", "secret %q is binary, allowed: a JSON document as text", name)
 	}
@@ -96,7 +99,7 @@ func remedy(code string) (string, bool) {
 	case "ResourceNotFoundException":
 		return "there is no such secret, or it has no current value; create it as a JSON document of " + wanted, true
 	case "AccessDeniedException":
-		return "access to the secret is denied; its name must start with the prefix that the function may read", true
+		return "access is denied; the function must be allowed to read the secret and to use its KMS key", true
 	case "DecryptionFailure":
 		return "the secret cannot be decrypted; the function must be allowed to use its KMS key", true
 	case "InvalidRequestException":

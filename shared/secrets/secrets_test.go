@@ -1,0 +1,313 @@
+package secrets_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+
+	"ongoing24so/shared/fault"
+	"ongoing24so/shared/secrets"
+)
+
+// A manager is Secrets Manager as far as it is used: GetSecretValue in the protocol awsJson 1.1.
+type manager struct {
+	URL string
+
+	mu      sync.Mutex
+	answers map[string]answer // by name
+	asked   []string
+}
+
+// An answer is a body, or an error code with a status.
+type answer struct {
+	body   map[string]any
+	status int
+	code   string
+}
+
+func text(s string) answer { return answer{body: map[string]any{"SecretString": s}} }
+
+func newManager(t *testing.T, answers map[string]answer) *manager {
+	t.Helper()
+	m := &manager{answers: answers}
+	server := httptest.NewServer(m)
+	t.Cleanup(server.Close)
+	m.URL = server.URL
+	return m
+}
+
+func (m *manager) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	var in struct{ SecretId string }
+	err := json.NewDecoder(r.Body).Decode(&in)
+	if err != nil || r.Header.Get("X-Amz-Target") != "secretsmanager.GetSecretValue" {
+		http.Error(w, "not a call of GetSecretValue", http.StatusNotImplemented)
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.asked = append(m.asked, in.SecretId)
+	a, ok := m.answers[in.SecretId]
+	if !ok {
+		a = answer{status: http.StatusBadRequest, code: "ResourceNotFoundException"}
+	}
+	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
+	if a.code != "" {
+		w.WriteHeader(a.status)
+		a.body = map[string]any{"__type": a.code, "message": "the vendor's words with " + canary}
+	} else if a.body["Name"] == nil {
+		a.body["Name"] = in.SecretId
+	}
+	if err := json.NewEncoder(w).Encode(a.body); err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+	}
+}
+
+func (m *manager) names() []string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return append([]string(nil), m.asked...)
+}
+
+// reader returns a reader of the stand-in. It makes one attempt at a call, so that no test waits.
+func (m *manager) reader() *secrets.Reader {
+	return secrets.NewReader(secretsmanager.New(secretsmanager.Options{
+		BaseEndpoint: &m.URL, Region: "eu-north-1", Retryer: aws.NopRetryer{},
+		Credentials: credentials.NewStaticCredentialsProvider("local", "local", ""),
+	}), "ongoing24so/")
+}
+
+const document = `{
+	"office24": { "applicationId": "7e1f0d00-1111-4222-8333-000000000001", "username": "kari@acme.example", "password": "p1 æøå \" \u00e9" },
+	"ongoing": { "username": "WSIacme", "password": "p2" }
+}`
+
+func TestRead(t *testing.T) {
+	t.Parallel()
+	m := newManager(t, map[string]answer{"ongoing24so/acme": text(document), "ongoing24so/other": text("{}")})
+	got, err := m.reader().Read(t.Context(), "acme")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, field := range []struct {
+		name, want string
+		got        secrets.Secret
+	}{
+		{"office24.applicationId", "7e1f0d00-1111-4222-8333-000000000001", got.Office24.ApplicationID},
+		{"office24.username", "kari@acme.example", got.Office24.Username},
+		{"office24.password", `p1 æøå " é`, got.Office24.Password},
+		{"ongoing.username", "WSIacme", got.Ongoing.Username},
+		{"ongoing.password", "p2", got.Ongoing.Password},
+	} {
+		if field.got.Reveal() != field.want {
+			t.Errorf("%s: got %q, want %q", field.name, field.got.Reveal(), field.want)
+		}
+	}
+	if asked := m.names(); len(asked) != 1 || asked[0] != "ongoing24so/acme" {
+		t.Errorf("asked for %q", asked)
+	}
+}
+
+// The stack is rehearsed against an endpoint from the environment, which the SDK reads by itself.
+func TestReadAtEndpointOfEnvironment(t *testing.T) {
+	m := newManager(t, map[string]answer{"ongoing24so/acme": text(document)})
+	for name, value := range map[string]string{
+		"AWS_ENDPOINT_URL": m.URL, "AWS_REGION": "eu-north-1", "AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local",
+		"AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+	} {
+		t.Setenv(name, value)
+	}
+	cfg, err := config.LoadDefaultConfig(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := secrets.NewReader(secretsmanager.NewFromConfig(cfg), "ongoing24so/").Read(t.Context(), "acme")
+	if err != nil || got.Ongoing.Username.Reveal() != "WSIacme" {
+		t.Errorf("got %v, %v", got, err)
+	}
+}
+
+func TestRotatedSecretIsSeenAtOnce(t *testing.T) {
+	t.Parallel()
+	m := newManager(t, map[string]answer{"ongoing24so/acme": text(document)})
+	r := m.reader()
+	if _, err := r.Read(t.Context(), "acme"); err != nil {
+		t.Fatal(err)
+	}
+	m.mu.Lock()
+	m.answers["ongoing24so/acme"] = text(strings.Replace(document, `"p2"`, `"rotated"`, 1))
+	m.mu.Unlock()
+	got, err := r.Read(t.Context(), "acme")
+	if err != nil || got.Ongoing.Password.Reveal() != "rotated" {
+		t.Errorf("the old password is still used (%v)", err)
+	}
+}
+
+func TestDocumentRefused(t *testing.T) {
+	t.Parallel()
+	const (
+		office24 = `"office24":{"applicationId":"hunter2","username":"hunter2","password":"hunter2"}`
+		ongoing  = `"ongoing":{"username":"hunter2","password":"hunter2"}`
+		whole    = `the document must be one JSON object of office24, ongoing`
+	)
+	tests := []struct{ why, document, reason string }{
+		{"empty", ``, whole},
+		{"no JSON", `hunter2`, whole},
+		{"a text", `"hunter2"`, whole},
+		{"null", `null`, whole},
+		{"a list", `[{` + office24 + `,` + ongoing + `}]`, whole},
+		{"cut off", `{` + office24 + `,`, whole},
+		{"cut off in a value", `{` + office24 + `,"ongoing":{"username":"hunter2`, whole},
+		{"something behind it", `{` + office24 + `,` + ongoing + `} hunter2`, whole},
+		{"a second document", `{` + office24 + `,` + ongoing + `}{}`, whole},
+		{"no comma", `{` + office24 + ongoing + `}`, whole},
+		{"a system is missing", `{` + office24 + `}`, `ongoing is missing`},
+		{"a third system", `{` + office24 + `,` + ongoing + `,"hunter2":{}}`, `the document holds an unknown field, allowed: office24, ongoing`},
+		{"a system twice", `{` + office24 + `,` + ongoing + `,` + ongoing + `}`, `ongoing stands there twice`},
+		{"another case", `{` + office24 + `,"Ongoing":{}}`, `the document holds an unknown field, allowed: office24, ongoing`},
+		{"a system is null", `{` + office24 + `,"ongoing":null}`, `ongoing must be one JSON object of password, username`},
+		{"a system is a text", `{"office24":"hunter2",` + ongoing + `}`, `office24 must be one JSON object of applicationId, password, username`},
+		{"a field is missing", `{"office24":{"applicationId":"x","username":"hunter2"},` + ongoing + `}`, `office24.password is missing`},
+		{"a field is empty", `{` + office24 + `,"ongoing":{"username":"hunter2","password":""}}`, `ongoing.password must be a text that is not empty`},
+		{"a field is blank", `{` + office24 + `,"ongoing":{"username":" ","password":"hunter2"}}`, `ongoing.username must be a text that is not empty`},
+		{"a field is null", `{` + office24 + `,"ongoing":{"username":null,"password":"hunter2"}}`, `ongoing.username must be a text that is not empty`},
+		{"a field is a number", `{"office24":{"applicationId":7,"username":"x","password":"hunter2"},` + ongoing + `}`, `office24.applicationId must be a text that is not empty`},
+		{"a field is unknown", `{` + office24 + `,"ongoing":{"username":"x","password":"x","hunter2":"x"}}`, `ongoing holds an unknown field, allowed: password, username`},
+		{"a field twice", `{` + office24 + `,"ongoing":{"username":"x","password":"hunter2","password":"hunter2"}}`, `ongoing.password stands there twice`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.why, func(t *testing.T) {
+			t.Parallel()
+			m := newManager(t, map[string]answer{"ongoing24so/acme": text(tt.document)})
+			got, err := m.reader().Read(t.Context(), "acme")
+			check(t, got, err, fault.Settings, `secrets: secret "ongoing24so/acme": `+tt.reason)
+		})
+	}
+}
+
+func TestAnswerRefused(t *testing.T) {
+	t.Parallel()
+	const call = "secretsmanager: GetSecretValue ongoing24so/acme: "
+	tests := []struct {
+		why    string
+		answer answer
+		class  fault.Class
+		reason string
+	}{
+		{
+			"no such secret", answer{status: 400, code: "ResourceNotFoundException"}, fault.Settings,
+			call + "there is no such secret, or it has no current value; create it as a JSON document of office24 (applicationId, username, password) and ongoing (username, password)",
+		},
+		{
+			"access denied", answer{status: 400, code: "AccessDeniedException"}, fault.Settings,
+			call + "access is denied; the function must be allowed to read the secret and to use its KMS key",
+		},
+		{
+			"key out of reach", answer{status: 400, code: "DecryptionFailure"}, fault.Settings,
+			call + "the secret cannot be decrypted; the function must be allowed to use its KMS key",
+		},
+		{
+			"marked for deletion", answer{status: 400, code: "InvalidRequestException"}, fault.Settings,
+			call + "the secret is marked for deletion; restore it",
+		},
+		{
+			"a prefix that is no name", answer{status: 400, code: "ValidationException"}, fault.Settings,
+			call + "the secret's name is refused; the prefix must hold letters, digits and /_+=.@- only",
+		},
+		{"throttled", answer{status: 400, code: "ThrottlingException"}, fault.Transient, call + "ThrottlingException"},
+		{"the service's trouble", answer{status: 500, code: "InternalServiceError"}, fault.Transient, call + "InternalServiceError"},
+		{"our own access expired", answer{status: 400, code: "ExpiredTokenException"}, fault.Transient, call + "ExpiredTokenException"},
+		{
+			"binary", answer{body: map[string]any{"SecretBinary": []byte(document)}}, fault.Settings,
+			`secrets: secret "ongoing24so/acme" is binary, allowed: a JSON document as text`,
+		},
+		{
+			"the secret of another", answer{body: map[string]any{"Name": "ongoing24so/acme-2", "SecretString": document}}, fault.Settings,
+			`secrets: another secret answered to the name "ongoing24so/acme"; `,
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.why, func(t *testing.T) {
+			t.Parallel()
+			m := newManager(t, map[string]answer{"ongoing24so/acme": tt.answer})
+			got, err := m.reader().Read(t.Context(), "acme")
+			check(t, got, err, tt.class, tt.reason)
+		})
+	}
+}
+
+func TestNoAnswer(t *testing.T) {
+	t.Parallel()
+	m := newManager(t, nil)
+	cancelled, cancel := context.WithCancel(t.Context())
+	cancel()
+	got, err := m.reader().Read(cancelled, "acme")
+	check(t, got, err, fault.Transient, "secretsmanager: GetSecretValue ongoing24so/acme: no answer")
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("the cause is lost: %v", err)
+	}
+}
+
+func TestForeignNamesAreNeverAskedFor(t *testing.T) {
+	t.Parallel()
+	m := newManager(t, nil)
+	for why, id := range map[string]string{
+		"nobody": "", "a path": "../root", "a folder": "a/b", "capital letters": "ACME", "an ARN": "arn:aws:secretsmanager", "a space": "acme ",
+		"a star": "*", "too long": strings.Repeat("a", 41), "another alphabet": "аcme",
+	} {
+		got, err := m.reader().Read(t.Context(), id)
+		check(t, got, err, fault.Settings, "secrets: the customerId is not 1 to 40 of a-z, 0-9 and -")
+		if asked := m.names(); len(asked) > 0 {
+			t.Fatalf("%s: asked for %q", why, asked)
+		}
+	}
+}
+
+// The SDK's own retries are at work where the composition root does not take them away.
+func TestThrottledOnce(t *testing.T) {
+	t.Parallel()
+	m := newManager(t, map[string]answer{"ongoing24so/acme": {status: 400, code: "ThrottlingException"}})
+	client := secretsmanager.New(secretsmanager.Options{
+		BaseEndpoint: &m.URL, Region: "eu-north-1",
+		Credentials: credentials.NewStaticCredentialsProvider("local", "local", ""),
+		Retryer: retry.NewStandard(func(o *retry.StandardOptions) {
+			o.Backoff = retry.BackoffDelayerFunc(func(int, error) (delay time.Duration, err error) {
+				m.mu.Lock()
+				defer m.mu.Unlock()
+				m.answers["ongoing24so/acme"] = text(document) // by the time of the second attempt
+				return 0, nil
+			})
+		}),
+	})
+	if _, err := secrets.NewReader(client, "ongoing24so/").Read(t.Context(), "acme"); err != nil {
+		t.Error(err)
+	}
+}
+
+// check holds an error against its class and the beginning of its reason, and looks for what must not be in it.
+func check(t *testing.T, got secrets.Credentials, err error, class fault.Class, reason string) {
+	t.Helper()
+	if !fault.Is(err, class) {
+		t.Fatalf("got %v of class %s, want class %s", err, fault.Of(err), class)
+	}
+	if !strings.HasPrefix(err.Error(), reason) {
+		t.Errorf("got  %s\nwant %s", err, reason)
+	}
+	if strings.Contains(err.Error(), canary) {
+		t.Errorf("shows what it read: %s", err)
+	}
+	if got != (secrets.Credentials{}) {
+		t.Error("credentials come with an error")
+	}
+}
