@@ -1,0 +1,154 @@
+package testbed_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/google/go-cmp/cmp"
+
+	"ongoing24so/infra/local/testbed"
+	"ongoing24so/shared/catalog"
+	"ongoing24so/shared/number"
+	"ongoing24so/shared/office24"
+	"ongoing24so/shared/runner"
+	"ongoing24so/shared/secrets"
+	"ongoing24so/shared/settings"
+	"ongoing24so/shared/state/statetest"
+)
+
+func start(t *testing.T, o testbed.Options) *testbed.Bed {
+	t.Helper()
+	bed, err := testbed.Start(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := bed.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return bed
+}
+
+// TestCustomer: what AddCustomer writes is what the functions' own readers accept.
+func TestCustomer(t *testing.T) {
+	t.Parallel()
+	bed := start(t, testbed.Options{})
+	c, err := bed.AddCustomer(t.Context(), "fjell", map[string]any{
+		"name": "Fjell & Fjøs", "intervalMinutes": 5, "ongoing": map[string]any{}, "stock": map[string]any{"brakePercent": 40},
+		"salesOrders": map[string]any{"statuses": []any{"Confirmed", "Rest"}, "cancelWithdrawn": true},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	hosts, err := settings.ParseHosts(bed.Getenv(catalog.EnvOngoingHosts))
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := settings.NewReader(dynamodb.NewFromConfig(bed.AWS()), statetest.SettingsTable, hosts).All(t.Context(), 0, 1)
+	if err != nil || len(all) != 1 || all[0].Err != nil {
+		t.Fatalf("got %+v, %v", all, err)
+	}
+	read := all[0].Customer
+	if read.Name != "Fjell & Fjøs" || read.Ongoing.GoodsOwnerID != c.GoodsOwner.ID || !read.SalesOrders.CancelWithdrawn || read.Stock.BrakePercent != 40 {
+		t.Errorf("got %+v", read)
+	}
+	credentials, err := secrets.NewReader(secretsmanager.NewFromConfig(bed.AWS()), bed.Getenv(catalog.EnvSecretPrefix)).Read(t.Context(), c.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := credentials.Ongoing.Password.Reveal(); got != c.Secret.Ongoing.Password {
+		t.Errorf("password %q", got)
+	}
+}
+
+// TestFunction runs a real binary from end to end, with a recording.
+func TestFunction(t *testing.T) {
+	t.Parallel()
+	folder, recording := t.TempDir(), filepath.Join(t.TempDir(), "recording")
+	if err := testbed.Build(t.Context(), folder, catalog.Articles); err != nil {
+		t.Fatal(err)
+	}
+	bed := start(t, testbed.Options{Record: recording})
+	c, err := bed.AddCustomer(t.Context(), "fjell", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	weight := number.MustParse("0.085")
+	id := c.Company.AddProduct(office24.Product{No: "BLÅ-1", Name: "Blåbær & fløte", Weight: &weight})
+
+	f, err := bed.Function(folder, catalog.Articles)
+	if err != nil {
+		t.Fatal(err)
+	}
+	result, lines, err := f.Run(t.Context(), map[string]any{"customers": []string{"fjell"}})
+	if err != nil {
+		t.Fatalf("%v\n%s", err, strings.Join(lines, "\n"))
+	}
+	if len(result.Customers) != 1 || result.Customers[0].Outcome != runner.OK || result.Customers[0].Written != 1 {
+		t.Fatalf("got %+v\n%s", result.Customers, strings.Join(lines, "\n"))
+	}
+	article, ok := c.GoodsOwner.Article("BLÅ-1")
+	if !ok || article.Body["articleName"] != "Blåbær & fløte" || article.Body["weight"] != json.Number("0.085") {
+		t.Errorf("got %+v", article)
+	}
+	records, err := bed.State(t.Context(), "fjell")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if link := records["article#"+strconv.Itoa(int(id))]; link["articleNumber"] != "BLÅ-1" {
+		t.Errorf("got %v", records)
+	}
+	if !slices.ContainsFunc(lines, func(l string) bool { return strings.Contains(l, catalog.MetricRunsCompleted) }) {
+		t.Errorf("no metrics among the lines:\n%s", strings.Join(lines, "\n"))
+	}
+	checkRecording(t, recording)
+}
+
+// checkRecording: consecutive numbers, both systems, no credentials.
+func checkRecording(t *testing.T, folder string) {
+	t.Helper()
+	files, err := os.ReadDir(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	systems := map[string]bool{}
+	for i, file := range files {
+		if want := "00000" + string(rune('1'+i)) + ".json"; i < 9 && file.Name() != want {
+			t.Errorf("file %s; want %s", file.Name(), want)
+		}
+		text, err := os.ReadFile(filepath.Join(folder, file.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var exchange struct{ System string }
+		if err := json.Unmarshal(text, &exchange); err != nil {
+			t.Error(err)
+		}
+		systems[exchange.System] = true
+		if strings.Contains(string(text), "password-fjell") {
+			t.Errorf("%s holds a password", file.Name())
+		}
+	}
+	if diff := cmp.Diff(map[string]bool{"office24": true, "ongoing": true}, systems); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestRecordingsDoNotMix(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	if err := os.WriteFile(filepath.Join(folder, "000001.json"), []byte("{}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := testbed.Start(testbed.Options{Record: folder}); err == nil {
+		t.Error("a recording went into a folder with an older one")
+	}
+}

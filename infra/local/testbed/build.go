@@ -1,0 +1,73 @@
+package testbed
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+
+	"ongoing24so/shared/catalog"
+)
+
+// Built lists the processes whose function is there, in the order of the catalogue.
+func Built() ([]catalog.Process, error) {
+	root, err := root()
+	if err != nil {
+		return nil, err
+	}
+	var processes []catalog.Process
+	for _, entry := range catalog.Entries() {
+		if _, err := os.Stat(filepath.Join(root, "functions", string(entry.Process), "main.go")); err == nil {
+			processes = append(processes, entry.Process)
+		}
+	}
+	return processes, nil
+}
+
+// Build builds the functions for this machine into a folder, each under its process's name.
+func Build(ctx context.Context, folder string, processes ...catalog.Process) error {
+	if len(processes) == 0 {
+		return nil
+	}
+	root, err := root()
+	if err != nil {
+		return err
+	}
+	if folder, err = filepath.Abs(folder); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return err
+	}
+	arguments := []string{"build", "-tags", "lambda.norpc", "-o", folder + string(filepath.Separator)}
+	for _, p := range processes {
+		arguments = append(arguments, "./functions/"+string(p))
+	}
+	command := exec.CommandContext(ctx, "go", arguments...)
+	command.Dir = root
+	if out, err := command.CombinedOutput(); err != nil {
+		return fmt.Errorf("testbed: go build: %w\n%s", err, bytes.TrimSpace(out))
+	}
+	return nil
+}
+
+// root finds the module's folder, from the working directory upwards.
+func root() (string, error) {
+	folder, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(folder, "go.mod")); err == nil {
+			return folder, nil
+		}
+		parent := filepath.Dir(folder)
+		if parent == folder {
+			return "", errors.New("testbed: not inside the project: no go.mod up from the working directory")
+		}
+		folder = parent
+	}
+}

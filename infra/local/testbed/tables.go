@@ -1,0 +1,40 @@
+package testbed
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"ongoing24so/shared/state"
+	"ongoing24so/shared/state/statetest"
+)
+
+// A Record is an item of the state table as plain Go values.
+type Record = map[string]any
+
+// State returns a customer's records in the state table by their sort keys.
+func (b *Bed) State(ctx context.Context, customer string) (map[string]Record, error) {
+	table, condition := statetest.StateTable, state.PartitionKey+" = :customer"
+	pages := dynamodb.NewQueryPaginator(b.DynamoDB.Client(), &dynamodb.QueryInput{
+		TableName: &table, KeyConditionExpression: &condition,
+		ExpressionAttributeValues: map[string]types.AttributeValue{":customer": &types.AttributeValueMemberS{Value: customer}},
+	})
+	records := map[string]Record{}
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, item := range page.Items {
+			var record Record
+			if err := attributevalue.UnmarshalMap(item, &record); err != nil {
+				return nil, err
+			}
+			name, _ := record[state.SortKey].(string)
+			records[name] = record
+		}
+	}
+	return records, nil
+}
