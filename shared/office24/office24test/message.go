@@ -1,0 +1,180 @@
+package office24test
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	namespace     = "http://24sevenOffice.com/webservices"
+	soapNamespace = "http://schemas.xmlsoap.org/soap/envelope/"
+	xsiNamespace  = "http://www.w3.org/2001/XMLSchema-instance"
+)
+
+// A node is an element of a message.
+type node struct {
+	space, name string
+	text        string
+	null        bool
+	children    []*node
+}
+
+func leaf(name, text string) *node { return &node{name: name, text: text} }
+
+func branch(name string, children ...*node) *node { return &node{name: name, children: children} }
+
+// child returns the child of that name, an empty node where there is none.
+func (n *node) child(name string) *node {
+	for _, c := range n.children {
+		if c.name == name {
+			return c
+		}
+	}
+	return &node{}
+}
+
+func (n *node) has(name string) bool { return n.child(name).name != "" }
+
+// texts returns the texts of an array's entries.
+func (n *node) texts() []string {
+	list := make([]string, len(n.children))
+	for i, c := range n.children {
+		list[i] = c.text
+	}
+	return list
+}
+
+func (n *node) write(b *bytes.Buffer) {
+	switch {
+	case n.null:
+		b.WriteString("<" + n.name + ` xsi:nil="true" />`)
+	case n.text == "" && len(n.children) == 0:
+		b.WriteString("<" + n.name + " />")
+	default:
+		b.WriteString("<" + n.name + ">")
+		_ = xml.EscapeText(b, []byte(n.text)) // a bytes.Buffer does not fail
+		for _, c := range n.children {
+			c.write(b)
+		}
+		b.WriteString("</" + n.name + ">")
+	}
+}
+
+// parse reads a document into nodes. Text between elements is kept, so that the schema check can complain of it.
+func parse(body []byte) (*node, error) {
+	decoder := xml.NewDecoder(bytes.NewReader(body))
+	root := &node{}
+	path := []*node{root}
+	for {
+		token, err := decoder.Token()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		top := path[len(path)-1]
+		switch t := token.(type) {
+		case xml.StartElement:
+			n := &node{space: t.Name.Space, name: t.Name.Local, null: isNull(t)}
+			top.children = append(top.children, n)
+			path = append(path, n)
+		case xml.EndElement:
+			path = path[:len(path)-1]
+		case xml.CharData:
+			top.text += string(t)
+		case xml.Directive:
+			return nil, errors.New("a document type declaration")
+		}
+	}
+	if len(root.children) != 1 {
+		return nil, fmt.Errorf("%d root elements", len(root.children))
+	}
+	return root.children[0], nil
+}
+
+func isNull(e xml.StartElement) bool {
+	for _, a := range e.Attr {
+		if a.Name.Space == xsiNamespace && a.Name.Local == "nil" {
+			return a.Value == "true" || a.Value == "1"
+		}
+	}
+	return false
+}
+
+// open returns what the body of a SOAP 1.1 envelope holds.
+func open(body []byte) (*node, error) {
+	root, err := parse(body)
+	if err != nil {
+		return nil, err
+	}
+	if root.name != "Envelope" || root.space != soapNamespace {
+		return nil, errors.New("no SOAP 1.1 envelope")
+	}
+	last := root.children[max(0, len(root.children)-1):]
+	if len(last) != 1 || last[0].name != "Body" || len(last[0].children) != 1 {
+		return nil, errors.New("no body with one element")
+	}
+	return last[0].children[0], nil
+}
+
+// envelope wraps what write puts out.
+func envelope(write func(*bytes.Buffer)) []byte {
+	var b bytes.Buffer
+	b.WriteString(`<?xml version="1.0" encoding="utf-8"?><soap:Envelope xmlns:soap="` + soapNamespace + `" xmlns:xsi="` + xsiNamespace +
+		`" xmlns:xsd="http://www.w3.org/2001/XMLSchema"><soap:Body>`)
+	write(&b)
+	b.WriteString(`</soap:Body></soap:Envelope>`)
+	return b.Bytes()
+}
+
+// faultEnvelope is a fault in the words of ASP.NET: the reason stands innermost.
+func faultEnvelope(text string) []byte {
+	return envelope(func(b *bytes.Buffer) {
+		b.WriteString(`<soap:Fault>`)
+		leaf("faultcode", "soap:Server").write(b)
+		leaf("faultstring", "Server was unable to process request. ---> "+text).write(b)
+		b.WriteString(`<detail /></soap:Fault>`)
+	})
+}
+
+// isSimple tells whether a text is a value of a simple type of XML Schema.
+func isSimple(kind, text string) bool {
+	switch kind {
+	case "string":
+		return true
+	case "boolean":
+		return text == "true" || text == "false" || text == "1" || text == "0"
+	case "short", "int", "long":
+		_, err := strconv.ParseInt(text, 10, map[string]int{"short": 16, "int": 32, "long": 64}[kind])
+		return err == nil
+	case "decimal": // no exponent
+		return regexp.MustCompile(`^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)$`).MatchString(text)
+	case "double":
+		_, err := strconv.ParseFloat(text, 64)
+		return err == nil
+	case "guid":
+		return regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`).MatchString(text)
+	case "dateTime":
+		_, err := parseTime(text)
+		return err == nil
+	default:
+		return false
+	}
+}
+
+// parseTime reads a dateTime; without zone it is UTC.
+func parseTime(text string) (time.Time, error) {
+	text = strings.TrimSpace(text)
+	if t, err := time.Parse(time.RFC3339, text); err == nil {
+		return t.UTC(), nil
+	}
+	return time.Parse("2006-01-02T15:04:05", text)
+}
