@@ -31,6 +31,7 @@ type ArticleBody struct {
 	BarCodeInfo         *BarCodeInfo     `json:"barCodeInfo,omitempty"`
 	Weight              *number.Decimal  `json:"weight,omitempty"` // kilograms, gross (vendor's example code)
 	ArticleGroup        *CodeName        `json:"articleGroup,omitempty"`
+	ArticleCategory     *CodeName        `json:"articleCategory,omitempty"`
 	ArticleColor        *CodeName        `json:"articleColor,omitempty"`
 	ArticleSize         *CodeName        `json:"articleSize,omitempty"`
 	QuantityPerPackage  *int             `json:"quantityPerPackage,omitempty"`
@@ -174,6 +175,8 @@ type ArticleQuery struct {
 	ProductCodes []string
 	// StockChangedFrom selects articles whose stock changed since; the service refuses more than 24 hours back.
 	StockChangedFrom time.Time
+	// From leaves out the articles with a lower id, for a list that goes on where another one stopped.
+	From ArticleID
 	// PageSize is how many are asked for in one call. Default: 500.
 	PageSize int
 }
@@ -205,7 +208,7 @@ func (c *Client) articles(ctx context.Context, q ArticleQuery, filter url.Values
 	setTime(filter, "stockInfoChangedFrom", q.StockChangedFrom)
 	k := call{method: http.MethodGet, route: "/articles", query: filter}
 	return list(k.operation(), func(a Article) int { return int(a.ID) }, func(from int) ([]Article, error) {
-		filter.Set("articleSystemIdFrom", fmt.Sprint(from))
+		filter.Set("articleSystemIdFrom", fmt.Sprint(max(from, int(q.From))))
 		return get[[]Article](ctx, c, k)
 	})
 }

@@ -20,8 +20,6 @@ import (
 
 const (
 	attempts = 3 // few: the service counts consecutive failures, five in ten minutes by the example of its guide
-	// attemptTimeout bounds one attempt; the service itself gives up on large reads after about that time.
-	attemptTimeout = 60 * time.Second
 	// longestPause is the longest Retry-After that is waited for. Longer ones are for the next run.
 	longestPause = 30 * time.Second
 	// maxAnswer bounds the size of an answer in bytes: a page of 500 articles has about 3 MB.
@@ -132,7 +130,7 @@ func (x *exchange) retrier() *retryablehttp.Client {
 // RoundTrip makes one attempt and reads the whole answer, so that one that breaks off is repeated like one that never
 // came. It answers with success or an error, never with a redirect: following one would carry the credentials elsewhere.
 func (x *exchange) RoundTrip(r *http.Request) (*http.Response, error) {
-	ctx, cancel := context.WithTimeout(r.Context(), attemptTimeout)
+	ctx, cancel := context.WithTimeout(r.Context(), x.client.timeout)
 	defer cancel()
 	start := x.client.now()
 	a := receive(x.client.transport, r.WithContext(ctx))

@@ -72,6 +72,8 @@ type Config struct {
 	Now func() time.Time
 	// Observe is told of every attempt, also of those that are repeated. It is called while the call is in flight.
 	Observe func(Call)
+	// Timeout bounds one attempt. Default: a minute, about when the service itself gives up.
+	Timeout time.Duration
 	// Pause is the wait before the first repetition, doubled for the next. Default: half a second.
 	Pause time.Duration
 }
@@ -97,6 +99,7 @@ type Client struct {
 	transport  http.RoundTripper
 	now        func() time.Time
 	observe    func(Call)
+	timeout    time.Duration
 	pause      time.Duration
 	turn       chan struct{} // holds a token while a call is in flight
 	// authorize is a function so that printing a Client prints no password.
@@ -117,7 +120,7 @@ func New(c Config) (*Client, error) {
 	}
 	client := &Client{
 		base: base, goodsOwner: c.GoodsOwner, transport: Transport(), now: time.Now, observe: func(Call) {},
-		pause: 500 * time.Millisecond, turn: make(chan struct{}, 1),
+		timeout: time.Minute, pause: 500 * time.Millisecond, turn: make(chan struct{}, 1),
 		authorize: func(r *http.Request) { r.SetBasicAuth(c.Credentials.Username, c.Credentials.Password) },
 	}
 	if c.HTTP != nil && c.HTTP.Transport != nil {
@@ -128,6 +131,9 @@ func New(c Config) (*Client, error) {
 	}
 	if c.Observe != nil {
 		client.observe = c.Observe
+	}
+	if c.Timeout > 0 {
+		client.timeout = c.Timeout
 	}
 	if c.Pause > 0 {
 		client.pause = c.Pause

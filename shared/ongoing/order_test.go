@@ -1,0 +1,332 @@
+package ongoing_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"ongoing24so/shared/fault"
+	"ongoing24so/shared/number"
+	"ongoing24so/shared/ongoing"
+	"ongoing24so/shared/ongoing/ongoingtest"
+)
+
+func TestOrderIsReadBackAsWritten(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, ongoingtest.Options{})
+	w.seed(t)
+	picked := false
+	written := body("5")
+	written.ConsigneeOrderNumber, written.SalesCode, written.WarehouseInstruction, written.DeliveryInstruction = "c", "Kari", "w", "d"
+	written.ServicePointCode, written.FreeText1, written.FreeText2, written.FreeText3, written.FreeText4 = "s", "1", "2", "3", "4"
+	written.OrderFreeDateTime1, written.OrderFreeDecimal1, written.CustomerPrice = "2026-11-20", decimal("7.25"), decimal("100")
+	written.CustomsInfo.ValueCurrencyCode = "NOK"
+	written.SMSNotification, written.TelephoneNotification = &ongoing.Notification{Value: "90000000"}, &ongoing.Notification{Value: "22000000"}
+	written.Advanced = ongoing.OrderAdvanced{WayOfDeliveryString: "Bring", Communication: "x", OrderTextLines: []ongoing.TextLine{{RowNumber: "t1", Comment: "y"}}}
+	written.Consignee.Address2, written.Consignee.Address3, written.Consignee.CountryStateCode = "2", "3", "46"
+	written.Consignee.Remark, written.Consignee.OrganisationNumber = "r", "987654321"
+	line := &written.OrderLines[1]
+	line.ShouldBePicked, line.Comment, line.SerialNumber, line.BatchNumber, line.CustomerArticleNumber = &picked, "c", "s", "b", "ca"
+	line.WarehouseInstruction, line.LineTotalCustomsValue = "w", decimal("5")
+	line.Prices = ongoing.LinePrices{LinePrice: decimal("12.4"), CustomerLinePrice: decimal("1"), CurrencyCode: "NOK", DiscountPercentage: decimal("10")}
+	line.LineFreeValues = ongoing.LineFreeValues{FreeText1: "1", FreeText2: "2", FreeDecimal1: decimal("1"), FreeDecimal2: decimal("2")}
+
+	id, err := w.client.PutOrder(t.Context(), written)
+	must(t, err)
+	read, err := w.client.Order(t.Context(), id)
+	must(t, err)
+	info := read.Info
+	if info.Created.IsZero() || info.Advanced.HeaderUpdated.IsZero() {
+		t.Error("times are missing")
+	}
+	short := false
+	want := ongoing.OrderInfo{
+		ID: id, Number: "5", GoodsOwnerOrderID: "5", ReferenceNumber: "PO-778", ConsigneeOrderNumber: "c", SalesCode: "Kari", Remark: "Bak huset",
+		WarehouseInstruction: "w", DeliveryInstruction: "d", ServicePointCode: "s", FreeText1: "1", FreeText2: "2", FreeText3: "3", FreeText4: "4",
+		WayOfDelivery: ongoing.CodeName{Code: "BRING", Name: "Bring bedriftspakke"}, DeliveryDate: info.DeliveryDate, Created: info.Created,
+		Status: ongoing.OrderStatus{Number: 300, Text: info.Status.Text}, Ordered: decimal("6.5"), Allocated: decimal("0"), Picked: decimal("0"),
+		CustomerPrice: decimal("100"), PickedWithErrors: &short, EmailNotification: ongoing.Notification{Value: "lager@fjellbygg.example"},
+		SMSNotification: ongoing.Notification{Value: "90000000"}, TelephoneNotif: ongoing.Notification{Value: "22000000"}, Advanced: info.Advanced,
+	}
+	if diff := cmp.Diff(want, info); diff != "" {
+		t.Errorf("head (-want +got)\n%s", diff)
+	}
+	if !info.DeliveryDate.DateOnly || info.DeliveryDate.Date(time.UTC) != "2026-11-25" {
+		t.Errorf("delivery date is %+v", info.DeliveryDate)
+	}
+	wantConsignee := written.Consignee
+	wantConsignee.OrganisationNumber = "" // never read back
+	if diff := cmp.Diff(wantConsignee, read.Consignee); diff != "" {
+		t.Errorf("consignee (-want +got)\n%s", diff)
+	}
+	wantLine := ongoing.Line{
+		ID: read.Lines[1].ID, RowNumber: "2", Article: read.Lines[1].Article, Comment: "c", Ordered: decimal("2.5"), Allocated: decimal("0"),
+		Picked: decimal("0"), Returned: decimal("0"), ShouldBePicked: &picked, SerialNumber: "s", BatchNumber: "b", Prices: line.Prices,
+	}
+	if diff := cmp.Diff(wantLine, read.Lines[1]); diff != "" {
+		t.Errorf("line (-want +got)\n%s", diff)
+	}
+	if got := read.Lines[1].Article; got.Number != "B" || got.ProductCode != "2" || got.Name != "Skrue" || got.ID == 0 {
+		t.Errorf("the line's article is %+v", got)
+	}
+	if read.Lines[0].ExternalID != "1" {
+		t.Errorf("external id is %q", read.Lines[0].ExternalID)
+	}
+}
+
+func TestPutOrderTwiceMakesOne(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, ongoingtest.Options{})
+	w.seed(t)
+	first, err := w.client.PutOrder(t.Context(), body("5"))
+	must(t, err)
+	b := body("5")
+	b.OrderLines = b.OrderLines[:1]
+	second, err := w.client.PutOrder(t.Context(), b)
+	must(t, err)
+	third, err := w.client.UpdateOrder(t.Context(), first, b)
+	must(t, err)
+	order, found, err := w.client.OrderNumbered(t.Context(), "5")
+	must(t, err)
+	if !found || first != second || second != third || order.Info.ID != first || len(order.Lines) != 1 {
+		t.Errorf("ids %d, %d, %d; %+v", first, second, third, order)
+	}
+	if _, found, err = w.client.OrderNumbered(t.Context(), "50"); found || err != nil {
+		t.Errorf("an order that is not there: %v, %v", found, err)
+	}
+}
+
+func TestWhatTheWarehouseHasBegunStays(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		staff      func(*ongoingtest.GoodsOwner) error
+		changeable bool
+		put        error // what a change is refused with
+		cancel     error // what a cancellation is refused with
+	}{
+		"untouched": {staff: func(*ongoingtest.GoodsOwner) error { return nil }, changeable: true},
+		"allocated": {
+			staff: func(g *ongoingtest.GoodsOwner) error { return g.SetOrderStatus("5", 320) },
+			put:   ongoing.ErrStarted, cancel: ongoing.ErrStarted,
+		},
+		"one item picked, status unchanged": {
+			staff: func(g *ongoingtest.GoodsOwner) error { return g.Pick("5", "2", number.FromInt(1)) },
+			put:   ongoing.ErrStarted, cancel: ongoing.ErrStarted,
+		},
+		"cancelled: a change is refused, cancelling again is done already": {
+			staff: func(g *ongoingtest.GoodsOwner) error { return g.CancelOrder("5") },
+			put:   ongoing.ErrCancelled,
+		},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, ongoingtest.Options{})
+			w.seed(t)
+			id, err := w.client.PutOrder(t.Context(), body("5"))
+			must(t, err)
+			must(t, tt.staff(w.owner))
+			order, err := w.client.Order(t.Context(), id)
+			must(t, err)
+			if order.Changeable() != tt.changeable {
+				t.Errorf("changeable is %v", order.Changeable())
+			}
+			_, err = w.client.PutOrder(t.Context(), body("5"))
+			if !errors.Is(err, tt.put) {
+				t.Errorf("PutOrder: %v", err)
+			}
+			_, err = w.client.UpdateOrder(t.Context(), id, body("5"))
+			if !errors.Is(err, tt.put) || tt.put != nil && !fault.Is(err, fault.Rejected) {
+				t.Errorf("UpdateOrder: %v", err)
+			}
+			if err = w.client.CancelOrder(t.Context(), id); !errors.Is(err, tt.cancel) {
+				t.Errorf("CancelOrder: %v", err)
+			}
+		})
+	}
+}
+
+func TestOrdersThatAreRefused(t *testing.T) {
+	t.Parallel()
+	tests := map[string]func(*ongoing.OrderBody){
+		"an article that is not there":       func(b *ongoing.OrderBody) { b.OrderLines[0].ArticleNumber = "none" },
+		"a row number twice":                 func(b *ongoing.OrderBody) { b.OrderLines[0].RowNumber = "2" },
+		"no delivery date":                   func(b *ongoing.OrderBody) { b.DeliveryDate = "" },
+		"a delivery date that is none":       func(b *ongoing.OrderBody) { b.DeliveryDate = "25.11.2026" },
+		"a date before 1900":                 func(b *ongoing.OrderBody) { b.DeliveryDate = "1899-12-31" },
+		"no order number":                    func(b *ongoing.OrderBody) { b.OrderNumber = "" },
+		"an order number that is too long":   func(b *ongoing.OrderBody) { b.OrderNumber = string(make([]rune, 51)) },
+		"a carrier that is not in the lists": func(b *ongoing.OrderBody) { b.Transporter = &ongoing.Transporter{Code: "PLAB", ServiceCode: "P99"} },
+	}
+	for name, spoil := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, ongoingtest.Options{})
+			w.seed(t)
+			w.server.Warehouse("acme").AddContract(ongoingtest.Contract{TransporterCode: "PLAB", ServiceCode: "P19"})
+			b := body("5")
+			spoil(&b)
+			if _, err := w.client.PutOrder(t.Context(), b); !fault.Is(err, fault.Rejected) {
+				t.Errorf("got %v", err)
+			}
+			if calls := len(w.server.Journal()); calls != 1 {
+				t.Errorf("%d calls: a refusal is not to be repeated", calls)
+			}
+		})
+	}
+}
+
+// The reported quantity is the ledger of what was shipped: report exactly what was booked, and what is picked later
+// appears again.
+func TestReporting(t *testing.T) {
+	t.Parallel()
+	for name, onParent := range map[string]bool{"kits picked on their parts": false, "kits picked on their own line": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, ongoingtest.Options{KitsPickedOnParent: onParent})
+			w.seed(t)
+			_, err := w.owner.AddArticle(ongoingtest.NewArticle{Number: "K", Parts: map[string]number.Decimal{"A": number.FromInt(2)}})
+			must(t, err)
+			b := body("5")
+			b.OrderLines[0].ArticleNumber = "K"
+			id, err := w.client.PutOrder(t.Context(), b)
+			must(t, err)
+			query := ongoing.OrderQuery{ToReport: true, StatusFrom: 450, StatusTo: 500}
+			if got := collect(t, w.client.Orders(t.Context(), query)); len(got) != 0 {
+				t.Errorf("nothing is shipped: %+v", got)
+			}
+			must(t, w.owner.Ship("5", ongoingtest.Shipment{Quantities: map[string]number.Decimal{"1": number.FromInt(4), "2": number.FromInt(1)}}))
+			got := collect(t, w.client.Orders(t.Context(), query))
+			if len(got) != 1 || got[0].Info.ID != id || got[0].Info.Shipped.IsZero() || got[0].Info.PickedWithErrors == nil {
+				t.Fatalf("the shipped order: %+v", got)
+			}
+			kit := got[0].Lines[0]
+			if !onParent {
+				kit = kit.SubLines[0]
+			}
+			want := decimal("8") // four kits of two
+			if onParent {
+				want = decimal("4")
+			}
+			if !kit.Picked.Equal(*want) || kit.Reported != nil || got[0].Changeable() {
+				t.Fatalf("the kit's line: %+v", kit)
+			}
+			must(t, w.client.ReportLine(t.Context(), id, kit.ID, *kit.Picked))
+			must(t, w.client.ReportLine(t.Context(), id, kit.ID, *kit.Picked)) // repeating does no harm
+			must(t, w.client.ReportLine(t.Context(), id, got[0].Lines[1].ID, number.FromInt(1)))
+			if got = collect(t, w.client.Orders(t.Context(), query)); len(got) != 0 {
+				t.Errorf("everything is reported: %+v", got)
+			}
+			must(t, w.owner.Pick("5", "2", number.MustParse("1.5")))
+			if got = collect(t, w.client.Orders(t.Context(), query)); len(got) != 1 || !got[0].Lines[1].Picked.Equal(number.MustParse("2.5")) ||
+				!got[0].Lines[1].Reported.Equal(number.FromInt(1)) {
+				t.Errorf("more was picked: %+v", got)
+			}
+			if err = w.client.ReportLine(t.Context(), id, 1, number.FromInt(1)); !errors.Is(err, ongoing.ErrNotFound) {
+				t.Errorf("a line that is not there: %v", err)
+			}
+		})
+	}
+}
+
+func TestParcelsAndBackOrders(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, ongoingtest.Options{})
+	_, id := w.seed(t)
+	must(t, w.owner.Ship("40557", ongoingtest.Shipment{
+		Status: 500, Quantities: map[string]number.Decimal{"1": number.FromInt(10)}, Waybill: "7072",
+		Parcels: []ongoingtest.Parcel{{Number: "p1", Waybill: "7072", URL: "https://track.example/1"}, {Number: "p2", Return: true}},
+	}))
+	must(t, w.owner.AddParcels("40557", ongoingtest.Parcel{Waybill: "7073", URL: "https://track.example/2"}))
+	back, err := w.owner.BackOrder("40557", "40557-1")
+	must(t, err)
+
+	order, err := w.client.Order(t.Context(), id)
+	must(t, err)
+	want := []ongoing.Parcel{
+		{ID: order.Parcels[0].ID, Number: "p1", Tracking: ongoing.Tracking{Waybill: "7072", URL: "https://track.example/1"}},
+		{ID: order.Parcels[1].ID, Number: "p2", IsReturn: true},
+	}
+	if diff := cmp.Diff(want, order.Parcels); diff != "" {
+		t.Errorf("parcels (-want +got)\n%s", diff)
+	}
+	if order.Info.WayBill != "7072" || len(order.Tracking) != 1 || order.Tracking[0].Waybill != "7073" || order.Tracking[0].Created.IsZero() {
+		t.Errorf("tracking: %q, %+v", order.Info.WayBill, order.Tracking)
+	}
+	found := collect(t, w.client.Orders(t.Context(), ongoing.OrderQuery{BackOrderFor: id}))
+	if len(found) != 1 || found[0].Info.ID != ongoing.OrderID(back) || found[0].Info.Advanced.BackOrder.For != id || !found[0].Info.Ordered.Equal(number.MustParse("2.5")) {
+		t.Errorf("back order: %+v", found)
+	}
+}
+
+func TestLinesMayLag(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, ongoingtest.Options{LineLag: 1})
+	w.seed(t)
+	id, err := w.client.PutOrder(t.Context(), body("5"))
+	must(t, err)
+	for i, want := range []int{0, 2} {
+		order, err := w.client.Order(t.Context(), id)
+		must(t, err)
+		if len(order.Lines) != want {
+			t.Errorf("read %d has %d lines", i+1, len(order.Lines))
+		}
+	}
+}
+
+func TestRegisters(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, ongoingtest.Options{})
+	w.seed(t)
+	_, err := w.client.PutOrder(t.Context(), body("5"))
+	must(t, err)
+	w.server.Warehouse("acme").AddContract(ongoingtest.Contract{TransporterCode: "PLAB", TransporterName: "PostNord", ServiceCode: "P19", ServiceName: "MyPack"})
+
+	statuses, err := w.client.OrderStatuses(t.Context())
+	must(t, err)
+	if len(statuses) < 3 || statuses[0].Number != 150 || statuses[0].Text == "" {
+		t.Errorf("statuses: %+v", statuses)
+	}
+	ways, err := w.client.WaysOfDelivery(t.Context())
+	must(t, err)
+	if len(ways) != 1 || ways[0].ID == 0 || ways[0].Code != "BRING" || ways[0].Name != "Bring bedriftspakke" {
+		t.Errorf("ways of delivery: %+v", ways)
+	}
+	contracts, err := w.client.TransporterContracts(t.Context())
+	must(t, err)
+	wantContracts := []ongoing.TransporterContract{
+		{TransporterName: "PostNord", TransporterCode: "PLAB", Services: []ongoing.TransporterService{{Name: "MyPack", Code: "P19"}}},
+	}
+	if diff := cmp.Diff(wantContracts, contracts); diff != "" {
+		t.Errorf("contracts (-want +got)\n%s", diff)
+	}
+	owners, err := w.client.GoodsOwners(t.Context())
+	must(t, err)
+	if diff := cmp.Diff([]ongoing.GoodsOwner{{ID: 77, Name: "Acme"}}, owners); diff != "" {
+		t.Errorf("goods owners (-want +got)\n%s", diff)
+	}
+}
+
+func TestSomebodyElsesGoodsOwner(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, ongoingtest.Options{})
+	other := w.server.Warehouse("acme").GoodsOwner(78, "Other")
+	_, err := other.HandMadeOrder("1")
+	must(t, err)
+	order, _ := other.Order("1")
+	if _, err = w.client.Order(t.Context(), ongoing.OrderID(order.ID)); !errors.Is(err, ongoing.ErrNotFound) {
+		t.Errorf("an order of another goods owner: %v", err)
+	}
+	c := w.config
+	c.GoodsOwner = 78
+	if _, err = newClient(t, c).PutArticle(t.Context(), ongoing.ArticleBody{ArticleNumber: "A"}); !fault.Is(err, fault.Credentials) {
+		t.Errorf("a goods owner that the user may not act for: %v", err)
+	}
+	c.GoodsOwner = 77
+	c.Credentials.Password = "wrong"
+	if _, err = newClient(t, c).OrderStatuses(t.Context()); !fault.Is(err, fault.Credentials) {
+		t.Errorf("a wrong password: %v", err)
+	}
+}

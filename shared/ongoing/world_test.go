@@ -1,0 +1,144 @@
+package ongoing_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"ongoing24so/shared/number"
+	"ongoing24so/shared/ongoing"
+	"ongoing24so/shared/ongoing/ongoingtest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// secret is what must never come out of the client.
+const secret = "s3cret-pässword"
+
+// A world is a warehouse with one goods owner and a client of it.
+type world struct {
+	server *ongoingtest.Server
+	owner  *ongoingtest.GoodsOwner
+	config ongoing.Config
+	client *ongoing.Client
+
+	mu    sync.Mutex
+	calls []ongoing.Call
+}
+
+// newWorld starts a simulator. Its exchanges are kept as files: `go test -artifacts -outputdir=…` leaves them there.
+func newWorld(t *testing.T, o ongoingtest.Options) *world {
+	t.Helper()
+	folder, n := t.ArtifactDir(), 0
+	var mu sync.Mutex
+	o.Record = func(x ongoingtest.Exchange) {
+		mu.Lock()
+		defer mu.Unlock()
+		n++
+		content, err := json.MarshalIndent(x, "", "  ")
+		if err == nil {
+			err = os.WriteFile(filepath.Join(folder, fmt.Sprintf("%06d.json", n)), content, 0o600)
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	server, err := ongoingtest.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.Close)
+	w := &world{server: server}
+	warehouse := server.Warehouse("acme")
+	w.owner = warehouse.GoodsOwner(77, "Acme")
+	warehouse.AddUser("WSIacme", secret, w.owner)
+	w.config = config(warehouse.BaseURL())
+	w.config.Observe = func(c ongoing.Call) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.calls = append(w.calls, c)
+	}
+	w.client = newClient(t, w.config)
+	return w
+}
+
+func config(baseURL string) ongoing.Config {
+	return ongoing.Config{
+		BaseURL: baseURL, GoodsOwner: 77, Credentials: ongoing.Credentials{Username: "WSIacme", Password: secret}, Pause: time.Microsecond,
+	}
+}
+
+// newClient returns a client whose connections end with the test.
+func newClient(t *testing.T, c ongoing.Config) *ongoing.Client {
+	t.Helper()
+	if c.HTTP == nil {
+		c.HTTP = httpClient(t)
+	}
+	client, err := ongoing.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client
+}
+
+func httpClient(t *testing.T) *http.Client {
+	t.Helper()
+	transport := ongoing.Transport()
+	t.Cleanup(transport.CloseIdleConnections)
+	return &http.Client{Transport: transport}
+}
+
+// observed returns the attempts that the client told of.
+func (w *world) observed() []ongoing.Call {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return append([]ongoing.Call(nil), w.calls...)
+}
+
+// seed puts articles A and B with stock and the order 40557 with a line of each into the warehouse, all by its staff.
+func (w *world) seed(t *testing.T) (ongoing.ArticleID, ongoing.OrderID) {
+	t.Helper()
+	id, err := w.owner.AddArticle(ongoingtest.NewArticle{Number: "A", Name: "Hengsle", ProductCode: "1", Stock: number.FromInt(100)})
+	must(t, err)
+	_, err = w.owner.AddArticle(ongoingtest.NewArticle{Number: "B", Name: "Skrue", ProductCode: "2", Stock: number.FromInt(100)})
+	must(t, err)
+	order, err := w.owner.HandMadeOrder("40557",
+		ongoingtest.NewLine{Row: "1", Article: "A", Quantity: number.FromInt(10)}, ongoingtest.NewLine{Row: "2", Article: "B", Quantity: number.MustParse("2.5")})
+	must(t, err)
+	return ongoing.ArticleID(id), ongoing.OrderID(order)
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// body is an order as the integration sends it.
+func body(orderNumber string) ongoing.OrderBody {
+	return ongoing.OrderBody{
+		OrderNumber: orderNumber, DeliveryDate: "2026-11-25", GoodsOwnerOrderID: orderNumber, ReferenceNumber: "PO-778", OrderRemark: "Bak huset",
+		WayOfDelivery: &ongoing.CodeName{Code: "BRING", Name: "Bring bedriftspakke"},
+		Consignee: ongoing.Consignee{
+			CustomerNumber: "10031", Name: "Fjell Bygg AS", Address1: "Industriveien 4", PostCode: "5221", City: "Nesttun", CountryCode: "NO",
+		},
+		EmailNotification: &ongoing.Notification{Value: "lager@fjellbygg.example"},
+		OrderLines: []ongoing.OrderLine{
+			{RowNumber: "1", ArticleNumber: "A", NumberOfItems: number.FromInt(4), ExternalID: "1"},
+			{RowNumber: "2", ArticleNumber: "B", NumberOfItems: number.MustParse("2.5"), Prices: ongoing.LinePrices{LinePrice: decimal("12.40")}},
+		},
+	}
+}
+
+func decimal(s string) *number.Decimal {
+	d := number.MustParse(s)
+	return &d
+}
