@@ -93,9 +93,9 @@ func (c *Customer) Acquire(ctx context.Context, process catalog.Process, holder 
 	return l, nil
 }
 
-// Valid tells whether the lease still holds. It compares wall clocks: the monotonic clock stands still while Lambda
-// has the process frozen, which is the very case a lease is for.
-func (l *Lease) Valid(now time.Time) bool { return now.Round(0).Before(l.mark.Until) }
+// Valid tells whether the lease still holds. Until has been read from the table, so these are wall clocks: the
+// monotonic clock stands still while Lambda has the process frozen, which is the very case a lease is for.
+func (l *Lease) Valid(now time.Time) bool { return now.Before(l.mark.Until) }
 
 // An Outcome is what the schedule is to know of a run that has ended.
 type Outcome struct {

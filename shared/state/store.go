@@ -140,16 +140,16 @@ func (s *Store) batchGet(ctx context.Context, what string, keys []item) ([]item,
 	return found, nil
 }
 
-// DynamoDB leaves keys unprocessed when it is throttled or the answer grows beyond 16 MB. It asks for growing pauses.
+// DynamoDB leaves keys unprocessed when it is throttled or the answer grows too large, and asks for growing pauses
+// (API reference, BatchGetItem). Answers that bring nothing at all are counted; one that does starts over.
 const (
 	firstPause  = 50 * time.Millisecond
-	longPause   = 2 * time.Second
-	maxAttempts = 8
+	maxAttempts = 6
 )
 
 func (s *Store) batchGetChunk(ctx context.Context, op string, keys []item) ([]item, error) {
 	var found []item
-	for attempt, pause := 1, firstPause; ; attempt, pause = attempt+1, min(2*pause, longPause) {
+	for fruitless := 0; ; {
 		out, err := s.api.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{
 			RequestItems: map[string]types.KeysAndAttributes{s.table: {Keys: keys, ConsistentRead: aws.Bool(true)}},
 		})
@@ -157,15 +157,21 @@ func (s *Store) batchGetChunk(ctx context.Context, op string, keys []item) ([]it
 			return nil, failed(op, err)
 		}
 		found = append(found, out.Responses[s.table]...)
-		if keys = out.UnprocessedKeys[s.table].Keys; len(keys) == 0 {
+		left := out.UnprocessedKeys[s.table].Keys
+		if len(left) == 0 {
 			return found, nil
 		}
-		if attempt == maxAttempts {
-			return nil, fault.New(fault.Transient, op, "%d keys stayed unprocessed after %d attempts", len(keys), attempt)
+		fruitless++
+		if len(left) < len(keys) {
+			fruitless = 0
 		}
-		if err := wait(ctx, pause); err != nil {
+		if fruitless == maxAttempts {
+			return nil, fault.New(fault.Transient, op, "%d keys stayed unprocessed", len(left))
+		}
+		if err := wait(ctx, firstPause<<fruitless); err != nil {
 			return nil, failed(op, err)
 		}
+		keys = left
 	}
 }
 

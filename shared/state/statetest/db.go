@@ -2,11 +2,10 @@ package statetest
 
 import (
 	"context"
+	"crypto/rand"
 	"os"
 	"testing"
 	"time"
-
-	"crypto/rand"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 )
@@ -36,7 +35,7 @@ func Embedded(t testing.TB) *DB {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { s.Close() })
+	t.Cleanup(s.Close)
 	return &DB{Client: s.Client(), URL: s.URL, Settings: SettingsTable, State: StateTable, Server: s}
 }
 

@@ -92,11 +92,11 @@ func startDynalite(t testing.TB, folder string) string {
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { stdin.Close(); command.Wait() }) // its exit status tells nothing
+	end := func() { stdin.Close(); _ = command.Wait() } // its exit status tells nothing
+	t.Cleanup(end)
 	port, err := bufio.NewReader(stdout).ReadString('\n')
 	if err != nil {
-		stdin.Close()
-		command.Wait()
+		end() // stderr is complete then
 		t.Fatalf("dynalite did not start: %s", stderr.String())
 	}
 	return "http://127.0.0.1:" + strings.TrimSpace(port)

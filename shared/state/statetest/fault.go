@@ -64,12 +64,12 @@ type Fault struct {
 	// N is the first of the chosen requests that it happens to, counted from 1 (and 0 is 1). Times is to how many in a
 	// row; 0 is once, -1 all that follow.
 	N, Times int
-	// Delay goes first; a request whose caller leaves meanwhile has no effect.
-	Delay time.Duration
 	// Before is called before the request takes effect, After when it has taken effect and before the answer leaves:
 	// the places to kill a process at.
 	Before, After func(Request)
-	Effect        Effect
+	// Delay follows Before; a request whose caller leaves meanwhile has no effect.
+	Delay  time.Duration
+	Effect Effect
 
 	seen int
 }
@@ -115,11 +115,11 @@ func (f *Fault) turn() bool {
 
 // before does what comes before the effect and tells whether the request ends there.
 func (f *Fault) before(w http.ResponseWriter, r *http.Request, request Request) bool {
-	if f.Delay > 0 && !sleep(r.Context(), f.Delay) {
-		return true
-	}
 	if f.Before != nil {
 		f.Before(request)
+	}
+	if f.Delay > 0 && !sleep(r.Context(), f.Delay) {
+		return true
 	}
 	switch f.Effect {
 	case Throttle:

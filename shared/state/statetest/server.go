@@ -53,14 +53,15 @@ type Server struct {
 
 // Start starts a server with both tables.
 func Start() (*Server, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	ctx := context.Background()
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("statetest: %w", err)
 	}
 	s := &Server{URL: "http://" + listener.Addr().String(), engine: server.NewServer()}
 	s.http = &http.Server{Handler: s, ReadHeaderTimeout: time.Minute}
 	go s.http.Serve(listener) // ends with Close
-	if err := CreateTables(context.Background(), s.Client(), SettingsTable, StateTable); err != nil {
+	if err := CreateTables(ctx, s.Client(), SettingsTable, StateTable); err != nil {
 		s.Close()
 		return nil, err
 	}
@@ -68,7 +69,7 @@ func Start() (*Server, error) {
 }
 
 // Close ends the server and the requests in it.
-func (s *Server) Close() error { return s.http.Close() }
+func (s *Server) Close() { _ = s.http.Close() } // what it might say is that it has ended
 
 // Client returns a client of the server.
 func (s *Server) Client() *dynamodb.Client { return client(s.URL) }

@@ -1,0 +1,92 @@
+package state_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"ongoing24so/shared/catalog"
+	"ongoing24so/shared/fault"
+	"ongoing24so/shared/state"
+	"ongoing24so/shared/state/statetest"
+)
+
+func TestPause(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		attempts int
+		want     time.Duration
+	}{
+		{1, 15 * time.Minute}, {2, 30 * time.Minute}, {3, time.Hour}, {4, 2 * time.Hour}, {5, 4 * time.Hour}, {6, 8 * time.Hour},
+		{7, 16 * time.Hour},
+		{8, 24 * time.Hour},         // a day is the longest
+		{1_000_000, 24 * time.Hour}, // and does not overflow
+		{0, 15 * time.Minute},       // no attempt: nobody asks
+	}
+	for _, test := range tests {
+		if got := state.Pause(test.attempts); got != test.want {
+			t.Errorf("after %d attempts %v, want %v", test.attempts, got, test.want)
+		}
+	}
+}
+
+func TestAgain(t *testing.T) {
+	t.Parallel()
+	key := state.Failure{Process: catalog.Articles, Key: "7301", Version: 3}
+	failed := func(attempts int, fingerprint string, first, last, next time.Time) state.Failure {
+		f := key
+		f.Class, f.Message, f.Fingerprint, f.Attempts = fault.Rejected, "no number", fingerprint, attempts
+		f.FirstAt, f.LastAt, f.NextAt = first, last, next
+		return f
+	}
+	later := noon.Add(time.Hour)
+	tests := []struct {
+		why          string
+		before, want state.Failure
+	}{
+		{"the first attempt", key, failed(1, "f", later, later, later.Add(15*time.Minute))},
+		{"the same record rests longer", failed(3, "f", noon, noon, noon.Add(time.Hour)), failed(4, "f", noon, later, later.Add(2*time.Hour))},
+		{"a changed record starts over", failed(3, "old", noon, noon, noon.Add(time.Hour)), failed(1, "f", later, later, later.Add(15*time.Minute))},
+	}
+	for _, test := range tests {
+		got := test.before.Again(later, fault.Rejected, "no number", "f")
+		if diff := cmp.Diff(test.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", test.why, diff)
+		}
+	}
+}
+
+// TestFailures: a process sees its own, whole, and people can read them.
+func TestFailures(t *testing.T) {
+	t.Parallel()
+	statetest.Each(t, func(t *testing.T, db *statetest.DB) {
+		w := newWorld(t, db)
+		first := state.Failure{Process: catalog.SalesOrders, Key: "40557"}.Again(noon, fault.Held, "method 4 is not listed", "f1")
+		second := state.Failure{Process: catalog.SalesOrders, Key: "9"}.Again(noon, fault.Rejected, "no article number", "")
+		foreign := state.Failure{Process: catalog.Articles, Key: "40557"}.Again(noon, fault.Rejected, "no number", "")
+		for _, f := range []*state.Failure{&first, &second, &foreign} {
+			must(t, w.acme.PutFailure(t.Context(), f))
+		}
+		must(t, w.store.Customer("acme-2").PutFailure(t.Context(), &state.Failure{Process: catalog.SalesOrders, Key: "1"}))
+		got, err := w.acme.Failures(t.Context(), catalog.SalesOrders)
+		must(t, err)
+		if diff := cmp.Diff([]state.Failure{first, second}, got); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+		want := map[string]any{
+			"customerId": "acme", "record": "failure#salesorders#40557", "process": "salesorders", "key": "40557", "class": "held",
+			"message": "method 4 is not listed", "fingerprint": "f1", "attempts": 1.0, "firstAt": "2026-11-02T12:00:00.000Z",
+			"lastAt": "2026-11-02T12:00:00.000Z", "nextAt": "2026-11-02T12:15:00.000Z", "version": float64(first.Version),
+		}
+		if diff := cmp.Diff(want, w.stored(t, "failure#salesorders#40557")); diff != "" {
+			t.Errorf("stored (-want +got):\n%s", diff)
+		}
+		must(t, w.acme.DeleteFailure(t.Context(), first))
+		got, err = w.acme.Failures(t.Context(), catalog.SalesOrders)
+		must(t, err)
+		if diff := cmp.Diff([]state.Failure{second}, got); diff != "" {
+			t.Errorf("one went through (-want +got):\n%s", diff)
+		}
+	})
+}

@@ -1,0 +1,31 @@
+package state_test
+
+import (
+	"testing"
+
+	"ongoing24so/shared/state/statetest"
+)
+
+func TestSession(t *testing.T) {
+	t.Parallel()
+	statetest.Each(t, func(t *testing.T, db *statetest.DB) {
+		w := newWorld(t, db)
+		want := func(why, key, id string) {
+			t.Helper()
+			if got, err := w.acme.Session(t.Context(), key); err != nil || got != id {
+				t.Errorf("%s: %q, %v; want %q", why, got, err, id)
+			}
+		}
+		want("none yet", "hash-1", "")
+		must(t, w.acme.SetSession(t.Context(), "hash-1", "session-a"))
+		want("in use", "hash-1", "session-a")
+		want("opened with other credentials", "hash-2", "")
+		must(t, w.acme.SetSession(t.Context(), "hash-2", "session-b"))
+		want("the new one", "hash-2", "session-b")
+		must(t, w.acme.SetSession(t.Context(), "hash-2", ""))
+		want("given up", "hash-2", "")
+		if id, err := w.store.Customer("acme-2").Session(t.Context(), "hash-2"); err != nil || id != "" {
+			t.Errorf("another customer's: %q, %v", id, err)
+		}
+	})
+}

@@ -1,0 +1,96 @@
+package state_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"ongoing24so/shared/fault"
+	"ongoing24so/shared/state"
+	"ongoing24so/shared/state/statetest"
+)
+
+// noon is when these tests take place.
+var noon = time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC)
+
+// A world is a state table with a clock of its own.
+type world struct {
+	db    *statetest.DB
+	now   time.Time
+	store *state.Store
+	acme  *state.Customer
+}
+
+func newWorld(t *testing.T, db *statetest.DB) *world {
+	t.Helper()
+	return worldWith(db.Fresh(t), db.Client)
+}
+
+func worldWith(db *statetest.DB, api state.API) *world {
+	w := &world{db: db, now: noon}
+	w.store = state.New(api, db.State, func() time.Time { return w.now })
+	w.acme = w.store.Customer("acme")
+	return w
+}
+
+// impatient returns a client of the same DB that tries so often, without pauses.
+func impatient(db *statetest.DB, attempts int) *dynamodb.Client {
+	o := db.Client.Options()
+	o.Retryer = retry.NewStandard(func(o *retry.StandardOptions) {
+		o.MaxAttempts, o.MaxBackoff = attempts, time.Nanosecond
+		o.Backoff = retry.BackoffDelayerFunc(func(int, error) (time.Duration, error) { return 0, nil })
+	})
+	return dynamodb.New(o)
+}
+
+// put writes a record as a person would, past the package.
+func (w *world) put(t *testing.T, customer, record string, attributes map[string]any) {
+	t.Helper()
+	item, err := attributevalue.MarshalMap(attributes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	item["customerId"] = &types.AttributeValueMemberS{Value: customer}
+	item["record"] = &types.AttributeValueMemberS{Value: record}
+	if _, err := w.db.Client.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: &w.db.State, Item: item}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// stored returns a record of acme as a person sees it, nil where there is none.
+func (w *world) stored(t *testing.T, record string) map[string]any {
+	t.Helper()
+	out, err := w.db.Client.GetItem(t.Context(), &dynamodb.GetItemInput{TableName: &w.db.State, ConsistentRead: aws.Bool(true),
+		Key: map[string]types.AttributeValue{
+			"customerId": &types.AttributeValueMemberS{Value: "acme"}, "record": &types.AttributeValueMemberS{Value: record},
+		}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var attributes map[string]any
+	if err := attributevalue.UnmarshalMap(out.Item, &attributes); err != nil {
+		t.Fatal(err)
+	}
+	return attributes
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// wantConflict checks that an error is the given one, and of the class that sends the record into the next run.
+func wantConflict(t *testing.T, got, want error) {
+	t.Helper()
+	if !errors.Is(got, want) || !fault.Is(got, fault.Conflict) {
+		t.Fatalf("got %v, want %v, a conflict", got, want)
+	}
+}
