@@ -14,9 +14,11 @@ import (
 
 func main() {
 	err := synth()
-	jsii.Close()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
+	}
+	jsii.Close()
+	if err != nil {
 		os.Exit(1)
 	}
 }

@@ -1,10 +1,12 @@
 package stack
 
 import (
+	"bytes"
 	"debug/elf"
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 
 	"ongoing24so/shared/catalog"
@@ -32,17 +34,20 @@ func findBuilds(dist string) (map[catalog.Process]build, error) {
 // machineOf reads for which processor a bootstrap was built: a function on another one would fail at every start. It is
 // arm64, which costs a fifth less, unless somebody built for an x86 machine, as a rehearsal on one does.
 func machineOf(bootstrap string) (elf.Machine, error) {
-	file, err := elf.Open(bootstrap)
-	var unreadable *fs.PathError
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
+	content, err := os.ReadFile(bootstrap)
+	if errors.Is(err, fs.ErrNotExist) {
 		return 0, fmt.Errorf("%s is missing: run make build first", bootstrap)
-	case errors.As(err, &unreadable):
+	}
+	if err != nil {
 		return 0, fmt.Errorf("look at the build: %w", err)
-	case err != nil: // no ELF binary
+	}
+	if !bytes.HasPrefix(content, []byte(elf.ELFMAG)) {
 		return elf.EM_AARCH64, nil
 	}
-	defer file.Close()
+	file, err := elf.NewFile(bytes.NewReader(content))
+	if err != nil {
+		return 0, fmt.Errorf("%s is damaged: run make build again: %w", bootstrap, err)
+	}
 	if file.Machine != elf.EM_AARCH64 && file.Machine != elf.EM_X86_64 {
 		return 0, fmt.Errorf("%s is built for %v: run make build, for arm64 or with ARCH=amd64", bootstrap, file.Machine)
 	}

@@ -46,6 +46,7 @@ func TestFindBuildsRefuses(t *testing.T) {
 		dist string
 	}{
 		{"nothing is built", t.TempDir()},
+		{"a copy that was cut short", newDist(t, []byte(elf.ELFMAG))},
 		{"built for a processor that Lambda does not have", newDist(t, binaryFor(t, elf.EM_RISCV))},
 	}
 	for _, test := range tests {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"net/mail"
-	"net/netip"
 	"net/url"
 	"regexp"
 	"slices"
@@ -14,6 +13,7 @@ import (
 	"time"
 
 	"ongoing24so/shared/catalog"
+	"ongoing24so/shared/settings"
 )
 
 // Config is what an operator may choose: the context values, read and checked.
@@ -93,9 +93,9 @@ func Values() []Value {
 			},
 		},
 		{
-			"ongoingHosts", catalog.DefaultOngoingHosts, "hosts separated by commas, each host, host:port or *.domain",
+			"ongoingHosts", catalog.DefaultOngoingHosts, "hosts separated by commas, each host, host:port, *.domain.tld or *.domain.tld:port",
 			"hosts that a customer's Ongoing WMS address may name",
-			func(c *Config, s string) bool { c.OngoingHosts = s; return matches(hosts, s) },
+			func(c *Config, s string) bool { c.OngoingHosts = s; return areHosts(s) },
 		},
 		{
 			"office24Url", catalog.DefaultOffice24URL, "https:// and a host, without a path; http:// only for a loopback address listed in ongoingHosts",
@@ -154,30 +154,19 @@ func retentions() []int {
 	}
 }
 
-// hosts is the pattern of a list of host patterns; a star stands only for the labels before a domain of two labels or
-// more, because *.se would let a settings editor send credentials anywhere.
-const hosts = host + `(,` + host + `)*`
-
-const host = `(\*\.[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+|[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*)(:[0-9]{1,5})?`
-
-// isBaseURL tells whether s is a scheme and host to which credentials may be sent.
-func isBaseURL(s, listed string) bool {
-	u, err := url.Parse(s)
-	if err != nil || u.Host == "" || u.Scheme+"://"+u.Host != strings.TrimSuffix(s, "/") {
+// isBaseURL tells whether s is a scheme and host, without a path, to which the functions would send credentials.
+func isBaseURL(s, hosts string) bool {
+	allowed, err := settings.ParseHosts(hosts)
+	if err != nil {
 		return false
 	}
-	return u.Scheme == "https" || u.Scheme == "http" && isLoopback(u.Hostname()) && lists(listed, u)
+	u, err := url.Parse(s)
+	return err == nil && u.Scheme+"://"+u.Host == s && allowed.AllowScheme(s) == nil
 }
 
-func isLoopback(host string) bool {
-	address, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && address.IsLoopback()
-}
-
-// lists tells whether the hosts name that of u, with its port or with none.
-func lists(hosts string, u *url.URL) bool {
-	patterns := strings.Split(hosts, ",")
-	return slices.Contains(patterns, u.Host) || slices.Contains(patterns, u.Hostname())
+func areHosts(s string) bool {
+	_, err := settings.ParseHosts(s)
+	return err == nil
 }
 
 func isEmail(s string) bool {

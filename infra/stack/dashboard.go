@@ -83,7 +83,7 @@ func (p process) graphs() []awscloudwatch.IWidget {
 		graph("Records", p.metric(catalog.MetricRecordsRead, sum), p.metric(catalog.MetricRecordsWritten, sum),
 			p.metric(catalog.MetricRecordsFailed, sum), p.metric(catalog.MetricRecordsHeld, sum)),
 		graph("Vendor calls", p.metric(catalog.MetricVendorCalls, sum), p.metric(catalog.MetricVendorThrottled, sum)),
-		graph("Duration, milliseconds", p.lambda("Duration", maximum), p.lambda("Duration", "Average")),
+		graph("Longest run, milliseconds", p.lambda("Duration", maximum)),
 	}
 }
 

@@ -28,7 +28,7 @@ func newFailedEvents(scope constructs.Construct, config Config) awssqs.Queue {
 			"aws:SourceArn": arn(scope, "events", "rule", config.StackName+"-*"),
 		}},
 	}))
-	accept(queue, "AwsSolutions-SQS3", "This queue is itself where failed events end up.")
+	accept(queue, finding{rule: "AwsSolutions-SQS3", reason: "The queue is itself where failed events end up."})
 	return queue
 }
 

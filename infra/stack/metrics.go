@@ -20,7 +20,6 @@ func (p process) metric(name, statistic string) awscloudwatch.IMetric {
 		MetricName:    jsii.String(name),
 		DimensionsMap: &map[string]*string{catalog.MetricDimension: jsii.String(string(p.entry.Process))},
 		Statistic:     jsii.String(statistic),
-		Label:         jsii.String(name),
 		Period:        seconds(catalog.Period),
 	})
 }
@@ -29,7 +28,6 @@ func (p process) metric(name, statistic string) awscloudwatch.IMetric {
 func (p process) lambda(name, statistic string) awscloudwatch.IMetric {
 	return p.function.Metric(jsii.String(name), &awscloudwatch.MetricOptions{
 		Statistic: jsii.String(statistic),
-		Label:     jsii.String(name),
 		Period:    seconds(catalog.Period),
 	})
 }
@@ -42,7 +40,6 @@ func (p process) failedShare() awscloudwatch.IMetric {
 			"failed": p.metric(catalog.MetricCustomersFailed, sum),
 			"synced": p.metric(catalog.MetricCustomersSynced, sum),
 		},
-		Label:  jsii.String("FailedShare"),
 		Period: seconds(catalog.Period),
 	})
 }

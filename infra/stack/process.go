@@ -25,7 +25,7 @@ const (
 	// the invocation and stops taking up work in time.
 	timeout = catalog.Period - time.Minute
 
-	// memoryMiB is four times what the run of a customer with 50,000 products needs, because many customers share an
+	// memoryMiB is four times what a customer with 50,000 products may need, because many customers share an
 	// invocation. Processor time comes with memory: this much is a third of a processor, and a run mostly waits for the
 	// vendors.
 	memoryMiB = 512
@@ -112,7 +112,7 @@ func (p process) newRole(config Config, data data, failed awssqs.Queue) awsiam.R
 		AssumedBy: awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil),
 		InlinePolicies: &map[string]awsiam.PolicyDocument{"Process": awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{
 			Statements: &[]awsiam.PolicyStatement{
-				allow("Settings", data.settings.TableArn(), "dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Scan"),
+				allow("Settings", data.settings.TableArn(), "dynamodb:GetItem", "dynamodb:Scan"),
 				allow("State", data.state.TableArn(), "dynamodb:BatchGetItem", "dynamodb:DeleteItem", "dynamodb:GetItem",
 					"dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"),
 				allow("Secrets", secrets, "secretsmanager:GetSecretValue"),
@@ -122,10 +122,14 @@ func (p process) newRole(config Config, data data, failed awssqs.Queue) awsiam.R
 			},
 		})},
 	})
-	accept(role, "AwsSolutions-IAM5",
-		"Secrets: the customers come and go after the deployment, their secrets share the prefix. Traces: X-Ray has no resource to name.",
-		"Resource::arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:"+config.SecretPrefix+"*",
-		"Resource::*")
+	accept(role,
+		finding{
+			"AwsSolutions-IAM5",
+			"Resource::arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:" + config.SecretPrefix + "*",
+			"Customers come and go after the deployment; what their secrets have in common is the prefix.",
+		},
+		finding{"AwsSolutions-IAM5", "Resource::*", "X-Ray has no resource that a right to write traces could name."},
+	)
 	return role
 }
 

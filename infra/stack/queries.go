@@ -15,13 +15,13 @@ type query struct {
 func queries() []query {
 	return []query{
 		{"OrderQuery", "What happened to order N", `# Put the order's number in place of 40557; a product's or a supplier's works as well.
-fields @timestamp, process, customer, action, outcome, reason, runId
+fields @timestamp, process, customer, action, class, reason, runId
 | filter key = "40557"
 | sort @timestamp desc
 | limit 500`},
-		{"FailedQuery", "Which customers failed", failedCustomers},
+		{"FailedQuery", "Which customers failed today", "# Choose today as the time range.\n" + failedCustomers},
 		{"RunQuery", "What a run did", `# Put the runId of a result or a log line in place of the zeros.
-fields @timestamp, level, msg, customer, key, action, outcome, reason
+fields @timestamp, level, msg, customer, key, action, outcome, class, reason
 | filter runId = "00000000"
 | sort @timestamp asc
 | limit 10000`},

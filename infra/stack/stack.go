@@ -50,14 +50,23 @@ func output(stack awscdk.Stack, name string, value *string) {
 	awscdk.NewCfnOutput(stack, jsii.String(name), &awscdk.CfnOutputProps{Value: value})
 }
 
-// accept records in the template why a finding of cdk-nag's AWS Solutions checks is left as it is. It is the form that
-// cdk-nag itself writes, so that the app needs cdk-nag in its tests only. With appliesTo only the findings named are
-// accepted.
-func accept(construct constructs.Construct, rule, reason string, appliesTo ...string) {
-	suppression := map[string]any{"id": rule, "reason": reason}
-	if len(appliesTo) > 0 {
-		suppression["appliesTo"] = appliesTo
+// A finding of cdk-nag's AWS Solutions checks that is left as it is, and why. Where a rule finds many things, appliesTo
+// says which one is meant.
+type finding struct {
+	rule, appliesTo, reason string
+}
+
+// accept records the findings in the template. It is the form that cdk-nag itself writes, so that the app needs cdk-nag
+// in its tests only.
+func accept(construct constructs.Construct, findings ...finding) {
+	var suppressions []any
+	for _, finding := range findings {
+		suppression := map[string]any{"id": finding.rule, "reason": finding.reason}
+		if finding.appliesTo != "" {
+			suppression["appliesTo"] = []string{finding.appliesTo}
+		}
+		suppressions = append(suppressions, suppression)
 	}
 	resource := construct.Node().DefaultChild().(awscdk.CfnResource)
-	resource.AddMetadata(jsii.String("cdk_nag"), map[string]any{"rules_to_suppress": []any{suppression}})
+	resource.AddMetadata(jsii.String("cdk_nag"), map[string]any{"rules_to_suppress": suppressions})
 }

@@ -1,0 +1,505 @@
+package stack
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"ongoing24so/shared/catalog"
+)
+
+func TestStack(t *testing.T) {
+	tmpl, _ := synth(t, map[string]any{"alarmEmail": "ops@example.com", "logRetentionDays": "30"})
+
+	t.Run("the tables outlive the stack and everybody's mistakes", func(t *testing.T) {
+		t.Parallel()
+		for _, name := range []string{"ongoing24so-settings", "ongoing24so-state"} {
+			table := tmpl.named(t, "AWS::DynamoDB::Table", "TableName", name)
+			got := map[string]any{
+				"deletion policy":     table.DeletionPolicy,
+				"deletion protection": table.Properties["DeletionProtectionEnabled"],
+				"encryption":          table.Properties.at("SSESpecification", "SSEEnabled"),
+				"recovery":            table.Properties.at("PointInTimeRecoverySpecification", "PointInTimeRecoveryEnabled"),
+				"billing":             table.Properties["BillingMode"],
+			}
+			want := map[string]any{
+				"deletion policy": "Retain", "deletion protection": true, "encryption": true, "recovery": true,
+				"billing": "PAY_PER_REQUEST",
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", name, diff)
+			}
+		}
+	})
+
+	t.Run("the tables have the keys that the functions use", func(t *testing.T) {
+		t.Parallel()
+		key := func(name, kind string) any { return map[string]any{"AttributeName": name, "KeyType": kind} }
+		settings := tmpl.named(t, "AWS::DynamoDB::Table", "TableName", "ongoing24so-settings").Properties
+		state := tmpl.named(t, "AWS::DynamoDB::Table", "TableName", "ongoing24so-state").Properties
+		if diff := cmp.Diff([]any{key("customerId", "HASH")}, settings["KeySchema"]); diff != "" {
+			t.Errorf("settings (-want +got):\n%s", diff)
+		}
+		if diff := cmp.Diff([]any{key("customerId", "HASH"), key("record", "RANGE")}, state["KeySchema"]); diff != "" {
+			t.Errorf("state (-want +got):\n%s", diff)
+		}
+		expiry := map[string]any{"AttributeName": "expiresAt", "Enabled": true}
+		if diff := cmp.Diff(expiry, state["TimeToLiveSpecification"]); diff != "" {
+			t.Errorf("expiry of the state (-want +got):\n%s", diff)
+		}
+		if settings["TimeToLiveSpecification"] != nil {
+			t.Error("settings must not expire")
+		}
+	})
+
+	t.Run("logs are kept for as long as the context says, and outlive the stack", func(t *testing.T) {
+		t.Parallel()
+		for _, entry := range catalog.Entries() {
+			logs := tmpl.named(t, "AWS::Logs::LogGroup", "LogGroupName", "/aws/lambda/ongoing24so-"+string(entry.Process))
+			if logs.Properties["RetentionInDays"] != 30.0 || logs.DeletionPolicy != "Retain" {
+				t.Errorf("%s: kept %v days, %s", entry.Process, logs.Properties["RetentionInDays"], logs.DeletionPolicy)
+			}
+		}
+	})
+
+	t.Run("a function is what the process needs", func(t *testing.T) {
+		t.Parallel()
+		for _, entry := range catalog.Entries() {
+			function := functionOf(t, tmpl, entry).Properties
+			want := properties{
+				"FunctionName":  "ongoing24so-" + string(entry.Process),
+				"Description":   entry.About,
+				"Runtime":       "provided.al2023",
+				"Architectures": []any{"arm64"},
+				"Handler":       "bootstrap",
+				"MemorySize":    512.0,
+				"Timeout":       (14 * time.Minute).Seconds(),
+				"TracingConfig": map[string]any{"Mode": "Active"},
+			}
+			if diff := cmp.Diff(want, function, cmpopts.IgnoreMapEntries(func(name string, _ any) bool {
+				return slices.Contains([]string{"Code", "Environment", "LoggingConfig", "Role"}, name)
+			})); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", entry.Process, diff)
+			}
+			logging := function.at("LoggingConfig").(map[string]any)
+			if logging["LogFormat"] != "JSON" || tmpl.text(logging["LogGroup"]) != "/aws/lambda/ongoing24so-"+string(entry.Process) {
+				t.Errorf("%s logs by %v", entry.Process, logging)
+			}
+		}
+	})
+
+	t.Run("a function's environment is whole", func(t *testing.T) {
+		t.Parallel()
+		want := map[string]string{
+			"SETTINGS_TABLE":       "ongoing24so-settings",
+			"STATE_TABLE":          "ongoing24so-state",
+			"SECRET_PREFIX":        "ongoing24so/",
+			"OFFICE24_URL":         "https://api.24sevenoffice.com",
+			"ONGOING_HOSTS":        "*.ongoingsystems.se",
+			"CUSTOMER_CONCURRENCY": "32",
+			"LOG_LEVEL":            "INFO",
+			"GOMEMLIMIT":           "460MiB",
+		}
+		for _, entry := range catalog.Entries() {
+			got := map[string]string{}
+			for name, value := range functionOf(t, tmpl, entry).Properties.at("Environment", "Variables").(map[string]any) {
+				got[name] = tmpl.text(value)
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", entry.Process, diff)
+			}
+		}
+	})
+
+	t.Run("a function may do what it does and nothing more", func(t *testing.T) {
+		t.Parallel()
+		roles := map[string]string{}
+		for _, entry := range catalog.Entries() {
+			get := functionOf(t, tmpl, entry).Properties.at("Role", "Fn::GetAtt", 0).(string)
+			if other, ok := roles[get]; ok {
+				t.Errorf("%s shares its role with %s", entry.Process, other)
+			}
+			roles[get] = string(entry.Process)
+
+			role := tmpl.Resources[get].Properties
+			want := []string{
+				"Allow dynamodb:GetItem dynamodb:Scan on ongoing24so-settings.Arn",
+				"Allow dynamodb:BatchGetItem dynamodb:DeleteItem dynamodb:GetItem dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem on ongoing24so-state.Arn",
+				"Allow secretsmanager:GetSecretValue on arn:{Partition}:secretsmanager:{Region}:{AccountId}:secret:ongoing24so/*",
+				"Allow logs:CreateLogStream logs:PutLogEvents on /aws/lambda/ongoing24so-" + string(entry.Process) + ".Arn",
+				"Allow sqs:SendMessage on ongoing24so-failed-events.Arn",
+				// X-Ray knows no resource for these two.
+				"Allow xray:PutTelemetryRecords xray:PutTraceSegments on *",
+			}
+			if diff := cmp.Diff(want, tmpl.statements(role.at("Policies", 0, "PolicyDocument"))); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", entry.Process, diff)
+			}
+			if role["ManagedPolicyArns"] != nil || role.at("Policies", 1) != nil {
+				t.Errorf("%s has rights besides its one policy: %v", entry.Process, role)
+			}
+			trust := []string{"Allow sts:AssumeRole to lambda.amazonaws.com"}
+			if diff := cmp.Diff(trust, tmpl.statements(role["AssumeRolePolicyDocument"])); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", entry.Process, diff)
+			}
+		}
+		if got := len(tmpl.all("AWS::IAM::Role")); got != len(catalog.Entries()) {
+			t.Errorf("there are %d roles", got)
+		}
+		for _, kind := range []string{"AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy"} {
+			if len(tmpl.all(kind)) > 0 {
+				t.Errorf("a %s adds rights out of sight", kind)
+			}
+		}
+	})
+
+	t.Run("queue and topic take messages from the stack's own rules and alarms", func(t *testing.T) {
+		t.Parallel()
+		queue := []string{
+			"Deny sqs:* on ongoing24so-failed-events.Arn to * if Bool aws:SecureTransport false",
+			"Allow sqs:SendMessage on ongoing24so-failed-events.Arn to events.amazonaws.com" +
+				" if ArnLike aws:SourceArn arn:{Partition}:events:{Region}:{AccountId}:rule/ongoing24so-*",
+		}
+		if diff := cmp.Diff(queue, tmpl.statements(tmpl.all("AWS::SQS::QueuePolicy")[0].Properties["PolicyDocument"])); diff != "" {
+			t.Errorf("queue (-want +got):\n%s", diff)
+		}
+		topic := []string{
+			"Deny sns:Publish on ongoing24so-alarms to * if Bool aws:SecureTransport false",
+			"Allow sns:Publish on ongoing24so-alarms to cloudwatch.amazonaws.com" +
+				" if ArnLike aws:SourceArn arn:{Partition}:cloudwatch:{Region}:{AccountId}:alarm:ongoing24so-*",
+		}
+		if diff := cmp.Diff(topic, tmpl.statements(tmpl.all("AWS::SNS::TopicPolicy")[0].Properties["PolicyDocument"])); diff != "" {
+			t.Errorf("topic (-want +got):\n%s", diff)
+		}
+		if tmpl.all("AWS::SQS::Queue")[0].Properties["SqsManagedSseEnabled"] != true {
+			t.Error("the queue is not encrypted")
+		}
+	})
+
+	t.Run("an event that failed is not tried again, and is kept", func(t *testing.T) {
+		t.Parallel()
+		for _, entry := range catalog.Entries() {
+			invoke := tmpl.named(t, "AWS::Lambda::EventInvokeConfig", "FunctionName", "ongoing24so-"+string(entry.Process)).Properties
+			got := []any{
+				invoke["MaximumRetryAttempts"], invoke["MaximumEventAgeInSeconds"],
+				tmpl.text(invoke.at("DestinationConfig", "OnFailure", "Destination")),
+			}
+			want := []any{0.0, catalog.Period.Seconds(), "ongoing24so-failed-events.Arn"}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", entry.Process, diff)
+			}
+		}
+	})
+
+	t.Run("the processes are staggered", func(t *testing.T) {
+		t.Parallel()
+		want := map[string]string{
+			"ongoing24so-articles-1":    "cron(0/15 * * * ? *)",
+			"ongoing24so-salesorders-1": "cron(3/15 * * * ? *)",
+			"ongoing24so-shipments-1":   "cron(6/15 * * * ? *)",
+			"ongoing24so-stock-1":       "cron(9/15 * * * ? *)",
+			"ongoing24so-suppliers-1":   "cron(12/15 * * * ? *)",
+		}
+		got := map[string]string{}
+		for _, rule := range tmpl.all("AWS::Events::Rule") {
+			got[tmpl.text(rule.Properties["Name"])] = tmpl.text(rule.Properties["ScheduleExpression"])
+			if rule.Properties["State"] != "ENABLED" {
+				t.Errorf("%v is %v", rule.Properties["Name"], rule.Properties["State"])
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("rules (-want +got):\n%s", diff)
+		}
+	})
+
+	t.Run("every rule may start its function", func(t *testing.T) { t.Parallel(); checkTargets(t, tmpl, 1, 1) })
+	t.Run("every process has one set of alarms", func(t *testing.T) { t.Parallel(); checkAlarms(t, tmpl) })
+	t.Run("the alarms fire when they should", func(t *testing.T) { t.Parallel(); checkConditions(t, tmpl) })
+
+	t.Run("the e-mail address hears of alarms", func(t *testing.T) {
+		t.Parallel()
+		for _, subscription := range tmpl.all("AWS::SNS::Subscription") {
+			if subscription.Properties["Protocol"] == "email" && subscription.Properties["Endpoint"] == "ops@example.com" &&
+				tmpl.text(subscription.Properties["TopicArn"]) == "ongoing24so-alarms" {
+				return
+			}
+		}
+		t.Error("there is no subscription")
+	})
+
+	t.Run("the dashboard shows every figure of every process", func(t *testing.T) {
+		t.Parallel()
+		body := tmpl.text(tmpl.all("AWS::CloudWatch::Dashboard")[0].Properties["DashboardBody"])
+		if !json.Valid([]byte(body)) {
+			t.Fatal("the dashboard is no JSON")
+		}
+		for _, entry := range catalog.Entries() {
+			for _, metric := range metrics() {
+				series := fmt.Sprintf(`[%q,%q,"Process",%q`, catalog.MetricNamespace, metric, entry.Process)
+				if !strings.Contains(body, series) {
+					t.Errorf("%s of %s is not shown", metric, entry.Process)
+				}
+			}
+			if !strings.Contains(body, entry.About) {
+				t.Errorf("%s has no heading", entry.Process)
+			}
+		}
+		for _, alarm := range tmpl.all("AWS::CloudWatch::Alarm") {
+			if name := tmpl.text(alarm.Properties["AlarmName"]); !strings.Contains(body, ":alarm:"+name+`"`) {
+				t.Errorf("alarm %s is not shown", name)
+			}
+		}
+	})
+
+	t.Run("the saved queries read the logs of every process", func(t *testing.T) {
+		t.Parallel()
+		groups := "/aws/lambda/ongoing24so-articles /aws/lambda/ongoing24so-salesorders /aws/lambda/ongoing24so-shipments" +
+			" /aws/lambda/ongoing24so-stock /aws/lambda/ongoing24so-suppliers"
+		var names []string
+		for _, query := range tmpl.all("AWS::Logs::QueryDefinition") {
+			names = append(names, tmpl.text(query.Properties["Name"]))
+			if diff := cmp.Diff(groups, tmpl.text(query.Properties["LogGroupNames"])); diff != "" {
+				t.Errorf("%v (-want +got):\n%s", query.Properties["Name"], diff)
+			}
+		}
+		for _, want := range []string{"ongoing24so/What happened to order N", "ongoing24so/Which customers failed today"} {
+			if !slices.Contains(names, want) {
+				t.Errorf("there is no query %q among %q", want, names)
+			}
+		}
+	})
+
+	t.Run("the outputs tell an operator every name", func(t *testing.T) {
+		t.Parallel()
+		want := map[string]string{
+			"SettingsTable":       "ongoing24so-settings",
+			"StateTable":          "ongoing24so-state",
+			"ArticlesFunction":    "ongoing24so-articles",
+			"SalesordersFunction": "ongoing24so-salesorders",
+			"ShipmentsFunction":   "ongoing24so-shipments",
+			"StockFunction":       "ongoing24so-stock",
+			"SuppliersFunction":   "ongoing24so-suppliers",
+			"SecretPrefix":        "ongoing24so/",
+			"AlarmTopic":          "ongoing24so-alarms",
+			"FailedEventsQueue":   "ongoing24so-failed-events",
+			"DashboardUrl": "https://{Region}.console.aws.amazon.com/cloudwatch/home?region={Region}" +
+				"#dashboards/dashboard/ongoing24so-{Region}",
+		}
+		got := map[string]string{}
+		for name, output := range tmpl.Outputs {
+			got[name] = tmpl.text(output.Value)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("outputs (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestStackOfSegments(t *testing.T) {
+	tmpl, _ := synth(t, map[string]any{"segments": "7"})
+
+	t.Run("more segments than a rule has targets make further rules", func(t *testing.T) { t.Parallel(); checkTargets(t, tmpl, 7, 2) })
+
+	t.Run("all segments have to complete their runs", func(t *testing.T) {
+		t.Parallel()
+		for _, entry := range catalog.Entries() {
+			alarm := tmpl.named(t, "AWS::CloudWatch::Alarm", "AlarmName", "ongoing24so-"+string(entry.Process)+"-no-run")
+			if alarm.Properties["Threshold"] != 7.0 {
+				t.Errorf("%s: the threshold is %v runs", entry.Process, alarm.Properties["Threshold"])
+			}
+		}
+	})
+}
+
+func TestStackForTests(t *testing.T) {
+	tmpl, _ := synth(t, map[string]any{"stackName": "trial", "ephemeral": "true", "secretPrefix": "trial/"})
+
+	t.Run("nothing outlives it", func(t *testing.T) {
+		t.Parallel()
+		for id, resource := range tmpl.Resources {
+			if resource.DeletionPolicy == "Retain" || resource.Properties["DeletionProtectionEnabled"] == true {
+				t.Errorf("%s stays", id)
+			}
+		}
+	})
+
+	t.Run("it bears the names of no other stack", func(t *testing.T) {
+		t.Parallel()
+		everything, err := json.Marshal(tmpl)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(everything), catalog.DefaultSecretPrefix) || strings.Contains(string(everything), "ongoing24so-") {
+			t.Error("the template names the stack ongoing24so")
+		}
+	})
+}
+
+// checkTargets holds the rules of each process against what EventBridge takes: all segments once, five targets a rule.
+func checkTargets(t *testing.T, tmpl template, segments, rules int) {
+	var want []string
+	for segment := range segments {
+		want = append(want, fmt.Sprintf(`{"segment":%d,"segments":%d}`, segment, segments))
+	}
+	for _, entry := range catalog.Entries() {
+		name := "ongoing24so-" + string(entry.Process)
+		var inputs, crons []string
+		for number := range rules {
+			rule := tmpl.named(t, "AWS::Events::Rule", "Name", fmt.Sprintf("%s-%d", name, number+1)).Properties
+			crons = append(crons, rule["ScheduleExpression"].(string))
+			targets := rule["Targets"].([]any)
+			if len(targets) > 5 {
+				t.Errorf("%s has %d targets", name, len(targets))
+			}
+			for _, target := range targets {
+				inputs = append(inputs, at(target, "Input").(string))
+				got := []any{tmpl.text(at(target, "Arn")), at(target, "RetryPolicy", "MaximumEventAgeInSeconds"),
+					tmpl.text(at(target, "DeadLetterConfig", "Arn"))}
+				if diff := cmp.Diff([]any{name + ".Arn", 900.0, "ongoing24so-failed-events.Arn"}, got); diff != "" {
+					t.Errorf("%s (-want +got):\n%s", name, diff)
+				}
+			}
+			allowed := slices.ContainsFunc(tmpl.all("AWS::Lambda::Permission"), func(permission resource) bool {
+				return tmpl.text(permission.Properties["FunctionName"]) == name+".Arn" &&
+					tmpl.text(permission.Properties["SourceArn"]) == fmt.Sprintf("%s-%d.Arn", name, number+1) &&
+					permission.Properties["Principal"] == "events.amazonaws.com" &&
+					permission.Properties["Action"] == "lambda:InvokeFunction"
+			})
+			if !allowed {
+				t.Errorf("rule %d may not start %s", number+1, name)
+			}
+		}
+		if diff := cmp.Diff(want, inputs); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+		if len(slices.Compact(crons)) != 1 {
+			t.Errorf("the rules of %s fire at different times: %q", name, crons)
+		}
+	}
+	if got := len(tmpl.all("AWS::Events::Rule")); got != rules*len(catalog.Entries()) {
+		t.Errorf("there are %d rules", got)
+	}
+	if got := len(tmpl.all("AWS::Lambda::Permission")); got != rules*len(catalog.Entries()) {
+		t.Errorf("there are %d permissions to start a function", got)
+	}
+}
+
+// checkAlarms holds the alarms of each process against the kinds there are, and each against what a person needs of it.
+func checkAlarms(t *testing.T, tmpl template) {
+	want := []string{"ongoing24so-failed-events"}
+	for _, entry := range catalog.Entries() {
+		for _, kind := range AlarmNames() {
+			if kind != "failed-events" {
+				want = append(want, "ongoing24so-"+string(entry.Process)+"-"+kind)
+			}
+		}
+	}
+	var got []string
+	for _, alarm := range tmpl.all("AWS::CloudWatch::Alarm") {
+		name := tmpl.text(alarm.Properties["AlarmName"])
+		got = append(got, name)
+		if actions := tmpl.text(alarm.Properties["AlarmActions"]); actions != "ongoing24so-alarms" {
+			t.Errorf("%s tells %q", name, actions)
+		}
+		description := tmpl.text(alarm.Properties["AlarmDescription"])
+		_, anchor, ok := strings.Cut(description, "See the README, What to do when it alarms, #alarm-")
+		if !ok || !strings.HasSuffix(name, "-"+strings.TrimSuffix(anchor, ".")) {
+			t.Errorf("%s does not say where it is explained: %q", name, description)
+		}
+		if len(description) > 1024 || strings.Contains(description, "%!") {
+			t.Errorf("%s has the description %q", name, description)
+		}
+	}
+	if diff := cmp.Diff(want, got, cmpopts.SortSlices(strings.Compare)); diff != "" {
+		t.Errorf("alarms (-want +got):\n%s", diff)
+	}
+}
+
+// checkConditions writes out when the alarms of one process fire; the others are made by the same code.
+func checkConditions(t *testing.T, tmpl template) {
+	const least, below = "GreaterThanOrEqualToThreshold", "LessThanThreshold"
+	tests := []struct {
+		name, metric, statistic, comparison string
+		threshold                           float64
+		datapoints, periods                 float64
+		seconds                             float64
+		missing                             string
+	}{
+		{"stock-no-run", "RunsCompleted", "Sum", below, 1, 2, 2, 900, "breaching"},
+		{"stock-errors", "Errors", "Sum", least, 1, 1, 1, 900, "notBreaching"},
+		{"stock-throttles", "Throttles", "Sum", least, 1, 1, 1, 900, "notBreaching"},
+		{"stock-duration", "Duration", "Maximum", least, 12 * 60 * 1000, 2, 2, 900, "notBreaching"},
+		{"stock-vendor-throttled", "VendorThrottled", "Sum", least, 1, 3, 4, 900, "notBreaching"},
+		{"stock-oldest-sync", "OldestSyncAgeSeconds", "Maximum", least, 2 * 60 * 60, 1, 1, 900, "notBreaching"},
+		{"stock-customers-blocked", "CustomersBlocked", "Maximum", least, 1, 1, 4, 900, "notBreaching"},
+		{"stock-records-failed", "RecordsFailed", "Sum", least, 1, 1, 4, 900, "notBreaching"},
+		{"stock-records-held", "RecordsHeld", "Sum", least, 1, 1, 4, 900, "notBreaching"},
+		{"failed-events", "ApproximateNumberOfMessagesVisible", "Maximum", least, 1, 0, 1, 300, "notBreaching"},
+	}
+	for _, test := range tests {
+		alarm := tmpl.named(t, "AWS::CloudWatch::Alarm", "AlarmName", "ongoing24so-"+test.name).Properties
+		datapoints, _ := alarm["DatapointsToAlarm"].(float64) // absent: all of them
+		got := []any{alarm["MetricName"], alarm["Statistic"], alarm["ComparisonOperator"], alarm["Threshold"],
+			datapoints, alarm["EvaluationPeriods"], alarm["Period"], alarm["TreatMissingData"]}
+		want := []any{test.metric, test.statistic, test.comparison, test.threshold,
+			test.datapoints, test.periods, test.seconds, test.missing}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", test.name, diff)
+		}
+	}
+	outage := tmpl.named(t, "AWS::CloudWatch::Alarm", "AlarmName", "ongoing24so-stock-outage").Properties
+	if got := outage.at("Metrics", 0, "Expression"); got != "100 * failed / (failed + synced)" || outage["Threshold"] != 51.0 {
+		t.Errorf("outage is %v at %v", got, outage["Threshold"])
+	}
+}
+
+func functionOf(t *testing.T, tmpl template, entry catalog.Entry) resource {
+	t.Helper()
+	return tmpl.named(t, "AWS::Lambda::Function", "FunctionName", "ongoing24so-"+string(entry.Process))
+}
+
+// statements writes a policy's statements as sentences, so that a right is seen in full or not at all.
+func (tmpl template) statements(document any) []string {
+	var sentences []string
+	for i := range len(at(document, "Statement").([]any)) {
+		statement := at(document, "Statement", i).(map[string]any)
+		sentence := tmpl.text(statement["Effect"]) + " " + tmpl.text(statement["Action"])
+		if statement["Resource"] != nil {
+			sentence += " on " + tmpl.text(statement["Resource"])
+		}
+		if principal := statement["Principal"]; principal != nil {
+			for _, who := range []string{"Service", "AWS"} {
+				if named := at(principal, who); named != nil {
+					principal = named
+				}
+			}
+			sentence += " to " + tmpl.text(principal)
+		}
+		conditions, _ := statement["Condition"].(map[string]any)
+		for operator, operands := range conditions {
+			for key, value := range operands.(map[string]any) {
+				sentence += fmt.Sprintf(" if %s %s %s", operator, key, tmpl.text(value))
+			}
+		}
+		for _, odd := range []string{"NotAction", "NotResource", "NotPrincipal"} {
+			if statement[odd] != nil {
+				sentence += " " + odd
+			}
+		}
+		sentences = append(sentences, sentence)
+	}
+	return sentences
+}
+
+func metrics() []string {
+	return []string{
+		catalog.MetricRunsCompleted, catalog.MetricCustomersSynced, catalog.MetricCustomersFailed, catalog.MetricCustomersBlocked,
+		catalog.MetricRecordsRead, catalog.MetricRecordsWritten, catalog.MetricRecordsFailed, catalog.MetricRecordsHeld,
+		catalog.MetricRunsCutShort, catalog.MetricOldestSyncAgeSeconds, catalog.MetricVendorCalls, catalog.MetricVendorThrottled,
+	}
+}
