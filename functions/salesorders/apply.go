@@ -9,7 +9,7 @@ import (
 	"ongoing24so/shared/fault"
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/ongoing"
-	"ongoing24so/shared/orderstatus"
+	"ongoing24so/shared/orders"
 	"ongoing24so/shared/plan"
 )
 
@@ -122,7 +122,7 @@ func (p *process) checkRemoved(ctx context.Context, st step) error {
 // left alone: that is noted as well, so that it is not tried again.
 func (p *process) setStatus(ctx context.Context, st step) error {
 	to := p.Settings.SalesOrders.ImportedStatus
-	err := orderstatus.Set(ctx, p.Office24, st.order, to, func(s office24.OrderStatus) bool {
+	err := orders.SetStatus(ctx, p.Office24, st.order, to, func(s office24.OrderStatus) bool {
 		return slices.Contains(p.Settings.SalesOrders.Statuses, s)
 	})
 	if err != nil && !fault.Is(err, fault.Conflict) {

@@ -14,6 +14,7 @@ import (
 	"ongoing24so/shared/ongoing"
 	"ongoing24so/shared/plan"
 	"ongoing24so/shared/runner"
+	"ongoing24so/shared/settings"
 	"ongoing24so/shared/state"
 )
 
@@ -164,7 +165,7 @@ func (s *survey) decide(o office24.Order, link state.OrderLink) {
 	switch {
 	case !link.ShippedAt.IsZero():
 		s.plan.Skipped++ // what happens to a shipped order is no business of the warehouse
-	case imported && !pulled && set.CancelWithdrawn && withdrawn(o.Status) && link.CancelledAt.IsZero():
+	case imported && !pulled && set.CancelWithdrawn && settings.Withdrawn(o.Status) && link.CancelledAt.IsZero():
 		s.cancel(o.ID, link)
 	case !pulled && !(imported && o.Status == set.ImportedStatus):
 		s.plan.Skipped++

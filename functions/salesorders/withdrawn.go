@@ -10,13 +10,9 @@ import (
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/ongoing"
 	"ongoing24so/shared/plan"
+	"ongoing24so/shared/settings"
 	"ongoing24so/shared/state"
 )
-
-// withdrawn tells whether an order in this status is not wanted any more.
-func withdrawn(s office24.OrderStatus) bool {
-	return s == office24.StatusInactive || s == office24.StatusOffer || s == office24.StatusDraft
-}
 
 // cancel plans the cancelling of an order in Ongoing.
 func (s *survey) cancel(id office24.OrderID, link state.OrderLink) {
@@ -58,7 +54,7 @@ func (s *survey) pollOpen(ctx context.Context) error {
 		head, found := heads[id]
 		s.plan.Read++
 		switch {
-		case found && withdrawn(head.Status):
+		case found && settings.Withdrawn(head.Status):
 			s.cancel(id, link)
 		case found && !link.MissingSince.IsZero():
 			s.note(id, link)
@@ -108,7 +104,7 @@ func (p *process) cancelOrder(ctx context.Context, st step) error {
 	if err != nil {
 		return err
 	}
-	if head, found := heads[st.order]; found && !withdrawn(head.Status) {
+	if head, found := heads[st.order]; found && !settings.Withdrawn(head.Status) {
 		return fault.New(fault.Conflict, "", "order %d is no longer withdrawn; it is read again", st.order)
 	}
 	live, err := p.Ongoing.Order(ctx, ongoing.OrderID(st.link.OngoingID))

@@ -48,6 +48,12 @@ func Map(p office24.Product, s settings.Customer) (ongoing.ArticleBody, error) {
 		active := *p.StatusID != 0 // 1 active, 0 expired
 		b.IsActive = &active
 	}
+	if s.Suppliers.Enabled && p.SupplierID != 0 {
+		b.SupplierInfo = ongoing.SupplierInfo{
+			SupplierNumber:        SupplierNumber(p.SupplierID),
+			SupplierArticleNumber: ongoing.Trim(p.SupplierProductCode, maxNumber),
+		}
+	}
 	vary(p, s.Articles.Variations, &b)
 	extra.Product(s.ExtraFields, p, &b)
 	return b, nil

@@ -69,15 +69,18 @@ func (r *Register) Plan(ctx context.Context, candidates []Candidate) ([]plan.Cha
 	var refused []plan.Refusal
 	for len(candidates) > 0 {
 		n := min(batch, len(candidates))
-		stock, err := r.read(ctx, candidates[:n])
+		if err := r.nameSuppliers(ctx, candidates[:n]); err != nil {
+			return nil, nil, err
+		}
+		standing, err := r.read(ctx, candidates[:n])
 		if err != nil {
 			return nil, nil, err
 		}
-		if err := r.findOwners(ctx, candidates[:n], stock); err != nil {
+		if err := r.findOwners(ctx, candidates[:n], standing); err != nil {
 			return nil, nil, err
 		}
 		for _, c := range candidates[:n] {
-			if change, err := stock.decide(c); err != nil {
+			if change, err := standing.decide(c); err != nil {
 				refused = append(refused, plan.Refusal{Key: Key(c.Product.ID), Fingerprint: c.Fingerprint, Err: err})
 			} else {
 				changes = append(changes, change)

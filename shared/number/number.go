@@ -68,6 +68,15 @@ func (d Decimal) Sub(o Decimal) Decimal      { return Decimal{d.d.Sub(o.d)} }
 func (d Decimal) Mul(o Decimal) Decimal      { return Decimal{d.d.Mul(o.d)} }
 func (d Decimal) Round(places int32) Decimal { return Decimal{d.d.Round(places)} }
 
+// DivFloor divides by a number other than zero and rounds down to a whole number.
+func (d Decimal) DivFloor(o Decimal) Decimal {
+	q, r := d.d.QuoRem(o.d, 0)
+	if r.Sign() != 0 && r.Sign() != o.d.Sign() {
+		q = q.Sub(decimal.NewFromInt(1))
+	}
+	return Decimal{q}
+}
+
 // Int is the whole part.
 func (d Decimal) Int() int64 { return d.d.IntPart() }
 

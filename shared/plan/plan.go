@@ -2,6 +2,8 @@
 // whether a plan is carried out, shown (dry run) or stopped (policies) is decided by whoever holds it. No I/O here.
 package plan
 
+import "time"
+
 // An Action is what a change does to the record in the other system.
 type Action string
 
@@ -67,6 +69,8 @@ func (p *Plan[T]) Refuse(key, fingerprint string, err error) {
 type Sweep struct {
 	// Full: all of it.
 	Full bool
-	// Place is where a Partial sweep goes on next time.
+	// Began is when a sweep of several runs began; zero if it is the plan's own. What changed since may not be in it.
+	Began time.Time
+	// Place is where the next run begins, for processes that read by id; kept in the cursor as it is.
 	Place string
 }

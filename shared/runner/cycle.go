@@ -151,14 +151,17 @@ func (y *cycle[T]) ask(c state.Cursor, due []string) Ask {
 	return a
 }
 
-// next is where the cursor moves once a plan is settled. A sweep that has a place to go on from keeps its moments: it
-// is not over.
+// next is where the cursor moves once a plan is settled. A sweep that goes on from its place in the next run keeps its
+// moments: it is not over.
 func next(c state.Cursor, s plan.Sweep, readAt time.Time, partial bool) state.Cursor {
+	c.Place = s.Place
 	if partial {
-		c.Place = s.Place
 		return c
 	}
-	c.Since, c.Place = readAt, ""
+	if !s.Began.IsZero() {
+		readAt = s.Began
+	}
+	c.Since = readAt
 	if s.Full {
 		c.FullSweepAt = readAt
 	}

@@ -1,7 +1,4 @@
-// Package orderstatus sets the status of an order in 24SevenOffice, for the two processes that do so. Salespeople
-// work with the same orders, and the service has no versions: so the order is read right before the write, left alone
-// if somebody has moved it, and read again afterwards, because an answer echoes what was sent and not what was stored.
-package orderstatus
+package orders
 
 import (
 	"context"
@@ -10,11 +7,15 @@ import (
 	"ongoing24so/shared/office24"
 )
 
-// Set brings an order to a status. May tells from which statuses; one that it refuses is a Conflict that names both
-// statuses, and nothing is written. An order that has the status already is left alone.
+// SetStatus brings an order to a status in 24SevenOffice. Salespeople work with the same orders, and the service has no
+// versions: so the order is read right before the write, left alone if somebody has moved it, and read again
+// afterwards, because an answer echoes what was sent and not what was stored.
 //
-// It can be repeated: after a crash right behind the write, the next Set finds the status it wants.
-func Set(ctx context.Context, c *office24.Client, id office24.OrderID, to office24.OrderStatus, may func(office24.OrderStatus) bool) error {
+// May tells from which statuses; one that it refuses is a Conflict that names both statuses, and nothing is written. An
+// order that has the status already is left alone.
+//
+// It can be repeated: after a crash right behind the write, the next SetStatus finds the status it wants.
+func SetStatus(ctx context.Context, c *office24.Client, id office24.OrderID, to office24.OrderStatus, may func(office24.OrderStatus) bool) error {
 	head, err := read(ctx, c, id)
 	if err != nil || head.Status == to {
 		return err

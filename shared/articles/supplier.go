@@ -1,0 +1,124 @@
+package articles
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+
+	"ongoing24so/shared/fault"
+	"ongoing24so/shared/office24"
+	"ongoing24so/shared/ongoing"
+	"ongoing24so/shared/state"
+)
+
+// nameSuppliers completes the suppliers of the candidates, which the product knows by their id only. A supplier without
+// a name is left out: Ongoing needs number and name. The fingerprint is that of the body without the name, so that a
+// renamed supplier does not write all its articles again; the process suppliers writes it through one of them.
+func (r *Register) nameSuppliers(ctx context.Context, candidates []Candidate) error {
+	var ids []office24.CompanyID
+	for _, c := range candidates {
+		if c.Body.SupplierInfo.SupplierNumber != "" && !slices.Contains(ids, c.Product.SupplierID) {
+			ids = append(ids, c.Product.SupplierID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	names := map[office24.CompanyID]string{}
+	for company, err := range r.Office24.Companies(ctx, office24.CompanySearch{IDs: ids}) {
+		if err != nil && !(fault.Is(err, fault.Rejected) && company.ID != 0) {
+			return err
+		}
+		names[company.ID] = company.Name
+	}
+	for i := range candidates {
+		info := &candidates[i].Body.SupplierInfo
+		if info.SupplierNumber == "" {
+			continue
+		}
+		if name := strings.TrimSpace(names[candidates[i].Product.SupplierID]); name == "" {
+			*info = ongoing.SupplierInfo{}
+		} else {
+			info.SupplierName = ongoing.Trim(name, maxName)
+			info.Advanced.SupplierOperation = ongoing.SupplierCreateOrUpdate
+		}
+	}
+	return nil
+}
+
+const maxPostCode = 50
+
+// SupplierAddress is a supplier's address for Ongoing: where it can be visited, else where it gets its post.
+func SupplierAddress(c office24.Company, defaultCountry string) ongoing.SupplierAddress {
+	var a office24.Address
+	for _, candidate := range []*office24.Address{c.Addresses.Visit, c.Addresses.Post, c.Addresses.Delivery, c.Addresses.Invoice} {
+		if candidate != nil && strings.TrimSpace(candidate.Street+candidate.PostalCode+candidate.PostalArea) != "" {
+			a = *candidate
+			break
+		}
+	}
+	lines := strings.FieldsFunc(a.Street, func(r rune) bool { return r == '\n' || r == '\r' })
+	lines = append(lines, "", "", "")
+	out := ongoing.SupplierAddress{
+		Name:        ongoing.Trim(strings.TrimSpace(c.Name), maxName),
+		Address:     ongoing.Trim(strings.TrimSpace(lines[0]), maxName),
+		Address2:    ongoing.Trim(strings.TrimSpace(lines[1]), maxName),
+		Address3:    ongoing.Trim(strings.TrimSpace(lines[2]), maxName),
+		PostCode:    ongoing.Trim(strings.TrimSpace(a.PostalCode), maxPostCode),
+		City:        ongoing.Trim(firstOf(a.PostalArea, a.City), maxName),
+		CountryCode: country(firstOf(a.Country, c.Country, defaultCountry)),
+	}
+	if p := c.PhoneNumbers.Work; p != nil {
+		out.Telephone = ongoing.Trim(p.Value, maxPostCode)
+	}
+	if p := c.PhoneNumbers.Mobile; p != nil {
+		out.MobilePhone = ongoing.Trim(p.Value, maxPostCode)
+	}
+	if e := c.EmailAddresses.Work; e != nil {
+		out.Email = ongoing.Trim(e.Value, maxName)
+	}
+	return out
+}
+
+// country is a country's code of two letters; anything else is left out rather than refused, because a supplier's
+// address carries no goods.
+func country(s string) string {
+	if s = strings.ToUpper(s); len(s) == 2 {
+		return s
+	}
+	return ""
+}
+
+func firstOf(texts ...string) string {
+	for _, t := range texts {
+		if t = strings.TrimSpace(t); t != "" {
+			return t
+		}
+	}
+	return ""
+}
+
+// SupplierNumber is a supplier's number in Ongoing.
+func SupplierNumber(id office24.CompanyID) string { return strconv.Itoa(int(id)) }
+
+// WriteSupplier writes a product's article with its supplier's address on it, and then the article's link.
+func (r *Register) WriteSupplier(ctx context.Context, p office24.Product, link state.ArticleLink, address ongoing.SupplierAddress) error {
+	c, _, err := r.Consider(p, link)
+	if err != nil {
+		return err
+	}
+	changes, refused, err := r.Plan(ctx, []Candidate{c})
+	switch {
+	case err != nil:
+		return err
+	case len(refused) > 0:
+		return refused[0].Err
+	}
+	w := changes[0].Body
+	w.Noted = false
+	w.Body.SupplierInfo.SupplierName = address.Name
+	w.Body.SupplierInfo.Advanced = ongoing.SupplierAdvanced{SupplierOperation: ongoing.SupplierCreateOrUpdate, SupplierAddress: address}
+	_, err = r.Apply(ctx, w)
+	return err
+}
