@@ -187,11 +187,11 @@ func (c *Client) Articles(ctx context.Context, q ArticleQuery) iter.Seq2[Article
 	case q.Numbers != nil && q.ProductCodes != nil:
 		return failed[Article](fault.New(fault.Defect, "ongoing: GET /articles", "both numbers and product codes are asked for"))
 	case q.Numbers != nil:
-		return batched("articleNumbers", q.Numbers, func(a Article) string { return a.Number }, true, func(f url.Values) iter.Seq2[Article, error] {
+		return batched("articleNumber", q.Numbers, func(a Article) string { return a.Number }, true, func(f url.Values) iter.Seq2[Article, error] {
 			return c.articles(ctx, q, f)
 		})
 	case q.ProductCodes != nil:
-		return batched("productCodes", q.ProductCodes, func(a Article) string { return a.ProductCode }, false, func(f url.Values) iter.Seq2[Article, error] {
+		return batched("productCode", q.ProductCodes, func(a Article) string { return a.ProductCode }, false, func(f url.Values) iter.Seq2[Article, error] {
 			return c.articles(ctx, q, f)
 		})
 	default:

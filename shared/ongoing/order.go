@@ -299,6 +299,8 @@ type OrderQuery struct {
 	PickedFrom time.Time
 	// BackOrderFor selects the back orders of an order.
 	BackOrderFor OrderID
+	// From leaves out the orders with a lower id.
+	From OrderID
 	// PageSize is how many are asked for in one call. Default: 100; orders come with all their lines, items and parcels.
 	PageSize int
 }
@@ -308,7 +310,7 @@ func (c *Client) Orders(ctx context.Context, q OrderQuery) iter.Seq2[Order, erro
 	if q.Numbers == nil {
 		return c.orders(ctx, q, url.Values{})
 	}
-	return batched("orderNumbers", q.Numbers, func(o Order) string { return o.Info.Number }, false, func(f url.Values) iter.Seq2[Order, error] {
+	return batched("orderNumber", q.Numbers, func(o Order) string { return o.Info.Number }, false, func(f url.Values) iter.Seq2[Order, error] {
 		return c.orders(ctx, q, f)
 	})
 }
@@ -331,7 +333,7 @@ func (c *Client) orders(ctx context.Context, q OrderQuery, filter url.Values) it
 	}
 	k := call{method: http.MethodGet, route: "/orders", query: filter}
 	return list(k.operation(), func(o Order) int { return int(o.Info.ID) }, func(from int) ([]Order, error) {
-		filter.Set("orderIdFrom", strconv.Itoa(from))
+		filter.Set("orderIdFrom", strconv.Itoa(max(from, int(q.From))))
 		return get[[]Order](ctx, c, k)
 	})
 }
