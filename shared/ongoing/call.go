@@ -23,7 +23,7 @@ const (
 	// longestPause is the longest Retry-After that is waited for. Longer ones are for the next run.
 	longestPause = 30 * time.Second
 	// maxAnswer bounds the size of an answer in bytes: a page of 500 articles has about 3 MB.
-	maxAnswer = 32 << 20
+	maxAnswer = 16 << 20
 	userAgent = "ongoing24so/1.0"
 )
 

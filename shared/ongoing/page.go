@@ -43,14 +43,19 @@ func list[T any](operation string, id func(T) int, fetch func(from int) ([]T, er
 }
 
 // batched asks for values in batches and yields the rows that have exactly one of them. Where the values are unique in
-// the service, a batch ends with its last value instead of one more page, which would be empty.
+// the service, a batch ends with its last value instead of one more page, which would be empty. key is the parameter for
+// one value; the one for many has an s more. A value with a comma, alone in the latter, could be taken for two.
 func batched[T any](key string, values []string, valueOf func(T) string, unique bool, rows func(url.Values) iter.Seq2[T, error]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		wanted := slices.Compact(slices.Sorted(slices.Values(values)))
 		wanted = slices.DeleteFunc(wanted, func(v string) bool { return v == "" }) // nothing is called that
-		for batch := range batches(key, wanted) {
+		for batch := range batches(key+"s", wanted) {
 			found := 0
-			for row, err := range rows(url.Values{key: batch}) {
+			filter := url.Values{key + "s": batch}
+			if len(batch) == 1 {
+				filter = url.Values{key: batch}
+			}
+			for row, err := range rows(filter) {
 				if err == nil {
 					if _, asked := slices.BinarySearch(batch, valueOf(row)); !asked {
 						continue

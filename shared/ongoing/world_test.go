@@ -36,19 +36,8 @@ type world struct {
 // newWorld starts a simulator. Its exchanges are kept as files: `go test -artifacts -outputdir=…` leaves them there.
 func newWorld(t *testing.T, o ongoingtest.Options) *world {
 	t.Helper()
-	folder, n := t.ArtifactDir(), 0
-	var mu sync.Mutex
-	o.Record = func(x ongoingtest.Exchange) {
-		mu.Lock()
-		defer mu.Unlock()
-		n++
-		content, err := json.MarshalIndent(x, "", "  ")
-		if err == nil {
-			err = os.WriteFile(filepath.Join(folder, fmt.Sprintf("%06d.json", n)), content, 0o600)
-		}
-		if err != nil {
-			t.Error(err)
-		}
+	if o.Record == nil {
+		o.Record = recorder(t)
 	}
 	server, err := ongoingtest.New(o)
 	if err != nil {
@@ -67,6 +56,24 @@ func newWorld(t *testing.T, o ongoingtest.Options) *world {
 	}
 	w.client = newClient(t, w.config)
 	return w
+}
+
+func recorder(t *testing.T) func(ongoingtest.Exchange) {
+	t.Helper()
+	var mu sync.Mutex
+	folder, n := t.ArtifactDir(), 0
+	return func(x ongoingtest.Exchange) {
+		mu.Lock()
+		defer mu.Unlock()
+		n++
+		content, err := json.MarshalIndent(x, "", "  ")
+		if err == nil {
+			err = os.WriteFile(filepath.Join(folder, fmt.Sprintf("%06d.json", n)), content, 0o600)
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	}
 }
 
 func config(baseURL string) ongoing.Config {

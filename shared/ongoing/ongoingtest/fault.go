@@ -1,8 +1,8 @@
 package ongoingtest
 
 import (
-	"bytes"
 	"encoding/json"
+	"io"
 	"net"
 	"net/http"
 	"strconv"
@@ -137,18 +137,21 @@ func (s *Server) send(w http.ResponseWriter, r *request, a reply, f *Fault) {
 		a = f.change(a, header)
 	}
 	body := encode(a.body)
-	if f != nil && !f.transport(s, w, r, &body) {
+	if f != nil && f.Kind == CutJSON && a.status < 300 {
+		body = body[:len(body)/2]
+	}
+	if f != nil && !f.answers(s, w, r) {
 		s.end(r, 0, nil, nil)
 		return
 	}
-	header.Set("Content-Length", strconv.Itoa(len(body)))
+	header.Set("Content-Length", strconv.Itoa(f.padding()+len(body)))
 	s.end(r, a.status, header, body)
 	w.WriteHeader(a.status)
-	if f != nil && (f.Kind == SlowDrip || f.Kind == Truncated) {
-		f.drip(s, w, r, body)
-		return
+	if f == nil {
+		_, _ = w.Write(body)
+	} else {
+		f.write(s, w, r, body)
 	}
-	_, _ = w.Write(body)
 }
 
 func encode(body any) []byte {
@@ -169,7 +172,7 @@ func encode(body any) []byte {
 // raw is a body that is sent as it is.
 type raw []byte
 
-// list is an answer of rows: null when there are none, as the definition allows.
+// rows is an answer of rows: null when there are none, as the definition allows.
 func rows(items []object) reply {
 	if len(items) == 0 {
 		return reply{status: http.StatusOK, body: raw("null")}
@@ -214,8 +217,8 @@ func (f *Fault) change(a reply, header http.Header) reply {
 	return a
 }
 
-// transport does what happens to the connection. It returns false when no answer is to be sent any more.
-func (f *Fault) transport(s *Server, w http.ResponseWriter, r *request, body *[]byte) bool {
+// answers does what happens to the connection before an answer, and tells whether there will be one.
+func (f *Fault) answers(s *Server, w http.ResponseWriter, r *request) bool {
 	switch f.Kind {
 	case ResetBefore, ResetAfter:
 		reset(w)
@@ -226,27 +229,50 @@ func (f *Fault) transport(s *Server, w http.ResponseWriter, r *request, body *[]
 		return false
 	case Late:
 		return s.wait(r, f.Delay)
-	case CutJSON:
-		*body = (*body)[:len(*body)/2]
-	case Oversized:
-		size := f.Size
-		if size == 0 {
-			size = 64 << 20
-		}
-		*body = append(bytes.Repeat([]byte(" "), size), *body...)
+	default:
+		return true
 	}
-	return true
 }
 
-// drip sends the body in pieces: half of it and then nothing, or each byte by itself.
-func (f *Fault) drip(s *Server, w http.ResponseWriter, r *request, body []byte) {
-	flush := http.NewResponseController(w)
-	if f.Kind == Truncated {
-		_, _ = w.Write(body[:len(body)/2])
-		_ = flush.Flush()
-		panic(http.ErrAbortHandler)
+// padding is how many bytes come before the answer.
+func (f *Fault) padding() int {
+	switch {
+	case f == nil || f.Kind != Oversized:
+		return 0
+	case f.Size == 0:
+		return 64 << 20
+	default:
+		return f.Size
 	}
-	delay := f.Delay
+}
+
+// write sends the body: whole, after much white space, half of it, or each byte by itself.
+func (f *Fault) write(s *Server, w http.ResponseWriter, r *request, body []byte) {
+	switch f.Kind {
+	case Truncated:
+		_, _ = w.Write(body[:len(body)/2])
+		_ = http.NewResponseController(w).Flush()
+		panic(http.ErrAbortHandler)
+	case SlowDrip:
+		f.drip(s, w, r, body)
+	default:
+		_, _ = io.CopyN(w, spaces{}, int64(f.padding()))
+		_, _ = w.Write(body)
+	}
+}
+
+// spaces is an endless reader of them.
+type spaces struct{}
+
+func (spaces) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = ' '
+	}
+	return len(p), nil
+}
+
+func (f *Fault) drip(s *Server, w http.ResponseWriter, r *request, body []byte) {
+	delay, flush := f.Delay, http.NewResponseController(w)
 	if delay == 0 {
 		delay = time.Second
 	}

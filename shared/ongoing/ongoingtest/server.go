@@ -65,6 +65,7 @@ type Server struct {
 	definition *definition
 	http       *http.Server
 	served     chan struct{}
+	calls      sync.WaitGroup
 	closing    chan struct{}
 
 	mu         sync.Mutex // guards everything below, and what the warehouses hold
@@ -113,11 +114,12 @@ func New(o Options) (*Server, error) {
 	return s, nil
 }
 
-// Close ends the server and every call that still hangs.
+// Close ends the server and every call that still hangs. After it nothing is recorded any more.
 func (s *Server) Close() {
 	close(s.closing)
 	_ = s.http.Close()
 	<-s.served
+	s.calls.Wait()
 }
 
 // Warehouse returns the warehouse of that name, made when it is new.
@@ -181,6 +183,8 @@ type request struct {
 
 // ServeHTTP answers one call: look at the wire, find the operation, let a fault have its way, act, answer.
 func (s *Server) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
+	s.calls.Add(1)
+	defer s.calls.Done()
 	r := &request{Request: hr}
 	var err error
 	if r.body, err = io.ReadAll(hr.Body); err != nil {
