@@ -58,7 +58,7 @@ type Config struct {
 	Sessions Sessions
 	// HTTP sends the requests; nil makes one with HTTPClient. Redirects are not followed whichever it is.
 	HTTP *http.Client
-	// Now is the clock. Required.
+	// Now is the clock. Required; the waiting for a slow answer is measured with it too.
 	Now func() time.Time
 	// Observe, if set, is told of each HTTP exchange when it is over.
 	Observe func(Call)

@@ -244,6 +244,7 @@ func (c *Client) status(op operation, response *http.Response) *failure {
 		f.uncertain(op)
 	case code >= 300 && code < 400:
 		f.Class, f.Message = fault.Transient, fmt.Sprintf("answered with a redirect (HTTP status %d), which is not followed", code)
+		f.uncertain(op)
 	}
 	return f
 }

@@ -1,0 +1,367 @@
+package office24
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"ongoing24so/shared/fault"
+	"ongoing24so/shared/number"
+)
+
+// wrapped is an answer of GetProducts around a result's content.
+func wrapped(content string) string {
+	return `<?xml version="1.0" encoding="utf-8"?><soap:Envelope xmlns:soap="` + soapNamespace + `" xmlns:xsi="` + xsiNamespace +
+		`"><soap:Body><GetProductsResponse xmlns="` + namespace + `">` + content + `</GetProductsResponse></soap:Body></soap:Envelope>`
+}
+
+// readProducts decodes an answer the way Products does.
+func readProducts(answer string) (products []Product, errs []error, err error) {
+	d := newDecoder(strings.NewReader(answer), 1<<22)
+	d.quote = (&Client{}).quoter("")
+	_, err = d.answer("GetProducts", records(read(productPath, "GetProducts"), "Product", func(p Product, err error) bool {
+		products = append(products, p)
+		if err != nil {
+			errs = append(errs, err)
+		}
+		return true
+	}))
+	return products, errs, err
+}
+
+func TestAbsentAndSmallestValuesAreTheSame(t *testing.T) {
+	t.Parallel()
+	smallest := `<SupplierId>-2147483648</SupplierId><Id>1</Id><Name></Name><Stock>-79228162514264337593543950335</Stock><StatusId>-2147483648</StatusId>` +
+		`<Weight> -79228162514264337593543950335 </Weight><DateChanged>0001-01-01T00:00:00</DateChanged>`
+	for name, content := range map[string]string{
+		"absent":              `<Id>1</Id>`,
+		"smallest values":     smallest,
+		"empty elements":      `<Id>1</Id><Stock/><StatusId /><StockControlled/><DateChanged/>`,
+		"xsi:nil":             `<Id>1</Id><Stock xsi:nil="true"/><StockControlled xsi:nil="1"/>`,
+		"a zone to no moment": `<Id>1</Id><DateChanged>0001-01-01T00:00:00+02:00</DateChanged>`,
+		"members of later":    `<Id>1</Id><Colour><Name>red</Name><Id>7</Id></Colour>`,
+	} {
+		products, errs, err := readProducts(wrapped("<GetProductsResult><Product>" + content + "</Product></GetProductsResult>"))
+		if diff := cmp.Diff([]Product{{ID: 1}}, products); diff != "" || err != nil || errs != nil {
+			t.Errorf("%s: %v %v (-want +got):\n%s", name, err, errs, diff)
+		}
+	}
+}
+
+func TestShapesOfAnswers(t *testing.T) {
+	t.Parallel()
+	one := []Product{{ID: 1}}
+	const product = `<Product><Id>1</Id></Product>`
+	cases := map[string]struct {
+		answer string
+		want   []Product
+		err    error
+	}{
+		"no result element":         {wrapped(""), nil, nil},
+		"an empty result":           {wrapped("<GetProductsResult />"), nil, nil},
+		"a nil result":              {wrapped(`<GetProductsResult xsi:nil="true" />`), nil, nil},
+		"a nil entry":               {wrapped(`<GetProductsResult><Product xsi:nil="true" />` + product + `</GetProductsResult>`), one, nil},
+		"something else in between": {wrapped("<GetProductsResult>\n<!-- x --><Page><Id>9</Id></Page>" + product + "</GetProductsResult><More/>"), one, nil},
+		"a byte order mark":         {"\ufeff" + wrapped("<GetProductsResult>"+product+"</GetProductsResult>"), one, nil},
+		"character data":            {wrapped("<GetProductsResult><Product><Id><![CDATA[1]]></Id></Product></GetProductsResult>"), one, nil},
+		"a SOAP header":             {strings.Replace(wrapped("<GetProductsResult>"+product+"</GetProductsResult>"), "<soap:Body>", "<soap:Header><a><b/></a></soap:Header><soap:Body>", 1), one, nil},
+		"another operation":         {strings.ReplaceAll(wrapped(""), "GetProducts", "GetCategories"), nil, errNotSOAP},
+		"no envelope":               {"<html><body>x</body></html>", nil, errNotSOAP},
+		"an empty body":             {`<Envelope xmlns="` + soapNamespace + `"><Body/></Envelope>`, nil, errNotSOAP},
+		"no body":                   {`<Envelope xmlns="` + soapNamespace + `"></Envelope>`, nil, errNotSOAP},
+		"SOAP 1.2":                  {`<Envelope xmlns="http://www.w3.org/2003/05/soap-envelope"><Body/></Envelope>`, nil, errNotSOAP},
+		"a DOCTYPE":                 {`<!DOCTYPE a [<!ENTITY b "c">]>` + wrapped(""), nil, errForbidden},
+		"a stylesheet":              {`<?xml-stylesheet href="x"?>` + wrapped(""), nil, errForbidden},
+		"a text without end":        {wrapped("<GetProductsResult><Product><Name>" + strings.Repeat("a", maxText+1)), nil, errTooLarge},
+		"a text in many pieces":     {wrapped("<GetProductsResult><Product><Name>" + strings.Repeat(strings.Repeat("a", 1<<19)+"<!---->", 3)), nil, errTooLarge},
+		"a tag without end":         {wrapped("<GetProductsResult a='" + strings.Repeat("a", maxText+1)), nil, errTooLarge},
+		"a whole answer too large":  {wrapped(strings.Repeat("<a>"+strings.Repeat("a", 1<<19)+"</a>", 9)), nil, errTooLarge},
+	}
+	for name, c := range cases {
+		products, errs, err := readProducts(c.answer)
+		if diff := cmp.Diff(c.want, products); diff != "" || !errors.Is(err, c.err) || (c.err == nil) != (err == nil) || errs != nil {
+			t.Errorf("%s: %v %v, want %v (-want +got):\n%s", name, err, errs, c.err, diff)
+		}
+	}
+}
+
+// A record that is refused or garbled is named and passed by; the others are not its fault.
+func TestBadRecordAmongOthers(t *testing.T) {
+	t.Parallel()
+	products, errs, err := readProducts(wrapped(`<GetProductsResult>
+		<Product><Id>1</Id><Weight>heavy</Weight><StockControlled>perhaps</StockControlled><DateChanged>today</DateChanged><StatusId>x</StatusId></Product>
+		<Product><Id>2</Id><APIException><Type>T</Type><Message>Said
+ at length</Message><StackTrace>at Secret()</StackTrace></APIException></Product>
+		<Product><APIException xsi:nil="true"/><Id>3</Id></Product></GetProductsResult>`))
+	want := []string{
+		"office24: GetProducts: product 1 cannot be understood: Weight is no decimal number, StockControlled is no boolean, DateChanged is no date and time, StatusId is no whole number",
+		"office24: GetProducts: product 2: refused: T: Said",
+	}
+	var got []string
+	for _, e := range errs {
+		got = append(got, e.Error())
+		if !fault.Is(e, fault.Rejected) {
+			t.Errorf("%v is not rejected", e)
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+	if diff := cmp.Diff([]Product{{ID: 1}, {ID: 2}, {ID: 3}}, products); diff != "" {
+		t.Errorf("products (-want +got):\n%s", diff)
+	}
+}
+
+func TestTimes(t *testing.T) {
+	t.Parallel()
+	want := time.Date(2026, 1, 15, 8, 3, 0, 0, time.UTC)
+	for text, moment := range map[string]time.Time{
+		"2026-01-15T08:03:00":           want, // no zone is UTC
+		"2026-01-15T08:03:00Z":          want,
+		"2026-01-15T09:03:00+01:00":     want,
+		"2026-01-15T08:03:00.1230000":   want.Add(123 * time.Millisecond),
+		"2026-01-15T08:03:00.12Z":       want.Add(120 * time.Millisecond),
+		"2026-01-15T03:03:00.500-05:00": want.Add(500 * time.Millisecond),
+	} {
+		got, err := parseTime(text)
+		if err != nil || !got.Equal(moment) || got.Location() != time.UTC {
+			t.Errorf("%s is %v (%v), want %v", text, got, err, moment)
+		}
+	}
+	for _, text := range []string{"", "2026-01-15", "2026-02-30T00:00:00", "15.01.2026 08:03", "2026-01-15T25:00:00Z"} {
+		if got, err := parseTime(text); err == nil {
+			t.Errorf("%q was read as %v", text, got)
+		}
+	}
+	if got := formatTime(time.Date(2026, 7, 1, 12, 0, 0, 5e8, time.FixedZone("", 7200))); got != "2026-07-01T10:00:00Z" {
+		t.Errorf("sent as %s, want UTC with Z", got)
+	}
+}
+
+// The order of the members is the WSDL's; what is not set is not there; a zero that is set is.
+func TestRequestsAsTheyAreSent(t *testing.T) {
+	t.Parallel()
+	zero := number.FromInt(0)
+	id := ProductID(0)
+	cases := map[string]struct {
+		op      string
+		request any
+		want    string
+	}{
+		"a status change": {"SaveInvoices", saveInvoices{[]OrderWrite{{ID: 40557, CustomerID: 5120, Status: StatusSent}}},
+			`<invoices><InvoiceOrder><OrderId>40557</OrderId><CustomerId>5120</CustomerId><OrderStatus>OrderState_Sent</OrderStatus><IncludeVAT xsi:nil="true"/></InvoiceOrder></invoices>`},
+		"a row cut to nothing": {"SaveInvoices", saveInvoices{[]OrderWrite{{ID: 1, CustomerID: 2, Status: StatusConfirmed,
+			Rows: []RowWrite{{ID: 3, Name: `<"&'>`, Quantity: &zero, ChangeState: RowEdit}}}}},
+			`<invoices><InvoiceOrder><OrderId>1</OrderId><CustomerId>2</CustomerId><OrderStatus>Confirmed</OrderStatus><IncludeVAT xsi:nil="true"/>` +
+				`<InvoiceRows><InvoiceRow><RowId>3</RowId><Name>&lt;&#34;&amp;&#39;&gt;</Name><Quantity>0</Quantity><ChangeState>Edit</ChangeState></InvoiceRow></InvoiceRows></InvoiceOrder></invoices>`},
+		"a stock of nothing":   {"SetStockQuantity", setStockQuantity{&id, zero}, `<productId>0</productId><stockQuantity>0</stockQuantity>`},
+		"every product":        {"GetProducts", getProducts{Properties: []string{"Id"}}, `<searchParams></searchParams><returnProperties><string>Id</string></returnProperties>`},
+		"a call without parts": {"GetDeliveryMethods", struct{}{}, ""},
+	}
+	for name, c := range cases {
+		want := `<soap:Body><` + c.op + ` xmlns="` + namespace + `">` + c.want + `</` + c.op + `></soap:Body></soap:Envelope>`
+		got := string(envelope(c.op, c.request))
+		if _, body, _ := strings.Cut(got, `xsi="`+xsiNamespace+`">`); body != want {
+			t.Errorf("%s:\nwant %s\ngot  %s", name, want, body)
+		}
+	}
+}
+
+// What a copy leaves out, it leaves out on purpose: a member added to both types later must not be forgotten.
+func TestCopiesAreWhole(t *testing.T) {
+	t.Parallel()
+	compare(t, Order{}, func(o reflect.Value) any { return o.Interface().(Order).Copy() }, "ID", "Status", "Rows", "ExternalStatus", "Addresses")
+	compare(t, Row{}, func(r reflect.Value) any { return r.Interface().(Row).Copy() })
+}
+
+// compare fills one field after the other and looks for it in the copy.
+func compare(t *testing.T, record any, duplicate func(reflect.Value) any, left ...string) {
+	t.Helper()
+	kind := reflect.TypeOf(record)
+	for i := range kind.NumField() {
+		name := kind.Field(i).Name
+		v := reflect.New(kind).Elem()
+		fill(v.Field(i))
+		target := reflect.ValueOf(duplicate(v)).FieldByName(name)
+		if target.IsValid() && !slices.Contains(left, name) && !reflect.DeepEqual(target.Interface(), v.Field(i).Interface()) {
+			t.Errorf("%s.%s is not copied", kind, name)
+		}
+	}
+}
+
+func fill(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+	case reflect.String:
+		v.SetString("x")
+	case reflect.Bool:
+		v.SetBool(true)
+	case reflect.Int:
+		v.SetInt(7)
+	case reflect.Struct:
+		if v.Type() == reflect.TypeFor[time.Time]() {
+			v.Set(reflect.ValueOf(time.Unix(1, 0)))
+		}
+	}
+}
+
+// Reading and writing types share names: a member must not be spelt in two ways.
+func TestWrittenMembersAreMembersThatAreRead(t *testing.T) {
+	t.Parallel()
+	for _, name := range properties[OrderWrite]() {
+		if !slices.Contains(properties[Order](), name) {
+			t.Errorf("OrderWrite.%s is not read", name)
+		}
+	}
+	for _, name := range properties[RowWrite]() {
+		if name != "ChangeState" && !slices.Contains(properties[Row](), name) {
+			t.Errorf("RowWrite.%s is not read", name)
+		}
+	}
+}
+
+func TestVendorTextsAreMadeFit(t *testing.T) {
+	t.Parallel()
+	c := &Client{cfg: Config{Credentials: Credentials{Username: "wms@example.no", Password: "secret"}}}
+	quote := c.quoter("abc123abc123")
+	long := strings.Repeat("å", 400)
+	for text, want := range map[string]string{
+		"A ---> B ---> C":                     "C",
+		"Server ---> X: y\r\n   at Z()\r\n":   "X: y",
+		"X: y   at Z() in c:\\x.cs:line 1":    "X: y",
+		"login wms@example.no with secret":    "login [redacted] with [redacted]",
+		"session abc123abc123 is dead":        "session [redacted] is dead",
+		"Order of\tola@example.no\u0000 is  ": "Order of [address] is",
+		long:                                  strings.Repeat("å", 299) + "…",
+		"":                                    "",
+	} {
+		if got := quote(text); got != want {
+			t.Errorf("%q became %q, want %q", text, got, want)
+		}
+	}
+}
+
+func FuzzAnswer(f *testing.F) {
+	f.Add(wrapped(`<GetProductsResult><Product><Id>1</Id><Weight>0.085</Weight><DateChanged>2026-01-15T08:03:00</DateChanged></Product></GetProductsResult>`))
+	f.Add(wrapped(`<GetProductsResult><Product xsi:nil="true"/><Product><APIException><Message>m</Message></APIException></Product></GetProductsResult>`))
+	f.Add(`<!DOCTYPE a [<!ENTITY b "c">]>` + wrapped("&b;"))
+	f.Add(`<s:Envelope xmlns:s="` + soapNamespace + `"><s:Body><s:Fault><faultstring>x ---&gt; y</faultstring></s:Fault></s:Body></s:Envelope>`)
+	f.Fuzz(func(t *testing.T, answer string) {
+		products, errs, err := readProducts(answer)
+		if strings.Contains(answer, "<!DOCTYPE") && err == nil && !strings.Contains(answer, "<![CDATA[") && !strings.Contains(answer, "<!--") {
+			t.Error("a DOCTYPE was accepted")
+		}
+		if len(errs) > len(products) {
+			t.Errorf("%d errors for %d products", len(errs), len(products))
+		}
+		if err != nil && unreadable(read("", ""), err).Class == "" {
+			t.Errorf("no class for %v", err)
+		}
+	})
+}
+
+// What is read is what is written, to the last digit and without exponent.
+func FuzzDecimal(f *testing.F) {
+	for _, text := range []string{"0", "-0.0", "0.085", "14.0000", "1e6", "79228162514264337593543950335", noDecimal, "1e999999999", "", "NaN", "."} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		var first, second number.Decimal
+		given, problem := set(reflect.ValueOf(&first).Elem(), text)
+		if !given || problem != "" {
+			return
+		}
+		written := first.String()
+		if strings.ContainsAny(written, "eE") {
+			t.Errorf("%q is written as %q", text, written)
+		}
+		if given, _ := set(reflect.ValueOf(&second).Elem(), written); given && !first.Equal(second) {
+			t.Errorf("%q became %s, then %s", text, first, second)
+		}
+	})
+}
+
+func FuzzTime(f *testing.F) {
+	for _, text := range []string{"2026-01-15T08:03:00", "2026-01-15T08:03:00.1234567+02:00", "0001-01-01T00:00:00", "9999-12-31T23:59:59Z", "x"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		var moment, again time.Time
+		if given, problem := set(reflect.ValueOf(&moment).Elem(), text); !given || problem != "" {
+			return
+		}
+		if moment.IsZero() || moment.Location() != time.UTC {
+			t.Errorf("%q became %v", text, moment)
+		}
+		if moment.Year() <= 9999 {
+			_, problem := set(reflect.ValueOf(&again).Elem(), formatTime(moment))
+			if problem != "" || !again.Equal(moment.Truncate(time.Second)) {
+				t.Errorf("%q became %v, then %v (%s)", text, moment, again, problem)
+			}
+		}
+	})
+}
+
+// Whatever a text holds, the message stays one that XML can carry, and what XML can carry stays.
+func FuzzText(f *testing.F) {
+	for _, text := range []string{"æøå & <b>", "\x00\x0b\ufffe\xff\ud7ff", "]]>", "a\r\nb\tc", "😀", " "} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if len(text) > maxText/8 {
+			return
+		}
+		var e encoder
+		e.element("Name", reflect.ValueOf(&text))
+		d := newDecoder(bytes.NewReader(e.Bytes()), 1<<22)
+		if _, _, err := d.next(); err != nil {
+			t.Fatalf("%q became %s: %v", text, e.String(), err)
+		}
+		got, err := d.content()
+		if want := allowed(text); err != nil || got != want {
+			t.Errorf("%q became %q, want %q (%v)", text, got, want, err)
+		}
+	})
+}
+
+func TestQuarantineLastsAnHourAtMost(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 1, 15, 8, 10, 0, 0, time.UTC)
+	hour := time.Date(2026, 1, 15, 9, 0, 0, 0, time.UTC)
+	for text, want := range map[string]time.Time{
+		"Quarantine ends at 2026-01-15T08:30:00Z":           hour.Add(-30 * time.Minute),
+		"quarantine ends at 2026-01-15 08:30:00. Sorry":     hour.Add(-30 * time.Minute),
+		"Quarantine ends at 15.01.2026 09:00:00":            hour,
+		"Quarantine ends at 2026-01-15T10:00:00":            hour, // local time, taken for UTC, would be too far off
+		"Quarantine ends at 2026-01-15T08:00:00":            hour, // over already
+		"Quarantine ends at":                                hour,
+		"Limit exceeded by 4. Request is blocked. Call us.": hour,
+	} {
+		if got := quarantineEnd(text, now); !got.Equal(want) {
+			t.Errorf("%s: %s, want %s", text, got, want)
+		}
+	}
+}
+
+func TestIsGUID(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		"1b0c5a52-1111-4222-8333-0000000000aa": true, "1B0C5A52-1111-4222-8333-0000000000AA": true,
+		"{1b0c5a52-1111-4222-8333-0000000000aa}": false, "1b0c5a5211114222833300000000000aa": false,
+		"1b0c5a52-1111-4222-8333-0000000000ag": false, "": false, fmt.Sprint(4711): false,
+	} {
+		if isGUID(text) != want {
+			t.Errorf("%q: %t", text, !want)
+		}
+	}
+}

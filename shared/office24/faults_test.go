@@ -1,0 +1,369 @@
+package office24_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"ongoing24so/shared/fault"
+	"ongoing24so/shared/number"
+	"ongoing24so/shared/office24"
+	"ongoing24so/shared/office24/office24test"
+)
+
+// An operation of the client, and how it is told from the others.
+type operation struct {
+	name string
+	do   func(context.Context, *office24.Client) error
+	// write: an unknown outcome is said to be one. again: it is repeated after an unknown outcome.
+	write, again bool
+}
+
+func operations() []operation {
+	return []operation{
+		{"GetProducts", func(ctx context.Context, c *office24.Client) error {
+			_, err := collect(c.Products(ctx, office24.ProductSearch{ChangedAfter: now().Add(-time.Hour)}))
+			return err
+		}, false, true},
+		{"GetInvoices", func(ctx context.Context, c *office24.Client) error {
+			_, err := collect(c.Orders(ctx, office24.OrderSearch{ChangedAfter: now().Add(-time.Hour)}))
+			return err
+		}, false, true},
+		{"GetCompanies", func(ctx context.Context, c *office24.Client) error {
+			_, err := collect(c.Companies(ctx, office24.CompanySearch{ChangedAfter: now().Add(-time.Hour)}))
+			return err
+		}, false, true},
+		{"GetDeliveryMethods", ping, false, true},
+		{"SetStockQuantity", func(ctx context.Context, c *office24.Client) error {
+			return c.SetStockQuantity(ctx, 7301, number.FromInt(12))
+		}, true, true},
+		{"SaveInvoices", func(ctx context.Context, c *office24.Client) error {
+			_, err := c.SaveOrder(ctx, office24.OrderWrite{CustomerID: 5120, Status: office24.StatusRest, Rows: []office24.RowWrite{{ProductID: 7301}}})
+			return err
+		}, true, false},
+	}
+}
+
+// What each fault means, and what it costs.
+type meaning struct {
+	fault office24test.Fault
+	class fault.Class
+	// unknown: whether the call took effect cannot be told. unseen: it certainly did not, and it may be made again.
+	unknown, unseen bool
+	retryAt         time.Time
+	message         string
+	write           fault.Class // of a write, where it differs
+}
+
+func meanings() map[string]meaning {
+	type f = office24test.Fault
+	date := now().Add(10 * time.Minute)
+	hour := now().Add(50 * time.Minute)
+	return map[string]meaning{
+		"500 without SOAP":    {fault: f{Kind: office24test.Status, Status: 500}, class: fault.Transient, unknown: true, message: "HTTP status 500"},
+		"502":                 {fault: f{Kind: office24test.Status, Status: 502}, class: fault.Transient, unknown: true, message: "HTTP status 502"},
+		"503":                 {fault: f{Kind: office24test.Status, Status: 503}, class: fault.Transient, unknown: true, message: "HTTP status 503"},
+		"404":                 {fault: f{Kind: office24test.Status, Status: 404}, class: fault.Defect, message: "HTTP status 404"},
+		"403":                 {fault: f{Kind: office24test.Status, Status: 403}, class: fault.Credentials, message: "HTTP status 403"},
+		"a redirect":          {fault: f{Kind: office24test.Status, Status: 302}, class: fault.Transient, message: "redirect", unknown: true},
+		"429":                 {fault: f{Kind: office24test.Status, Status: 429}, class: fault.Throttled, unseen: true, message: "HTTP status 429"},
+		"429, seconds":        {fault: f{Kind: office24test.Status, Status: 429, RetryAfter: "600"}, class: fault.Throttled, retryAt: date},
+		"429, date":           {fault: f{Kind: office24test.Status, Status: 429, RetryAfter: date.Format(http.TimeFormat)}, class: fault.Throttled, retryAt: date},
+		"quarantine":          {fault: f{Kind: office24test.Quarantine, Text: "2026-01-15T08:20:00Z"}, class: fault.Throttled, retryAt: date, message: "quota"},
+		"quarantine, US time": {fault: f{Kind: office24test.Quarantine, Text: "1/15/2026 8:20:00 AM."}, class: fault.Throttled, retryAt: date},
+		"quarantine, odd":     {fault: f{Kind: office24test.Quarantine, Text: "soon"}, class: fault.Throttled, retryAt: hour},
+		"reset before":        {fault: f{Kind: office24test.Reset}, class: fault.Transient, unknown: true, message: "connection broke"},
+		"reset after":         {fault: f{Kind: office24test.Reset, AfterEffect: true}, class: fault.Transient, unknown: true, message: "connection broke"},
+		"time-out":            {fault: f{Kind: office24test.Hang}, class: fault.Transient, unknown: true, message: "no whole answer within"},
+		"slow drip":           {fault: f{Kind: office24test.Drip, Delay: 50 * time.Millisecond}, class: fault.Transient, unknown: true, message: "no whole answer within"},
+		"HTML with 200":       {fault: f{Kind: office24test.HTML}, class: fault.Transient, unknown: true, message: "no XML"},
+		"wrong content type":  {fault: f{Kind: office24test.ContentType}, class: fault.Transient, unknown: true, message: "no XML"},
+		"empty body":          {fault: f{Kind: office24test.Empty}, class: fault.Transient, unknown: true, message: "breaks off"},
+		"truncated":           {fault: f{Kind: office24test.Truncate}, class: fault.Transient, unknown: true, message: "breaks off"},
+		"endless":             {fault: f{Kind: office24test.Oversize}, class: fault.Defect, unknown: true, message: "larger than allowed"},
+		"a text of 10 MB":     {fault: f{Kind: office24test.BigText}, class: fault.Defect, unknown: true, message: "larger than allowed"},
+		"DOCTYPE":             {fault: f{Kind: office24test.Doctype}, class: fault.Defect, unknown: true, message: "document type declarations"},
+		"malformed":           {fault: f{Kind: office24test.Malformed}, class: fault.Defect, unknown: true, message: "not well-formed"},
+		"identity blocked":    {fault: f{Kind: office24test.IdentityBlocked}, class: fault.Settings, message: "office24.identityId"},
+		"a database time-out": {fault: f{Kind: office24test.SOAPFault, Text: "System.Data.SqlClient.SqlException: Timeout expired. The timeout period elapsed"},
+			class: fault.Transient, unknown: true, message: "Timeout expired"},
+		"no such filter": {fault: f{Kind: office24test.SOAPFault, Text: "Please specify at least one search parameter"}, class: fault.Defect},
+		"an unknown fault": {fault: f{Kind: office24test.SOAPFault, Text: "Outer ---> System.Exception: Kan ikke lagres for ola@example.no\n   at Office24Seven.Save()"},
+			class: fault.Defect, write: fault.Rejected, message: "System.Exception: Kan ikke lagres for [address]"},
+	}
+}
+
+func TestEveryFaultOfEveryOperation(t *testing.T) {
+	t.Parallel()
+	for name, m := range meanings() {
+		for _, op := range operations() {
+			t.Run(name+"/"+op.name, func(t *testing.T) {
+				t.Parallel()
+				server, tenant := start(t, office24test.Options{})
+				tenant.AddProduct(kettle())
+				tenant.AddOrder(northern())
+				client := connect(t, server.URL(), func(cfg *office24.Config) {
+					cfg.MaxAnswer = 128 << 10
+					if m.fault.Kind == office24test.Hang || m.fault.Kind == office24test.Drip {
+						cfg.Timeout, cfg.Now = 300*time.Millisecond, time.Now
+					}
+				})
+				if _, err := client.Identity(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				f := m.fault
+				f.Op, f.Times = op.name, -1
+				server.Fault(f)
+				verify(t, m, op, server, op.do(t.Context(), client))
+			})
+		}
+	}
+}
+
+func verify(t *testing.T, m meaning, op operation, server *office24test.Server, err error) {
+	t.Helper()
+	want := m.class
+	if op.write && m.write != "" {
+		want = m.write
+	}
+	var e *fault.Error
+	if !errors.As(err, &e) || e.Class != want {
+		t.Fatalf("error %v (%s), want class %s", err, fault.Of(err), want)
+	}
+	if !strings.Contains(err.Error(), op.name) || !strings.Contains(err.Error(), m.message) {
+		t.Errorf("%q names not %q and %q", err, op.name, m.message)
+	}
+	if maybe := op.write && m.unknown; e.Maybe != maybe {
+		t.Errorf("Maybe is %t, want %t", e.Maybe, maybe)
+	}
+	if !fault.RetryAt(err).Equal(m.retryAt) {
+		t.Errorf("retry at %s, want %s", fault.RetryAt(err), m.retryAt)
+	}
+	calls := 1
+	if m.unseen || m.unknown && m.class == fault.Transient && op.again {
+		calls = 3
+	}
+	// A moment that may lie in a gap of the server's clock is not at work here: no second form of the request.
+	if got := server.Calls(op.name); got != calls {
+		t.Errorf("%d calls, want %d", got, calls)
+	}
+}
+
+// One bad answer does not show where the call may be made again.
+func TestOneBadAnswerIsGotOver(t *testing.T) {
+	t.Parallel()
+	for _, op := range operations() {
+		for _, kind := range []office24test.Kind{office24test.Status, office24test.Reset, office24test.Empty, office24test.HTML} {
+			if !op.again {
+				continue
+			}
+			server, tenant := start(t, office24test.Options{})
+			tenant.AddProduct(kettle())
+			server.Fault(office24test.Fault{Op: op.name, Kind: kind})
+			if err := op.do(t.Context(), connect(t, server.URL())); err != nil || server.Calls(op.name) != 2 {
+				t.Errorf("%s after %s: %v, %d calls", op.name, kind, err, server.Calls(op.name))
+			}
+		}
+	}
+}
+
+func TestNoConnection(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.NotFoundHandler())
+	server.Close()
+	for _, op := range operations() {
+		err := op.do(t.Context(), connect(t, server.URL))
+		var e *fault.Error
+		if !errors.As(err, &e) || e.Class != fault.Transient || e.Maybe || !strings.Contains(e.Message, "no connection") {
+			t.Errorf("%s: %v (maybe %t); want a transient error that is sure nothing was written", op.name, err, e.Maybe)
+		}
+	}
+}
+
+func TestCallIsCutShort(t *testing.T) {
+	t.Parallel()
+	for _, op := range operations() {
+		server, _ := start(t, office24test.Options{})
+		client := connect(t, server.URL())
+		if _, err := client.Identity(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		server.Fault(office24test.Fault{Op: op.name, Kind: office24test.Hang, Times: -1})
+		server.Before(func(office24test.Call) { cancel() })
+		err := op.do(ctx, client)
+		var e *fault.Error
+		if !errors.As(err, &e) || e.Class != fault.Transient || !errors.Is(err, context.Canceled) || e.Maybe != op.write {
+			t.Errorf("%s: %v; want a transient error caused by the context", op.name, err)
+		}
+		if n := server.Calls(op.name); n != 1 {
+			t.Errorf("%s: %d calls after the end, want 1", op.name, n)
+		}
+	}
+}
+
+// A stream that breaks gives the records before the break, then the error; it does not start again from the first.
+func TestStreamBreaksOff(t *testing.T) {
+	t.Parallel()
+	server, tenant := start(t, office24test.Options{})
+	for range 200 {
+		tenant.AddProduct(office24.Product{Name: "x"})
+	}
+	server.Fault(office24test.Fault{Op: "GetProducts", Kind: office24test.Truncate, Times: -1})
+	products, err := collect(connect(t, server.URL()).Products(t.Context(), office24.ProductSearch{}))
+	if len(products) == 0 || len(products) == 200 || !fault.Is(err, fault.Transient) {
+		t.Errorf("%d products and %v; want some and a transient error", len(products), err)
+	}
+	if n := server.Calls("GetProducts"); n != 1 {
+		t.Errorf("%d calls, want 1", n)
+	}
+}
+
+// The wall clock of the server's zone has a gap in spring, in which a filter may be refused as no moment at all.
+func TestMomentThatDoesNotExist(t *testing.T) {
+	t.Parallel()
+	const text = "Instance validation error: '2026-03-29T02:30:00' is not a valid value for DateTime."
+	for _, op := range operations()[:3] {
+		server, tenant := start(t, office24test.Options{})
+		tenant.AddProduct(kettle())
+		server.Fault(office24test.Fault{Op: op.name, Kind: office24test.SOAPFault, Text: text})
+		if err := op.do(t.Context(), connect(t, server.URL())); err != nil || server.Calls(op.name) != 2 {
+			t.Errorf("%s: %v after %d calls, want success with the second", op.name, err, server.Calls(op.name))
+		}
+		server.Fault(office24test.Fault{Op: op.name, Kind: office24test.SOAPFault, Text: text, Times: -1})
+		if err := op.do(t.Context(), connect(t, server.URL())); !fault.Is(err, fault.Defect) || server.Calls(op.name) != 4 {
+			t.Errorf("%s: %v after %d calls, want a defect after the second", op.name, err, server.Calls(op.name)-2)
+		}
+	}
+}
+
+func TestRedirectsAndCookiesAreNotFollowed(t *testing.T) {
+	t.Parallel()
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		t.Error("the redirect was followed")
+	}))
+	defer elsewhere.Close()
+	here := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.Contains(r.Header.Get("Cookie"), "theirs") {
+			t.Error("a cookie of the server's was sent back")
+		}
+		http.SetCookie(w, &http.Cookie{Name: "ASP.NET_SessionId", Value: "theirs"})
+		http.Redirect(w, r, elsewhere.URL, http.StatusTemporaryRedirect)
+	}))
+	defer here.Close()
+	if err := ping(t.Context(), connect(t, here.URL)); !fault.Is(err, fault.Transient) {
+		t.Errorf("%v, want a transient error", err)
+	}
+}
+
+// The time-out is for the service: a caller may take its time over the records.
+func TestCallerMayBeSlow(t *testing.T) {
+	t.Parallel()
+	server, tenant := start(t, office24test.Options{})
+	product := kettle()
+	for product.ID = 1; product.ID <= 300; product.ID++ {
+		tenant.AddProduct(product)
+	}
+	clock := now()
+	client := connect(t, server.URL(), func(cfg *office24.Config) {
+		cfg.Now = func() time.Time { return clock }
+	})
+	seen := 0
+	for _, err := range client.Products(t.Context(), office24.ProductSearch{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		clock = clock.Add(time.Hour)
+		seen++
+	}
+	if seen != 300 {
+		t.Errorf("%d products", seen)
+	}
+}
+
+func TestObserve(t *testing.T) {
+	t.Parallel()
+	server, _ := start(t, office24test.Options{})
+	var mu sync.Mutex
+	var seen []string
+	client := connect(t, server.URL(), func(cfg *office24.Config) {
+		cfg.Observe = func(c office24.Call) {
+			mu.Lock()
+			defer mu.Unlock()
+			seen = append(seen, fmt.Sprint(c.Operation, " ", c.Status, " ", c.Throttled, " ", c.Class))
+		}
+	})
+	server.Fault(office24test.Fault{Op: "GetDeliveryMethods", Kind: office24test.Reset})
+	server.Fault(office24test.Fault{Op: "GetDeliveryMethods", Nth: 2, Kind: office24test.Status, Status: 429, RetryAfter: "900"})
+	_ = ping(t.Context(), client)
+	check(t, "calls", nil, []string{
+		"Login 200 false ", "GetDeliveryMethods 0 false transient", "GetDeliveryMethods 429 true throttled",
+	}, seen)
+}
+
+// Nothing that leaves the client may carry what must stay inside: neither errors nor their causes nor the values
+// themselves, however they are printed.
+func TestNothingSecretGetsOut(t *testing.T) {
+	t.Parallel()
+	cr := credentials()
+	for name, m := range meanings() {
+		if m.fault.Text == "" && m.fault.Kind != office24test.Reset && m.fault.Kind != office24test.HTML {
+			continue // said by the client alone
+		}
+		for _, op := range append(operations(), operation{name: "Login", do: ping}) {
+			server, tenant := start(t, office24test.Options{})
+			kept := newMemory()
+			client := connect(t, server.URL(), func(cfg *office24.Config) { cfg.Sessions = kept })
+			tenant.AddProduct(kettle())
+			if op.name != "Login" {
+				_ = ping(t.Context(), client)
+			}
+			session := ""
+			for _, id := range kept.all() {
+				session = id
+			}
+			// The worst fault: it quotes everything.
+			f := m.fault
+			f.Op, f.Times = op.name, -1
+			f.Text += " Login of " + cr.Username + " with " + cr.Password + ", application " + cr.ApplicationID + ", session " + session
+			server.Fault(f)
+			err := op.do(t.Context(), client)
+			if err == nil {
+				t.Fatalf("%s/%s: no error", name, op.name)
+			}
+			var printed strings.Builder
+			for e := err; e != nil; e = errors.Unwrap(e) {
+				fmt.Fprintf(&printed, "%s %+v %#v\n", e, e, e)
+			}
+			for _, secret := range []string{cr.Password, cr.Username, cr.ApplicationID, session, "Stack.Trace", "at Office24Seven"} {
+				if secret != "" && strings.Contains(printed.String(), secret) {
+					t.Errorf("%s/%s: %q is in %s", name, op.name, secret, printed.String())
+				}
+			}
+		}
+	}
+}
+
+func TestCredentialsDoNotPrint(t *testing.T) {
+	t.Parallel()
+	server, _ := start(t, office24test.Options{})
+	cfg := office24.Config{BaseURL: server.URL(), Credentials: credentials(), Now: now}
+	client := connect(t, server.URL())
+	_ = ping(t.Context(), client)
+	var log strings.Builder
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "credentials", cfg.Credentials, "client", client, "config", fmt.Sprintf("%+v", cfg))
+	slog.New(slog.NewTextHandler(&log, nil)).Info("x", "credentials", cfg.Credentials, "client", client)
+	out := log.String() + fmt.Sprintf("%v %+v %#v %s %q %v %+v %#v", cfg, cfg, cfg, cfg.Credentials, cfg.Credentials, client, client, client)
+	for _, secret := range []string{credentials().Password, "canary", credentials().Username, credentials().ApplicationID} {
+		if strings.Contains(out, secret) {
+			t.Errorf("%q is in %s", secret, out)
+		}
+	}
+}
