@@ -31,7 +31,7 @@ test: ## run every test
 build: $(PROCESSES) ## build dist/<process>/bootstrap for Lambda (ARCH=arm64)
 
 $(PROCESSES):
-	GOOS=linux GOARCH=$(ARCH) CGO_ENABLED=0 go build -trimpath -tags lambda.norpc -ldflags='-s -w' -o dist/$@/bootstrap ./functions/$@
+	GOOS=linux GOARCH=$(ARCH) CGO_ENABLED=0 go build -buildvcs=false -trimpath -tags lambda.norpc -ldflags='-s -w' -o dist/$@/bootstrap ./functions/$@
 
 lint: ## check formatting, vet, and run golangci-lint
 	@unformatted="$$(gofmt -l functions infra shared)"; if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi

@@ -14,7 +14,7 @@ import (
 
 // Built lists the processes whose function is there, in the order of the catalogue.
 func Built() ([]catalog.Process, error) {
-	root, err := root()
+	root, err := Root()
 	if err != nil {
 		return nil, err
 	}
@@ -32,7 +32,7 @@ func Build(ctx context.Context, folder string, processes ...catalog.Process) err
 	if len(processes) == 0 {
 		return nil
 	}
-	root, err := root()
+	root, err := Root()
 	if err != nil {
 		return err
 	}
@@ -42,7 +42,7 @@ func Build(ctx context.Context, folder string, processes ...catalog.Process) err
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return err
 	}
-	arguments := []string{"build", "-tags", "lambda.norpc", "-o", folder + string(filepath.Separator)}
+	arguments := []string{"build", "-buildvcs=false", "-tags", "lambda.norpc", "-o", folder + string(filepath.Separator)}
 	for _, p := range processes {
 		arguments = append(arguments, "./functions/"+string(p))
 	}
@@ -54,8 +54,8 @@ func Build(ctx context.Context, folder string, processes ...catalog.Process) err
 	return nil
 }
 
-// root finds the module's folder, from the working directory upwards.
-func root() (string, error) {
+// Root finds the project's folder, from the working directory upwards.
+func Root() (string, error) {
 	folder, err := os.Getwd()
 	if err != nil {
 		return "", err

@@ -2,6 +2,7 @@ package testbed
 
 import (
 	"context"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -37,4 +38,23 @@ func (b *Bed) State(ctx context.Context, customer string) (map[string]Record, er
 		}
 	}
 	return records, nil
+}
+
+// CustomerIDs returns the ids in the settings table, sorted.
+func (b *Bed) CustomerIDs(ctx context.Context) ([]string, error) {
+	table := statetest.SettingsTable
+	var ids []string
+	for pages := dynamodb.NewScanPaginator(b.DynamoDB.Client(), &dynamodb.ScanInput{TableName: &table}); pages.HasMorePages(); {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, item := range page.Items {
+			if id, ok := item[state.PartitionKey].(*types.AttributeValueMemberS); ok {
+				ids = append(ids, id.Value)
+			}
+		}
+	}
+	slices.Sort(ids)
+	return ids, nil
 }
