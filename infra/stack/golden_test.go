@@ -3,16 +3,15 @@ package stack
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
 	"os"
 	"path/filepath"
 	"regexp"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-)
 
-var update = flag.Bool("update", false, "write the golden files anew")
+	"ongoing24so/infra/readmetest"
+)
 
 // TestGolden shows in review what a change does to the template. What the template has to be, the other tests say.
 func TestGolden(t *testing.T) {
@@ -25,7 +24,7 @@ func TestGolden(t *testing.T) {
 	got := regexp.MustCompile(`[0-9a-f]{64}`).ReplaceAll(indent(t, file), []byte("<hash>"))
 
 	golden := filepath.Join("testdata", "template.golden.json")
-	if *update {
+	if *readmetest.Update {
 		if err := os.WriteFile(golden, got, 0o644); err != nil {
 			t.Fatal(err)
 		}

@@ -1,0 +1,28 @@
+package stack
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"ongoing24so/infra/readmetest"
+)
+
+func TestREADMEContext(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("| value | default | may be | meaning |\n| --- | --- | --- | --- |\n")
+	for _, v := range Values() {
+		fmt.Fprintf(&b, "| `%s` | `%v` | %s | %s |\n", v.Name, v.Default, v.May, v.About)
+	}
+	readmetest.Check(t, "context", b.String())
+}
+
+// TestREADMEAlarms: what an alarm's description points at is there.
+func TestREADMEAlarms(t *testing.T) {
+	text := readmetest.Text(t)
+	for _, name := range AlarmNames() {
+		if !strings.Contains(text, "\n### Alarm "+name+"\n") {
+			t.Errorf("README.md does not explain the alarm %s under the heading \"### Alarm %s\"", name, name)
+		}
+	}
+}
