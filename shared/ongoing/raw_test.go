@@ -1,10 +1,26 @@
 package ongoing_test
 
 import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/textproto"
 	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"ongoing24so/shared/fault"
+	"ongoing24so/shared/ongoing"
+	"ongoing24so/shared/ongoing/ongoingtest"
 )
 
 // answering is a server that answers every call with JSON of the test's choice, and returns its base URL.
@@ -16,4 +32,290 @@ func answering(t *testing.T, answer func(url.Values) string) string {
 	}))
 	t.Cleanup(server.Close)
 	return server.URL + "/acme/api/v1/"
+}
+
+// The service answers 500 to every call whose header names are not in Title-Case, so the bytes themselves are looked at.
+func TestHeadersOnTheWire(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	defer func() { _ = listener.Close() }()
+	head := make(chan []string, 1)
+	go func() {
+		conn, err := listener.Accept()
+		if err != nil {
+			head <- nil
+			return
+		}
+		defer func() { _ = conn.Close() }()
+		reader := textproto.NewReader(bufio.NewReader(conn))
+		var lines []string
+		for {
+			line, err := reader.ReadLine()
+			if err != nil || line == "" {
+				break
+			}
+			lines = append(lines, line)
+		}
+		head <- lines
+		answer := `{"orderId":5}`
+		_, _ = fmt.Fprintf(conn, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(answer), answer)
+	}()
+	client := newClient(t, config("http://"+listener.Addr().String()+"/acme/api/v1")) // without the last slash
+	_, err = client.PutOrder(t.Context(), ongoing.OrderBody{OrderNumber: "1", DeliveryDate: "2026-11-25"})
+	must(t, err)
+	lines := <-head
+	if len(lines) == 0 || lines[0] != "PUT /acme/api/v1/orders HTTP/1.1" {
+		t.Fatalf("request line: %v", lines)
+	}
+	given := map[string]string{}
+	for _, line := range lines[1:] {
+		name, value, _ := strings.Cut(line, ": ")
+		if name != http.CanonicalHeaderKey(name) {
+			t.Errorf("header %q", name)
+		}
+		given[name] = value
+	}
+	body := `{"goodsOwnerId":77,"orderNumber":"1","deliveryDate":"2026-11-25","consignee":{}}`
+	want := map[string]string{
+		"Host": listener.Addr().String(), "User-Agent": "ongoing24so/1.0", "Accept": "application/json", "Content-Type": "application/json",
+		"Content-Length": fmt.Sprint(len(body)), "Accept-Encoding": "gzip", "Authorization": given["Authorization"],
+	}
+	if diff := cmp.Diff(want, given); diff != "" || !strings.HasPrefix(given["Authorization"], "Basic ") {
+		t.Errorf("headers (-want +got)\n%s", diff)
+	}
+}
+
+func TestHTTP1OverTLS(t *testing.T) {
+	t.Parallel()
+	var version atomic.Int32
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		version.Store(int32(r.ProtoMajor)) //nolint:gosec // 1 or 2
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write([]byte(`{}`))
+	}))
+	server.EnableHTTP2 = true
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	roots := x509.NewCertPool()
+	roots.AddCert(server.Certificate())
+	transport := ongoing.Transport()
+	transport.TLSClientConfig.RootCAs = roots
+	t.Cleanup(transport.CloseIdleConnections)
+	c := config(server.URL + "/acme/api/v1/")
+	c.HTTP = &http.Client{Transport: transport}
+	_, err := newClient(t, c).OrderStatuses(t.Context())
+	must(t, err)
+	if version.Load() != 1 {
+		t.Errorf("spoke HTTP/%d: version 2 writes header names in lower case", version.Load())
+	}
+	if transport.TLSClientConfig.MinVersion < tls.VersionTLS12 {
+		t.Error("TLS before 1.2 is allowed")
+	}
+}
+
+// Following a redirect would show the credentials to whatever host it names.
+func TestRedirectsAreNotFollowed(t *testing.T) {
+	t.Parallel()
+	var called atomic.Bool
+	thief := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { called.Store(true) }))
+	t.Cleanup(thief.Close)
+	for _, status := range []int{301, 302, 303, 307, 308} {
+		server := httptest.NewServer(http.RedirectHandler(thief.URL, status))
+		t.Cleanup(server.Close)
+		client := newClient(t, config(server.URL+"/acme/api/v1/"))
+		if _, err := client.OrderStatuses(t.Context()); !fault.Is(err, fault.Settings) {
+			t.Errorf("%d: %v", status, err)
+		}
+		if _, err := client.PutOrder(t.Context(), body("5")); !fault.Is(err, fault.Settings) {
+			t.Errorf("%d: %v", status, err)
+		}
+	}
+	if called.Load() {
+		t.Error("the other host was called")
+	}
+}
+
+func TestOneCallInFlight(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, ongoingtest.Options{})
+	w.server.Fault(ongoingtest.Fault{Kind: ongoingtest.Late, Delay: 1, Times: -1}) // so that calls would meet
+	var wg sync.WaitGroup
+	for i := range 20 {
+		wg.Go(func() {
+			if _, err := w.client.PutArticle(t.Context(), ongoing.ArticleBody{ArticleNumber: fmt.Sprint(i)}); err != nil {
+				t.Error(err)
+			}
+			if _, err := w.client.GoodsOwners(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if v := w.server.Violations(); len(v) > 0 || len(w.server.Journal()) != 40 {
+		t.Errorf("%d calls, %v", len(w.server.Journal()), v)
+	}
+}
+
+func TestWaitingForTheTurnEndsWithTheContext(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, ongoingtest.Options{})
+	w.server.Fault(ongoingtest.Fault{Kind: ongoingtest.TimeoutBefore})
+	ctx, cancel := context.WithCancel(t.Context())
+	first := make(chan error)
+	go func() {
+		_, err := w.client.OrderStatuses(ctx)
+		first <- err
+	}()
+	for len(w.server.Journal()) == 0 {
+		if ctx.Err() != nil {
+			t.Fatal("the first call was never made")
+		}
+	}
+	ended, end := context.WithCancel(t.Context())
+	end()
+	if _, err := w.client.OrderStatuses(ended); !fault.Is(err, fault.Transient) {
+		t.Errorf("got %v", err)
+	}
+	cancel()
+	if err := <-first; !fault.Is(err, fault.Transient) {
+		t.Errorf("got %v", err)
+	}
+	if calls := len(w.server.Journal()); calls != 1 {
+		t.Errorf("%d calls were made", calls)
+	}
+}
+
+func TestBrokenCursors(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		page  func(from string) string
+		class fault.Class // empty: the list ends well
+		rows  int
+	}{
+		"the cursor is not understood: the same page for ever": {
+			func(string) string { return `[{"articleSystemId":1},{"articleSystemId":2}]` }, fault.Defect, 2,
+		},
+		"ids go down, as with a reversed order": {
+			func(string) string { return `[{"articleSystemId":9},{"articleSystemId":8}]` }, fault.Defect, 1,
+		},
+		"an id stands twice": {
+			func(string) string { return `[{"articleSystemId":9},{"articleSystemId":9}]` }, fault.Defect, 1,
+		},
+		"rows without ids": {
+			func(string) string { return `[{"articleNumber":"A"}]` }, fault.Defect, 0,
+		},
+		"the last id there can be": {
+			func(string) string { return `[{"articleSystemId":2147483647}]` }, "", 1,
+		},
+		"more rows than asked for": {
+			func(from string) string {
+				if from != "0" {
+					return `[]`
+				}
+				return `[{"articleSystemId":1},{"articleSystemId":2},{"articleSystemId":3}]`
+			}, "", 3,
+		},
+		"null for an empty list": {func(string) string { return `null` }, "", 0},
+		"an object for a list":   {func(string) string { return `{}` }, fault.Defect, 0},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			base := answering(t, func(q url.Values) string { return tt.page(q.Get("articleSystemIdFrom")) })
+			rows, class := 0, fault.Class("")
+			for _, err := range newClient(t, config(base)).Articles(t.Context(), ongoing.ArticleQuery{PageSize: 2}) {
+				if err != nil {
+					class = fault.Of(err)
+				} else {
+					rows++
+				}
+			}
+			if rows != tt.rows || class != tt.class {
+				t.Errorf("%d rows, want %d; class %q, want %q", rows, tt.rows, class, tt.class)
+			}
+		})
+	}
+}
+
+func TestAListMayBeLeftEarly(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, ongoingtest.Options{})
+	w.seed(t)
+	for range w.client.Articles(t.Context(), ongoing.ArticleQuery{PageSize: 1}) {
+		break
+	}
+	for range w.client.Articles(t.Context(), ongoing.ArticleQuery{Numbers: []string{"A", "B"}, PageSize: 1}) {
+		break
+	}
+	if calls := len(w.server.Journal()); calls != 2 {
+		t.Errorf("%d calls for two rows", calls)
+	}
+}
+
+func TestNullTolerance(t *testing.T) {
+	t.Parallel()
+	decode := func(t *testing.T, answer string) ongoing.Order {
+		t.Helper()
+		base := answering(t, func(url.Values) string { return answer })
+		order, err := newClient(t, config(base)).Order(t.Context(), 5)
+		must(t, err)
+		return order
+	}
+	var bare ongoing.Order
+	bare.Info.ID = 5
+	tests := map[string]struct {
+		answer string
+		want   ongoing.Order
+	}{
+		"fields are missing": {`{"orderInfo":{"orderId":5}}`, bare},
+		"everything is null": {`{"goodsOwner":null,"orderInfo":{"orderId":5,"orderNumber":null,"deliveryDate":null,"shippedTime":null,"wayBill":null,
+			"orderStatus":null,"orderedNumberOfItems":null,"advanced":null,"wayOfDelivery":null,"emailNotification":null,"isPickedWithErrors":null},
+			"consignee":null,"orderLines":null,"parcels":null,"nonTransporterParcels":null,"tracking":null,"returnTracking":null,"transporter":null,"classes":null}`, bare},
+		"null further down": {
+			`{"orderInfo":{"orderId":5,"advanced":{"backOrderInfo":null},"orderStatus":{"number":null,"text":null}},
+			"orderLines":[{"id":7,"rowNumber":null,"article":null,"subOrderLines":null,"pickedArticleItems":null,"reportedNumberOfItems":null,"prices":null}],
+			"parcels":[{"id":8,"parcelNumber":null,"isReturnParcel":null,"tracking":null}]}`,
+			ongoing.Order{Info: bare.Info, Lines: []ongoing.Line{{ID: 7}}, Parcels: []ongoing.Parcel{{ID: 8}}},
+		},
+		"fields that are new, numbers in quotes, and the scale of decimals": {
+			`{"orderInfo":{"orderId":5,"somethingNew":{"a":[1]},"pickedNumberOfItems":"2.500"},"orderLines":[{"id":7,"pickedNumberOfItems":40.000}]}`,
+			func() ongoing.Order {
+				o := ongoing.Order{Lines: []ongoing.Line{{ID: 7, Picked: decimal("40")}}}
+				o.Info.ID, o.Info.Picked = 5, decimal("2.5")
+				return o
+			}(),
+		},
+		"a byte order mark": {"\ufeff" + `{"orderInfo":{"orderId":5}}`, bare},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if diff := cmp.Diff(tt.want, decode(t, tt.answer)); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestAnswersOfAnotherShape(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		answer string
+		class  fault.Class
+	}{
+		"a text for an object is no passing trouble":  {`{"orderInfo":"none"}`, fault.Defect},
+		"a number that fills the memory when written": {`{"orderInfo":{"orderId":5,"customerPrice":1e999999999}}`, fault.Defect},
+		"an order of another id":                      {`{"orderInfo":{"orderId":6}}`, fault.Transient},
+		"null for an order":                           {`null`, fault.Transient},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			base := answering(t, func(url.Values) string { return tt.answer })
+			if _, err := newClient(t, config(base)).Order(t.Context(), 5); !fault.Is(err, tt.class) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
 }
