@@ -80,7 +80,7 @@ func (s *survey) products(ctx context.Context) (*resolved, error) {
 		return nil, err
 	}
 	var missing []articles.Candidate
-	search := office24.ProductSearch{IDs: slices.Sorted(maps.Keys(ids))}
+	search := office24.ProductSearch{IDs: slices.AppendSeq([]office24.ProductID{}, maps.Keys(ids))}
 	for p, err := range s.Office24.Products(ctx, search, articles.Properties(s.Settings)...) {
 		switch {
 		case fault.Is(err, fault.Rejected) && p.ID != 0:

@@ -153,7 +153,7 @@ func (p *process) sold(ctx context.Context, ours map[ongoing.OrderID]state.Order
 }
 
 func (p *process) read(ctx context.Context, ids []office24.OrderID) iter.Seq2[office24.Order, error] {
-	return p.Office24.Orders(ctx, office24.OrderSearch{IDs: slices.Concat([]office24.OrderID{}, ids)})
+	return p.Office24.Orders(ctx, office24.OrderSearch{IDs: append([]office24.OrderID{}, ids...)})
 }
 
 // consider decides about one of our orders.

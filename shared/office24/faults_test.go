@@ -217,7 +217,7 @@ func TestStreamBreaksOff(t *testing.T) {
 		tenant.AddProduct(office24.Product{Name: "x"})
 	}
 	server.Fault(office24test.Fault{Op: "GetProducts", Kind: office24test.Truncate, Times: -1})
-	products, err := collect(connect(t, server.URL()).Products(t.Context(), office24.ProductSearch{}))
+	products, err := collect(connect(t, server.URL()).Products(t.Context(), everything()))
 	if len(products) == 0 || len(products) == 200 || !fault.Is(err, fault.Transient) {
 		t.Errorf("%d products and %v; want some and a transient error", len(products), err)
 	}
@@ -276,7 +276,7 @@ func TestCallerMayBeSlow(t *testing.T) {
 		cfg.Now = func() time.Time { return clock }
 	})
 	seen := 0
-	for _, err := range client.Products(t.Context(), office24.ProductSearch{}) {
+	for _, err := range client.Products(t.Context(), everything()) {
 		if err != nil {
 			t.Fatal(err)
 		}

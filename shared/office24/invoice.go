@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"slices"
 	"time"
 
 	"ongoing24so/shared/fault"
@@ -190,7 +189,10 @@ func (h OrderHead) key() string { return fmt.Sprintf("order %d", h.ID) }
 // OrderHeads returns the heads of those of the orders that exist.
 func (c *Client) OrderHeads(ctx context.Context, ids []OrderID) (map[OrderID]OrderHead, error) {
 	heads := make(map[OrderID]OrderHead, len(ids))
-	for head, err := range orders[OrderHead](ctx, c, OrderSearch{IDs: slices.Concat([]OrderID{}, ids)}, []string{"RowId"}) {
+	if len(ids) == 0 {
+		return heads, nil
+	}
+	for head, err := range orders[OrderHead](ctx, c, OrderSearch{IDs: ids}, []string{"RowId"}) {
 		if err != nil {
 			return nil, err
 		}

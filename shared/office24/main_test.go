@@ -158,3 +158,8 @@ func supplier() office24.Company {
 		Country:        "SE", Type: office24.CompanySupplier, Status: pointer(1), DateChanged: time.Date(2026, 1, 15, 8, 2, 0, 0, time.UTC),
 	}
 }
+
+// everything is the search for all products: those changed since long ago.
+func everything() office24.ProductSearch {
+	return office24.ProductSearch{ChangedAfter: time.Date(1990, 1, 1, 0, 0, 0, 0, time.UTC)}
+}

@@ -44,7 +44,8 @@ type Product struct {
 
 func (p Product) key() string { return fmt.Sprintf("product %d", p.ID) }
 
-// A ProductSearch selects products. Filters combine with AND; with none of them every product is meant.
+// A ProductSearch selects products. Filters combine with AND; one is needed: the service would answer an empty search
+// with every product there is, which nobody should ask for by a slip.
 type ProductSearch struct {
 	// ChangedAfter leaves out products that were not changed after it. The service rounds change times to the minute
 	// (seen by other integrators): overlap by two minutes at least.
@@ -75,6 +76,9 @@ func (c *Client) Products(ctx context.Context, search ProductSearch, properties 
 	names, unknown := selected[Product]("Id", properties)
 	if unknown != "" {
 		return failed[Product](op.fail(fault.Defect, "Product has no property %s", unknown))
+	}
+	if search.ChangedAfter.IsZero() && search.No == "" && search.IDs == nil {
+		return failed[Product](op.fail(fault.Defect, "a search without a filter"))
 	}
 	return batched(search.IDs, func(ids []ProductID) iter.Seq2[Product, error] {
 		return stream[Product](ctx, c, op, "Product", search.ChangedAfter, func(after time.Time) any {

@@ -34,7 +34,7 @@ func TestRecordsReadWhole(t *testing.T) {
 			tenant.AddDeliveryMethod(office24.DeliveryMethod{ID: 4, Description: "Parcel to door"})
 			client := connect(t, server.URL())
 
-			products, err := collect(client.Products(t.Context(), office24.ProductSearch{}))
+			products, err := collect(client.Products(t.Context(), everything()))
 			check(t, "products", err, []office24.Product{kettle()}, products)
 			orders, err := collect(client.Orders(t.Context(), office24.OrderSearch{Statuses: []office24.OrderStatus{office24.StatusConfirmed}}))
 			check(t, "orders", err, []office24.Order{northern()}, orders)
@@ -142,7 +142,8 @@ func TestSearches(t *testing.T) {
 		class  fault.Class // of the error; empty for none
 		calls  int
 	}{
-		"no filter is every product":                {products(office24.ProductSearch{}), []int{1, 2}, "", 1},
+		"a moment long ago is every product":        {products(everything()), []int{1, 2}, "", 1},
+		"no filter for products":                    {products(office24.ProductSearch{}), nil, fault.Defect, 0},
 		"products changed since":                    {products(office24.ProductSearch{ChangedAfter: between}), []int{2}, "", 1},
 		"a moment in another zone":                  {products(office24.ProductSearch{ChangedAfter: between.In(time.FixedZone("", 7200))}), []int{2}, "", 1},
 		"one product by number":                     {products(office24.ProductSearch{No: "N1"}), []int{1}, "", 1},
@@ -188,9 +189,9 @@ func TestOnlyNamedPropertiesComeBack(t *testing.T) {
 	server, tenant := start(t, office24test.Options{})
 	tenant.AddProduct(kettle())
 	client := connect(t, server.URL())
-	products, err := collect(client.Products(t.Context(), office24.ProductSearch{}, "Stock", "Id"))
+	products, err := collect(client.Products(t.Context(), everything(), "Stock", "Id"))
 	check(t, "products", err, []office24.Product{{ID: 7301, Stock: decimal("0")}}, products)
-	_, err = collect(client.Products(t.Context(), office24.ProductSearch{}, "Stok"))
+	_, err = collect(client.Products(t.Context(), everything(), "Stok"))
 	if !fault.Is(err, fault.Defect) || server.Calls("GetProducts") != 1 {
 		t.Errorf("a property that does not exist: %v, %d calls; want a defect and no call", err, server.Calls("GetProducts")-1)
 	}
@@ -205,7 +206,7 @@ func TestStreamCanBeLeft(t *testing.T) {
 	}
 	client := connect(t, server.URL())
 	seen := 0
-	for _, err := range client.Products(t.Context(), office24.ProductSearch{}) {
+	for _, err := range client.Products(t.Context(), everything()) {
 		if seen++; err != nil || seen == 2 {
 			break
 		}

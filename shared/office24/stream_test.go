@@ -49,7 +49,7 @@ func TestManyProductsAreNotHeldInMemory(t *testing.T) {
 	client := manyServer(t)
 	var before, during runtime.MemStats
 	seen, most := 0, uint64(0)
-	for _, err := range client.Products(t.Context(), office24.ProductSearch{}) {
+	for _, err := range client.Products(t.Context(), everything()) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -77,7 +77,7 @@ func BenchmarkProducts(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		seen := 0
-		for _, err := range client.Products(b.Context(), office24.ProductSearch{}) {
+		for _, err := range client.Products(b.Context(), everything()) {
 			if err != nil {
 				b.Fatal(err)
 			}
