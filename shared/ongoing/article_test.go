@@ -224,7 +224,7 @@ func TestBothSelectionsAtOnceIsADefect(t *testing.T) {
 
 func TestStockFiltersHaveLimits(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, ongoingtest.Options{})
+	w := newWorld(t, ongoingtest.Options{Record: unrecorded})
 	old := time.Now().Add(-49 * time.Hour)
 	for _, err := range w.client.Articles(t.Context(), ongoing.ArticleQuery{StockChangedFrom: old}) {
 		if !fault.Is(err, fault.Rejected) {

@@ -138,7 +138,7 @@ func TestFaults(t *testing.T) {
 				t.Run("for good", func(t *testing.T) {
 					f := tt.fault
 					f.Times = -1
-					err, calls := perform(t, op, f)
+					calls, err := perform(t, op, f)
 					if op.name == "DELETE /orders/{orderId}" && (f.Kind == ongoingtest.CutJSON || f.Kind == ongoingtest.WrongType) {
 						if err != nil || calls != 2 { // the repetition is told that the order is cancelled already
 							t.Fatalf("%d calls, %v", calls, err)
@@ -160,7 +160,7 @@ func TestFaults(t *testing.T) {
 					}
 				})
 				t.Run("once", func(t *testing.T) {
-					err, calls := perform(t, op, tt.fault)
+					calls, err := perform(t, op, tt.fault)
 					if want = min(want, 2); calls != want || (err == nil) != (tt.again || !tt.hits(op)) {
 						t.Errorf("%d calls, want %d: %v", calls, want, err)
 					}
@@ -174,10 +174,10 @@ func takesTime(f ongoingtest.Fault) bool {
 	return slices.Contains([]ongoingtest.Kind{ongoingtest.TimeoutBefore, ongoingtest.TimeoutAfter, ongoingtest.SlowDrip}, f.Kind)
 }
 
-// perform makes a call in a world of its own with a fault; it returns the outcome and how often the service was called.
-func perform(t *testing.T, op operation, f ongoingtest.Fault) (error, int) { //nolint:revive // the outcome comes first here
+// perform makes a call in a world of its own with a fault; it returns how often the service was called, and the outcome.
+func perform(t *testing.T, op operation, f ongoingtest.Fault) (calls int, outcome error) {
 	t.Helper()
-	w := newWorld(t, ongoingtest.Options{Record: func(ongoingtest.Exchange) {}})
+	w := newWorld(t, ongoingtest.Options{Record: unrecorded})
 	article, order := w.seed(t)
 	c := w.config
 	if takesTime(f) {
@@ -186,15 +186,15 @@ func perform(t *testing.T, op operation, f ongoingtest.Fault) (error, int) { //n
 	w.client = newClient(t, c)
 	f.Op = op.name
 	w.server.Fault(f)
-	err := op.call(t.Context(), w, article, order)
+	outcome = op.call(t.Context(), w, article, order)
 	if v := w.server.Violations(); len(v) > 0 {
 		t.Error(v)
 	}
-	calls := len(w.server.Journal())
+	calls = len(w.server.Journal())
 	if observed := len(w.observed()); observed != calls {
 		t.Errorf("%d attempts were observed, %d made", observed, calls)
 	}
-	return err, calls
+	return calls, outcome
 }
 
 func TestRetryAfter(t *testing.T) {

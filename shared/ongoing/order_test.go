@@ -163,7 +163,7 @@ func TestOrdersThatAreRefused(t *testing.T) {
 	for name, spoil := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, ongoingtest.Options{})
+			w := newWorld(t, ongoingtest.Options{Record: unrecorded})
 			w.seed(t)
 			w.server.Warehouse("acme").AddContract(ongoingtest.Contract{TransporterCode: "PLAB", ServiceCode: "P19"})
 			b := body("5")

@@ -37,7 +37,7 @@ func answering(t *testing.T, answer func(url.Values) string) string {
 // The service answers 500 to every call whose header names are not in Title-Case, so the bytes themselves are looked at.
 func TestHeadersOnTheWire(t *testing.T) {
 	t.Parallel()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	must(t, err)
 	defer func() { _ = listener.Close() }()
 	head := make(chan []string, 1)

@@ -21,6 +21,7 @@
 package ongoingtest
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -97,7 +98,7 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	listener, err := net.Listen("tcp", o.Addr)
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", o.Addr)
 	if err != nil {
 		return nil, err
 	}
@@ -278,7 +279,7 @@ func (s *Server) check(r *request) error {
 	if err := s.definition.checkQuery(r.operation.route, r.URL.Query(), s.options.Now()); err != nil {
 		return err
 	}
-	if r.operation.route.Request == "" {
+	if r.operation.Request == "" {
 		if len(r.body) > 0 {
 			return errors.New("the operation takes no body")
 		}
@@ -287,7 +288,7 @@ func (s *Server) check(r *request) error {
 	if kind := r.Header.Get("Content-Type"); !strings.HasPrefix(kind, "application/json") {
 		return fmt.Errorf("the media type %q is not supported", kind)
 	}
-	document, err := s.definition.decode(r.body, r.operation.route.Request)
+	document, err := s.definition.decode(r.body, r.operation.Request)
 	r.document = document
 	return err
 }

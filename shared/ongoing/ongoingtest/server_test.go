@@ -47,7 +47,7 @@ func must(t *testing.T, err error) {
 // send writes a call byte by byte as given, so that nothing is put right on the way; it returns status and body.
 func send(t *testing.T, s *ongoingtest.Server, call string) (int, string) {
 	t.Helper()
-	conn, err := net.Dial("tcp", strings.TrimPrefix(s.URL, "http://"))
+	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", strings.TrimPrefix(s.URL, "http://"))
 	must(t, err)
 	defer func() { _ = conn.Close() }()
 	_, err = io.WriteString(conn, strings.ReplaceAll(call, "\n", "\r\n"))
