@@ -73,7 +73,7 @@ type Addresses struct {
 	Post, Delivery, Visit, Invoice *Address
 }
 
-// An Address. The place is normally in PostalArea, City being empty; Street may hold several lines.
+// An Address names its place in PostalArea, City being empty as a rule; Street may hold several lines.
 type Address struct {
 	Street, State, PostalCode, PostalArea, Name, City, Country string
 }

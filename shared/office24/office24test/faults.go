@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -166,20 +167,28 @@ func (s *Server) spoilt(f *Fault, answer *reply) *reply {
 	case ContentType:
 		spoilt.contentType = "application/json"
 	case Doctype:
-		at := bytes.Index(answer.body, []byte("<soap:Envelope"))
-		declaration := []byte(`<!DOCTYPE lolz [<!ENTITY lol "lol">]>`)
-		spoilt.body = bytes.Join([][]byte{answer.body[:at], declaration, inside(answer.body[at:], []byte("&lol;"))}, nil)
+		const declaration = `<!DOCTYPE lolz [<!ENTITY lol "lol">]>`
+		spoilt.body = append([]byte(declaration), inside(answer.body[len(xmlDeclaration):], []byte("&lol;"))...)
 	case Malformed:
 		spoilt.body = inside(answer.body, []byte("</Product></InvoiceOrder>"))
 	}
 	return &spoilt
 }
 
-// inside puts bytes into an answer, right into the response element.
+// inside puts bytes into an answer, right into what its body holds.
 func inside(body, more []byte) []byte {
-	mark := []byte(`xmlns="` + namespace + `">`)
-	at := bytes.Index(body, mark) + len(mark)
-	return bytes.Join([][]byte{body[:at], more, body[at:]}, nil)
+	before, after := split(body)
+	return bytes.Join([][]byte{before, more, after}, nil)
+}
+
+// split cuts an answer inside the response element, or the body where that holds a fault.
+func split(body []byte) (before, after []byte) {
+	for _, mark := range []string{`xmlns="` + namespace + `">`, "<soap:Body>"} {
+		if start, end, found := bytes.Cut(body, []byte(mark)); found {
+			return append(slices.Clone(start), mark...), end
+		}
+	}
+	return body, nil
 }
 
 func quarantine(over int, end string) string {
@@ -245,8 +254,7 @@ func (s *Server) truncate(w http.ResponseWriter, r *http.Request, request []byte
 // pour sends a result that does not end, until the caller has had enough.
 func (s *Server) pour(w http.ResponseWriter, r *http.Request, request []byte, answer *reply) {
 	filler := []byte(strings.Repeat("<Filler>"+strings.Repeat("x", 1000)+"</Filler>", 64))
-	start := inside(answer.body, filler)
-	start = start[:bytes.Index(start, filler)]
+	start, _ := split(answer.body)
 	s.record(r, request, nil)
 	s.head(w, answer, -1)
 	_, err := w.Write(start)

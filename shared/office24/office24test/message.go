@@ -125,10 +125,12 @@ func open(body []byte) (*node, error) {
 	return last[0].children[0], nil
 }
 
+const xmlDeclaration = `<?xml version="1.0" encoding="utf-8"?>`
+
 // envelope wraps what write puts out.
 func envelope(write func(*bytes.Buffer)) []byte {
 	var b bytes.Buffer
-	b.WriteString(`<?xml version="1.0" encoding="utf-8"?><soap:Envelope xmlns:soap="` + soapNamespace + `" xmlns:xsi="` + xsiNamespace +
+	b.WriteString(xmlDeclaration + `<soap:Envelope xmlns:soap="` + soapNamespace + `" xmlns:xsi="` + xsiNamespace +
 		`" xmlns:xsd="http://www.w3.org/2001/XMLSchema"><soap:Body>`)
 	write(&b)
 	b.WriteString(`</soap:Body></soap:Envelope>`)

@@ -35,7 +35,7 @@ func (t *Tenant) saveOrder(sent *node, trouble *Fault) *node {
 
 // forbidden refuses what must never be sent, and remembers it.
 func (t *Tenant) forbidden(sent *node) *node {
-	problem := ""
+	var problem string
 	status := office24.OrderStatus(sent.child("OrderStatus").text)
 	switch {
 	case status.Invoices():

@@ -20,6 +20,7 @@ package office24test
 
 import (
 	"cmp"
+	"context"
 	"crypto/rand"
 	"fmt"
 	"io"
@@ -114,7 +115,8 @@ func New(options Options) *Server {
 		users: map[office24.Credentials]*user{}, sessions: map[string]*session{},
 	}
 	s.wire = wire{s.schema, cmp.Or(options.TimeLayout, "2006-01-02T15:04:05"), options.NilObjects}
-	listener, err := net.Listen("tcp", cmp.Or(options.Addr, "127.0.0.1:0"))
+	var config net.ListenConfig
+	listener, err := config.Listen(context.Background(), "tcp", cmp.Or(options.Addr, "127.0.0.1:0"))
 	if err != nil {
 		panic(fmt.Sprintf("office24test: cannot listen: %v", err))
 	}

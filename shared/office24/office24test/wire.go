@@ -59,7 +59,7 @@ func (w wire) member(p particle, v reflect.Value, standard string) *node {
 	switch {
 	case w.nils && v.Kind() == reflect.Pointer && w.schema.types[p.kind] != nil:
 		return &node{name: p.name, null: true}
-	case v.IsZero() && !(isObject && w.nils), standard != "" && v.String() == standard:
+	case v.IsZero() && (!isObject || !w.nils), standard != "" && v.String() == standard:
 		return nil
 	}
 	return w.present(p, v)
