@@ -22,7 +22,8 @@ demo: ## run every process over seeded customers on the local stack and check wh
 	go run ./infra/local demo $(if $(RECORD),--record '$(RECORD)')
 
 local: ## keep the local stack running on its schedule until Ctrl-C (PERIOD=1m, RECORD=<folder>)
-	go run ./infra/local serve $(if $(PERIOD),--period '$(PERIOD)') $(if $(RECORD),--record '$(RECORD)')
+	@go build -o dist/local/stack ./infra/local # not go run, which takes Ctrl-C for a failure
+	@dist/local/stack serve $(if $(PERIOD),--period '$(PERIOD)') $(if $(RECORD),--record '$(RECORD)')
 
 test: ## run every test
 	$(if $(RACE),,@echo 'no C compiler: the tests run without the race detector')
