@@ -330,3 +330,21 @@ func TestSomebodyElsesGoodsOwner(t *testing.T) {
 		t.Errorf("a wrong password: %v", err)
 	}
 }
+
+func TestOrdersFromAnID(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, ongoingtest.Options{})
+	var ids []ongoing.OrderID
+	for _, number := range []string{"1", "2", "3"} {
+		id, err := w.owner.HandMadeOrder(number)
+		must(t, err)
+		ids = append(ids, ongoing.OrderID(id))
+	}
+	var got []ongoing.OrderID
+	for _, o := range collect(t, w.client.Orders(t.Context(), ongoing.OrderQuery{From: ids[1], PageSize: 1})) {
+		got = append(got, o.Info.ID)
+	}
+	if diff := cmp.Diff(ids[1:], got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
