@@ -24,18 +24,44 @@ type Failure struct {
 	Version     int       `dynamodbav:"version,omitempty"`
 }
 
-// The pause after the first attempt, and the longest.
+// The first pause, and the longest ones: of a record that is wrong, and of one that others can set right at any moment.
 const (
 	shortestPause = 15 * time.Minute
 	longestPause  = 24 * time.Hour
+	longestWait   = time.Hour
+	promptRetries = 4
 )
 
-// Pause is how long a record rests after so many attempts: 15 minutes, then twice as long each time, a day at most.
-func Pause(attempts int) time.Duration {
+// Pause is how long a record rests after so many failed attempts; 0: it is due in the next run.
+//
+//   - conflict: not at all. It is read again, that is all.
+//   - transient, defect: not at all after the first four attempts, because outages are short; then as held.
+//   - held: 15 minutes, then twice as long each time, an hour at most: a person or the other system may have moved.
+//   - final: a day. The same again is of no use.
+//   - rejected, and whatever else: 15 minutes, then twice as long each time, a day at most.
+func Pause(class fault.Class, attempts int) time.Duration {
+	switch class {
+	case fault.Conflict:
+		return 0
+	case fault.Transient, fault.Defect:
+		if attempts <= promptRetries {
+			return 0
+		}
+		return doubled(attempts-promptRetries, longestWait)
+	case fault.Held:
+		return doubled(attempts, longestWait)
+	case fault.Final:
+		return longestPause
+	default:
+		return doubled(attempts, longestPause)
+	}
+}
+
+func doubled(attempts int, longest time.Duration) time.Duration {
 	pause := shortestPause
 	for range attempts - 1 {
-		if pause *= 2; pause >= longestPause {
-			return longestPause
+		if pause *= 2; pause >= longest {
+			return longest
 		}
 	}
 	return pause
@@ -49,7 +75,7 @@ func (f Failure) Again(now time.Time, class fault.Class, message, fingerprint st
 	}
 	f.Class, f.Message, f.Fingerprint = class, message, fingerprint
 	f.Attempts++
-	f.LastAt, f.NextAt = now, now.Add(Pause(f.Attempts))
+	f.LastAt, f.NextAt = now, now.Add(Pause(class, f.Attempts))
 	return f
 }
 

@@ -14,20 +14,29 @@ import (
 
 func TestPause(t *testing.T) {
 	t.Parallel()
+	const m, h = time.Minute, time.Hour
 	tests := []struct {
-		attempts int
-		want     time.Duration
+		class fault.Class
+		why   string
+		want  []time.Duration // after the first attempt, the second and so on
 	}{
-		{1, 15 * time.Minute}, {2, 30 * time.Minute}, {3, time.Hour}, {4, 2 * time.Hour}, {5, 4 * time.Hour}, {6, 8 * time.Hour},
-		{7, 16 * time.Hour},
-		{8, 24 * time.Hour},         // a day is the longest
-		{1_000_000, 24 * time.Hour}, // and does not overflow
-		{0, 15 * time.Minute},       // no attempt: nobody asks
+		{fault.Rejected, "a person corrects it, today or next week", []time.Duration{15 * m, 30 * m, h, 2 * h, 4 * h, 8 * h, 16 * h, 24 * h, 24 * h}},
+		{fault.Final, "the same again is of no use", []time.Duration{24 * h, 24 * h}},
+		{fault.Held, "somebody may have moved", []time.Duration{15 * m, 30 * m, h, h}},
+		{fault.Conflict, "it only has to be read again", []time.Duration{0, 0, 0, 0, 0, 0}},
+		{fault.Transient, "outages are short, but some are not", []time.Duration{0, 0, 0, 0, 15 * m, 30 * m, h, h}},
+		{fault.Defect, "as an outage", []time.Duration{0, 0, 0, 0, 15 * m, 30 * m, h, h}},
+		{fault.Settings, "unusual for a record: as rejected", []time.Duration{15 * m, 30 * m, h, 2 * h}},
 	}
 	for _, test := range tests {
-		if got := state.Pause(test.attempts); got != test.want {
-			t.Errorf("after %d attempts %v, want %v", test.attempts, got, test.want)
+		for i, want := range test.want {
+			if got := state.Pause(test.class, i+1); got != want {
+				t.Errorf("%s, attempt %d: %v, want %v (%s)", test.class, i+1, got, want, test.why)
+			}
 		}
+	}
+	if got := state.Pause(fault.Rejected, 1_000_000); got != 24*h {
+		t.Errorf("after a million attempts %v", got)
 	}
 }
 
