@@ -108,12 +108,10 @@ func (c *Client) withSession(ctx context.Context, op operation, call func(id str
 
 // session returns a session that is not the dead one. Fresh tells that it was made just now.
 func (c *Client) session(ctx context.Context, op operation, dead string) (id string, fresh bool, f *failure) {
-	select {
-	case c.door <- struct{}{}:
-		defer func() { <-c.door }()
-	case <-ctx.Done():
+	if !c.enter(ctx) {
 		return "", false, op.fail(fault.Transient, "the call was cut short").causedBy(context.Cause(ctx))
 	}
+	defer c.leave()
 	if c.auth.refused != nil {
 		return "", false, c.auth.refused
 	}
@@ -129,6 +127,18 @@ func (c *Client) session(ctx context.Context, op operation, dead string) (id str
 	}
 	return c.auth.id, false, nil
 }
+
+// enter takes the door; false where the context ends first.
+func (c *Client) enter(ctx context.Context) bool {
+	select {
+	case c.door <- struct{}{}:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func (c *Client) leave() { <-c.door }
 
 func (c *Client) kept(ctx context.Context) (string, error) {
 	if c.cfg.Sessions == nil {
@@ -147,8 +157,10 @@ func (c *Client) keep(ctx context.Context, id string) {
 
 // refuse remembers that there is no way in, unless somebody else found one meanwhile.
 func (c *Client) refuse(ctx context.Context, id string, f *failure) {
-	c.door <- struct{}{}
-	defer func() { <-c.door }()
+	if !c.enter(ctx) {
+		return
+	}
+	defer c.leave()
 	if c.auth.id == id {
 		c.auth.refused = f
 		c.keep(ctx, "")
