@@ -171,13 +171,15 @@ func TestVersions(t *testing.T) {
 				second, secondDelete := kind.fresh(w.acme)
 
 				must(t, second(ctx, "created"))
-				wantConflict(t, early(ctx, "late creation"), state.ErrMoved)
+				for range 2 { // failing teaches it nothing of what is stored
+					wantConflict(t, early(ctx, "late creation"), state.ErrMoved)
+				}
 				want("there was none when it looked", "created")
 				must(t, second(ctx, "again"))
 				must(t, second(ctx, "and again"))
 				want("the writer's own version goes along", "and again")
 				wantConflict(t, early(ctx, "late"), state.ErrMoved)
-				want("a failed write does not change what its writer has read", "and again")
+				want("there is more than it knows of", "and again")
 
 				if secondDelete == nil {
 					return
@@ -192,7 +194,9 @@ func TestVersions(t *testing.T) {
 				// Made, removed and made again, it is another record for those who know the first one.
 				w.now = w.now.Add(time.Second)
 				third, _ := kind.fresh(w.acme)
-				must(t, third(ctx, "made again"))
+				for range 3 { // as often as the first one
+					must(t, third(ctx, "made again"))
+				}
 				wantConflict(t, second(ctx, "late change"), state.ErrMoved)
 				wantConflict(t, secondDelete(ctx), state.ErrMoved)
 				want("another record of the same name", "made again")

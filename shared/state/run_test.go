@@ -75,6 +75,7 @@ func TestPutRunLarge(t *testing.T) {
 	}{
 		{"fits", row{Problems: problems(1000, strings.Repeat("x", 100)), Notes: []string{"a"}}, 1000, false, 1},
 		{"many", row{Problems: problems(50_000, "the article number is empty"), Notes: []string{"a", "b"}}, 50_000, true, 2},
+		{"a little too large", row{Problems: problems(3450, strings.Repeat("x", 100))}, 3450, true, 0},
 		{"letters of two bytes", row{Problems: problems(3000, strings.Repeat("å", 100))}, 3000, true, 0},
 		{"cut before", row{Problems: problems(5000, strings.Repeat("x", 100)), ProblemsOmitted: 20}, 5020, true, 0},
 		{"one that is too long", row{Problems: problems(1, strings.Repeat("x", 500_000)), Notes: []string{"a"}}, 1, true, 1},

@@ -205,7 +205,7 @@ func TestUnprocessed(t *testing.T) {
 		ids[i] = i
 		must(t, w.acme.PutArticle(t.Context(), &state.ArticleLink{ProductID: i}))
 	}
-	db.Server.Unprocessed(db.State, func(n int) bool { return n >= 12 }) // twelve at a time
+	db.Server.Unprocessed(db.State, func(n int) bool { return n >= 3 }) // three at a time
 	got, err := w.acme.Articles(t.Context(), ids)
 	must(t, err)
 	if len(got) != len(ids) {
