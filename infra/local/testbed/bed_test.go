@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -17,6 +18,7 @@ import (
 	"ongoing24so/shared/catalog"
 	"ongoing24so/shared/number"
 	"ongoing24so/shared/office24"
+	"ongoing24so/shared/ongoing/ongoingtest"
 	"ongoing24so/shared/runner"
 	"ongoing24so/shared/secrets"
 	"ongoing24so/shared/settings"
@@ -110,6 +112,46 @@ func TestFunction(t *testing.T) {
 		t.Errorf("no metrics among the lines:\n%s", strings.Join(lines, "\n"))
 	}
 	checkRecording(t, recording)
+}
+
+// TestKilled: a process can be killed in the middle of a write, and the next run finds what it left behind.
+func TestKilled(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	if err := testbed.Build(t.Context(), folder, catalog.Articles); err != nil {
+		t.Fatal(err)
+	}
+	var f *testbed.Function
+	var kill sync.Once
+	bed := start(t, testbed.Options{Ongoing: ongoingtest.Options{After: func(ongoingtest.Entry) { kill.Do(f.Kill) }}})
+	c, err := bed.AddCustomer(t.Context(), "fjell", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Company.AddProduct(office24.Product{No: "BLÅ-1", Name: "Blåbær"})
+	c.Company.AddProduct(office24.Product{No: "BRI-1", Name: "Bringebær"})
+	if f, err = bed.Function(folder, catalog.Articles); err != nil {
+		t.Fatal(err)
+	}
+	event := map[string]any{"customers": []string{"fjell"}}
+	if _, _, err := f.Run(t.Context(), event); err == nil {
+		t.Fatal("the process was not killed")
+	}
+	if n := len(c.GoodsOwner.Articles()); n != 1 {
+		t.Fatalf("%d articles after the kill; want the one that was being written", n)
+	}
+	if busy, _, err := f.Run(t.Context(), event); err != nil || busy.Customers[0].Outcome != runner.Busy {
+		t.Fatalf("while the lease holds: %+v, %v", busy.Customers, err)
+	}
+	if err := bed.EndLeases(t.Context(), "fjell"); err != nil {
+		t.Fatal(err)
+	}
+	if again, _, err := f.Run(t.Context(), event); err != nil || again.Customers[0].Outcome != runner.OK {
+		t.Fatalf("after it ran out: %+v, %v", again.Customers, err)
+	}
+	if n := len(c.GoodsOwner.Articles()); n != 2 {
+		t.Errorf("%d articles in the end; want 2", n)
+	}
 }
 
 // checkRecording: consecutive numbers, both systems, no credentials.

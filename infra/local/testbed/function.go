@@ -13,12 +13,14 @@ import (
 	"ongoing24so/shared/runner"
 )
 
-// Timeout is how long an invocation may take on this machine.
+// Timeout is how long an invocation may take on this machine, unless a Function says otherwise.
 const Timeout = 2 * time.Minute
 
 // A Function is a process's real binary under Lambda's Runtime API.
 type Function struct {
 	*lambdaruntime.Function
+	// Timeout is how long an invocation may take; leases outlive it.
+	Timeout time.Duration
 	process catalog.Process
 }
 
@@ -38,13 +40,13 @@ func (b *Bed) Function(folder string, process catalog.Process) (*Function, error
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.functions = append(b.functions, f)
-	return &Function{Function: f, process: process}, nil
+	return &Function{Function: f, Timeout: Timeout, process: process}, nil
 }
 
 // Run invokes the function with an event and reads its result. The lines are what it wrote to its streams meanwhile,
 // also where it failed.
 func (f *Function) Run(ctx context.Context, event any) (runner.Result, []string, error) {
-	answer, err := f.Invoke(ctx, event, Timeout)
+	answer, err := f.Invoke(ctx, event, f.Timeout)
 	if err != nil {
 		return runner.Result{}, answer.Lines, fmt.Errorf("%s: %w", f.process, err)
 	}

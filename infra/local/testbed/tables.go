@@ -3,6 +3,7 @@ package testbed
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -57,4 +58,31 @@ func (b *Bed) CustomerIDs(ctx context.Context) ([]string, error) {
 	}
 	slices.Sort(ids)
 	return ids, nil
+}
+
+// EndLeases lets all leases of a customer run out, as they do by themselves some time after a run that was killed.
+func (b *Bed) EndLeases(ctx context.Context, customer string) error {
+	records, err := b.State(ctx, customer)
+	if err != nil {
+		return err
+	}
+	table, update := statetest.StateTable, "SET #until = :past"
+	for name, record := range records {
+		if _, held := record["until"]; !held || !strings.HasPrefix(name, "lease#") {
+			continue
+		}
+		_, err := b.DynamoDB.Client().UpdateItem(ctx, &dynamodb.UpdateItemInput{
+			TableName: &table, UpdateExpression: &update,
+			Key: map[string]types.AttributeValue{
+				state.PartitionKey: &types.AttributeValueMemberS{Value: customer},
+				state.SortKey:      &types.AttributeValueMemberS{Value: name},
+			},
+			ExpressionAttributeNames:  map[string]string{"#until": "until"},
+			ExpressionAttributeValues: map[string]types.AttributeValue{":past": &types.AttributeValueMemberS{Value: "2000-01-01T00:00:00Z"}},
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
