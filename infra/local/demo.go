@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
@@ -59,20 +58,14 @@ func (d *demo) play() error {
 	return nil
 }
 
-// scene plays a scene with those of its processes that are built; without any of them there is no scene.
 func (d *demo) scene(s scene) error {
-	unbuilt := func(p catalog.Process) bool { return d.functions[p] == nil }
-	runs := slices.DeleteFunc(slices.Clone(s.runs), func(r run) bool { return unbuilt(r.process) })
-	if len(runs) == 0 || slices.ContainsFunc(s.needs, unbuilt) {
-		return nil
-	}
 	fmt.Printf("\n━━ %s\n", s.title)
 	if s.act != nil {
 		if err := s.act(d.stack); err != nil {
 			return err
 		}
 	}
-	for _, r := range runs {
+	for _, r := range s.runs {
 		if err := d.run(r); err != nil {
 			return err
 		}
@@ -86,8 +79,8 @@ func (d *demo) scene(s scene) error {
 func (d *demo) lastRound() error {
 	fmt.Printf("\n━━ Nothing has happened since: one more round writes nothing\n")
 	office24, ongoing := len(d.Office24.Journal()), len(d.Ongoing.Journal())
-	for _, p := range d.processes {
-		if err := d.run(run{process: p}); err != nil {
+	for _, entry := range catalog.Entries() {
+		if err := d.run(run{process: entry.Process}); err != nil {
 			return err
 		}
 	}

@@ -72,7 +72,7 @@ func (s *stack) printEndpoints(lambda string) {
 		fmt.Printf("  export %s=%s\n", name, environment[name])
 	}
 	fmt.Printf("to run a function by hand:\n  curl -d '{\"customers\":[%q],\"dryRun\":true}' %s/2015-03-31/functions/%s/invocations\n\n",
-		s.fjellsport.ID, lambda, s.processes[0])
+		s.fjellsport.ID, lambda, catalog.Articles)
 }
 
 // keepTime runs the functions one after the other, each at its place in the period, until ctx ends. A run that takes
@@ -81,19 +81,19 @@ func (s *stack) printEndpoints(lambda string) {
 func (s *stack) keepTime(ctx context.Context, period time.Duration) error {
 	coming := slices.DeleteFunc(scenes(), func(s scene) bool { return s.act == nil })
 	for round := time.Now(); ; round = round.Add(period) {
-		for i, p := range s.processes {
+		for i, entry := range catalog.Entries() {
 			if i == 1 && len(coming) > 0 {
 				s.act(coming[0])
 				coming = coming[1:]
 			}
-			if !sleepUntil(ctx, round.Add(offset(p, period))) {
+			if !sleepUntil(ctx, round.Add(offset(entry, period))) {
 				return nil
 			}
 			event, err := s.tick(ctx, period)
 			if err != nil {
 				return err
 			}
-			result, lines, err := s.functions[p].Run(ctx, event)
+			result, lines, err := s.functions[entry.Process].Run(ctx, event)
 			switch {
 			case err == nil:
 				fmt.Println(runLine(result))
@@ -122,14 +122,9 @@ func (s *stack) tick(ctx context.Context, period time.Duration) (map[string]any,
 	return map[string]any{"customers": ids}, err
 }
 
-// offset is a process's place in the period, in proportion to that of the catalogue.
-func offset(p catalog.Process, period time.Duration) time.Duration {
-	for _, entry := range catalog.Entries() {
-		if entry.Process == p {
-			return time.Duration(float64(entry.Offset) / float64(catalog.Period) * float64(period))
-		}
-	}
-	return 0
+// offset is a process's place in a period, in proportion to its place in the catalogue's.
+func offset(entry catalog.Entry, period time.Duration) time.Duration {
+	return time.Duration(float64(entry.Offset) / float64(catalog.Period) * float64(period))
 }
 
 // sleepUntil waits for a moment; it reports false if ctx ended first.

@@ -10,35 +10,30 @@ import (
 	"ongoing24so/shared/catalog"
 )
 
-// A stack is the bed with all functions that are built, and the customers of the demo.
+// A stack is the bed with all functions, and the customers of the demo.
 type stack struct {
 	*testbed.Bed
 	cast
-	processes []catalog.Process // in the order of the catalogue
 	functions map[catalog.Process]*testbed.Function
 	binaries  string // the folder with the functions' binaries
 }
 
 // startStack builds the functions and starts everything; close it with Close.
 func startStack(ctx context.Context, record string) (*stack, error) {
-	processes, err := testbed.Built()
-	if err != nil {
-		return nil, err
-	}
 	root, err := testbed.Root()
 	if err != nil {
 		return nil, err
 	}
 	binaries := filepath.Join(root, "dist", "local")
-	fmt.Printf("building %d functions …\n", len(processes))
-	if err := testbed.Build(ctx, binaries, processes...); err != nil {
+	fmt.Println("building the functions …")
+	if err := testbed.Build(ctx, binaries); err != nil {
 		return nil, err
 	}
 	bed, err := testbed.Start(testbed.Options{Record: record})
 	if err != nil {
 		return nil, err
 	}
-	s := &stack{Bed: bed, processes: processes, functions: map[catalog.Process]*testbed.Function{}, binaries: binaries}
+	s := &stack{Bed: bed, functions: map[catalog.Process]*testbed.Function{}, binaries: binaries}
 	if err := s.prepare(ctx); err != nil {
 		return nil, errors.Join(err, bed.Close())
 	}
@@ -46,8 +41,8 @@ func startStack(ctx context.Context, record string) (*stack, error) {
 }
 
 func (s *stack) prepare(ctx context.Context) (err error) {
-	for _, p := range s.processes {
-		if s.functions[p], err = s.Function(s.binaries, p); err != nil {
+	for _, entry := range catalog.Entries() {
+		if s.functions[entry.Process], err = s.Function(s.binaries, entry.Process); err != nil {
 			return err
 		}
 	}

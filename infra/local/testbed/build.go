@@ -12,25 +12,13 @@ import (
 	"ongoing24so/shared/catalog"
 )
 
-// Built lists the processes whose function is there, in the order of the catalogue.
-func Built() ([]catalog.Process, error) {
-	root, err := Root()
-	if err != nil {
-		return nil, err
-	}
-	var processes []catalog.Process
-	for _, entry := range catalog.Entries() {
-		if _, err := os.Stat(filepath.Join(root, "functions", string(entry.Process), "main.go")); err == nil {
-			processes = append(processes, entry.Process)
-		}
-	}
-	return processes, nil
-}
-
-// Build builds the functions for this machine into a folder, each under its process's name.
+// Build builds the functions of these processes, or of all, for this machine into a folder, each under its process's
+// name.
 func Build(ctx context.Context, folder string, processes ...catalog.Process) error {
 	if len(processes) == 0 {
-		return nil
+		for _, entry := range catalog.Entries() {
+			processes = append(processes, entry.Process)
+		}
 	}
 	root, err := Root()
 	if err != nil {
