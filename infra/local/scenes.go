@@ -60,6 +60,7 @@ func checkArticles(d *demo) {
 	d.expect("freight is not a stock article", articleField(owner, "FRAKT", "isStockArticle"), "false")
 	d.expect("the skis of 1993 are not active", articleField(owner, "SKI-93", "isActive"), "false")
 	d.expect("the tent's place went into a free text", articleField(owner, "TELT-2", "freeValues.freeText1"), "A-03-2")
+	d.expect("… and its supplier came along", articleField(owner, "TELT-2", "supplierInfo.supplierName"), "Teltmakeren Ødegård & Sønn AS")
 	d.expect("the number that two products share is no article", articleText(owner, "KNIV"), missing)
 	d.expectReason(catalog.Articles, idText(nameless), "no number")
 	d.expectReason(catalog.Articles, idText(knife), "unique")
@@ -140,6 +141,7 @@ func lateParcel(s *stack) error {
 func checkRestOrder(d *demo) {
 	rest := d.fjellsport.orderIn(office24.StatusRest)
 	d.expect("the rest order stands in the warehouse", orderText(d.fjellsport.GoodsOwner, "FS-"+idText(rest.ID)), "300: 2 JAKKE-RØD-M, 2.5 TAU-10")
+	d.expect("the late parcel's waybill follows into the invoice text", strings.Contains(d.fjellsport.order(shippedInFull).InvoiceText, "70722150000067890"), true)
 }
 
 func warehouseCounts(s *stack) error {
