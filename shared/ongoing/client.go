@@ -58,7 +58,7 @@ func (Credentials) LogValue() slog.Value         { return slog.StringValue(redac
 func (Credentials) MarshalJSON() ([]byte, error) { return json.Marshal(redacted) }
 func (Credentials) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 
-// Config is what a Client needs. BaseURL, GoodsOwner and Credentials have no default.
+// Config is what a Client needs. BaseURL, GoodsOwner, Credentials and Now have no default.
 type Config struct {
 	// BaseURL names the warehouse: https://api.ongoingsystems.se/{warehouse}/api/v1/. Plain http is taken for a loopback
 	// address only.
@@ -68,7 +68,7 @@ type Config struct {
 	// HTTP lends its Transport, nothing else of it is used; it must speak HTTP/1.1, as the one of Transport() does.
 	// Default: a Transport() of the Client's own.
 	HTTP *http.Client
-	// Now is the clock for the moment a throttled call may be made again. Default: time.Now.
+	// Now is the clock for the moment a throttled call may be made again.
 	Now func() time.Time
 	// Observe is told of every attempt, also of those that are repeated. It is called while the call is in flight.
 	Observe func(Call)
@@ -106,8 +106,12 @@ type Client struct {
 	authorize func(*http.Request)
 }
 
-// New returns a client, or a fault of class Settings or Credentials that names what is wrong. It makes no call.
+// New returns a client, or a fault that names what is wrong: of class Settings or Credentials where a person can set it
+// right, a defect where Now is missing. It makes no call.
 func New(c Config) (*Client, error) {
+	if c.Now == nil {
+		return nil, fault.New(fault.Defect, "ongoing", "Config.Now, the clock, is missing")
+	}
 	base, err := parseBase(c.BaseURL)
 	if err != nil {
 		return nil, err
@@ -119,15 +123,12 @@ func New(c Config) (*Client, error) {
 		return nil, fault.New(fault.Credentials, "", "ongoing needs a user name without colon, and a password")
 	}
 	client := &Client{
-		base: base, goodsOwner: c.GoodsOwner, transport: Transport(), now: time.Now, observe: func(Call) {},
+		base: base, goodsOwner: c.GoodsOwner, transport: Transport(), now: c.Now, observe: func(Call) {},
 		timeout: time.Minute, pause: 500 * time.Millisecond, turn: make(chan struct{}, 1),
 		authorize: func(r *http.Request) { r.SetBasicAuth(c.Credentials.Username, c.Credentials.Password) },
 	}
 	if c.HTTP != nil && c.HTTP.Transport != nil {
 		client.transport = c.HTTP.Transport
-	}
-	if c.Now != nil {
-		client.now = c.Now
 	}
 	if c.Observe != nil {
 		client.observe = c.Observe

@@ -144,6 +144,7 @@ func TestNewRefuses(t *testing.T) {
 		"no user name":                       {func(c *ongoing.Config) { c.Credentials.Username = "" }, fault.Credentials},
 		"no password":                        {func(c *ongoing.Config) { c.Credentials.Password = "" }, fault.Credentials},
 		"a colon ends a user name":           {func(c *ongoing.Config) { c.Credentials.Username = "a:b" }, fault.Credentials},
+		"no clock":                           {func(c *ongoing.Config) { c.Now = nil }, fault.Defect},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -81,7 +81,7 @@ func recorder(t *testing.T) func(ongoingtest.Exchange) {
 
 func config(baseURL string) ongoing.Config {
 	return ongoing.Config{
-		BaseURL: baseURL, GoodsOwner: 77, Credentials: ongoing.Credentials{Username: "WSIacme", Password: secret}, Pause: time.Microsecond,
+		BaseURL: baseURL, GoodsOwner: 77, Credentials: ongoing.Credentials{Username: "WSIacme", Password: secret}, Now: time.Now, Pause: time.Microsecond,
 	}
 }
 
