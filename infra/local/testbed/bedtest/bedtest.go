@@ -44,6 +44,7 @@ type Bench struct {
 	// Output is what the functions logged.
 	Output *Output
 	t      testing.TB
+	tally  *tally
 }
 
 // Output collects log lines and metrics.
@@ -81,6 +82,8 @@ func NewWith(t testing.TB, o testbed.Options, settings map[string]any) *Bench {
 	if o.Ongoing.Now == nil {
 		o.Ongoing.Now = clock.Now
 	}
+	writes := &tally{}
+	writes.watch(&o)
 	bed, err := testbed.Start(o)
 	if err != nil {
 		t.Fatal(err)
@@ -97,7 +100,7 @@ func NewWith(t testing.TB, o testbed.Options, settings map[string]any) *Bench {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Bench{Bed: bed, Customer: c, Clock: clock, Output: &Output{}, t: t}
+	return &Bench{Bed: bed, Customer: c, Clock: clock, Output: &Output{}, t: t, tally: writes}
 }
 
 // Run invokes a function for the customer, due or not, with further fields of the event, and returns the customer's row.
