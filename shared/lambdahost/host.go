@@ -88,6 +88,7 @@ func (f Function[T]) Handler(h Host) (Handler, error) {
 		env:      env,
 		secrets:  secrets.NewReader(secretsmanager.NewFromConfig(h.AWS), env.secretPrefix),
 		meter:    observe.NewMeter(h.Output, f.Process, h.Now),
+		tracer:   observe.NewTracer(f.Process, nil),
 		now:      h.Now,
 		office24: office24.HTTPClient(),
 		ongoing:  &http.Client{Transport: ongoing.Transport()},
@@ -108,13 +109,14 @@ func (f Function[T]) Handler(h Host) (Handler, error) {
 		Now:         h.Now,
 		Log:         log,
 		Meter:       o.meter,
+		Tracer:      o.tracer,
 	}
 	return func(ctx context.Context, payload json.RawMessage) (runner.Result, error) {
 		event, err := runner.ParseEvent(payload, f.Process, h.Now())
 		if err != nil {
 			return runner.Result{}, err
 		}
-		return r.Run(ctx, event)
+		return r.Run(o.tracer.Invocation(ctx), event)
 	}, nil
 }
 
@@ -123,6 +125,7 @@ type opener struct {
 	env      environment
 	secrets  *secrets.Reader
 	meter    *observe.Meter
+	tracer   *observe.Tracer
 	now      func() time.Time
 	office24 *http.Client
 	ongoing  *http.Client
@@ -145,7 +148,11 @@ func (o opener) open(ctx context.Context, c settings.Customer, s *state.Customer
 		Sessions:   s,
 		HTTP:       o.office24,
 		Now:        o.now,
-		Observe:    func(call office24.Call) { o.meter.VendorCall(call.Throttled) },
+		Observe: func(call office24.Call) {
+			o.meter.VendorCall(call.Throttled)
+			o.tracer.Call(ctx, observe.Call{Vendor: "24SevenOffice", Operation: call.Operation, Status: call.Status,
+				Duration: call.Duration, Class: call.Class})
+		},
 	})
 	if err != nil {
 		return Customer{}, err
@@ -157,9 +164,13 @@ func (o opener) open(ctx context.Context, c settings.Customer, s *state.Customer
 			Username: cred.Ongoing.Username.Reveal(),
 			Password: cred.Ongoing.Password.Reveal(),
 		},
-		HTTP:    o.ongoing,
-		Now:     o.now,
-		Observe: func(call ongoing.Call) { o.meter.VendorCall(call.Throttled) },
+		HTTP: o.ongoing,
+		Now:  o.now,
+		Observe: func(call ongoing.Call) {
+			o.meter.VendorCall(call.Throttled)
+			o.tracer.Call(ctx, observe.Call{Vendor: "Ongoing WMS", Operation: call.Operation, Status: call.Status,
+				Duration: call.Duration, Class: call.Class})
+		},
 	})
 	if err != nil {
 		return Customer{}, err

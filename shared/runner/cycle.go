@@ -44,7 +44,9 @@ func (r *Runner[T]) customer(ctx context.Context, e Event, runID string, c setti
 		y.row.Outcome, y.row.Reason, y.row.cutShort = Failed, "no time was left in this run; first in line in the next one", true
 		return y.row
 	}
+	ctx, end := r.Tracer.Customer(ctx, c.ID)
 	y.run(ctx)
+	end(string(y.row.Outcome), y.row.Outcome == Failed)
 	return y.row
 }
 

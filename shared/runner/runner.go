@@ -61,6 +61,8 @@ type Runner[T any] struct {
 	Now         func() time.Time
 	Log         *slog.Logger
 	Meter       *observe.Meter
+	// Tracer follows the customers' runs; nil follows none.
+	Tracer *observe.Tracer
 }
 
 // Run is one invocation. It returns an error only where nothing could be done for anybody.
