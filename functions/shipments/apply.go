@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"strconv"
 
 	"ongoing24so/shared/fault"
@@ -22,8 +23,8 @@ func (p *process) Apply(ctx context.Context, c plan.Change[shipment]) error {
 	if err != nil {
 		return err
 	}
-	if b.rest != nil {
-		if err := p.split(ctx, o, &link, b.rest); err != nil {
+	if b.split != nil {
+		if err := p.split(ctx, live, o, &link, b.split); err != nil {
 			return err
 		}
 	}
@@ -35,11 +36,11 @@ func (p *process) Apply(ctx context.Context, c plan.Change[shipment]) error {
 		}
 	}
 	if len(b.waybills) > 0 {
-		if err := p.addWaybills(ctx, o.ID, live, &link); err != nil {
+		if err := p.writeWaybills(ctx, o.ID, live, &link); err != nil {
 			return err
 		}
 	}
-	if err := p.note(ctx, b, &link); err != nil {
+	if err := p.remember(ctx, b, &link); err != nil {
 		return err
 	}
 	for _, r := range b.reports {
@@ -52,28 +53,42 @@ func (p *process) Apply(ctx context.Context, c plan.Change[shipment]) error {
 }
 
 // again reads both sides and the link anew: minutes may have passed since the plan was made.
-func (p *process) again(ctx context.Context, s shipment) (ongoing.Order, office24.Order, state.OrderLink, error) {
+func (p *process) again(ctx context.Context, s shipment) (live ongoing.Order, o office24.Order, link state.OrderLink, err error) {
 	links, err := p.State.Orders(ctx, []int{int(s.order)})
 	if err != nil {
-		return ongoing.Order{}, office24.Order{}, state.OrderLink{}, err
+		return live, o, link, err
 	}
-	live, err := p.Ongoing.Order(ctx, s.standing)
-	if err != nil {
-		return live, office24.Order{}, state.OrderLink{}, err
+	if live, err = p.Ongoing.Order(ctx, s.standing); err != nil {
+		return live, o, link, err
 	}
-	o, err := p.one(ctx, s.order)
-	return live, o, links[int(s.order)], err
+	link, linked := links[int(s.order)]
+	if !linked || !slices.Contains(p.Settings.Shipments.ReportAt, live.Info.Status.Number) {
+		return live, o, link, fault.New(fault.Conflict, "", "order %d moved while it was being booked; it is read again", s.order)
+	}
+	o, err = p.one(ctx, s.order)
+	return live, o, link, err
 }
 
-func (p *process) one(ctx context.Context, id office24.OrderID) (office24.Order, error) {
+// find reads one order.
+func (p *process) find(ctx context.Context, id office24.OrderID) (office24.Order, bool, error) {
 	for o, err := range p.read(ctx, []office24.OrderID{id}) {
-		return o, err
+		return o, true, err
 	}
-	return office24.Order{}, fault.New(fault.Conflict, "", "order %d is gone from 24SevenOffice", id)
+	return office24.Order{}, false, nil
 }
 
-// note writes down what was booked, before it is reported.
-func (p *process) note(ctx context.Context, b booking, link *state.OrderLink) error {
+// one reads an order that has to be there.
+func (p *process) one(ctx context.Context, id office24.OrderID) (office24.Order, error) {
+	o, found, err := p.find(ctx, id)
+	if err == nil && !found {
+		err = fault.New(fault.Conflict, "", "order %d is gone from 24SevenOffice", id)
+	}
+	return o, err
+}
+
+// remember writes down what was booked, before it is reported: from now on these quantities are not booked again, and a
+// person may do with the order what they like.
+func (p *process) remember(ctx context.Context, b booking, link *state.OrderLink) error {
 	if link.ShippedAt.IsZero() {
 		link.ShippedAt = p.Now()
 	}
@@ -84,26 +99,4 @@ func (p *process) note(ctx context.Context, b booking, link *state.OrderLink) er
 		link.Booked[strconv.Itoa(int(r.line))] = r.picked.String()
 	}
 	return p.State.PutOrder(ctx, link)
-}
-
-// addWaybills appends the waybills to the invoice text, which is read again first: a person may be writing there.
-//
-// A crash behind the write leaves a text that has them; the next run finds them there.
-func (p *process) addWaybills(ctx context.Context, id office24.OrderID, live ongoing.Order, link *state.OrderLink) error {
-	o, err := p.one(ctx, id)
-	if err != nil {
-		return err
-	}
-	if o.Status.Invoices() {
-		return nil
-	}
-	fresh := newWaybills(live, o.InvoiceText, link.Waybills)
-	text := withWaybills(o.InvoiceText, fresh)
-	if len(fresh) > 0 && text != "" {
-		if _, err := p.Office24.SaveOrder(ctx, office24.OrderWrite{ID: o.ID, CustomerID: o.CustomerID, Status: o.Status, InvoiceText: text}); err != nil {
-			return err
-		}
-	}
-	link.Waybills = append(link.Waybills, fresh...)
-	return nil
 }

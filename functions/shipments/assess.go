@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -20,14 +19,14 @@ import (
 type booking struct {
 	// setStatus: the order is still to be brought to its target status.
 	setStatus bool
-	// rest is how the rows are split, nil where nothing is missing or no rest orders are wanted.
-	rest []state.RestLine
-	// reports are the lines of which less is reported than picked, with what is picked.
-	reports []report
-	// waybills are those that the invoice text does not have yet.
+	// split is how the rows are divided between the order and its rest order; nil leaves them alone.
+	split []state.RestLine
+	// waybills are to be added to the invoice text.
 	waybills []string
-	// short says in words what was not delivered.
-	short []string
+	// reports are the lines of which less is reported than picked.
+	reports []report
+	// notes say in words what a person may want to know: what was not delivered, and the like.
+	notes []string
 }
 
 type report struct {
@@ -37,45 +36,70 @@ type report struct {
 
 // done tells that nothing is left to do.
 func (b booking) done() bool {
-	return !b.setStatus && b.rest == nil && len(b.reports) == 0 && len(b.waybills) == 0
+	return !b.setStatus && b.split == nil && len(b.reports) == 0 && len(b.waybills) == 0
 }
 
-// assess works out the booking. An error holds the order or says that it moved.
+// assess works out the booking. An error holds the order.
 func assess(live ongoing.Order, o office24.Order, link state.OrderLink, s settings.Customer) (booking, error) {
 	b := booking{reports: toReport(live.Lines)}
+	b.addWaybills(live, o, link, s)
+	if booked(b.reports, link) {
+		return b, nil // whatever became of the order since: what is booked is only reported
+	}
 	rows := deliveries(live.Lines)
-	atTarget, shipped := o.Status == s.Shipments.Status, !link.ShippedAt.IsZero()
+	lines, differences := divide(o.Rows, rows, link.RestOrder)
+	split := lines
+	if link.RestOrder != nil && slices.Equal(link.RestOrder.Lines, lines) && link.RestOrder.OrderID != 0 && cut(o.Rows, lines) {
+		split = nil
+	}
+	target := s.Shipments.Status
 	switch {
 	case o.Status.Invoices():
-		return b, nil // final in 24SevenOffice: nothing but the report is left
-	case !atTarget && !mayLeave(o.Status, s):
+		// Final in 24SevenOffice: nothing but the report is left.
+		if link.RestOrder != nil && split != nil {
+			b.note("order %d was invoiced before its rows were brought to what was delivered; correct it and its rest order %d by hand",
+				o.ID, link.RestOrder.OrderID)
+		}
+	case o.Status == target:
+		// An order that a person has set to the target is not split: what they meant to deliver is theirs to know.
+		if link.RestOrder != nil {
+			b.split = split
+		}
+	case !mayLeave(o.Status, s):
 		return b, fault.New(fault.Held, "", "order %d was moved to status %s by hand and is not set to %s; set it to %s, or to one of the pulled statuses",
-			o.ID, o.Status.Name(), s.Shipments.Status.Name(), s.Shipments.Status.Name())
-	case !atTarget && shipped:
+			o.ID, o.Status.Name(), target.Name(), target.Name())
+	case !link.ShippedAt.IsZero():
 		return b, fault.New(fault.Held, "", "order %d was %s and was moved to status %s by hand; what was picked since is not booked",
-			o.ID, s.Shipments.Status.Name(), o.Status.Name())
-	case !atTarget && nothingPicked(rows):
+			o.ID, target.Name(), o.Status.Name())
+	case nothingPicked(live.Lines, rows):
 		return b, fault.New(fault.Held, "", "order %d is finished in Ongoing (status %d) but nothing of it was picked; nothing is booked",
 			o.ID, live.Info.Status.Number)
-	}
-	b.setStatus = !atTarget
-	split, short := divide(o.Rows, rows, link.RestOrder)
-	b.short = short
-	// An order that a person has set to the target is not split: what they meant to deliver is theirs to know.
-	if s.Shipments.RestOrders && (b.setStatus || link.RestOrder != nil) && len(split) > 0 && (len(short) > 0 || link.RestOrder != nil) {
-		if link.RestOrder == nil || link.RestOrder.OrderID == 0 || !cut(o.Rows, split) || !slices.Equal(link.RestOrder.Lines, split) {
-			b.rest = split
+	default:
+		b.setStatus = true
+		if link.RestOrder != nil || s.Shipments.RestOrders && short(lines) {
+			b.split = split
 		}
 	}
-	if s.Shipments.TrackingInInvoiceText {
-		b.waybills = newWaybills(live, o.InvoiceText, link.Waybills)
+	if len(differences) > 0 && !b.done() {
+		b.note("order %d was not delivered as ordered: %s", o.ID, strings.Join(differences, ", "))
 	}
 	return b, nil
+}
+
+func (b *booking) note(format string, args ...any) {
+	b.notes = append(b.notes, fmt.Sprintf(format, args...))
 }
 
 // mayLeave tells whether an order in this status may be set to the target: it is where our own processes put it.
 func mayLeave(status office24.OrderStatus, s settings.Customer) bool {
 	return slices.Contains(s.SalesOrders.Statuses, status) || status == s.SalesOrders.ImportedStatus && status != ""
+}
+
+// booked tells whether an order was booked, with all that is to be reported now.
+func booked(reports []report, link state.OrderLink) bool {
+	return !link.ShippedAt.IsZero() && !slices.ContainsFunc(reports, func(r report) bool {
+		return link.Booked[strconv.Itoa(int(r.line))] != r.picked.String()
+	})
 }
 
 // toReport lists the lines, parts of kits included, of which less is reported than picked.
@@ -90,129 +114,16 @@ func toReport(lines []ongoing.Line) []report {
 	return out
 }
 
-// deliveries is what was picked of each row that the warehouse was to pick.
-func deliveries(lines []ongoing.Line) map[office24.RowID]number.Decimal {
-	out := map[office24.RowID]number.Decimal{}
-	for _, l := range lines {
-		row, err := strconv.Atoi(cmp.Or(l.ExternalID, l.RowNumber))
-		if err != nil || l.ShouldBePicked != nil && !*l.ShouldBePicked {
-			continue
-		}
-		id := office24.RowID(row)
-		out[id] = out[id].Add(picked(l))
-	}
-	return out
-}
-
-// picked is what was picked of a line. A kit may be picked as its parts: then as many kits were delivered as the
-// scarcest part allows.
-func picked(l ongoing.Line) number.Decimal {
-	if own := value(l.Picked); own.Sign() > 0 || len(l.SubLines) == 0 {
-		return own
-	}
-	kits, found := number.Decimal{}, false
-	for _, part := range l.SubLines {
-		perKit := value(part.Ordered)
-		if perKit.Sign() <= 0 || value(l.Ordered).Sign() <= 0 {
-			continue
-		}
-		if n := picked(part).Mul(*l.Ordered).DivFloor(perKit); !found || n.Cmp(kits) < 0 {
-			kits, found = n, true
-		}
-	}
-	return kits
-}
-
-func nothingPicked(rows map[office24.RowID]number.Decimal) bool {
-	for _, n := range rows {
-		if n.Sign() > 0 {
-			return false
-		}
-	}
-	return true
-}
-
-// divide splits the rows that were to be picked into what was delivered and what remains. Once an order was split, its
-// rows no longer tell what was ordered, and the earlier split does.
-func divide(rows []office24.Row, delivered map[office24.RowID]number.Decimal, earlier *state.RestOrder) (split []state.RestLine, short []string) {
-	ordered := map[office24.RowID]number.Decimal{}
-	for _, r := range rows {
-		if r.Quantity != nil {
-			ordered[r.ID] = *r.Quantity
-		} else if r.QuantityOrdered != nil {
-			ordered[r.ID] = *r.QuantityOrdered
-		}
-	}
-	if earlier != nil {
-		for _, l := range earlier.Lines {
-			ordered[office24.RowID(l.RowID)] = decimal(l.Delivered).Add(decimal(l.Remaining))
-		}
-	}
-	for _, id := range sortedKeys(delivered) {
-		want, known := ordered[id]
-		if !known || want.Sign() <= 0 {
-			continue
-		}
-		got := delivered[id]
-		remaining := want.Sub(got)
-		if remaining.Sign() <= 0 {
-			got, remaining = want, number.Decimal{} // picked more than ordered: the order is delivered, and no more
-		} else {
-			short = append(short, fmt.Sprintf("row %d: %s of %s", id, got, want))
-		}
-		split = append(split, state.RestLine{RowID: int(id), Delivered: got.String(), Remaining: remaining.String()})
-	}
-	return split, short
-}
-
-// cut tells whether the rows of the order are cut to the split.
-func cut(rows []office24.Row, split []state.RestLine) bool {
-	for _, l := range split {
-		i := slices.IndexFunc(rows, func(r office24.Row) bool { return int(r.ID) == l.RowID })
-		if i < 0 && decimal(l.Delivered).Sign() > 0 {
-			return false
-		}
-		if i >= 0 && !value(rows[i].Quantity).Equal(decimal(l.Delivered)) {
-			return false
-		}
-	}
-	return true
-}
-
-// newWaybills lists the waybills of the parcels that went out and of the order, without returns, that the text does not
-// have yet.
-func newWaybills(o ongoing.Order, text string, written []string) []string {
-	var all []string
-	for _, p := range slices.Concat(o.Parcels, o.NonTransporterParcel) {
-		if !p.IsReturn {
-			all = append(all, p.Tracking.Waybill)
-		}
-	}
-	for _, t := range o.Tracking {
-		all = append(all, t.Waybill)
-	}
-	if slices.IndexFunc(all, func(w string) bool { return strings.TrimSpace(w) != "" }) < 0 {
-		all = append(all, o.Info.WayBill)
-	}
-	var out []string
-	for _, w := range all {
-		w = strings.TrimSpace(w)
-		if w != "" && !slices.Contains(out, w) && !slices.Contains(written, w) && !strings.Contains(text, w) {
-			out = append(out, w)
-		}
-	}
-	return out
-}
-
 // fields explains a booking.
 func (b booking) fields(o office24.Order, s settings.Customer) []plan.Field {
 	var out []plan.Field
 	if b.setStatus {
 		out = append(out, plan.Field{Field: "OrderStatus", Old: o.Status.Name(), New: s.Shipments.Status.Name()})
 	}
-	for _, l := range b.rest {
-		out = append(out, plan.Field{Field: fmt.Sprintf("InvoiceRows[%d].Quantity", l.RowID),
-			Old: decimal(l.Delivered).Add(decimal(l.Remaining)).String(), New: l.Delivered})
+	for _, l := range b.split {
+		if old := quantityOf(o.Rows, l.RowID); old != l.Delivered {
+			out = append(out, plan.Field{Field: fmt.Sprintf("InvoiceRows[%d].Quantity", l.RowID), Old: old, New: l.Delivered})
+		}
 		if decimal(l.Remaining).Sign() > 0 {
 			out = append(out, plan.Field{Field: fmt.Sprintf("restOrder.InvoiceRows[%d].Quantity", l.RowID), New: l.Remaining})
 		}
@@ -226,27 +137,20 @@ func (b booking) fields(o office24.Order, s settings.Customer) []plan.Field {
 	return out
 }
 
+func quantityOf(rows []office24.Row, id int) string {
+	if i := rowOf(rows, id); i >= 0 {
+		return value(rows[i].Quantity).String()
+	}
+	return ""
+}
+
+func rowOf(rows []office24.Row, id int) int {
+	return slices.IndexFunc(rows, func(r office24.Row) bool { return int(r.ID) == id })
+}
+
 func value(d *number.Decimal) number.Decimal {
 	if d == nil {
 		return number.Decimal{}
 	}
 	return *d
-}
-
-// decimal reads a quantity out of a link. We wrote it, so it is one.
-func decimal(s string) number.Decimal {
-	d, err := number.Parse(s)
-	if err != nil {
-		panic("shipments: a link holds a quantity that is none")
-	}
-	return d
-}
-
-func sortedKeys(m map[office24.RowID]number.Decimal) []office24.RowID {
-	keys := make([]office24.RowID, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
 }

@@ -2,11 +2,9 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"iter"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"ongoing24so/shared/fault"
@@ -25,27 +23,27 @@ type process struct{ lambdahost.Customer }
 type shipment struct {
 	order    office24.OrderID
 	standing ongoing.OrderID
-	number   string
 }
 
-// furthestUpdate is how far back a search by time of update goes; Ongoing refuses more than two days.
-const furthestUpdate = 47 * time.Hour
+// How far back the searches by time go. Ongoing refuses more than two days for updates; for changes of status no limit
+// is known, and thirty days were seen to work by another integrator.
+const (
+	furthestUpdate = 47 * time.Hour
+	furthestMove   = 30 * 24 * time.Hour
+)
 
 // Plan reads the shipped orders, finds ours among them and works out what has to be booked.
 func (p *process) Plan(ctx context.Context, ask runner.Ask) (plan.Plan[shipment], error) {
 	var out plan.Plan[shipment]
-	first, err := p.first(ctx, ask.Cursor.Place)
+	first, err := orders.First(ctx, p.State, place(ask))
+	if err != nil || first == 0 {
+		return out, err // as long as we have sent no order, none of those in Ongoing is ours
+	}
+	out.Sweep.Place = strconv.Itoa(int(first))
+	shipped, err := p.shipped(ctx, ask, first, &out)
 	if err != nil {
 		return out, err
 	}
-	shipped, err := p.shipped(ctx, ask, first)
-	if err != nil {
-		return out, err
-	}
-	if first > 0 {
-		out.Sweep.Place = strconv.Itoa(int(first))
-	}
-	out.Read = len(shipped)
 	ours, err := orders.Ours(ctx, p.State, shipped, p.Settings.SalesOrders.OrderNumberPrefix)
 	if err != nil {
 		return out, err
@@ -64,63 +62,62 @@ func (p *process) Plan(ctx context.Context, ask runner.Ask) (plan.Plan[shipment]
 	return out, nil
 }
 
-// first is the lowest id of our orders in Ongoing, 0 as long as there are none; the cursor keeps it. A goods owner may
-// have years of orders that nobody ever reported, and without it all of them would be read in every run.
-func (p *process) first(ctx context.Context, place string) (ongoing.OrderID, error) {
-	if place != "" {
-		id, err := strconv.Atoi(place)
-		if err != nil {
-			return 0, fault.New(fault.Defect, "", "the place %q in the shipments cursor cannot be read", place)
-		}
-		return ongoing.OrderID(id), nil
+// place is the lowest id of our orders, which the cursor keeps; a full run looks for it again.
+func place(ask runner.Ask) string {
+	if ask.Full {
+		return ""
 	}
-	lowest := 0
-	for link, err := range p.State.EachOrder(ctx) {
-		if err != nil {
-			return 0, err
-		}
-		if link.OngoingID > 0 && (lowest == 0 || link.OngoingID < lowest) {
-			lowest = link.OngoingID
-		}
-	}
-	return ongoing.OrderID(lowest), nil
+	return ask.Cursor.Place
 }
 
 // shipped reads the orders in a status of reportAt that have something to report, or that got there since the cursor.
-func (p *process) shipped(ctx context.Context, ask runner.Ask, first ongoing.OrderID) ([]ongoing.Order, error) {
-	at := p.Settings.Shipments.ReportAt
-	band := ongoing.OrderQuery{StatusFrom: slices.Min(at), StatusTo: slices.Max(at), From: first}
-	var queries []ongoing.OrderQuery
-	if ask.Keys != nil {
-		queries = append(queries, ongoing.OrderQuery{Numbers: ask.Keys})
-	} else {
-		toReport, moved := band, band
-		toReport.ToReport = true
-		moved.StatusChangedFrom = p.recent(ask.Since, 30*24*time.Hour)
-		queries = append(queries, toReport, moved)
-		if len(ask.Retry) > 0 {
-			queries = append(queries, ongoing.OrderQuery{Numbers: ask.Retry})
-		}
-		if p.Settings.Shipments.TrackingInInvoiceText {
-			parcels := band
-			parcels.UpdatedFrom = p.recent(ask.Since, furthestUpdate)
-			queries = append(queries, parcels)
-		}
-	}
-	var out []ongoing.Order
+func (p *process) shipped(ctx context.Context, ask runner.Ask, first ongoing.OrderID, out *plan.Plan[shipment]) ([]ongoing.Order, error) {
+	var found []ongoing.Order
 	seen := map[ongoing.OrderID]bool{}
-	for _, q := range queries {
+	for _, q := range p.queries(ask, first) {
 		for o, err := range p.Ongoing.Orders(ctx, q) {
 			if err != nil {
 				return nil, err
 			}
-			if !seen[o.Info.ID] && slices.Contains(at, o.Info.Status.Number) {
-				seen[o.Info.ID] = true
-				out = append(out, o)
+			if seen[o.Info.ID] {
+				continue
+			}
+			seen[o.Info.ID] = true
+			out.Read++
+			if slices.Contains(p.Settings.Shipments.ReportAt, o.Info.Status.Number) {
+				found = append(found, o)
+			} else {
+				out.Skipped++
 			}
 		}
 	}
-	return out, nil
+	return found, nil
+}
+
+// queries are the searches of a run. Those that go back to the cursor are not bounded by the first of our orders: an
+// order that stood in Ongoing before we took it over has an older id.
+func (p *process) queries(ask runner.Ask, first ongoing.OrderID) []ongoing.OrderQuery {
+	if ask.Keys != nil {
+		return []ongoing.OrderQuery{{Numbers: ask.Keys}}
+	}
+	at := p.Settings.Shipments.ReportAt
+	moved := ongoing.OrderQuery{StatusFrom: slices.Min(at), StatusTo: slices.Max(at)}
+	toReport := moved
+	toReport.ToReport, toReport.From = true, first
+	if ask.Since.IsZero() {
+		moved.From = first
+	}
+	parcels := moved
+	moved.StatusChangedFrom = p.recent(ask.Since, furthestMove)
+	queries := []ongoing.OrderQuery{toReport, moved}
+	if len(ask.Retry) > 0 {
+		queries = append(queries, ongoing.OrderQuery{Numbers: ask.Retry})
+	}
+	if p.Settings.Shipments.TrackingInInvoiceText {
+		parcels.UpdatedFrom = p.recent(ask.Since, furthestUpdate)
+		queries = append(queries, parcels)
+	}
+	return queries
 }
 
 // recent is the moment to search from, not further back than Ongoing can be asked for.
@@ -164,21 +161,21 @@ func (p *process) consider(live ongoing.Order, sold map[office24.OrderID]office2
 		return
 	}
 	b, err := assess(live, o, link, p.Settings)
-	fingerprint := plan.Fingerprint(o.Status, b.reports, len(b.waybills), b.rest)
-	switch {
-	case err != nil:
+	fields := b.fields(o, p.Settings)
+	fingerprint := plan.Fingerprint(o.Status, fields)
+	if err != nil {
 		out.Refuse(live.Info.Number, fingerprint, err)
-	case b.done():
-		out.Unchanged++
-	default:
-		action := plan.Report
-		if b.setStatus {
-			action = plan.Status
-		}
-		out.Changes = append(out.Changes, plan.Change[shipment]{Key: live.Info.Number, Action: action, Fingerprint: fingerprint,
-			Fields: b.fields(o, p.Settings), Body: shipment{o.ID, live.Info.ID, live.Info.Number}})
-		if len(b.short) > 0 && b.setStatus {
-			out.Notes = append(out.Notes, fmt.Sprintf("order %d was delivered short: %s", o.ID, strings.Join(b.short, ", ")))
-		}
+		return
 	}
+	out.Notes = append(out.Notes, b.notes...)
+	if b.done() {
+		out.Unchanged++
+		return
+	}
+	action := plan.Report
+	if b.setStatus {
+		action = plan.Status
+	}
+	out.Changes = append(out.Changes, plan.Change[shipment]{Key: live.Info.Number, Action: action, Fingerprint: fingerprint,
+		Fields: fields, Body: shipment{o.ID, live.Info.ID}})
 }

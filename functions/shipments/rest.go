@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
-	"unicode/utf16"
 
 	"ongoing24so/shared/fault"
 	"ongoing24so/shared/number"
@@ -16,9 +16,10 @@ import (
 	"ongoing24so/shared/state"
 )
 
-// split moves what was not delivered into a rest order: first that order, then the original's rows, so that at no
-// moment anything is missing from both.
-func (p *process) split(ctx context.Context, o office24.Order, link *state.OrderLink, lines []state.RestLine) error {
+// split divides the rows between the order and its rest order. At no moment anything is missing from both: what was not
+// delivered is in the rest order before it leaves the order, and what was delivered after all is back in the order
+// before it leaves the rest order.
+func (p *process) split(ctx context.Context, live ongoing.Order, o office24.Order, link *state.OrderLink, lines []state.RestLine) error {
 	if link.RestOrder == nil {
 		link.RestOrder = &state.RestOrder{Mark: mark(o.ID), IntendedAt: p.Now()}
 	}
@@ -27,43 +28,63 @@ func (p *process) split(ctx context.Context, o office24.Order, link *state.Order
 	if err := p.State.PutOrder(ctx, link); err != nil {
 		return err
 	}
-	if err := p.ensureRest(ctx, o, link); err != nil {
+	rest, err := p.ensureRest(ctx, o, link)
+	if err != nil {
 		return err
 	}
-	return p.cutRows(ctx, o.ID, lines)
+	products := productsOf(o.Rows, live.Lines)
+	reduced, err := reductions(rest, lines, products)
+	if err != nil {
+		return err
+	}
+	if err := p.cutRows(ctx, o, rest, lines, products); err != nil || len(reduced) == 0 {
+		return err
+	}
+	if rest, err = p.one(ctx, rest.ID); err != nil {
+		return err
+	}
+	if reduced, err = reductions(rest, lines, products); err != nil {
+		return err
+	}
+	return p.saveRows(ctx, rest, reduced)
 }
 
-// ensureRest makes the rest order, or brings the one that exists to the quantities that remain now.
-func (p *process) ensureRest(ctx context.Context, o office24.Order, link *state.OrderLink) error {
+// ensureRest finds the rest order or makes it. It may not be there: nothing remains after all, or a person has deleted
+// it.
+func (p *process) ensureRest(ctx context.Context, o office24.Order, link *state.OrderLink) (office24.Order, error) {
 	rest := link.RestOrder
 	if rest.OrderID == 0 {
 		found, err := p.findRest(ctx, o, *rest)
 		if err != nil {
-			return err
+			return office24.Order{}, err
 		}
-		if found == 0 {
+		if found == 0 && short(rest.Lines) {
 			// A crash right behind this leaves an order with our mark, which findRest finds.
 			if found, err = p.Office24.SaveOrder(ctx, restOrder(o, *rest)); err != nil {
-				return err
+				return office24.Order{}, err
 			}
+		}
+		if found == 0 {
+			return office24.Order{}, nil
 		}
 		rest.OrderID = int(found)
 		if err := p.State.PutOrder(ctx, link); err != nil {
-			return err
+			return office24.Order{}, err
 		}
 	}
-	return p.adjustRest(ctx, o, *rest)
+	standing, _, err := p.find(ctx, office24.OrderID(rest.OrderID))
+	return standing, err
 }
 
 // findRest looks for the rest order of a run that died: of the same customer, changed since the intent, with the mark
-// in its title.
+// in its title. Its status does not matter, because a person may have gone on with it already.
 func (p *process) findRest(ctx context.Context, o office24.Order, rest state.RestOrder) (office24.OrderID, error) {
 	search := office24.OrderSearch{CustomerIDs: []office24.CustomerID{o.CustomerID}, ChangedAfter: rest.IntendedAt.Add(-runner.Overlap)}
 	for candidate, err := range p.Office24.Orders(ctx, search) {
 		if err != nil {
 			return 0, err
 		}
-		if strings.HasSuffix(candidate.InvoiceTitle, rest.Mark) {
+		if strings.Contains(candidate.InvoiceTitle, rest.Mark) {
 			return candidate.ID, nil
 		}
 	}
@@ -78,116 +99,150 @@ func restOrder(o office24.Order, rest state.RestOrder) office24.OrderWrite {
 	w.ReferenceOrderID = 0 // documented for credit notes only
 	for _, l := range rest.Lines {
 		remaining := decimal(l.Remaining)
-		i := slices.IndexFunc(o.Rows, func(r office24.Row) bool { return int(r.ID) == l.RowID })
-		if i < 0 || remaining.Sign() <= 0 {
-			continue
+		if i := rowOf(o.Rows, l.RowID); i >= 0 && remaining.Sign() > 0 {
+			w.Rows = append(w.Rows, newRow(o.Rows[i], remaining))
 		}
-		w.Rows = append(w.Rows, restRow(o.Rows[i], remaining))
 	}
 	return w
 }
 
-func restRow(r office24.Row, remaining number.Decimal) office24.RowWrite {
+// newRow is a row on the same terms, of another order or for another quantity.
+func newRow(r office24.Row, quantity number.Decimal) office24.RowWrite {
 	row := r.Copy()
 	row.ID = 0
-	row.Quantity, row.QuantityDelivered, row.QuantityOrdered, row.QuantityRest = &remaining, nil, nil, nil
+	row.Quantity, row.QuantityDelivered, row.QuantityOrdered, row.QuantityRest = &quantity, nil, nil, nil
 	return row
 }
 
-// adjustRest brings the rows of an existing rest order to what remains. They differ only where more was picked after
-// the split; an order that has left the status Rest is on its way and is not touched any more.
-func (p *process) adjustRest(ctx context.Context, o office24.Order, rest state.RestOrder) error {
-	r, err := p.one(ctx, office24.OrderID(rest.OrderID))
-	if err != nil {
-		return err
+// edit brings a row to a quantity; with none left it goes. All other members are sent as they are, because it is not
+// documented that an edited row keeps what is left out.
+func edit(r office24.Row, quantity number.Decimal) office24.RowWrite {
+	row := r.Copy()
+	row.Quantity, row.ChangeState = &quantity, office24.RowEdit
+	if quantity.Sign() <= 0 {
+		row.ChangeState = office24.RowDelete
 	}
-	want := wantedRest(o, rest)
+	return row
+}
+
+// productsOf names the product of each row: also of one that is gone since the order was split, by its article.
+func productsOf(rows []office24.Row, lines []ongoing.Line) map[int]office24.ProductID {
+	products := map[int]office24.ProductID{}
+	for _, l := range lines {
+		product, err := strconv.Atoi(l.Article.ProductCode)
+		if id, ok := rowID(l); ok && err == nil {
+			products[int(id)] = office24.ProductID(product)
+		}
+	}
+	for _, r := range rows {
+		products[int(r.ID)] = r.ProductID
+	}
+	return products
+}
+
+// reductions are the rows of the rest order that hold more than what remains: more was picked after it was made. Its
+// rows have ids of their own, so they are told apart by product. What a person took out of it is not put back, and an
+// order that has left the status Rest is on its way and is not touched any more.
+func reductions(rest office24.Order, lines []state.RestLine, products map[int]office24.ProductID) ([]office24.RowWrite, error) {
+	excess := map[office24.ProductID]number.Decimal{}
+	for _, r := range rest.Rows {
+		excess[r.ProductID] = excess[r.ProductID].Add(value(r.Quantity))
+	}
+	wanted := map[office24.ProductID]bool{}
+	for _, l := range lines {
+		product, remaining := products[l.RowID], decimal(l.Remaining)
+		if product == 0 && remaining.Sign() > 0 {
+			return nil, fault.New(fault.Held, "", "row %d is gone and its article names no product; give the article its product code", l.RowID)
+		}
+		wanted[product] = true
+		excess[product] = excess[product].Sub(remaining)
+	}
 	var edits []office24.RowWrite
-	for _, row := range r.Rows {
-		n, ok := take(want, row)
-		if !ok || value(row.Quantity).Equal(n) {
+	for _, r := range slices.Backward(rest.Rows) {
+		too := excess[r.ProductID]
+		if !wanted[r.ProductID] || r.ProductID == 0 || too.Sign() <= 0 {
 			continue
 		}
-		edit := row.Copy()
-		edit.Quantity, edit.ChangeState = &n, office24.RowEdit
-		if n.Sign() <= 0 {
-			edit.ChangeState = office24.RowDelete
+		switch {
+		case rest.Status != office24.StatusRest:
+			return nil, fault.New(fault.Held, "", "more was picked after rest order %d was made, which has status %s by now: reduce product %d in it by hand, by %s",
+				rest.ID, rest.Status.Name(), r.ProductID, too)
+		case ambiguous(rest.Rows, r):
+			return nil, fault.New(fault.Held, "", "more was picked after rest order %d was made, and product %d stands in it at different prices: reduce it by hand, by %s",
+				rest.ID, r.ProductID, too)
 		}
-		edits = append(edits, edit)
-	}
-	switch {
-	case len(edits) == 0:
-		return nil
-	case r.Status != office24.StatusRest:
-		return fault.New(fault.Held, "", "more was picked of order %d after its rest order %d was made, which has status %s by now: reduce one of the two by hand",
-			o.ID, r.ID, r.Status.Name())
-	}
-	_, err = p.Office24.SaveOrder(ctx, office24.OrderWrite{ID: r.ID, CustomerID: r.CustomerID, Status: r.Status, Rows: edits})
-	return err
-}
-
-// A remainder is what a row of the rest order should hold, told apart by product and price: row ids are new there.
-type remainder struct {
-	product office24.ProductID
-	price   string
-	n       number.Decimal
-	taken   bool
-}
-
-func wantedRest(o office24.Order, rest state.RestOrder) []*remainder {
-	var out []*remainder
-	for _, l := range rest.Lines {
-		if i := slices.IndexFunc(o.Rows, func(r office24.Row) bool { return int(r.ID) == l.RowID }); i >= 0 {
-			out = append(out, &remainder{product: o.Rows[i].ProductID, price: value(o.Rows[i].Price).String(), n: decimal(l.Remaining)})
+		left := value(r.Quantity).Sub(too)
+		if left.Sign() < 0 {
+			left = number.Decimal{}
 		}
+		edits = append(edits, edit(r, left))
+		excess[r.ProductID] = too.Sub(value(r.Quantity).Sub(left))
 	}
-	return out
+	return edits, nil
 }
 
-// take finds the remainder of a row that no other row has taken.
-func take(want []*remainder, row office24.Row) (number.Decimal, bool) {
-	for _, w := range want {
-		if !w.taken && w.product == row.ProductID && w.price == value(row.Price).String() {
-			w.taken = true
-			return w.n, true
-		}
-	}
-	return number.Decimal{}, false
+// ambiguous tells whether another row has the same product on other terms.
+func ambiguous(rows []office24.Row, r office24.Row) bool {
+	return slices.ContainsFunc(rows, func(other office24.Row) bool {
+		return other.ProductID == r.ProductID && (!value(other.Price).Equal(value(r.Price)) || !value(other.DiscountRate).Equal(value(r.DiscountRate)))
+	})
 }
 
-// cutRows brings the original's rows to what was delivered. Rows of which nothing was delivered go; all other members
-// are sent as they are, because it is not documented that an edited row keeps what is left out.
-//
-// Quantities are absolute: after a crash the rows that are cut already are left out.
-func (p *process) cutRows(ctx context.Context, id office24.OrderID, lines []state.RestLine) error {
-	o, err := p.one(ctx, id)
+// cutRows brings the original's rows to what was delivered. Quantities are absolute: after a crash the rows that are
+// cut already are left out.
+func (p *process) cutRows(ctx context.Context, seen, rest office24.Order, lines []state.RestLine, products map[int]office24.ProductID) error {
+	o, err := p.one(ctx, seen.ID)
 	if err != nil {
 		return err
 	}
-	if o.Status.Invoices() {
-		return fault.New(fault.Held, "", "order %d was invoiced while its rest order was being made; correct the two by hand", id)
+	if o.Status != seen.Status {
+		return fault.New(fault.Conflict, "", "order %d was moved to status %s while it was being split; it is read again", o.ID, o.Status.Name())
 	}
 	var edits []office24.RowWrite
 	for _, l := range lines {
-		i := slices.IndexFunc(o.Rows, func(r office24.Row) bool { return int(r.ID) == l.RowID })
-		delivered := decimal(l.Delivered)
-		if i < 0 && delivered.Sign() > 0 {
-			return fault.New(fault.Held, "", "row %d of order %d is gone, but %s of it were delivered; add it by hand", l.RowID, id, l.Delivered)
+		delivered, i := decimal(l.Delivered), rowOf(o.Rows, l.RowID)
+		switch {
+		case i >= 0 && !value(o.Rows[i].Quantity).Equal(delivered):
+			edits = append(edits, edit(o.Rows[i], delivered))
+		case i < 0 && delivered.Sign() > 0 && !replaced(o.Rows, lines, products[l.RowID], delivered):
+			row, err := restored(o, rest, l, products[l.RowID])
+			if err != nil {
+				return err
+			}
+			edits = append(edits, row)
 		}
-		if i < 0 || value(o.Rows[i].Quantity).Equal(delivered) {
-			continue
-		}
-		edit := o.Rows[i].Copy()
-		edit.Quantity, edit.ChangeState = &delivered, office24.RowEdit
-		if delivered.Sign() <= 0 {
-			edit.ChangeState = office24.RowDelete
-		}
-		edits = append(edits, edit)
 	}
+	return p.saveRows(ctx, o, edits)
+}
+
+// replaced tells whether a row that is gone has another one in its place: we put it there before a crash, or a person
+// did.
+func replaced(rows []office24.Row, lines []state.RestLine, product office24.ProductID, delivered number.Decimal) bool {
+	return slices.ContainsFunc(rows, func(r office24.Row) bool {
+		ours := slices.ContainsFunc(lines, func(l state.RestLine) bool { return l.RowID == int(r.ID) })
+		return !ours && r.ProductID == product && value(r.Quantity).Equal(delivered)
+	})
+}
+
+// restored is a row that was cut away, because nothing of it was delivered at first, and is picked now: as it stands in
+// the rest order.
+func restored(o, rest office24.Order, l state.RestLine, product office24.ProductID) (office24.RowWrite, error) {
+	i := slices.IndexFunc(rest.Rows, func(r office24.Row) bool { return r.ProductID == product && product != 0 })
+	if i < 0 {
+		return office24.RowWrite{}, fault.New(fault.Held, "", "row %d of order %d is gone, but %s of it were delivered; add product %d to the order by hand",
+			l.RowID, o.ID, l.Delivered, product)
+	}
+	row := newRow(rest.Rows[i], decimal(l.Delivered))
+	row.ChangeState = office24.RowAdd
+	return row, nil
+}
+
+// saveRows saves edited rows of an order, whose status is sent along as it is.
+func (p *process) saveRows(ctx context.Context, o office24.Order, edits []office24.RowWrite) error {
 	if len(edits) == 0 {
 		return nil
 	}
-	_, err = p.Office24.SaveOrder(ctx, office24.OrderWrite{ID: o.ID, CustomerID: o.CustomerID, Status: o.Status, Rows: edits})
+	_, err := p.Office24.SaveOrder(ctx, office24.OrderWrite{ID: o.ID, CustomerID: o.CustomerID, Status: o.Status, Rows: edits})
 	return err
 }
 
@@ -200,13 +255,4 @@ var anyMark = regexp.MustCompile(`\s*\(rest of order \d+\)$`)
 func withMark(title, mark string) string {
 	title = anyMark.ReplaceAllString(strings.TrimSpace(title), "")
 	return strings.TrimSpace(ongoing.Trim(title, office24.MaxInvoiceTitle-len(mark)-1) + " " + mark)
-}
-
-// withWaybills appends waybills to an invoice text; empty if there is no room for them.
-func withWaybills(text string, waybills []string) string {
-	text = strings.TrimSpace(strings.TrimSpace(text) + "\nTracking: " + strings.Join(waybills, ", "))
-	if len(utf16.Encode([]rune(text))) > office24.MaxInvoiceText {
-		return ""
-	}
-	return text
 }
