@@ -5,7 +5,6 @@ import (
 	"iter"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"ongoing24so/shared/articles"
@@ -16,26 +15,24 @@ import (
 	"ongoing24so/shared/runner"
 )
 
-// A first run may bring tens of thousands of products. No more than this many are held in memory, and no more than
-// this many changes are planned in one go.
-const (
-	maxHeld    = 2_000
-	maxPlanned = 5_000
-	portion    = 500 // products read again by id at a time
-)
+// A first run may bring tens of thousands of products. The limits bound how many are held in memory, how many changes a
+// plan has at least when it leaves the rest to the next run, and how many products are read again at a time.
+type limits struct{ held, planned, portion int }
 
 type process struct {
 	lambdahost.Customer
 	register *articles.Register
+	limits   limits
 }
 
 func newProcess(c lambdahost.Customer) *process {
-	return &process{c, &articles.Register{Settings: c.Settings, Office24: c.Office24, Ongoing: c.Ongoing, State: c.State}}
+	return &process{c, &articles.Register{Settings: c.Settings, Office24: c.Office24, Ongoing: c.Ongoing, State: c.State},
+		limits{held: 2_000, planned: 5_000, portion: 500}}
 }
 
 // Plan reads the changed products and decides what has to be written.
 func (p *process) Plan(ctx context.Context, ask runner.Ask) (plan.Plan[articles.Write], error) {
-	s := &survey{process: p, full: ask.Full, numbers: map[string]office24.ProductID{}, twice: map[string][2]office24.ProductID{}}
+	s := &survey{process: p, full: ask.Full}
 	if err := s.read(ctx, p.products(ctx, ask)); err != nil {
 		return s.plan, err
 	}
@@ -44,8 +41,7 @@ func (p *process) Plan(ctx context.Context, ask runner.Ask) (plan.Plan[articles.
 
 // Apply writes one article and its link.
 func (p *process) Apply(ctx context.Context, c plan.Change[articles.Write]) error {
-	_, err := p.register.Apply(ctx, c.Body)
-	return err
+	return p.register.Apply(ctx, c.Body)
 }
 
 // products is what the run looks at: those named, or those that failed before and those that changed.
@@ -100,11 +96,9 @@ func productIDs(keys []string) []office24.ProductID {
 // A survey goes through the products once and keeps those whose article may have to be written.
 type survey struct {
 	*process
-	full bool
-	plan plan.Plan[articles.Write]
-	// numbers are the numbers seen, without regard to case, and twice those of more than one product.
-	numbers map[string]office24.ProductID
-	twice   map[string][2]office24.ProductID
+	full    bool
+	plan    plan.Plan[articles.Write]
+	numbers articles.Numbers
 	held    []articles.Candidate
 	// waiting are the candidates that did not fit into held; they are read again.
 	waiting []office24.ProductID
@@ -117,20 +111,18 @@ const buffered = 100
 // read takes the products as they come, a hundred at a time.
 func (s *survey) read(ctx context.Context, products iter.Seq2[office24.Product, error]) error {
 	for product, err := range products {
-		switch {
-		case fault.Is(err, fault.Rejected) && product.ID != 0:
-			s.plan.Read++
-			s.plan.Refuse(strconv.Itoa(int(product.ID)), "", err)
-			continue
-		case err != nil:
+		if err != nil && !s.unreadable(product, err) {
 			return err
 		}
 		s.plan.Read++
-		if !s.wanted(product) {
+		switch {
+		case err != nil:
+			continue
+		case !s.wanted(product):
 			s.plan.Skipped++
 			continue
 		}
-		s.note(product)
+		s.numbers.Note(product)
 		if s.buffer = append(s.buffer, product); len(s.buffer) == buffered {
 			if err := s.consider(ctx); err != nil {
 				return err
@@ -146,17 +138,13 @@ func (s *survey) wanted(p office24.Product) bool {
 	return only == nil || slices.Contains(only, p.CategoryID)
 }
 
-// note remembers the product's number, to find those that are used twice.
-func (s *survey) note(p office24.Product) {
-	number := strings.ToLower(strings.TrimSpace(p.No))
-	if number == "" {
-		return
+// unreadable refuses a product of which only it itself cannot be understood; false for any other error.
+func (s *survey) unreadable(p office24.Product, err error) bool {
+	if !fault.Is(err, fault.Rejected) || p.ID == 0 {
+		return false
 	}
-	if first, used := s.numbers[number]; used && first != p.ID {
-		s.twice[number] = [2]office24.ProductID{first, p.ID}
-	} else {
-		s.numbers[number] = p.ID
-	}
+	s.plan.Refuse(articles.Key(p.ID), "", err)
+	return true
 }
 
 // consider maps the buffered products and keeps those that are not as they were last written.
@@ -173,10 +161,10 @@ func (s *survey) consider(ctx context.Context) error {
 		c, changed, err := s.register.Consider(p, links[int(p.ID)])
 		switch {
 		case err != nil:
-			s.plan.Refuse(strconv.Itoa(int(p.ID)), plan.Fingerprint(p), err)
+			s.plan.Refuse(articles.Key(p.ID), plan.Fingerprint(p), err)
 		case !changed && !s.full:
 			s.plan.Unchanged++
-		case len(s.held) < maxHeld:
+		case len(s.held) < s.limits.held:
 			s.held = append(s.held, c)
 		default:
 			s.waiting = append(s.waiting, p.ID)
@@ -195,11 +183,11 @@ func (s *survey) decide(ctx context.Context) error {
 		if len(s.waiting) == 0 {
 			return nil
 		}
-		if len(s.plan.Changes) >= maxPlanned {
+		if len(s.plan.Changes) >= s.limits.planned {
 			s.plan.Partial = true
 			return nil
 		}
-		n := min(portion, len(s.waiting))
+		n := min(s.limits.portion, len(s.waiting))
 		if err := s.reread(ctx, s.waiting[:n]); err != nil {
 			return err
 		}
@@ -210,16 +198,20 @@ func (s *survey) decide(ctx context.Context) error {
 func (s *survey) decideHeld(ctx context.Context) error {
 	single := s.held[:0]
 	for _, c := range s.held {
-		if users, twice := s.twice[strings.ToLower(c.Body.ArticleNumber)]; twice {
-			s.plan.Refuse(strconv.Itoa(int(c.Product.ID)), c.Fingerprint, fault.New(fault.Rejected, "",
-				"number %q is used by products %d and %d; article numbers must be unique, change one of them",
-				c.Body.ArticleNumber, users[0], users[1]))
+		if err := s.numbers.Check(c.Body.ArticleNumber); err != nil {
+			s.plan.Refuse(articles.Key(c.Product.ID), c.Fingerprint, err)
 		} else {
 			single = append(single, c)
 		}
 	}
 	changes, refused, err := s.register.Plan(ctx, single)
-	s.plan.Changes = append(s.plan.Changes, changes...)
+	for _, c := range changes {
+		if c.Body.Known {
+			s.plan.Unchanged++
+		} else {
+			s.plan.Changes = append(s.plan.Changes, c)
+		}
+	}
 	s.plan.Refused = append(s.plan.Refused, refused...)
 	s.held = s.held[:0]
 	return err
@@ -227,10 +219,12 @@ func (s *survey) decideHeld(ctx context.Context) error {
 
 func (s *survey) reread(ctx context.Context, ids []office24.ProductID) error {
 	for product, err := range s.search(ctx, office24.ProductSearch{IDs: ids}) {
-		if err != nil {
+		switch {
+		case err == nil:
+			s.buffer = append(s.buffer, product)
+		case !s.unreadable(product, err):
 			return err
 		}
-		s.buffer = append(s.buffer, product)
 	}
 	return s.consider(ctx)
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 
 	"ongoing24so/shared/fault"
@@ -54,17 +53,12 @@ func (p *process) unmoved(ctx context.Context, st step) error {
 		known := st.link
 		known.DeliveryDate = st.draft.Body.DeliveryDate
 		d, err := mapOrder(o, known, p.Settings, st.draft.Body.DeliveryDate)
-		if err != nil || d.fingerprint() != st.draft.fingerprint() || !p.pulls(o.Status) {
+		if err != nil || d.fingerprint() != st.draft.fingerprint() || !p.sends(o.Status, st.link) {
 			return moved
 		}
 		return nil
 	}
 	return moved
-}
-
-// pulls tells whether orders of a status are sent.
-func (p *process) pulls(s office24.OrderStatus) bool {
-	return slices.Contains(p.Settings.SalesOrders.Statuses, s) || s == p.Settings.SalesOrders.ImportedStatus
 }
 
 // send writes the missing articles and then the order. Both are written under their own numbers: sent twice, they are
@@ -122,9 +116,7 @@ func (p *process) checkRemoved(ctx context.Context, st step) error {
 // left alone: that is noted as well, so that it is not tried again.
 func (p *process) setStatus(ctx context.Context, st step) error {
 	to := p.Settings.SalesOrders.ImportedStatus
-	err := orders.SetStatus(ctx, p.Office24, st.order, to, func(s office24.OrderStatus) bool {
-		return slices.Contains(p.Settings.SalesOrders.Statuses, s)
-	})
+	err := orders.SetStatus(ctx, p.Office24, st.order, to, p.pulls)
 	if err != nil && !fault.Is(err, fault.Conflict) {
 		return err
 	}

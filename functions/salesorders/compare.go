@@ -14,6 +14,9 @@ func written(o ongoing.Order, zone *time.Location) ongoing.OrderBody {
 	b := ongoing.OrderBody{
 		OrderNumber: i.Number, DeliveryDate: i.DeliveryDate.Date(zone), ReferenceNumber: i.ReferenceNumber,
 		GoodsOwnerOrderID: i.GoodsOwnerOrderID, SalesCode: i.SalesCode, OrderRemark: i.Remark, Consignee: o.Consignee,
+		ConsigneeOrderNumber: i.ConsigneeOrderNumber, WarehouseInstruction: i.WarehouseInstruction,
+		DeliveryInstruction: i.DeliveryInstruction, ServicePointCode: i.ServicePointCode,
+		FreeText1: i.FreeText1, FreeText2: i.FreeText2, FreeText3: i.FreeText3, FreeText4: i.FreeText4, CustomerPrice: i.CustomerPrice,
 	}
 	if i.WayOfDelivery != (ongoing.CodeName{}) {
 		b.WayOfDelivery = &i.WayOfDelivery
@@ -23,7 +26,8 @@ func written(o ongoing.Order, zone *time.Location) ongoing.OrderBody {
 	}
 	for _, l := range o.Lines {
 		line := ongoing.OrderLine{RowNumber: l.RowNumber, ArticleNumber: l.Article.Number, Comment: l.Comment,
-			ExternalID: l.ExternalID, ShouldBePicked: l.ShouldBePicked}
+			ExternalID: l.ExternalID, ShouldBePicked: l.ShouldBePicked, SerialNumber: l.SerialNumber,
+			BatchNumber: l.BatchNumber, Prices: l.Prices}
 		if l.Ordered != nil {
 			line.NumberOfItems = *l.Ordered
 		}
@@ -32,22 +36,22 @@ func written(o ongoing.Order, zone *time.Location) ongoing.OrderBody {
 	return b
 }
 
-// legible is the part of a body that can be read back and compared; whole tells whether that is all that counts.
+// legible is the part of a body that can be read back and compared; whole tells whether that is all that counts. What
+// follows from the rest (the delivery method as free text, the customer's phone and organisation number) does not.
 func legible(b ongoing.OrderBody) (part ongoing.OrderBody, whole bool) {
-	part = ongoing.OrderBody{
-		OrderNumber: b.OrderNumber, DeliveryDate: b.DeliveryDate, ReferenceNumber: b.ReferenceNumber,
-		GoodsOwnerOrderID: b.GoodsOwnerOrderID, SalesCode: b.SalesCode, OrderRemark: b.OrderRemark, Consignee: b.Consignee,
-		WayOfDelivery: b.WayOfDelivery, Transporter: b.Transporter,
-	}
-	whole = b.ConsigneeOrderNumber+b.WarehouseInstruction+b.DeliveryInstruction+b.ServicePointCode+b.FreeText1+
-		b.FreeText2+b.FreeText3+b.FreeText4+b.OrderFreeDateTime1+b.Advanced.Communication == "" &&
-		b.OrderFreeDecimal1 == nil && b.CustomerPrice == nil && b.EmailNotification == nil && b.CustomsInfo == (ongoing.CustomsInfo{})
-	for _, l := range b.OrderLines {
-		line := ongoing.OrderLine{RowNumber: l.RowNumber, ArticleNumber: l.ArticleNumber, NumberOfItems: l.NumberOfItems,
-			Comment: l.Comment, ExternalID: l.ExternalID, ShouldBePicked: l.ShouldBePicked}
-		part.OrderLines = append(part.OrderLines, line)
-		whole = whole && l.Prices == (ongoing.LinePrices{}) && l.LineFreeValues == (ongoing.LineFreeValues{}) &&
-			l.LineTotalCustomsValue == nil && l.SerialNumber+l.BatchNumber+l.CustomerArticleNumber+l.WarehouseInstruction == ""
+	part = b
+	part.GoodsOwnerID, part.Consignee.OrganisationNumber = 0, ""
+	part.SMSNotification, part.TelephoneNotification, part.Advanced = nil, nil, ongoing.OrderAdvanced{}
+	part.EmailNotification, part.OrderFreeDecimal1, part.OrderFreeDateTime1, part.CustomsInfo = nil, nil, "", ongoing.CustomsInfo{}
+	whole = b.EmailNotification == nil && b.OrderFreeDecimal1 == nil && b.OrderFreeDateTime1+b.Advanced.Communication == "" &&
+		b.CustomsInfo == (ongoing.CustomsInfo{})
+	part.OrderLines = slices.Clone(b.OrderLines)
+	for i := range part.OrderLines {
+		l := &part.OrderLines[i]
+		whole = whole && l.LineTotalCustomsValue == nil && l.CustomerArticleNumber+l.WarehouseInstruction == "" &&
+			l.LineFreeValues == (ongoing.LineFreeValues{})
+		l.LineTotalCustomsValue, l.CustomerArticleNumber, l.WarehouseInstruction = nil, "", ""
+		l.LineFreeValues = ongoing.LineFreeValues{}
 	}
 	return part, whole
 }
@@ -69,6 +73,13 @@ func shown(path string) bool {
 	case "orderNumber", "goodsOwnerOrderId", "deliveryDate", "consignee.customerNumber", "consignee.countryCode":
 		return true
 	}
-	return strings.HasPrefix(path, "wayOfDelivery.") || strings.HasPrefix(path, "transporter.") ||
-		strings.HasPrefix(path, "orderLines[") && !strings.HasSuffix(path, ".comment") && !strings.Contains(path, "freeText")
+	if strings.HasPrefix(path, "wayOfDelivery.") || strings.HasPrefix(path, "transporter.") {
+		return true
+	}
+	_, field, isLine := strings.Cut(path, "].")
+	switch field {
+	case "rowNumber", "externalId", "articleNumber", "numberOfItems", "shouldBePicked":
+		return isLine
+	}
+	return strings.HasPrefix(field, "prices.")
 }

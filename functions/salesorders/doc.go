@@ -14,6 +14,7 @@
 //	consignee.name                                 CustomerDeliveryName, else CustomerName
 //	consignee.address1-3, postCode, city           Addresses.Delivery (else Visit, Post, Invoice): Street, PostalCode, PostalArea
 //	consignee.countryCode                          Country, else defaultCountry
+//	consignee.countryStateCode                     State, where it is a code of two or three letters
 //	consignee.organisationNumber                   CustomerOrgNo
 //	smsNotification, telephoneNotification         CustomerDeliveryPhone, not switched on
 //	orderLines (rows of type Normal with a product):
@@ -35,4 +36,11 @@
 //
 // An order is sent as long as Ongoing lets it be changed. After that a change in 24SevenOffice becomes a failure record
 // that says so; the warehouse has to be told by a person. An order that a person cancelled in Ongoing is not revived.
+//
+// A full run compares every order with what stands in Ongoing and sends again what differs there, unless the warehouse
+// has started on it.
+//
+// Orders that have left the pulled statuses, or are gone, are not in the answer that a run reads. With
+// salesOrders.cancelWithdrawn all orders that are still open are therefore asked for by id (one call more). An order is
+// only taken to be gone if others were found in the same answer.
 package main

@@ -2,12 +2,12 @@ package main
 
 import (
 	"cmp"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"ongoing24so/shared/articles"
 	"ongoing24so/shared/extra"
 	"ongoing24so/shared/fault"
 	"ongoing24so/shared/office24"
@@ -50,11 +50,11 @@ func mapOrder(o office24.Order, link state.OrderLink, s settings.Customer, today
 		OrderNumber:       orderNumber(o.ID, link, s),
 		GoodsOwnerOrderID: strconv.Itoa(int(o.ID)),
 		DeliveryDate:      deliveryDate(o, link, s.Location, today),
-		ReferenceNumber:   ongoing.Trim(o.ReferenceNumber, maxReference),
-		SalesCode:         ongoing.Trim(o.YourReference, maxSalesCode),
+		ReferenceNumber:   text(o.ReferenceNumber, maxReference),
+		SalesCode:         text(o.YourReference, maxSalesCode),
 		OrderRemark:       remark(o, s),
 	}
-	if phone := ongoing.Trim(o.CustomerDeliveryPhone, maxCode); phone != "" {
+	if phone := text(o.CustomerDeliveryPhone, maxCode); phone != "" {
 		b.SMSNotification = &ongoing.Notification{Value: phone}
 		b.TelephoneNotification = &ongoing.Notification{Value: phone}
 	}
@@ -114,9 +114,10 @@ func deliverBy(o office24.Order, s settings.Customer, b *ongoing.OrderBody) erro
 	if m == nil || m.ID == 0 && m.Description == "" {
 		return nil
 	}
-	b.Advanced.WayOfDeliveryString = ongoing.Trim(m.Description, maxName)
+	name := text(m.Description, maxName)
+	b.Advanced.WayOfDeliveryString = name
 	if s.SalesOrders.DeliveryMethods == nil {
-		b.WayOfDelivery = &ongoing.CodeName{Code: strconv.Itoa(int(m.ID)), Name: ongoing.Trim(m.Description, maxName)}
+		b.WayOfDelivery = &ongoing.CodeName{Code: strconv.Itoa(int(m.ID)), Name: name}
 		return nil
 	}
 	to, listed := s.SalesOrders.DeliveryMethods[m.ID]
@@ -131,8 +132,6 @@ func deliverBy(o office24.Order, s settings.Customer, b *ongoing.OrderBody) erro
 	return nil
 }
 
-var countryCode = regexp.MustCompile(`^[A-Z]{2}$`)
-
 // consignee is who gets the goods. The delivery address is often missing in 24SevenOffice; the others stand in for it
 // in the order in which goods are most likely welcome there.
 func consignee(o office24.Order, s settings.Customer) (ongoing.Consignee, error) {
@@ -141,23 +140,28 @@ func consignee(o office24.Order, s settings.Customer) (ongoing.Consignee, error)
 	if country == "" {
 		country = s.DefaultCountry
 	}
-	if !countryCode.MatchString(country) {
+	if !isCode(country, 2, 2) {
 		return ongoing.Consignee{}, fault.New(fault.Rejected, "", "the country of the delivery address must have two letters, such as NO")
 	}
 	customer := strconv.Itoa(int(o.CustomerID))
 	c := ongoing.Consignee{
 		CustomerNumber:     customer,
-		Name:               ongoing.Trim(firstOf(o.CustomerDeliveryName, o.CustomerName, a.Name, customer), maxAddress),
-		PostCode:           ongoing.Trim(strings.TrimSpace(a.PostalCode), maxPostCode),
-		City:               ongoing.Trim(firstOf(a.PostalArea, a.City), maxAddress), // the place is in PostalArea; City is mostly empty
+		Name:               text(firstOf(o.CustomerDeliveryName, o.CustomerName, a.Name, customer), maxAddress),
+		PostCode:           text(a.PostalCode, maxPostCode),
+		City:               text(firstOf(a.PostalArea, a.City), maxAddress), // the place is in PostalArea; City is mostly empty
 		CountryCode:        country,
-		OrganisationNumber: ongoing.Trim(strings.TrimSpace(o.CustomerOrgNo), maxCode),
+		OrganisationNumber: text(o.CustomerOrgNo, maxCode),
 	}
-	if state := strings.TrimSpace(a.State); len(state) == 2 || len(state) == 3 {
-		c.CountryStateCode = strings.ToUpper(state) // a longer text is a name, which is no code
+	if state := strings.ToUpper(strings.TrimSpace(a.State)); isCode(state, 2, 3) {
+		c.CountryStateCode = state // anything else is a name, which is no code
 	}
 	c.Address1, c.Address2, c.Address3 = streetLines(a.Street)
 	return c, nil
+}
+
+// isCode tells whether a text has only so many letters from A to Z.
+func isCode(s string, shortest, longest int) bool {
+	return len(s) >= shortest && len(s) <= longest && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
 }
 
 func deliveryAddress(a office24.Addresses) office24.Address {
@@ -180,7 +184,7 @@ func streetLines(street string) (first, second, third string) {
 		lines = append(lines[:2], strings.Join(lines[2:], ", "))
 	}
 	lines = append(lines, "", "", "")
-	return ongoing.Trim(lines[0], maxAddress), ongoing.Trim(lines[1], maxAddress), ongoing.Trim(lines[2], maxAddress)
+	return text(lines[0], maxAddress), text(lines[1], maxAddress), text(lines[2], maxAddress)
 }
 
 // addLines maps the rows that are goods. A row without a product is none; a row without a quantity, or with a negative
@@ -206,7 +210,7 @@ func (d *draft) addLines(o office24.Order, s settings.Customer) error {
 			RowNumber:     strconv.Itoa(int(r.ID)),
 			ExternalID:    strconv.Itoa(int(r.ID)),
 			NumberOfItems: *quantity,
-			Comment:       ongoing.Trim(strings.TrimSpace(r.Name), maxComment),
+			Comment:       text(r.Name, maxComment),
 		}
 		extra.Row(s.ExtraFields, o, r, &line)
 		d.Body.OrderLines = append(d.Body.OrderLines, line)
@@ -227,32 +231,46 @@ type lineProduct struct {
 	ArticleNumber string
 	Name          string
 	NonStock      bool
+	// Missing is the article that has to be written before the order; nil if it stands already.
+	Missing *articles.Write
+	// Err says why there is no article and cannot be one.
+	Err error
 }
 
-// body completes the draft. Products without stock control are sent as not to be picked, or left out.
-func (d draft) body(products map[office24.ProductID]lineProduct, s settings.Customer) (ongoing.OrderBody, error) {
-	b := d.Body
+// body completes the draft, and names the articles that are missing for it. Products without stock control are sent as
+// not to be picked, or left out.
+func (d draft) body(products map[office24.ProductID]*lineProduct, s settings.Customer) (b ongoing.OrderBody, missing []articles.Write, err error) {
+	b = d.Body
 	b.OrderLines = nil
 	for i, line := range d.Body.OrderLines {
 		p, known := products[d.Products[i]]
 		switch {
 		case !known:
-			return b, fault.New(fault.Rejected, "", "row %s: product %d does not exist in 24SevenOffice any more", line.RowNumber, d.Products[i])
+			return b, nil, fault.New(fault.Rejected, "", "row %s: product %d does not exist in 24SevenOffice any more", line.RowNumber, d.Products[i])
 		case p.NonStock && (s.SalesOrders.SkipNonStockRows || line.NumberOfItems.Sign() < 0):
 			continue // a negative row of a service is a rebate
 		case line.NumberOfItems.Sign() < 0:
-			return b, fault.New(fault.Rejected, "", "row %s has a negative quantity, which cannot be picked", line.RowNumber)
+			return b, nil, fault.New(fault.Rejected, "", "row %s has a negative quantity, which cannot be picked", line.RowNumber)
+		case p.Err != nil:
+			return b, nil, fault.New(fault.Of(p.Err), "", "row %s: its article cannot be made: %s", line.RowNumber, p.Err.Error())
 		case p.NonStock:
 			line.ShouldBePicked = new(bool)
 		}
 		line.ArticleNumber = p.ArticleNumber
-		if line.Comment == strings.TrimSpace(p.Name) {
+		if line.Comment == text(p.Name, maxComment) {
 			line.Comment = ""
 		}
 		b.OrderLines = append(b.OrderLines, line)
+		same := func(w articles.Write) bool { return p.Missing != nil && w.Link.ProductID == p.Missing.Link.ProductID }
+		if p.Missing != nil && !slices.ContainsFunc(missing, same) {
+			missing = append(missing, *p.Missing)
+		}
 	}
-	return b, nil
+	return b, missing, nil
 }
+
+// text is a text without space around it, cut to limit UTF-16 units.
+func text(s string, limit int) string { return ongoing.Trim(strings.TrimSpace(s), limit) }
 
 func firstOf(texts ...string) string {
 	for _, t := range texts {

@@ -18,13 +18,19 @@ import (
 	"ongoing24so/shared/state"
 )
 
+// The limits bound how many orders to be sent are held in memory, how many changes a plan has at least when it leaves the
+// rest to the next run, and how many orders are read again at a time.
+type limits struct{ held, planned, portion int }
+
 type process struct {
 	lambdahost.Customer
 	register *articles.Register
+	limits   limits
 }
 
 func newProcess(c lambdahost.Customer) *process {
-	return &process{c, &articles.Register{Settings: c.Settings, Office24: c.Office24, Ongoing: c.Ongoing, State: c.State}}
+	return &process{c, &articles.Register{Settings: c.Settings, Office24: c.Office24, Ongoing: c.Ongoing, State: c.State},
+		limits{held: 1_000, planned: 1_000, portion: 200}}
 }
 
 // A step is what is to be done about one order. The change's action says which: create and update send the order,
@@ -33,18 +39,19 @@ type step struct {
 	order office24.OrderID
 	link  state.OrderLink
 	draft draft
+	// asSent: the order is as it was last sent, and only compared with what stands in Ongoing.
+	asSent bool
 	// articles are those that have to stand in Ongoing before the order does.
 	articles []articles.Write
 	body     ongoing.OrderBody
 	// noted: the order stands in Ongoing as it should, or can no longer be changed; only the link has to be written.
 	noted bool
-	// missing, found: the order was not found in 24SevenOffice, or is there again, which is only noted.
-	missing, found bool
 }
 
 // Plan reads the orders and decides about each; then it completes those that are to be sent.
 func (p *process) Plan(ctx context.Context, ask runner.Ask) (plan.Plan[step], error) {
-	s := &survey{process: p, today: p.Now().In(p.Settings.Location).Format(time.DateOnly), seen: map[office24.OrderID]bool{}}
+	s := &survey{process: p, full: ask.Full, today: p.Now().In(p.Settings.Location).Format(time.DateOnly),
+		seen: map[office24.OrderID]bool{}}
 	if err := s.read(ctx, p.orders(ctx, ask)); err != nil {
 		return s.plan, err
 	}
@@ -99,75 +106,79 @@ func orderIDs(keys []string) []office24.OrderID {
 // A survey goes through the orders once and keeps those that have to be sent.
 type survey struct {
 	*process
+	full  bool
 	today string
 	plan  plan.Plan[step]
 	seen  map[office24.OrderID]bool
-	send  []step
+	held  []step
+	// waiting are the orders that did not fit into held; they are read again.
+	waiting []office24.OrderID
+	buffer  []office24.Order
 }
 
-const (
-	// buffered is how many orders have their links looked up at once.
-	buffered = 100
-	// maxSend is how many orders a plan holds; the others follow in the next run, which is due at once.
-	maxSend = 1_000
-)
+// buffered is how many orders have their links looked up at once, DynamoDB's limit for a batch.
+const buffered = 100
 
 // read takes the orders as they come and decides about them, a hundred at a time.
 func (s *survey) read(ctx context.Context, orders iter.Seq2[office24.Order, error]) error {
-	var buffer []office24.Order
 	for o, err := range orders {
-		switch {
-		case s.seen[o.ID]:
-			continue
-		case fault.Is(err, fault.Rejected) && o.ID != 0:
-			s.plan.Read++
-			s.plan.Refuse(key(o.ID), "", err)
-			continue
-		case err != nil:
+		if err != nil && !s.unreadable(o, err) {
 			return err
+		}
+		if s.seen[o.ID] {
+			continue
 		}
 		s.seen[o.ID] = true
 		s.plan.Read++
-		if buffer = append(buffer, o); len(buffer) < buffered {
+		if err != nil {
 			continue
 		}
-		if err := s.decideAll(ctx, buffer); err != nil {
-			return err
-		}
-		buffer = buffer[:0]
-		if len(s.send) >= maxSend {
-			s.plan.Partial = true
-			return nil
+		if s.buffer = append(s.buffer, o); len(s.buffer) == buffered {
+			if err := s.decideAll(ctx); err != nil {
+				return err
+			}
 		}
 	}
-	return s.decideAll(ctx, buffer)
+	return s.decideAll(ctx)
 }
 
-func (s *survey) decideAll(ctx context.Context, orders []office24.Order) error {
-	ids := make([]int, len(orders))
-	for i, o := range orders {
+// unreadable refuses an order of which only it itself cannot be understood; false for any other error.
+func (s *survey) unreadable(o office24.Order, err error) bool {
+	if !fault.Is(err, fault.Rejected) || o.ID == 0 {
+		return false
+	}
+	if !s.seen[o.ID] {
+		s.plan.Refuse(key(o.ID), "", err)
+	}
+	return true
+}
+
+// decideAll decides about the buffered orders.
+func (s *survey) decideAll(ctx context.Context) error {
+	ids := make([]int, len(s.buffer))
+	for i, o := range s.buffer {
 		ids[i] = int(o.ID)
 	}
 	links, err := s.State.Orders(ctx, ids)
 	if err != nil {
 		return err
 	}
-	for _, o := range orders {
+	for _, o := range s.buffer {
 		s.decide(o, links[int(o.ID)])
 	}
+	s.buffer = s.buffer[:0]
 	return nil
 }
 
 // decide says what has to be done about one order.
 func (s *survey) decide(o office24.Order, link state.OrderLink) {
 	imported, set := !link.ImportedAt.IsZero(), s.Settings.SalesOrders
-	pulled := slices.Contains(set.Statuses, o.Status)
 	switch {
 	case !link.ShippedAt.IsZero():
 		s.plan.Skipped++ // what happens to a shipped order is no business of the warehouse
-	case imported && !pulled && set.CancelWithdrawn && settings.Withdrawn(o.Status) && link.CancelledAt.IsZero():
+	case imported && set.CancelWithdrawn && !s.sends(o.Status, link) && settings.Withdrawn(o.Status) && link.CancelledAt.IsZero():
 		s.cancel(o.ID, link)
-	case !pulled && !(imported && o.Status == set.ImportedStatus):
+	case !s.sends(o.Status, link):
 		s.plan.Skipped++
 	case !imported && set.StartDate != "" && o.DateOrdered.IsZero():
 		s.plan.Refuse(key(o.ID), plan.Fingerprint(o), fault.New(fault.Held, "",
@@ -175,32 +186,46 @@ func (s *survey) decide(o office24.Order, link state.OrderLink) {
 	case !imported && set.StartDate != "" && o.DateOrdered.In(s.Settings.Location).Format(time.DateOnly) < set.StartDate:
 		s.plan.Skipped++
 	default:
-		s.draft(o, link, pulled)
+		s.draft(o, link)
 	}
 }
 
+// pulls tells whether orders of a status are taken over, sends whether this one is: an order in the status on import
+// was taken over before, and its later changes still go out.
+func (p *process) pulls(s office24.OrderStatus) bool {
+	return slices.Contains(p.Settings.SalesOrders.Statuses, s)
+}
+
+func (p *process) sends(s office24.OrderStatus, link state.OrderLink) bool {
+	return p.pulls(s) || !link.ImportedAt.IsZero() && s == p.Settings.SalesOrders.ImportedStatus
+}
+
 // draft maps an order that is ours to send and compares it with what was sent last.
-func (s *survey) draft(o office24.Order, link state.OrderLink, pulled bool) {
+func (s *survey) draft(o office24.Order, link state.OrderLink) {
 	d, err := mapOrder(o, link, s.Settings, s.today)
 	if err != nil {
 		s.plan.Refuse(key(o.ID), plan.Fingerprint(o), err)
 		return
 	}
 	link.OrderID = int(o.ID)
-	st := step{order: o.ID, link: link, draft: d}
+	st := step{order: o.ID, link: link, draft: d, asSent: d.fingerprint() == link.Fingerprint}
 	switch {
 	case !link.CancelledAt.IsZero():
 		s.plan.Refuse(key(o.ID), d.fingerprint(), fault.New(fault.Held, "",
 			"order %d was cancelled in Ongoing and is not revived; copy it to a new order if it is to be sent after all", o.ID))
-	case d.fingerprint() != link.Fingerprint:
-		s.send = append(s.send, st)
-	case pulled && s.statusMissing(link):
+	case st.asSent && s.pulls(o.Status) && s.statusMissing(link):
 		s.plan.Changes = append(s.plan.Changes, plan.Change[step]{Key: key(o.ID), Action: plan.Status, Body: st,
 			Fields: []plan.Field{{Field: "OrderStatus", Old: o.Status.Name(), New: s.Settings.SalesOrders.ImportedStatus.Name()}},
 			// of its own kind, so that a status that was refused does not stand in the way of the order
 			Fingerprint: d.fingerprint() + "+status"})
-	default:
+	case st.asSent && !s.full:
 		s.plan.Unchanged++
+	case len(d.Body.OrderLines) == 0 && link.OngoingID == 0:
+		s.plan.Skipped++ // nothing in it is for a warehouse
+	case len(s.held) < s.limits.held:
+		s.held = append(s.held, st)
+	default:
+		s.waiting = append(s.waiting, o.ID)
 	}
 }
 

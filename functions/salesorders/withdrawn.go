@@ -3,8 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
-	"time"
 
 	"ongoing24so/shared/fault"
 	"ongoing24so/shared/office24"
@@ -30,22 +30,16 @@ func (s *survey) pollOpen(ctx context.Context) error {
 		switch {
 		case err != nil:
 			return err
-		case s.seen[id] || link.ImportedAt.IsZero():
+		case s.seen[id] || link.ImportedAt.IsZero() || !link.CancelledAt.IsZero() || !link.ShippedAt.IsZero():
 			control = append(control, id)
-		case link.CancelledAt.IsZero() && link.ShippedAt.IsZero():
-			open[id] = link
 		default:
-			control = append(control, id)
+			open[id] = link
 		}
 	}
 	if len(open) == 0 {
 		return nil
 	}
-	ids := control[max(0, len(control)-maxControl):]
-	for id := range open {
-		ids = append(ids, id)
-	}
-	slices.Sort(ids)
+	ids := slices.AppendSeq(control[max(0, len(control)-maxControl):], maps.Keys(open))
 	heads, err := s.Office24.OrderHeads(ctx, ids)
 	if err != nil {
 		return err
@@ -54,14 +48,13 @@ func (s *survey) pollOpen(ctx context.Context) error {
 		head, found := heads[id]
 		s.plan.Read++
 		switch {
-		case found && settings.Withdrawn(head.Status):
+		case found && settings.Withdrawn(head.Status), !found && len(heads) > 0:
 			s.cancel(id, link)
-		case found && !link.MissingSince.IsZero():
-			s.note(id, link)
 		case found:
 			s.plan.Unchanged++
-		default:
-			s.gone(id, link, len(heads) > 0)
+		default: // an empty answer deletes nothing
+			s.plan.Refuse(key(id), link.Fingerprint, fault.New(fault.Held, "",
+				"order %d is not found in 24SevenOffice, but neither is any other; it is not cancelled in Ongoing", id))
 		}
 	}
 	return nil
@@ -70,36 +63,10 @@ func (s *survey) pollOpen(ctx context.Context) error {
 // maxControl is how many orders that are done with are asked for besides, to see whether the service answers at all.
 const maxControl = 5
 
-// gone decides about an order that was not found. An empty answer deletes nothing: an order is believed to be gone if
-// others were found in the same answer, or if a second run does not find it either.
-func (s *survey) gone(id office24.OrderID, link state.OrderLink, othersFound bool) {
-	if othersFound || !link.MissingSince.IsZero() && s.Now().Sub(link.MissingSince) > time.Minute {
-		s.cancel(id, link)
-		return
-	}
-	if link.MissingSince.IsZero() {
-		s.note(id, link)
-	}
-}
-
-// note writes down that an order is missing, or that it was found again.
-func (s *survey) note(id office24.OrderID, link state.OrderLink) {
-	s.plan.Changes = append(s.plan.Changes, plan.Change[step]{Key: key(id), Action: plan.Cancel, Quiet: true,
-		Fingerprint: plan.Fingerprint("missing", link), Body: step{order: id, link: link, missing: link.MissingSince.IsZero(), found: !link.MissingSince.IsZero()}})
-}
-
 // cancelOrder cancels the order in Ongoing, if it is still withdrawn and the warehouse has not started on it.
 //
 // After a crash behind the cancelling the next run finds the order cancelled and only notes it.
 func (p *process) cancelOrder(ctx context.Context, st step) error {
-	switch {
-	case st.missing:
-		st.link.MissingSince = p.Now()
-		return p.State.PutOrder(ctx, &st.link)
-	case st.found:
-		st.link.MissingSince = time.Time{}
-		return p.State.PutOrder(ctx, &st.link)
-	}
 	heads, err := p.Office24.OrderHeads(ctx, []office24.OrderID{st.order})
 	if err != nil {
 		return err

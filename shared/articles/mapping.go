@@ -1,6 +1,7 @@
 package articles
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -59,10 +60,11 @@ func Map(p office24.Product, s settings.Customer) (ongoing.ArticleBody, error) {
 	return b, nil
 }
 
-// Properties are the properties of a product that Map looks at.
+// Properties are the properties of a product that Map looks at, each once.
 func Properties(s settings.Customer) []string {
-	return append([]string{"Id", "No", "Name", "Description", "EAN1", "Weight", "StatusId", "StockControlled",
+	names := append([]string{"Id", "No", "Name", "Description", "EAN1", "Weight", "StatusId", "StockControlled",
 		"CategoryId", "SupplierId", "SupplierProductCode"}, extra.ProductProperties(s.ExtraFields)...)
+	return slices.Compact(slices.Sorted(slices.Values(names)))
 }
 
 // vary reads group, colour, size and packaging out of the product's number or name. 24SevenOffice knows no variants;
@@ -75,7 +77,7 @@ func vary(p office24.Product, v *settings.Variations, b *ongoing.ArticleBody) {
 	if v.Field == settings.VariationsName {
 		text = p.Name
 	}
-	match := v.Pattern.FindStringSubmatch(text)
+	match := v.Pattern.FindStringSubmatch(strings.TrimSpace(text))
 	if match == nil {
 		return
 	}
@@ -94,8 +96,9 @@ func vary(p office24.Product, v *settings.Variations, b *ongoing.ArticleBody) {
 			b.ArticleSize = pair
 		case "packaging":
 			// A whole number is how many are in a package; anything else can only be a word to sort by.
-			if n, err := strconv.Atoi(value); err == nil && n > 0 {
-				b.QuantityPerPackage = &n
+			if n, err := strconv.ParseInt(value, 10, 32); err == nil && n > 0 {
+				quantity := int(n)
+				b.QuantityPerPackage = &quantity
 			} else {
 				b.ArticleCategory = pair
 			}
@@ -109,9 +112,5 @@ func utf16Len(s string) int {
 	}
 	return len(utf16.Encode([]rune(s)))
 }
-
-// fold is the form in which article numbers are compared: whether Ongoing tells upper from lower case is not
-// documented, so two numbers that differ only in case are taken for the same.
-func fold(number string) string { return strings.ToLower(strings.TrimSpace(number)) }
 
 func reject(format string, args ...any) error { return fault.New(fault.Rejected, "", format, args...) }

@@ -119,6 +119,5 @@ func (r *Register) WriteSupplier(ctx context.Context, p office24.Product, link s
 	w.Noted = false
 	w.Body.SupplierInfo.SupplierName = address.Name
 	w.Body.SupplierInfo.Advanced = ongoing.SupplierAdvanced{SupplierOperation: ongoing.SupplierCreateOrUpdate, SupplierAddress: address}
-	_, err = r.Apply(ctx, w)
-	return err
+	return r.Apply(ctx, w)
 }

@@ -1,0 +1,246 @@
+package articles_test
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"ongoing24so/shared/articles"
+	"ongoing24so/shared/extra"
+	"ongoing24so/shared/fault"
+	"ongoing24so/shared/number"
+	"ongoing24so/shared/office24"
+	"ongoing24so/shared/ongoing"
+	"ongoing24so/shared/settings"
+)
+
+func ptr[T any](v T) *T { return &v }
+
+// pair is a register entry whose code is its name.
+func pair(s string) *ongoing.CodeName { return &ongoing.CodeName{Code: s, Name: s} }
+
+func varied(field, pattern string) settings.Customer {
+	return settings.Customer{Articles: settings.Articles{
+		Variations: &settings.Variations{Field: field, Pattern: regexp.MustCompile(pattern)},
+	}}
+}
+
+const dashed = `^(?P<base>[^-]+)-(?P<color>[^-]+)(-(?P<size>[^-]+))?(-(?P<packaging>[^-]+))?$`
+
+func TestMap(t *testing.T) {
+	t.Parallel()
+	weight := number.MustParse("0.085")
+	truck := "🚚" // two units of UTF-16
+	for name, test := range map[string]struct {
+		product  office24.Product
+		settings settings.Customer
+		want     ongoing.ArticleBody
+	}{
+		"the six documented fields, and the two switches": {
+			product: office24.Product{ID: 7001, No: "BLÅ-1", Name: "Blåbær & fløte", Description: "Ekte <saker>", EAN1: "7090000000012",
+				Weight: &weight, StatusID: ptr(1), StockControlled: ptr(true)},
+			want: ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "BLÅ-1", ArticleName: "Blåbær & fløte", Description: "Ekte <saker>",
+				BarCodeInfo: &ongoing.BarCodeInfo{BarCode: "7090000000012"}, Weight: &weight, IsActive: ptr(true), IsStockArticle: ptr(true)},
+		},
+		"what the product does not have is not sent": {
+			product: office24.Product{ID: 7001, No: "A"},
+			want:    ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "A"},
+		},
+		"a weight of zero is a weight": {
+			product: office24.Product{ID: 7001, No: "A", Weight: ptr(number.FromInt(0))},
+			want:    ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "A", Weight: ptr(number.FromInt(0))},
+		},
+		"expired becomes inactive": {
+			product: office24.Product{ID: 7001, No: "A", StatusID: ptr(0)},
+			want:    ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "A", IsActive: ptr(false)},
+		},
+		"no stock control, no stock article": {
+			product: office24.Product{ID: 7001, No: "FRAKT", StockControlled: ptr(false)},
+			want:    ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "FRAKT", IsStockArticle: ptr(false)},
+		},
+		"space around number and bar code is a typing mistake": {
+			product: office24.Product{ID: 7001, No: " A ", EAN1: " 7090 "},
+			want:    ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "A", BarCodeInfo: &ongoing.BarCodeInfo{BarCode: "7090"}},
+		},
+		"a bar code of space is none": {
+			product: office24.Product{ID: 7001, No: "A", EAN1: "  "},
+			want:    ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "A"},
+		},
+		"a name as long as it may be": {
+			product: office24.Product{ID: 7001, No: "A", Name: strings.Repeat("ø", 200)},
+			want:    ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "A", ArticleName: strings.Repeat("ø", 200)},
+		},
+		"a name that is too long is cut": {
+			product: office24.Product{ID: 7001, No: "A", Name: strings.Repeat("ø", 201)},
+			want:    ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "A", ArticleName: strings.Repeat("ø", 200)},
+		},
+		"and never in the middle of a character": {
+			product: office24.Product{ID: 7001, No: "A", Name: strings.Repeat("x", 199) + truck},
+			want:    ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "A", ArticleName: strings.Repeat("x", 199)},
+		},
+		"variations out of the number": {
+			product: office24.Product{ID: 7001, No: "GENSER-RØD-XL"}, settings: varied("No", dashed),
+			want: ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "GENSER-RØD-XL", ArticleGroup: pair("GENSER"),
+				ArticleColor: pair("RØD"), ArticleSize: pair("XL")},
+		},
+		"variations out of the name": {
+			product:  office24.Product{ID: 7001, No: "17", Name: "Genser, rød"},
+			settings: varied("Name", `^(?P<base>[^,]+), (?P<color>.+)$`),
+			want: ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "17", ArticleName: "Genser, rød",
+				ArticleGroup: pair("Genser"), ArticleColor: pair("rød")},
+		},
+		"a packaging that is a number is how many are in it": {
+			product: office24.Product{ID: 7001, No: "SOKK-SVART-42-6"}, settings: varied("No", dashed),
+			want: ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "SOKK-SVART-42-6", ArticleGroup: pair("SOKK"),
+				ArticleColor: pair("SVART"), ArticleSize: pair("42"), QuantityPerPackage: ptr(6)},
+		},
+		"a packaging that is a word is a category": {
+			product: office24.Product{ID: 7001, No: "SOKK-SVART-42-KARTONG"}, settings: varied("No", dashed),
+			want: ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "SOKK-SVART-42-KARTONG", ArticleGroup: pair("SOKK"),
+				ArticleColor: pair("SVART"), ArticleSize: pair("42"), ArticleCategory: pair("KARTONG")},
+		},
+		"a number that cannot be a quantity is a word": {
+			product: office24.Product{ID: 7001, No: "SOKK-SVART-42-7090000000012"}, settings: varied("No", dashed),
+			want: ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "SOKK-SVART-42-7090000000012", ArticleGroup: pair("SOKK"),
+				ArticleColor: pair("SVART"), ArticleSize: pair("42"), ArticleCategory: pair("7090000000012")},
+		},
+		"zero in a package is no quantity either": {
+			product: office24.Product{ID: 7001, No: "SOKK-SVART-42-0"}, settings: varied("No", dashed),
+			want: ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "SOKK-SVART-42-0", ArticleGroup: pair("SOKK"),
+				ArticleColor: pair("SVART"), ArticleSize: pair("42"), ArticleCategory: pair("0")},
+		},
+		"a product that does not fit the pattern has no variations": {
+			product: office24.Product{ID: 7001, No: "KJELE"}, settings: varied("No", dashed),
+			want: ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "KJELE"},
+		},
+		"space around the number does not keep it from fitting": {
+			product: office24.Product{ID: 7001, No: "SOKK-SVART "}, settings: varied("No", `^(?P<base>\w+)-(?P<color>\w+)$`),
+			want: ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "SOKK-SVART", ArticleGroup: pair("SOKK"), ArticleColor: pair("SVART")},
+		},
+		"a supplier travels only with the process suppliers switched on": {
+			product: office24.Product{ID: 7001, No: "A", SupplierID: 5012, SupplierProductCode: "H60"},
+			want:    ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "A"},
+		},
+		"and then by its number and its own article number": {
+			product:  office24.Product{ID: 7001, No: "A", SupplierID: 5012, SupplierProductCode: "H60"},
+			settings: settings.Customer{Suppliers: settings.Suppliers{Enabled: true}},
+			want: ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "A",
+				SupplierInfo: ongoing.SupplierInfo{SupplierNumber: "5012", SupplierArticleNumber: "H60"}},
+		},
+		"further fields": {
+			product:  office24.Product{ID: 7001, No: "A", StockLocation: "A-12-3", Price: ptr(number.MustParse("399"))},
+			settings: settings.Customer{ExtraFields: []extra.Field{{From: "product.StockLocation", To: "article.freeValues.freeText1"}, {From: "product.Price", To: "article.customerPrice"}}},
+			want: ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "A", CustomerPrice: ptr(number.MustParse("399")),
+				FreeValues: ongoing.ArticleFreeValue{FreeText1: "A-12-3"}},
+		},
+	} {
+		got, err := articles.Map(test.product, test.settings)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if diff := cmp.Diff(test.want, got); diff != "" {
+			t.Errorf("%s: -want +got\n%s", name, diff)
+		}
+	}
+}
+
+// TestMapRefuses: the reason says which product and what to do.
+func TestMapRefuses(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ number, want string }{
+		"no number":                      {"", "product 7001 has no number (No); give it one"},
+		"a number of space":              {" \t", "product 7001 has no number (No); give it one"},
+		"a key is not cut":               {strings.Repeat("9", 101), "the number (No) of product 7001 is longer than 100 characters"},
+		"characters of two units, twice": {strings.Repeat("🚚", 51), "the number (No) of product 7001 is longer than 100 characters"},
+	} {
+		_, err := articles.Map(office24.Product{ID: 7001, No: test.number}, settings.Customer{})
+		if !fault.Is(err, fault.Rejected) || err.Error() != test.want {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+	if _, err := articles.Map(office24.Product{ID: 7001, No: strings.Repeat("9", 100)}, settings.Customer{}); err != nil {
+		t.Errorf("a number as long as it may be: %v", err)
+	}
+}
+
+// TestMapLaws: the same product gives the same article, whatever is in it, and every text keeps within its limit.
+func TestMapLaws(t *testing.T) {
+	t.Parallel()
+	s := varied("Name", `^(?P<base>\S*) ?(?P<color>\S*) ?(?P<packaging>.*)$`)
+	s.Suppliers.Enabled = true
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.StringN(0, 300, -1)
+		p := office24.Product{
+			ID: office24.ProductID(rapid.IntRange(1, 1e6).Draw(t, "id")), No: text.Draw(t, "no"), Name: text.Draw(t, "name"),
+			EAN1: text.Draw(t, "ean"), SupplierID: 1, SupplierProductCode: text.Draw(t, "code"),
+		}
+		got, err := articles.Map(p, s)
+		again, errAgain := articles.Map(p, s)
+		if diff := cmp.Diff(got, again); diff != "" || (err == nil) != (errAgain == nil) {
+			t.Fatalf("two articles of one product\n%s", diff)
+		}
+		if err != nil {
+			return
+		}
+		for limit, texts := range map[int][]string{
+			200: {got.ArticleName}, 100: {got.ArticleNumber, got.SupplierInfo.SupplierArticleNumber}, 50: {code(got.ArticleGroup), code(got.ArticleColor), code(got.ArticleCategory)},
+		} {
+			for _, s := range texts {
+				if n := len(utf16.Encode([]rune(s))); n > limit || utf8.ValidString(p.Name) && !utf8.ValidString(s) {
+					t.Fatalf("%q has %d units; limit %d", s, n, limit)
+				}
+			}
+		}
+	})
+}
+
+func code(c *ongoing.CodeName) string {
+	if c == nil {
+		return ""
+	}
+	return c.Code
+}
+
+// TestProperties: 24SevenOffice returns only what is asked for, and each name once is enough.
+func TestProperties(t *testing.T) {
+	t.Parallel()
+	got := articles.Properties(settings.Customer{ExtraFields: []extra.Field{
+		{From: "product.Price", To: "article.customerPrice"}, {From: "product.CategoryId", To: "article.freeValues.freeText1"},
+	}})
+	want := []string{"CategoryId", "Description", "EAN1", "Id", "Name", "No", "Price", "StatusId", "StockControlled",
+		"SupplierId", "SupplierProductCode", "Weight"}
+	if slices.Sort(got); !slices.Equal(got, want) {
+		t.Errorf("got %v", got)
+	}
+}
+
+func TestNumbers(t *testing.T) {
+	t.Parallel()
+	var numbers articles.Numbers
+	for id, no := range []string{"", "A-1", "a-1", "B", "B ", "C", " ", ""} {
+		numbers.Note(office24.Product{ID: office24.ProductID(id), No: no})
+	}
+	numbers.Note(office24.Product{ID: 5, No: "C"}) // the same product once more
+	for number, want := range map[string]string{
+		"A-1": "used by products 1 and 2", // Ongoing may not tell upper from lower case
+		"a-1": "used by products 1 and 2",
+		"B":   "used by products 3 and 4", // nor see space around it
+		"C":   "",
+		"D":   "", // nobody's
+		"":    "", // no number is refused for another reason
+	} {
+		err := numbers.Check(number)
+		if want == "" && err != nil || want != "" && (!fault.Is(err, fault.Rejected) || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%q: got %v", number, err)
+		}
+	}
+	if err := new(articles.Numbers).Check("A"); err != nil {
+		t.Errorf("no product seen: %v", err)
+	}
+}
