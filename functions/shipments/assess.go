@@ -48,22 +48,18 @@ func assess(live ongoing.Order, o office24.Order, link state.OrderLink, s settin
 	}
 	rows := deliveries(live.Lines)
 	lines, differences := divide(o.Rows, rows, link.RestOrder)
-	split := lines
-	if link.RestOrder != nil && slices.Equal(link.RestOrder.Lines, lines) && link.RestOrder.OrderID != 0 && cut(o.Rows, lines) {
-		split = nil
-	}
 	target := s.Shipments.Status
 	switch {
 	case o.Status.Invoices():
 		// Final in 24SevenOffice: nothing but the report is left.
-		if link.RestOrder != nil && split != nil {
-			b.note("order %d was invoiced before its rows were brought to what was delivered; correct it and its rest order %d by hand",
+		if link.RestOrder != nil {
+			b.note("order %d was invoiced before all that was picked of it was booked; correct it and its rest order %d by hand",
 				o.ID, link.RestOrder.OrderID)
 		}
 	case o.Status == target:
 		// An order that a person has set to the target is not split: what they meant to deliver is theirs to know.
 		if link.RestOrder != nil {
-			b.split = split
+			b.split = lines
 		}
 	case !mayLeave(o.Status, s):
 		return b, fault.New(fault.Held, "", "order %d was moved to status %s by hand and is not set to %s; set it to %s, or to one of the pulled statuses",
@@ -77,7 +73,7 @@ func assess(live ongoing.Order, o office24.Order, link state.OrderLink, s settin
 	default:
 		b.setStatus = true
 		if link.RestOrder != nil || s.Shipments.RestOrders && short(lines) {
-			b.split = split
+			b.split = lines
 		}
 	}
 	if len(differences) > 0 && !b.done() {

@@ -109,14 +109,6 @@ func short(lines []state.RestLine) bool {
 	return slices.ContainsFunc(lines, func(l state.RestLine) bool { return decimal(l.Remaining).Sign() > 0 })
 }
 
-// cut tells whether the rows of the order are cut to the split.
-func cut(rows []office24.Row, lines []state.RestLine) bool {
-	return !slices.ContainsFunc(lines, func(l state.RestLine) bool {
-		i := rowOf(rows, l.RowID)
-		return i < 0 && decimal(l.Delivered).Sign() > 0 || i >= 0 && !value(rows[i].Quantity).Equal(decimal(l.Delivered))
-	})
-}
-
 // decimal reads a quantity out of a link. We wrote it, so it is one.
 func decimal(s string) number.Decimal {
 	d, err := number.Parse(s)

@@ -218,7 +218,7 @@ func TestInvoicedAfterSplit(t *testing.T) {
 	saves := w.saves()
 	w.ok()
 	w.expect("reported", w.reported(id), "10")
-	if w.saves() != saves || !strings.Contains(w.notes(), "was invoiced before its rows") {
+	if w.saves() != saves || !strings.Contains(w.notes(), "was invoiced before all that was picked") {
 		t.Errorf("%d saves, notes %q", w.saves()-saves, w.notes())
 	}
 }
@@ -413,6 +413,14 @@ func TestCrash(t *testing.T) {
 			w.pick(id, 1, "2")
 			return id
 		}, "ART-1:9 ART-3:4 ART-2:2", "ART-1:1 ART-2:1", "9 2 4"},
+		"the rest picked later": {func(w *world) office24.OrderID {
+			id := w.order("10")
+			w.must(w.GoodsOwner.AddParcels(key(id), ongoingtest.Parcel{Number: "P", Waybill: "70722150000012345"}))
+			w.ship(id, 450, "8")
+			w.ok()
+			w.pick(id, 0, "2")
+			return id
+		}, "ART-1:10", "", "10"},
 	}
 	for name, scene := range scenes {
 		for n := 1; n <= enough; n++ {
@@ -464,6 +472,35 @@ func TestCrashAndMore(t *testing.T) {
 		}
 		if t.Failed() {
 			t.Fatalf("died behind write %d", n)
+		}
+		if !died {
+			break
+		}
+	}
+}
+
+// TestCrashTwice: a run dies before it could note the rest order it made, nothing remains any more, and the next run
+// dies as well. The rest order is found in the end, and emptied.
+func TestCrashTwice(t *testing.T) {
+	t.Parallel()
+	for n := 1; n < 8; n++ {
+		w := withRests(t)
+		id := w.order("10")
+		w.ship(id, 450, "8")
+		// Of the first run: session, lease and intent may come in any order, the rest order comes right after the intent.
+		for made := 1; len(w.rests()) == 0; made++ {
+			bedtest.Crash(w.Bench, function(), nil, made)
+		}
+		if l := w.link(id); l.RestOrder == nil || l.RestOrder.OrderID != 0 {
+			t.Fatalf("link: %+v", l)
+		}
+		w.pick(id, 0, "2")
+		died := bedtest.Crash(w.Bench, function(), nil, n)
+		w.ok()
+		w.expect("original", quantities(w.sold(id)), "ART-1:10")
+		w.expect("reported", w.reported(id), "10")
+		if len(w.rests()) != 1 || quantities(w.rests()[0]) != "" {
+			t.Fatalf("died behind write %d: rest orders %v", n, w.rests())
 		}
 		if !died {
 			break
