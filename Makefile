@@ -4,16 +4,22 @@ AWS_CDK       := aws-cdk@2.1148.1
 
 PROCESSES := articles salesorders shipments stock suppliers
 
-# Options of the targets: make build ARCH=amd64, make demo RECORD=folder, make local PERIOD=1m RECORD=folder.
-ARCH   ?= arm64
-PERIOD ?=
-RECORD ?=
+# Options of the targets: make build ARCH=amd64 DIST=folder, make demo RECORD=folder, make local PERIOD=1m RECORD=folder,
+# make rehearse REHEARSE=required.
+ARCH     ?= arm64
+DIST     ?= dist
+PERIOD   ?=
+RECORD   ?=
+REHEARSE ?=
+
+# The CDK's Node process says so whenever it starts, on its own stream, which makes no difference to anybody here.
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
 
 # The race detector needs cgo and a C compiler.
 RACE := $(if $(shell command -v $$(go env CC) 2>/dev/null),-race)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build $(PROCESSES) local lint bench synth deploy clean
+.PHONY: help demo test build $(PROCESSES) local lint bench synth deploy rehearse clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,7 +38,7 @@ test: ## run every test
 build: $(PROCESSES) ## build dist/<process>/bootstrap for Lambda (ARCH=arm64)
 
 $(PROCESSES):
-	GOOS=linux GOARCH=$(ARCH) CGO_ENABLED=0 go build -buildvcs=false -trimpath -tags lambda.norpc -ldflags='-s -w' -o dist/$@/bootstrap ./functions/$@
+	GOOS=linux GOARCH=$(ARCH) CGO_ENABLED=0 go build -buildvcs=false -trimpath -tags lambda.norpc -ldflags='-s -w' -o '$(DIST)/$@/bootstrap' ./functions/$@
 
 lint: ## check formatting, vet, and run golangci-lint
 	@unformatted="$$(gofmt -l functions infra shared)"; if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
@@ -47,6 +53,9 @@ synth: build ## write the CloudFormation template to cdk.out
 
 deploy: build ## deploy the stack to the AWS account of the environment
 	npx --yes $(AWS_CDK) deploy
+
+rehearse: ## deploy the stack to an AWS emulator and run one tick of it (REHEARSE=required)
+	go run ./infra/rehearse --cdk $(AWS_CDK) $(if $(REHEARSE),--$(REHEARSE))
 
 clean: ## remove what the other targets have made
 	rm -rf dist cdk.out recording

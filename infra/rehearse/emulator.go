@@ -1,0 +1,127 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+)
+
+const (
+	moto   = "moto_server"
+	region = "eu-north-1"
+	key    = "rehearsal" // of no account: AWS itself would refuse it
+)
+
+// An emulator is where AWS is for this rehearsal.
+type emulator struct {
+	url  string
+	stop func() error
+}
+
+// findEmulator takes the emulator at the address, or starts one. The address must be of this machine: whoever has set
+// AWS_ENDPOINT_URL to AWS itself must not find the rehearsal in the account.
+func findEmulator(ctx context.Context, address string) (*emulator, error) {
+	if address == "" {
+		return startMoto(ctx)
+	}
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || !isLoopback(u.Hostname()) {
+		return nil, fmt.Errorf("AWS_ENDPOINT_URL is %q: it may be an emulator on this machine, such as http://localhost:5000", address)
+	}
+	u.Host = strings.TrimSuffix(net.JoinHostPort("localhost", u.Port()), ":")
+	return &emulator{url: u.String(), stop: func() error { return nil }}, nil
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// startMoto starts the emulator on a free port. Its address is the name localhost, and no number, because the name of a
+// bucket stands before it.
+func startMoto(ctx context.Context) (*emulator, error) {
+	port, err := freePort(ctx)
+	if err != nil {
+		return nil, err
+	}
+	command := exec.CommandContext(context.WithoutCancel(ctx), moto, "-H", "127.0.0.1", "-p", port)
+	command.Env = environment()
+	if err := command.Start(); err != nil {
+		return nil, err
+	}
+	e := &emulator{url: "http://localhost:" + port, stop: func() error {
+		err := command.Process.Kill()
+		_ = command.Wait() // it was killed
+		return err
+	}}
+	if err := answers(ctx, e.url); err != nil {
+		return nil, errors.Join(fmt.Errorf("%s does not start: %w", moto, err), e.stop())
+	}
+	return e, nil
+}
+
+func freePort(ctx context.Context) (string, error) {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer listener.Close()
+	_, port, err := net.SplitHostPort(listener.Addr().String())
+	return port, err
+}
+
+// answers waits until a server answers, whatever it says.
+func answers(ctx context.Context, address string) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	for {
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)
+		if err != nil {
+			return err
+		}
+		response, err := http.DefaultClient.Do(request)
+		if err == nil {
+			return response.Body.Close()
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
+}
+
+// config is what AWS clients need to work with the emulator.
+func (e *emulator) config() aws.Config {
+	return aws.Config{
+		Region: region, BaseEndpoint: &e.url, Credentials: credentials.NewStaticCredentialsProvider(key, key, ""),
+	}
+}
+
+// variables lead a program to the emulator, and nowhere else: nothing is left of what the user has for the real AWS.
+func (e *emulator) variables() []string {
+	return []string{
+		"AWS_ENDPOINT_URL=" + e.url, "AWS_ACCESS_KEY_ID=" + key, "AWS_SECRET_ACCESS_KEY=" + key, "AWS_REGION=" + region,
+	}
+}
+
+// environment is that of this process without what concerns AWS.
+func environment(more ...string) []string {
+	var kept []string
+	for _, variable := range os.Environ() {
+		if !strings.HasPrefix(variable, "AWS_") && !strings.HasPrefix(variable, "CDK_") {
+			kept = append(kept, variable)
+		}
+	}
+	return append(kept, more...)
+}

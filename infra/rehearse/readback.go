@@ -1,0 +1,282 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
+
+	"ongoing24so/shared/catalog"
+)
+
+// readBack asks the emulator for what stands there. What is expected is written out here, and not taken from the
+// template, or the two would be wrong together.
+func (d *deployment) readBack(ctx context.Context, checks *checklist) error {
+	title("Read back what stands there")
+	d.expectOutputs(checks)
+	steps := []func(context.Context, *checklist) error{d.expectTables, d.expectFunctions, d.expectRules, d.expectLogs, d.expectResources}
+	for _, step := range steps {
+		if err := step(ctx, checks); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *deployment) expectOutputs(checks *checklist) {
+	names := []string{"AlarmTopic", "DashboardUrl", "FailedEventsQueue", "SecretPrefix", "SettingsTable", "StateTable"}
+	for _, entry := range catalog.Entries() {
+		names = append(names, output(entry.Process))
+	}
+	slices.Sort(names)
+	checks.expect("the outputs are there", slices.Sorted(maps.Keys(d.outputs)), names)
+	checks.expect("the secrets' prefix is as chosen", d.outputs["SecretPrefix"], secretPrefix)
+}
+
+// output is the name of the output that names a process's function.
+func output(p catalog.Process) string {
+	return strings.ToUpper(string(p[:1])) + string(p[1:]) + "Function"
+}
+
+func (d *deployment) expectTables(ctx context.Context, checks *checklist) error {
+	client := dynamodb.NewFromConfig(d.aws)
+	for _, table := range []struct{ output, keys string }{
+		{"SettingsTable", "customerId HASH"},
+		{"StateTable", "customerId HASH, record RANGE"},
+	} {
+		name := d.outputs[table.output]
+		described, err := client.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: &name})
+		if err != nil {
+			return err
+		}
+		backups, err := client.DescribeContinuousBackups(ctx, &dynamodb.DescribeContinuousBackupsInput{TableName: &name})
+		if err != nil {
+			return err
+		}
+		checks.expect(name+": keys", keys(described.Table.KeySchema), table.keys)
+		checks.expect(name+": paid for", described.Table.BillingModeSummary.BillingMode, types.BillingModePayPerRequest)
+		checks.expectKept(name+": point-in-time recovery",
+			backups.ContinuousBackupsDescription.PointInTimeRecoveryDescription.PointInTimeRecoveryStatus,
+			types.PointInTimeRecoveryStatusDisabled, types.PointInTimeRecoveryStatusEnabled)
+	}
+	name := d.outputs["StateTable"]
+	expiry, err := client.DescribeTimeToLive(ctx, &dynamodb.DescribeTimeToLiveInput{TableName: &name})
+	if err != nil {
+		return err
+	}
+	checks.expectKept(name+": attribute by which items expire", aws.ToString(expiry.TimeToLiveDescription.AttributeName), "", "expiresAt")
+	return nil
+}
+
+func keys(schema []types.KeySchemaElement) string {
+	var texts []string
+	for _, element := range schema {
+		texts = append(texts, fmt.Sprint(aws.ToString(element.AttributeName), " ", element.KeyType))
+	}
+	return strings.Join(texts, ", ")
+}
+
+func (d *deployment) expectFunctions(ctx context.Context, checks *checklist) error {
+	client := lambda.NewFromConfig(d.aws)
+	for _, entry := range catalog.Entries() {
+		name := d.outputs[output(entry.Process)]
+		f, err := client.GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: &name})
+		if err != nil {
+			return err
+		}
+		checks.expect(name+": runtime, handler, memory, time", fmt.Sprintf("%s, %s, %d MiB, %d s",
+			f.Runtime, aws.ToString(f.Handler), aws.ToInt32(f.MemorySize), aws.ToInt32(f.Timeout)),
+			"provided.al2023, bootstrap, 512 MiB, 840 s")
+		checks.expectKept(name+": traces", f.TracingConfig.Mode, lambdatypes.TracingModePassThrough, lambdatypes.TracingModeActive)
+		checks.expect(name+": environment", f.Environment.Variables, map[string]string{
+			"SETTINGS_TABLE": d.outputs["SettingsTable"], "STATE_TABLE": d.outputs["StateTable"], "SECRET_PREFIX": secretPrefix,
+			"OFFICE24_URL": d.context["office24Url"], "ONGOING_HOSTS": d.context["ongoingHosts"],
+			"CUSTOMER_CONCURRENCY": "32", "LOG_LEVEL": "INFO", "GOMEMLIMIT": "460MiB",
+		})
+	}
+	return nil
+}
+
+// expectRules looks at the schedule: when each process starts, what with, and that it may.
+func (d *deployment) expectRules(ctx context.Context, checks *checklist) error {
+	functions := lambda.NewFromConfig(d.aws)
+	for _, entry := range catalog.Entries() {
+		rules, err := d.rules(ctx, entry.Process)
+		if err != nil {
+			return err
+		}
+		name := d.outputs[output(entry.Process)]
+		policy, err := functions.GetPolicy(ctx, &lambda.GetPolicyInput{FunctionName: &name})
+		if err != nil {
+			return err
+		}
+		var inputs []string
+		for _, rule := range rules {
+			checks.expect(rule.name+": fires", rule.schedule,
+				fmt.Sprintf("ENABLED cron(%d/15 * * * ? *)", int(entry.Offset.Minutes())))
+			checks.expect(rule.name+": starts", rule.functions, []string{name})
+			checks.expect(rule.name+": and may do so", strings.Contains(aws.ToString(policy.Policy), rule.arn), true)
+			inputs = append(inputs, rule.inputs...)
+		}
+		checks.expect(string(entry.Process)+": what it is started with", inputs,
+			[]string{`{"segment":0,"segments":2}`, `{"segment":1,"segments":2}`})
+	}
+	return nil
+}
+
+// A rule is one of EventBridge's, with the events of its targets.
+type rule struct {
+	name, arn, schedule string
+	functions           []string // started by it, each once
+	inputs              []string
+}
+
+// rules are those of a process, by name.
+func (d *deployment) rules(ctx context.Context, p catalog.Process) ([]rule, error) {
+	client := eventbridge.NewFromConfig(d.aws)
+	prefix := stackName + "-" + string(p) + "-"
+	listed, err := client.ListRules(ctx, &eventbridge.ListRulesInput{NamePrefix: &prefix})
+	if err != nil {
+		return nil, err
+	}
+	var rules []rule
+	for _, one := range listed.Rules {
+		r := rule{name: aws.ToString(one.Name), arn: aws.ToString(one.Arn),
+			schedule: string(one.State) + " " + aws.ToString(one.ScheduleExpression)}
+		targets, err := client.ListTargetsByRule(ctx, &eventbridge.ListTargetsByRuleInput{Rule: one.Name})
+		if err != nil {
+			return nil, err
+		}
+		for _, target := range targets.Targets {
+			arn := aws.ToString(target.Arn)
+			r.functions = append(r.functions, arn[strings.LastIndex(arn, ":")+1:])
+			r.inputs = append(r.inputs, aws.ToString(target.Input))
+		}
+		r.functions = slices.Compact(r.functions)
+		rules = append(rules, r)
+	}
+	slices.SortFunc(rules, func(a, b rule) int { return strings.Compare(a.name, b.name) })
+	return rules, nil
+}
+
+func (d *deployment) expectLogs(ctx context.Context, checks *checklist) error {
+	groups, err := cloudwatchlogs.NewFromConfig(d.aws).DescribeLogGroups(ctx, &cloudwatchlogs.DescribeLogGroupsInput{
+		LogGroupNamePrefix: aws.String("/aws/lambda/" + stackName + "-"),
+	})
+	if err != nil {
+		return err
+	}
+	got, want := map[string]int32{}, map[string]int32{}
+	for _, group := range groups.LogGroups {
+		got[aws.ToString(group.LogGroupName)] = aws.ToInt32(group.RetentionInDays)
+	}
+	for _, entry := range catalog.Entries() {
+		want["/aws/lambda/"+d.outputs[output(entry.Process)]] = 90
+	}
+	checks.expect("each function has its log, kept for 90 days", got, want)
+	return nil
+}
+
+// expectResources looks for the queue, the topic and the dashboard, and lists what the emulator was given and has not
+// kept: that no rehearsal on it can speak of.
+func (d *deployment) expectResources(ctx context.Context, checks *checklist) error {
+	kept, err := d.resources(ctx)
+	if err != nil {
+		return err
+	}
+	for _, one := range []struct{ kind, name string }{
+		{"AWS::SQS::Queue", stackName + "-failed-events"},
+		{"AWS::SNS::Topic", stackName + "-alarms"},
+		{"AWS::CloudWatch::Dashboard", stackName + "-" + region},
+	} {
+		stands := slices.ContainsFunc(kept[one.kind], func(id string) bool { return strings.HasSuffix(id, one.name) })
+		checks.expect(one.name+" stands", stands, true)
+	}
+	template, err := d.template()
+	if err != nil {
+		return err
+	}
+	given := map[string]int{}
+	for _, resource := range template.Resources {
+		given[resource.Type]++
+	}
+	for _, kind := range slices.Sorted(maps.Keys(given)) {
+		if lost := given[kind] - len(kept[kind]); lost > 0 {
+			fmt.Printf("  · not kept by this emulator: %d of %d %s\n", lost, given[kind], kind)
+		}
+	}
+	return nil
+}
+
+// resources are the names of what stands of the stack, by kind.
+func (d *deployment) resources(ctx context.Context) (map[string][]string, error) {
+	kept := map[string][]string{}
+	pages := cloudformation.NewListStackResourcesPaginator(cloudformation.NewFromConfig(d.aws),
+		&cloudformation.ListStackResourcesInput{StackName: aws.String(stackName)})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, resource := range page.StackResourceSummaries {
+			kind := aws.ToString(resource.ResourceType)
+			kept[kind] = append(kept[kind], aws.ToString(resource.PhysicalResourceId))
+		}
+	}
+	return kept, nil
+}
+
+// A template is what was deployed, as far as it is looked at.
+type template struct {
+	Resources map[string]struct {
+		Type       string
+		Properties struct {
+			FunctionName any
+			Code         struct{ S3Key string }
+		}
+	}
+}
+
+func (d *deployment) template() (t template, err error) {
+	text, err := os.ReadFile(filepath.Join(d.folder, "cdk.out", stackName+".template.json"))
+	if err != nil {
+		return t, err
+	}
+	return t, json.Unmarshal(text, &t)
+}
+
+// expectNothingLeft holds a stack for tests to its word.
+func (d *deployment) expectNothingLeft(ctx context.Context, checks *checklist) error {
+	tables := dynamodb.NewFromConfig(d.aws)
+	for _, name := range []string{"SettingsTable", "StateTable"} {
+		_, err := tables.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: aws.String(d.outputs[name])})
+		gone := new(types.ResourceNotFoundException)
+		checks.expect(d.outputs[name]+" is gone", errors.As(err, &gone), true)
+	}
+	functions, err := lambda.NewFromConfig(d.aws).ListFunctions(ctx, &lambda.ListFunctionsInput{})
+	if err != nil {
+		return err
+	}
+	left := 0
+	for _, f := range functions.Functions {
+		if strings.HasPrefix(aws.ToString(f.FunctionName), stackName+"-") {
+			left++
+		}
+	}
+	checks.expect("the functions are gone", left, 0)
+	return nil
+}
