@@ -3,12 +3,13 @@ package runner
 import (
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"time"
+	"unicode/utf8"
 
 	"ongoing24so/shared/catalog"
+	"ongoing24so/shared/settings"
 )
 
 // An Event says what one invocation is asked to do. The zero Event is a tick of the schedule: everybody who is due.
@@ -21,14 +22,12 @@ type Event struct {
 	Full      bool
 	// Since is the moment to read from instead of the cursor; zero if not given.
 	Since time.Time
-	// Keys, if not nil, are the only records worked on.
+	// Keys, if not nil, are the only records worked on, whenever they changed.
 	Keys []string
 }
 
 // maxSegments is DynamoDB's limit for a parallel scan.
 const maxSegments = 1_000_000
-
-var customerID = regexp.MustCompile(`^[a-z0-9-]{1,40}$`)
 
 // ParseEvent reads an event. Fields it does not know, such as those that EventBridge adds, are ignored; a value that
 // makes no sense is an error that names the field and what it may be.
@@ -81,13 +80,11 @@ func (e Event) check(process catalog.Process, now time.Time) error {
 		return fmt.Errorf("event: keys: needs customers")
 	case e.Full && !e.Since.IsZero():
 		return fmt.Errorf("event: since: must be left out where full is given")
-	case e.Keys != nil && !e.Since.IsZero():
-		return fmt.Errorf("event: since: must be left out where keys are given")
 	case e.Since.After(now):
 		return fmt.Errorf("event: since: must not lie in the future")
 	}
 	for _, id := range e.Customers {
-		if !customerID.MatchString(id) {
+		if !settings.ValidID(id) {
 			return fmt.Errorf("event: customers: each must be 1 to 40 of a-z, 0-9 and -")
 		}
 	}
@@ -103,7 +100,7 @@ func (e Event) check(process catalog.Process, now time.Time) error {
 // whole numbers of 24SevenOffice.
 func checkKey(process catalog.Process, key string) error {
 	if process == catalog.Shipments {
-		if key == "" || len(key) > 50 {
+		if n := utf8.RuneCountInString(key); n < 1 || n > 50 {
 			return fmt.Errorf("an order number has 1 to 50 characters")
 		}
 		return nil

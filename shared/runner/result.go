@@ -89,7 +89,7 @@ type Record struct {
 
 const (
 	maxRows = 200
-	// maxAnswer is what the rows may take up in bytes; Lambda refuses an answer above 6 MB.
+	// maxAnswer is what the changes may take up in bytes; Lambda refuses an answer above 6 MB.
 	maxAnswer = 5 << 20
 )
 
@@ -109,21 +109,23 @@ func (r *Result) finish(rows []Row, named bool) {
 		rows = rows[:maxRows]
 	}
 	cutChanges(rows, maxAnswer)
-	r.Customers = rows
+	r.Customers = append([]Row{}, rows...) // a list, also when it is empty
 }
 
-// cutChanges shortens the lists of changes so that all rows together fit into limit bytes. Every row gets an equal
-// share, so that one customer with 50,000 changes does not hide the others'.
+// cutChanges shortens the lists of changes so that all of them together fit into limit bytes. Every row that has any
+// gets an equal share, so that one customer with 50,000 changes does not hide the others'.
 func cutChanges(rows []Row, limit int) {
-	if len(rows) == 0 {
-		return
+	sharing := 0
+	for _, row := range rows {
+		if len(row.Changes) > 0 {
+			sharing++
+		}
 	}
-	share := limit / len(rows)
 	for i := range rows {
 		size := 0
 		for n, c := range rows[i].Changes {
 			b, err := json.Marshal(c)
-			if size += len(b) + 1; err != nil || size > share {
+			if size += len(b) + len(","); err != nil || size > limit/sharing {
 				rows[i].ChangesOmitted = len(rows[i].Changes) - n
 				rows[i].Changes = rows[i].Changes[:n]
 				break

@@ -98,8 +98,7 @@ type fleet struct {
 	marks map[string]state.Mark
 }
 
-// sort tells who is blocked, off, busy or not due, and puts the others in order: the oldest start first, so that
-// whoever was left out last time is first in line, and those of the same tick at random, so that nobody always waits.
+// sort tells who is blocked, off, busy or not due, and puts the others in line.
 func (r *Runner[T]) sort(ctx context.Context, e Event, loaded []settings.Loaded) fleet {
 	var f fleet
 	var on []settings.Customer
@@ -129,11 +128,23 @@ func (r *Runner[T]) sort(ctx context.Context, e Event, loaded []settings.Loaded)
 			f.due = append(f.due, c)
 		}
 	}
-	mathrand.Shuffle(len(f.due), func(i, j int) { f.due[i], f.due[j] = f.due[j], f.due[i] })
-	slices.SortStableFunc(f.due, func(a, b settings.Customer) int {
-		return marks[a.ID].StartedAt.Truncate(time.Minute).Compare(marks[b.ID].StartedAt.Truncate(time.Minute))
-	})
+	line(f.due, marks)
 	return f
+}
+
+// line puts customers in order: the oldest start first, so that whoever was left out last time is first in line, and
+// those of the same minute at random, so that nobody always waits. A run that was cut short counts as if it had not
+// been: it stands with those who were left out, but not before them, or the heavy customers would take it all.
+func line(due []settings.Customer, marks map[string]state.Mark) {
+	since := func(c settings.Customer) time.Time {
+		m := marks[c.ID]
+		if m.Unfinished {
+			m.StartedAt = m.StartedAt.Add(-catalog.Period)
+		}
+		return m.StartedAt.Truncate(time.Minute)
+	}
+	mathrand.Shuffle(len(due), func(i, j int) { due[i], due[j] = due[j], due[i] })
+	slices.SortStableFunc(due, func(a, b settings.Customer) int { return since(a).Compare(since(b)) })
 }
 
 // early is how much sooner than its interval a customer is due, for a tick that comes early.
@@ -196,8 +207,8 @@ func (r *Runner[T]) logRow(runID string, row Row) {
 		"cutShort", row.cutShort, "notes", row.notes)
 }
 
-// emit writes the metrics of the invocation. The age of the oldest sync is left out where customers were named: it
-// speaks of all of them.
+// emit writes the metrics of the invocation. The age of the oldest sync speaks of all customers: it is left out where
+// some were named, or where it could not be found out.
 func (r *Runner[T]) emit(e Event, rows []Row, f fleet) {
 	v := map[string]float64{catalog.MetricRunsCompleted: 1}
 	for _, row := range rows {
@@ -217,7 +228,7 @@ func (r *Runner[T]) emit(e Event, rows []Row, f fleet) {
 			v[catalog.MetricRunsCutShort] = 1
 		}
 	}
-	if e.Customers == nil {
+	if e.Customers == nil && f.marks != nil {
 		v[catalog.MetricOldestSyncAgeSeconds] = r.oldest(rows, f).Seconds()
 	}
 	r.Meter.Emit(v)
