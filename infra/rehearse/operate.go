@@ -64,32 +64,6 @@ func (d *deployment) preview(ctx context.Context, v *vendors, functions []*funct
 // tick starts every function with the events of its rules, in the order of the schedule. Meanwhile people work.
 func (d *deployment) tick(ctx context.Context, v *vendors, functions []*function, checks *checklist) error {
 	title("Live: one tick of the schedule")
-	then := map[catalog.Process]func() error{
-		catalog.Articles: func() error {
-			checks.expect("products became articles", v.acme.articles()+"; "+v.polar.articles(), "SKI-1, STAV-1; ISBIT")
-			return errors.Join(v.acme.owner.SetStock("SKI-1", number.MustParse("12")),
-				v.acme.owner.SetStock("STAV-1", number.MustParse("7.5")), v.polar.owner.SetStock("ISBIT", number.MustParse("100")))
-		},
-		catalog.SalesOrders: func() error {
-			checks.expect("confirmed orders became orders", v.acme.order("50001")+"; "+v.polar.order("60001"),
-				"300: 2 SKI-1, 1.5 STAV-1; 300: 3 ISBIT")
-			checks.expect("an offer did not", v.acme.order("50002"), "none")
-			return errors.Join(v.acme.owner.Ship("50001", ongoingtest.Shipment{}), v.polar.owner.Ship("60001", ongoingtest.Shipment{Status: 500}))
-		},
-		catalog.Shipments: func() error {
-			checks.expect("orders that were shipped are Sent", v.acme.status(50001)+" "+v.polar.status(60001), "Sent Sent")
-			return nil
-		},
-		catalog.Stock: func() error {
-			checks.expect("stock is equal", fmt.Sprint(v.acme.stock(1001), " ", v.acme.stock(1002), " ", v.polar.stock(2001)), "10 6 97")
-			return nil
-		},
-		catalog.Suppliers: func() error {
-			register := v.polar.owner.Suppliers()[fmt.Sprint(supplier)]
-			checks.expect("a supplier is there with its address", fmt.Sprint(register.Name, ", ", register.Address["city"]), "Isbre AS, LONGYEARBYEN")
-			return nil
-		},
-	}
 	for _, f := range functions {
 		outcomes := map[string]runner.Outcome{}
 		for _, input := range f.inputs {
@@ -104,11 +78,45 @@ func (d *deployment) tick(ctx context.Context, v *vendors, functions []*function
 			want[v.acme.id] = runner.Off
 		}
 		checks.expect(fmt.Sprintf("%s: each customer had one run", f.process), outcomes, want)
-		if err := then[f.process](); err != nil {
+		v.expectMoved(f.process, checks)
+		if err := v.people(f.process); err != nil {
 			return err
 		}
 	}
 	return d.expectState(ctx, v.acme, checks)
+}
+
+// expectMoved looks at both vendors after a process has run.
+func (v *vendors) expectMoved(p catalog.Process, checks *checklist) {
+	switch p {
+	case catalog.Articles:
+		checks.expect("products became articles", v.acme.articles()+"; "+v.polar.articles(), "SKI-1, STAV-1; ISBIT")
+	case catalog.SalesOrders:
+		checks.expect("confirmed orders became orders", v.acme.order("50001")+"; "+v.polar.order("60001"),
+			"300: 2 SKI-1, 1.5 STAV-1; 300: 3 ISBIT")
+		checks.expect("an offer did not", v.acme.order("50002"), "none")
+	case catalog.Shipments:
+		checks.expect("orders that were shipped are", v.acme.status(50001)+", "+v.polar.status(60001), "Sent, Sent")
+	case catalog.Stock:
+		checks.expect("what is left stands in 24SevenOffice",
+			v.acme.stock(1001)+" SKI-1, "+v.acme.stock(1002)+" STAV-1; "+v.polar.stock(2001)+" ISBIT", "10 SKI-1, 6 STAV-1; 97 ISBIT")
+	case catalog.Suppliers:
+		register := v.polar.owner.Suppliers()[fmt.Sprint(supplier)]
+		checks.expect("a supplier is there with its address", fmt.Sprint(register.Name, ", ", register.Address["city"]), "Isbre AS, LONGYEARBYEN")
+	}
+}
+
+// people is what the warehouse's staff does between a process's run and the next one's.
+func (v *vendors) people(p catalog.Process) error {
+	switch p {
+	case catalog.Articles:
+		return errors.Join(v.acme.owner.SetStock("SKI-1", number.MustParse("12")),
+			v.acme.owner.SetStock("STAV-1", number.MustParse("7.5")), v.polar.owner.SetStock("ISBIT", number.MustParse("100")))
+	case catalog.SalesOrders:
+		return errors.Join(v.acme.owner.Ship("50001", ongoingtest.Shipment{}), v.polar.owner.Ship("60001", ongoingtest.Shipment{Status: 500}))
+	default:
+		return nil
+	}
 }
 
 // note keeps each customer's outcome. One that had its run is not due for the next segment, where the emulator hands the

@@ -216,7 +216,7 @@ func TestNoTrace(t *testing.T) {
 		{"there is no tracer", sampled, nil},
 	}
 	for _, test := range tests {
-		ctx := tracer(test.tracer, invoked(t, test.header))
+		ctx := all(invoked(t, test.header), test.tracer)
 		if ctx.Value(customerKey{}) != nil {
 			t.Errorf("%s: the context has a trace", test.name)
 		}
@@ -226,7 +226,8 @@ func TestNoTrace(t *testing.T) {
 	}
 }
 
-func tracer(t *Tracer, ctx context.Context) context.Context {
+// all calls everything there is.
+func all(ctx context.Context, t *Tracer) context.Context {
 	ctx, end := t.Customer(t.Invocation(ctx), "acme")
 	t.Call(ctx, Call{Vendor: "Ongoing WMS", Operation: "GET /articles", Status: 200})
 	end("ok", false)
@@ -241,7 +242,7 @@ func TestTraceIsSilent(t *testing.T) {
 	for name, address := range map[string]*net.UDPAddr{"no daemon": gone, "no way there": {IP: net.IPv4bcast, Port: 1}} {
 		written := captured(func() {
 			for range 3 { // the second datagram meets the refusal of the first
-				tracer(NewTracer(catalog.Stock, address), invoked(t, sampled))
+				all(invoked(t, sampled), NewTracer(catalog.Stock, address))
 			}
 		})
 		if written != "" {
@@ -253,7 +254,7 @@ func TestTraceIsSilent(t *testing.T) {
 func TestTraceDisabled(t *testing.T) {
 	t.Setenv("AWS_XRAY_SDK_DISABLED", "TRUE")
 	d := listen(t)
-	if written := captured(func() { tracer(NewTracer(catalog.Stock, d.address()), invoked(t, sampled)) }); written != "" {
+	if written := captured(func() { all(invoked(t, sampled), NewTracer(catalog.Stock, d.address())) }); written != "" {
 		t.Errorf("wrote %q", written)
 	}
 	if documents := d.received(t); len(documents) != 0 {
@@ -265,7 +266,7 @@ func TestTraceDisabled(t *testing.T) {
 func TestDaemonOfTheEnvironment(t *testing.T) {
 	d := listen(t)
 	t.Setenv("AWS_XRAY_DAEMON_ADDRESS", d.address().String())
-	if written := captured(func() { tracer(NewTracer(catalog.Stock, nil), invoked(t, sampled)) }); written != "" {
+	if written := captured(func() { all(invoked(t, sampled), NewTracer(catalog.Stock, nil)) }); written != "" {
 		t.Errorf("wrote %q", written)
 	}
 	if documents := d.received(t); len(documents) != 2 {
