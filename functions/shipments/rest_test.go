@@ -507,3 +507,23 @@ func TestCrashTwice(t *testing.T) {
 		}
 	}
 }
+
+// TestRestMovedMeanwhile: a person confirms the rest order while the original is being raised. It stays confirmed.
+func TestRestMovedMeanwhile(t *testing.T) {
+	t.Parallel()
+	w := withRests(t)
+	id := w.order("10")
+	w.ship(id, 450, "8")
+	w.ok()
+	rest := w.rests()[0].ID
+	w.pick(id, 0, "1")
+	w.Office24.After(func(c office24test.Call) {
+		if c.Operation == "SaveInvoices" && c.Key == key(id) {
+			w.Company.SetStatus(rest, office24.StatusConfirmed)
+		}
+	})
+	w.held("which has status Confirmed by now")
+	w.expectStatus(rest, office24.StatusConfirmed)
+	w.expect("rest order", quantities(w.sold(rest)), "ART-1:2")
+	w.expect("reported", w.reported(id), "8")
+}

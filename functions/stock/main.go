@@ -6,12 +6,13 @@ import (
 	"ongoing24so/shared/runner"
 )
 
-func main() { function().Start() }
+func main() { function(maxWrites).Start() }
 
-func function() lambdahost.Function[entry] {
+// function is the process, with the number of writes that a run plans.
+func function(writes int) lambdahost.Function[entry] {
 	return lambdahost.Function[entry]{
 		Process: catalog.Stock,
-		Open:    func(c lambdahost.Customer) runner.Process[entry] { return &process{c} },
+		Open:    func(c lambdahost.Customer) runner.Process[entry] { return &process{Customer: c, writes: writes} },
 		Policy:  brake,
 	}
 }
