@@ -2,7 +2,7 @@
 //
 //	24SevenOffice                                  Ongoing
 //	Product.Stock (SetStockQuantity)               inventoryInfo.numberOfItems, or sellableNumberOfItems not below zero,
-//	                                               plus what is picked and not yet reported of our orders
+//	                                               plus what is picked of our orders that are not Sent yet
 //	Product.Id                                     productCode, else the article's link
 //
 // # The figure
@@ -10,15 +10,20 @@
 // An order takes its goods out of 24SevenOffice's stock when it becomes Sent there. In Ongoing they are gone as soon as
 // they are picked. Between the two, the quantity that 24SevenOffice should hold is what is in the warehouse plus what
 // was picked for orders that are not Sent yet: written without them, the goods would be counted out twice, once by us
-// and once by Sent. Ongoing keeps just that quantity, reported.pickedToBeReportedNumberOfItems, because the process
-// shipments reports an order after it has made it Sent.
+// and once by Sent. The process shipments reports what is picked after it has made the order Sent; so these are the
+// quantities that are picked and not reported, of our orders that 24SevenOffice has not taken out by other ways (a
+// person has set it to Sent, or invoiced it).
 //
-// Two things are in that quantity and must not be added. Picks of orders that are not ours are never Sent in
-// 24SevenOffice, and their goods are simply gone. Picks of a kit's parts are taken out of 24SevenOffice's stock of the
-// kit, not of the parts. And where the process shipments is switched off nothing is ever reported, and nothing is
-// added.
+// Ongoing keeps such a sum for each article, reported.pickedToBeReportedNumberOfItems. It cannot be used as it is: picks
+// of orders that are not ours are in it, for all the years in which nobody reported, and those are never Sent in
+// 24SevenOffice; picks of a kit's parts are in it, while 24SevenOffice takes out the kit. So the orders are read, from our
+// first one on. Where the process shipments is switched off nothing is ever reported, and nothing is added.
 //
 // Goods that were received or returned are added to 24SevenOffice by this process alone and count at once.
+//
+// An order that becomes Sent changes nothing in Ongoing's stock. Where 24SevenOffice then takes out another quantity
+// than was picked, or none, the two differ until the article is compared again: in the next run, because each goes back
+// by an overlap and shipping an order moves its articles, and by the next full sweep in any case.
 //
 // # One run
 //
@@ -29,7 +34,9 @@
 // product whose article is missing is left as it is.
 //
 // A run that would empty too large a share of the compared articles writes nothing (see brake). A run plans no more
-// than so many writes, because 24SevenOffice counts calls by the hour; a sweep that does not fit keeps its place.
+// than so many writes, and none when the calls run low that 24SevenOffice allows in an hour; a sweep that does not fit
+// keeps its place. What changes meanwhile to articles that it has passed is read by the next run, which goes back to
+// the moment the sweep began.
 //
 // Every write is absolute and can be repeated. A crash between two writes leaves nothing to clean up.
 package main
