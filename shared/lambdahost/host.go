@@ -199,8 +199,8 @@ func readEnvironment(getenv func(string) string) (environment, error) {
 		office24URL:   or(catalog.EnvOffice24URL, catalog.DefaultOffice24URL),
 		logLevel:      or(catalog.EnvLogLevel, "INFO"),
 	}
-	for name, value := range map[string]string{catalog.EnvSettingsTable: e.settingsTable, catalog.EnvStateTable: e.stateTable} {
-		if value == "" {
+	for _, name := range []string{catalog.EnvSettingsTable, catalog.EnvStateTable} {
+		if getenv(name) == "" {
 			return e, fmt.Errorf("%s: must name the table", name)
 		}
 	}

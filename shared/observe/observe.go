@@ -1,8 +1,8 @@
 // Package observe is what leaves a function besides its answer: log lines, metrics and traces.
 //
-// Log lines are JSON with the keys time, level, msg, process, runId, customer, key, action, outcome, class and reason.
-// Nothing else is logged about a record: no name, no address, no secret, no body of a vendor. Metrics are log lines as
-// well, in CloudWatch's embedded metric format, so that a function needs no right and no call to publish them.
+// Log lines are JSON with the keys time, level, msg, process, runId, customer, key, action, outcome, class and reason,
+// besides a run's counts and notes, and where a panic came from. Nothing else is logged about a record: no name, no
+// address, no secret, no body of a vendor. Metrics are log lines as well, in CloudWatch's embedded metric format, so that a function needs no right and no call to publish them.
 package observe
 
 import (
@@ -51,7 +51,7 @@ func (m *Meter) VendorCall(throttled bool) {
 	}
 }
 
-// counts are the metrics that are reported in every invocation, zero or not, so that an alarm can tell silence from zero.
+// always are the metrics that are reported in every invocation, zero or not, so that an alarm can tell silence from zero.
 var always = []string{
 	catalog.MetricCustomersSynced, catalog.MetricCustomersFailed, catalog.MetricCustomersBlocked,
 	catalog.MetricRecordsRead, catalog.MetricRecordsWritten, catalog.MetricRecordsFailed, catalog.MetricRecordsHeld,

@@ -143,7 +143,7 @@ func (y *cycle[T]) work(ctx context.Context) error {
 	if err := y.forget(due, p); err != nil {
 		return err
 	}
-	if y.event.Keys != nil || !y.event.Since.IsZero() || p.Partial && p.Sweep.Place == "" {
+	if y.event.Keys != nil || !y.event.Since.IsZero() {
 		return nil
 	}
 	return y.state.MoveCursor(y.settle, y.Process, cursor, next(cursor, p.Sweep, readAt, p.Partial))
@@ -161,8 +161,8 @@ func (y *cycle[T]) ask(c state.Cursor, due []string) Ask {
 	return a
 }
 
-// next is where the cursor moves once a plan is settled. A sweep that goes on from its place in the next run keeps its
-// moments: it is not over.
+// next is where the cursor moves once a plan is settled. A plan that does not hold all keeps the moments: only the place
+// moves, from which a sweep goes on in the next run.
 func next(c state.Cursor, s plan.Sweep, readAt time.Time, partial bool) state.Cursor {
 	c.Place = s.Place
 	if partial {

@@ -80,6 +80,10 @@ func TestRefusals(t *testing.T) {
 	if attempts() != 2.0 {
 		t.Errorf("after its pause: %v attempts", attempts())
 	}
+	w.row("acme", `,"keys":["7"]`)
+	if attempts() != 3.0 {
+		t.Errorf("named by a person, in its pause: %v attempts", attempts())
+	}
 	s.add(w.clock(), "7=b")
 	s.source("7").refused = fault.New(fault.Held, "", "method 8 is not listed")
 	w.row("acme", "")
@@ -272,6 +276,23 @@ func TestHopelessOnesStandInNobodysWay(t *testing.T) {
 	}
 }
 
+// TestNamedByKey: records that a person names have the whole patience, whether they failed before or not.
+func TestNamedByKey(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "acme")
+	s := w.systems["acme"]
+	s.add(w.clock(), "1", "2", "3", "4", "5")
+	for _, key := range []string{"1", "2", "3"} {
+		s.refuse(key, rejected("no"))
+	}
+	w.run(`{}`)
+	s.applied = nil
+	row := w.row("acme", `,"keys":["1","2","3","9"]`)
+	if got := strings.Join(s.applied, ","); got != "1,2,3" || row.Read != 3 || row.Failed != 3 {
+		t.Errorf("applied %s, %+v", got, row)
+	}
+}
+
 // TestQuiet: a change that only brings our notes up to date counts as unchanged, and its trouble is kept like any other.
 func TestQuiet(t *testing.T) {
 	t.Parallel()
@@ -299,7 +320,7 @@ func TestBrake(t *testing.T) {
 	s.source("3").refused = rejected("no number")
 	res := w.run(`{}`)
 	row := res.Customers[0]
-	if row.Outcome != runner.Partial || row.Held != 2 || row.Planned != 2 || row.Failed != 1 || !strings.HasPrefix(row.Reason, "too much at once") {
+	if row.Outcome != runner.Partial || row.Held != 2 || row.Planned != 2 || row.Failed != 1 || row.Changes != nil || !strings.HasPrefix(row.Reason, "too much at once") {
 		t.Errorf("got %+v", row)
 	}
 	if len(s.applied) != 0 || !w.since("acme").IsZero() || len(w.failing("acme")) != 0 {

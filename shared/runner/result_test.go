@@ -155,6 +155,7 @@ func TestMetrics(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "acme", "bolt", "cask", "dent")
 	w.customer("edge", map[string]any{"intervalMinutes": 1})
+	w.mark("acme", map[string]any{"startedAt": w.clock().Add(-time.Hour), "succeededAt": w.clock().Add(-4 * time.Hour)}) // succeeds now
 	w.mark("bolt", map[string]any{"startedAt": w.clock().Add(-time.Hour), "succeededAt": w.clock().Add(-2 * time.Hour)})
 	w.mark("cask", map[string]any{"startedAt": w.clock(), "succeededAt": w.clock().Add(-3 * time.Minute)}) // not due
 	w.mark("dent", map[string]any{"startedAt": w.clock().Add(-time.Hour), "firstStartedAt": w.clock().Add(-3 * time.Hour)})
