@@ -1,0 +1,189 @@
+package orders_test
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"ongoing24so/shared/fault"
+	"ongoing24so/shared/number"
+	"ongoing24so/shared/office24"
+	"ongoing24so/shared/office24/office24test"
+	"ongoing24so/shared/ongoing"
+	"ongoing24so/shared/orders"
+	"ongoing24so/shared/state"
+	"ongoing24so/shared/state/statetest"
+)
+
+func now() time.Time { return time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC) }
+
+// order is a server with one order of a status, and a client of it.
+func order(t *testing.T, status office24.OrderStatus) (*office24test.Server, *office24test.Tenant, *office24.Client, office24.OrderID) {
+	t.Helper()
+	credentials := office24.Credentials{ApplicationID: "1b0c5a52-1111-4222-8333-0000000000aa", Username: "u@example.no", Password: "p"}
+	server := office24test.New(office24test.Options{Now: now})
+	t.Cleanup(server.Close)
+	tenant := server.AddTenant(4711, credentials)
+	quantity := number.FromInt(3)
+	id := tenant.AddOrder(office24.Order{CustomerID: 5120, CustomerName: "Blåbær & Sønn AS", Status: status, InvoiceTitle: "Ring før levering",
+		Addresses: office24.Addresses{Delivery: &office24.Address{Street: "Testveien 1"}}, Rows: []office24.Row{{Name: "Kjele", Quantity: &quantity}}})
+	client, err := office24.New(office24.Config{BaseURL: server.URL(), Credentials: credentials, Now: now, Backoff: time.Millisecond, HTTP: &http.Client{Transport: &http.Transport{}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return server, tenant, client, id
+}
+
+func fromConfirmed(s office24.OrderStatus) bool { return s == office24.StatusConfirmed }
+
+func TestSetStatus(t *testing.T) {
+	t.Parallel()
+	save := func(f office24test.Fault) func(*office24test.Server, *office24test.Tenant, office24.OrderID) {
+		f.Op = "SaveInvoices"
+		return func(s *office24test.Server, _ *office24test.Tenant, _ office24.OrderID) { s.Fault(f) }
+	}
+	for name, test := range map[string]struct {
+		from    office24.OrderStatus
+		arrange func(*office24test.Server, *office24test.Tenant, office24.OrderID)
+		class   fault.Class // "" for success
+		reason  string
+		want    office24.OrderStatus
+		writes  int
+	}{
+		"the usual":                       {from: office24.StatusConfirmed, want: office24.StatusSent, writes: 1},
+		"a repetition finds its own work": {from: office24.StatusSent, want: office24.StatusSent},
+		"somebody has moved it": {from: office24.StatusForInvoicing, class: fault.Conflict, want: office24.StatusForInvoicing,
+			reason: "order 40001 has been moved to status ForInvoicing and is not set to Sent"},
+		"an invoice is never touched": {from: office24.StatusInvoiced, class: fault.Conflict, want: office24.StatusInvoiced, reason: "status Invoiced"},
+		"it is gone": {from: office24.StatusConfirmed, class: fault.Conflict, reason: "order 40001 is gone from 24SevenOffice",
+			arrange: func(_ *office24test.Server, tenant *office24test.Tenant, id office24.OrderID) { tenant.DeleteOrder(id) }},
+		"refused": {from: office24.StatusConfirmed, class: fault.Rejected, reason: "Project is required", want: office24.StatusConfirmed, writes: 1,
+			arrange: save(office24test.Fault{Kind: office24test.ItemException, Type: "ProjectIsRequiredException", Text: "Project is required"})},
+		"done, but the answer is lost": {from: office24.StatusConfirmed, want: office24.StatusSent, writes: 1,
+			arrange: save(office24test.Fault{Kind: office24test.Reset, AfterEffect: true})},
+		"not done, and no answer": {from: office24.StatusConfirmed, class: fault.Transient, want: office24.StatusConfirmed, writes: 1,
+			arrange: save(office24test.Fault{Kind: office24test.Status, Status: 502})},
+		"an answer that echoes what was sent and not what was stored": {from: office24.StatusConfirmed, class: fault.Rejected, writes: 1,
+			want: office24.StatusConfirmed, reason: "was saved with status Sent but has status Confirmed",
+			arrange: func(s *office24test.Server, tenant *office24test.Tenant, id office24.OrderID) {
+				s.After(func(c office24test.Call) {
+					if c.Operation == "SaveInvoices" {
+						tenant.SetStatus(id, office24.StatusConfirmed)
+					}
+				})
+			}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server, tenant, client, id := order(t, test.from)
+			before, _ := tenant.Order(id)
+			if test.arrange != nil {
+				test.arrange(server, tenant, id)
+			}
+			err := orders.SetStatus(t.Context(), client, id, office24.StatusSent, fromConfirmed)
+			if fault.Of(err) != test.class || err != nil && !strings.Contains(err.Error(), test.reason) {
+				t.Errorf("got %v; want class %q and %q", err, test.class, test.reason)
+			}
+			after, _ := tenant.Order(id)
+			if after.Status != test.want || len(server.Writes()) != test.writes {
+				t.Errorf("status %s after %d writes; want %s after %d", after.Status, len(server.Writes()), test.want, test.writes)
+			}
+			after.Status, after.DateChanged = before.Status, before.DateChanged
+			if diff := cmp.Diff(before, after); diff != "" && test.want != "" {
+				t.Errorf("more than the status changed: -before +after\n%s", diff)
+			}
+			if v := server.Violations(); len(v) > 0 {
+				t.Errorf("sent what must never be sent: %v", v)
+			}
+		})
+	}
+}
+
+// links is a customer's state with the links given.
+func links(t *testing.T, all ...state.OrderLink) *state.Customer {
+	t.Helper()
+	db := statetest.For(t)
+	c := state.New(db.Client, db.State, now).Customer("acme")
+	for _, l := range all {
+		if err := c.PutOrder(t.Context(), &l); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return c
+}
+
+func standing(id int, number, goodsOwnerOrderID string) ongoing.Order {
+	return ongoing.Order{Info: ongoing.OrderInfo{ID: ongoing.OrderID(id), Number: number, GoodsOwnerOrderID: goodsOwnerOrderID}}
+}
+
+// TestOurs: only an order whose link names both its number and its id is ours.
+func TestOurs(t *testing.T) {
+	t.Parallel()
+	s := links(t, state.OrderLink{OrderID: 40557, OrderNumber: "SO-40557", OngoingID: 17}, state.OrderLink{OrderID: 40558, OrderNumber: "40558", OngoingID: 18})
+	for name, test := range map[string]struct {
+		order ongoing.Order
+		ours  int // the order's id in 24SevenOffice, 0 for none
+	}{
+		"as it was sent":                          {standing(17, "SO-40557", "40557"), 40557},
+		"sent before there was a prefix":          {standing(18, "40558", "40558"), 40558},
+		"without its id, known by its number":     {standing(17, "SO-40557", ""), 40557},
+		"another order with the same number":      {standing(99, "SO-40557", "40557"), 0},
+		"renumbered in Ongoing":                   {standing(17, "SO-40557-B", "40557"), 0},
+		"made by hand, with a number of our kind": {standing(50, "40559", ""), 0},
+		"made by hand, with any number":           {standing(51, "privat", ""), 0},
+		"another system's":                        {standing(52, "W-1", "W-1"), 0},
+	} {
+		got, err := orders.Ours(t.Context(), s, []ongoing.Order{test.order}, "SO-")
+		if err != nil || got[test.order.Info.ID].OrderID != test.ours || len(got) > 0 != (test.ours != 0) {
+			t.Errorf("%s: got %+v, %v", name, got, err)
+		}
+	}
+	got, err := orders.Ours(t.Context(), s, []ongoing.Order{standing(17, "SO-40557", "40557"), standing(18, "40558", "40558"), standing(50, "x", "")}, "SO-")
+	if err != nil || len(got) != 2 {
+		t.Errorf("several at once: %+v, %v", got, err)
+	}
+	if got, err := orders.Ours(t.Context(), s, nil, ""); err != nil || len(got) != 0 {
+		t.Errorf("none: %+v, %v", got, err)
+	}
+}
+
+// TestFirst: the lowest id of ours, out of the links or as it was kept.
+func TestFirst(t *testing.T) {
+	t.Parallel()
+	some := links(t, state.OrderLink{OrderID: 1, OngoingID: 200}, state.OrderLink{OrderID: 2, OngoingID: 90}, state.OrderLink{OrderID: 3})
+	for name, test := range map[string]struct {
+		links *state.Customer
+		place string
+		want  ongoing.OrderID
+	}{
+		"looked for":                         {some, "", 90},
+		"kept":                               {some, "55", 55},
+		"nothing imported yet":               {links(t), "", 0},
+		"only orders that never stood there": {links(t, state.OrderLink{OrderID: 3}), "", 0},
+	} {
+		if got, err := orders.First(t.Context(), test.links, test.place); err != nil || got != test.want {
+			t.Errorf("%s: got %d, %v; want %d", name, got, err, test.want)
+		}
+	}
+	if _, err := orders.First(t.Context(), some, "ninety"); !fault.Is(err, fault.Defect) {
+		t.Errorf("a place that is no id: %v", err)
+	}
+}
+
+// TestStateOutOfReach: what is not known is not taken for nobody's.
+func TestStateOutOfReach(t *testing.T) {
+	t.Parallel()
+	db := statetest.Embedded(t)
+	s := state.New(db.Client, db.State, now).Customer("acme")
+	db.Server.Inject(statetest.Fault{Times: -1, Effect: statetest.Fail})
+	if _, err := orders.Ours(t.Context(), s, []ongoing.Order{standing(17, "40557", "40557")}, ""); !fault.Is(err, fault.Transient) {
+		t.Errorf("Ours: %v", err)
+	}
+	if _, err := orders.First(t.Context(), s, ""); err == nil || errors.Is(err, state.ErrMoved) {
+		t.Errorf("First: %v", err)
+	}
+}
