@@ -2,7 +2,8 @@
 //
 // Log lines are JSON with the keys time, level, msg, process, runId, customer, key, action, outcome, class and reason,
 // besides a run's counts and notes, and where a panic came from. Nothing else is logged about a record: no name, no
-// address, no secret, no body of a vendor. Metrics are log lines as well, in CloudWatch's embedded metric format, so that a function needs no right and no call to publish them.
+// address, no secret, no body of a vendor. Metrics are log lines as well, in CloudWatch's embedded metric format, so
+// that a function needs no right and no call to publish them.
 package observe
 
 import (
