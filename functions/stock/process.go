@@ -24,8 +24,8 @@ const (
 	// maxWrites is how many quantities a run plans. 24SevenOffice allows 7,200 calls an hour for all processes of a
 	// customer (vendor's FAQ); four runs an hour with up to two calls a write stay below.
 	maxWrites = 500
-	// reserve is how many of these calls are left to orders and shipments: with no more than that, besides those that
-	// are planned already, nothing further is planned.
+	// reserve is how many of these calls are left for what is planned already, and for orders and shipments: with fewer,
+	// nothing further is planned.
 	reserve = 1_000
 	// stale is the age at which what was read is read again before it is used for a write.
 	stale = time.Minute

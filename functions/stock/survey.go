@@ -122,8 +122,8 @@ func (s *survey) sweep(ctx context.Context) error {
 
 // exhausted tells whether the calls that 24SevenOffice allows in this hour are needed for other things.
 func (s *survey) exhausted() bool {
-	remaining, reset, known := s.Office24.Quota()
-	return known && s.Now().Before(reset) && remaining < reserve+len(s.plan.Changes)
+	remaining, _, known := s.Office24.Quota()
+	return known && remaining < reserve
 }
 
 // fresh leaves out articles that were compared already.

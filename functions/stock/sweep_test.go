@@ -295,6 +295,32 @@ func TestInterruptedDelta(t *testing.T) {
 	}
 }
 
+// TestOldPlace: a sweep that could not go on for a day begins anew: what changed since then cannot be asked for any more.
+func TestOldPlace(t *testing.T) {
+	t.Parallel()
+	const articles = writes + 7
+	for _, full := range []bool{true, false} {
+		w := newWorld(t, nil)
+		products := w.many(articles)
+		w.Clock.Forward(time.Hour)
+		w.ok()
+		w.Clock.Forward(time.Hour)
+		if full {
+			w.Clock.Forward(6 * time.Hour)
+			w.drift(products...)
+		} else {
+			for i := range articles {
+				w.count(someArticle(i), "4")
+			}
+		}
+		w.run(nil)
+		w.Clock.Forward(24 * time.Hour)
+		if row := w.ok(); row.Read != articles {
+			t.Errorf("full %v: %+v", full, row)
+		}
+	}
+}
+
 // TestSinceDuringSweep: a moment that a person names does not begin at the place of a sweep that is under way.
 func TestSinceDuringSweep(t *testing.T) {
 	t.Parallel()
