@@ -191,7 +191,7 @@ func TestNumberTaken(t *testing.T) {
 				t.Errorf("it was overwritten: %v", o.Body)
 			}
 			later(b)
-			set(t, b, "salesOrders", map[string]any{"orderNumberPrefix": "SO-"})
+			set(t, b, map[string]any{"orderNumberPrefix": "SO-"})
 			want(t, b, run(b), runner.OK, 1, 0, 0, 0)
 			if _, ok := b.GoodsOwner.Order("SO-40557"); !ok {
 				t.Error("the prefix was no remedy")
@@ -421,7 +421,7 @@ func TestImportedStatus(t *testing.T) {
 	t.Run("orders imported before it was switched on follow", func(t *testing.T) {
 		t.Parallel()
 		b, id := imported(t, nil)
-		set(t, b, "salesOrders", map[string]any{"importedStatus": "Production"})
+		set(t, b, map[string]any{"importedStatus": "Production"})
 		b.Company.EditOrder(id, func(o *office24.Order) { o.OurReference = 7 }) // nothing that is sent
 		before := puts(b)
 		want(t, b, run(b), runner.OK, 1, 0, 0, 0)

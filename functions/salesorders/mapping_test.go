@@ -142,7 +142,7 @@ func TestMapping(t *testing.T) {
 				b.SMSNotification, b.TelephoneNotification, b.WayOfDelivery, b.Advanced = nil, nil, nil, ongoing.OrderAdvanced{}
 			},
 		},
-		"the invoice's text is not the order's remark": {order: func(o *office24.Order) { o.InvoiceText = "Betales innen 30 dager" }},
+		"the invoice's text is not the order's remark": {order: func(o *office24.Order) { o.InvoiceText = "Faktura følger" }},
 
 		// Delivery date: no zone on the wire means UTC.
 		"midnight in Oslo, winter": {
@@ -332,14 +332,14 @@ func TestMapping(t *testing.T) {
 		// Further fields.
 		"further fields of order and row": {
 			order: func(o *office24.Order) {
-				o.InvoiceText, o.Currency, o.Rows[0].Price = "Betales ved levering", &office24.Currency{Symbol: "SEK"}, bedtest.Dec("399")
+				o.InvoiceText, o.Currency, o.Rows[0].Price = "Kun hverdager", &office24.Currency{Symbol: "SEK"}, bedtest.Dec("399")
 			},
 			settings: func(s *settings.Customer) {
 				s.ExtraFields = []extra.Field{{From: "order.InvoiceText", To: "order.deliveryInstruction"}, {From: "row.LineTotal", To: "line.prices.linePrice"},
 					{From: "row.Currency", To: "line.prices.currencyCode"}}
 			},
 			want: func(b *ongoing.OrderBody) {
-				b.DeliveryInstruction = "Betales ved levering"
+				b.DeliveryInstruction = "Kun hverdager"
 				b.OrderLines[0].Prices = ongoing.LinePrices{LinePrice: bedtest.Dec("1197"), CurrencyCode: "SEK"}
 			},
 		},

@@ -93,8 +93,8 @@ func TestOrderWithItsArticle(t *testing.T) {
 	b := bedtest.New(t, nil)
 	product, id := kettle(b)
 	want(t, b, run(b), runner.OK, 1, 0, 0, 0)
-	if diff := cmp.Diff([]string{"PUT /articles KJE-17", fmt.Sprintf("PUT /orders %d", id)}, writes(b)); diff != "" {
-		t.Errorf("writes: -want +got\n%s", diff)
+	if diff := cmp.Diff([]string{"PUT /articles KJE-17", fmt.Sprintf("PUT /orders %d", id)}, writes(b)); diff != "" || b.Office24.Calls("GetProducts") != 1 {
+		t.Errorf("%d reads of products, writes: -want +got\n%s", b.Office24.Calls("GetProducts"), diff)
 	}
 	o := sent(t, b, id)
 	if len(o.Lines) != 1 || o.Lines[0].Article != "KJE-17" || o.Lines[0].Ordered.String() != "3" {
@@ -288,7 +288,7 @@ func TestPrefixSetLater(t *testing.T) {
 	b := bedtest.New(t, nil)
 	product, id := kettle(b)
 	want(t, b, run(b), runner.OK, 1, 0, 0, 0)
-	set(t, b, "salesOrders", map[string]any{"orderNumberPrefix": "SO-"})
+	set(t, b, map[string]any{"orderNumberPrefix": "SO-"})
 	b.Company.EditOrder(id, func(o *office24.Order) { o.InvoiceTitle = "Haster" })
 	fresh := another(b, product)
 	want(t, b, run(b), runner.OK, 2, 0, 0, 0)
@@ -298,10 +298,10 @@ func TestPrefixSetLater(t *testing.T) {
 	}
 }
 
-// set changes a group of the customer's settings.
-func set(t *testing.T, b *bedtest.Bench, group string, values map[string]any) {
+// set changes the customer's settings of salesOrders.
+func set(t *testing.T, b *bedtest.Bench, values map[string]any) {
 	t.Helper()
-	b.Settings[group] = values
+	b.Settings["salesOrders"] = values
 	if err := b.PutSettings(t.Context(), b.Settings); err != nil {
 		t.Fatal(err)
 	}
@@ -322,7 +322,7 @@ func TestDeliveryMethods(t *testing.T) {
 		t.Errorf("way of delivery %s", way)
 	}
 	later(b)
-	set(t, b, "salesOrders", map[string]any{"deliveryMethods": map[string]any{
+	set(t, b, map[string]any{"deliveryMethods": map[string]any{
 		"4": map[string]any{"transporterCode": "PLAB", "transporterServiceCode": "P19"}, "7": map[string]any{"code": "HENT", "name": "Hentes"}}})
 	want(t, b, run(b), runner.OK, 1, whatever, 0, 0)
 	if carrier, _ := json.Marshal(sent(t, b, id).Body["transporter"]); string(carrier) != `{"transporterCode":"PLAB","transporterServiceCode":"P19"}` {
@@ -351,7 +351,7 @@ func TestStartDate(t *testing.T) {
 	wantFailure(t, b, unknown, "held", "has no order date")
 
 	// What was imported stays imported.
-	set(t, b, "salesOrders", map[string]any{"startDate": "2026-12-01"})
+	set(t, b, map[string]any{"startDate": "2026-12-01"})
 	b.Company.EditOrder(first, func(o *office24.Order) { o.InvoiceTitle = "Haster" })
 	bedtest.Run(b, function(), nil)
 	if sent(t, b, first).Body["orderRemark"] != "Haster" {
@@ -401,7 +401,7 @@ func TestNothingForTheWarehouse(t *testing.T) {
 		t.Errorf("got %+v, writes %v", row, writes(b))
 	}
 	// With rows of services sent, they are sent as not to be picked.
-	set(t, b, "salesOrders", map[string]any{"nonStockRows": "send"})
+	set(t, b, map[string]any{"nonStockRows": "send"})
 	want(t, b, run(b), runner.OK, 1, 0, 0, 0)
 	lines, _ := json.Marshal(sent(t, b, id).Body["orderLines"])
 	if !strings.Contains(string(lines), `"shouldBePicked":false`) {
