@@ -203,7 +203,12 @@ type operation struct {
 	repeatable bool
 	// write: without a sensible answer the effect is uncertain (fault.Error.Maybe).
 	write bool
+	// texts are what the call carries of a record in words, which must not come back in a message.
+	texts []string
 }
+
+// tells: what the service says of the call may be shown.
+func (op operation) tells() bool { return op.write || op.name == login().name }
 
 func read(path, name string) operation { return operation{path: path, name: name, repeatable: true} }
 
@@ -275,7 +280,7 @@ func (c *Client) exchange(ctx context.Context, op operation, sessionID string, b
 	status = response.StatusCode
 	c.noteQuota(response.Header)
 	response.Body = &patientBody{response.Body, wait}
-	f = c.answer(op, response, result, c.quoter(sessionID))
+	f = c.answer(op, response, result, c.quoter(op, sessionID, body))
 	if f != nil && f.Class == fault.Transient && ctx.Err() != nil {
 		final := f.final
 		f = c.unanswered(ctx, op, context.Cause(ctx), true)

@@ -25,7 +25,7 @@ func wrapped(content string) string {
 // readProducts decodes an answer the way Products does.
 func readProducts(answer string) (products []Product, errs []error, err error) {
 	d := newDecoder(strings.NewReader(answer), 1<<22)
-	d.quote = (&Client{}).quoter("")
+	d.quote = (&Client{}).quoter(operation{}, "", nil)
 	_, err = d.answer("GetProducts", records(read(productPath, "GetProducts"), "Product", func(p Product, err error) bool {
 		products = append(products, p)
 		if err != nil {
@@ -97,12 +97,12 @@ func TestBadRecordAmongOthers(t *testing.T) {
 	t.Parallel()
 	products, errs, err := readProducts(wrapped(`<GetProductsResult>
 		<Product><Id>1</Id><Weight>heavy</Weight><StockControlled>perhaps</StockControlled><DateChanged>today</DateChanged><StatusId>x</StatusId></Product>
-		<Product><Id>2</Id><APIException><Type>T</Type><Message>Said
+		<Product><Id>2</Id><APIException><Type>Office24Seven.Core.SadException</Type><Message>Said
  at length</Message><StackTrace>at Secret()</StackTrace></APIException></Product>
 		<Product><APIException xsi:nil="true"/><Id>3</Id></Product></GetProductsResult>`))
 	want := []string{
 		"office24: GetProducts: product 1 cannot be understood: Weight is no decimal number, StockControlled is no boolean, DateChanged is no date and time, StatusId is no whole number",
-		"office24: GetProducts: product 2: refused: T: Said",
+		"office24: GetProducts: product 2: refused: Office24Seven.Core.SadException",
 	}
 	var got []string
 	for _, e := range errs {
@@ -233,16 +233,17 @@ func TestWrittenMembersAreMembersThatAreRead(t *testing.T) {
 func TestVendorTextsAreMadeFit(t *testing.T) {
 	t.Parallel()
 	c := &Client{cfg: Config{Credentials: Credentials{Username: "wms@example.no", Password: "secret"}}}
-	quote := c.quoter("abc123abc123")
+	quote := c.quoter(operation{write: true, texts: []string{"Ola Nordmann"}}, "abc123abc123", nil)
 	long := strings.Repeat("å", 400)
 	for text, want := range map[string]string{
 		"A ---> B ---> C":                     "C",
 		"Server ---> X: y\r\n   at Z()\r\n":   "X: y",
 		"X: y   at Z() in c:\\x.cs:line 1":    "X: y",
-		"login wms@example.no with secret":    "login [redacted] with [redacted]",
-		"session abc123abc123 is dead":        "session [redacted] is dead",
-		"Order of\tola@example.no\u0000 is  ": "Order of [address] is",
-		long:                                  strings.Repeat("å", 299) + "…",
+		"login wms@example.no with secret":    "login [hidden] with [hidden]",
+		"session abc123abc123 is dead":        "session [hidden] is dead",
+		"OLA NORDMANN is no customer":         "[hidden] is no customer",
+		"Order of\tola@example.no\u0000 is  ": "Order of [hidden] is",
+		long:                                  strings.Repeat("å", 300) + "…",
 		"":                                    "",
 	} {
 		if got := quote(text); got != want {

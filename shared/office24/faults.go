@@ -1,6 +1,7 @@
 package office24
 
 import (
+	"cmp"
 	"context"
 	"encoding/xml"
 	"errors"
@@ -8,6 +9,9 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"reflect"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -130,7 +134,12 @@ func (c *Client) fault(op operation, sf soapFault, quote quoter) *failure {
 	case !ok:
 		known = knownFault{class: fault.Defect, hint: "unknown fault"}
 	}
-	f := op.fail(known.class, "%s", strings.TrimPrefix(known.hint+": "+quote(sf.Text), ": "))
+	said := []string{known.hint, quote(sf.Text)}
+	if known.hint == "" && !op.tells() {
+		said = append(said, known.text)
+	}
+	said = slices.DeleteFunc(said, func(s string) bool { return s == "" })
+	f := op.fail(known.class, "%s", strings.Join(said, ": "))
 	f.lost, f.invalid, f.refused = known.lost, known.invalid, true
 	switch known.class {
 	case fault.Throttled:
@@ -144,9 +153,9 @@ func (c *Client) fault(op operation, sf soapFault, quote quoter) *failure {
 // rejected sorts the exception of one record of a call that as a whole went well.
 func (op operation) rejected(key string, e exception, quote quoter) *failure {
 	if known, ok := lookUp(e.String()); ok && known.class == fault.Transient {
-		return op.fail(fault.Transient, "%s: %s", key, quote(e.String())).uncertain(op)
+		return op.fail(fault.Transient, "%s: %s", key, cmp.Or(quote(e.String()), known.text)).uncertain(op)
 	}
-	return op.fail(fault.Rejected, "%s: refused: %s", key, quote(e.String()))
+	return op.fail(fault.Rejected, "%s", strings.TrimSuffix(key+": refused: "+quote(e.String()), ": "))
 }
 
 // quarantineEnd reads the moment out of "Quarantine ends at <time>". Its notation and zone are not documented; where it
@@ -282,17 +291,18 @@ func (c *Client) unanswered(ctx context.Context, op operation, err error, sent b
 // A quoter makes a vendor's text fit to be stored and shown.
 type quoter func(string) string
 
-// quoter returns one that knows the secrets of a call.
-func (c *Client) quoter(sessionID string) quoter {
-	var pairs []string
-	for _, secret := range []string{sessionID, c.cfg.Credentials.Password, c.cfg.Credentials.Username, c.cfg.Credentials.ApplicationID} {
-		if len(secret) > 3 {
-			pairs = append(pairs, secret, "[redacted]")
-		}
+// quoter returns one for a call. What the service says of a write or a login is about what that carried, and those texts
+// are known. What it says of a read could quote anybody's record: only the exception's name is kept.
+func (c *Client) quoter(op operation, sessionID string, body []byte) quoter {
+	if !op.tells() {
+		return func(text string) string { return exceptionName.FindString(innermost(text)) }
 	}
-	redact := strings.NewReplacer(pairs...)
-	return func(text string) string { return shorten(innermost(redact.Replace(text))) }
+	login := c.cfg.Credentials
+	sent := fault.Sent{Secrets: []string{sessionID, login.Password, login.Username, login.ApplicationID}, Personal: op.texts, Body: body}
+	return func(text string) string { return sent.Redact(allowed(innermost(text))) }
 }
+
+var exceptionName = regexp.MustCompile(`[A-Za-z_][A-Za-z0-9_.]*Exception\b`)
 
 // innermost returns the message of the last of the nested .NET exceptions in a text, without its stack.
 func innermost(text string) string {
@@ -304,18 +314,29 @@ func innermost(text string) string {
 	return line
 }
 
-// shorten collapses white space, hides e-mail addresses, and cuts.
-func shorten(text string) string {
-	const maxRunes = 300
-	words := strings.Fields(text)
-	for i, word := range words {
-		if strings.Contains(word, "@") {
-			words[i] = "[address]"
+// texts lists the texts in a request. Statuses and the like have types of their own and are none.
+func texts(v reflect.Value) []string {
+	var list []string
+	switch v.Kind() {
+	case reflect.Pointer:
+		if !v.IsNil() {
+			return texts(v.Elem())
+		}
+	case reflect.Struct:
+		if isScalar(v.Type()) {
+			return nil
+		}
+		for i := range v.NumField() {
+			list = append(list, texts(v.Field(i))...)
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			list = append(list, texts(v.Index(i))...)
+		}
+	case reflect.String:
+		if v.Type() == reflect.TypeFor[string]() && v.String() != "" {
+			list = append(list, v.String())
 		}
 	}
-	runes := []rune(allowed(strings.Join(words, " ")))
-	if len(runes) > maxRunes {
-		return string(runes[:maxRunes-1]) + "…"
-	}
-	return string(runes)
+	return list
 }

@@ -3,6 +3,7 @@ package office24
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"slices"
 	"time"
 
@@ -153,7 +154,7 @@ func (o savedOrder) key() string {
 // It is not repeated where the service may have acted on it: a new order would be made twice, and the status of an
 // existing one may meanwhile have been moved by a person. Such an error is marked Maybe; read the order again.
 func (c *Client) SaveOrder(ctx context.Context, order OrderWrite) (OrderID, error) {
-	op := operation{path: invoicePath, name: "SaveInvoices", write: true}
+	op := operation{path: invoicePath, name: "SaveInvoices", write: true, texts: texts(reflect.ValueOf(order))}
 	key := savedOrder{order.ID}.key()
 	if problem := order.problem(); problem != "" {
 		return 0, op.fail(fault.Defect, "%s: %s", key, problem).Error

@@ -112,8 +112,10 @@ type SupplierAddress struct {
 	Remark      string `json:"remark,omitempty"`
 }
 
-func (a SupplierAddress) personal() []string {
-	return []string{a.Name, a.Address, a.Address2, a.Address3, a.PostCode, a.City, a.Telephone, a.MobilePhone, a.Email, a.Remark}
+// personal returns what must not come back in a message: a supplier may be a person.
+func (s SupplierInfo) personal() []string {
+	a := s.Advanced.SupplierAddress
+	return []string{s.SupplierName, a.Name, a.Address, a.Address2, a.Address3, a.PostCode, a.City, a.Telephone, a.MobilePhone, a.Email, a.Remark}
 }
 
 // Article is an article as it is read. A nil pointer is a value the service did not give.
@@ -234,7 +236,7 @@ func (c *Client) UpdateArticle(ctx context.Context, id ArticleID, b ArticleBody)
 
 func (c *Client) putArticle(ctx context.Context, k call, b ArticleBody) (ArticleID, error) {
 	b.GoodsOwnerID = c.goodsOwner
-	k.body, k.subject, k.personal = b, fmt.Sprintf("article %q", b.ArticleNumber), b.SupplierInfo.Advanced.SupplierAddress.personal()
+	k.body, k.subject, k.sent.Personal = b, fmt.Sprintf("article %q", b.ArticleNumber), b.SupplierInfo.personal()
 	type written struct {
 		ID ArticleID `json:"articleSystemId"`
 	}

@@ -36,8 +36,8 @@ type call struct {
 	body   any        // sent as JSON; nil: no body
 	// subject names the record in messages, e.g. `order "A-1"`; may be empty.
 	subject string
-	// personal are values out of the body that must not come back in a message.
-	personal []string
+	// sent is what a message is held against: its personal data are the operation's to name, the rest is filled in.
+	sent fault.Sent
 	// decode takes the answer. nil: nothing of it is needed, and it may be empty.
 	decode func(body []byte) error
 }
@@ -108,6 +108,9 @@ func (x *exchange) request(ctx context.Context, target string, body []byte) (*re
 		return nil, err
 	}
 	x.client.authorize(r.Request)
+	username, password, _ := r.BasicAuth()
+	x.call.sent.Body = body
+	x.call.sent.Secrets = []string{username, password, strings.TrimPrefix(r.Header.Get("Authorization"), "Basic ")}
 	r.Header.Set("Accept", "application/json")
 	r.Header.Set("User-Agent", userAgent)
 	if body != nil {

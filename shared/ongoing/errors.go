@@ -15,7 +15,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"ongoing24so/shared/fault"
 )
@@ -181,9 +180,13 @@ func retryAt(h http.Header, now time.Time) time.Time {
 	return at
 }
 
-// say words a refusal: the status and the vendor's text, made safe for a failure record.
+// say words a refusal: the status and, of a write, the vendor's text, made fit for a failure record. The text about a
+// read could quote anybody's record, and the one about a login the login; the status says all that is of use.
 func (k call) say(a answer) string {
 	said := fmt.Sprintf("answered %d", a.status)
+	if !k.writes() || a.status == http.StatusUnauthorized || a.status == http.StatusForbidden {
+		return said
+	}
 	if text := k.clean(vendorText(a)); text != "" {
 		said += ": " + text
 	}
@@ -243,31 +246,9 @@ func leaves(raw json.RawMessage) []string {
 	return found
 }
 
-const maxText = 300 // runes of a vendor's text that are kept
+var tag = regexp.MustCompile(`<[^<>]*>`)
 
-var (
-	tag   = regexp.MustCompile(`<[^<>]*>`)
-	email = regexp.MustCompile(`[^\s<>"';,:()]+@[^\s<>"';,:()]+`)
-)
-
-// clean makes a vendor's text fit to be stored and shown: no personal data that we sent, no e-mail address, no tags
-// (messages hold <br/>), one line, not long.
+// clean makes a vendor's text fit to be stored and shown. Messages of the service hold <br/>.
 func (k call) clean(text string) string {
-	for _, value := range k.personal {
-		text = replaceFold(text, value, "[…]")
-	}
-	text = email.ReplaceAllString(tag.ReplaceAllString(text, " "), "[…]")
-	text = strings.Join(strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
-	if runes := []rune(text); len(runes) > maxText {
-		text = string(runes[:maxText]) + "…"
-	}
-	return text
-}
-
-// replaceFold replaces every occurrence of old, whatever its case.
-func replaceFold(text, old, with string) string {
-	if len(old) < 3 {
-		return text
-	}
-	return regexp.MustCompile("(?i)"+regexp.QuoteMeta(old)).ReplaceAllLiteralString(text, with)
+	return k.sent.Redact(tag.ReplaceAllString(text, " "))
 }

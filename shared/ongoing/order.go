@@ -130,17 +130,25 @@ type LineFreeValues struct {
 	FreeDecimal2 *number.Decimal `json:"freeDecimal2,omitempty"`
 }
 
-// personal returns what must not come back in a message.
+// personal returns what must not come back in a message: every text but keys and codes. Free fields may hold anything.
 func (b OrderBody) personal() []string {
 	c := b.Consignee
 	values := []string{
 		c.Name, c.Address1, c.Address2, c.Address3, c.PostCode, c.City, c.Remark, c.OrganisationNumber,
-		b.SalesCode, b.ReferenceNumber, b.OrderRemark, b.WarehouseInstruction, b.DeliveryInstruction,
+		b.SalesCode, b.ReferenceNumber, b.ConsigneeOrderNumber, b.OrderRemark, b.WarehouseInstruction, b.DeliveryInstruction,
+		b.ServicePointCode, b.FreeText1, b.FreeText2, b.FreeText3, b.FreeText4, b.Advanced.Communication,
 	}
 	for _, n := range []*Notification{b.EmailNotification, b.SMSNotification, b.TelephoneNotification} {
 		if n != nil {
 			values = append(values, n.Value)
 		}
+	}
+	for _, t := range b.Advanced.OrderTextLines {
+		values = append(values, t.Comment)
+	}
+	for _, l := range b.OrderLines {
+		values = append(values, l.Comment, l.WarehouseInstruction, l.CustomerArticleNumber, l.SerialNumber, l.BatchNumber,
+			l.LineFreeValues.FreeText1, l.LineFreeValues.FreeText2)
 	}
 	return values
 }
@@ -372,7 +380,7 @@ func (c *Client) UpdateOrder(ctx context.Context, id OrderID, b OrderBody) (Orde
 
 func (c *Client) putOrder(ctx context.Context, k call, b OrderBody) (OrderID, error) {
 	b.GoodsOwnerID = c.goodsOwner
-	k.body, k.subject, k.personal = b, fmt.Sprintf("order %q", b.OrderNumber), b.personal()
+	k.body, k.subject, k.sent.Personal = b, fmt.Sprintf("order %q", b.OrderNumber), b.personal()
 	type written struct {
 		ID OrderID `json:"orderId"`
 	}

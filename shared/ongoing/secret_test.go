@@ -2,6 +2,7 @@ package ongoing_test
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -42,13 +43,16 @@ func TestMessagesHoldNoSecretAndNoPersonalData(t *testing.T) {
 	t.Parallel()
 	b := body("40557")
 	b.SMSNotification = &ongoing.Notification{Value: "+47 900 00 000"}
+	b.FreeText1, b.OrderLines[0].Comment = "Kjell Kanari", "merkes Kanari"
+	basic := base64.StdEncoding.EncodeToString([]byte("WSIacme:" + secret))
 	private := []string{
-		secret, "WSIacme", b.Consignee.Name, b.Consignee.Address1, b.Consignee.PostCode, b.Consignee.City, b.EmailNotification.Value, b.SMSNotification.Value,
+		secret, "WSIacme", basic, b.FreeText1, b.OrderLines[0].Comment, b.Consignee.Name, b.Consignee.Address1, b.Consignee.PostCode, b.Consignee.City, b.EmailNotification.Value, b.SMSNotification.Value,
 		b.OrderRemark, "127.0.0.1", "someone@else.example",
 	}
 	echo, err := json.Marshal(map[string]any{
 		"message": "Bad.<br/>" + strings.ToUpper(b.Consignee.Name) + " at " + b.Consignee.Address1 + "\n" + b.Consignee.PostCode + " " + b.Consignee.City,
 		"errors":  map[string][]string{"consignee": {b.EmailNotification.Value, b.SMSNotification.Value}, "orderRemark": {b.OrderRemark}},
+		"title":   "WSIACME and " + secret + " came as " + basic + " for " + b.FreeText1 + ", " + b.OrderLines[0].Comment,
 		"error":   "write to <someone@else.example>, or to someone@else.example.",
 	})
 	must(t, err)
@@ -75,6 +79,17 @@ func TestMessagesHoldNoSecretAndNoPersonalData(t *testing.T) {
 				t.Errorf("%s %d: %q stands in %q", f.Kind, f.Status, value, err)
 			}
 		}
+	}
+}
+
+// What the service says of a read could be about anybody's record.
+func TestReadsDoNotSayWhatTheyWereTold(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, ongoingtest.Options{})
+	w.server.Fault(ongoingtest.Fault{Kind: ongoingtest.Status, Status: 400, Body: `{"message":"Kjell Kanari is not here"}`})
+	_, err := w.client.Order(t.Context(), 5)
+	if want := "ongoing: GET /orders/{orderId}: order 5: answered 400"; err == nil || err.Error() != want {
+		t.Errorf("got %v\nwant %s", err, want)
 	}
 }
 
