@@ -45,7 +45,7 @@ func pair(c ongoing.CodeName) *ongoing.CodeName {
 	return &c
 }
 
-// shown tells which fields a dry run may show: all but a supplier's address.
+// shown tells which fields a dry run may show: all but a supplier's name and address, who may be a person.
 func shown(path string) bool {
-	return !strings.HasPrefix(path, "supplierInfo.advanced.supplierAddress")
+	return path != "supplierInfo.supplierName" && !strings.HasPrefix(path, "supplierInfo.advanced.supplierAddress")
 }
