@@ -50,7 +50,11 @@ func (s *sandbox) next(w http.ResponseWriter, r *http.Request) {
 	h.Set("Lambda-Runtime-Aws-Request-Id", in.id)
 	h.Set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(now.Add(in.timeout).UnixMilli(), 10))
 	h.Set("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:eu-north-1:000000000000:function:"+s.name)
-	h.Set("Lambda-Runtime-Trace-Id", fmt.Sprintf("Root=1-%08x-%s;Parent=%s;Sampled=0", now.Unix(), randomHex(12), randomHex(8)))
+	sampled := 0
+	if s.traced {
+		sampled = 1
+	}
+	h.Set("Lambda-Runtime-Trace-Id", fmt.Sprintf("Root=1-%08x-%s;Parent=%s;Sampled=%d", now.Unix(), randomHex(12), randomHex(8), sampled))
 	w.Write(in.event) // a process that is gone is noticed by its end
 }
 

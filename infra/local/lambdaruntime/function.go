@@ -31,6 +31,8 @@ type Config struct {
 	MemoryMB int
 	// InitTimeout is how long a started process may take to ask for its first event. 0 means Lambda's 10 s.
 	InitTimeout time.Duration
+	// Traced tells the function that its invocations are traced by X-Ray.
+	Traced bool
 }
 
 // A Function is one sandbox. Create with New, end with Close.
@@ -127,6 +129,18 @@ func (f *Function) Kill() {
 	if s != nil {
 		s.kill()
 	}
+}
+
+// Signal sends the process a signal, such as SIGSTOP and SIGCONT for a sandbox that is frozen for a while. Safe to call
+// at any time, as Kill is; without a process it does nothing.
+func (f *Function) Signal(signal os.Signal) error {
+	f.mu.Lock()
+	s := f.sandbox
+	f.mu.Unlock()
+	if s == nil || s.ended() {
+		return nil
+	}
+	return s.command.Process.Signal(signal)
 }
 
 // Lines returns all that the function's processes have written so far.

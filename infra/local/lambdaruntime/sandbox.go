@@ -18,6 +18,7 @@ import (
 // behind can take an event meant for its successor.
 type sandbox struct {
 	name    string
+	traced  bool
 	command *exec.Cmd
 	server  *http.Server
 	events  chan *invocation // taken by the process when it asks for the next event
@@ -45,7 +46,7 @@ func start(config Config, output *os.File) (*sandbox, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &sandbox{name: config.Name, events: make(chan *invocation), exited: make(chan struct{})}
+	s := &sandbox{name: config.Name, traced: config.Traced, events: make(chan *invocation), exited: make(chan struct{})}
 	s.server = &http.Server{Handler: s.api(), ReadHeaderTimeout: time.Minute}
 
 	s.command = exec.CommandContext(context.Background(), config.Bootstrap)
