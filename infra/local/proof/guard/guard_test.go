@@ -1,0 +1,152 @@
+package guard_test
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"ongoing24so/infra/local/lambdaruntime"
+	"ongoing24so/infra/local/testbed"
+	"ongoing24so/shared/catalog"
+	"ongoing24so/shared/number"
+	"ongoing24so/shared/runner"
+	"ongoing24so/shared/state/statetest"
+)
+
+// every asks for the long forms.
+var every = flag.Bool("every", false, "freeze at every write instead of a few")
+
+// binaries is the folder of the functions' binaries.
+var binaries string
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	os.Exit(run(m))
+}
+
+func run(m *testing.M) int {
+	folder, err := os.MkdirTemp("", "guard-*")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer func() { _ = os.RemoveAll(folder) }()
+	if err := testbed.Build(context.Background(), folder); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	binaries = folder
+	return m.Run()
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A world is a testbed with what its functions were given and said.
+type world struct {
+	*testbed.Bed
+	t testing.TB
+	// environment replaces variables of the functions.
+	environment map[string]string
+	// overlaps tells that writes of several invocations may overlap.
+	overlaps bool
+}
+
+// newWorld starts a testbed. Nothing may be sent to it that must never be sent.
+func newWorld(t testing.TB, o testbed.Options) *world {
+	t.Helper()
+	bed, err := testbed.Start(o)
+	must(t, err)
+	w := &world{Bed: bed, t: t, environment: map[string]string{}}
+	t.Cleanup(func() {
+		for _, v := range append(bed.Office24.Violations(), bed.Ongoing.Violations()...) {
+			if !w.overlaps || !strings.Contains(v, "writes in flight") {
+				t.Errorf("sent what must never be sent: %s", v)
+			}
+		}
+		if err := bed.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return w
+}
+
+func (w *world) customer(id string, settings map[string]any) *testbed.Customer {
+	w.t.Helper()
+	c, err := w.AddCustomer(w.t.Context(), id, settings)
+	must(w.t, err)
+	return c
+}
+
+// function is a sandbox of a process.
+func (w *world) function(p catalog.Process) *testbed.Function {
+	w.t.Helper()
+	environment := w.Environment()
+	maps.Copy(environment, w.environment)
+	var variables []string
+	for _, name := range slices.Sorted(maps.Keys(environment)) {
+		variables = append(variables, name+"="+environment[name])
+	}
+	f, err := lambdaruntime.New(lambdaruntime.Config{Name: string(p), Bootstrap: filepath.Join(binaries, string(p)),
+		Environment: variables, Traced: true})
+	must(w.t, err)
+	w.t.Cleanup(func() { must(w.t, f.Close()) })
+	return &testbed.Function{Function: f, Timeout: testbed.Timeout}
+}
+
+// row runs a function for one customer and returns its row.
+func (w *world) row(f *testbed.Function, customer string, more map[string]any) runner.Row {
+	w.t.Helper()
+	event := map[string]any{"customers": []string{customer}}
+	maps.Copy(event, more)
+	result, lines, err := f.Run(w.t.Context(), event)
+	if err != nil || len(result.Customers) != 1 {
+		w.t.Fatalf("%v, rows %+v\n%s", err, result.Customers, strings.Join(lines, "\n"))
+	}
+	return result.Customers[0]
+}
+
+// records are a customer's records in the state table.
+func (w *world) records(customer string) map[string]testbed.Record {
+	w.t.Helper()
+	records, err := w.State(w.t.Context(), customer)
+	must(w.t, err)
+	return records
+}
+
+// put writes a record of the state table.
+func (w *world) put(record testbed.Record) {
+	w.t.Helper()
+	item, err := attributevalue.MarshalMap(record)
+	must(w.t, err)
+	table := statetest.StateTable
+	_, err = w.DynamoDB.Client().PutItem(w.t.Context(), &dynamodb.PutItemInput{TableName: &table, Item: item})
+	must(w.t, err)
+}
+
+func dec(s string) *number.Decimal {
+	d := number.MustParse(s)
+	return &d
+}
+
+func text(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // values of a test
+	}
+	return string(b)
+}
