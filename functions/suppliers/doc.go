@@ -9,10 +9,11 @@
 // Ongoing has no register of suppliers: a supplier comes into being, and changes, on an article. With this process on,
 // articles carry their supplier's number, name and article number; this process writes a changed supplier, with its
 // address, through one of its articles, built by the same function as any other article. A supplier without an article
-// is held, and goes out when it gets one.
+// is held, its record supplier#<companyId> says that it waits, and it goes out in the first run after it gets one.
 //
 // A company is a supplier if 24SevenOffice says so (Type), or if a product names it: a company that is a customer as
-// well is of another type there.
+// well is of another type there. Which products name whom is read from the links of all articles, in every run: a
+// company that changed years ago is a supplier from the moment a product names it.
 //
 // Switched off again, the process removes nothing: what stands in Ongoing stays.
 //

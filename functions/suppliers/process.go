@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"iter"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -31,52 +32,82 @@ func newProcess(c lambdahost.Customer) *process {
 type supplier struct {
 	link    state.SupplierLink
 	address ongoing.SupplierAddress
-	// product is the one whose article carries the supplier; 0: none does, and the supplier waits.
-	product office24.ProductID
+	// products are those whose articles can carry the supplier, the preferred one first; none: the supplier waits.
+	products []office24.ProductID
 }
 
 // Plan reads the changed companies and keeps the suppliers among them that are not as they were last written.
 func (p *process) Plan(ctx context.Context, ask runner.Ask) (plan.Plan[supplier], error) {
 	var out plan.Plan[supplier]
-	companies, err := p.companies(ctx, ask, &out)
-	if err != nil || len(companies) == 0 {
+	links, err := p.links(ctx)
+	if err != nil {
 		return out, err
 	}
 	carriers, err := p.carriers(ctx)
 	if err != nil {
 		return out, err
 	}
-	links, err := p.State.Suppliers(ctx, ids(companies))
+	companies, err := p.companies(ctx, searches(ask, links, carriers), &out)
 	if err != nil {
 		return out, err
 	}
 	for _, c := range companies {
-		p.decide(c, carriers[c.ID], links[int(c.ID)], ask.Full, &out)
+		p.decide(c, carriers[c.ID], links[c.ID], ask.Full, &out)
 	}
 	return out, nil
 }
 
-// companies reads the companies that changed, and those that failed before.
-func (p *process) companies(ctx context.Context, ask runner.Ask, out *plan.Plan[supplier]) ([]office24.Company, error) {
-	var searches []office24.CompanySearch
-	if named := append(ask.Keys, ask.Retry...); len(named) > 0 {
-		searches = append(searches, office24.CompanySearch{IDs: companyIDs(named)})
+// links are those of all suppliers that were ever written or wait.
+func (p *process) links(ctx context.Context) (map[office24.CompanyID]state.SupplierLink, error) {
+	out := map[office24.CompanyID]state.SupplierLink{}
+	for link, err := range p.State.EachSupplier(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		out[office24.CompanyID(link.CompanyID)] = link
 	}
-	if ask.Keys == nil {
-		searches = append(searches, office24.CompanySearch{ChangedAfter: since(ask.Since)})
+	return out, nil
+}
+
+// searches are what is read: the companies named, or those that changed, failed before, wait for an article, or are
+// named by an article and were never written. The last may have changed long ago, before a product named them.
+func searches(ask runner.Ask, links map[office24.CompanyID]state.SupplierLink, carriers map[office24.CompanyID][]office24.ProductID) []office24.CompanySearch {
+	if ask.Keys != nil {
+		return []office24.CompanySearch{{IDs: companyIDs(ask.Keys)}}
 	}
+	named := companyIDs(ask.Retry)
+	for id, link := range links {
+		if link.Waiting {
+			named = append(named, id)
+		}
+	}
+	for id := range carriers {
+		if _, known := links[id]; !known {
+			named = append(named, id)
+		}
+	}
+	slices.Sort(named)
+	return []office24.CompanySearch{{IDs: slices.Compact(named)}, {ChangedAfter: since(ask.Since)}}
+}
+
+// companies reads the companies of the searches, each once.
+func (p *process) companies(ctx context.Context, searches []office24.CompanySearch, out *plan.Plan[supplier]) ([]office24.Company, error) {
 	var found []office24.Company
 	seen := map[office24.CompanyID]bool{}
 	for _, search := range searches {
 		for c, err := range p.Office24.Companies(ctx, search) {
-			switch {
-			case fault.Is(err, fault.Rejected) && c.ID != 0:
-				out.Refuse(strconv.Itoa(int(c.ID)), "", err)
-			case err != nil:
+			refused := fault.Is(err, fault.Rejected) && c.ID != 0
+			if err != nil && !refused {
 				return nil, err
-			case !seen[c.ID]:
-				seen[c.ID] = true
-				out.Read++
+			}
+			if seen[c.ID] {
+				continue
+			}
+			seen[c.ID] = true
+			out.Read++
+			if refused {
+				out.Refuse(key(c.ID), "", err)
+			} else {
 				found = append(found, c)
 			}
 		}
@@ -90,7 +121,7 @@ func since(t time.Time) time.Time {
 }
 
 func companyIDs(keys []string) []office24.CompanyID {
-	out := make([]office24.CompanyID, 0, len(keys))
+	out := make([]office24.CompanyID, 0, len(keys)) // not nil, which would mean any
 	for _, k := range keys {
 		if n, err := strconv.Atoi(k); err == nil {
 			out = append(out, office24.CompanyID(n))
@@ -99,91 +130,106 @@ func companyIDs(keys []string) []office24.CompanyID {
 	return out
 }
 
-func ids(companies []office24.Company) []int {
-	out := make([]int, len(companies))
-	for i, c := range companies {
-		out[i] = int(c.ID)
-	}
-	return out
-}
+func key(id office24.CompanyID) string { return strconv.Itoa(int(id)) }
 
-// carriers finds for each supplier the product whose article carries it: the one with the lowest id, so that it is the
-// same in every run.
-func (p *process) carriers(ctx context.Context) (map[office24.CompanyID]office24.ProductID, error) {
-	out := map[office24.CompanyID]office24.ProductID{}
+// maxCarriers is how many products of a supplier are remembered: enough that not all of them are in trouble at once.
+const maxCarriers = 5
+
+// carriers finds for each supplier the products whose articles can carry it: those with the lowest ids, so that they are
+// the same in every run.
+func (p *process) carriers(ctx context.Context) (map[office24.CompanyID][]office24.ProductID, error) {
+	out := map[office24.CompanyID][]office24.ProductID{}
 	for link, err := range p.State.EachArticle(ctx) {
 		if err != nil {
 			return nil, err
 		}
-		s, id := office24.CompanyID(link.SupplierID), office24.ProductID(link.ProductID)
-		if first, ok := out[s]; link.SupplierID != 0 && link.ArticleID != 0 && (!ok || id < first) {
-			out[s] = id
+		if link.SupplierID == 0 || link.ArticleID == 0 {
+			continue
 		}
+		s, id := office24.CompanyID(link.SupplierID), office24.ProductID(link.ProductID)
+		at, _ := slices.BinarySearch(out[s], id)
+		out[s] = slices.Insert(out[s], at, id)
+		out[s] = out[s][:min(len(out[s]), maxCarriers)]
 	}
 	return out, nil
 }
 
 // decide says what has to be done about one company.
-func (p *process) decide(c office24.Company, carrier office24.ProductID, link state.SupplierLink, full bool, out *plan.Plan[supplier]) {
-	if c.Type != office24.CompanySupplier && carrier == 0 {
+func (p *process) decide(c office24.Company, carriers []office24.ProductID, link state.SupplierLink, full bool, out *plan.Plan[supplier]) {
+	if c.Type != office24.CompanySupplier && len(carriers) == 0 {
 		out.Skipped++
 		return
 	}
-	id := strconv.Itoa(int(c.ID))
 	address := articles.SupplierAddress(c, p.Settings.DefaultCountry)
 	fingerprint := plan.Fingerprint(address)
+	change := plan.Change[supplier]{Key: key(c.ID), Action: plan.Update, Fingerprint: plan.Fingerprint(address, carriers),
+		Fields: plan.Diff(nil, address, func(string) bool { return false })}
 	switch {
 	case strings.TrimSpace(c.Name) == "":
-		out.Refuse(id, fingerprint, fault.New(fault.Rejected, "", "supplier %d has no name; give it one", c.ID))
-	case fingerprint == link.Fingerprint && !link.Waiting && !full:
+		out.Refuse(change.Key, change.Fingerprint, fault.New(fault.Rejected, "", "supplier %d has no name; give it one", c.ID))
+		return
+	case fingerprint == link.Fingerprint && !link.Waiting && !(full && len(carriers) > 0):
 		out.Unchanged++
-	default:
-		action := plan.Update
-		if link.Fingerprint == "" {
-			action = plan.Create
-		}
-		link.CompanyID, link.Fingerprint, link.ArticleProductID = int(c.ID), fingerprint, int(carrier)
-		link.Waiting = carrier == 0
-		out.Changes = append(out.Changes, plan.Change[supplier]{Key: id, Action: action, Fingerprint: plan.Fingerprint(address, carrier),
-			Fields: plan.Diff(nil, address, func(string) bool { return false }),
-			Body:   supplier{link: link, address: address, product: carrier}})
+		return
+	case len(carriers) == 0 && link.Waiting:
+		out.Refuse(change.Key, change.Fingerprint, waits(c.ID))
+		return
+	case len(carriers) == 0:
+		change.Quiet = true // only the link is written: it waits
 	}
+	if link.ArticleProductID == 0 {
+		change.Action = plan.Create
+	}
+	link.CompanyID, link.Fingerprint, link.ArticleProductID, link.Waiting = int(c.ID), fingerprint, 0, false
+	change.Body = supplier{link: link, address: address, products: carriers}
+	out.Changes = append(out.Changes, change)
 }
 
-// Apply writes the supplier through one of its articles, and then its link.
+func waits(id office24.CompanyID) error {
+	return fault.New(fault.Held, "", "supplier %d has no article in Ongoing yet and goes out when it gets one", id)
+}
+
+// Apply writes the supplier through one of its articles, and then its link. A product that is gone, or belongs to another
+// supplier by now, carries nothing; the next one does. So it does for one that is in trouble itself.
 func (p *process) Apply(ctx context.Context, c plan.Change[supplier]) error {
 	s := c.Body
-	if s.product != 0 {
-		if err := p.write(ctx, s); err != nil {
+	var trouble error
+	for _, product := range s.products {
+		carried, err := p.write(ctx, product, s)
+		switch {
+		case carried && err == nil:
+			s.link.ArticleProductID = int(product)
+			return p.State.PutSupplier(ctx, &s.link)
+		case fault.Is(err, fault.Rejected), fault.Is(err, fault.Held):
+			trouble = err
+		case err != nil:
 			return err
 		}
 	}
+	if trouble != nil {
+		return trouble
+	}
+	s.link.Waiting = true
 	if err := p.State.PutSupplier(ctx, &s.link); err != nil {
 		return err
 	}
-	if s.link.Waiting {
-		return fault.New(fault.Held, "", "supplier %d has no article in Ongoing yet and goes out when it gets one", s.link.CompanyID)
-	}
-	return nil
+	return waits(office24.CompanyID(s.link.CompanyID))
 }
 
-// write writes the article of the supplier's product, with the supplier's address on it.
-func (p *process) write(ctx context.Context, s supplier) error {
-	company := office24.CompanyID(s.link.CompanyID)
-	links, err := p.State.Articles(ctx, []int{int(s.product)})
+// write writes the article of one of the supplier's products, with the supplier's address on it. It reports false if the
+// product is gone or has another supplier by now.
+func (p *process) write(ctx context.Context, id office24.ProductID, s supplier) (bool, error) {
+	links, err := p.State.Articles(ctx, []int{int(id)})
 	if err != nil {
-		return err
+		return false, err
 	}
-	for product, err := range p.products(ctx, s.product) {
-		if err != nil {
-			return err
+	for product, err := range p.products(ctx, id) {
+		if err != nil || product.SupplierID != office24.CompanyID(s.link.CompanyID) {
+			return false, err
 		}
-		if product.SupplierID != company {
-			return fault.New(fault.Conflict, "", "product %d no longer belongs to supplier %d; another one is looked for", product.ID, company)
-		}
-		return p.register.WriteSupplier(ctx, product, links[int(product.ID)], s.address)
+		return true, p.register.WriteSupplier(ctx, product, links[int(product.ID)], s.address)
 	}
-	return fault.New(fault.Conflict, "", "product %d is gone from 24SevenOffice", s.product)
+	return false, nil
 }
 
 func (p *process) products(ctx context.Context, id office24.ProductID) iter.Seq2[office24.Product, error] {
