@@ -1,15 +1,9 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
-	"io"
 	"net/http"
-	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -18,9 +12,6 @@ import (
 
 	"ongoing24so/infra/local/testbed"
 	"ongoing24so/infra/local/testbed/bedtest"
-	"ongoing24so/shared/articles"
-	"ongoing24so/shared/catalog"
-	"ongoing24so/shared/lambdahost"
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/office24/office24test"
 	"ongoing24so/shared/ongoing/ongoingtest"
@@ -88,54 +79,19 @@ func TestUnreadableProduct(t *testing.T) {
 				b.Company.AddProduct(office24.Product{No: fmt.Sprint("P-", i), Weight: bedtest.Dec(fmt.Sprint(i + 1))})
 			}
 			answers := 0
-			row := runBehind(t, b, small(l), func(body string) string {
-				if answers++; answers == 1 && l.held < 9 {
-					return body // understood at first
+			b.Between(func(_ *http.Request, answer string) string {
+				if !strings.Contains(answer, "GetProductsResult") {
+					return answer
 				}
-				return strings.Replace(body, "<Weight>5.0000</Weight>", "<Weight>heavy</Weight>", 1)
+				if answers++; answers == 1 && l.held < 9 {
+					return answer // understood at first
+				}
+				return strings.Replace(answer, "<Weight>5.0000</Weight>", "<Weight>heavy</Weight>", 1)
 			})
-			want(t, b, row, runner.Partial, 8, 0, 1)
+			want(t, b, bedtest.Run(b, small(l), nil), runner.Partial, 8, 0, 1)
 			wantFailure(t, b, 7005, "rejected", "product 7005 cannot be understood: Weight is no decimal number")
 		})
 	}
-}
-
-// runBehind runs a function that gets to see 24SevenOffice's products as something in between has rewritten them.
-func runBehind(t *testing.T, b *bedtest.Bench, f lambdahost.Function[articles.Write], rewrite func(string) string) runner.Row {
-	t.Helper()
-	target, err := url.Parse(b.Office24.URL())
-	if err != nil {
-		t.Fatal(err)
-	}
-	proxy := httputil.NewSingleHostReverseProxy(target)
-	proxy.ModifyResponse = func(r *http.Response) error {
-		body, err := io.ReadAll(r.Body)
-		if strings.Contains(r.Request.Header.Get("SOAPAction"), "GetProducts") {
-			body = []byte(rewrite(string(body)))
-		}
-		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
-		r.Header.Set("Content-Length", strconv.Itoa(len(body)))
-		return err
-	}
-	between := httptest.NewServer(proxy)
-	t.Cleanup(between.Close)
-	handler, err := f.Handler(lambdahost.Host{AWS: b.AWS(), Output: b.Output, Now: b.Clock.Now, Getenv: func(name string) string {
-		if name == catalog.EnvOffice24URL {
-			return between.URL
-		}
-		if name == catalog.EnvOngoingHosts {
-			return b.Getenv(name) + "," + strings.TrimPrefix(between.URL, "http://")
-		}
-		return b.Getenv(name)
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	res, err := handler(t.Context(), []byte(`{"customers":["acme"]}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return res.Customers[0]
 }
 
 // TestFailureOfADeletedProduct: what is gone needs no failure record.

@@ -166,6 +166,17 @@ func TestWithdrawnAndBack(t *testing.T) {
 	})
 }
 
+// TestWithdrawnByKey: a person may name the order instead of waiting for the next look at all of them.
+func TestWithdrawnByKey(t *testing.T) {
+	t.Parallel()
+	b, id, _ := two(t, withdrawing())
+	b.Company.SetStatus(id, office24.StatusInactive)
+	want(t, b, bedtest.Run(b, function(), map[string]any{"keys": []string{fmt.Sprint(id)}}), runner.OK, 1, 0, 0, 0)
+	if sent(t, b, id).Status != 1000 {
+		t.Error("it was not cancelled")
+	}
+}
+
 // TestCancelledAlready: somebody was faster in Ongoing; that is noted.
 func TestCancelledAlready(t *testing.T) {
 	t.Parallel()
