@@ -4,8 +4,10 @@
 //
 // The keys: Product.Id is the product's only stable and unique id and goes into productCode; Product.No becomes the
 // article number, which in Ongoing is the key. No may be missing, used twice and changed. So a product is recognised
-// by its link (state record article#<productId>), else by its productCode, and only then by its number; a new number
-// renames the article through its system id, and a number that belongs to another product is refused.
+// by its link (state record article#<productId>), else by its productCode, and only then by its number. A new number
+// renames the article through its system id. A number that another product has as well is refused; one that only that
+// product's article still has is waited for, until the article is renamed; one whose product was deleted is taken over
+// together with the article, for the goods on the shelf have that number on them.
 package articles
 
 import (

@@ -84,7 +84,7 @@ func SupplierAddress(c office24.Company, defaultCountry string) ongoing.Supplier
 // country is a country's code of two letters; anything else is left out rather than refused, because a supplier's
 // address carries no goods.
 func country(s string) string {
-	if s = strings.ToUpper(s); len(s) == 2 {
+	if s = strings.ToUpper(s); len(s) == 2 && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == "" {
 		return s
 	}
 	return ""
