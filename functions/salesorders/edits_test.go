@@ -524,6 +524,26 @@ func TestImportedStatus(t *testing.T) {
 			t.Errorf("status %s", status(b, id))
 		}
 	})
+	t.Run("nor is it set again where the run died before it could note that it had", func(t *testing.T) {
+		t.Parallel()
+		for n, crashed, met := 1, true, false; !met; n++ {
+			if !crashed {
+				t.Fatal("no write of the run was the status")
+			}
+			b := bedtest.New(t, settings())
+			_, id := kettle(b)
+			crashed = bedtest.Crash(b, function(), nil, n)
+			if met = status(b, id) == office24.StatusProduction && link(b, id)["statusSetAt"] == nil; !met {
+				continue
+			}
+			want(t, b, run(b), runner.OK, 0, 1, 0, 0)
+			b.Company.SetStatus(id, office24.StatusConfirmed)
+			want(t, b, run(b), runner.OK, 0, 1, 0, 0)
+			if got := status(b, id); got != office24.StatusConfirmed {
+				t.Errorf("it was set again: %s", got)
+			}
+		}
+	})
 	t.Run("a person who is faster is right", func(t *testing.T) {
 		t.Parallel()
 		b := bedtest.New(t, settings())
