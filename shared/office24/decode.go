@@ -15,8 +15,9 @@ import (
 
 // Bounds of an answer's parts, far above what the service's own limits allow a record to be.
 const (
-	maxText   = 1 << 20  // of one element's text, and of one tag
-	maxRecord = 16 << 20 // of one product, order or company
+	maxText   = 1 << 20 // of one element's text, and of one tag
+	maxRecord = 4 << 20 // of one product, order or company; empty rows need fifty times as much memory
+	maxDepth  = 64      // of elements inside elements
 )
 
 // What can be wrong with an answer besides its syntax.
@@ -50,6 +51,7 @@ type decoder struct {
 	bad     []string   // members of the record being read that could not be understood
 	refusal *exception // of the record being read
 	records int        // handed to the caller so far
+	depth   int        // of the present element
 }
 
 func newDecoder(r io.Reader, maxBytes int64) *decoder {
@@ -100,6 +102,12 @@ func (d *decoder) token() (xml.Token, error) {
 		if t.Target != "xml" {
 			return nil, errForbidden
 		}
+	case xml.StartElement:
+		if d.depth++; d.depth > maxDepth {
+			return nil, errTooLarge
+		}
+	case xml.EndElement:
+		d.depth--
 	}
 	return token, nil
 }
