@@ -4,10 +4,12 @@
 package lambdahost
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
+	"log"
 	"net/http"
 	"os"
 	"strconv"
@@ -61,6 +63,7 @@ type Host struct {
 
 // Start runs the function under Lambda; it does not return. A wrong environment ends it with a message.
 func (f Function[T]) Start() {
+	log.SetOutput(strays{os.Stderr})
 	ctx := context.Background()
 	cfg, err := config.LoadDefaultConfig(ctx)
 	if err == nil {
@@ -71,6 +74,17 @@ func (f Function[T]) Start() {
 	}
 	fmt.Fprintln(os.Stderr, err)
 	os.Exit(1)
+}
+
+// strays is the standard logger's output, which the libraries write to. Go's HTTP client logs what a server sends after
+// its answer, word for word, and that can be anybody's data.
+type strays struct{ io.Writer }
+
+func (s strays) Write(line []byte) (int, error) {
+	if bytes.Contains(line, []byte("Unsolicited response")) {
+		return len(line), nil
+	}
+	return s.Writer.Write(line)
 }
 
 // Handler puts the function together.

@@ -1,0 +1,19 @@
+package lambdahost
+
+import (
+	"log"
+	"strings"
+	"testing"
+)
+
+// TestStrays: Lambda's library reports errors by the same logger.
+func TestStrays(t *testing.T) {
+	t.Parallel()
+	var out strings.Builder
+	l := log.New(strays{&out}, "", 0)
+	l.Print(`Unsolicited response received on idle HTTP channel starting with "Ola Nordmann"; err=<nil>`)
+	l.Print("settings cannot be read")
+	if out.String() != "settings cannot be read\n" {
+		t.Errorf("got %q", out.String())
+	}
+}
