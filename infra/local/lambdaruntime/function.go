@@ -143,6 +143,16 @@ func (f *Function) Signal(signal os.Signal) error {
 	return s.command.Process.Signal(signal)
 }
 
+// Process is the process's id, 0 where there is none.
+func (f *Function) Process() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.sandbox == nil || f.sandbox.ended() {
+		return 0
+	}
+	return f.sandbox.command.Process.Pid
+}
+
 // Lines returns all that the function's processes have written so far.
 func (f *Function) Lines() ([]string, error) { return f.linesFrom(0) }
 

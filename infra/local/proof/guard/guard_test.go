@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"io"
+	"log"
 	"maps"
 	"os"
 	"path/filepath"
@@ -149,4 +151,22 @@ func text(v any) string {
 		panic(err) // values of a test
 	}
 	return string(b)
+}
+
+// quiet is a log that keeps to itself, for servers whose callers hang up on purpose.
+func quiet() *log.Logger { return log.New(io.Discard, "", 0) }
+
+// peakMemory is the most memory that a function's process has had, in MB.
+func peakMemory(t testing.TB, f *testbed.Function) int {
+	t.Helper()
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", f.Process()))
+	if err != nil {
+		t.Skip("this system does not tell how much memory a process has had")
+	}
+	_, after, _ := strings.Cut(string(status), "VmHWM:")
+	var kilobytes int
+	if _, err := fmt.Sscanf(after, "%d kB", &kilobytes); err != nil {
+		t.Fatal(err)
+	}
+	return kilobytes >> 10
 }
