@@ -13,6 +13,7 @@ import (
 	"ongoing24so/shared/office24/office24test"
 	"ongoing24so/shared/ongoing/ongoingtest"
 	"ongoing24so/shared/runner"
+	"ongoing24so/shared/state"
 )
 
 // TestSent: a shipped order becomes Sent by a write of the status and nothing else, between two reads, and is reported
@@ -104,9 +105,10 @@ func TestMovedBack(t *testing.T) {
 	w.ship(id, 450)
 	w.Company.SetStatus(id, office24.StatusOffer)
 	for range 4 { // the pause grows
-		w.held("moved to status Offer by hand")
 		w.Clock.Forward(2 * time.Hour)
+		w.held("moved to status Offer by hand")
 	}
+	w.Clock.Forward(5 * time.Minute)
 	w.Company.SetStatus(id, office24.StatusConfirmed)
 	if row := w.ok(); row.Written != 1 || row.Held != 0 {
 		t.Errorf("got %+v", row)
@@ -551,6 +553,29 @@ func TestTakenOver(t *testing.T) {
 	w.ok()
 	w.expectStatus(older, office24.StatusSent)
 	w.expect("reported", w.reported(older), "3")
+}
+
+// TestFull: the lowest of our ids is kept in the cursor. A full run looks for it again.
+func TestFull(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	older := w.Company.AddOrder(office24.Order{CustomerID: 5120, CustomerName: "Kunde AS", Status: office24.StatusConfirmed,
+		Rows: []office24.Row{{ProductID: w.products[0], Quantity: bedtest.Dec("3")}}})
+	standing, err := w.GoodsOwner.HandMadeOrder(key(older), ongoingtest.NewLine{Row: "1", Article: "ART-1", Quantity: number.FromInt(3)})
+	w.must(err)
+	w.must(w.GoodsOwner.Ship(key(older), ongoingtest.Shipment{}))
+	w.ship(w.order("1"), 450)
+	for range 3 {
+		w.ok() // the cursor leaves both behind
+		w.Clock.Forward(time.Hour)
+	}
+	w.must(w.Links().PutOrder(t.Context(), &state.OrderLink{OrderID: int(older), OrderNumber: key(older), OngoingID: standing}))
+	w.ok()
+	w.expectStatus(older, office24.StatusConfirmed)
+	if row := bedtest.Run(w.Bench, function(), map[string]any{"full": true}); row.Outcome != runner.OK {
+		t.Errorf("got %+v", row)
+	}
+	w.expectStatus(older, office24.StatusSent)
 }
 
 // TestKeys: a person names an order by its number in Ongoing. No other one is touched, and the cursor stays.
