@@ -98,5 +98,6 @@ func (p *process) remember(ctx context.Context, b booking, link *state.OrderLink
 	for _, r := range b.reports {
 		link.Booked[strconv.Itoa(int(r.line))] = r.picked.String()
 	}
+	link.Waybills = append(link.Waybills, b.mentioned...)
 	return p.State.PutOrder(ctx, link)
 }

@@ -21,8 +21,8 @@ type booking struct {
 	setStatus bool
 	// split is how the rows are divided between the order and its rest order; nil leaves them alone.
 	split []state.RestLine
-	// waybills are to be added to the invoice text.
-	waybills []string
+	// waybills are to be added to the invoice text; mentioned are those that stand there and are only to be remembered.
+	waybills, mentioned []string
 	// reports are the lines of which less is reported than picked.
 	reports []report
 	// notes say in words what a person may want to know: what was not delivered, and the like.

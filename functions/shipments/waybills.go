@@ -13,10 +13,16 @@ import (
 	"ongoing24so/shared/state"
 )
 
-// addWaybills finds the waybills that the invoice text does not have yet, and notes those that it has no room for.
+// addWaybills finds the waybills that the invoice text does not have yet, and notes those that it has no room for. Those
+// that it has although the link does not say so were written by a run that got no answer.
 func (b *booking) addWaybills(live ongoing.Order, o office24.Order, link state.OrderLink, s settings.Customer) {
 	if !s.Shipments.TrackingInInvoiceText || o.Status.Invoices() {
 		return
+	}
+	for _, w := range waybills(live) {
+		if !slices.Contains(link.Waybills, w) && mentions(o.InvoiceText, w) {
+			b.mentioned = append(b.mentioned, w)
+		}
 	}
 	missing := newWaybills(live, o.InvoiceText, link.Waybills)
 	_, b.waybills = withWaybills(o.InvoiceText, missing)
@@ -25,9 +31,14 @@ func (b *booking) addWaybills(live ongoing.Order, o office24.Order, link state.O
 	}
 }
 
-// newWaybills lists the waybills of an order, its outgoing parcels included, that are not in the text and were not
-// written to it before: what a person has taken out stays out.
+// newWaybills lists the waybills of an order that are not in the text and were not written to it before: what a person
+// has taken out stays out.
 func newWaybills(o ongoing.Order, text string, written []string) []string {
+	return slices.DeleteFunc(waybills(o), func(w string) bool { return slices.Contains(written, w) || mentions(text, w) })
+}
+
+// waybills lists the waybills of an order, its outgoing parcels included, each once.
+func waybills(o ongoing.Order) []string {
 	all := []string{o.Info.WayBill}
 	for _, t := range o.Tracking {
 		all = append(all, t.Waybill)
@@ -39,8 +50,7 @@ func newWaybills(o ongoing.Order, text string, written []string) []string {
 	}
 	var out []string
 	for _, w := range all {
-		w = strings.TrimSpace(w)
-		if w != "" && !slices.Contains(out, w) && !slices.Contains(written, w) && !mentions(text, w) {
+		if w = strings.TrimSpace(w); w != "" && !slices.Contains(out, w) {
 			out = append(out, w)
 		}
 	}
