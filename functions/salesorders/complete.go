@@ -227,7 +227,7 @@ func (s *survey) vanished(ctx context.Context, link state.OrderLink) error {
 func mayBecome(live ongoing.Order, st *step) error {
 	known := st.link.OngoingID == int(live.Info.ID)
 	switch {
-	case !known && live.Info.GoodsOwnerOrderID != st.draft.Body.GoodsOwnerOrderID:
+	case !known && !sentByUs(live, st.draft.Body):
 		return fault.New(fault.Rejected, "", "order number %s belongs to another order in Ongoing (system id %d); set salesOrders.orderNumberPrefix",
 			live.Info.Number, live.Info.ID)
 	case live.Info.Status.Number == ongoing.StatusCancelled:
@@ -237,6 +237,19 @@ func mayBecome(live ongoing.Order, st *step) error {
 	}
 	st.link.OngoingID = int(live.Info.ID)
 	return nil
+}
+
+// sentByUs tells an order that a run which died has sent from one that only has the same number: by 24SevenOffice's order
+// id, or, where Ongoing does not give that back, by a row id of 24SevenOffice among its rows.
+func sentByUs(live ongoing.Order, b ongoing.OrderBody) bool {
+	if live.Info.GoodsOwnerOrderID != "" {
+		return live.Info.GoodsOwnerOrderID == b.GoodsOwnerOrderID
+	}
+	return slices.ContainsFunc(live.Lines, func(l ongoing.Line) bool {
+		return slices.ContainsFunc(b.OrderLines, func(sent ongoing.OrderLine) bool {
+			return l.ExternalID == sent.ExternalID || l.RowNumber == sent.RowNumber
+		})
+	})
 }
 
 func cancelledThere(id office24.OrderID) error {
