@@ -74,7 +74,7 @@ func (r *Runner[T]) Run(ctx context.Context, e Event) (Result, error) {
 		return res, fmt.Errorf("settings cannot be read, nothing was done: %w", err)
 	}
 	fleet := r.sort(ctx, e, loaded)
-	rows := append(fleet.rows, r.work(ctx, e, res.RunID, fleet.due)...)
+	rows := slices.Concat(fleet.rows, r.work(ctx, e, res.RunID, fleet.due))
 	for _, row := range rows {
 		r.logRow(res.RunID, row)
 	}
