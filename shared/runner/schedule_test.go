@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -245,14 +246,15 @@ func TestManyCustomers(t *testing.T) {
 		}
 	}
 	w.open = func(customer string) error {
-		var i int
-		fmt.Sscanf(customer, "c-%d", &i)
+		i, err := strconv.Atoi(strings.TrimPrefix(customer, "c-"))
+		if err != nil {
+			return err
+		}
 		switch kind(i) {
 		case "secret":
 			return fault.New(fault.Credentials, "", "the secret of %s is malformed", customer)
 		case "panic in Open":
-			var m map[string]int
-			m["nil"] = 1
+			panic("secret")
 		}
 		return nil
 	}
