@@ -45,11 +45,11 @@ func (p *process) survey(ask runner.Ask) (*survey, error) {
 		return s, err
 	}
 	named := !ask.Since.IsZero() && !ask.Since.Equal(ask.Cursor.Since.Add(-runner.Overlap))
-	if at.next > 0 && !ask.Full && !named && now.Sub(at.began) < furthest {
+	tooOld := ask.Since.IsZero() || now.Sub(ask.Since) > furthest
+	if at.next > 0 && !ask.Full && !named && now.Sub(at.began) < furthest && (at.full || !tooOld) {
 		s.from, s.began, s.full = at.next, at.began, at.full
 	} else {
-		s.full = ask.Full || ask.Since.IsZero() || now.Sub(ask.Since) > furthest ||
-			!named && now.Sub(ask.Cursor.FullSweepAt) >= p.Settings.Stock.FullSweep
+		s.full = ask.Full || tooOld || !named && now.Sub(ask.Cursor.FullSweepAt) >= p.Settings.Stock.FullSweep
 	}
 	if s.full {
 		s.since = time.Time{}

@@ -321,6 +321,26 @@ func TestOldPlace(t *testing.T) {
 	}
 }
 
+// TestOldCursor: a delta was interrupted, and its moment has become older than what Ongoing can be asked for.
+func TestOldCursor(t *testing.T) {
+	t.Parallel()
+	const articles = writes + 7
+	w := newWorld(t, map[string]any{"stock": map[string]any{"fullSweepHours": 24}})
+	w.many(articles)
+	w.ok()
+	w.Clock.Forward(22 * time.Hour)
+	for i := range articles {
+		w.count(someArticle(i), "4")
+	}
+	if row := w.run(nil); row.Outcome != runner.Partial || row.Written != writes {
+		t.Fatalf("got %+v", row)
+	}
+	w.Clock.Forward(2 * time.Hour)
+	if row := w.ok(); row.Read != articles || row.Written != 7 {
+		t.Errorf("got %+v", row)
+	}
+}
+
 // TestSinceDuringSweep: a moment that a person names does not begin at the place of a sweep that is under way.
 func TestSinceDuringSweep(t *testing.T) {
 	t.Parallel()
