@@ -17,8 +17,8 @@ type Request struct {
 	Operation string
 	// Table is the table, the first one of a batch.
 	Table string
-	// Key is the item's: the customer and, in the state table, the record behind a slash. Empty for queries, scans
-	// and batches.
+	// Key is the item's: the customer and, in the state table, the record behind a slash; of a query, how its records
+	// begin; of a batch that reads items of one customer, the first item's. Empty for scans and other batches.
 	Key string
 	// Write tells that the request changes an item.
 	Write bool
@@ -177,9 +177,10 @@ func parse(target string, body []byte) Request {
 	_, operation, _ := strings.Cut(target, ".")
 	r := Request{Operation: operation}
 	var in struct {
-		TableName    string
-		Key, Item    map[string]struct{ S string }
-		RequestItems map[string]json.RawMessage
+		TableName                 string
+		Key, Item                 map[string]struct{ S string }
+		RequestItems              map[string]json.RawMessage
+		ExpressionAttributeValues map[string]struct{ S string }
 	}
 	if json.Unmarshal(body, &in) != nil {
 		return r
@@ -195,10 +196,29 @@ func parse(target string, body []byte) Request {
 		r.Key, r.Write = keyOf(in.Key), true
 	case "GetItem":
 		r.Key = keyOf(in.Key)
+	case "Query":
+		r.Key = in.ExpressionAttributeValues[":customer"].S + "/" + in.ExpressionAttributeValues[":prefix"].S
+	case "BatchGetItem":
+		r.Key = keyOfBatch(in.RequestItems[r.Table])
 	case "BatchWriteItem", "TransactWriteItems":
 		r.Write = true
 	}
 	return r
+}
+
+func keyOfBatch(batch json.RawMessage) string {
+	var in struct {
+		Keys []map[string]struct{ S string }
+	}
+	if json.Unmarshal(batch, &in) != nil || len(in.Keys) == 0 {
+		return ""
+	}
+	for _, key := range in.Keys {
+		if key[state.PartitionKey] != in.Keys[0][state.PartitionKey] {
+			return ""
+		}
+	}
+	return keyOf(in.Keys[0])
 }
 
 func keyOf(item map[string]struct{ S string }) string {

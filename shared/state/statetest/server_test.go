@@ -15,6 +15,8 @@ import (
 	"github.com/aws/smithy-go"
 	"github.com/google/go-cmp/cmp"
 
+	"ongoing24so/shared/catalog"
+	"ongoing24so/shared/state"
 	"ongoing24so/shared/state/statetest"
 )
 
@@ -149,6 +151,24 @@ func TestHooks(t *testing.T) {
 	}
 	want := []string{"before PutItem acme/b: 1 writes", "after PutItem acme/b: 2 writes"}
 	if diff := cmp.Diff(want, seen); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestKeysOfMany: a query and a batch are a customer's, too, but for a batch over several customers.
+func TestKeysOfMany(t *testing.T) {
+	t.Parallel()
+	db := statetest.Embedded(t)
+	var seen []string
+	db.Server.Inject(statetest.Fault{Times: -1, Before: func(r statetest.Request) { seen = append(seen, r.Operation+" "+r.Key) }})
+	store := state.New(db.Client, db.State, time.Now)
+	_, queried := store.Customer("acme").Failures(t.Context(), catalog.Stock)
+	_, read := store.Customer("acme").Articles(t.Context(), []int{7001})
+	_, marked := store.Marks(t.Context(), catalog.Stock, []string{"acme", "other"})
+	if err := errors.Join(queried, read, marked); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"Query acme/failure#stock#", "BatchGetItem acme/article#7001", "BatchGetItem "}, seen); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
