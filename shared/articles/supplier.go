@@ -117,7 +117,10 @@ func (r *Register) WriteSupplier(ctx context.Context, p office24.Product, link s
 	}
 	w := changes[0].Body
 	w.Noted = false
-	w.Body.SupplierInfo.SupplierName = address.Name
-	w.Body.SupplierInfo.Advanced = ongoing.SupplierAdvanced{SupplierOperation: ongoing.SupplierCreateOrUpdate, SupplierAddress: address}
+	w.Body.SupplierInfo = ongoing.SupplierInfo{
+		SupplierNumber: SupplierNumber(p.SupplierID), SupplierName: address.Name,
+		SupplierArticleNumber: c.Body.SupplierInfo.SupplierArticleNumber,
+		Advanced:              ongoing.SupplierAdvanced{SupplierOperation: ongoing.SupplierCreateOrUpdate, SupplierAddress: address},
+	}
 	return r.Apply(ctx, w)
 }
