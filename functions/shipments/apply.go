@@ -30,7 +30,7 @@ func (p *process) Apply(ctx context.Context, c plan.Change[shipment]) error {
 	}
 	if b.setStatus {
 		// A repeated write of the status finds it set and writes nothing.
-		err := orders.SetStatus(ctx, p.Office24, o.ID, p.Settings.Shipments.Status, func(s office24.OrderStatus) bool { return mayLeave(s, p.Settings) })
+		err := orders.SetStatus(ctx, p.Office24, o.ID, p.Settings.Shipments.Status, func(s office24.OrderStatus) bool { return mayLeave(s, link, p.Settings) })
 		if err != nil {
 			return err
 		}
@@ -65,7 +65,10 @@ func (p *process) again(ctx context.Context, s shipment) (live ongoing.Order, o 
 	if !linked || !slices.Contains(p.Settings.Shipments.ReportAt, live.Info.Status.Number) {
 		return live, o, link, fault.New(fault.Conflict, "", "order %d moved while it was being booked; it is read again", s.order)
 	}
-	o, err = p.one(ctx, s.order)
+	o, found, err := p.find(ctx, s.order)
+	if err == nil && !found && !booked(toReport(live.Lines), link) {
+		err = gone(s.order)
+	}
 	return live, o, link, err
 }
 
@@ -81,9 +84,13 @@ func (p *process) find(ctx context.Context, id office24.OrderID) (office24.Order
 func (p *process) one(ctx context.Context, id office24.OrderID) (office24.Order, error) {
 	o, found, err := p.find(ctx, id)
 	if err == nil && !found {
-		err = fault.New(fault.Conflict, "", "order %d is gone from 24SevenOffice", id)
+		err = gone(id)
 	}
 	return o, err
+}
+
+func gone(id office24.OrderID) error {
+	return fault.New(fault.Conflict, "", "order %d is gone from 24SevenOffice", id)
 }
 
 // remember writes down what was booked, before it is reported: from now on these quantities are not booked again, and a

@@ -39,7 +39,8 @@ func (b booking) done() bool {
 	return !b.setStatus && b.split == nil && len(b.reports) == 0 && len(b.waybills) == 0
 }
 
-// assess works out the booking. An error holds the order.
+// assess works out the booking. An error holds the order. One that was booked and is gone from 24SevenOffice since is a
+// zero o, and is only reported.
 func assess(live ongoing.Order, o office24.Order, link state.OrderLink, s settings.Customer) (booking, error) {
 	b := booking{reports: toReport(live.Lines)}
 	b.addWaybills(live, o, link, s)
@@ -61,7 +62,7 @@ func assess(live ongoing.Order, o office24.Order, link state.OrderLink, s settin
 		if link.RestOrder != nil {
 			b.split = lines
 		}
-	case !mayLeave(o.Status, s):
+	case !mayLeave(o.Status, link, s):
 		return b, fault.New(fault.Held, "", "order %d was moved to status %s by hand and is not set to %s; set it to %s, or to one of the pulled statuses",
 			o.ID, o.Status.Name(), target.Name(), target.Name())
 	case !link.ShippedAt.IsZero():
@@ -86,9 +87,10 @@ func (b *booking) note(format string, args ...any) {
 	b.notes = append(b.notes, fmt.Sprintf(format, args...))
 }
 
-// mayLeave tells whether an order in this status may be set to the target: it is where our own processes put it.
-func mayLeave(status office24.OrderStatus, s settings.Customer) bool {
-	return slices.Contains(s.SalesOrders.Statuses, status) || status == s.SalesOrders.ImportedStatus && status != ""
+// mayLeave tells whether an order in this status may be set to the target: it is where our own processes put it, also
+// under settings that have changed since.
+func mayLeave(status office24.OrderStatus, link state.OrderLink, s settings.Customer) bool {
+	return slices.Contains(s.SalesOrders.Statuses, status) || status != "" && (status == s.SalesOrders.ImportedStatus || status.Name() == link.Status)
 }
 
 // booked tells whether an order was booked, with all that is to be reported now.

@@ -156,7 +156,7 @@ func (p *process) read(ctx context.Context, ids []office24.OrderID) iter.Seq2[of
 // consider decides about one of our orders.
 func (p *process) consider(live ongoing.Order, sold map[office24.OrderID]office24.Order, link state.OrderLink, out *plan.Plan[shipment]) {
 	o, found := sold[office24.OrderID(link.OrderID)]
-	if !found {
+	if !found && !booked(toReport(live.Lines), link) {
 		out.Refuse(live.Info.Number, "gone", fault.New(fault.Held, "", "order %d was shipped but is gone from 24SevenOffice; nothing is booked", link.OrderID))
 		return
 	}
@@ -177,5 +177,5 @@ func (p *process) consider(live ongoing.Order, sold map[office24.OrderID]office2
 		action = plan.Status
 	}
 	out.Changes = append(out.Changes, plan.Change[shipment]{Key: live.Info.Number, Action: action, Fingerprint: fingerprint,
-		Fields: fields, Body: shipment{o.ID, live.Info.ID}})
+		Fields: fields, Body: shipment{office24.OrderID(link.OrderID), live.Info.ID}})
 }

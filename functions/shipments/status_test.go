@@ -502,6 +502,42 @@ func TestGone(t *testing.T) {
 	w.held("gone from 24SevenOffice") // shipped, and nobody has answered for it
 }
 
+// TestGoneLater: an order that was booked and is deleted afterwards is no trouble; what was picked since is.
+func TestGoneLater(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	id := w.order("3")
+	w.ship(id, 450, "2")
+	w.ok()
+	w.Company.DeleteOrder(id)
+	w.Clock.Forward(15 * time.Minute)
+	if row := w.ok(); row.Written != 0 {
+		t.Errorf("got %+v", row)
+	}
+	w.report(id, "1") // as a run that died before its last report leaves it
+	w.ok()
+	w.expect("reported", w.reported(id), "2")
+	w.pick(id, 0, "1")
+	w.held("gone from 24SevenOffice")
+}
+
+// TestFormerImportedStatus: the status on import was changed, or switched off, while orders stood in it.
+func TestFormerImportedStatus(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	id, other := w.order("3"), w.order("2")
+	for _, id := range []office24.OrderID{id, other} {
+		w.ship(id, 450)
+		w.Company.SetStatus(id, office24.StatusPack)
+	}
+	link := w.link(id)
+	link.Status = "Pack" // we put it there; the other one was a person's doing
+	w.must(w.Links().PutOrder(t.Context(), &link))
+	w.held("moved to status Pack by hand")
+	w.expectStatus(id, office24.StatusSent)
+	w.expectStatus(other, office24.StatusPack)
+}
+
 // TestHistory: a goods owner has years of orders that nobody ever reported. Only those from our first one on are read,
 // in the first run and in every other.
 func TestHistory(t *testing.T) {

@@ -16,7 +16,7 @@ import (
 // addWaybills finds the waybills that the invoice text does not have yet, and notes those that it has no room for. Those
 // that it has although the link does not say so were written by a run that got no answer.
 func (b *booking) addWaybills(live ongoing.Order, o office24.Order, link state.OrderLink, s settings.Customer) {
-	if !s.Shipments.TrackingInInvoiceText || o.Status.Invoices() {
+	if !s.Shipments.TrackingInInvoiceText || o.Status.Invoices() || o.ID == 0 {
 		return
 	}
 	for _, w := range waybills(live) {
