@@ -148,3 +148,43 @@ func TestSweep(t *testing.T) {
 		w.forward(15 * time.Minute)
 	}
 }
+
+// TestScope: after a change of the settings that decide what is read, everything is read once more, until it is settled.
+func TestScope(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "acme")
+	s := w.systems["acme"]
+	partial := false
+	s.adjust = func(p *plan.Plan[string]) { p.Partial = partial }
+	only := func(categories ...any) func() {
+		return func() { w.customer("acme", map[string]any{"articles": map[string]any{"categoryIds": categories}}) }
+	}
+	steps := []struct {
+		why     string
+		act     func()
+		partial bool
+		all     bool
+	}{
+		{"nothing was read yet", nil, false, true},
+		{"nothing changed", nil, false, false},
+		{"some categories only", only(1, 2), false, true},
+		{"the same categories", nil, false, false},
+		{"another one", only(1, 2, 3), true, true},
+		{"not all of it had its turn", nil, false, true},
+		{"now it had", nil, false, false},
+		{"a setting that decides nothing", func() {
+			w.customer("acme", map[string]any{"name": "Acme", "articles": map[string]any{"categoryIds": []any{1, 2, 3}}})
+		}, false, false},
+		{"all categories again", func() { w.customer("acme", nil) }, false, true},
+	}
+	for _, step := range steps {
+		if step.act != nil {
+			step.act()
+		}
+		partial = step.partial
+		w.tick()
+		if since := s.asks[len(s.asks)-1].Since; since.IsZero() != step.all {
+			t.Errorf("%s: read from %v", step.why, since)
+		}
+	}
+}

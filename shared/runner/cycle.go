@@ -104,9 +104,13 @@ func (y *cycle[T]) guard(ctx context.Context) (err error) {
 
 // work is the process itself: plan, brake, apply, settle, cursor.
 func (y *cycle[T]) work(ctx context.Context) error {
-	cursor, err := y.state.Cursor(ctx, y.Process)
+	stored, err := y.state.Cursor(ctx, y.Process)
 	if err != nil {
 		return err
+	}
+	cursor := stored
+	if scope := y.customer.Scope(y.Process); scope != stored.Scope {
+		cursor = state.Cursor{Scope: scope} // the settings have changed: nothing has been read under these
 	}
 	due, err := y.dueFailures(ctx)
 	if err != nil {
@@ -146,7 +150,7 @@ func (y *cycle[T]) work(ctx context.Context) error {
 	if y.event.Keys != nil || !y.event.Since.IsZero() {
 		return nil
 	}
-	return y.state.MoveCursor(y.settle, y.Process, cursor, next(cursor, p.Sweep, readAt, p.Partial))
+	return y.state.MoveCursor(y.settle, y.Process, stored, next(cursor, p.Sweep, readAt, p.Partial))
 }
 
 // ask is what the plan is to look at.

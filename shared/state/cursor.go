@@ -17,6 +17,8 @@ type Cursor struct {
 	FullSweepAt time.Time `dynamodbav:"fullSweepAt,omitempty"`
 	// Place is where a sweep that was cut short goes on; empty when none is under way.
 	Place string `dynamodbav:"place,omitempty"`
+	// Scope tells under which settings it was read; see settings.Customer.Scope.
+	Scope string `dynamodbav:"scope,omitempty"`
 }
 
 // Cursor returns the cursor of a process.
@@ -30,9 +32,9 @@ func (c *Customer) Cursor(ctx context.Context, process catalog.Process) (Cursor,
 }
 
 // MoveCursor moves the cursor of a process on from the one that was read. ErrMoved: somebody moved it in between.
-// Since never goes back: where to has an earlier one, from's stays.
+// Since never goes back within a scope: where to has an earlier one, from's stays.
 func (c *Customer) MoveCursor(ctx context.Context, process catalog.Process, from, to Cursor) error {
-	if to.Since.Before(from.Since) {
+	if to.Scope == from.Scope && to.Since.Before(from.Since) {
 		to.Since = from.Since
 	}
 	if from.equal(to) {
@@ -42,8 +44,8 @@ func (c *Customer) MoveCursor(ctx context.Context, process catalog.Process, from
 }
 
 // fields are a cursor's attributes as they are stored, in one order.
-func (cur Cursor) fields() [3][2]string {
-	f := [3][2]string{{"since"}, {"fullSweepAt"}, {"place", cur.Place}}
+func (cur Cursor) fields() [4][2]string {
+	f := [4][2]string{{"since"}, {"fullSweepAt"}, {"place", cur.Place}, {"scope", cur.Scope}}
 	if !cur.Since.IsZero() {
 		f[0][1] = format(cur.Since)
 	}

@@ -3,7 +3,7 @@
 //
 // One item a record, under the customer's id (partition key) and the record's name (sort key):
 //
-//	cursor#<process>              since, fullSweepAt, place
+//	cursor#<process>              since, fullSweepAt, place, scope
 //	lease#<process>               holder, until; startedAt, firstStartedAt, succeededAt, notBefore, unfinished
 //	article#<productId>           the article of a product, and what was last written to it
 //	order#<orderId>               the Ongoing order of an order, and how far it got
