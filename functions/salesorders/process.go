@@ -174,8 +174,10 @@ func (s *survey) decideAll(ctx context.Context) error {
 func (s *survey) decide(o office24.Order, link state.OrderLink) {
 	imported, set := !link.ImportedAt.IsZero(), s.Settings.SalesOrders
 	switch {
-	case !link.ShippedAt.IsZero():
-		s.plan.Skipped++ // what happens to a shipped order is no business of the warehouse
+	case !link.ShippedAt.IsZero() || link.RestOrder != nil:
+		// What happens to a shipped order is no business of the warehouse. Its rows are cut to what was delivered, perhaps
+		// by a run that died before it could say that the order was shipped.
+		s.plan.Skipped++
 	case imported && set.CancelWithdrawn && !s.sends(o.Status, link) && settings.Withdrawn(o.Status) && link.CancelledAt.IsZero():
 		s.cancel(o.ID, link)
 	case !s.sends(o.Status, link):
