@@ -19,7 +19,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
 RACE := $(if $(shell command -v $$(go env CC) 2>/dev/null),-race)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build $(PROCESSES) local lint bench synth deploy rehearse clean
+.PHONY: help demo test build $(PROCESSES) local lint bench docs faults synth deploy rehearse clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,12 @@ lint: ## check formatting, vet, and run golangci-lint
 
 bench: ## run the benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
+
+docs: ## write the README's generated tables, and the golden files, anew
+	go test -p 1 ./shared/settings ./shared/extra ./infra/stack ./infra/local/proof/faults -run 'README|Golden' -update
+
+faults: ## let every call of every process meet every fault, and print what came of each (takes a while)
+	cd infra/local/proof/faults && go test -full -parallel 8 -timeout 2h
 
 synth: build ## write the CloudFormation template to cdk.out
 	npx --yes $(AWS_CDK) synth --quiet

@@ -144,6 +144,9 @@ func New(c Config) (*Client, error) {
 
 // Transport returns a transport as the service needs it: HTTP/1.1 (see the package comment), TLS 1.2 or later. One may
 // serve many clients.
+//
+// It keeps connections, and a function that was frozen finds them dead. net/http sends a GET that meets a dead one again by
+// itself, at once and unobserved, until one goes out on a fresh connection.
 func Transport() *http.Transport {
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
