@@ -52,9 +52,10 @@ func articles() scenario {
 			w.seedProducts()
 			w.run(catalog.Articles)
 			w.changeProducts()
+			w.Company.ExpireSessions()
 		},
 		writes: marks(catalog.Articles, "PUT /articles TELT-2", "PUT /articles/{articleSystemId}", "PUT /articles BRENNER-9", "PUT /articles SKI-93",
-			"PutItem article#7101", "PutItem article#7109", "PutItem failure#articles#7106"),
+			"PutItem article#7101", "PutItem article#7109", "PutItem failure#articles#7106", "PutItem session"),
 		check: (*world).checkProducts,
 	}
 }
@@ -272,14 +273,14 @@ func (w *world) ship() {
 func (w *world) checkShipments() {
 	w.t.Helper()
 	w.expect("shipped orders in 24SevenOffice", w.office24Rows(40560),
-		"40561 Sent: 2 TELT-2, 3 KOK-85, 1 FRAKT | Leveres ved bakdøren | Tracking: 70722150000012345, 70722150000012346; "+
-			"40562 Sent: 2 KOK-85, 12.5 TAU-10 | Leveres ved bakdøren | Tracking: 70722150000012347; "+
-			"40563 Sent: 1.5 TAU-10, 1 TELT-2 | Leveres ved bakdøren | ; "+
-			"40564 CollectingOrder: 1 KOK-85 | Leveres ved bakdøren | ; "+
-			"40569 Sent: 2 TELT-2, 2 TAU-10 | Leveres ved bakdøren | Tracking: 70722150000000001 / Tracking: 70722150000012348; "+
-			"40570 Rest: 2 TELT-2 | Leveres ved bakdøren (rest of order 40569) | ; "+
-			"40571 Rest: 3 KOK-85, 1 TELT-2 | Leveres ved bakdøren (rest of order 40562) | ; "+
-			"40572 Rest: 2.5 TAU-10 | Leveres ved bakdøren (rest of order 40563) | ")
+		"40561 Sent: 2 of 7101, 3 of 7102, 1 of 7104 | Leveres ved bakdøren | Tracking: 70722150000012345, 70722150000012346; "+
+			"40562 Sent: 2 of 7102, 12.5 of 7103 | Leveres ved bakdøren | Tracking: 70722150000012347; "+
+			"40563 Sent: 1.5 of 7103, 1 of 7101 | Leveres ved bakdøren | ; "+
+			"40564 CollectingOrder: 1 of 7102 | Leveres ved bakdøren | ; "+
+			"40569 Sent: 2 of 7101, 2 of 7103 | Leveres ved bakdøren | Tracking: 70722150000000001 / Tracking: 70722150000012348; "+
+			"40570 Rest: 2 of 7101 | Leveres ved bakdøren (rest of order 40569) | ; "+
+			"40571 Rest: 3 of 7102, 1 of 7101 | Leveres ved bakdøren (rest of order 40562) | ; "+
+			"40572 Rest: 2.5 of 7103 | Leveres ved bakdøren (rest of order 40563) | ")
 	for _, o := range w.GoodsOwner.Orders() {
 		for _, l := range o.Lines {
 			if o.Number != "FS-40564" && l.Picked.Sign() > 0 && (l.Reported == nil || !l.Reported.Equal(l.Picked)) {
@@ -381,7 +382,7 @@ func (w *world) office24Rows(from office24.OrderID) string {
 		var rows []string
 		for _, r := range o.Rows {
 			if r.Quantity != nil {
-				rows = append(rows, r.Quantity.String()+" "+r.ProductNo)
+				rows = append(rows, fmt.Sprint(r.Quantity, " of ", r.ProductID))
 			}
 		}
 		all = append(all, fmt.Sprint(o.ID, " ", o.Status.Name(), ": ", strings.Join(rows, ", "), " | ", o.InvoiceTitle, " | ", strings.ReplaceAll(o.InvoiceText, "\n", " / ")))
