@@ -22,6 +22,7 @@ func TestCrash(t *testing.T) {
 					t.Errorf("the scenario has no write %s", write)
 				}
 			}
+			cursorIsLast(t, moments)
 			for at, moment := range moments {
 				t.Run(moment, func(t *testing.T) {
 					t.Parallel()
@@ -29,6 +30,18 @@ func TestCrash(t *testing.T) {
 				})
 			}
 		})
+	}
+}
+
+// cursorIsLast checks that the cursor moves when all else is written. A run that comes soon after a crash reads again
+// what the last one has read, and would not notice; one that comes a day later would.
+func cursorIsLast(t *testing.T, moments []string) {
+	t.Helper()
+	at := slices.IndexFunc(moments, func(m string) bool { return strings.HasPrefix(m, "before PutItem cursor#") })
+	for _, m := range moments[at+2:] {
+		if !strings.Contains(m, "PutItem run#") && !strings.Contains(m, "PutItem lease#") {
+			t.Errorf("%s, after the cursor has moved", m)
+		}
 	}
 }
 
