@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
@@ -41,6 +42,8 @@ type fleet struct {
 	// vendors is how far the vendors' clocks are behind the machine's, which is the functions'.
 	vendors atomic.Int64
 	lines   []string // of all functions so far
+	// records are what the state held at the last refresh, by customer and name.
+	records map[string]map[string]testbed.Record
 }
 
 // newFleet brings customers with these names to the moment before the run that a scenario is about.
@@ -66,9 +69,8 @@ func newFleet(t testing.TB, folder string, s scenario, names []string) *fleet {
 	f.vendors.Store(int64(changed))
 	for _, c := range f.customers {
 		f.must(s.change(c))
-		f.rewind(c.ID, "cursor#", read)
-		f.rewind(c.ID, "lease#", read)
 	}
+	f.rewind(read, "cursor#", "lease#")
 	f.vendors.Store(0)
 	return f
 }
@@ -121,17 +123,40 @@ func (f *fleet) run(p catalog.Process, event map[string]any) (runner.Result, err
 	return result, err
 }
 
-// rewind moves all moments in a customer's records with that prefix into the past, as if so much time had passed.
-func (f *fleet) rewind(customer, prefix string, by time.Duration) {
+// refresh reads the state of all customers anew, in one go: the embedded DynamoDB takes its time over queries.
+func (f *fleet) refresh() {
 	f.t.Helper()
-	for name, record := range f.state(customer) {
-		if !strings.HasPrefix(name, prefix) {
-			continue
+	f.records = map[string]map[string]testbed.Record{}
+	table := statetest.StateTable
+	for pages := dynamodb.NewScanPaginator(f.bed.DynamoDB.Client(), &dynamodb.ScanInput{TableName: &table}); pages.HasMorePages(); {
+		page, err := pages.NextPage(f.t.Context())
+		f.must(err)
+		for _, item := range page.Items {
+			var record testbed.Record
+			f.must(attributevalue.UnmarshalMap(item, &record))
+			customer, name := fmt.Sprint(record[state.PartitionKey]), fmt.Sprint(record[state.SortKey])
+			if f.records[customer] == nil {
+				f.records[customer] = map[string]testbed.Record{}
+			}
+			f.records[customer][name] = record
 		}
-		for attribute, value := range record {
-			text, isText := value.(string)
-			if at, err := time.Parse(time.RFC3339, text); isText && err == nil {
-				f.set(customer, name, attribute, at.Add(-by).UTC().Format(storedTime))
+	}
+}
+
+// rewind moves all moments in the records with these prefixes into the past, as if so much time had passed.
+func (f *fleet) rewind(by time.Duration, prefixes ...string) {
+	f.t.Helper()
+	f.refresh()
+	for customer, records := range f.records {
+		for name, record := range records {
+			if !slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(name, p) }) {
+				continue
+			}
+			for attribute, value := range record {
+				text, isText := value.(string)
+				if at, err := time.Parse(time.RFC3339, text); isText && err == nil {
+					f.set(customer, name, attribute, at.Add(-by).UTC().Format(storedTime))
+				}
 			}
 		}
 	}
@@ -166,20 +191,8 @@ func (f *fleet) setValue(customer, record, attribute string, value types.Attribu
 	f.must(err)
 }
 
-func (f *fleet) state(customer string) map[string]testbed.Record {
-	f.t.Helper()
-	records, err := f.bed.State(f.t.Context(), customer)
-	f.must(err)
-	return records
-}
-
 // later lets a day and more pass for leases and pauses, but not for the cursors and what was changed.
-func (f *fleet) later() {
-	for _, c := range f.customers {
-		f.rewind(c.ID, "lease#", 25*time.Hour)
-		f.rewind(c.ID, "failure#", 25*time.Hour)
-	}
-}
+func (f *fleet) later() { f.rewind(25*time.Hour, "lease#", "failure#") }
 
 // A count is how often a customer's operations were called, by name, and how many calls were writes.
 type count struct {
@@ -230,6 +243,7 @@ func (f *fleet) leaks() []string {
 			}
 		}
 	}
+	f.refresh()
 	words := canaries()
 	for _, c := range f.customers {
 		words = append(words, c.Secret.Office24.Password, c.Secret.Ongoing.Password, c.Secret.Office24.Username)
@@ -238,7 +252,7 @@ func (f *fleet) leaks() []string {
 		look("a line", line, words)
 	}
 	for _, c := range f.customers {
-		records, err := json.Marshal(f.state(c.ID))
+		records, err := json.Marshal(f.records[c.ID])
 		f.must(err)
 		look("the state of "+c.ID, string(records), words)
 	}

@@ -144,8 +144,8 @@ func (s scenario) trials(steps []step) []*trial {
 	return trials
 }
 
-// Customers of one bed. No more wait for an answer at once than are worked on at once.
-const perBed, hangingPerBed = 60, catalog.DefaultConcurrency - 2
+// perBed is how many trials share a bed: with the one that is undisturbed, no more customers than are worked on at once.
+const perBed = catalog.DefaultConcurrency - 1
 
 // batches divides trials between beds: those that use up the invocation's time among themselves.
 func batches(trials []*trial) [][]*trial {
@@ -157,7 +157,7 @@ func batches(trials []*trial) [][]*trial {
 			others = append(others, x)
 		}
 	}
-	return slices.Concat(slices.Collect(slices.Chunk(others, perBed)), slices.Collect(slices.Chunk(waiting, hangingPerBed)))
+	return slices.Concat(slices.Collect(slices.Chunk(others, perBed)), slices.Collect(slices.Chunk(waiting, perBed)))
 }
 
 const undisturbed = "undisturbed"
@@ -175,6 +175,7 @@ func try(t *testing.T, folder string, s scenario, trials []*trial) {
 	}
 	f := newFleet(t, folder, s, names)
 	cursors := map[string]string{}
+	f.refresh()
 	for i, x := range trials {
 		x.customer = f.customers[i+1]
 		cursors[x.customer.ID] = f.cursor(x.customer.ID)
@@ -189,6 +190,7 @@ func try(t *testing.T, folder string, s scenario, trials []*trial) {
 	result, err := f.run(s.process, map[string]any{})
 	f.must(err)
 	f.heal()
+	f.refresh()
 	counts := f.counts(begin)
 	for _, row := range result.Customers {
 		for _, x := range trials {
@@ -231,7 +233,7 @@ func (x *trial) set(f *fleet) {
 
 // cursor is where the cursor of the process stands.
 func (f *fleet) cursor(customer string) string {
-	return fmt.Sprint(f.state(customer)["cursor#"+string(f.scenario.process)])
+	return fmt.Sprint(f.records[customer]["cursor#"+string(f.scenario.process)])
 }
 
 // look writes down what came of the trial.
@@ -241,7 +243,7 @@ func (x *trial) look(f *fleet, row runner.Row, n *count, cursor string) {
 		x.made = int(x.table.hits.Load())
 	}
 	x.moved = f.cursor(x.customer.ID) != cursor
-	for _, record := range failures(f.state(x.customer.ID)) {
+	for _, record := range failures(f.records[x.customer.ID]) {
 		x.failures++
 		x.class = fault.Class(fmt.Sprint(record["class"]))
 	}
@@ -274,7 +276,7 @@ func (x *trial) problems(f *fleet) []string {
 	if unfit := unfit(x.reason); unfit != "" {
 		wrong("the reason holds %q", unfit)
 	}
-	lease := f.state(x.customer.ID)["lease#"+string(x.process)]
+	lease := f.records[x.customer.ID]["lease#"+string(x.process)]
 	if _, waits := lease["notBefore"]; waits != want.waits {
 		wrong("the customer waits for the end of a pause: %v, want %v", waits, want.waits)
 	}
@@ -394,12 +396,14 @@ const maxRuns = 2
 // run must then find nothing to do.
 func (f *fleet) recover(trials []*trial) {
 	f.t.Helper()
+	f.refresh()
 	want := f.picture(f.customers[0])
 	pending := slices.Clone(trials)
 	for n := 1; n <= maxRuns && len(pending) > 0; n++ {
 		f.later()
 		_, err := f.run(f.scenario.process, map[string]any{})
 		f.must(err)
+		f.refresh()
 		pending = slices.DeleteFunc(pending, func(x *trial) bool {
 			x.after = n
 			return f.difference(want, x.customer) == ""
@@ -449,7 +453,7 @@ func (f *fleet) picture(c *testbed.Customer) picture {
 		delete(o.Body, "goodsOwnerId")
 		p.Orders[o.Number] = o
 	}
-	for name, record := range f.state(c.ID) {
+	for name, record := range f.records[c.ID] {
 		if strings.HasPrefix(name, "run#") || name == "session" {
 			continue
 		}
