@@ -32,7 +32,7 @@ func newProcess(c lambdahost.Customer) *process {
 
 // Plan reads the changed products and decides what has to be written.
 func (p *process) Plan(ctx context.Context, ask runner.Ask) (plan.Plan[articles.Write], error) {
-	s := &survey{process: p, full: ask.Full}
+	s := &survey{process: p, ask: ask}
 	if err := s.read(ctx, p.products(ctx, ask)); err != nil {
 		return s.plan, err
 	}
@@ -96,7 +96,7 @@ func productIDs(keys []string) []office24.ProductID {
 // A survey goes through the products once and keeps those whose article may have to be written.
 type survey struct {
 	*process
-	full    bool
+	ask     runner.Ask
 	plan    plan.Plan[articles.Write]
 	numbers articles.Numbers
 	held    []articles.Candidate
@@ -162,7 +162,7 @@ func (s *survey) consider(ctx context.Context) error {
 		switch {
 		case err != nil:
 			s.plan.Refuse(articles.Key(p.ID), plan.Fingerprint(p), err)
-		case !changed && !s.full:
+		case !changed && !s.ask.Compare(articles.Key(p.ID)):
 			s.plan.Unchanged++
 		case len(s.held) < s.limits.held:
 			s.held = append(s.held, c)

@@ -38,7 +38,7 @@
 // that says so; the warehouse has to be told by a person. An order that a person cancelled in Ongoing is not revived.
 //
 // A full run compares every order with what stands in Ongoing and sends again what differs there, unless the warehouse
-// has started on it.
+// has started on it. So does every run with an order that failed before.
 //
 // Orders that have left the pulled statuses, or are gone, are not in the answer that a run reads. With
 // salesOrders.cancelWithdrawn all orders that are still open are therefore asked for by id (one call more). An order is

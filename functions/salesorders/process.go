@@ -50,7 +50,7 @@ type step struct {
 
 // Plan reads the orders and decides about each; then it completes those that are to be sent.
 func (p *process) Plan(ctx context.Context, ask runner.Ask) (plan.Plan[step], error) {
-	s := &survey{process: p, full: ask.Full, today: p.Now().In(p.Settings.Location).Format(time.DateOnly),
+	s := &survey{process: p, ask: ask, today: p.Now().In(p.Settings.Location).Format(time.DateOnly),
 		seen: map[office24.OrderID]bool{}}
 	if err := s.read(ctx, p.orders(ctx, ask)); err != nil {
 		return s.plan, err
@@ -106,7 +106,7 @@ func orderIDs(keys []string) []office24.OrderID {
 // A survey goes through the orders once and keeps those that have to be sent.
 type survey struct {
 	*process
-	full  bool
+	ask   runner.Ask
 	today string
 	plan  plan.Plan[step]
 	seen  map[office24.OrderID]bool
@@ -221,7 +221,7 @@ func (s *survey) draft(o office24.Order, link state.OrderLink) {
 			Fields: []plan.Field{{Field: "OrderStatus", Old: o.Status.Name(), New: s.Settings.SalesOrders.ImportedStatus.Name()}},
 			// of its own kind, so that a status that was refused does not stand in the way of the order
 			Fingerprint: d.fingerprint() + "+status"})
-	case st.asSent && !s.full:
+	case st.asSent && !s.ask.Compare(key(o.ID)):
 		s.plan.Unchanged++
 	case len(d.Body.OrderLines) == 0 && link.OngoingID == 0:
 		s.plan.Skipped++ // nothing in it is for a warehouse

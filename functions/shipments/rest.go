@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"ongoing24so/shared/number"
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/ongoing"
+	"ongoing24so/shared/orders"
 	"ongoing24so/shared/runner"
 	"ongoing24so/shared/state"
 )
@@ -59,6 +61,9 @@ func (p *process) ensureRest(ctx context.Context, o office24.Order, link *state.
 			return office24.Order{}, err
 		}
 		if found == 0 && short(rest.Lines) {
+			if err := p.State.Held(ctx); err != nil {
+				return office24.Order{}, err // another run may be making it
+			}
 			// A crash right behind this leaves an order with our mark, which findRest finds.
 			if found, err = p.Office24.SaveOrder(ctx, restOrder(o, *rest)); err != nil {
 				return office24.Order{}, err
@@ -69,11 +74,29 @@ func (p *process) ensureRest(ctx context.Context, o office24.Order, link *state.
 		}
 		rest.OrderID = int(found)
 		if err := p.State.PutOrder(ctx, link); err != nil {
-			return office24.Order{}, err
+			return office24.Order{}, p.surplus(ctx, o.ID, found, err)
 		}
 	}
 	standing, _, err := p.find(ctx, office24.OrderID(rest.OrderID))
 	return standing, err
+}
+
+// surplus takes our rest order out where another run has stored one meanwhile: ours was under way for longer than a lease
+// lasts. It cannot be deleted by the service, so a person is told.
+func (p *process) surplus(ctx context.Context, original, made office24.OrderID, err error) error {
+	if !errors.Is(err, state.ErrMoved) {
+		return err
+	}
+	links, readErr := p.State.Orders(ctx, []int{int(original)})
+	if rest := links[int(original)].RestOrder; readErr != nil || rest == nil || rest.OrderID == 0 || rest.OrderID == int(made) {
+		return err
+	}
+	took := "it was set to Inactive; delete it"
+	untouched := func(s office24.OrderStatus) bool { return s == office24.StatusRest }
+	if err := orders.SetStatus(ctx, p.Office24, made, office24.StatusInactive, untouched); err != nil {
+		took = "delete it"
+	}
+	return fault.New(fault.Held, "", "order %d got a second rest order, %d, because two runs were at work: %s", original, made, took)
 }
 
 // findRest looks for the rest order of a run that died: of the same customer, changed since the intent, with the mark

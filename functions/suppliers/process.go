@@ -52,7 +52,7 @@ func (p *process) Plan(ctx context.Context, ask runner.Ask) (plan.Plan[supplier]
 		return out, err
 	}
 	for _, c := range companies {
-		p.decide(c, carriers[c.ID], links[c.ID], ask.Full, &out)
+		p.decide(c, carriers[c.ID], links[c.ID], ask.Compare(strconv.Itoa(int(c.ID))), &out)
 	}
 	return out, nil
 }
@@ -155,7 +155,7 @@ func (p *process) carriers(ctx context.Context) (map[office24.CompanyID][]office
 }
 
 // decide says what has to be done about one company.
-func (p *process) decide(c office24.Company, carriers []office24.ProductID, link state.SupplierLink, full bool, out *plan.Plan[supplier]) {
+func (p *process) decide(c office24.Company, carriers []office24.ProductID, link state.SupplierLink, again bool, out *plan.Plan[supplier]) {
 	if c.Type != office24.CompanySupplier && len(carriers) == 0 {
 		out.Skipped++
 		return
@@ -168,7 +168,7 @@ func (p *process) decide(c office24.Company, carriers []office24.ProductID, link
 	case strings.TrimSpace(c.Name) == "":
 		out.Refuse(change.Key, change.Fingerprint, fault.New(fault.Rejected, "", "supplier %d has no name; give it one", c.ID))
 		return
-	case fingerprint == link.Fingerprint && !link.Waiting && !(full && len(carriers) > 0):
+	case fingerprint == link.Fingerprint && !link.Waiting && !(again && len(carriers) > 0):
 		out.Unchanged++
 		return
 	case len(carriers) == 0 && link.Waiting:

@@ -2,10 +2,12 @@ package runner
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"ongoing24so/shared/fault"
 	"ongoing24so/shared/plan"
+	"ongoing24so/shared/state"
 )
 
 // apply carries out the changes one after the other, those that failed before first. It reports whether all fresh ones
@@ -16,12 +18,16 @@ func (y *cycle[T]) apply(ctx context.Context, process Process[T], again, fresh [
 		if i < len(again) && s.halfOver() {
 			continue // it stays due
 		}
-		if y.budget.over(y.Now()) || !y.lease.Valid(y.Now()) {
+		if y.budget.over(y.Now()) {
 			return false, nil
 		}
-		err := y.applyOne(ctx, process, c)
+		err := y.applyHeld(ctx, process, c)
 		if err != nil && ctx.Err() != nil {
 			return false, nil // time ran out in the middle of a call: the record is tried again, nothing is held against it
+		}
+		if errors.Is(err, state.ErrLost) {
+			y.doubtLast()
+			return false, err
 		}
 		y.logRecord(c, err)
 		class := fault.Of(err)
@@ -39,6 +45,38 @@ func (y *cycle[T]) apply(ctx context.Context, process Process[T], again, fresh [
 		}
 	}
 	return true, nil
+}
+
+// applyHeld is applyOne for as long as the lease is ours. The table is asked each time: a run that was frozen must not go
+// on with what another one has taken over. A record that was begun is brought to its end, because each of its steps looks
+// at what stands, and half a record is worse than one that was written twice.
+func (y *cycle[T]) applyHeld(ctx context.Context, process Process[T], c plan.Change[T]) error {
+	if !c.Quiet {
+		if err := y.state.Held(ctx); err != nil {
+			return err
+		}
+	}
+	err := y.applyOne(ctx, process, c)
+	if err == nil && !c.Quiet {
+		y.last = &record{c.Key, c.Fingerprint}
+	}
+	return err
+}
+
+// A record is what a change was about.
+type record struct{ key, fingerprint string }
+
+// doubtLast keeps what was written last for another look, where the lease turns out to be lost: that write may have been
+// frozen on its way and have come after those of the run that took over.
+func (y *cycle[T]) doubtLast() {
+	if y.last == nil {
+		return
+	}
+	err := y.failed(y.last.key, y.last.fingerprint, fault.New(fault.Conflict, "", "it was written while the lease ran out; it is compared again"))
+	if err != nil {
+		y.log.Warn("record", "key", y.last.key, "action", "doubt", "class", fault.Of(err), "reason", err.Error())
+	}
+	y.last = nil
 }
 
 // applyOne is Apply, with a panic turned into that record's defect.

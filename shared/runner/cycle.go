@@ -27,6 +27,8 @@ type cycle[T any] struct {
 	lease    *state.Lease
 	// failures are the records in trouble, by key, kept up to date as the run goes on.
 	failures map[string]state.Failure
+	// last is the record that was written last; nil: none.
+	last *record
 	// settle is the context for writing down what happened; it lasts to the very end of the invocation.
 	settle context.Context
 	row    Row
@@ -88,6 +90,9 @@ func (y *cycle[T]) release(started time.Time, err error) {
 	done := state.Outcome{Succeeded: y.row.Outcome == OK || y.row.Outcome == Partial, Unfinished: y.row.cutShort,
 		NotBefore: fault.RetryAt(err)}
 	if err := y.lease.Release(y.settle, done); err != nil {
+		if errors.Is(err, state.ErrLost) {
+			y.doubtLast()
+		}
 		y.log.Warn("lease not released, it will run out by itself", "reason", err.Error())
 	}
 }

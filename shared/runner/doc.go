@@ -9,7 +9,7 @@
 //	failures  the records that failed before and whose pause is over go first
 //	plan      both systems are read, nothing is written; a dry run ends here
 //	brake     a policy looks at the plan as a whole and may hold all of it
-//	apply     one change after the other, as long as there is time
+//	apply     one change after the other, as long as there is time and the table still says that the lease is ours
 //	settle    each record is written, as it should be, none of our business, or kept as a failure record
 //	cursor    moves to the moment before the plan was made, and only if every record is settled
 //	record    the run record, one log line, metrics; the lease is given back

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -47,10 +48,12 @@ func (y *cycle[T]) end(err error) {
 		}
 	}
 	slices.SortFunc(y.row.problems, func(a, b Problem) int { return strings.Compare(a.Key, b.Key) })
-	switch fault.Of(err) {
-	case fault.Credentials, fault.Settings:
+	switch class := fault.Of(err); {
+	case errors.Is(err, state.ErrLost):
+		y.row.Outcome, y.row.Reason = Busy, "this run took longer than its lease; what it had left is another run's"
+	case class == fault.Credentials, class == fault.Settings:
 		y.row.Outcome, y.row.Reason = Blocked, err.Error()
-	case "":
+	case class == "":
 		if y.row.cutShort || y.row.Failed+y.row.Held > 0 {
 			y.row.Outcome = Partial
 			y.row.Reason = strings.Join(y.reasons(), "; ")

@@ -43,6 +43,10 @@ type Ask struct {
 	Cursor state.Cursor
 }
 
+// Compare tells whether a record is to be compared with what stands in the other system: in a full run, and where it
+// failed before, because a write that failed may have come to stand there late.
+func (a Ask) Compare(key string) bool { return a.Full || slices.Contains(a.Retry, key) }
+
 // Overlap is how far behind the cursor a plan reads. The vendors' clocks are not ours, 24SevenOffice rounds the time
 // of a change to the minute, and a record read twice costs nothing.
 const Overlap = 15 * time.Minute

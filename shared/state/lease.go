@@ -90,7 +90,31 @@ func (c *Customer) Acquire(ctx context.Context, process catalog.Process, holder 
 	if err := decode(out.Attributes, &l.mark); err != nil {
 		return nil, err
 	}
+	c.lease = l
 	return l, nil
+}
+
+// Held makes sure that the lease acquired through this Customer still stands: before a record is written, and right before
+// what cannot be repeated. ErrLost: it has run out, belongs to another run, or was never there. The clock is asked last, so
+// that nothing is late but what follows.
+func (c *Customer) Held(ctx context.Context) error {
+	if c.lease == nil {
+		return conflict("state: lease", ErrLost)
+	}
+	mine := c.lease.mark
+	record := leaseRecord(mine.Process)
+	it, err := c.get(ctx, record)
+	if err != nil {
+		return err
+	}
+	var m Mark
+	if err := decode(it, &m); err != nil {
+		return err
+	}
+	if m.Holder != mine.Holder || !m.Until.Equal(mine.Until) || !c.lease.Valid(c.s.now()) {
+		return conflict("state: GetItem "+record, ErrLost)
+	}
+	return nil
 }
 
 // Valid tells whether the lease still holds. Until has been read from the table, so these are wall clocks: the

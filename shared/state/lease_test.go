@@ -211,3 +211,46 @@ func TestMarks(t *testing.T) {
 		}
 	})
 }
+
+// TestHeld: what a run is told right before it writes to another system.
+func TestHeld(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		meanwhile func(*testing.T, *world, *state.Lease)
+		lost      bool
+	}{
+		"it is ours": {func(*testing.T, *world, *state.Lease) {}, false},
+		"it ran out by the clock, and nobody has taken it": {func(_ *testing.T, w *world, _ *state.Lease) {
+			w.now = noon.Add(14 * time.Minute)
+		}, true},
+		"it was given back": {func(t *testing.T, _ *world, l *state.Lease) {
+			must(t, l.Release(t.Context(), state.Outcome{}))
+		}, true},
+		"another run has it": {func(t *testing.T, w *world, _ *state.Lease) {
+			w.put(t, "acme", "lease#stock", map[string]any{"holder": "second", "until": "2026-11-02T12:14:00.000Z"})
+		}, true},
+		"the same event, delivered again, has it": {func(t *testing.T, w *world, _ *state.Lease) {
+			w.put(t, "acme", "lease#stock", map[string]any{"holder": "first", "until": "2026-11-02T12:29:00.000Z"})
+		}, true},
+		"the lease of another process is taken": {func(t *testing.T, w *world, _ *state.Lease) {
+			w.put(t, "acme", "lease#articles", map[string]any{"holder": "second", "until": "2026-11-02T12:14:00.000Z"})
+		}, false},
+	}
+	statetest.Each(t, func(t *testing.T, db *statetest.DB) {
+		for name, test := range tests {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				w := newWorld(t, db)
+				wantConflict(t, w.acme.Held(t.Context()), state.ErrLost) // before there is one
+				lease, err := w.acme.Acquire(t.Context(), catalog.Stock, "first", noon.Add(14*time.Minute), true)
+				must(t, err)
+				test.meanwhile(t, w, lease)
+				if err := w.acme.Held(t.Context()); test.lost {
+					wantConflict(t, err, state.ErrLost)
+				} else if err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	})
+}

@@ -41,8 +41,9 @@ func (s *Store) Customer(id string) *Customer { return &Customer{s: s, id: id} }
 
 // A Customer is the state of one customer.
 type Customer struct {
-	s  *Store
-	id string
+	s     *Store
+	id    string
+	lease *Lease // acquired through it; nil: none
 }
 
 // get returns a record, nil where there is none.
