@@ -181,7 +181,7 @@ func perform(t *testing.T, op operation, f ongoingtest.Fault) (calls int, outcom
 	article, order := w.seed(t)
 	c := w.config
 	if takesTime(f) {
-		c.Timeout = 300 * time.Millisecond
+		c.Timeout = time.Second
 	}
 	w.client = newClient(t, c)
 	f.Op = op.name
