@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"os"
 	"strconv"
+	"sync"
 	"time"
 	_ "time/tzdata" // the functions' image has no zones
 
@@ -104,6 +105,7 @@ func (f Function[T]) Handler(h Host) (Handler, error) {
 		meter:    observe.NewMeter(h.Output, f.Process, h.Now),
 		tracer:   observe.NewTracer(f.Process, nil),
 		now:      h.Now,
+		turns:    &sync.Map{},
 		office24: office24.HTTPClient(),
 		ongoing:  &http.Client{Transport: ongoing.Transport()},
 	}
@@ -141,8 +143,15 @@ type opener struct {
 	meter    *observe.Meter
 	tracer   *observe.Tracer
 	now      func() time.Time
+	turns    *sync.Map // of the goods owners: settings.Ongoing → chan struct{}
 	office24 *http.Client
 	ongoing  *http.Client
+}
+
+// turn is the one that all customers of a goods owner share: two companies may sell out of one stock.
+func (o opener) turn(goodsOwner settings.Ongoing) chan struct{} {
+	shared, _ := o.turns.LoadOrStore(goodsOwner, make(chan struct{}, 1))
+	return shared.(chan struct{})
 }
 
 func (o opener) open(ctx context.Context, c settings.Customer, s *state.Customer) (Customer, error) {
@@ -179,6 +188,7 @@ func (o opener) open(ctx context.Context, c settings.Customer, s *state.Customer
 			Password: cred.Ongoing.Password.Reveal(),
 		},
 		HTTP: o.ongoing,
+		Turn: o.turn(c.Ongoing),
 		Now:  o.now,
 		Observe: func(call ongoing.Call) {
 			o.meter.VendorCall(call.Throttled)

@@ -5,7 +5,7 @@
 //
 //   - One call at a time. Writes for one goods owner are executed one after another by the service, and parallel ones
 //     only queue until they time out (vendor's developer guide). A Client has one call in flight; make one Client for a
-//     customer and share it.
+//     customer and share it, and let the Clients of one goods owner share a Turn.
 //   - Header names in Title-Case. A front end of the service answers 500 to every call whose header names are in lower
 //     case (observed by two other integrators). HTTP/2 lower-cases names always, so [Transport] speaks HTTP/1.1 only.
 //   - Limits on the number of calls and on consecutive failures (vendor's developer guide). Hence few attempts, growing
@@ -68,6 +68,9 @@ type Config struct {
 	// HTTP lends its Transport, nothing else of it is used; it must speak HTTP/1.1, as the one of Transport() does.
 	// Default: a Transport() of the Client's own.
 	HTTP *http.Client
+	// Turn is shared by several Clients of one goods owner, so that they have one call in flight between them: a channel of
+	// capacity one, empty. Default: one of the Client's own.
+	Turn chan struct{}
 	// Now is the clock for the moment a throttled call may be made again.
 	Now func() time.Time
 	// Observe is told of every attempt, also of those that are repeated. It is called while the call is in flight.
@@ -129,6 +132,9 @@ func New(c Config) (*Client, error) {
 	}
 	if c.HTTP != nil && c.HTTP.Transport != nil {
 		client.transport = c.HTTP.Transport
+	}
+	if c.Turn != nil {
+		client.turn = c.Turn
 	}
 	if c.Observe != nil {
 		client.observe = c.Observe
