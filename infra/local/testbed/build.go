@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -30,6 +31,9 @@ func Build(ctx context.Context, folder string, processes ...catalog.Process) err
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return err
 	}
+	if err := look(filepath.Join(root, "functions"), filepath.Join(root, "shared")); err != nil {
+		return err
+	}
 	arguments := []string{"build", "-buildvcs=false", "-tags", "lambda.norpc", "-o", folder + string(filepath.Separator)}
 	for _, p := range processes {
 		arguments = append(arguments, "./functions/"+string(p))
@@ -38,6 +42,23 @@ func Build(ctx context.Context, folder string, processes ...catalog.Process) err
 	command.Dir = root
 	if out, err := command.CombinedOutput(); err != nil {
 		return fmt.Errorf("testbed: go build: %w\n%s", err, bytes.TrimSpace(out))
+	}
+	return nil
+}
+
+// look goes over the sources. The go command keeps the results of a test until one of the files changes that the test has
+// looked at, and it does not see what a compiler that the test has started looks at.
+func look(folders ...string) error {
+	for _, folder := range folders {
+		err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+			if err == nil && !entry.IsDir() {
+				_, err = os.Stat(path)
+			}
+			return err
+		})
+		if err != nil {
+			return err
+		}
 	}
 	return nil
 }
