@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
@@ -28,27 +29,28 @@ import (
 // every asks for the long forms.
 var every = flag.Bool("every", false, "freeze at every write instead of a few")
 
-// binaries is the folder of the functions' binaries.
-var binaries string
-
-func TestMain(m *testing.M) {
-	flag.Parse()
-	os.Exit(run(m))
+// binaries is the folder of the functions' binaries, which the first test that wants one builds.
+var binaries struct {
+	once   sync.Once
+	folder string
+	err    error
 }
 
-func run(m *testing.M) int {
-	folder, err := os.MkdirTemp("", "guard-*")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer func() { _ = os.RemoveAll(folder) }()
-	if err := testbed.Build(context.Background(), folder); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	binaries = folder
-	return m.Run()
+func TestMain(m *testing.M) {
+	code := m.Run()
+	_ = os.RemoveAll(binaries.folder)
+	os.Exit(code)
+}
+
+func built(t testing.TB) string {
+	t.Helper()
+	binaries.once.Do(func() {
+		if binaries.folder, binaries.err = os.MkdirTemp("", "guard-*"); binaries.err == nil {
+			binaries.err = testbed.Build(context.Background(), binaries.folder)
+		}
+	})
+	must(t, binaries.err)
+	return binaries.folder
 }
 
 func must(t testing.TB, err error) {
@@ -103,7 +105,7 @@ func (w *world) function(p catalog.Process) *testbed.Function {
 	for _, name := range slices.Sorted(maps.Keys(environment)) {
 		variables = append(variables, name+"="+environment[name])
 	}
-	f, err := lambdaruntime.New(lambdaruntime.Config{Name: string(p), Bootstrap: filepath.Join(binaries, string(p)),
+	f, err := lambdaruntime.New(lambdaruntime.Config{Name: string(p), Bootstrap: filepath.Join(built(w.t), string(p)),
 		Environment: variables, Traced: true})
 	must(w.t, err)
 	w.t.Cleanup(func() { must(w.t, f.Close()) })
