@@ -201,8 +201,9 @@ func TestAllProcessesAtOnce(t *testing.T) {
 						if functions[e.Process] == nil {
 							functions[e.Process] = d.function(e.Process)
 						}
+						function := functions[e.Process]
 						all.Go(func() {
-							result, _, err := functions[e.Process].Run(t.Context(), map[string]any{"customers": []string{d.ID}})
+							result, _, err := function.Run(t.Context(), map[string]any{"customers": []string{d.ID}})
 							if err != nil || slices.ContainsFunc(result.Customers, func(r runner.Row) bool { return r.Outcome != runner.OK && r.Outcome != runner.Partial }) {
 								t.Errorf("%s: %v, %+v", e.Process, err, result.Customers)
 							}
