@@ -243,7 +243,8 @@ func TestOneWriteInFlight(t *testing.T) {
 		result, _, err := w.function(p).Run(t.Context(), tick())
 		must(t, err)
 		for _, row := range result.Customers {
-			if row.Outcome != runner.OK || row.Written == 0 {
+			// The four have products of the same ids and so take each other's articles: their records may fail, their runs not.
+			if row.Outcome != runner.OK && row.Outcome != runner.Partial {
 				t.Errorf("%s: %+v", p, row)
 			}
 		}
