@@ -23,8 +23,21 @@ import (
 
 var full = flag.Bool("full", false, "take the whole matrix, and print it")
 
-// diagonal is the share of the matrix that is taken without -full: one in so many.
+// A sample is the part of the matrix that is taken without -full: a diagonal through calls and faults, which takes one in
+// so many of all pairs, and each fault at the first call that it can befall.
+type sample struct {
+	calls int
+	met   map[string]bool
+}
+
 const diagonal = 16
+
+// takes tells whether the n-th fault is tried at a call. Both are tried: once and for good.
+func (s *sample) takes(n int, tr trouble) bool {
+	first := !s.met[tr.name]
+	s.met[tr.name] = true
+	return *full || first || (s.calls+n)%diagonal == 0
+}
 
 // A trial is one cell of the matrix: one fault at one call of one process, and what came of it.
 type trial struct {
@@ -60,7 +73,8 @@ func TestMatrix(t *testing.T) {
 	if err := testbed.Build(t.Context(), folder); err != nil {
 		t.Fatal(err)
 	}
-	matrix(t, folder, func(s scenario) []*trial { return s.trials(survey(t, folder, s)) })
+	office24, ongoing := &sample{met: map[string]bool{}}, &sample{met: map[string]bool{}}
+	matrix(t, folder, func(s scenario) []*trial { return s.trials(survey(t, folder, s), office24, ongoing) })
 }
 
 // matrix tries the trials of all processes, as many at a time as a testbed has customers for.
@@ -122,23 +136,24 @@ func survey(t *testing.T, folder string, s scenario) []step {
 
 // trials are the cells of a process. Of calls that only read, the first that plans and the first that does not stand
 // for all.
-func (s scenario) trials(steps []step) []*trial {
+func (s scenario) trials(steps []step, office24, ongoing *sample) []*trial {
 	var trials []*trial
-	heavy, n := map[string]bool{}, 0
+	moved := map[string]bool{} // very much data, by the fault that did
 	for _, st := range steps {
 		if !st.write() && st.n != 1 && st.n != st.planned+1 {
 			continue
 		}
-		for i, tr := range troubles(st) {
-			if tr.heavy && heavy[tr.name] {
+		part := office24
+		if st.ofOngoing() {
+			part = ongoing
+		}
+		part.calls++
+		for n, tr := range troubles(st) {
+			if tr.heavy && moved[tr.name] || !part.takes(n, tr) {
 				continue
 			}
-			heavy[tr.name] = true
-			for _, lasting := range []bool{false, true} {
-				if n++; *full || (n+i)%diagonal == 0 {
-					trials = append(trials, &trial{step: st, trouble: tr, lasting: lasting})
-				}
-			}
+			moved[tr.name] = true
+			trials = append(trials, &trial{step: st, trouble: tr}, &trial{step: st, trouble: tr, lasting: true})
 		}
 	}
 	return trials
