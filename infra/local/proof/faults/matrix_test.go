@@ -231,7 +231,7 @@ func (x *trial) set(f *fleet) {
 	if x.lasting {
 		times = -1
 	}
-	switch erp, wms := x.trouble.office24, x.trouble.ongoing; {
+	switch erp, wms := x.office24, x.ongoing; {
 	case x.table != nil:
 		x.setTable(f)
 	case erp.Kind != "":

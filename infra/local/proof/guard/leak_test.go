@@ -374,7 +374,7 @@ func (c *cage) quotes(p catalog.Process, op string) []string {
 	case op == "PUT /articles" && p == catalog.Suppliers:
 		carried = slices.Concat(secrets, ofSuppliers())
 	case op == "PUT /articles":
-		carried = append(secrets, ofSuppliers()[0])
+		carried = slices.Concat(secrets, ofSuppliers()[:1])
 	case op == "Login":
 		carried = c.erpSecrets()
 	case strings.HasPrefix(op, "G"): // a read, of which nothing is quoted
