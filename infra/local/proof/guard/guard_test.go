@@ -15,7 +15,6 @@ import (
 	"sync"
 	"testing"
 
-
 	"ongoing24so/infra/local/lambdaruntime"
 	"ongoing24so/infra/local/testbed"
 	"ongoing24so/shared/catalog"

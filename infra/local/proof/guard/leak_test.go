@@ -215,7 +215,7 @@ func (c *cage) invoke(p catalog.Process, more map[string]any) runner.Row {
 // search looks for what must not leave in all that has left.
 func (c *cage) search(when string) {
 	c.t.Helper()
-	left := append(c.left, c.traces.all()...)
+	left := slices.Concat(c.left, c.traces.all())
 	for name, record := range c.records(c.ID) {
 		if name != "session" {
 			left = append(left, name+" "+text(record))
