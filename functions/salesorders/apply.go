@@ -21,7 +21,7 @@ func (p *process) Apply(ctx context.Context, c plan.Change[step]) error {
 	case plan.Status:
 		return p.setStatus(ctx, st)
 	}
-	if err := p.unmoved(ctx, st); err != nil {
+	if err := p.unmoved(ctx, c.Action, st); err != nil {
 		return err
 	}
 	if !st.noted {
@@ -34,8 +34,14 @@ func (p *process) Apply(ctx context.Context, c plan.Change[step]) error {
 	if st.link.ImportedAt.IsZero() {
 		st.link.ImportedAt = p.Now()
 	}
+	if st.late {
+		st.link.Fingerprint = "" // that is not what stands there
+	}
 	if err := p.State.PutOrder(ctx, &st.link); err != nil {
 		return err
+	}
+	if st.late {
+		return startedThere(st.order)
 	}
 	if p.Settings.SalesOrders.ImportedStatus == "" || !st.link.StatusSetAt.IsZero() {
 		return nil
@@ -44,7 +50,7 @@ func (p *process) Apply(ctx context.Context, c plan.Change[step]) error {
 }
 
 // unmoved reads the order again: it may have been edited, withdrawn or deleted while others were being sent.
-func (p *process) unmoved(ctx context.Context, st step) error {
+func (p *process) unmoved(ctx context.Context, action plan.Action, st step) error {
 	moved := fault.New(fault.Conflict, "", "order %d was changed in 24SevenOffice while it was being sent; it is read again", st.order)
 	for o, err := range p.Office24.Orders(ctx, office24.OrderSearch{IDs: []office24.OrderID{st.order}}) {
 		if err != nil {
@@ -53,7 +59,8 @@ func (p *process) unmoved(ctx context.Context, st step) error {
 		known := st.link
 		known.DeliveryDate = st.draft.Body.DeliveryDate
 		d, err := mapOrder(o, known, p.Settings, st.draft.Body.DeliveryDate)
-		if err != nil || d.fingerprint() != st.draft.fingerprint() || !p.sends(o.Status, st.link) {
+		may := p.pulls(o.Status) || action == plan.Update && p.sends(o.Status, st.link)
+		if err != nil || d.fingerprint() != st.draft.fingerprint() || !may {
 			return moved
 		}
 		return nil
@@ -80,6 +87,13 @@ func (p *process) send(ctx context.Context, action plan.Action, st *step) error 
 		}
 		if !before.Changeable() {
 			return startedThere(st.order)
+		}
+	}
+	if st.link.OrderNumber == "" {
+		// Stored first: whatever becomes of this run, and of the order's status meanwhile, it is known for ours.
+		st.link.OrderNumber, st.link.DeliveryDate = st.body.OrderNumber, st.body.DeliveryDate
+		if err := p.State.PutOrder(ctx, &st.link); err != nil {
+			return err
 		}
 	}
 	id, err := p.Ongoing.PutOrder(ctx, st.body)

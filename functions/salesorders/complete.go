@@ -182,6 +182,8 @@ func (s *survey) change(ctx context.Context, st step, products map[office24.Prod
 		return c, nil
 	case len(st.body.OrderLines) == 0:
 		return c, fault.New(fault.Rejected, "", "order %d has no row left that can be sent; cancel it in Ongoing if it is not wanted any more", st.order)
+	case !stands && !st.pulled:
+		return c, nil
 	case !stands:
 		c.Action, c.Fields, c.Body = plan.Create, plan.Diff(ongoing.OrderBody{}, st.body, shown), st
 		return c, s.vanished(ctx, st.link)
@@ -196,7 +198,7 @@ func (s *survey) change(ctx context.Context, st step, products map[office24.Prod
 	case same && st.asSent:
 		return c, nil
 	case same || !live.Changeable():
-		st.noted, fields = true, nil
+		st.noted, st.late, fields = true, len(fields) > 0, nil
 		c.Quiet = !s.statusMissing(st.link)
 	case len(fields) == 0: // what differs is none of what can be read
 		fields = plan.Diff(written(live, s.Settings.Location), st.body, shown)
@@ -223,7 +225,7 @@ func (s *survey) vanished(ctx context.Context, link state.OrderLink) error {
 
 // mayBecome refuses to turn an order that stands in Ongoing into ours where it is somebody else's, was cancelled, or is
 // ours and already being worked on. One that we did not know of and that is being worked on becomes known to us as it
-// is.
+// is; whether it should be another one is told after that.
 func mayBecome(live ongoing.Order, st *step) error {
 	known := st.link.OngoingID == int(live.Info.ID)
 	switch {

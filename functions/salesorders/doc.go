@@ -27,12 +27,13 @@
 // One run asks for the orders in the pulled statuses that changed since the cursor (one call) and drops those that are
 // as they were last sent. For the others it reads the products of their rows and, for products that have no article
 // yet, prepares the article. Then, order by order: the order is read again in 24SevenOffice and in Ongoing, because
-// people work in both; the missing articles are written; the order is written in full; the link is stored; the status
-// on import is set.
+// people work in both; the missing articles are written; a link with the order's number is stored, if it has none; the
+// order is written in full; the link is completed; the status on import is set.
 //
-// What a crash leaves behind: after an article, an article more; after the order, an order that the next run finds by
-// its number and writes again, which makes no second one; after the link, an order in its old status, which the next
-// run sets, because the link does not say that it was done.
+// What a crash leaves behind: after an article, an article more; after the first link, a link to an order that was not
+// sent, which does no harm; after the order, an order that the next run finds by its number, or, when it was withdrawn
+// or shipped meanwhile, by that first link; after the link, an order in its old status, which the next run sets, because
+// the link does not say that it was done.
 //
 // An order is sent as long as Ongoing lets it be changed. After that a change in 24SevenOffice becomes a failure record
 // that says so; the warehouse has to be told by a person. An order that a person cancelled in Ongoing is not revived.

@@ -322,11 +322,25 @@ func TestLostState(t *testing.T) {
 		if err := b.GoodsOwner.SetOrderStatus("40557", 400); err != nil {
 			t.Fatal(err)
 		}
-		b.Company.EditOrder(id, haste)
 		want(t, b, run(b), runner.OK, 0, 1, 0, 0)
-		if link(b, id) == nil {
+		if link(b, id)["ongoingId"] == nil {
 			t.Error("it did not become known")
 		}
+	})
+	t.Run("edited and being worked on", func(t *testing.T) {
+		t.Parallel()
+		b, id := lost(t)
+		if err := b.GoodsOwner.SetOrderStatus("40557", 400); err != nil {
+			t.Fatal(err)
+		}
+		b.Company.EditOrder(id, haste)
+		want(t, b, run(b), runner.Partial, 0, 0, 1, 0)
+		wantFailure(t, b, id, "final", "has started")
+		if link(b, id)["ongoingId"] == nil {
+			t.Error("it did not become known")
+		}
+		b.Clock.Forward(25 * time.Hour)
+		want(t, b, run(b), runner.Partial, 0, 0, 1, 0)
 	})
 }
 

@@ -41,11 +41,14 @@ type step struct {
 	draft draft
 	// asSent: the order is as it was last sent, and only compared with what stands in Ongoing.
 	asSent bool
+	// pulled: it is in a pulled status, and may be sent for the first time.
+	pulled bool
 	// articles are those that have to stand in Ongoing before the order does.
 	articles []articles.Write
 	body     ongoing.OrderBody
-	// noted: the order stands in Ongoing as it should, or can no longer be changed; only the link has to be written.
-	noted bool
+	// noted: the order stands in Ongoing as it should, or can no longer be changed; only the link has to be written. Late:
+	// it can no longer be changed and should be.
+	noted, late bool
 }
 
 // Plan reads the orders and decides about each; then it completes those that are to be sent.
@@ -178,7 +181,7 @@ func (s *survey) decide(o office24.Order, link state.OrderLink) {
 		// What happens to a shipped order is no business of the warehouse. Its rows are cut to what was delivered, perhaps
 		// by a run that died before it could say that the order was shipped.
 		s.plan.Skipped++
-	case imported && set.CancelWithdrawn && !s.sends(o.Status, link) && settings.Withdrawn(o.Status) && link.CancelledAt.IsZero():
+	case link.OrderNumber != "" && set.CancelWithdrawn && !s.sends(o.Status, link) && settings.Withdrawn(o.Status) && link.CancelledAt.IsZero():
 		s.cancel(o.ID, link)
 	case !s.sends(o.Status, link):
 		s.plan.Skipped++
@@ -199,7 +202,7 @@ func (p *process) pulls(s office24.OrderStatus) bool {
 }
 
 func (p *process) sends(s office24.OrderStatus, link state.OrderLink) bool {
-	return p.pulls(s) || !link.ImportedAt.IsZero() && s == p.Settings.SalesOrders.ImportedStatus
+	return p.pulls(s) || link.OrderNumber != "" && s == p.Settings.SalesOrders.ImportedStatus
 }
 
 // draft maps an order that is ours to send and compares it with what was sent last.
@@ -210,7 +213,7 @@ func (s *survey) draft(o office24.Order, link state.OrderLink) {
 		return
 	}
 	link.OrderID = int(o.ID)
-	st := step{order: o.ID, link: link, draft: d, asSent: d.fingerprint() == link.Fingerprint}
+	st := step{order: o.ID, link: link, draft: d, asSent: d.fingerprint() == link.Fingerprint, pulled: s.pulls(o.Status)}
 	switch {
 	case !link.CancelledAt.IsZero():
 		s.plan.Refuse(key(o.ID), d.fingerprint(), fault.New(fault.Held, "",

@@ -30,7 +30,7 @@ func (s *survey) pollOpen(ctx context.Context) error {
 		switch {
 		case err != nil:
 			return err
-		case s.seen[id] || link.ImportedAt.IsZero() || !link.CancelledAt.IsZero() || !link.ShippedAt.IsZero():
+		case s.seen[id] || link.OrderNumber == "" || !link.CancelledAt.IsZero() || !link.ShippedAt.IsZero():
 			control = append(control, id)
 		default:
 			open[id] = link
@@ -74,6 +74,12 @@ func (p *process) cancelOrder(ctx context.Context, st step) error {
 	if head, found := heads[st.order]; found && !settings.Withdrawn(head.Status) {
 		return fault.New(fault.Conflict, "", "order %d is no longer withdrawn; it is read again", st.order)
 	}
+	if st.link.OngoingID == 0 {
+		stands, err := p.findSent(ctx, &st.link)
+		if err != nil || !stands {
+			return err
+		}
+	}
 	live, err := p.Ongoing.Order(ctx, ongoing.OrderID(st.link.OngoingID))
 	switch {
 	case errors.Is(err, ongoing.ErrNotFound):
@@ -92,6 +98,28 @@ func (p *process) cancelOrder(ctx context.Context, st step) error {
 	}
 	st.link.CancelledAt = p.Now()
 	return p.State.PutOrder(ctx, &st.link)
+}
+
+// findSent looks for the order of a link that does not say whether it was sent. It reports false where it was not, and
+// then the link is as if nobody had meant to. Where Ongoing does not tell whose the order is, a person has to.
+func (p *process) findSent(ctx context.Context, link *state.OrderLink) (bool, error) {
+	for o, err := range p.Ongoing.Orders(ctx, ongoing.OrderQuery{Numbers: []string{link.OrderNumber}}) {
+		if err != nil {
+			return false, err
+		}
+		switch o.Info.GoodsOwnerOrderID {
+		case key(office24.OrderID(link.OrderID)):
+			link.OngoingID, link.ImportedAt = int(o.Info.ID), p.Now()
+			return true, nil
+		case "":
+			if o.Info.Status.Number != ongoing.StatusCancelled {
+				return false, fault.New(fault.Held, "", "order %d was withdrawn in 24SevenOffice; order %s in Ongoing may be it, but does not say so: cancel it there by hand",
+					link.OrderID, o.Info.Number)
+			}
+		}
+	}
+	link.OrderNumber, link.DeliveryDate = "", ""
+	return false, p.State.PutOrder(ctx, link)
 }
 
 func tooLate(id office24.OrderID) error {

@@ -10,6 +10,7 @@ import (
 	"ongoing24so/shared/office24/office24test"
 	"ongoing24so/shared/ongoing/ongoingtest"
 	"ongoing24so/shared/runner"
+	"ongoing24so/shared/state"
 )
 
 func withdrawing() map[string]any {
@@ -188,5 +189,66 @@ func TestCancelledAlready(t *testing.T) {
 	want(t, b, run(b), runner.OK, 1, whatever, 0, 0)
 	if link(b, id)["cancelledAt"] == nil {
 		t.Errorf("link %v", link(b, id))
+	}
+}
+
+// TestWithdrawnBehindACrash: an order that was sent by a run that died, and is withdrawn before the next one, is cancelled
+// like any other; one that was not sent in the end can still be.
+func TestWithdrawnBehindACrash(t *testing.T) {
+	t.Parallel()
+	for n, crashed := 1, true; crashed; n++ {
+		b := bedtest.New(t, withdrawing())
+		product, id := kettle(b)
+		another(b, product) // that there is another one in the answer
+		run := func() {
+			if row := run(b); row.Outcome != runner.OK {
+				t.Fatalf("crash behind write %d: %+v", n, row)
+			}
+		}
+		crashed = bedtest.Crash(b, function(), nil, n)
+		_, stood := b.GoodsOwner.Order(fmt.Sprint(id))
+		b.Company.SetStatus(id, office24.StatusInactive)
+		later(b)
+		run()
+		o, stands := b.GoodsOwner.Order(fmt.Sprint(id))
+		if stands != stood || stands && o.Status != 1000 {
+			t.Errorf("crash behind write %d: order %+v", n, o)
+		}
+		later(b)
+		run()
+		if !stood {
+			b.Company.SetStatus(id, office24.StatusConfirmed)
+			run()
+			sent(t, b, id)
+		}
+	}
+}
+
+// TestWithdrawnBehindACrashUntold: where Ongoing does not give back whose the order is that stands there, it is not
+// cancelled, and people are told until they have done so.
+func TestWithdrawnBehindACrashUntold(t *testing.T) {
+	t.Parallel()
+	b := bedtest.New(t, withdrawing())
+	product, id := kettle(b)
+	another(b, product)
+	link := state.OrderLink{OrderID: int(id), OrderNumber: fmt.Sprint(id)}
+	if err := b.Links().PutOrder(t.Context(), &link); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.GoodsOwner.HandMadeOrder(fmt.Sprint(id)); err != nil {
+		t.Fatal(err)
+	}
+	b.Company.SetStatus(id, office24.StatusInactive)
+	row := run(b)
+	if o := sent(t, b, id); row.Outcome != runner.Partial || o.Status == 1000 {
+		t.Fatalf("%+v, order %+v", row, o)
+	}
+	wantFailure(t, b, id, "held", "cancel it there by hand")
+	if err := b.GoodsOwner.CancelOrder(fmt.Sprint(id)); err != nil {
+		t.Fatal(err)
+	}
+	b.Clock.Forward(time.Hour)
+	if row := run(b); row.Outcome != runner.OK {
+		t.Errorf("%+v", row)
 	}
 }

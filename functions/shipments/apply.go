@@ -65,6 +65,7 @@ func (p *process) again(ctx context.Context, s shipment) (live ongoing.Order, o 
 	if !linked || !slices.Contains(p.Settings.Shipments.ReportAt, live.Info.Status.Number) {
 		return live, o, link, fault.New(fault.Conflict, "", "order %d moved while it was being booked; it is read again", s.order)
 	}
+	link.OngoingID = int(live.Info.ID)
 	o, found, err := p.find(ctx, s.order)
 	if err == nil && !found && !booked(toReport(live.Lines), link) {
 		err = gone(s.order)

@@ -35,11 +35,10 @@ const (
 // Plan reads the shipped orders, finds ours among them and works out what has to be booked.
 func (p *process) Plan(ctx context.Context, ask runner.Ask) (plan.Plan[shipment], error) {
 	var out plan.Plan[shipment]
-	first, err := orders.First(ctx, p.State, place(ask))
+	first, err := orders.First(ctx, p.State, p.Ongoing, place(ask))
 	if err != nil || first == 0 {
 		return out, err // as long as we have sent no order, none of those in Ongoing is ours
 	}
-	out.Sweep.Place = strconv.Itoa(int(first))
 	shipped, err := p.shipped(ctx, ask, first, &out)
 	if err != nil {
 		return out, err
@@ -48,6 +47,10 @@ func (p *process) Plan(ctx context.Context, ask runner.Ask) (plan.Plan[shipment]
 	if err != nil {
 		return out, err
 	}
+	for id := range ours {
+		first = min(first, id) // one that was taken over later than others
+	}
+	out.Sweep.Place = strconv.Itoa(int(first))
 	sold, err := p.sold(ctx, ours, &out)
 	if err != nil {
 		return out, err

@@ -538,6 +538,32 @@ func TestFormerImportedStatus(t *testing.T) {
 	w.expectStatus(other, office24.StatusPack)
 }
 
+// TestSentByARunThatDied: the link says that the order was about to be sent, and it stands there. It is ours, also where
+// it is the only one, and what is picked later of one that stood there first is found.
+func TestSentByARunThatDied(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	id := w.order("3")
+	link := w.link(id)
+	link.OngoingID = 0
+	w.must(w.Links().PutOrder(t.Context(), &link))
+	w.ship(id, 450, "1")
+	later := w.order("2")
+	w.ship(later, 450)
+	w.Clock.Forward(15 * time.Minute)
+	w.ok()
+	w.expectStatus(id, office24.StatusSent)
+	if got := w.link(id).OngoingID; got != w.standing(id).ID {
+		t.Errorf("the link has the id %d", got)
+	}
+	w.Clock.Forward(time.Hour)
+	w.ok()
+	w.pick(id, 0, "2")
+	w.Clock.Forward(time.Hour)
+	w.ok()
+	w.expect("reported", w.reported(id), "3")
+}
+
 // TestHistory: a goods owner has years of orders that nobody ever reported. Only those from our first one on are read,
 // in the first run and in every other.
 func TestHistory(t *testing.T) {

@@ -76,7 +76,7 @@ func (p *process) openOrders(ctx context.Context) ([]ongoing.Order, error) {
 	if err != nil {
 		return nil, err
 	}
-	first, err := orders.First(ctx, p.State, cursor.Place)
+	first, err := orders.First(ctx, p.State, p.Ongoing, cursor.Place)
 	if err != nil || first == 0 {
 		return nil, err
 	}

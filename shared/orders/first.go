@@ -13,7 +13,9 @@ import (
 // of orders that nobody ever reported, and without it all of them would be read in every run.
 //
 // Looking for it takes reading all links, so the process shipments keeps it as the place of its cursor; that is place.
-func First(ctx context.Context, s *state.Customer, place string) (ongoing.OrderID, error) {
+//
+// An order whose link does not say whether it was sent is looked for by its number.
+func First(ctx context.Context, s *state.Customer, wms *ongoing.Client, place string) (ongoing.OrderID, error) {
 	if place != "" {
 		id, err := strconv.Atoi(place)
 		if err != nil {
@@ -21,14 +23,30 @@ func First(ctx context.Context, s *state.Customer, place string) (ongoing.OrderI
 		}
 		return ongoing.OrderID(id), nil
 	}
-	lowest := 0
+	lowest, unsure := ongoing.OrderID(0), []string{}
+	lower := func(id ongoing.OrderID) {
+		if lowest == 0 || id < lowest {
+			lowest = id
+		}
+	}
 	for link, err := range s.EachOrder(ctx) {
 		if err != nil {
 			return 0, err
 		}
-		if link.OngoingID > 0 && (lowest == 0 || link.OngoingID < lowest) {
-			lowest = link.OngoingID
+		if link.OngoingID > 0 {
+			lower(ongoing.OrderID(link.OngoingID))
+		} else if link.OrderNumber != "" {
+			unsure = append(unsure, link.OrderNumber)
 		}
 	}
-	return ongoing.OrderID(lowest), nil
+	if len(unsure) == 0 {
+		return lowest, nil
+	}
+	for o, err := range wms.Orders(ctx, ongoing.OrderQuery{Numbers: unsure}) {
+		if err != nil {
+			return 0, err
+		}
+		lower(o.Info.ID)
+	}
+	return lowest, nil
 }

@@ -15,6 +15,8 @@ import (
 // Ours returns the links of those of the orders in Ongoing that we sent there, by Ongoing's id. Orders that were made
 // by hand, or come from another system with its own numbers, have none: the link must name both the order's number and
 // its id. Prefix is the setting salesOrders.orderNumberPrefix, for orders that have lost their goodsOwnerOrderId.
+//
+// A run that died, or got no answer, behind the sending of an order has left a link without the id. It gets it here.
 func Ours(ctx context.Context, s *state.Customer, standing []ongoing.Order, prefix string) (map[ongoing.OrderID]state.OrderLink, error) {
 	id := func(o ongoing.Order) int {
 		n, _ := strconv.Atoi(cmp.Or(o.Info.GoodsOwnerOrderID, strings.TrimPrefix(o.Info.Number, prefix)))
@@ -32,7 +34,11 @@ func Ours(ctx context.Context, s *state.Customer, standing []ongoing.Order, pref
 	}
 	ours := map[ongoing.OrderID]state.OrderLink{}
 	for _, o := range standing {
-		if l, ok := links[id(o)]; ok && l.OngoingID == int(o.Info.ID) && l.OrderNumber == o.Info.Number {
+		l, ok := links[id(o)]
+		if ok && l.OngoingID == 0 && o.Info.GoodsOwnerOrderID != "" {
+			l.OngoingID = int(o.Info.ID)
+		}
+		if ok && l.OngoingID == int(o.Info.ID) && l.OrderNumber == o.Info.Number {
 			ours[o.Info.ID] = l
 		}
 	}

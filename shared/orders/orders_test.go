@@ -123,7 +123,8 @@ func standing(id int, number, goodsOwnerOrderID string) ongoing.Order {
 // TestOurs: only an order whose link names both its number and its id is ours.
 func TestOurs(t *testing.T) {
 	t.Parallel()
-	s := links(t, state.OrderLink{OrderID: 40557, OrderNumber: "SO-40557", OngoingID: 17}, state.OrderLink{OrderID: 40558, OrderNumber: "40558", OngoingID: 18})
+	s := links(t, state.OrderLink{OrderID: 40557, OrderNumber: "SO-40557", OngoingID: 17}, state.OrderLink{OrderID: 40558, OrderNumber: "40558", OngoingID: 18},
+		state.OrderLink{OrderID: 40560, OrderNumber: "SO-40560"})
 	for name, test := range map[string]struct {
 		order ongoing.Order
 		ours  int // the order's id in 24SevenOffice, 0 for none
@@ -135,6 +136,9 @@ func TestOurs(t *testing.T) {
 		"renumbered in Ongoing":                   {standing(17, "SO-40557-B", "40557"), 0},
 		"made by hand, with a number of our kind": {standing(50, "40559", ""), 0},
 		"made by hand, with any number":           {standing(51, "privat", ""), 0},
+		"about to be sent, and sent":              {standing(60, "SO-40560", "40560"), 40560},
+		"about to be sent, not known to be that":  {standing(61, "SO-40560", ""), 0},
+		"about to be sent, another number":        {standing(62, "SO-40560-B", "40560"), 0},
 		"another system's":                        {standing(52, "W-1", "W-1"), 0},
 	} {
 		got, err := orders.Ours(t.Context(), s, []ongoing.Order{test.order}, "SO-")
@@ -165,11 +169,11 @@ func TestFirst(t *testing.T) {
 		"nothing imported yet":               {links(t), "", 0},
 		"only orders that never stood there": {links(t, state.OrderLink{OrderID: 3}), "", 0},
 	} {
-		if got, err := orders.First(t.Context(), test.links, test.place); err != nil || got != test.want {
+		if got, err := orders.First(t.Context(), test.links, nil, test.place); err != nil || got != test.want {
 			t.Errorf("%s: got %d, %v; want %d", name, got, err, test.want)
 		}
 	}
-	if _, err := orders.First(t.Context(), some, "ninety"); !fault.Is(err, fault.Defect) {
+	if _, err := orders.First(t.Context(), some, nil, "ninety"); !fault.Is(err, fault.Defect) {
 		t.Errorf("a place that is no id: %v", err)
 	}
 }
@@ -183,7 +187,7 @@ func TestStateOutOfReach(t *testing.T) {
 	if _, err := orders.Ours(t.Context(), s, []ongoing.Order{standing(17, "40557", "40557")}, ""); !fault.Is(err, fault.Transient) {
 		t.Errorf("Ours: %v", err)
 	}
-	if _, err := orders.First(t.Context(), s, ""); err == nil || errors.Is(err, state.ErrMoved) {
+	if _, err := orders.First(t.Context(), s, nil, ""); err == nil || errors.Is(err, state.ErrMoved) {
 		t.Errorf("First: %v", err)
 	}
 }

@@ -47,10 +47,12 @@ func (c *Customer) DeleteArticle(ctx context.Context, l ArticleLink) error {
 }
 
 // An OrderLink ties an order of 24SevenOffice to its order in Ongoing WMS and says how far it got. Each step is
-// written down after it was done, but for the rest order, whose creation cannot be repeated.
+// written down after it was done, but for the two that make something: the order's number is stored before the order is
+// sent, and the intent to make a rest order before it is made. Whatever becomes of the run, both are known for ours.
 type OrderLink struct {
 	OrderID int `dynamodbav:"orderId"`
-	// OrderNumber is Ongoing's order number, OngoingID Ongoing's own id (orderId there).
+	// OrderNumber is Ongoing's order number, stored before the order is sent for the first time. OngoingID is Ongoing's
+	// own id (orderId there), 0 as long as it is not known whether the order stands there.
 	OrderNumber string `dynamodbav:"orderNumber,omitempty"`
 	OngoingID   int    `dynamodbav:"ongoingId,omitempty"`
 	// Fingerprint is that of what was last sent.
