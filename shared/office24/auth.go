@@ -175,6 +175,7 @@ func (c *Client) renew(ctx context.Context) (string, bool, *failure) {
 	c.auth.logins++
 	id, f := c.login(ctx)
 	if f != nil {
+		f.invalid = false // of the login's values, not of those of the call that needs it
 		if f.Class == fault.Credentials || f.Class == fault.Settings {
 			c.auth.refused = f
 			c.keep(ctx, "")
