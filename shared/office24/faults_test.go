@@ -244,6 +244,19 @@ func TestMomentThatDoesNotExist(t *testing.T) {
 	}
 }
 
+// What a login stumbles over says nothing of the moment that a search goes back to: there is no second login for that.
+func TestInvalidLogin(t *testing.T) {
+	t.Parallel()
+	for _, op := range operations()[:3] {
+		server, _ := start(t, office24test.Options{})
+		server.Fault(office24test.Fault{Op: "GetIdentity", Kind: office24test.SOAPFault, Text: "Instance validation error: 'x' is not a valid value for Guid.", Times: -1})
+		client := connect(t, server.URL(), func(cfg *office24.Config) { cfg.ClientID = 4711 })
+		if err := op.do(t.Context(), client); !fault.Is(err, fault.Defect) || server.Calls("Login") != 1 {
+			t.Errorf("%s: %s, %v after %d logins, want a defect after one", op.name, fault.Of(err), err, server.Calls("Login"))
+		}
+	}
+}
+
 func TestRedirectsAndCookiesAreNotFollowed(t *testing.T) {
 	t.Parallel()
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
