@@ -15,11 +15,15 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
 	"ongoing24so/infra/local/lambdaruntime"
 	"ongoing24so/infra/local/testbed"
 	"ongoing24so/shared/catalog"
 	"ongoing24so/shared/number"
 	"ongoing24so/shared/runner"
+	"ongoing24so/shared/state/statetest"
 )
 
 // every asks for the long forms.
@@ -126,6 +130,16 @@ func (w *world) records(customer string) map[string]testbed.Record {
 	records, err := w.State(w.t.Context(), customer)
 	must(w.t, err)
 	return records
+}
+
+// put writes a record of the state table.
+func (w *world) put(record testbed.Record) {
+	w.t.Helper()
+	item, err := attributevalue.MarshalMap(record)
+	must(w.t, err)
+	table := statetest.StateTable
+	_, err = w.DynamoDB.Client().PutItem(w.t.Context(), &dynamodb.PutItemInput{TableName: &table, Item: item})
+	must(w.t, err)
 }
 
 func dec(s string) *number.Decimal {
