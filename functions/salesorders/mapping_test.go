@@ -156,6 +156,22 @@ func TestMapping(t *testing.T) {
 			order: func(o *office24.Order) { o.DeliveryDate = time.Date(2026, 7, 1, 0, 0, 0, 0, time.UTC) },
 			want:  func(b *ongoing.OrderBody) { b.DeliveryDate = "2026-07-01" },
 		},
+		"midnight before the clocks go forward": {
+			order: func(o *office24.Order) { o.DeliveryDate = time.Date(2026, 3, 28, 23, 0, 0, 0, time.UTC) },
+			want:  func(b *ongoing.OrderBody) { b.DeliveryDate = "2026-03-29" },
+		},
+		"midnight after they went forward": {
+			order: func(o *office24.Order) { o.DeliveryDate = time.Date(2026, 3, 29, 22, 0, 0, 0, time.UTC) },
+			want:  func(b *ongoing.OrderBody) { b.DeliveryDate = "2026-03-30" },
+		},
+		"midnight before the clocks go back": {
+			order: func(o *office24.Order) { o.DeliveryDate = time.Date(2026, 10, 24, 22, 0, 0, 0, time.UTC) },
+			want:  func(b *ongoing.OrderBody) { b.DeliveryDate = "2026-10-25" },
+		},
+		"midnight after they went back": {
+			order: func(o *office24.Order) { o.DeliveryDate = time.Date(2026, 10, 25, 23, 0, 0, 0, time.UTC) },
+			want:  func(b *ongoing.OrderBody) { b.DeliveryDate = "2026-10-26" },
+		},
 		"without one, the day of the order": {
 			order: func(o *office24.Order) { o.DeliveryDate = time.Time{} },
 			want:  func(b *ongoing.OrderBody) { b.DeliveryDate = "2026-11-20" },

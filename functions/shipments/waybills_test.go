@@ -54,6 +54,23 @@ func TestTrackingOff(t *testing.T) {
 	w.expect("text", w.sold(id).InvoiceText, "")
 }
 
+// TestTrackingSwitchedOn: what was shipped before, and can still be changed, gets its waybills too.
+func TestTrackingSwitchedOn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	id := w.order("3")
+	w.must(w.GoodsOwner.Ship(key(id), ongoingtest.Shipment{Waybill: "111"}))
+	w.ok()
+	w.Clock.Forward(7 * 24 * time.Hour)
+	w.ok()
+	w.expect("text before", w.sold(id).InvoiceText, "")
+	w.Settings["shipments"] = map[string]any{"tracking": "invoiceText"}
+	w.must(w.PutSettings(t.Context(), w.Settings))
+	w.Clock.Forward(time.Hour)
+	w.ok()
+	w.expect("text", w.sold(id).InvoiceText, "Tracking: 111")
+}
+
 // TestLateParcels: parcels that are added after the order was booked are added to the text as long as the order can be
 // changed; what a person has taken out stays out.
 func TestLateParcels(t *testing.T) {

@@ -36,6 +36,9 @@ func (c Customer) Scope(p catalog.Process) string {
 		add(!slices.Equal(c.SalesOrders.Statuses, []office24.OrderStatus{office24.StatusConfirmed}), "statuses", c.SalesOrders.Statuses)
 		add(c.SalesOrders.StartDate != "", "startDate", c.SalesOrders.StartDate)
 		add(c.SalesOrders.ImportedStatus != "", "importedStatus", c.SalesOrders.ImportedStatus)
+	case catalog.Shipments:
+		add(!slices.Equal(c.Shipments.ReportAt, []int{450, 500}), "reportAt", c.Shipments.ReportAt)
+		add(c.Shipments.TrackingInInvoiceText, "tracking", "invoiceText")
 	}
 	return strings.Join(parts, " ")
 }

@@ -36,6 +36,8 @@ func TestScope(t *testing.T) {
 		{"salesOrders.statuses", []any{"Confirmed", "Rest"}, []catalog.Process{catalog.SalesOrders}, "orders come in that have long been in that status"},
 		{"salesOrders.startDate", "2026-01-01", []catalog.Process{catalog.SalesOrders}, "orders come in, or stay out"},
 		{"salesOrders.importedStatus", "Pack", []catalog.Process{catalog.SalesOrders}, "orders that stand in Ongoing get it"},
+		{"shipments.reportAt", []any{450}, []catalog.Process{catalog.Shipments}, "orders come in that have long been in that status"},
+		{"shipments.tracking", "invoiceText", []catalog.Process{catalog.Shipments}, "orders that were shipped without get it"},
 
 		{"salesOrders.textRows", "comment", nil, "orders stay as they were sent"},
 		{"salesOrders.orderNumberPrefix", "A-", nil, "orders keep their number"},
