@@ -40,13 +40,15 @@ func (p *process) Apply(ctx context.Context, c plan.Change[step]) error {
 	if err := p.State.PutOrder(ctx, &st.link); err != nil {
 		return err
 	}
+	if p.Settings.SalesOrders.ImportedStatus != "" && st.link.StatusSetAt.IsZero() {
+		if err := p.setStatus(ctx, st); err != nil {
+			return err
+		}
+	}
 	if st.late {
 		return startedThere(st.order)
 	}
-	if p.Settings.SalesOrders.ImportedStatus == "" || !st.link.StatusSetAt.IsZero() {
-		return nil
-	}
-	return p.setStatus(ctx, st)
+	return nil
 }
 
 // unmoved reads the order again: it may have been edited, withdrawn or deleted while others were being sent.
@@ -69,7 +71,7 @@ func (p *process) unmoved(ctx context.Context, action plan.Action, st step) erro
 }
 
 // send writes the missing articles and then the order. Both are written under their own numbers: sent twice, they are
-// still there once.
+// still there once. What a crash between the writes leaves behind stands in the package comment.
 func (p *process) send(ctx context.Context, action plan.Action, st *step) error {
 	for _, w := range st.articles {
 		if err := p.register.Ensure(ctx, w); err != nil {

@@ -342,6 +342,22 @@ func TestLostState(t *testing.T) {
 		b.Clock.Forward(25 * time.Hour)
 		want(t, b, run(b), runner.Partial, 0, 0, 1, 0)
 	})
+	t.Run("edited and being worked on, with a status on import", func(t *testing.T) {
+		t.Parallel()
+		b, id := lost(t)
+		if err := b.GoodsOwner.SetOrderStatus("40557", 400); err != nil {
+			t.Fatal(err)
+		}
+		b.Company.EditOrder(id, haste)
+		set(t, b, map[string]any{"importedStatus": "Production"})
+		want(t, b, run(b), runner.Partial, 0, 0, 1, 0)
+		wantFailure(t, b, id, "final", "has started")
+		if o, _ := b.Company.Order(id); o.Status != office24.StatusProduction {
+			t.Errorf("it stands in Ongoing and has the status %s", o.Status)
+		}
+		b.Clock.Forward(25 * time.Hour)
+		want(t, b, run(b), runner.Partial, 0, 0, 1, 0)
+	})
 }
 
 // TestRenumberedInOngoing: an order that only got another number there is not delivered twice; one that is gone there
