@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"regexp/syntax"
 	"slices"
+	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -25,6 +27,16 @@ func variations(dst **Variations) rule {
 	return r
 }
 
+// oneLine is an error's text, whose quotation of the pattern may have line breaks and the like.
+func oneLine(err error) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return '?'
+	}, err.Error())
+}
+
 // variationPattern reads a regular expression. Its size is bounded, because it meets every product's text.
 func variationPattern(dst **regexp.Regexp) rule {
 	const longest, largest = 200, 2000 // characters, instructions
@@ -36,7 +48,7 @@ func variationPattern(dst **regexp.Regexp) rule {
 		}
 		parsed, err := syntax.Parse(s, syntax.Perl)
 		if err != nil {
-			return r.because(path, "is refused: "+err.Error())
+			return r.because(path, "is refused: "+oneLine(err))
 		}
 		if program, err := syntax.Compile(parsed.Simplify()); err != nil || len(program.Inst) > largest {
 			return r.because(path, "is too large by its repetitions")
@@ -48,7 +60,7 @@ func variationPattern(dst **regexp.Regexp) rule {
 		}
 		*dst, err = regexp.Compile(s)
 		if err != nil {
-			return r.because(path, "is refused: "+err.Error())
+			return r.because(path, "is refused: "+oneLine(err))
 		}
 		return nil
 	}
