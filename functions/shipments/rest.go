@@ -261,6 +261,8 @@ func restored(o, rest office24.Order, l state.RestLine, product office24.Product
 }
 
 // saveRows saves edited rows of an order, whose status is sent along as it is.
+//
+// Quantities are absolute. A crash behind it leaves rows that need no edit any more, and an added one that replaced finds.
 func (p *process) saveRows(ctx context.Context, o office24.Order, edits []office24.RowWrite) error {
 	if len(edits) == 0 {
 		return nil

@@ -189,7 +189,8 @@ func waits(id office24.CompanyID) error {
 	return fault.New(fault.Held, "", "supplier %d has no article in Ongoing yet and goes out when it gets one", id)
 }
 
-// Apply writes the supplier through one of its articles, and then its link. A product that is gone, or belongs to another
+// Apply writes the supplier through one of its articles, and then its link; a crash between the two lets the next run write
+// the same again. A product that is gone, or belongs to another
 // supplier by now, carries nothing; the next one does. So it does for one that is in trouble itself.
 func (p *process) Apply(ctx context.Context, c plan.Change[supplier]) error {
 	s := c.Body

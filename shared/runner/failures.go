@@ -63,7 +63,8 @@ func (y *cycle[T]) refuse(refused []plan.Refusal) error {
 	return nil
 }
 
-// failed writes the failure record of a record that could not be written.
+// failed writes the failure record of a record that could not be written. A crash before it leaves the cursor where it was,
+// so that the record is read again; one behind it, a record that is tried again when its pause is over.
 func (y *cycle[T]) failed(key, fingerprint string, cause error) error {
 	f := y.failures[key]
 	f.Process, f.Key = y.Process, key
@@ -73,7 +74,8 @@ func (y *cycle[T]) failed(key, fingerprint string, cause error) error {
 	return err
 }
 
-// settled removes the failure record of a record that is as it should be.
+// settled removes the failure record of a record that is as it should be. A crash before it lets the record be tried again,
+// which finds it so.
 func (y *cycle[T]) settled(key string) error {
 	f, failed := y.failures[key]
 	if !failed {
