@@ -16,24 +16,30 @@ import (
 	"ongoing24so/shared/number"
 )
 
-// wrapped is an answer of GetProducts around a result's content.
-func wrapped(content string) string {
+// wrapped is an answer of GetProducts around a result's content, wrappedAs one of another operation.
+func wrapped(content string) string { return wrappedAs("GetProducts", content) }
+
+func wrappedAs(operation, content string) string {
 	return `<?xml version="1.0" encoding="utf-8"?><soap:Envelope xmlns:soap="` + soapNamespace + `" xmlns:xsi="` + xsiNamespace +
-		`"><soap:Body><GetProductsResponse xmlns="` + namespace + `">` + content + `</GetProductsResponse></soap:Body></soap:Envelope>`
+		`"><soap:Body><` + operation + `Response xmlns="` + namespace + `">` + content + `</` + operation + `Response></soap:Body></soap:Envelope>`
 }
 
 // readProducts decodes an answer the way Products does.
 func readProducts(answer string) (products []Product, errs []error, err error) {
+	return readRecords[Product](answer, "GetProducts", "Product")
+}
+
+func readRecords[T record](answer, operation, entry string) (found []T, errs []error, err error) {
 	d := newDecoder(strings.NewReader(answer), 1<<22)
-	d.quote = (&Client{}).quoter(operation{}, "", nil)
-	_, err = d.answer("GetProducts", records(read(productPath, "GetProducts"), "Product", func(p Product, err error) bool {
-		products = append(products, p)
+	d.quote = (&Client{}).quoter(read("", operation), "", nil)
+	_, err = d.answer(operation, records(read("", operation), entry, func(item T, err error) bool {
+		found = append(found, item)
 		if err != nil {
 			errs = append(errs, err)
 		}
 		return true
 	}))
-	return products, errs, err
+	return found, errs, err
 }
 
 func TestAbsentAndSmallestValuesAreTheSame(t *testing.T) {
@@ -252,22 +258,33 @@ func TestVendorTextsAreMadeFit(t *testing.T) {
 	}
 }
 
+// An answer of any kind is decoded or refused, with a class, and never by a panic. No record is made up.
 func FuzzAnswer(f *testing.F) {
 	f.Add(wrapped(`<GetProductsResult><Product><Id>1</Id><Weight>0.085</Weight><DateChanged>2026-01-15T08:03:00</DateChanged></Product></GetProductsResult>`))
 	f.Add(wrapped(`<GetProductsResult><Product xsi:nil="true"/><Product><APIException><Message>m</Message></APIException></Product></GetProductsResult>`))
+	f.Add(wrappedAs("GetInvoices", `<GetInvoicesResult><InvoiceOrder><OrderId>1</OrderId><Addresses><Post xsi:nil="true"/><Delivery><Street>S</Street></Delivery></Addresses>`+
+		`<OrderStatus>Confirmed</OrderStatus><InvoiceRows><InvoiceRow><RowId>2</RowId><Quantity>1.5</Quantity></InvoiceRow></InvoiceRows></InvoiceOrder></GetInvoicesResult>`))
+	f.Add(wrappedAs("GetCompanies", `<GetCompaniesResult><Company><Id>1</Id><Type>Supplier</Type><PhoneNumbers><Work><Value>1</Value></Work></PhoneNumbers></Company></GetCompaniesResult>`))
 	f.Add(`<!DOCTYPE a [<!ENTITY b "c">]>` + wrapped("&b;"))
 	f.Add(`<s:Envelope xmlns:s="` + soapNamespace + `"><s:Body><s:Fault><faultstring>x ---&gt; y</faultstring></s:Fault></s:Body></s:Envelope>`)
 	f.Fuzz(func(t *testing.T, answer string) {
+		check := func(found int, errs []error, err error) {
+			if strings.Contains(answer, "<!DOCTYPE") && err == nil && !strings.Contains(answer, "<![CDATA[") && !strings.Contains(answer, "<!--") {
+				t.Error("a DOCTYPE was accepted")
+			}
+			if len(errs) > found || found > len(answer) {
+				t.Errorf("%d records and %d errors out of %d bytes", found, len(errs), len(answer))
+			}
+			if err != nil && unreadable(read("", ""), err).Class == "" {
+				t.Errorf("no class for %v", err)
+			}
+		}
 		products, errs, err := readProducts(answer)
-		if strings.Contains(answer, "<!DOCTYPE") && err == nil && !strings.Contains(answer, "<![CDATA[") && !strings.Contains(answer, "<!--") {
-			t.Error("a DOCTYPE was accepted")
-		}
-		if len(errs) > len(products) {
-			t.Errorf("%d errors for %d products", len(errs), len(products))
-		}
-		if err != nil && unreadable(read("", ""), err).Class == "" {
-			t.Errorf("no class for %v", err)
-		}
+		check(len(products), errs, err)
+		orders, errs, err := readRecords[Order](answer, "GetInvoices", "InvoiceOrder")
+		check(len(orders), errs, err)
+		companies, errs, err := readRecords[Company](answer, "GetCompanies", "Company")
+		check(len(companies), errs, err)
 	})
 }
 

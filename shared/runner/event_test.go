@@ -46,6 +46,33 @@ func TestParseEvent(t *testing.T) {
 	}
 }
 
+// FuzzParseEvent: any event is understood or refused with a reason that can be shown, and what is understood makes sense.
+func FuzzParseEvent(f *testing.F) {
+	for _, event := range []string{`{}`, `null`, `[]`, `{"segment":3,"segments":4}`, `{"customers":["acme"],"full":true,"keys":["7"]}`,
+		`{"customers":["acme"],"since":"2026-11-01T00:00:00Z","dryRun":true}`, `{"keys":["x"]}`, `{"customers":[""]}`} {
+		f.Add([]byte(event), true)
+	}
+	f.Fuzz(func(t *testing.T, payload []byte, shipments bool) {
+		process := catalog.SalesOrders
+		if shipments {
+			process = catalog.Shipments
+		}
+		e, err := runner.ParseEvent(payload, process, noon)
+		switch {
+		case err != nil:
+			if !strings.HasPrefix(err.Error(), "event") || len(err.Error()) > 200 || strings.ContainsAny(err.Error(), "\n\r") {
+				t.Fatalf("a reason that cannot be shown: %q", err)
+			}
+		case e.Segment < 0 || e.Segment >= e.Segments:
+			t.Fatalf("segment %d of %d", e.Segment, e.Segments)
+		case e.Customers == nil && (e.Full || e.Keys != nil || !e.Since.IsZero()):
+			t.Fatalf("for all customers: %+v", e)
+		case e.Since.After(noon):
+			t.Fatalf("since %v", e.Since)
+		}
+	})
+}
+
 // TestEventRefused: what makes no sense is refused with the name of the field and what it may be.
 func TestEventRefused(t *testing.T) {
 	t.Parallel()
