@@ -1,16 +1,19 @@
 # Bare `make` lists the targets. Tools are pinned here, outside go.mod.
 GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.11.0
+GOVULNCHECK   := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 AWS_CDK       := aws-cdk@2.1148.1
 
 PROCESSES := articles salesorders shipments stock suppliers
 
 # Options of the targets: make build ARCH=amd64 DIST=folder, make demo RECORD=folder, make local PERIOD=1m RECORD=folder,
-# make rehearse REHEARSE=required.
+# make rehearse REHEARSE=required, make soak SOAK=8h, make fuzz FUZZ=10m.
 ARCH     ?= arm64
 DIST     ?= dist
 PERIOD   ?=
 RECORD   ?=
 REHEARSE ?=
+SOAK     ?= 1h
+FUZZ     ?= 1m
 
 # The CDK's Node process says so whenever it starts, on its own stream, which makes no difference to anybody here.
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
@@ -19,7 +22,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
 RACE := $(if $(shell command -v $$(go env CC) 2>/dev/null),-race)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build $(PROCESSES) local lint bench docs faults synth deploy rehearse clean
+.PHONY: help demo test build $(PROCESSES) local lint bench docs faults crashes soak fuzz vuln synth deploy rehearse clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +56,22 @@ docs: ## write the README's generated tables, and the golden files, anew
 
 faults: ## let every call of every process meet every fault, and print what came of each (takes a while)
 	cd infra/local/proof/faults && go test -full -parallel 8 -timeout 2h
+
+crashes: ## kill and freeze every process at every one of its writes, and many twice (takes a while)
+	go test ./infra/local/proof/crash ./infra/local/proof/guard -every -timeout 4h
+
+soak: ## tell new random stories of people, warehouse and runs that die (SOAK=1h)
+	go test ./infra/local/proof/model -run TestModel -soak $(SOAK) -timeout 0
+
+fuzz: ## fuzz each decoder and parser (FUZZ=1m each)
+	@set -e; for file in $$(grep -rl '^func Fuzz' --include='*_test.go' shared); do \
+		for name in $$(sed -n 's/^func \(Fuzz[A-Za-z]*\)(.*/\1/p' $$file); do \
+			echo "$$name in $$file"; go test ./$$(dirname $$file) -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZ); \
+		done; \
+	done
+
+vuln: ## look the dependencies up in Go's vulnerability database
+	go run $(GOVULNCHECK) ./...
 
 synth: build ## write the CloudFormation template to cdk.out
 	npx --yes $(AWS_CDK) synth --quiet

@@ -6,5 +6,5 @@
 // is lost or there twice, and no failure, cursor or lease is left that would not be there otherwise.
 //
 // Besides, two deaths in a row are tried, and deaths in the middle of a day on which all five processes have work. Of
-// these the test takes a sample; with -every it takes many more of the first and all of the second.
+// these the test takes a sample; with -every (make crashes) it takes many more of the first and all of the second.
 package crash
