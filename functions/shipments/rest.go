@@ -51,8 +51,8 @@ func (p *process) split(ctx context.Context, live ongoing.Order, o office24.Orde
 	return p.saveRows(ctx, rest, reduced)
 }
 
-// ensureRest finds the rest order or makes it. It may not be there: nothing remains after all, or a person has deleted
-// it.
+// ensureRest finds the rest order or makes it. It may not be there: nothing remains after all, a person has taken the rows
+// of what remains out of the order, or has deleted the rest order.
 func (p *process) ensureRest(ctx context.Context, o office24.Order, link *state.OrderLink) (office24.Order, error) {
 	rest := link.RestOrder
 	if rest.OrderID == 0 {
@@ -60,12 +60,12 @@ func (p *process) ensureRest(ctx context.Context, o office24.Order, link *state.
 		if err != nil {
 			return office24.Order{}, err
 		}
-		if found == 0 && short(rest.Lines) {
+		if w := restOrder(o, *rest); found == 0 && len(w.Rows) > 0 {
 			if err := p.State.Held(ctx); err != nil {
 				return office24.Order{}, err // another run may be making it
 			}
 			// A crash right behind this leaves an order with our mark, which findRest finds.
-			if found, err = p.Office24.SaveOrder(ctx, restOrder(o, *rest)); err != nil {
+			if found, err = p.Office24.SaveOrder(ctx, w); err != nil {
 				return office24.Order{}, err
 			}
 		}

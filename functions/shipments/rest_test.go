@@ -17,6 +17,7 @@ import (
 	"ongoing24so/shared/office24/office24test"
 	"ongoing24so/shared/ongoing/ongoingtest"
 	"ongoing24so/shared/runner"
+	"ongoing24so/shared/state"
 )
 
 func withRests(t *testing.T) *world {
@@ -475,6 +476,24 @@ func TestCrashAndMore(t *testing.T) {
 		if !died {
 			break
 		}
+	}
+}
+
+// TestRestOfRowsThatAreGone: a run dies behind its intent, and a person takes the short row out of the order. There is
+// nothing left to make a rest order of; what was delivered of the row is for that person to put back.
+func TestRestOfRowsThatAreGone(t *testing.T) {
+	t.Parallel()
+	w := withRests(t)
+	id := w.order("10", "3")
+	w.ship(id, 450, "8", "3")
+	link, rows := w.link(id), w.sold(id).Rows
+	link.RestOrder = &state.RestOrder{Mark: mark(id), IntendedAt: w.Clock.Now(), Lines: []state.RestLine{
+		{RowID: int(rows[0].ID), Delivered: "8", Remaining: "2"}, {RowID: int(rows[1].ID), Delivered: "3", Remaining: "0"}}}
+	w.must(w.Links().PutOrder(t.Context(), &link))
+	w.Company.EditOrder(id, func(o *office24.Order) { o.Rows = o.Rows[1:] })
+	w.held("add product")
+	if rests := w.rests(); len(rests) != 0 {
+		t.Errorf("rest orders: %+v", rests)
 	}
 }
 
