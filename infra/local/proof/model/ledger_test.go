@@ -184,6 +184,7 @@ func (w *world) judgeRest(o office24.Order, now []office24.Order) {
 	id, _ := strconv.Atoi(mark[1])
 	s := w.ledger.sagas[office24.OrderID(id)]
 	w.must(s != nil, "order %d was made as the rest of order %d, which does not exist", o.ID, id)
+	w.must(rowsText(o) != "", "rest order %d has no rows", o.ID)
 	w.must(w.set.restOrders, "rest order %d was made, but none are wanted", o.ID)
 	if s == nil {
 		return
