@@ -34,6 +34,10 @@ func (p *process) split(ctx context.Context, live ongoing.Order, o office24.Orde
 	if err != nil {
 		return err
 	}
+	if link.RestOrder.OrderID == 0 && !p.Settings.Shipments.RestOrders {
+		link.RestOrder = nil // none was made when they were wanted, so no row was cut either
+		return nil
+	}
 	products := productsOf(o.Rows, live.Lines)
 	reduced, err := reductions(rest, lines, products)
 	if err != nil {
@@ -52,7 +56,7 @@ func (p *process) split(ctx context.Context, live ongoing.Order, o office24.Orde
 }
 
 // ensureRest finds the rest order or makes it. It may not be there: nothing remains after all, a person has taken the rows
-// of what remains out of the order, or has deleted the rest order.
+// of what remains out of the order, or has deleted the rest order, or none are wanted any more.
 func (p *process) ensureRest(ctx context.Context, o office24.Order, link *state.OrderLink) (office24.Order, error) {
 	rest := link.RestOrder
 	if rest.OrderID == 0 {
@@ -60,7 +64,7 @@ func (p *process) ensureRest(ctx context.Context, o office24.Order, link *state.
 		if err != nil {
 			return office24.Order{}, err
 		}
-		if w := restOrder(o, *rest); found == 0 && len(w.Rows) > 0 {
+		if w := restOrder(o, *rest); found == 0 && len(w.Rows) > 0 && p.Settings.Shipments.RestOrders {
 			if err := p.State.Held(ctx); err != nil {
 				return office24.Order{}, err // another run may be making it
 			}

@@ -479,21 +479,51 @@ func TestCrashAndMore(t *testing.T) {
 	}
 }
 
-// TestRestOfRowsThatAreGone: a run dies behind its intent, and a person takes the short row out of the order. There is
+// intent stores what a run stores before it makes a rest order.
+func (w *world) intent(id office24.OrderID, lines ...state.RestLine) {
+	w.t.Helper()
+	link := w.link(id)
+	for i, r := range w.sold(id).Rows {
+		lines[i].RowID = int(r.ID)
+	}
+	link.RestOrder = &state.RestOrder{Mark: mark(id), IntendedAt: w.Clock.Now(), Lines: lines}
+	w.must(w.Links().PutOrder(w.t.Context(), &link))
+}
+
+// TestRestOfRowsThatAreGone: a run died behind its intent, and a person takes the short row out of the order. There is
 // nothing left to make a rest order of; what was delivered of the row is for that person to put back.
 func TestRestOfRowsThatAreGone(t *testing.T) {
 	t.Parallel()
 	w := withRests(t)
 	id := w.order("10", "3")
 	w.ship(id, 450, "8", "3")
-	link, rows := w.link(id), w.sold(id).Rows
-	link.RestOrder = &state.RestOrder{Mark: mark(id), IntendedAt: w.Clock.Now(), Lines: []state.RestLine{
-		{RowID: int(rows[0].ID), Delivered: "8", Remaining: "2"}, {RowID: int(rows[1].ID), Delivered: "3", Remaining: "0"}}}
-	w.must(w.Links().PutOrder(t.Context(), &link))
+	w.intent(id, state.RestLine{Delivered: "8", Remaining: "2"}, state.RestLine{Delivered: "3", Remaining: "0"})
 	w.Company.EditOrder(id, func(o *office24.Order) { o.Rows = o.Rows[1:] })
 	w.held("add product")
 	if rests := w.rests(); len(rests) != 0 {
 		t.Errorf("rest orders: %+v", rests)
+	}
+}
+
+// TestRestNotWantedAnyMore: a run died behind its intent, and rest orders are switched off before the next one. None is
+// made, and the order stays as it was sold; what is picked later is booked like that of any other order.
+func TestRestNotWantedAnyMore(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	id := w.order("10")
+	w.ship(id, 450, "8")
+	w.intent(id, state.RestLine{Delivered: "8", Remaining: "2"})
+	w.ok()
+	w.expectStatus(id, office24.StatusSent)
+	w.expect("original", quantities(w.sold(id)), "ART-1:10")
+	w.expect("reported", w.reported(id), "8")
+	w.pick(id, 0, "1")
+	w.Clock.Forward(time.Hour)
+	w.ok()
+	w.expect("original", quantities(w.sold(id)), "ART-1:10")
+	w.expect("reported", w.reported(id), "9")
+	if rests := w.rests(); len(rests) != 0 || w.link(id).RestOrder != nil {
+		t.Errorf("rest orders: %+v, link %+v", rests, w.link(id))
 	}
 }
 
