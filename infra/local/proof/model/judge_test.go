@@ -12,7 +12,7 @@ func (w *world) judge(r *run) {
 	off := w.set.off[r.process]
 	quiet := r.dry || r.set.preview || off
 	w.must(!quiet || r.vendorWrites == 0, "%s wrote %d times: dry run %v, preview %v, off %v", r.process, r.vendorWrites, r.dry, r.set.preview, off)
-	w.must(r.err == nil || r.killed, "%s: the invocation failed: %v", r.process, r.err)
+	w.must(r.err == nil || r.killed || r.trouble.fault != nil, "%s: the invocation failed: %v", r.process, r.err)
 	if r.row == nil || !r.trouble.clean() {
 		return
 	}

@@ -69,9 +69,18 @@ func TestModel(t *testing.T) {
 	}
 }
 
-// play is one random story.
+// play is one random story. Its first night is one in which the clocks change.
 func play(t *rapid.T) {
-	w, err := newWorld(built, time.Date(2040, 3, 24, 21, 0, 20, 0, time.UTC))
+	tell(t, time.Date(2040, 3, 24, 21, 0, 20, 0, time.UTC), func(w *world) {
+		w.prepare(t)
+		t.Repeat(map[string]func(*rapid.T){"": w.check, "step": w.step})
+		w.rest(t)
+	})
+}
+
+// tell opens a world at a moment, for one story.
+func tell(t rapid.TB, at time.Time, story func(*world)) {
+	w, err := newWorld(built, at)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,9 +90,7 @@ func play(t *rapid.T) {
 			t.Error(err)
 		}
 	}()
-	w.prepare(t)
-	t.Repeat(map[string]func(*rapid.T){"": w.check, "step": w.step})
-	w.rest(t)
+	story(w)
 }
 
 // prepare draws how the customer has set it up, and lets a first day pass.
@@ -263,18 +270,6 @@ func (w *world) keys(process catalog.Process) []string {
 		}
 	}
 	return keys
-}
-
-func (w *world) drawTrouble(pick pick) trouble {
-	var tr trouble
-	switch pick(8) {
-	case 4, 5:
-		tr.killAt = 1 + pick(8)
-	case 6:
-		tr.actAt = 1 + pick(15)
-		tr.meanwhile = func() { w.people(weighted(pick, sales), pick) }
-	}
-	return tr
 }
 
 // rest lets everything come to rest and looks at what there is.

@@ -23,20 +23,12 @@ func TestNights(t *testing.T) {
 		for _, skew := range []time.Duration{-5 * time.Minute, 0, 5 * time.Minute} {
 			t.Run(fmt.Sprint(name, ", vendors ", skew), func(t *testing.T) {
 				t.Parallel()
-				w, err := newWorld(built, evening)
-				if err != nil {
-					t.Fatal(err)
-				}
-				defer func() {
-					w.mu.Unlock()
-					if err := w.close(); err != nil {
-						t.Error(err)
+				tell(t, evening, func(w *world) {
+					w.night(skew)
+					if len(w.broken) > 0 {
+						t.Fatalf("%s\n\n%s", strings.Join(w.broken, "\n"), strings.Join(w.trace, "\n"))
 					}
-				}()
-				w.night(skew)
-				if len(w.broken) > 0 {
-					t.Fatalf("%s\n\n%s", strings.Join(w.broken, "\n"), strings.Join(w.trace, "\n"))
-				}
+				})
 			})
 		}
 	}

@@ -29,20 +29,6 @@ type run struct {
 	lines         []string
 }
 
-// trouble is what happens to a run.
-type trouble struct {
-	// killAt is the write behind whose effect the process is killed; 0: none.
-	killAt int
-	// meanwhile happens before the call number actAt; nil: nothing.
-	actAt     int
-	meanwhile func()
-	// fault is set at one of the services before the run; nil: none.
-	fault func(*world)
-}
-
-// clean tells that nothing happens to the run.
-func (t trouble) clean() bool { return t.killAt == 0 && t.meanwhile == nil && t.fault == nil }
-
 // invoke runs a function. A run that lies within another one's call is quiet: nothing happens to it.
 func (w *world) invoke(process catalog.Process, event map[string]any, t trouble) *run {
 	outer := w.run
