@@ -79,6 +79,9 @@ func loginOf(c *testbed.Customer) office24.Credentials {
 	return office24.Credentials{ApplicationID: s.ApplicationID, Username: s.Username, Password: s.Password}
 }
 
+// many is how many changes a heavy customer has.
+const many = 50_000
+
 // fill adds so many products.
 func fill(c *testbed.Customer, products int) {
 	for range products {
