@@ -235,7 +235,7 @@ func (e *end) unreported(article string) number.Decimal {
 	sum := number.Decimal{}
 	for id, there := range e.standing {
 		o, exists := e.sold[id]
-		if !exists || o.Status == office24.StatusSent || o.Status.Invoices() || e.records["order#"+ids(id)]["ongoingId"] == nil {
+		if !exists || o.Status == office24.StatusSent || o.Status.Invoices() || e.records["order#"+ids(id)]["orderNumber"] == nil {
 			continue
 		}
 		for _, l := range there.Lines {
