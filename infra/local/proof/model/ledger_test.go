@@ -31,7 +31,8 @@ type saga struct {
 	looks []string
 	// pulled: it was in a pulled status once.
 	pulled bool
-	// sent counts how often we brought it to the status Sent; ours is the status that we set last, as long as it has it.
+	// sent counts how often we brought it to the status Sent; ours is the status that we set on import: an order that people
+	// bring back to it may leave it again.
 	sent int
 	ours office24.OrderStatus
 	// unnoted: we set it to Sent last, and its link does not say so yet.
@@ -94,11 +95,8 @@ func (w *world) observeOrders(by actor, now []office24.Order) {
 			s.looks = append(s.looks, look)
 		}
 		mine := s.ours // before this
-		if o.Status != old.Status {
-			s.ours = ""
-			if by == api {
-				s.ours = o.Status
-			}
+		if by == api && existed && o.Status != old.Status && o.Status != office24.StatusSent {
+			s.ours = o.Status
 		}
 		switch {
 		case existed && reflect.DeepEqual(old, o):
@@ -132,7 +130,7 @@ func (w *world) noted(record string) {
 	}
 }
 
-// judgeOrder judges what we changed in an order that had a status of ours, if it had.
+// judgeOrder judges what we changed in an order for which we had set a status on import, if we had.
 func (w *world) judgeOrder(old, now office24.Order, s *saga, ours office24.OrderStatus) {
 	raced := w.run != nil && slices.Contains(w.run.touched, now.ID)
 	w.must(!old.Status.Invoices(), "invoiced order %d was changed by us", now.ID)
