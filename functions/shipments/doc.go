@@ -25,6 +25,7 @@
 //     set on import was set by a person: the order is held.
 //  2. With rest orders, if something is missing: the intent is stored, then the rest order is made, found again by its
 //     mark if a run died here, then the rows of the original are cut to what was delivered.
+//     Where the setting was switched off before the rest order was made, the intent is dropped and no row is cut.
 //  3. The status is set, and read back. 4. Waybills are added to the invoice text. 5. The link notes what was booked.
 //  6. The lines are reported.
 //
