@@ -37,8 +37,8 @@ local: ## keep the local stack running on its schedule until Ctrl-C (PERIOD=1m, 
 
 test: ## run every test
 	$(if $(RACE),,@echo 'no C compiler: the tests run without the race detector')
-	go test $(RACE) -shuffle=on $$(go list ./... | grep -v /local/proof)
-	go test -shuffle=on -timeout 30m ./infra/local/proof/...
+	go test $(RACE) -shuffle=on $$(go list ./... | grep -v /infra/proof)
+	go test -shuffle=on -timeout 30m ./infra/proof/...
 
 build: $(PROCESSES) ## build dist/<process>/bootstrap for Lambda (ARCH=arm64)
 
@@ -54,16 +54,16 @@ bench: ## run the benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
 
 docs: ## write the README's generated tables, and the golden files, anew
-	go test -p 1 ./shared/settings ./shared/extra ./infra/stack ./infra/local/proof/faults -run 'README|Golden' -update
+	go test -p 1 ./shared/settings ./shared/extrafields ./infra/stack ./infra/proof/faults -run 'README|Golden' -update
 
 faults: ## let every call of every process meet every fault, and print what came of each (takes a while)
-	cd infra/local/proof/faults && go test -full -parallel 8 -timeout 2h
+	cd infra/proof/faults && go test -full -parallel 8 -timeout 2h
 
 crashes: ## kill and freeze every process at every one of its writes, and many twice (takes a while)
-	go test ./infra/local/proof/crash ./infra/local/proof/guard -every -timeout 4h
+	go test ./infra/proof/crash ./infra/proof/isolation -every -timeout 4h
 
 soak: ## tell new random stories of people, warehouse and runs that die (SOAK=1h)
-	go test ./infra/local/proof/model -run TestModel -soak=$(SOAK) -timeout 0
+	go test ./infra/proof/model -run TestModel -soak=$(SOAK) -timeout 0
 
 fuzz: ## fuzz each decoder and parser (FUZZ=1m each)
 	@set -e; for file in $$(grep -rl '^func Fuzz' --include='*_test.go' shared); do \

@@ -3,7 +3,7 @@ package main
 import (
 	"context"
 
-	"ongoing24so/infra/local/testbed"
+	"ongoing24so/shared/testenv"
 )
 
 // The cast: four customers as one meets them.
@@ -34,7 +34,7 @@ func (c cast) ids() []string {
 
 // seed makes the customers with their settings, and fills their companies in 24SevenOffice. Their goods owners in
 // Ongoing are empty.
-func seed(ctx context.Context, bed *testbed.Bed) (c cast, err error) {
+func seed(ctx context.Context, bed *testenv.Bed) (c cast, err error) {
 	for _, one := range []struct {
 		place    *customer
 		id       string

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"ongoing24so/shared/catalog"
+	"ongoing24so/shared/naming"
 	"ongoing24so/shared/runner"
 )
 
@@ -22,7 +22,7 @@ func (c demoCommand) Run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	d := &demo{stack: s, context: ctx, rows: map[catalog.Process]map[string]runner.Row{}, said: map[string]bool{}}
+	d := &demo{stack: s, context: ctx, rows: map[naming.Process]map[string]runner.Row{}, said: map[string]bool{}}
 	if err := d.play(); err != nil {
 		return err
 	}
@@ -38,7 +38,7 @@ type demo struct {
 	*stack
 	context context.Context
 	// rows are what the last run of each process did, by customer.
-	rows map[catalog.Process]map[string]runner.Row
+	rows map[naming.Process]map[string]runner.Row
 	// said are the remarks that were printed already.
 	said            map[string]bool
 	checked, failed int
@@ -79,7 +79,7 @@ func (d *demo) scene(s scene) error {
 func (d *demo) lastRound() error {
 	fmt.Printf("\n━━ Nothing has happened since: one more round writes nothing\n")
 	office24, ongoing := len(d.Office24.Journal()), len(d.Ongoing.Journal())
-	for _, entry := range catalog.Entries() {
+	for _, entry := range naming.Entries() {
 		if err := d.run(run{process: entry.Process}); err != nil {
 			return err
 		}
@@ -158,19 +158,19 @@ func (d *demo) expect(what string, got, want any) {
 	fmt.Printf("  ✗ %s:\n      is        %q\n      should be %q\n", what, fmt.Sprint(got), fmt.Sprint(want))
 }
 
-func (d *demo) expectOutcome(p catalog.Process, customer string, want runner.Outcome) {
+func (d *demo) expectOutcome(p naming.Process, customer string, want runner.Outcome) {
 	d.expect(fmt.Sprintf("outcome of %s for %s", p, customer), d.rows[p][customer].Outcome, want)
 }
 
 // expectBlocked checks that a customer is blocked and that the reason names what has to be corrected.
-func (d *demo) expectBlocked(p catalog.Process, customer, named string) {
+func (d *demo) expectBlocked(p naming.Process, customer, named string) {
 	d.expectOutcome(p, customer, runner.Blocked)
 	reason := d.rows[p][customer].Reason
 	d.expect("… and its reason names "+named, strings.Contains(reason, named), true)
 }
 
 // expectReason checks that a record of Fjellsport's is set aside, with a reason in plain words.
-func (d *demo) expectReason(p catalog.Process, key, words string) {
+func (d *demo) expectReason(p naming.Process, key, words string) {
 	reasons, err := d.reasons(p, d.fjellsport.ID)
 	if err != nil {
 		reasons = map[string]string{key: err.Error()}
@@ -179,7 +179,7 @@ func (d *demo) expectReason(p catalog.Process, key, words string) {
 }
 
 // reasons are the messages of the records that a process has set aside, by key.
-func (d *demo) reasons(p catalog.Process, customer string) (map[string]string, error) {
+func (d *demo) reasons(p naming.Process, customer string) (map[string]string, error) {
 	records, err := d.State(d.context, customer)
 	if err != nil {
 		return nil, err

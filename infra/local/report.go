@@ -8,14 +8,14 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
-	"ongoing24so/shared/catalog"
+	"ongoing24so/shared/naming"
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/ongoing/ongoingtest"
 	"ongoing24so/shared/runner"
 )
 
 // printRun prints what the last run of a process did, customer by customer, and why records were set aside.
-func (d *demo) printRun(p catalog.Process) error {
+func (d *demo) printRun(p naming.Process) error {
 	t := newTable()
 	t.AppendHeader(table.Row{p, "outcome", "read", "planned", "written", "unchanged", "skipped", "held", "failed"})
 	var remarks []string
@@ -42,7 +42,7 @@ func (d *demo) printRun(p catalog.Process) error {
 }
 
 // remarks are why a customer is blocked, why records are set aside, and what a preview would have written.
-func (d *demo) remarks(p catalog.Process, row runner.Row) ([]string, error) {
+func (d *demo) remarks(p naming.Process, row runner.Row) ([]string, error) {
 	reasons, err := d.reasons(p, row.CustomerID)
 	if err != nil {
 		return nil, err

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"strings"
 
-	"ongoing24so/shared/catalog"
+	"ongoing24so/shared/naming"
 	"ongoing24so/shared/number"
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/ongoing/ongoingtest"
@@ -21,7 +21,7 @@ type scene struct {
 
 // A run is one invocation of a process: for all customers or, with keys, for those records of Fjellsport.
 type run struct {
-	process catalog.Process
+	process naming.Process
 	keys    []string
 }
 
@@ -29,24 +29,24 @@ type run struct {
 func scenes() []scene {
 	return []scene{
 		{title: "Products become articles",
-			runs: []run{{process: catalog.Articles}}, check: checkArticles},
+			runs: []run{{process: naming.Articles}}, check: checkArticles},
 		{title: "Goods arrive; a new product is sold before it is an article; orders go to the warehouse",
-			act: goodsArrive, runs: []run{{process: catalog.SalesOrders}}, check: checkOrders},
+			act: goodsArrive, runs: []run{{process: naming.SalesOrders}}, check: checkOrders},
 		{title: "The warehouse ships one order in full and one short, and picks a third",
-			act: warehouseShips, runs: []run{{process: catalog.Shipments}}, check: checkShipments},
+			act: warehouseShips, runs: []run{{process: naming.Shipments}}, check: checkShipments},
 		{title: "The rest order follows, and a late parcel",
-			act: lateParcel, runs: []run{{process: catalog.SalesOrders}, {process: catalog.Shipments}}, check: checkRestOrder},
+			act: lateParcel, runs: []run{{process: naming.SalesOrders}, {process: naming.Shipments}}, check: checkRestOrder},
 		{title: "The warehouse has counted; stock goes back where the two differ",
-			act: warehouseCounts, runs: []run{{process: catalog.Stock}}, check: checkStock},
+			act: warehouseCounts, runs: []run{{process: naming.Stock}}, check: checkStock},
 		{title: "A supplier moves house",
-			act: supplierMoves, runs: []run{{process: catalog.Suppliers}}, check: checkSupplier},
+			act: supplierMoves, runs: []run{{process: naming.Suppliers}}, check: checkSupplier},
 		{title: "Sales renumbers a product, mends two others, edits an order and tries to edit one too late",
-			act: salesChangesItsMind, runs: []run{{process: catalog.Articles}, {process: catalog.SalesOrders}}, check: checkChanges},
+			act: salesChangesItsMind, runs: []run{{process: naming.Articles}, {process: naming.SalesOrders}}, check: checkChanges},
 		{title: "What was set aside is tried again at once, by its keys; stock follows",
 			runs: []run{
-				{process: catalog.Articles, keys: []string{idText(knife)}},
-				{process: catalog.SalesOrders, keys: []string{idText(ofNamelessThing)}},
-				{process: catalog.Stock},
+				{process: naming.Articles, keys: []string{idText(knife)}},
+				{process: naming.SalesOrders, keys: []string{idText(ofNamelessThing)}},
+				{process: naming.Stock},
 			}, check: checkKeys},
 	}
 }
@@ -62,13 +62,13 @@ func checkArticles(d *demo) {
 	d.expect("the tent's place went into a free text", articleField(owner, "TELT-2", "freeValues.freeText1"), "A-03-2")
 	d.expect("… and its supplier came along", articleField(owner, "TELT-2", "supplierInfo.supplierName"), "Teltmakeren Ødegård & Sønn AS")
 	d.expect("the number that two products share is no article", articleText(owner, "KNIV"), missing)
-	d.expectReason(catalog.Articles, idText(nameless), "no number")
-	d.expectReason(catalog.Articles, idText(knife), "unique")
-	d.expectReason(catalog.Articles, idText(otherKnife), "unique")
-	d.expectOutcome(catalog.Articles, "fjellsport", runner.Partial)
-	d.expectOutcome(catalog.Articles, "nordsjo-sjomat", runner.OK)
-	d.expectOutcome(catalog.Articles, "blabaer", runner.OK)
-	d.expectBlocked(catalog.Articles, "torv-og-tang", "salesOrders.textRows")
+	d.expectReason(naming.Articles, idText(nameless), "no number")
+	d.expectReason(naming.Articles, idText(knife), "unique")
+	d.expectReason(naming.Articles, idText(otherKnife), "unique")
+	d.expectOutcome(naming.Articles, "fjellsport", runner.Partial)
+	d.expectOutcome(naming.Articles, "nordsjo-sjomat", runner.OK)
+	d.expectOutcome(naming.Articles, "blabaer", runner.OK)
+	d.expectBlocked(naming.Articles, "torv-og-tang", "salesOrders.textRows")
 }
 
 func goodsArrive(s *stack) error {
@@ -102,12 +102,12 @@ func checkOrders(d *demo) {
 	d.expect("a new product became an article with its order", orderText(owner, "FS-40558"), "300: 2 BRENNER-9")
 	d.expect("… by the carrier of the settings", orderField(owner, "FS-40558", "transporter.transporterCode"), "PLAB")
 	d.expect("an offer is not sent", orderText(owner, "FS-40557"), missing)
-	d.expectReason(catalog.SalesOrders, idText(unlistedMethod), "delivery method 9")
-	d.expectReason(catalog.SalesOrders, idText(ofNamelessThing), "no number")
+	d.expectReason(naming.SalesOrders, idText(unlistedMethod), "delivery method 9")
+	d.expectReason(naming.SalesOrders, idText(ofNamelessThing), "no number")
 	d.expect("the fish is ordered", orderText(d.nordsjo.GoodsOwner, "41001"), "300: 10 TORSK-1, 4 REKE-05")
 	d.expect("… and has the status on import", d.nordsjo.orderStatus(ofFish), "Pack")
 	d.expect("in preview nothing is written", len(d.blabaer.GoodsOwner.Articles())+len(d.blabaer.GoodsOwner.Orders()), 0)
-	d.expectOutcome(catalog.SalesOrders, "torv-og-tang", runner.Blocked)
+	d.expectOutcome(naming.SalesOrders, "torv-og-tang", runner.Blocked)
 }
 
 func warehouseShips(s *stack) error {
@@ -195,7 +195,7 @@ func checkChanges(d *demo) {
 	d.expect("the nameless thing went through with its number", articleField(owner, "NAVNLØS-1", "productCode"), "7106")
 	d.expect("one of the knives went through with its new number", articleField(owner, "KNIV-V", "productCode"), "7108")
 	d.expect("the edited order was sent again", orderText(owner, "FS-40560"), "300: 4 KOK-85-NY, 1 JAKKE-BLÅ-L")
-	d.expectReason(catalog.SalesOrders, idText(pickedOnly), "started")
+	d.expectReason(naming.SalesOrders, idText(pickedOnly), "started")
 	d.expect("… and stands as it was", strings.HasSuffix(orderText(owner, "FS-40553"), ": 1 SOVEPOSE-3"), true)
 }
 

@@ -12,10 +12,10 @@ import (
 	"strings"
 	"time"
 
-	"ongoing24so/infra/local/lambdaruntime"
-	"ongoing24so/infra/local/testbed"
-	"ongoing24so/shared/catalog"
+	"ongoing24so/shared/naming"
 	"ongoing24so/shared/runner"
+	"ongoing24so/shared/testenv"
+	"ongoing24so/shared/testenv/lambdaruntime"
 )
 
 type serveCommand struct {
@@ -55,7 +55,7 @@ func (s *stack) serveInvokeAPI() (*http.Server, error) {
 		functions[string(p)] = f.Function
 	}
 	server := &http.Server{
-		Addr: listener.Addr().String(), Handler: lambdaruntime.InvokeAPI(functions, testbed.Timeout), ReadHeaderTimeout: time.Minute,
+		Addr: listener.Addr().String(), Handler: lambdaruntime.InvokeAPI(functions, testenv.Timeout), ReadHeaderTimeout: time.Minute,
 	}
 	go server.Serve(listener) // ends with Close
 	return server, nil
@@ -72,7 +72,7 @@ func (s *stack) printEndpoints(lambda string) {
 		fmt.Printf("  export %s=%s\n", name, environment[name])
 	}
 	fmt.Printf("to run a function by hand:\n  curl -d '{\"customers\":[%q],\"dryRun\":true}' %s/2015-03-31/functions/%s/invocations\n\n",
-		s.fjellsport.ID, lambda, catalog.Articles)
+		s.fjellsport.ID, lambda, naming.Articles)
 }
 
 // keepTime runs the functions one after the other, each at its place in the period, until ctx ends. A run that takes
@@ -81,7 +81,7 @@ func (s *stack) printEndpoints(lambda string) {
 func (s *stack) keepTime(ctx context.Context, period time.Duration) error {
 	coming := slices.DeleteFunc(scenes(), func(s scene) bool { return s.act == nil })
 	for round := time.Now(); ; round = round.Add(period) {
-		for i, entry := range catalog.Entries() {
+		for i, entry := range naming.Entries() {
 			if i == 1 && len(coming) > 0 {
 				s.act(coming[0])
 				coming = coming[1:]
@@ -115,7 +115,7 @@ func (s *stack) act(scene scene) {
 // tick is the event of the schedule. A customer's shortest interval is longer than a shortened period, so that such a
 // tick would find hardly anybody due: it names all customers instead.
 func (s *stack) tick(ctx context.Context, period time.Duration) (map[string]any, error) {
-	if period >= catalog.Period {
+	if period >= naming.Period {
 		return map[string]any{}, nil
 	}
 	ids, err := s.CustomerIDs(ctx)
@@ -123,8 +123,8 @@ func (s *stack) tick(ctx context.Context, period time.Duration) (map[string]any,
 }
 
 // offset is a process's place in a period, in proportion to its place in the catalogue's.
-func offset(entry catalog.Entry, period time.Duration) time.Duration {
-	return time.Duration(float64(entry.Offset) / float64(catalog.Period) * float64(period))
+func offset(entry naming.Entry, period time.Duration) time.Duration {
+	return time.Duration(float64(entry.Offset) / float64(naming.Period) * float64(period))
 }
 
 // sleepUntil waits for a moment; it reports false if ctx ended first.

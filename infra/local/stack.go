@@ -6,34 +6,34 @@ import (
 	"fmt"
 	"path/filepath"
 
-	"ongoing24so/infra/local/testbed"
-	"ongoing24so/shared/catalog"
+	"ongoing24so/shared/naming"
+	"ongoing24so/shared/testenv"
 )
 
 // A stack is the bed with all functions, and the customers of the demo.
 type stack struct {
-	*testbed.Bed
+	*testenv.Bed
 	cast
-	functions map[catalog.Process]*testbed.Function
+	functions map[naming.Process]*testenv.Function
 	binaries  string // the folder with the functions' binaries
 }
 
 // startStack builds the functions and starts everything; close it with Close.
 func startStack(ctx context.Context, record string) (*stack, error) {
-	root, err := testbed.Root()
+	root, err := testenv.Root()
 	if err != nil {
 		return nil, err
 	}
 	binaries := filepath.Join(root, "dist", "local")
 	fmt.Println("building the functions …")
-	if err := testbed.Build(ctx, binaries); err != nil {
+	if err := testenv.Build(ctx, binaries); err != nil {
 		return nil, err
 	}
-	bed, err := testbed.Start(testbed.Options{Record: record})
+	bed, err := testenv.Start(testenv.Options{Record: record})
 	if err != nil {
 		return nil, err
 	}
-	s := &stack{Bed: bed, functions: map[catalog.Process]*testbed.Function{}, binaries: binaries}
+	s := &stack{Bed: bed, functions: map[naming.Process]*testenv.Function{}, binaries: binaries}
 	if err := s.prepare(ctx); err != nil {
 		return nil, errors.Join(err, bed.Close())
 	}
@@ -41,7 +41,7 @@ func startStack(ctx context.Context, record string) (*stack, error) {
 }
 
 func (s *stack) prepare(ctx context.Context) (err error) {
-	for _, entry := range catalog.Entries() {
+	for _, entry := range naming.Entries() {
 		if s.functions[entry.Process], err = s.Function(s.binaries, entry.Process); err != nil {
 			return err
 		}

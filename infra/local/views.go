@@ -7,9 +7,9 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"ongoing24so/infra/local/testbed"
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/ongoing/ongoingtest"
+	"ongoing24so/shared/testenv"
 )
 
 // What stands in the two systems, as one line of text each: for people, and to compare with.
@@ -18,7 +18,7 @@ import (
 const missing = "–"
 
 // A customer is one of the cast.
-type customer struct{ *testbed.Customer }
+type customer struct{ *testenv.Customer }
 
 func (c customer) order(id office24.OrderID) office24.Order {
 	o, _ := c.Company.Order(id)

@@ -16,7 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
-	"ongoing24so/infra/local/testbed"
+	"ongoing24so/shared/testenv"
 )
 
 // What is chosen for the deployment, apart from the vendors' addresses. Two segments, so that the functions share the
@@ -65,7 +65,7 @@ func newDeployment(ctx context.Context, cdk string, e *emulator, v *vendors) (_ 
 func (d *deployment) Close() error { return os.RemoveAll(d.folder) }
 
 func (d *deployment) build(ctx context.Context) error {
-	root, err := testbed.Root()
+	root, err := testenv.Root()
 	if err != nil {
 		return err
 	}

@@ -19,9 +19,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
-	"ongoing24so/infra/local/lambdaruntime"
-	"ongoing24so/shared/catalog"
+	"ongoing24so/shared/naming"
 	"ongoing24so/shared/runner"
+	"ongoing24so/shared/testenv/lambdaruntime"
 )
 
 // timeout is how long an invocation may take on this machine.
@@ -30,14 +30,14 @@ const timeout = 2 * time.Minute
 // A function is a deployed function, run on this machine: its zip out of the emulator's bucket, its environment as the
 // emulator tells it.
 type function struct {
-	process catalog.Process
+	process naming.Process
 	*lambdaruntime.Function
 	inputs []string // of the targets of its rules
 }
 
 // functions fetches all functions, in the order of their ticks. Close them.
 func (d *deployment) functions(ctx context.Context) (functions []*function, err error) {
-	for _, entry := range catalog.Entries() {
+	for _, entry := range naming.Entries() {
 		f, err := d.function(ctx, entry.Process)
 		if err != nil {
 			return nil, errors.Join(err, closeAll(functions))
@@ -55,7 +55,7 @@ func closeAll(functions []*function) error {
 	return errors.Join(errs...)
 }
 
-func (d *deployment) function(ctx context.Context, p catalog.Process) (*function, error) {
+func (d *deployment) function(ctx context.Context, p naming.Process) (*function, error) {
 	name := d.outputs[output(p)]
 	deployed, err := lambda.NewFromConfig(d.aws).GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: &name})
 	if err != nil {

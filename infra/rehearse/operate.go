@@ -13,7 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
-	"ongoing24so/shared/catalog"
+	"ongoing24so/shared/naming"
 	"ongoing24so/shared/number"
 	"ongoing24so/shared/ongoing/ongoingtest"
 	"ongoing24so/shared/runner"
@@ -74,7 +74,7 @@ func (d *deployment) tick(ctx context.Context, v *vendors, functions []*function
 			note(outcomes, result)
 		}
 		want := map[string]runner.Outcome{v.acme.id: runner.OK, v.polar.id: runner.OK}
-		if f.process == catalog.Suppliers {
+		if f.process == naming.Suppliers {
 			want[v.acme.id] = runner.Off
 		}
 		checks.expect(fmt.Sprintf("%s: each customer had one run", f.process), outcomes, want)
@@ -87,32 +87,32 @@ func (d *deployment) tick(ctx context.Context, v *vendors, functions []*function
 }
 
 // expectMoved looks at both vendors after a process has run.
-func (v *vendors) expectMoved(p catalog.Process, checks *checklist) {
+func (v *vendors) expectMoved(p naming.Process, checks *checklist) {
 	switch p {
-	case catalog.Articles:
+	case naming.Articles:
 		checks.expect("products became articles", v.acme.articles()+"; "+v.polar.articles(), "SKI-1, STAV-1; ISBIT")
-	case catalog.SalesOrders:
+	case naming.SalesOrders:
 		checks.expect("confirmed orders became orders", v.acme.order("50001")+"; "+v.polar.order("60001"),
 			"300: 2 SKI-1, 1.5 STAV-1; 300: 3 ISBIT")
 		checks.expect("an offer did not", v.acme.order("50002"), "none")
-	case catalog.Shipments:
+	case naming.Shipments:
 		checks.expect("orders that were shipped are", v.acme.status(50001)+", "+v.polar.status(60001), "Sent, Sent")
-	case catalog.Stock:
+	case naming.Stock:
 		checks.expect("what is left stands in 24SevenOffice",
 			v.acme.stock(1001)+" SKI-1, "+v.acme.stock(1002)+" STAV-1; "+v.polar.stock(2001)+" ISBIT", "10 SKI-1, 6 STAV-1; 97 ISBIT")
-	case catalog.Suppliers:
+	case naming.Suppliers:
 		register := v.polar.owner.Suppliers()[fmt.Sprint(supplier)]
 		checks.expect("a supplier is there with its address", fmt.Sprint(register.Name, ", ", register.Address["city"]), "Isbre AS, LONGYEARBYEN")
 	}
 }
 
 // people is what the warehouse's staff does between a process's run and the next one's.
-func (v *vendors) people(p catalog.Process) error {
+func (v *vendors) people(p naming.Process) error {
 	switch p {
-	case catalog.Articles:
+	case naming.Articles:
 		return errors.Join(v.acme.owner.SetStock("SKI-1", number.MustParse("12")),
 			v.acme.owner.SetStock("STAV-1", number.MustParse("7.5")), v.polar.owner.SetStock("ISBIT", number.MustParse("100")))
-	case catalog.SalesOrders:
+	case naming.SalesOrders:
 		return errors.Join(v.acme.owner.Ship("50001", ongoingtest.Shipment{}), v.polar.owner.Ship("60001", ongoingtest.Shipment{Status: 500}))
 	default:
 		return nil

@@ -20,7 +20,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
-	"ongoing24so/shared/catalog"
+	"ongoing24so/shared/naming"
 )
 
 // readBack asks the emulator for what stands there. What is expected is written out here, and not taken from the
@@ -39,7 +39,7 @@ func (d *deployment) readBack(ctx context.Context, checks *checklist) error {
 
 func (d *deployment) expectOutputs(checks *checklist) {
 	names := []string{"AlarmTopic", "DashboardUrl", "FailedEventsQueue", "SecretPrefix", "SettingsTable", "StateTable"}
-	for _, entry := range catalog.Entries() {
+	for _, entry := range naming.Entries() {
 		names = append(names, output(entry.Process))
 	}
 	slices.Sort(names)
@@ -48,7 +48,7 @@ func (d *deployment) expectOutputs(checks *checklist) {
 }
 
 // output is the name of the output that names a process's function.
-func output(p catalog.Process) string {
+func output(p naming.Process) string {
 	return strings.ToUpper(string(p[:1])) + string(p[1:]) + "Function"
 }
 
@@ -92,7 +92,7 @@ func keys(schema []types.KeySchemaElement) string {
 
 func (d *deployment) expectFunctions(ctx context.Context, checks *checklist) error {
 	client := lambda.NewFromConfig(d.aws)
-	for _, entry := range catalog.Entries() {
+	for _, entry := range naming.Entries() {
 		name := d.outputs[output(entry.Process)]
 		f, err := client.GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: &name})
 		if err != nil {
@@ -114,7 +114,7 @@ func (d *deployment) expectFunctions(ctx context.Context, checks *checklist) err
 // expectRules looks at the schedule: when each process starts, what with, and that it may.
 func (d *deployment) expectRules(ctx context.Context, checks *checklist) error {
 	functions := lambda.NewFromConfig(d.aws)
-	for _, entry := range catalog.Entries() {
+	for _, entry := range naming.Entries() {
 		rules, err := d.rules(ctx, entry.Process)
 		if err != nil {
 			return err
@@ -146,7 +146,7 @@ type rule struct {
 }
 
 // rules are those of a process, by name.
-func (d *deployment) rules(ctx context.Context, p catalog.Process) ([]rule, error) {
+func (d *deployment) rules(ctx context.Context, p naming.Process) ([]rule, error) {
 	client := eventbridge.NewFromConfig(d.aws)
 	prefix := stackName + "-" + string(p) + "-"
 	listed, err := client.ListRules(ctx, &eventbridge.ListRulesInput{NamePrefix: &prefix})
@@ -184,7 +184,7 @@ func (d *deployment) expectLogs(ctx context.Context, checks *checklist) error {
 	for _, group := range groups.LogGroups {
 		got[aws.ToString(group.LogGroupName)] = aws.ToInt32(group.RetentionInDays)
 	}
-	for _, entry := range catalog.Entries() {
+	for _, entry := range naming.Entries() {
 		want["/aws/lambda/"+d.outputs[output(entry.Process)]] = 90
 	}
 	checks.expect("each function has its log, kept for 90 days", got, want)

@@ -14,7 +14,7 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
-	"ongoing24so/shared/catalog"
+	"ongoing24so/shared/naming"
 )
 
 // slow is the duration at which a run counts as near its timeout.
@@ -42,7 +42,7 @@ func fleetAlarms(config Config) []alarm {
 	return []alarm{
 		{
 			"no-run", "Start %s by hand and read the newest lines of its log: not every segment has completed a run within two periods.",
-			func(p process) awscloudwatch.IMetric { return p.metric(catalog.MetricRunsCompleted, sum) },
+			func(p process) awscloudwatch.IMetric { return p.metric(naming.MetricRunsCompleted, sum) },
 			float64(config.Segments), true, 2, 2, awscloudwatch.TreatMissingData_BREACHING,
 		},
 		{
@@ -64,7 +64,7 @@ func fleetAlarms(config Config) []alarm {
 		},
 		{
 			"vendor-throttled", "Give the customers of %s longer intervals, or wait: a vendor has held back our calls in most of the last hour.",
-			func(p process) awscloudwatch.IMetric { return p.metric(catalog.MetricVendorThrottled, sum) }, 1, false, 3, 4, ok,
+			func(p process) awscloudwatch.IMetric { return p.metric(naming.MetricVendorThrottled, sum) }, 1, false, 3, 4, ok,
 		},
 	}
 }
@@ -77,20 +77,20 @@ func customerAlarms(config Config) []alarm {
 		{
 			"oldest-sync", "Find the customer whose last success is oldest and read the reason of its last run: " +
 				"%s has not succeeded there for longer than it should.",
-			func(p process) awscloudwatch.IMetric { return p.metric(catalog.MetricOldestSyncAgeSeconds, maximum) },
+			func(p process) awscloudwatch.IMetric { return p.metric(naming.MetricOldestSyncAgeSeconds, maximum) },
 			config.OldestSyncAge.Seconds(), false, 1, 1, ok,
 		},
 		{
 			"customers-blocked", "Correct what the reason names, a setting or a credential: %s leaves a customer alone until then.",
-			func(p process) awscloudwatch.IMetric { return p.metric(catalog.MetricCustomersBlocked, maximum) }, 1, false, 1, 4, ok,
+			func(p process) awscloudwatch.IMetric { return p.metric(naming.MetricCustomersBlocked, maximum) }, 1, false, 1, 4, ok,
 		},
 		{
 			"records-failed", "Read the failure records and correct the record in the system that it comes from: %s could not bring it across.",
-			func(p process) awscloudwatch.IMetric { return p.metric(catalog.MetricRecordsFailed, sum) }, 1, false, 1, 4, ok,
+			func(p process) awscloudwatch.IMetric { return p.metric(naming.MetricRecordsFailed, sum) }, 1, false, 1, 4, ok,
 		},
 		{
 			"records-held", "Decide whether the held changes are right: %s waits with them for a person.",
-			func(p process) awscloudwatch.IMetric { return p.metric(catalog.MetricRecordsHeld, sum) }, 1, false, 1, 4, ok,
+			func(p process) awscloudwatch.IMetric { return p.metric(naming.MetricRecordsHeld, sum) }, 1, false, 1, 4, ok,
 		},
 	}
 }

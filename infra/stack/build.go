@@ -9,7 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"ongoing24so/shared/catalog"
+	"ongoing24so/shared/naming"
 )
 
 // A build is one process's folder with the bootstrap that make build left there.
@@ -19,10 +19,10 @@ type build struct {
 }
 
 // findBuilds looks for the builds of all processes, so that the first error is about building and not about the CDK.
-func findBuilds(dist string) (map[catalog.Process]build, error) {
-	builds := map[catalog.Process]build{}
+func findBuilds(dist string) (map[naming.Process]build, error) {
+	builds := map[naming.Process]build{}
 	var errs []error
-	for _, entry := range catalog.Entries() {
+	for _, entry := range naming.Entries() {
 		folder := filepath.Join(dist, string(entry.Process))
 		machine, err := machineOf(filepath.Join(folder, "bootstrap"))
 		errs = append(errs, err)

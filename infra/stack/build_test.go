@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"ongoing24so/shared/catalog"
+	"ongoing24so/shared/naming"
 )
 
 func TestFindBuildsReadsTheMachine(t *testing.T) {
@@ -30,7 +30,7 @@ func TestFindBuildsReadsTheMachine(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, entry := range catalog.Entries() {
+			for _, entry := range naming.Entries() {
 				if got := builds[entry.Process].machine; got != test.want {
 					t.Errorf("%s: got %v, want %v", entry.Process, got, test.want)
 				}
@@ -56,7 +56,7 @@ func TestFindBuildsRefuses(t *testing.T) {
 			if err == nil {
 				t.Fatal("no error")
 			}
-			for _, entry := range catalog.Entries() {
+			for _, entry := range naming.Entries() {
 				bootstrap := filepath.Join(test.dist, string(entry.Process), "bootstrap")
 				if !strings.Contains(err.Error(), bootstrap) || !strings.Contains(err.Error(), "run make build") {
 					t.Errorf("the error does not name %s and make build: %v", bootstrap, err)
@@ -70,7 +70,7 @@ func TestFindBuildsRefuses(t *testing.T) {
 func newDist(t *testing.T, bootstrap []byte) string {
 	t.Helper()
 	dist := t.TempDir()
-	for _, entry := range catalog.Entries() {
+	for _, entry := range naming.Entries() {
 		folder := filepath.Join(dist, string(entry.Process))
 		if err := os.Mkdir(folder, 0o755); err != nil {
 			t.Fatal(err)

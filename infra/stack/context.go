@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"ongoing24so/shared/catalog"
+	"ongoing24so/shared/naming"
 	"ongoing24so/shared/settings"
 )
 
@@ -85,7 +85,7 @@ func Values() []Value {
 			},
 		},
 		{
-			"secretPrefix", catalog.DefaultSecretPrefix, "letters, digits and any of /_+=.@- with a / at the end",
+			"secretPrefix", naming.DefaultSecretPrefix, "letters, digits and any of /_+=.@- with a / at the end",
 			"beginning of the name of a customer's secret, and all secrets under it may be read by the functions",
 			func(c *Config, s string) bool {
 				c.SecretPrefix = s
@@ -93,17 +93,17 @@ func Values() []Value {
 			},
 		},
 		{
-			"ongoingHosts", catalog.DefaultOngoingHosts, "hosts separated by commas, each host, host:port, *.domain.tld or *.domain.tld:port",
+			"ongoingHosts", naming.DefaultOngoingHosts, "hosts separated by commas, each host, host:port, *.domain.tld or *.domain.tld:port",
 			"hosts that a customer's Ongoing WMS address may name",
 			func(c *Config, s string) bool { c.OngoingHosts = s; return areHosts(s) },
 		},
 		{
-			"office24Url", catalog.DefaultOffice24URL, "https:// and a host, without a path; http:// only for a loopback address listed in ongoingHosts",
+			"office24Url", naming.DefaultOffice24URL, "https:// and a host, without a path; http:// only for a loopback address listed in ongoingHosts",
 			"where 24SevenOffice is",
 			func(c *Config, s string) bool { c.Office24URL = s; return isBaseURL(s, c.OngoingHosts) },
 		},
 		{
-			"customerConcurrency", catalog.DefaultConcurrency, "a whole number from 1 to 256",
+			"customerConcurrency", naming.DefaultConcurrency, "a whole number from 1 to 256",
 			"customers worked on at once in one invocation",
 			func(c *Config, s string) bool { return number(&c.CustomerConcurrency, s, 1, 256) },
 		},

@@ -8,7 +8,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/interfaces/interfacesawscloudwatch"
 	"github.com/aws/jsii-runtime-go"
 
-	"ongoing24so/shared/catalog"
+	"ongoing24so/shared/naming"
 )
 
 // width is that of a dashboard, in CloudWatch's units.
@@ -75,14 +75,14 @@ func (p process) heading() awscloudwatch.IWidget {
 // graphs is the process's row.
 func (p process) graphs() []awscloudwatch.IWidget {
 	return []awscloudwatch.IWidget{
-		graph("Runs", p.metric(catalog.MetricRunsCompleted, sum), p.metric(catalog.MetricRunsCutShort, sum),
+		graph("Runs", p.metric(naming.MetricRunsCompleted, sum), p.metric(naming.MetricRunsCutShort, sum),
 			p.lambda("Errors", sum), p.lambda("Throttles", sum)),
-		graph("Customers", p.metric(catalog.MetricCustomersSynced, sum), p.metric(catalog.MetricCustomersFailed, sum),
-			p.metric(catalog.MetricCustomersBlocked, sum)),
-		graph("Oldest sync, seconds", p.metric(catalog.MetricOldestSyncAgeSeconds, maximum)),
-		graph("Records", p.metric(catalog.MetricRecordsRead, sum), p.metric(catalog.MetricRecordsWritten, sum),
-			p.metric(catalog.MetricRecordsFailed, sum), p.metric(catalog.MetricRecordsHeld, sum)),
-		graph("Vendor calls", p.metric(catalog.MetricVendorCalls, sum), p.metric(catalog.MetricVendorThrottled, sum)),
+		graph("Customers", p.metric(naming.MetricCustomersSynced, sum), p.metric(naming.MetricCustomersFailed, sum),
+			p.metric(naming.MetricCustomersBlocked, sum)),
+		graph("Oldest sync, seconds", p.metric(naming.MetricOldestSyncAgeSeconds, maximum)),
+		graph("Records", p.metric(naming.MetricRecordsRead, sum), p.metric(naming.MetricRecordsWritten, sum),
+			p.metric(naming.MetricRecordsFailed, sum), p.metric(naming.MetricRecordsHeld, sum)),
+		graph("Vendor calls", p.metric(naming.MetricVendorCalls, sum), p.metric(naming.MetricVendorThrottled, sum)),
 		graph("Longest run, milliseconds", p.lambda("Duration", maximum)),
 	}
 }

@@ -10,7 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"ongoing24so/infra/readmetest"
+	"ongoing24so/shared/testenv/readmetest"
 )
 
 // TestGolden shows in review what a change does to the template. What the template has to be, the other tests say.

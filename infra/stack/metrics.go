@@ -4,7 +4,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 	"github.com/aws/jsii-runtime-go"
 
-	"ongoing24so/shared/catalog"
+	"ongoing24so/shared/naming"
 )
 
 // Statistics that the alarms and the dashboard ask for.
@@ -16,11 +16,11 @@ const (
 // metric is one of the process's own figures, one data point a period.
 func (p process) metric(name, statistic string) awscloudwatch.IMetric {
 	return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
-		Namespace:     jsii.String(catalog.MetricNamespace),
+		Namespace:     jsii.String(naming.MetricNamespace),
 		MetricName:    jsii.String(name),
-		DimensionsMap: &map[string]*string{catalog.MetricDimension: jsii.String(string(p.entry.Process))},
+		DimensionsMap: &map[string]*string{naming.MetricDimension: jsii.String(string(p.entry.Process))},
 		Statistic:     jsii.String(statistic),
-		Period:        seconds(catalog.Period),
+		Period:        seconds(naming.Period),
 	})
 }
 
@@ -28,7 +28,7 @@ func (p process) metric(name, statistic string) awscloudwatch.IMetric {
 func (p process) lambda(name, statistic string) awscloudwatch.IMetric {
 	return p.function.Metric(jsii.String(name), &awscloudwatch.MetricOptions{
 		Statistic: jsii.String(statistic),
-		Period:    seconds(catalog.Period),
+		Period:    seconds(naming.Period),
 	})
 }
 
@@ -37,9 +37,9 @@ func (p process) failedShare() awscloudwatch.IMetric {
 	return awscloudwatch.NewMathExpression(&awscloudwatch.MathExpressionProps{
 		Expression: jsii.String("100 * failed / (failed + synced)"),
 		UsingMetrics: &map[string]awscloudwatch.IMetric{
-			"failed": p.metric(catalog.MetricCustomersFailed, sum),
-			"synced": p.metric(catalog.MetricCustomersSynced, sum),
+			"failed": p.metric(naming.MetricCustomersFailed, sum),
+			"synced": p.metric(naming.MetricCustomersSynced, sum),
 		},
-		Period: seconds(catalog.Period),
+		Period: seconds(naming.Period),
 	})
 }

@@ -16,14 +16,14 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
-	"ongoing24so/shared/catalog"
+	"ongoing24so/shared/naming"
 )
 
 const (
 	// timeout leaves a minute of the period, so that one tick has ended when the next begins and no run finds its
 	// customers' leases taken by the one before. Lambda's own limit is 15 minutes. The function reads its deadline from
 	// the invocation and stops taking up work in time.
-	timeout = catalog.Period - time.Minute
+	timeout = naming.Period - time.Minute
 
 	// memoryMiB is four times what a customer with 50,000 products may need, because many customers share an
 	// invocation. Processor time comes with memory: this much is a third of a processor, and a run mostly waits for the
@@ -37,14 +37,14 @@ const (
 // A process is one entry of the catalogue with what belongs to it alone.
 type process struct {
 	scope    constructs.Construct // of what belongs to the process
-	entry    catalog.Entry
+	entry    naming.Entry
 	name     string // of the function; alarms and rules begin with it
 	function awslambda.Function
 	logs     awslogs.LogGroup
 }
 
 func newProcess(
-	scope constructs.Construct, entry catalog.Entry, build build, config Config, data data, failed awssqs.Queue,
+	scope constructs.Construct, entry naming.Entry, build build, config Config, data data, failed awssqs.Queue,
 ) process {
 	p := process{entry: entry, name: config.StackName + "-" + string(entry.Process)}
 	p.scope = constructs.NewConstruct(scope, jsii.String(p.title()))
@@ -78,7 +78,7 @@ func newProcess(
 		// The next tick is the retry: a second attempt at an event, or an old event, would only meet it. No concurrency
 		// is reserved: a new account has none to spare, and leases keep two runs of a customer apart.
 		RetryAttempts: jsii.Number(0),
-		MaxEventAge:   seconds(catalog.Period),
+		MaxEventAge:   seconds(naming.Period),
 		OnFailure:     awslambdadestinations.NewSqsDestination(failed),
 	})
 	// The reference to the role says it already; the CDK's own DependsOn is for policies outside it, and there are none.
@@ -136,14 +136,14 @@ func (p process) newRole(config Config, data data, failed awssqs.Queue) awsiam.R
 // environment is what the function reads at its start.
 func environment(config Config, data data) *map[string]*string {
 	return &map[string]*string{
-		catalog.EnvSettingsTable: data.settings.TableName(),
-		catalog.EnvStateTable:    data.state.TableName(),
-		catalog.EnvSecretPrefix:  jsii.String(config.SecretPrefix),
-		catalog.EnvOffice24URL:   jsii.String(config.Office24URL),
-		catalog.EnvOngoingHosts:  jsii.String(config.OngoingHosts),
-		catalog.EnvConcurrency:   jsii.String(strconv.Itoa(config.CustomerConcurrency)),
-		catalog.EnvLogLevel:      jsii.String(config.LogLevel),
-		"GOMEMLIMIT":             jsii.String(fmt.Sprintf("%dMiB", softMemoryMiB)),
+		naming.EnvSettingsTable: data.settings.TableName(),
+		naming.EnvStateTable:    data.state.TableName(),
+		naming.EnvSecretPrefix:  jsii.String(config.SecretPrefix),
+		naming.EnvOffice24URL:   jsii.String(config.Office24URL),
+		naming.EnvOngoingHosts:  jsii.String(config.OngoingHosts),
+		naming.EnvConcurrency:   jsii.String(strconv.Itoa(config.CustomerConcurrency)),
+		naming.EnvLogLevel:      jsii.String(config.LogLevel),
+		"GOMEMLIMIT":            jsii.String(fmt.Sprintf("%dMiB", softMemoryMiB)),
 	}
 }
 

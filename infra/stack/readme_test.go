@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"ongoing24so/infra/readmetest"
+	"ongoing24so/shared/testenv/readmetest"
 )
 
 func TestREADMEContext(t *testing.T) {

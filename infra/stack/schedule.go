@@ -10,7 +10,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/jsii-runtime-go"
 
-	"ongoing24so/shared/catalog"
+	"ongoing24so/shared/naming"
 )
 
 // targetsPerRule is EventBridge's limit.
@@ -57,7 +57,7 @@ func (p process) target(segment, segments int, failed awssqs.Queue) awsevents.Cf
 		Arn:   p.function.FunctionArn(),
 		Input: jsii.String(fmt.Sprintf(`{"segment":%d,"segments":%d}`, segment, segments)),
 		RetryPolicy: awsevents.CfnRule_RetryPolicyProperty{
-			MaximumEventAgeInSeconds: jsii.Number(catalog.Period.Seconds()),
+			MaximumEventAgeInSeconds: jsii.Number(naming.Period.Seconds()),
 			MaximumRetryAttempts:     jsii.Number(3),
 		},
 		DeadLetterConfig: awsevents.CfnRule_DeadLetterConfigProperty{Arn: failed.QueueArn()},
@@ -66,6 +66,6 @@ func (p process) target(segment, segments int, failed awssqs.Queue) awsevents.Cf
 
 // cron is the entry's ticks as EventBridge writes them: minute 3/15 is 3, 18, 33 and 48, in UTC, which tells no hours
 // apart here.
-func cron(entry catalog.Entry) string {
-	return fmt.Sprintf("cron(%d/%d * * * ? *)", int(entry.Offset.Minutes()), int(catalog.Period.Minutes()))
+func cron(entry naming.Entry) string {
+	return fmt.Sprintf("cron(%d/%d * * * ? *)", int(entry.Offset.Minutes()), int(naming.Period.Minutes()))
 }

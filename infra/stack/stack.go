@@ -5,7 +5,7 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
-	"ongoing24so/shared/catalog"
+	"ongoing24so/shared/naming"
 )
 
 // New adds the stack to an app. The binaries are taken from dist/<process>/bootstrap; the error names one that is missing
@@ -24,7 +24,7 @@ func New(scope constructs.Construct, config Config, dist string) (awscdk.Stack, 
 	failed := newFailedEvents(stack, config)
 
 	var processes []process
-	for _, entry := range catalog.Entries() {
+	for _, entry := range naming.Entries() {
 		process := newProcess(stack, entry, builds[entry.Process], config, data, failed)
 		process.schedule(config, failed)
 		processes = append(processes, process)

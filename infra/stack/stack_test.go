@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"ongoing24so/shared/catalog"
+	"ongoing24so/shared/naming"
 )
 
 func TestStack(t *testing.T) {
@@ -60,7 +60,7 @@ func TestStack(t *testing.T) {
 
 	t.Run("logs are kept for as long as the context says, and outlive the stack", func(t *testing.T) {
 		t.Parallel()
-		for _, entry := range catalog.Entries() {
+		for _, entry := range naming.Entries() {
 			logs := tmpl.named(t, "AWS::Logs::LogGroup", "LogGroupName", "/aws/lambda/ongoing24so-"+string(entry.Process))
 			if logs.Properties["RetentionInDays"] != 30.0 || logs.DeletionPolicy != "Retain" {
 				t.Errorf("%s: kept %v days, %s", entry.Process, logs.Properties["RetentionInDays"], logs.DeletionPolicy)
@@ -70,7 +70,7 @@ func TestStack(t *testing.T) {
 
 	t.Run("a function is what the process needs", func(t *testing.T) {
 		t.Parallel()
-		for _, entry := range catalog.Entries() {
+		for _, entry := range naming.Entries() {
 			function := functionOf(t, tmpl, entry).Properties
 			want := properties{
 				"FunctionName":  "ongoing24so-" + string(entry.Process),
@@ -106,7 +106,7 @@ func TestStack(t *testing.T) {
 			"LOG_LEVEL":            "INFO",
 			"GOMEMLIMIT":           "460MiB",
 		}
-		for _, entry := range catalog.Entries() {
+		for _, entry := range naming.Entries() {
 			got := map[string]string{}
 			for name, value := range functionOf(t, tmpl, entry).Properties.at("Environment", "Variables").(map[string]any) {
 				got[name] = tmpl.text(value)
@@ -120,7 +120,7 @@ func TestStack(t *testing.T) {
 	t.Run("a function may do what it does and nothing more", func(t *testing.T) {
 		t.Parallel()
 		roles := map[string]string{}
-		for _, entry := range catalog.Entries() {
+		for _, entry := range naming.Entries() {
 			get := functionOf(t, tmpl, entry).Properties.at("Role", "Fn::GetAtt", 0).(string)
 			if other, ok := roles[get]; ok {
 				t.Errorf("%s shares its role with %s", entry.Process, other)
@@ -148,7 +148,7 @@ func TestStack(t *testing.T) {
 				t.Errorf("%s (-want +got):\n%s", entry.Process, diff)
 			}
 		}
-		if got := len(tmpl.all("AWS::IAM::Role")); got != len(catalog.Entries()) {
+		if got := len(tmpl.all("AWS::IAM::Role")); got != len(naming.Entries()) {
 			t.Errorf("there are %d roles", got)
 		}
 		for _, kind := range []string{"AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy"} {
@@ -183,13 +183,13 @@ func TestStack(t *testing.T) {
 
 	t.Run("an event that failed is not tried again, and is kept", func(t *testing.T) {
 		t.Parallel()
-		for _, entry := range catalog.Entries() {
+		for _, entry := range naming.Entries() {
 			invoke := tmpl.named(t, "AWS::Lambda::EventInvokeConfig", "FunctionName", "ongoing24so-"+string(entry.Process)).Properties
 			got := []any{
 				invoke["MaximumRetryAttempts"], invoke["MaximumEventAgeInSeconds"],
 				tmpl.text(invoke.at("DestinationConfig", "OnFailure", "Destination")),
 			}
-			want := []any{0.0, catalog.Period.Seconds(), "ongoing24so-failed-events.Arn"}
+			want := []any{0.0, naming.Period.Seconds(), "ongoing24so-failed-events.Arn"}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", entry.Process, diff)
 			}
@@ -238,9 +238,9 @@ func TestStack(t *testing.T) {
 		if !json.Valid([]byte(body)) {
 			t.Fatal("the dashboard is no JSON")
 		}
-		for _, entry := range catalog.Entries() {
+		for _, entry := range naming.Entries() {
 			for _, metric := range metrics() {
-				series := fmt.Sprintf(`[%q,%q,"Process",%q`, catalog.MetricNamespace, metric, entry.Process)
+				series := fmt.Sprintf(`[%q,%q,"Process",%q`, naming.MetricNamespace, metric, entry.Process)
 				if !strings.Contains(body, series) {
 					t.Errorf("%s of %s is not shown", metric, entry.Process)
 				}
@@ -307,7 +307,7 @@ func TestStackOfSegments(t *testing.T) {
 
 	t.Run("all segments have to complete their runs", func(t *testing.T) {
 		t.Parallel()
-		for _, entry := range catalog.Entries() {
+		for _, entry := range naming.Entries() {
 			alarm := tmpl.named(t, "AWS::CloudWatch::Alarm", "AlarmName", "ongoing24so-"+string(entry.Process)+"-no-run")
 			if alarm.Properties["Threshold"] != 7.0 {
 				t.Errorf("%s: the threshold is %v runs", entry.Process, alarm.Properties["Threshold"])
@@ -334,7 +334,7 @@ func TestStackForTests(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if strings.Contains(string(everything), catalog.DefaultSecretPrefix) || strings.Contains(string(everything), "ongoing24so-") {
+		if strings.Contains(string(everything), naming.DefaultSecretPrefix) || strings.Contains(string(everything), "ongoing24so-") {
 			t.Error("the template names the stack ongoing24so")
 		}
 	})
@@ -346,7 +346,7 @@ func checkTargets(t *testing.T, tmpl template, segments, rules int) {
 	for segment := range segments {
 		want = append(want, fmt.Sprintf(`{"segment":%d,"segments":%d}`, segment, segments))
 	}
-	for _, entry := range catalog.Entries() {
+	for _, entry := range naming.Entries() {
 		name := "ongoing24so-" + string(entry.Process)
 		var inputs, crons []string
 		for number := range rules {
@@ -381,10 +381,10 @@ func checkTargets(t *testing.T, tmpl template, segments, rules int) {
 			t.Errorf("the rules of %s fire at different times: %q", name, crons)
 		}
 	}
-	if got := len(tmpl.all("AWS::Events::Rule")); got != rules*len(catalog.Entries()) {
+	if got := len(tmpl.all("AWS::Events::Rule")); got != rules*len(naming.Entries()) {
 		t.Errorf("there are %d rules", got)
 	}
-	if got := len(tmpl.all("AWS::Lambda::Permission")); got != rules*len(catalog.Entries()) {
+	if got := len(tmpl.all("AWS::Lambda::Permission")); got != rules*len(naming.Entries()) {
 		t.Errorf("there are %d permissions to start a function", got)
 	}
 }
@@ -392,7 +392,7 @@ func checkTargets(t *testing.T, tmpl template, segments, rules int) {
 // checkAlarms holds the alarms of each process against the kinds there are, and each against what a person needs of it.
 func checkAlarms(t *testing.T, tmpl template) {
 	want := []string{"ongoing24so-failed-events"}
-	for _, entry := range catalog.Entries() {
+	for _, entry := range naming.Entries() {
 		for _, kind := range AlarmNames() {
 			if kind != "failed-events" {
 				want = append(want, "ongoing24so-"+string(entry.Process)+"-"+kind)
@@ -458,7 +458,7 @@ func checkConditions(t *testing.T, tmpl template) {
 	}
 }
 
-func functionOf(t *testing.T, tmpl template, entry catalog.Entry) resource {
+func functionOf(t *testing.T, tmpl template, entry naming.Entry) resource {
 	t.Helper()
 	return tmpl.named(t, "AWS::Lambda::Function", "FunctionName", "ongoing24so-"+string(entry.Process))
 }
@@ -498,8 +498,8 @@ func (tmpl template) statements(document any) []string {
 
 func metrics() []string {
 	return []string{
-		catalog.MetricRunsCompleted, catalog.MetricCustomersSynced, catalog.MetricCustomersFailed, catalog.MetricCustomersBlocked,
-		catalog.MetricRecordsRead, catalog.MetricRecordsWritten, catalog.MetricRecordsFailed, catalog.MetricRecordsHeld,
-		catalog.MetricRunsCutShort, catalog.MetricOldestSyncAgeSeconds, catalog.MetricVendorCalls, catalog.MetricVendorThrottled,
+		naming.MetricRunsCompleted, naming.MetricCustomersSynced, naming.MetricCustomersFailed, naming.MetricCustomersBlocked,
+		naming.MetricRecordsRead, naming.MetricRecordsWritten, naming.MetricRecordsFailed, naming.MetricRecordsHeld,
+		naming.MetricRunsCutShort, naming.MetricOldestSyncAgeSeconds, naming.MetricVendorCalls, naming.MetricVendorThrottled,
 	}
 }

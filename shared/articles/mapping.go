@@ -7,8 +7,8 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
-	"ongoing24so/shared/extra"
-	"ongoing24so/shared/fault"
+	"ongoing24so/shared/errclass"
+	"ongoing24so/shared/extrafields"
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/ongoing"
 	"ongoing24so/shared/settings"
@@ -56,14 +56,14 @@ func Map(p office24.Product, s settings.Customer) (ongoing.ArticleBody, error) {
 		}
 	}
 	vary(p, s.Articles.Variations, &b)
-	extra.Product(s.ExtraFields, p, &b)
+	extrafields.Product(s.ExtraFields, p, &b)
 	return b, nil
 }
 
 // Properties are the properties of a product that Map looks at, each once.
 func Properties(s settings.Customer) []string {
 	names := append([]string{"Id", "No", "Name", "Description", "EAN1", "Weight", "StatusId", "StockControlled",
-		"CategoryId", "SupplierId", "SupplierProductCode"}, extra.ProductProperties(s.ExtraFields)...)
+		"CategoryId", "SupplierId", "SupplierProductCode"}, extrafields.ProductProperties(s.ExtraFields)...)
 	return slices.Compact(slices.Sorted(slices.Values(names)))
 }
 
@@ -113,4 +113,6 @@ func utf16Len(s string) int {
 	return len(utf16.Encode([]rune(s)))
 }
 
-func reject(format string, args ...any) error { return fault.New(fault.Rejected, "", format, args...) }
+func reject(format string, args ...any) error {
+	return errclass.New(errclass.Rejected, "", format, args...)
+}

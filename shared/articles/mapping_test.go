@@ -12,8 +12,8 @@ import (
 	"pgregory.net/rapid"
 
 	"ongoing24so/shared/articles"
-	"ongoing24so/shared/extra"
-	"ongoing24so/shared/fault"
+	"ongoing24so/shared/errclass"
+	"ongoing24so/shared/extrafields"
 	"ongoing24so/shared/number"
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/ongoing"
@@ -135,7 +135,7 @@ func TestMap(t *testing.T) {
 		},
 		"further fields": {
 			product:  office24.Product{ID: 7001, No: "A", StockLocation: "A-12-3", Price: ptr(number.MustParse("399"))},
-			settings: settings.Customer{ExtraFields: []extra.Field{{From: "product.StockLocation", To: "article.freeValues.freeText1"}, {From: "product.Price", To: "article.customerPrice"}}},
+			settings: settings.Customer{ExtraFields: []extrafields.Field{{From: "product.StockLocation", To: "article.freeValues.freeText1"}, {From: "product.Price", To: "article.customerPrice"}}},
 			want: ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "A", CustomerPrice: ptr(number.MustParse("399")),
 				FreeValues: ongoing.ArticleFreeValue{FreeText1: "A-12-3"}},
 		},
@@ -160,7 +160,7 @@ func TestMapRefuses(t *testing.T) {
 		"characters of two units, twice": {strings.Repeat("🚚", 51), "the number (No) of product 7001 is longer than 100 characters"},
 	} {
 		_, err := articles.Map(office24.Product{ID: 7001, No: test.number}, settings.Customer{})
-		if !fault.Is(err, fault.Rejected) || err.Error() != test.want {
+		if !errclass.Is(err, errclass.Rejected) || err.Error() != test.want {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
@@ -210,7 +210,7 @@ func code(c *ongoing.CodeName) string {
 // TestProperties: 24SevenOffice returns only what is asked for, and each name once is enough.
 func TestProperties(t *testing.T) {
 	t.Parallel()
-	got := articles.Properties(settings.Customer{ExtraFields: []extra.Field{
+	got := articles.Properties(settings.Customer{ExtraFields: []extrafields.Field{
 		{From: "product.Price", To: "article.customerPrice"}, {From: "product.CategoryId", To: "article.freeValues.freeText1"},
 	}})
 	want := []string{"CategoryId", "Description", "EAN1", "Id", "Name", "No", "Price", "StatusId", "StockControlled",
@@ -236,7 +236,7 @@ func TestNumbers(t *testing.T) {
 		"":    "", // no number is refused for another reason
 	} {
 		err := numbers.Check(number)
-		if want == "" && err != nil || want != "" && (!fault.Is(err, fault.Rejected) || !strings.Contains(err.Error(), want)) {
+		if want == "" && err != nil || want != "" && (!errclass.Is(err, errclass.Rejected) || !strings.Contains(err.Error(), want)) {
 			t.Errorf("%q: got %v", number, err)
 		}
 	}

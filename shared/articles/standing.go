@@ -4,7 +4,7 @@ import (
 	"context"
 	"strconv"
 
-	"ongoing24so/shared/fault"
+	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/ongoing"
 	"ongoing24so/shared/plan"
@@ -72,7 +72,7 @@ func (r *Register) findOwners(ctx context.Context, candidates []Candidate, s *st
 		}
 	}
 	for p, err := range r.Office24.Products(ctx, office24.ProductSearch{IDs: owners}, "Id", "No") {
-		if err != nil && !(fault.Is(err, fault.Rejected) && p.ID != 0) { // one that cannot be read is there all the same
+		if err != nil && !(errclass.Is(err, errclass.Rejected) && p.ID != 0) { // one that cannot be read is there all the same
 			return err
 		}
 		s.owners[Key(p.ID)] = p.No
@@ -125,7 +125,7 @@ func (s *standing) find(c Candidate) (article ongoing.Article, exists bool, err 
 		return mine, exists, reject("number %q belongs to product %s as well; article numbers must be unique, change one of them",
 			c.Body.ArticleNumber, holder.ProductCode)
 	case owned: // taken now, the other product's stock would become this one's
-		return mine, exists, fault.New(fault.Held, "", "number %q still stands on the article of product %s, which has another number now; "+
+		return mine, exists, errclass.New(errclass.Held, "", "number %q still stands on the article of product %s, which has another number now; "+
 			"that article has to be renamed first", c.Body.ArticleNumber, holder.ProductCode)
 	case exists:
 		return mine, exists, reject("number %q stands on another article (system id %d) than the product's own (%d); "+

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"ongoing24so/shared/fault"
+	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/ongoing"
 	"ongoing24so/shared/state"
@@ -27,7 +27,7 @@ func (r *Register) nameSuppliers(ctx context.Context, candidates []Candidate) er
 	}
 	names := map[office24.CompanyID]string{}
 	for company, err := range r.Office24.Companies(ctx, office24.CompanySearch{IDs: ids}) {
-		if err != nil && !(fault.Is(err, fault.Rejected) && company.ID != 0) {
+		if err != nil && !(errclass.Is(err, errclass.Rejected) && company.ID != 0) {
 			return err
 		}
 		names[company.ID] = company.Name

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"log/slog"
 	"net/http"
 	"os"
 	"strconv"
@@ -23,7 +24,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
-	"ongoing24so/shared/catalog"
+	"ongoing24so/shared/naming"
 	"ongoing24so/shared/observe"
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/ongoing"
@@ -43,13 +44,49 @@ type Customer struct {
 	Now      func() time.Time
 }
 
-// A Function is one process as a Lambda function.
-type Function[T any] struct {
-	Process catalog.Process
-	Open    func(Customer) runner.Process[T]
-	// Policy may hold a plan; see runner.Runner.
-	Policy func(settings.Customer, plan.Plan[T]) error
+// A Function is one process as a Lambda function, made by NewFunction.
+type Function struct {
+	process naming.Process
+	run     func(parts) runFunc
 }
+
+// A Policy may hold a plan; see runner.Runner.
+type Policy[T any] func(settings.Customer, plan.Plan[T]) error
+
+// NewFunction makes a Lambda function of a process: open prepares it for one customer, policy may be nil.
+func NewFunction[T any](process naming.Process, open func(Customer) runner.Process[T], policy Policy[T]) Function {
+	return Function{process: process, run: func(p parts) runFunc {
+		r := &runner.Runner[T]{
+			Process:  process,
+			Settings: p.settings,
+			State:    p.state,
+			Open: func(ctx context.Context, c settings.Customer, s *state.Customer) (runner.Process[T], error) {
+				customer, err := p.opener.open(ctx, c, s)
+				if err != nil {
+					return nil, err
+				}
+				return open(customer), nil
+			},
+			Policy:      policy,
+			Concurrency: p.opener.env.concurrency,
+			Now:         p.opener.now,
+			Log:         p.log,
+			Meter:       p.opener.meter,
+			Tracer:      p.opener.tracer,
+		}
+		return r.Run
+	}}
+}
+
+// The parts are what a Runner is made of, apart from its process.
+type parts struct {
+	settings *settings.Reader
+	state    *state.Store
+	opener   opener
+	log      *slog.Logger
+}
+
+type runFunc func(context.Context, runner.Event) (runner.Result, error)
 
 // A Handler answers an event with the result of a run.
 type Handler func(ctx context.Context, event json.RawMessage) (runner.Result, error)
@@ -63,7 +100,7 @@ type Host struct {
 }
 
 // Start runs the function under Lambda; it does not return. A wrong environment ends it with a message.
-func (f Function[T]) Start() {
+func (f Function) Start() {
 	log.SetOutput(strays{os.Stderr})
 	ctx := context.Background()
 	cfg, err := config.LoadDefaultConfig(ctx)
@@ -89,7 +126,7 @@ func (s strays) Write(line []byte) (int, error) {
 }
 
 // Handler puts the function together.
-func (f Function[T]) Handler(h Host) (Handler, error) {
+func (f Function) Handler(h Host) (Handler, error) {
 	env, err := readEnvironment(h.Getenv)
 	if err != nil {
 		return nil, err
@@ -102,37 +139,25 @@ func (f Function[T]) Handler(h Host) (Handler, error) {
 	o := opener{
 		env:      env,
 		secrets:  secrets.NewReader(secretsmanager.NewFromConfig(h.AWS), env.secretPrefix),
-		meter:    observe.NewMeter(h.Output, f.Process, h.Now),
-		tracer:   observe.NewTracer(f.Process, nil),
+		meter:    observe.NewMeter(h.Output, f.process, h.Now),
+		tracer:   observe.NewTracer(f.process, nil),
 		now:      h.Now,
 		turns:    &sync.Map{},
 		office24: office24.HTTPClient(),
 		ongoing:  &http.Client{Transport: ongoing.Transport()},
 	}
-	r := &runner.Runner[T]{
-		Process:  f.Process,
-		Settings: settings.NewReader(db, env.settingsTable, env.hosts),
-		State:    state.New(db, env.stateTable, h.Now),
-		Open: func(ctx context.Context, c settings.Customer, s *state.Customer) (runner.Process[T], error) {
-			customer, err := o.open(ctx, c, s)
-			if err != nil {
-				return nil, err
-			}
-			return f.Open(customer), nil
-		},
-		Policy:      f.Policy,
-		Concurrency: env.concurrency,
-		Now:         h.Now,
-		Log:         log,
-		Meter:       o.meter,
-		Tracer:      o.tracer,
-	}
+	run := f.run(parts{
+		settings: settings.NewReader(db, env.settingsTable, env.hosts),
+		state:    state.New(db, env.stateTable, h.Now),
+		opener:   o,
+		log:      log,
+	})
 	return func(ctx context.Context, payload json.RawMessage) (runner.Result, error) {
-		event, err := runner.ParseEvent(payload, f.Process, h.Now())
+		event, err := runner.ParseEvent(payload, f.process, h.Now())
 		if err != nil {
 			return runner.Result{}, err
 		}
-		return r.Run(o.tracer.Invocation(ctx), event)
+		return run(o.tracer.Invocation(ctx), event)
 	}, nil
 }
 
@@ -217,26 +242,26 @@ func readEnvironment(getenv func(string) string) (environment, error) {
 		return fallback
 	}
 	e := environment{
-		settingsTable: getenv(catalog.EnvSettingsTable),
-		stateTable:    getenv(catalog.EnvStateTable),
-		secretPrefix:  or(catalog.EnvSecretPrefix, catalog.DefaultSecretPrefix),
-		office24URL:   or(catalog.EnvOffice24URL, catalog.DefaultOffice24URL),
-		logLevel:      or(catalog.EnvLogLevel, "INFO"),
+		settingsTable: getenv(naming.EnvSettingsTable),
+		stateTable:    getenv(naming.EnvStateTable),
+		secretPrefix:  or(naming.EnvSecretPrefix, naming.DefaultSecretPrefix),
+		office24URL:   or(naming.EnvOffice24URL, naming.DefaultOffice24URL),
+		logLevel:      or(naming.EnvLogLevel, "INFO"),
 	}
-	for _, name := range []string{catalog.EnvSettingsTable, catalog.EnvStateTable} {
+	for _, name := range []string{naming.EnvSettingsTable, naming.EnvStateTable} {
 		if getenv(name) == "" {
 			return e, fmt.Errorf("%s: must name the table", name)
 		}
 	}
 	var err error
-	if e.concurrency, err = strconv.Atoi(or(catalog.EnvConcurrency, strconv.Itoa(catalog.DefaultConcurrency))); err != nil || e.concurrency < 1 {
-		return e, fmt.Errorf("%s: must be a whole number from 1", catalog.EnvConcurrency)
+	if e.concurrency, err = strconv.Atoi(or(naming.EnvConcurrency, strconv.Itoa(naming.DefaultConcurrency))); err != nil || e.concurrency < 1 {
+		return e, fmt.Errorf("%s: must be a whole number from 1", naming.EnvConcurrency)
 	}
-	if e.hosts, err = settings.ParseHosts(or(catalog.EnvOngoingHosts, catalog.DefaultOngoingHosts)); err != nil {
-		return e, fmt.Errorf("%s: %w", catalog.EnvOngoingHosts, err)
+	if e.hosts, err = settings.ParseHosts(or(naming.EnvOngoingHosts, naming.DefaultOngoingHosts)); err != nil {
+		return e, fmt.Errorf("%s: %w", naming.EnvOngoingHosts, err)
 	}
 	if err := e.hosts.AllowScheme(e.office24URL); err != nil {
-		return e, fmt.Errorf("%s: %w", catalog.EnvOffice24URL, err)
+		return e, fmt.Errorf("%s: %w", naming.EnvOffice24URL, err)
 	}
 	return e, nil
 }

@@ -15,13 +15,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
-	"ongoing24so/infra/local/testbed/bedtest"
-	"ongoing24so/shared/catalog"
 	"ongoing24so/shared/lambdahost"
+	"ongoing24so/shared/naming"
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/ongoing"
 	"ongoing24so/shared/plan"
 	"ongoing24so/shared/runner"
+	"ongoing24so/shared/testenv/harness"
 )
 
 func TestMain(m *testing.M) {
@@ -54,19 +54,17 @@ func (c census) Apply(ctx context.Context, change plan.Change[string]) error {
 	return err
 }
 
-func function() lambdahost.Function[string] {
-	return lambdahost.Function[string]{
-		Process: catalog.Articles,
-		Open:    func(c lambdahost.Customer) runner.Process[string] { return census{c} },
-	}
+func function() lambdahost.Function {
+	open := func(c lambdahost.Customer) runner.Process[string] { return census{c} }
+	return lambdahost.NewFunction(naming.Articles, open, nil)
 }
 
 // TestHandler: an event goes in, and what the settings, the secret and the environment name is reached.
 func TestHandler(t *testing.T) {
 	t.Parallel()
-	b := bedtest.New(t, map[string]any{"name": "Ås & Sønn"})
+	b := harness.New(t, map[string]any{"name": "Ås & Sønn"})
 	b.Company.AddProduct(office24.Product{No: "BLÅ-1", Name: "Blåbær"})
-	row := bedtest.Run(b, function(), nil)
+	row := harness.Run(b, function(), nil)
 	if row.Outcome != runner.OK || row.Read != 1 || row.Written != 1 || row.Unchanged != 0 {
 		t.Fatalf("got %+v\n%s", row, b.Output)
 	}
@@ -88,21 +86,21 @@ func TestCredentials(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		why   string
-		wrong func(*bedtest.Bench)
+		wrong func(*harness.Bench)
 		says  string
 	}{
-		{"24SevenOffice refuses the login", func(b *bedtest.Bench) { b.Secret.Office24.Password = "changed" }, "login"},
-		{"Ongoing refuses the user", func(b *bedtest.Bench) { b.Secret.Ongoing.Password = "changed" }, "ongoing: GET /articles"},
+		{"24SevenOffice refuses the login", func(b *harness.Bench) { b.Secret.Office24.Password = "changed" }, "login"},
+		{"Ongoing refuses the user", func(b *harness.Bench) { b.Secret.Ongoing.Password = "changed" }, "ongoing: GET /articles"},
 	}
 	for _, test := range tests {
 		t.Run(test.why, func(t *testing.T) {
 			t.Parallel()
-			b := bedtest.New(t, nil)
+			b := harness.New(t, nil)
 			test.wrong(b)
 			if err := b.PutSecret(b.ID, b.Secret); err != nil {
 				t.Fatal(err)
 			}
-			row := bedtest.Run(b, function(), nil)
+			row := harness.Run(b, function(), nil)
 			if row.Outcome != runner.Blocked || !strings.Contains(row.Reason, test.says) {
 				t.Errorf("got %+v", row)
 			}
@@ -113,8 +111,8 @@ func TestCredentials(t *testing.T) {
 // TestRefusedEvent: an event that makes no sense is the function's error, and nothing runs.
 func TestRefusedEvent(t *testing.T) {
 	t.Parallel()
-	b := bedtest.New(t, nil)
-	if _, err := bedtest.Invoke(t.Context(), b, function(), map[string]any{"full": true}); err == nil || err.Error() != "event: full: needs customers" {
+	b := harness.New(t, nil)
+	if _, err := harness.Invoke(t.Context(), b, function(), map[string]any{"full": true}); err == nil || err.Error() != "event: full: needs customers" {
 		t.Errorf("got %v", err)
 	}
 	if b.Output.String() != "" || len(b.Records()) != 0 {
@@ -125,23 +123,23 @@ func TestRefusedEvent(t *testing.T) {
 // TestEnvironment: a value that makes no sense is named, with what it may be; what may be left out may be left out.
 func TestEnvironment(t *testing.T) {
 	t.Parallel()
-	required := map[string]string{catalog.EnvSettingsTable: "settings", catalog.EnvStateTable: "state"}
+	required := map[string]string{naming.EnvSettingsTable: "settings", naming.EnvStateTable: "state"}
 	tests := []struct{ variable, value, says string }{
 		{"", "", ""},
-		{catalog.EnvSettingsTable, "", "SETTINGS_TABLE: must name the table"},
-		{catalog.EnvStateTable, "", "STATE_TABLE: must name the table"},
-		{catalog.EnvSecretPrefix, "other/", ""},
-		{catalog.EnvOffice24URL, "http://api.24sevenoffice.com", "OFFICE24_URL: plain http is for a loopback address listed among the hosts only"},
-		{catalog.EnvOffice24URL, "api.24sevenoffice.com", "OFFICE24_URL: the scheme must be https"},
-		{catalog.EnvOffice24URL, "https://user:pass@api.24sevenoffice.com", "OFFICE24_URL: user name and password belong in the secret, not in the URL"},
-		{catalog.EnvOffice24URL, "http://127.0.0.1:8080", "OFFICE24_URL: plain http is for a loopback address listed among the hosts only"},
-		{catalog.EnvOngoingHosts, "*.no", `ONGOING_HOSTS: "*.no" is not a host pattern, allowed: host, host:port, *.domain.tld or *.domain.tld:port`},
-		{catalog.EnvOngoingHosts, "a.example,,b.example", `ONGOING_HOSTS: "" is not a host pattern, allowed: host, host:port, *.domain.tld or *.domain.tld:port`},
-		{catalog.EnvConcurrency, "1", ""},
-		{catalog.EnvConcurrency, "0", "CUSTOMER_CONCURRENCY: must be a whole number from 1"},
-		{catalog.EnvConcurrency, "many", "CUSTOMER_CONCURRENCY: must be a whole number from 1"},
-		{catalog.EnvLogLevel, "debug", ""},
-		{catalog.EnvLogLevel, "LOUD", "LOG_LEVEL: must be DEBUG, INFO, WARN or ERROR"},
+		{naming.EnvSettingsTable, "", "SETTINGS_TABLE: must name the table"},
+		{naming.EnvStateTable, "", "STATE_TABLE: must name the table"},
+		{naming.EnvSecretPrefix, "other/", ""},
+		{naming.EnvOffice24URL, "http://api.24sevenoffice.com", "OFFICE24_URL: plain http is for a loopback address listed among the hosts only"},
+		{naming.EnvOffice24URL, "api.24sevenoffice.com", "OFFICE24_URL: the scheme must be https"},
+		{naming.EnvOffice24URL, "https://user:pass@api.24sevenoffice.com", "OFFICE24_URL: user name and password belong in the secret, not in the URL"},
+		{naming.EnvOffice24URL, "http://127.0.0.1:8080", "OFFICE24_URL: plain http is for a loopback address listed among the hosts only"},
+		{naming.EnvOngoingHosts, "*.no", `ONGOING_HOSTS: "*.no" is not a host pattern, allowed: host, host:port, *.domain.tld or *.domain.tld:port`},
+		{naming.EnvOngoingHosts, "a.example,,b.example", `ONGOING_HOSTS: "" is not a host pattern, allowed: host, host:port, *.domain.tld or *.domain.tld:port`},
+		{naming.EnvConcurrency, "1", ""},
+		{naming.EnvConcurrency, "0", "CUSTOMER_CONCURRENCY: must be a whole number from 1"},
+		{naming.EnvConcurrency, "many", "CUSTOMER_CONCURRENCY: must be a whole number from 1"},
+		{naming.EnvLogLevel, "debug", ""},
+		{naming.EnvLogLevel, "LOUD", "LOG_LEVEL: must be DEBUG, INFO, WARN or ERROR"},
 	}
 	for _, test := range tests {
 		_, err := function().Handler(lambdahost.Host{Output: io.Discard, Now: time.Now, Getenv: func(name string) string {
@@ -167,7 +165,7 @@ func TestStart(t *testing.T) {
 		function().Start()
 	}
 	command := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestStart$", "start")
-	command.Env = []string{"AWS_REGION=eu-north-1", catalog.EnvSettingsTable + "=settings"}
+	command.Env = []string{"AWS_REGION=eu-north-1", naming.EnvSettingsTable + "=settings"}
 	var messages bytes.Buffer
 	command.Stderr = &messages
 	err := command.Run()

@@ -9,15 +9,15 @@ import (
 	"testing"
 	"time"
 
-	"ongoing24so/infra/local/testbed/bedtest"
-	"ongoing24so/shared/catalog"
 	"ongoing24so/shared/lambdahost"
+	"ongoing24so/shared/naming"
 	"ongoing24so/shared/number"
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/ongoing"
 	"ongoing24so/shared/ongoing/ongoingtest"
 	"ongoing24so/shared/plan"
 	"ongoing24so/shared/runner"
+	"ongoing24so/shared/testenv/harness"
 )
 
 // reading is a process that reads an order of each vendor and finds nothing to do.
@@ -48,7 +48,7 @@ func TestTraceOfAnInvocation(t *testing.T) {
 	t.Setenv("AWS_XRAY_SDK_DISABLED", "")
 
 	const personal = "Kåre Canary"
-	b := bedtest.New(t, nil)
+	b := harness.New(t, nil)
 	b.Company.AddOrder(office24.Order{ID: 50001, CustomerID: 7001, CustomerName: personal, Status: office24.StatusConfirmed})
 	if _, err := b.GoodsOwner.AddArticle(ongoingtest.NewArticle{Number: personal, Name: personal}); err != nil {
 		t.Fatal(err)
@@ -56,10 +56,10 @@ func TestTraceOfAnInvocation(t *testing.T) {
 	if _, err := b.GoodsOwner.HandMadeOrder("50001", ongoingtest.NewLine{Row: "1", Article: personal, Quantity: number.MustParse("1")}); err != nil {
 		t.Fatal(err)
 	}
-	function := lambdahost.Function[string]{Process: catalog.Stock, Open: func(c lambdahost.Customer) runner.Process[string] { return reading{c} }}
+	function := lambdahost.NewFunction(naming.Stock, func(c lambdahost.Customer) runner.Process[string] { return reading{c} }, nil)
 	header := "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
 	ctx := context.WithValue(t.Context(), "x-amzn-trace-id", header) //nolint:staticcheck,revive // the key of Lambda's library
-	if _, err := bedtest.Invoke(ctx, b, function, map[string]any{}); err != nil {
+	if _, err := harness.Invoke(ctx, b, function, map[string]any{}); err != nil {
 		t.Fatal(err)
 	}
 

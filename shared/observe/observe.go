@@ -18,21 +18,21 @@ import (
 	"sync/atomic"
 	"time"
 
-	"ongoing24so/shared/catalog"
+	"ongoing24so/shared/naming"
 )
 
 // NewLogger writes JSON lines at the level named (DEBUG, INFO, WARN, ERROR); another name is an error.
 func NewLogger(w io.Writer, level string) (*slog.Logger, error) {
 	var l slog.Level
 	if err := l.UnmarshalText([]byte(strings.ToUpper(level))); err != nil {
-		return nil, fmt.Errorf("%s: must be DEBUG, INFO, WARN or ERROR", catalog.EnvLogLevel)
+		return nil, fmt.Errorf("%s: must be DEBUG, INFO, WARN or ERROR", naming.EnvLogLevel)
 	}
 	return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: l})), nil
 }
 
 // A Meter counts vendor calls during an invocation and emits the metrics at its end. Safe for concurrent use.
 type Meter struct {
-	process          catalog.Process
+	process          naming.Process
 	now              func() time.Time
 	mu               sync.Mutex
 	w                io.Writer
@@ -40,7 +40,7 @@ type Meter struct {
 }
 
 // NewMeter returns a Meter that writes to w.
-func NewMeter(w io.Writer, process catalog.Process, now func() time.Time) *Meter {
+func NewMeter(w io.Writer, process naming.Process, now func() time.Time) *Meter {
 	return &Meter{process: process, now: now, w: w}
 }
 
@@ -54,32 +54,32 @@ func (m *Meter) VendorCall(throttled bool) {
 
 // always are the metrics that are reported in every invocation, zero or not, so that an alarm can tell silence from zero.
 var always = []string{
-	catalog.MetricCustomersSynced, catalog.MetricCustomersFailed, catalog.MetricCustomersBlocked,
-	catalog.MetricRecordsRead, catalog.MetricRecordsWritten, catalog.MetricRecordsFailed, catalog.MetricRecordsHeld,
-	catalog.MetricRunsCutShort,
+	naming.MetricCustomersSynced, naming.MetricCustomersFailed, naming.MetricCustomersBlocked,
+	naming.MetricRecordsRead, naming.MetricRecordsWritten, naming.MetricRecordsFailed, naming.MetricRecordsHeld,
+	naming.MetricRunsCutShort,
 }
 
 // Emit writes one line with the values and the vendor calls counted since the last one.
 func (m *Meter) Emit(values map[string]float64) {
-	line := map[string]any{catalog.MetricDimension: m.process}
+	line := map[string]any{naming.MetricDimension: m.process}
 	for _, name := range always {
 		line[name] = 0.0
 	}
 	for name, value := range values {
 		line[name] = value
 	}
-	line[catalog.MetricVendorCalls] = m.calls.Swap(0)
-	line[catalog.MetricVendorThrottled] = m.throttled.Swap(0)
+	line[naming.MetricVendorCalls] = m.calls.Swap(0)
+	line[naming.MetricVendorThrottled] = m.throttled.Swap(0)
 	var metrics []map[string]string
 	for _, name := range slices.Sorted(maps.Keys(line)) {
-		if name != catalog.MetricDimension {
+		if name != naming.MetricDimension {
 			metrics = append(metrics, map[string]string{"Name": name, "Unit": unit(name)})
 		}
 	}
 	line["_aws"] = map[string]any{
 		"Timestamp": m.now().UnixMilli(),
 		"CloudWatchMetrics": []any{map[string]any{
-			"Namespace": catalog.MetricNamespace, "Dimensions": [][]string{{catalog.MetricDimension}}, "Metrics": metrics,
+			"Namespace": naming.MetricNamespace, "Dimensions": [][]string{{naming.MetricDimension}}, "Metrics": metrics,
 		}},
 	}
 	m.mu.Lock()

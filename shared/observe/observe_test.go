@@ -11,7 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"ongoing24so/shared/catalog"
+	"ongoing24so/shared/naming"
 	"ongoing24so/shared/observe"
 )
 
@@ -22,10 +22,10 @@ var noon = time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC)
 func TestEmit(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	m := observe.NewMeter(&out, catalog.Stock, func() time.Time { return noon })
+	m := observe.NewMeter(&out, naming.Stock, func() time.Time { return noon })
 	m.VendorCall(false)
 	m.VendorCall(true)
-	m.Emit(map[string]float64{catalog.MetricRunsCompleted: 1, catalog.MetricRecordsRead: 12, catalog.MetricOldestSyncAgeSeconds: 900.5})
+	m.Emit(map[string]float64{naming.MetricRunsCompleted: 1, naming.MetricRecordsRead: 12, naming.MetricOldestSyncAgeSeconds: 900.5})
 	var line map[string]any
 	if err := json.Unmarshal(out.Bytes(), &line); err != nil || bytes.Count(out.Bytes(), []byte("\n")) != 1 {
 		t.Fatalf("%v: %s", err, out.String())
@@ -58,7 +58,7 @@ func TestEmit(t *testing.T) {
 func TestEmitAgain(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	m := observe.NewMeter(&out, catalog.Stock, func() time.Time { return noon })
+	m := observe.NewMeter(&out, naming.Stock, func() time.Time { return noon })
 	var calls sync.WaitGroup
 	for range 50 {
 		calls.Go(func() { m.VendorCall(true) })
@@ -70,7 +70,7 @@ func TestEmitAgain(t *testing.T) {
 	if len(lines) != 2 || !strings.Contains(lines[0], `"VendorThrottled":50`) || !strings.Contains(lines[1], `"VendorCalls":0`) {
 		t.Errorf("got %s", out.String())
 	}
-	if strings.Contains(out.String(), catalog.MetricOldestSyncAgeSeconds) || strings.Contains(out.String(), catalog.MetricRunsCompleted) {
+	if strings.Contains(out.String(), naming.MetricOldestSyncAgeSeconds) || strings.Contains(out.String(), naming.MetricRunsCompleted) {
 		t.Errorf("made up: %s", out.String())
 	}
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/aws/aws-xray-sdk-go/header"
 	"github.com/aws/aws-xray-sdk-go/xray"
 
-	"ongoing24so/shared/catalog"
-	"ongoing24so/shared/fault"
+	"ongoing24so/shared/errclass"
+	"ongoing24so/shared/naming"
 )
 
 // X-Ray takes at most 500 kB of documents for one trace, and a trace is an invocation with all its customers. A document
@@ -38,13 +38,13 @@ const (
 // X-Ray finds a trace by its first 50 annotations only: in a large fleet, look a customer up in the log and go from there
 // to the trace.
 type Tracer struct {
-	process catalog.Process
+	process naming.Process
 	sdk     xray.Config
 }
 
 // NewTracer returns a Tracer that sends to the daemon at that address. Nil is the address in the SDK's variable, which
 // Lambda sets, or else the SDK's default.
-func NewTracer(process catalog.Process, daemon *net.UDPAddr) *Tracer {
+func NewTracer(process naming.Process, daemon *net.UDPAddr) *Tracer {
 	if daemon == nil {
 		daemon = daemoncfg.GetDefaultDaemonEndpoints().UDPAddr
 		if endpoints, err := daemoncfg.GetDaemonEndpointsFromEnv(); err == nil && endpoints != nil {
@@ -106,7 +106,7 @@ type Call struct {
 	Vendor, Operation string
 	Status            int // of HTTP; 0 where no answer came
 	Duration          time.Duration
-	Class             fault.Class // empty for a call that succeeded
+	Class             errclass.Class // empty for a call that succeeded
 }
 
 // Call tells of a call that has just ended; the context is that of the customer's run.
@@ -124,8 +124,8 @@ func (t *Tracer) Call(ctx context.Context, call Call) {
 		segment.Namespace = "remote"
 		segment.Annotations = map[string]any{"process": t.process, "customer": c.id, "vendor": call.Vendor,
 			"operation": call.Operation, "status": call.Status, "class": call.Class}
-		segment.Throttle = call.Class == fault.Throttled
-		segment.Fault = call.Class == fault.Transient || call.Class == fault.Defect
+		segment.Throttle = call.Class == errclass.Throttled
+		segment.Fault = call.Class == errclass.Transient || call.Class == errclass.Defect
 		segment.Error = call.Class != "" && !segment.Fault
 	})
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/aws/aws-xray-sdk-go/xraylog"
 	"github.com/google/go-cmp/cmp"
 
-	"ongoing24so/shared/catalog"
-	"ongoing24so/shared/fault"
+	"ongoing24so/shared/errclass"
+	"ongoing24so/shared/naming"
 )
 
 const sampled = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
@@ -91,14 +91,14 @@ func invoked(t *testing.T, traceHeader string) context.Context {
 func TestTrace(t *testing.T) {
 	t.Parallel()
 	d := listen(t)
-	tracer := NewTracer(catalog.Stock, d.address())
+	tracer := NewTracer(naming.Stock, d.address())
 
 	ctx := tracer.Invocation(invoked(t, sampled))
 	acme, end := tracer.Customer(ctx, "acme")
 	_, endOther := tracer.Customer(ctx, "polar")
 	tracer.Call(acme, Call{Vendor: "24SevenOffice", Operation: "SetStockQuantity", Status: 200, Duration: 3 * time.Second})
-	tracer.Call(acme, Call{Vendor: "Ongoing WMS", Operation: "GET /orders/{orderId}", Status: 429, Class: fault.Throttled})
-	tracer.Call(acme, Call{Vendor: "Ongoing WMS", Operation: "GET /articles", Class: fault.Transient})
+	tracer.Call(acme, Call{Vendor: "Ongoing WMS", Operation: "GET /orders/{orderId}", Status: 429, Class: errclass.Throttled})
+	tracer.Call(acme, Call{Vendor: "Ongoing WMS", Operation: "GET /articles", Class: errclass.Transient})
 	end("failed", true)
 	endOther("ok", false)
 
@@ -149,7 +149,7 @@ func TestTraceFits(t *testing.T) {
 	if err := d.SetReadBuffer(4 << 20); err != nil {
 		t.Fatal(err)
 	}
-	tracer := NewTracer(catalog.SalesOrders, d.address())
+	tracer := NewTracer(naming.SalesOrders, d.address())
 	ctx := tracer.Invocation(invoked(t, sampled))
 	customers, calls, size := 0, 0, 0
 	for customer := range 600 {
@@ -183,12 +183,12 @@ func TestTraceFits(t *testing.T) {
 func TestCallsOfAKind(t *testing.T) {
 	t.Parallel()
 	d := listen(t)
-	tracer := NewTracer(catalog.Articles, d.address())
+	tracer := NewTracer(naming.Articles, d.address())
 	ctx, _ := tracer.Customer(tracer.Invocation(invoked(t, sampled)), "acme")
 	for range 5 {
 		tracer.Call(ctx, Call{Vendor: "Ongoing WMS", Operation: "PUT /articles", Status: 200})
 		tracer.Call(ctx, Call{Vendor: "Ongoing WMS", Operation: "GET /articles", Status: 200})
-		tracer.Call(ctx, Call{Vendor: "Ongoing WMS", Operation: "PUT /articles", Status: 400, Class: fault.Rejected})
+		tracer.Call(ctx, Call{Vendor: "Ongoing WMS", Operation: "PUT /articles", Status: 400, Class: errclass.Rejected})
 	}
 	got := map[string]int{}
 	for _, text := range d.received(t) {
@@ -209,10 +209,10 @@ func TestNoTrace(t *testing.T) {
 		name, header string
 		tracer       *Tracer
 	}{
-		{"outside of Lambda there is no header", "", NewTracer(catalog.Stock, d.address())},
-		{"Lambda decided against it", strings.TrimSuffix(sampled, "1") + "0", NewTracer(catalog.Stock, d.address())},
-		{"nobody decided", "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8", NewTracer(catalog.Stock, d.address())},
-		{"the header makes no sense", "Sampled=1", NewTracer(catalog.Stock, d.address())},
+		{"outside of Lambda there is no header", "", NewTracer(naming.Stock, d.address())},
+		{"Lambda decided against it", strings.TrimSuffix(sampled, "1") + "0", NewTracer(naming.Stock, d.address())},
+		{"nobody decided", "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8", NewTracer(naming.Stock, d.address())},
+		{"the header makes no sense", "Sampled=1", NewTracer(naming.Stock, d.address())},
 		{"there is no tracer", sampled, nil},
 	}
 	for _, test := range tests {
@@ -242,7 +242,7 @@ func TestTraceIsSilent(t *testing.T) {
 	for name, address := range map[string]*net.UDPAddr{"no daemon": gone, "no way there": {IP: net.IPv4bcast, Port: 1}} {
 		written := captured(func() {
 			for range 3 { // the second datagram meets the refusal of the first
-				all(invoked(t, sampled), NewTracer(catalog.Stock, address))
+				all(invoked(t, sampled), NewTracer(naming.Stock, address))
 			}
 		})
 		if written != "" {
@@ -254,7 +254,7 @@ func TestTraceIsSilent(t *testing.T) {
 func TestTraceDisabled(t *testing.T) {
 	t.Setenv("AWS_XRAY_SDK_DISABLED", "TRUE")
 	d := listen(t)
-	if written := captured(func() { all(invoked(t, sampled), NewTracer(catalog.Stock, d.address())) }); written != "" {
+	if written := captured(func() { all(invoked(t, sampled), NewTracer(naming.Stock, d.address())) }); written != "" {
 		t.Errorf("wrote %q", written)
 	}
 	if documents := d.received(t); len(documents) != 0 {
@@ -266,7 +266,7 @@ func TestTraceDisabled(t *testing.T) {
 func TestDaemonOfTheEnvironment(t *testing.T) {
 	d := listen(t)
 	t.Setenv("AWS_XRAY_DAEMON_ADDRESS", d.address().String())
-	if written := captured(func() { all(invoked(t, sampled), NewTracer(catalog.Stock, nil)) }); written != "" {
+	if written := captured(func() { all(invoked(t, sampled), NewTracer(naming.Stock, nil)) }); written != "" {
 		t.Errorf("wrote %q", written)
 	}
 	if documents := d.received(t); len(documents) != 2 {

@@ -11,7 +11,7 @@ import (
 	"strconv"
 	"strings"
 
-	"ongoing24so/shared/fault"
+	"ongoing24so/shared/errclass"
 )
 
 const (
@@ -37,9 +37,9 @@ func (Credentials) MarshalText() ([]byte, error) { return []byte(redacted), nil 
 func (cr Credentials) check() error {
 	switch {
 	case !isGUID(cr.ApplicationID):
-		return fault.New(fault.Credentials, "office24", "the application id must be a GUID")
+		return errclass.New(errclass.Credentials, "office24", "the application id must be a GUID")
 	case cr.Username == "" || cr.Password == "":
-		return fault.New(fault.Credentials, "office24", "user name or password is missing")
+		return errclass.New(errclass.Credentials, "office24", "user name or password is missing")
 	}
 	return nil
 }
@@ -109,7 +109,7 @@ func (c *Client) withSession(ctx context.Context, op operation, call func(id str
 // session returns a session that is not the dead one. Fresh tells that it was made just now.
 func (c *Client) session(ctx context.Context, op operation, dead string) (id string, fresh bool, f *failure) {
 	if !c.enter(ctx) {
-		return "", false, op.fail(fault.Transient, "the call was cut short").causedBy(context.Cause(ctx))
+		return "", false, op.fail(errclass.Transient, "the call was cut short").causedBy(context.Cause(ctx))
 	}
 	defer c.leave()
 	if c.auth.refused != nil {
@@ -118,7 +118,7 @@ func (c *Client) session(ctx context.Context, op operation, dead string) (id str
 	if c.auth.id == "" || c.auth.id == dead {
 		kept, err := c.kept(ctx)
 		if err != nil {
-			return "", false, op.fail(fault.Of(err), "the kept session cannot be read").causedBy(err)
+			return "", false, op.fail(errclass.Of(err), "the kept session cannot be read").causedBy(err)
 		}
 		if kept == "" || kept == dead || kept == c.auth.id {
 			return c.renew(ctx)
@@ -170,13 +170,13 @@ func (c *Client) refuse(ctx context.Context, id string, f *failure) {
 // renew logs in and keeps the session. The door is held.
 func (c *Client) renew(ctx context.Context) (string, bool, *failure) {
 	if c.auth.logins == maxLogins {
-		return "", false, login().fail(fault.Transient, "the session was lost again after %d logins", maxLogins)
+		return "", false, login().fail(errclass.Transient, "the session was lost again after %d logins", maxLogins)
 	}
 	c.auth.logins++
 	id, f := c.login(ctx)
 	if f != nil {
 		f.invalid = false // of the login's values, not of those of the call that needs it
-		if f.Class == fault.Credentials || f.Class == fault.Settings {
+		if f.Class == errclass.Credentials || f.Class == errclass.Settings {
 			c.auth.refused = f
 			c.keep(ctx, "")
 		}
@@ -206,15 +206,15 @@ func (c *Client) login(ctx context.Context) (string, *failure) {
 	var id string
 	f := c.attempt(ctx, op, "", envelope(op.name, request), into(&id))
 	switch {
-	case f != nil && f.refused && f.Class == fault.Defect:
-		f.Class = fault.Credentials // whatever the fault says: the service looked at the login and did not let it in
+	case f != nil && f.refused && f.Class == errclass.Defect:
+		f.Class = errclass.Credentials // whatever the fault says: the service looked at the login and did not let it in
 		return "", f
 	case f != nil:
 		return "", f
 	case id == "":
-		return "", op.fail(fault.Credentials, "the login was refused")
+		return "", op.fail(errclass.Credentials, "the login was refused")
 	case len(id) > 200 || strings.ContainsFunc(id, notInCookie):
-		return "", op.fail(fault.Defect, "the session is no cookie value")
+		return "", op.fail(errclass.Defect, "the session is no cookie value")
 	}
 	return id, c.checkClient(ctx, id)
 }
@@ -233,7 +233,7 @@ func (c *Client) checkClient(ctx context.Context, id string) *failure {
 		return f
 	}
 	if identity.Client.ID != c.cfg.ClientID {
-		return op.fail(fault.Settings, "office24.clientId is %d, but the login leads to client %d", c.cfg.ClientID, identity.Client.ID)
+		return op.fail(errclass.Settings, "office24.clientId is %d, but the login leads to client %d", c.cfg.ClientID, identity.Client.ID)
 	}
 	return nil
 }

@@ -10,7 +10,7 @@
 //   - The session is a cookie. It is kept between runs, because logins are throttled (vendor's documentation).
 //
 // Each kind of file holds one idea: layout.go the correspondence of Go types and the WSDL's, encode.go and decode.go the
-// two directions, faults.go the way from an answer to a fault.Error, auth.go the session, and one file a service.
+// two directions, faults.go the way from an answer to a errclass.Error, auth.go the session, and one file a service.
 package office24
 
 import (
@@ -31,7 +31,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"ongoing24so/shared/fault"
+	"ongoing24so/shared/errclass"
 )
 
 // Defaults of a Config, and what is not configurable.
@@ -76,7 +76,7 @@ type Call struct {
 	Status    int           // 0 where no answer came
 	Duration  time.Duration // spent waiting for the service
 	Throttled bool
-	Class     fault.Class // empty when it went well
+	Class     errclass.Class // empty when it went well
 }
 
 // A Client calls the services of one customer. It is safe for concurrent use.
@@ -128,13 +128,13 @@ func or[T comparable](value, otherwise T) T {
 
 func (cfg Config) check() error {
 	if cfg.Now == nil {
-		return fault.New(fault.Defect, "office24", "no clock configured")
+		return errclass.New(errclass.Defect, "office24", "no clock configured")
 	}
 	if err := checkBaseURL(cfg.BaseURL); err != nil {
 		return err
 	}
 	if cfg.IdentityID != "" && !isGUID(cfg.IdentityID) {
-		return fault.New(fault.Settings, "office24", "office24.identityId must be a GUID")
+		return errclass.New(errclass.Settings, "office24", "office24.identityId must be a GUID")
 	}
 	return cfg.Credentials.check()
 }
@@ -145,11 +145,11 @@ func checkBaseURL(base string) error {
 	bare := err == nil && u.Host != "" && u.User == nil && u.RawQuery == "" && u.Fragment == "" && (u.Path == "" || u.Path == "/")
 	switch {
 	case !bare:
-		return fault.New(fault.Settings, "office24", "the service's address must be a scheme and a host")
+		return errclass.New(errclass.Settings, "office24", "the service's address must be a scheme and a host")
 	case u.Scheme == "https", u.Scheme == "http" && isLoopback(u.Hostname()):
 		return nil
 	default:
-		return fault.New(fault.Settings, "office24", "the service's address must be https, or http on a loopback address")
+		return errclass.New(errclass.Settings, "office24", "the service's address must be https, or http on a loopback address")
 	}
 }
 
@@ -201,7 +201,7 @@ type operation struct {
 	// repeatable: a second call does no harm, so it is made when no sensible answer came. Other calls are repeated only
 	// where the service did not look at them.
 	repeatable bool
-	// write: without a sensible answer the effect is uncertain (fault.Error.Maybe).
+	// write: without a sensible answer the effect is uncertain (errclass.Error.Maybe).
 	write bool
 	// texts are what the call carries of a record in words, which must not come back in a message.
 	texts []string
@@ -215,8 +215,8 @@ func read(path, name string) operation { return operation{path: path, name: name
 func (op operation) String() string { return "office24: " + op.name }
 
 // fail makes a failure of the operation.
-func (op operation) fail(class fault.Class, format string, args ...any) *failure {
-	return &failure{Error: fault.New(class, op.String(), format, args...)}
+func (op operation) fail(class errclass.Class, format string, args ...any) *failure {
+	return &failure{Error: errclass.New(class, op.String(), format, args...)}
 }
 
 // call makes one call with a session and lets result read what stands inside the <…Result> element; result is not
@@ -268,7 +268,7 @@ func (c *Client) exchange(ctx context.Context, op operation, sessionID string, b
 
 	request, sent, err := c.request(ctx, op, sessionID, body)
 	if err != nil {
-		return op.fail(fault.Defect, "the request cannot be made")
+		return op.fail(errclass.Defect, "the request cannot be made")
 	}
 	wait.begin()
 	response, err := c.http.Do(request)
@@ -281,7 +281,7 @@ func (c *Client) exchange(ctx context.Context, op operation, sessionID string, b
 	c.noteQuota(response.Header)
 	response.Body = &patientBody{response.Body, wait}
 	f = c.answer(op, response, result, c.quoter(op, sessionID, body))
-	if f != nil && f.Class == fault.Transient && ctx.Err() != nil {
+	if f != nil && f.Class == errclass.Transient && ctx.Err() != nil {
 		final := f.final
 		f = c.unanswered(ctx, op, context.Cause(ctx), true)
 		f.final = final
@@ -310,7 +310,7 @@ func (c *Client) request(ctx context.Context, op operation, sessionID string, bo
 func (c *Client) observe(op operation, status int, spent time.Duration, f *failure) {
 	call := Call{Operation: op.name, Status: status, Duration: spent}
 	if f != nil {
-		call.Class, call.Throttled = f.Class, f.Class == fault.Throttled
+		call.Class, call.Throttled = f.Class, f.Class == errclass.Throttled
 	}
 	c.cfg.Observe(call)
 }

@@ -6,7 +6,7 @@ import (
 	"iter"
 	"time"
 
-	"ongoing24so/shared/fault"
+	"ongoing24so/shared/errclass"
 )
 
 const companyPath = "/CRM/Company/V001/CompanyService.asmx"
@@ -101,7 +101,7 @@ type companySearch struct {
 func (c *Client) Companies(ctx context.Context, search CompanySearch) iter.Seq2[Company, error] {
 	op := read(companyPath, "GetCompanies")
 	if search.ChangedAfter.IsZero() && search.IDs == nil {
-		return failed[Company](op.fail(fault.Defect, "a search without a filter"))
+		return failed[Company](op.fail(errclass.Defect, "a search without a filter"))
 	}
 	return batched(search.IDs, func(ids []CompanyID) iter.Seq2[Company, error] {
 		return stream[Company](ctx, c, op, "Company", search.ChangedAfter, func(after time.Time) any {

@@ -12,7 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"ongoing24so/shared/fault"
+	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/number"
 )
 
@@ -113,7 +113,7 @@ func TestBadRecordAmongOthers(t *testing.T) {
 	var got []string
 	for _, e := range errs {
 		got = append(got, e.Error())
-		if !fault.Is(e, fault.Rejected) {
+		if !errclass.Is(e, errclass.Rejected) {
 			t.Errorf("%v is not rejected", e)
 		}
 	}

@@ -16,12 +16,12 @@ import (
 	"strings"
 	"time"
 
-	"ongoing24so/shared/fault"
+	"ongoing24so/shared/errclass"
 )
 
 // A failure is an error of a call, with what the client itself has to know of it.
 type failure struct {
-	*fault.Error
+	*errclass.Error
 	lost    bool // the session is gone: worth a login
 	invalid bool // a value did not fit the service's schema
 	unseen  bool // the service did not look at the call
@@ -50,9 +50,9 @@ func (f *failure) again(op operation) bool {
 	case f.final:
 		return false
 	case f.unseen:
-		return f.Class == fault.Transient || f.Class == fault.Throttled
+		return f.Class == errclass.Transient || f.Class == errclass.Throttled
 	default:
-		return f.Class == fault.Transient && op.repeatable
+		return f.Class == errclass.Transient && op.repeatable
 	}
 }
 
@@ -71,7 +71,7 @@ func (f *failure) causedBy(err error) *failure {
 // regard to case, anywhere in the fault; the first that is found counts.
 type knownFault struct {
 	text    string
-	class   fault.Class
+	class   errclass.Class
 	hint    string // said before the vendor's own words
 	lost    bool
 	invalid bool
@@ -81,22 +81,22 @@ type knownFault struct {
 // it runs on (.NET, SQL Server) that tell of a passing trouble.
 func knownFaults() []knownFault {
 	return []knownFault{
-		{text: "session is not authenticated", class: fault.Credentials, lost: true},
-		{text: "client is not authenticated on this identity", class: fault.Credentials, lost: true},
-		{text: "identityid is blocked", class: fault.Settings, hint: "office24.identityId must name an identity that the user may use"},
-		{text: "quarantine ends at", class: fault.Throttled, hint: "the hourly quota is used up"},
-		{text: "request is blocked", class: fault.Throttled, hint: "the hourly quota is used up"},
-		{text: "instance validation error", class: fault.Defect, invalid: true},
-		{text: "at least one search parameter", class: fault.Defect},
-		{text: "deadlock", class: fault.Transient},
-		{text: "timeout expired", class: fault.Transient},
-		{text: "timed out", class: fault.Transient},
-		{text: "transport-level error", class: fault.Transient},
-		{text: "network-related", class: fault.Transient},
-		{text: "unable to connect", class: fault.Transient},
-		{text: "server too busy", class: fault.Transient},
-		{text: "thread was being aborted", class: fault.Transient},
-		{text: "outofmemoryexception", class: fault.Transient},
+		{text: "session is not authenticated", class: errclass.Credentials, lost: true},
+		{text: "client is not authenticated on this identity", class: errclass.Credentials, lost: true},
+		{text: "identityid is blocked", class: errclass.Settings, hint: "office24.identityId must name an identity that the user may use"},
+		{text: "quarantine ends at", class: errclass.Throttled, hint: "the hourly quota is used up"},
+		{text: "request is blocked", class: errclass.Throttled, hint: "the hourly quota is used up"},
+		{text: "instance validation error", class: errclass.Defect, invalid: true},
+		{text: "at least one search parameter", class: errclass.Defect},
+		{text: "deadlock", class: errclass.Transient},
+		{text: "timeout expired", class: errclass.Transient},
+		{text: "timed out", class: errclass.Transient},
+		{text: "transport-level error", class: errclass.Transient},
+		{text: "network-related", class: errclass.Transient},
+		{text: "unable to connect", class: errclass.Transient},
+		{text: "server too busy", class: errclass.Transient},
+		{text: "thread was being aborted", class: errclass.Transient},
+		{text: "outofmemoryexception", class: errclass.Transient},
 	}
 }
 
@@ -130,9 +130,9 @@ func (c *Client) fault(op operation, sf soapFault, quote quoter) *failure {
 	known, ok := lookUp(sf.Text)
 	switch {
 	case !ok && op.write:
-		known = knownFault{class: fault.Rejected, hint: "refused"}
+		known = knownFault{class: errclass.Rejected, hint: "refused"}
 	case !ok:
-		known = knownFault{class: fault.Defect, hint: "unknown fault"}
+		known = knownFault{class: errclass.Defect, hint: "unknown fault"}
 	}
 	said := []string{known.hint, quote(sf.Text)}
 	if known.hint == "" && !op.tells() {
@@ -142,9 +142,9 @@ func (c *Client) fault(op operation, sf soapFault, quote quoter) *failure {
 	f := op.fail(known.class, "%s", strings.Join(said, ": "))
 	f.lost, f.invalid, f.refused = known.lost, known.invalid, true
 	switch known.class {
-	case fault.Throttled:
+	case errclass.Throttled:
 		f.RetryAt = quarantineEnd(sf.Text, c.cfg.Now())
-	case fault.Transient:
+	case errclass.Transient:
 		f.uncertain(op)
 	}
 	return f
@@ -152,10 +152,10 @@ func (c *Client) fault(op operation, sf soapFault, quote quoter) *failure {
 
 // rejected sorts the exception of one record of a call that as a whole went well.
 func (op operation) rejected(key string, e exception, quote quoter) *failure {
-	if known, ok := lookUp(e.String()); ok && known.class == fault.Transient {
-		return op.fail(fault.Transient, "%s: %s", key, cmp.Or(quote(e.String()), known.text)).uncertain(op)
+	if known, ok := lookUp(e.String()); ok && known.class == errclass.Transient {
+		return op.fail(errclass.Transient, "%s: %s", key, cmp.Or(quote(e.String()), known.text)).uncertain(op)
 	}
-	return op.fail(fault.Rejected, "%s", strings.TrimSuffix(key+": refused: "+quote(e.String()), ": "))
+	return op.fail(errclass.Rejected, "%s", strings.TrimSuffix(key+": refused: "+quote(e.String()), ": "))
 }
 
 // quarantineEnd reads the moment out of "Quarantine ends at <time>". Its notation and zone are not documented; where it
@@ -181,7 +181,7 @@ func (c *Client) answer(op operation, response *http.Response, result reader, qu
 	isXML := isXMLType(response.Header.Get("Content-Type"))
 	switch code := response.StatusCode; {
 	case code == http.StatusOK && !isXML:
-		return op.fail(fault.Transient, "the answer is no XML").uncertain(op)
+		return op.fail(errclass.Transient, "the answer is no XML").uncertain(op)
 	case code == http.StatusOK, code == http.StatusInternalServerError && isXML:
 		return c.envelope(op, response, result, quote)
 	default:
@@ -223,15 +223,15 @@ func unreadable(op operation, err error) *failure {
 	var misread misreadError
 	switch {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.As(err, &syntax) && syntax.Msg == "unexpected EOF":
-		f = op.fail(fault.Transient, "the answer breaks off")
+		f = op.fail(errclass.Transient, "the answer breaks off")
 	case errors.Is(err, errTooLarge), errors.Is(err, errForbidden), errors.Is(err, errNotSOAP):
-		f = op.fail(fault.Defect, "the answer is not accepted: %v", err)
+		f = op.fail(errclass.Defect, "the answer is not accepted: %v", err)
 	case errors.As(err, &misread):
-		f = op.fail(fault.Defect, "the answer cannot be understood: %v", err)
+		f = op.fail(errclass.Defect, "the answer cannot be understood: %v", err)
 	case errors.As(err, &syntax):
-		f = op.fail(fault.Defect, "the answer is not well-formed XML")
+		f = op.fail(errclass.Defect, "the answer is not well-formed XML")
 	default:
-		f = op.fail(fault.Transient, "the connection broke while the answer was read").causedBy(err)
+		f = op.fail(errclass.Transient, "the connection broke while the answer was read").causedBy(err)
 	}
 	return f.uncertain(op)
 }
@@ -239,20 +239,20 @@ func unreadable(op operation, err error) *failure {
 // status sorts an answer that is no SOAP.
 func (c *Client) status(op operation, response *http.Response) *failure {
 	code := response.StatusCode
-	f := op.fail(fault.Defect, "answered with HTTP status %d", code)
+	f := op.fail(errclass.Defect, "answered with HTTP status %d", code)
 	switch {
 	case code == http.StatusTooManyRequests:
-		f.Class, f.unseen = fault.Throttled, true
+		f.Class, f.unseen = errclass.Throttled, true
 		f.RetryAt = retryAfter(response.Header.Get("Retry-After"), c.cfg.Now())
 	case code == http.StatusUnauthorized:
-		f.Class, f.lost = fault.Credentials, true
+		f.Class, f.lost = errclass.Credentials, true
 	case code == http.StatusForbidden:
-		f.Class = fault.Credentials
+		f.Class = errclass.Credentials
 	case code >= 500 || code == http.StatusRequestTimeout:
-		f.Class = fault.Transient
+		f.Class = errclass.Transient
 		f.uncertain(op)
 	case code >= 300 && code < 400:
-		f.Class, f.Message = fault.Transient, fmt.Sprintf("answered with a redirect (HTTP status %d), which is not followed", code)
+		f.Class, f.Message = errclass.Transient, fmt.Sprintf("answered with a redirect (HTTP status %d), which is not followed", code)
 		f.uncertain(op)
 	}
 	return f
@@ -272,7 +272,7 @@ func retryAfter(value string, now time.Time) time.Time {
 
 // unanswered sorts a request that got no answer. Sent tells whether the service may have seen it.
 func (c *Client) unanswered(ctx context.Context, op operation, err error, sent bool) *failure {
-	f := op.fail(fault.Transient, "the connection broke").causedBy(err)
+	f := op.fail(errclass.Transient, "the connection broke").causedBy(err)
 	switch cause := context.Cause(ctx); {
 	case !sent && cause == nil:
 		f.Message = "no connection"
@@ -298,7 +298,7 @@ func (c *Client) quoter(op operation, sessionID string, body []byte) quoter {
 		return func(text string) string { return exceptionName.FindString(innermost(text)) }
 	}
 	login := c.cfg.Credentials
-	sent := fault.Sent{Secrets: []string{sessionID, login.Password, login.Username, login.ApplicationID}, Personal: op.texts, Body: body}
+	sent := errclass.Sent{Secrets: []string{sessionID, login.Password, login.Username, login.ApplicationID}, Personal: op.texts, Body: body}
 	return func(text string) string { return sent.Redact(allowed(innermost(text))) }
 }
 

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"ongoing24so/shared/fault"
+	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/number"
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/office24/office24test"
@@ -54,12 +54,12 @@ func operations() []operation {
 // What each fault means, and what it costs.
 type meaning struct {
 	fault office24test.Fault
-	class fault.Class
+	class errclass.Class
 	// unknown: whether the call took effect cannot be told. unseen: it certainly did not, and it may be made again.
 	unknown, unseen bool
 	retryAt         time.Time
 	message         string
-	write           fault.Class // of a write, where it differs
+	write           errclass.Class // of a write, where it differs
 }
 
 func meanings() map[string]meaning {
@@ -67,36 +67,36 @@ func meanings() map[string]meaning {
 	date := now().Add(10 * time.Minute)
 	hour := now().Add(50 * time.Minute)
 	return map[string]meaning{
-		"500 without SOAP":    {fault: f{Kind: office24test.Status, Status: 500}, class: fault.Transient, unknown: true, message: "HTTP status 500"},
-		"502":                 {fault: f{Kind: office24test.Status, Status: 502}, class: fault.Transient, unknown: true, message: "HTTP status 502"},
-		"503":                 {fault: f{Kind: office24test.Status, Status: 503}, class: fault.Transient, unknown: true, message: "HTTP status 503"},
-		"404":                 {fault: f{Kind: office24test.Status, Status: 404}, class: fault.Defect, message: "HTTP status 404"},
-		"403":                 {fault: f{Kind: office24test.Status, Status: 403}, class: fault.Credentials, message: "HTTP status 403"},
-		"a redirect":          {fault: f{Kind: office24test.Status, Status: 302}, class: fault.Transient, message: "redirect", unknown: true},
-		"429":                 {fault: f{Kind: office24test.Status, Status: 429}, class: fault.Throttled, unseen: true, message: "HTTP status 429"},
-		"429, seconds":        {fault: f{Kind: office24test.Status, Status: 429, RetryAfter: "600"}, class: fault.Throttled, retryAt: date},
-		"429, date":           {fault: f{Kind: office24test.Status, Status: 429, RetryAfter: date.Format(http.TimeFormat)}, class: fault.Throttled, retryAt: date},
-		"quarantine":          {fault: f{Kind: office24test.Quarantine, Text: "2026-01-15T08:20:00Z"}, class: fault.Throttled, retryAt: date, message: "quota"},
-		"quarantine, US time": {fault: f{Kind: office24test.Quarantine, Text: "1/15/2026 8:20:00 AM."}, class: fault.Throttled, retryAt: date},
-		"quarantine, odd":     {fault: f{Kind: office24test.Quarantine, Text: "soon"}, class: fault.Throttled, retryAt: hour},
-		"reset before":        {fault: f{Kind: office24test.Reset}, class: fault.Transient, unknown: true, message: "connection broke"},
-		"reset after":         {fault: f{Kind: office24test.Reset, AfterEffect: true}, class: fault.Transient, unknown: true, message: "connection broke"},
-		"time-out":            {fault: f{Kind: office24test.Hang}, class: fault.Transient, unknown: true, message: "no whole answer within"},
-		"slow drip":           {fault: f{Kind: office24test.Drip, Delay: 50 * time.Millisecond}, class: fault.Transient, unknown: true, message: "no whole answer within"},
-		"HTML with 200":       {fault: f{Kind: office24test.HTML}, class: fault.Transient, unknown: true, message: "no XML"},
-		"wrong content type":  {fault: f{Kind: office24test.ContentType}, class: fault.Transient, unknown: true, message: "no XML"},
-		"empty body":          {fault: f{Kind: office24test.Empty}, class: fault.Transient, unknown: true, message: "breaks off"},
-		"truncated":           {fault: f{Kind: office24test.Truncate}, class: fault.Transient, unknown: true, message: "breaks off"},
-		"endless":             {fault: f{Kind: office24test.Oversize}, class: fault.Defect, unknown: true, message: "larger than allowed"},
-		"a text of 10 MB":     {fault: f{Kind: office24test.BigText}, class: fault.Defect, unknown: true, message: "larger than allowed"},
-		"DOCTYPE":             {fault: f{Kind: office24test.Doctype}, class: fault.Defect, unknown: true, message: "document type declarations"},
-		"malformed":           {fault: f{Kind: office24test.Malformed}, class: fault.Defect, unknown: true, message: "not well-formed"},
-		"identity blocked":    {fault: f{Kind: office24test.IdentityBlocked}, class: fault.Settings, message: "office24.identityId"},
+		"500 without SOAP":    {fault: f{Kind: office24test.Status, Status: 500}, class: errclass.Transient, unknown: true, message: "HTTP status 500"},
+		"502":                 {fault: f{Kind: office24test.Status, Status: 502}, class: errclass.Transient, unknown: true, message: "HTTP status 502"},
+		"503":                 {fault: f{Kind: office24test.Status, Status: 503}, class: errclass.Transient, unknown: true, message: "HTTP status 503"},
+		"404":                 {fault: f{Kind: office24test.Status, Status: 404}, class: errclass.Defect, message: "HTTP status 404"},
+		"403":                 {fault: f{Kind: office24test.Status, Status: 403}, class: errclass.Credentials, message: "HTTP status 403"},
+		"a redirect":          {fault: f{Kind: office24test.Status, Status: 302}, class: errclass.Transient, message: "redirect", unknown: true},
+		"429":                 {fault: f{Kind: office24test.Status, Status: 429}, class: errclass.Throttled, unseen: true, message: "HTTP status 429"},
+		"429, seconds":        {fault: f{Kind: office24test.Status, Status: 429, RetryAfter: "600"}, class: errclass.Throttled, retryAt: date},
+		"429, date":           {fault: f{Kind: office24test.Status, Status: 429, RetryAfter: date.Format(http.TimeFormat)}, class: errclass.Throttled, retryAt: date},
+		"quarantine":          {fault: f{Kind: office24test.Quarantine, Text: "2026-01-15T08:20:00Z"}, class: errclass.Throttled, retryAt: date, message: "quota"},
+		"quarantine, US time": {fault: f{Kind: office24test.Quarantine, Text: "1/15/2026 8:20:00 AM."}, class: errclass.Throttled, retryAt: date},
+		"quarantine, odd":     {fault: f{Kind: office24test.Quarantine, Text: "soon"}, class: errclass.Throttled, retryAt: hour},
+		"reset before":        {fault: f{Kind: office24test.Reset}, class: errclass.Transient, unknown: true, message: "connection broke"},
+		"reset after":         {fault: f{Kind: office24test.Reset, AfterEffect: true}, class: errclass.Transient, unknown: true, message: "connection broke"},
+		"time-out":            {fault: f{Kind: office24test.Hang}, class: errclass.Transient, unknown: true, message: "no whole answer within"},
+		"slow drip":           {fault: f{Kind: office24test.Drip, Delay: 50 * time.Millisecond}, class: errclass.Transient, unknown: true, message: "no whole answer within"},
+		"HTML with 200":       {fault: f{Kind: office24test.HTML}, class: errclass.Transient, unknown: true, message: "no XML"},
+		"wrong content type":  {fault: f{Kind: office24test.ContentType}, class: errclass.Transient, unknown: true, message: "no XML"},
+		"empty body":          {fault: f{Kind: office24test.Empty}, class: errclass.Transient, unknown: true, message: "breaks off"},
+		"truncated":           {fault: f{Kind: office24test.Truncate}, class: errclass.Transient, unknown: true, message: "breaks off"},
+		"endless":             {fault: f{Kind: office24test.Oversize}, class: errclass.Defect, unknown: true, message: "larger than allowed"},
+		"a text of 10 MB":     {fault: f{Kind: office24test.BigText}, class: errclass.Defect, unknown: true, message: "larger than allowed"},
+		"DOCTYPE":             {fault: f{Kind: office24test.Doctype}, class: errclass.Defect, unknown: true, message: "document type declarations"},
+		"malformed":           {fault: f{Kind: office24test.Malformed}, class: errclass.Defect, unknown: true, message: "not well-formed"},
+		"identity blocked":    {fault: f{Kind: office24test.IdentityBlocked}, class: errclass.Settings, message: "office24.identityId"},
 		"a database time-out": {fault: f{Kind: office24test.SOAPFault, Text: "System.Data.SqlClient.SqlException: Timeout expired. The timeout period elapsed"},
-			class: fault.Transient, unknown: true, message: "imeout expired"},
-		"no such filter": {fault: f{Kind: office24test.SOAPFault, Text: "Please specify at least one search parameter"}, class: fault.Defect},
+			class: errclass.Transient, unknown: true, message: "imeout expired"},
+		"no such filter": {fault: f{Kind: office24test.SOAPFault, Text: "Please specify at least one search parameter"}, class: errclass.Defect},
 		"an unknown fault": {fault: f{Kind: office24test.SOAPFault, Text: "Outer ---> System.Exception: Kan ikke lagres for ola@example.no\n   at Office24Seven.Save()"},
-			class: fault.Defect, write: fault.Rejected, message: "System.Exception"},
+			class: errclass.Defect, write: errclass.Rejected, message: "System.Exception"},
 	}
 }
 
@@ -133,9 +133,9 @@ func verify(t *testing.T, m meaning, op operation, server *office24test.Server, 
 	if op.write && m.write != "" {
 		want = m.write
 	}
-	var e *fault.Error
+	var e *errclass.Error
 	if !errors.As(err, &e) || e.Class != want {
-		t.Fatalf("error %v (%s), want class %s", err, fault.Of(err), want)
+		t.Fatalf("error %v (%s), want class %s", err, errclass.Of(err), want)
 	}
 	if !strings.Contains(err.Error(), op.name) || !strings.Contains(err.Error(), m.message) {
 		t.Errorf("%q names not %q and %q", err, op.name, m.message)
@@ -143,11 +143,11 @@ func verify(t *testing.T, m meaning, op operation, server *office24test.Server, 
 	if maybe := op.write && m.unknown; e.Maybe != maybe {
 		t.Errorf("Maybe is %t, want %t", e.Maybe, maybe)
 	}
-	if !fault.RetryAt(err).Equal(m.retryAt) {
-		t.Errorf("retry at %s, want %s", fault.RetryAt(err), m.retryAt)
+	if !errclass.RetryAt(err).Equal(m.retryAt) {
+		t.Errorf("retry at %s, want %s", errclass.RetryAt(err), m.retryAt)
 	}
 	calls := 1
-	if m.unseen || m.unknown && m.class == fault.Transient && op.again {
+	if m.unseen || m.unknown && m.class == errclass.Transient && op.again {
 		calls = 3
 	}
 	// A moment that may lie in a gap of the server's clock is not at work here: no second form of the request.
@@ -180,8 +180,8 @@ func TestNoConnection(t *testing.T) {
 	server.Close()
 	for _, op := range operations() {
 		err := op.do(t.Context(), connect(t, server.URL))
-		var e *fault.Error
-		if !errors.As(err, &e) || e.Class != fault.Transient || e.Maybe || !strings.Contains(e.Message, "no connection") {
+		var e *errclass.Error
+		if !errors.As(err, &e) || e.Class != errclass.Transient || e.Maybe || !strings.Contains(e.Message, "no connection") {
 			t.Errorf("%s: %v (maybe %t); want a transient error that is sure nothing was written", op.name, err, e.Maybe)
 		}
 	}
@@ -199,8 +199,8 @@ func TestCallIsCutShort(t *testing.T) {
 		server.Fault(office24test.Fault{Op: op.name, Kind: office24test.Hang, Times: -1})
 		server.Before(func(office24test.Call) { cancel() })
 		err := op.do(ctx, client)
-		var e *fault.Error
-		if !errors.As(err, &e) || e.Class != fault.Transient || !errors.Is(err, context.Canceled) || e.Maybe != op.write {
+		var e *errclass.Error
+		if !errors.As(err, &e) || e.Class != errclass.Transient || !errors.Is(err, context.Canceled) || e.Maybe != op.write {
 			t.Errorf("%s: %v; want a transient error caused by the context", op.name, err)
 		}
 		if n := server.Calls(op.name); n != 1 {
@@ -218,7 +218,7 @@ func TestStreamBreaksOff(t *testing.T) {
 	}
 	server.Fault(office24test.Fault{Op: "GetProducts", Kind: office24test.Truncate, Times: -1})
 	products, err := collect(connect(t, server.URL()).Products(t.Context(), everything()))
-	if len(products) == 0 || len(products) == 200 || !fault.Is(err, fault.Transient) {
+	if len(products) == 0 || len(products) == 200 || !errclass.Is(err, errclass.Transient) {
 		t.Errorf("%d products and %v; want some and a transient error", len(products), err)
 	}
 	if n := server.Calls("GetProducts"); n != 1 {
@@ -238,7 +238,7 @@ func TestMomentThatDoesNotExist(t *testing.T) {
 			t.Errorf("%s: %v after %d calls, want success with the second", op.name, err, server.Calls(op.name))
 		}
 		server.Fault(office24test.Fault{Op: op.name, Kind: office24test.SOAPFault, Text: text, Times: -1})
-		if err := op.do(t.Context(), connect(t, server.URL())); !fault.Is(err, fault.Defect) || server.Calls(op.name) != 4 {
+		if err := op.do(t.Context(), connect(t, server.URL())); !errclass.Is(err, errclass.Defect) || server.Calls(op.name) != 4 {
 			t.Errorf("%s: %v after %d calls, want a defect after the second", op.name, err, server.Calls(op.name)-2)
 		}
 	}
@@ -251,8 +251,8 @@ func TestInvalidLogin(t *testing.T) {
 		server, _ := start(t, office24test.Options{})
 		server.Fault(office24test.Fault{Op: "GetIdentity", Kind: office24test.SOAPFault, Text: "Instance validation error: 'x' is not a valid value for Guid.", Times: -1})
 		client := connect(t, server.URL(), func(cfg *office24.Config) { cfg.ClientID = 4711 })
-		if err := op.do(t.Context(), client); !fault.Is(err, fault.Defect) || server.Calls("Login") != 1 {
-			t.Errorf("%s: %s, %v after %d logins, want a defect after one", op.name, fault.Of(err), err, server.Calls("Login"))
+		if err := op.do(t.Context(), client); !errclass.Is(err, errclass.Defect) || server.Calls("Login") != 1 {
+			t.Errorf("%s: %s, %v after %d logins, want a defect after one", op.name, errclass.Of(err), err, server.Calls("Login"))
 		}
 	}
 }
@@ -271,7 +271,7 @@ func TestRedirectsAndCookiesAreNotFollowed(t *testing.T) {
 		http.Redirect(w, r, elsewhere.URL, http.StatusTemporaryRedirect)
 	}))
 	defer here.Close()
-	if err := ping(t.Context(), connect(t, here.URL)); !fault.Is(err, fault.Transient) {
+	if err := ping(t.Context(), connect(t, here.URL)); !errclass.Is(err, errclass.Transient) {
 		t.Errorf("%v, want a transient error", err)
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"iter"
 	"time"
 
-	"ongoing24so/shared/fault"
+	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/number"
 )
 
@@ -206,7 +206,7 @@ func (c *Client) OrderHeads(ctx context.Context, ids []OrderID) (map[OrderID]Ord
 func orders[T record](ctx context.Context, c *Client, search OrderSearch, rowProperties []string) iter.Seq2[T, error] {
 	op := read(invoicePath, "GetInvoices")
 	if search.isEmpty() {
-		return failed[T](op.fail(fault.Defect, "a search without a filter"))
+		return failed[T](op.fail(errclass.Defect, "a search without a filter"))
 	}
 	return batched(search.IDs, func(ids []OrderID) iter.Seq2[T, error] {
 		return stream[T](ctx, c, op, "InvoiceOrder", search.ChangedAfter, func(after time.Time) any {

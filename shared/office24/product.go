@@ -6,7 +6,7 @@ import (
 	"iter"
 	"time"
 
-	"ongoing24so/shared/fault"
+	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/number"
 )
 
@@ -69,16 +69,16 @@ type productSearch struct {
 // Products returns the products of a search as a stream: one product is in memory at a time. The properties are names
 // of Product's members in the WSDL's spelling, "Id" being added; without any, all of Product's are fetched.
 //
-// The error of a single product (fault.Rejected) comes with that product, and the sequence goes on. Any other error
+// The error of a single product (errclass.Rejected) comes with that product, and the sequence goes on. Any other error
 // ends it: the products that came before are whole, those after are missing.
 func (c *Client) Products(ctx context.Context, search ProductSearch, properties ...string) iter.Seq2[Product, error] {
 	op := read(productPath, "GetProducts")
 	names, unknown := selected[Product]("Id", properties)
 	if unknown != "" {
-		return failed[Product](op.fail(fault.Defect, "Product has no property %s", unknown))
+		return failed[Product](op.fail(errclass.Defect, "Product has no property %s", unknown))
 	}
 	if search.ChangedAfter.IsZero() && search.No == "" && search.IDs == nil {
-		return failed[Product](op.fail(fault.Defect, "a search without a filter"))
+		return failed[Product](op.fail(errclass.Defect, "a search without a filter"))
 	}
 	return batched(search.IDs, func(ids []ProductID) iter.Seq2[Product, error] {
 		return stream[Product](ctx, c, op, "Product", search.ChangedAfter, func(after time.Time) any {
@@ -102,7 +102,7 @@ func (c *Client) SetStockQuantity(ctx context.Context, id ProductID, quantity nu
 	case f != nil:
 		return f.of(Product{ID: id}.key())
 	case !ok:
-		return op.fail(fault.Rejected, "product %d: the quantity was not set", id).Error
+		return op.fail(errclass.Rejected, "product %d: the quantity was not set", id).Error
 	}
 	return nil
 }

@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"ongoing24so/shared/fault"
+	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/office24/office24test"
 )
@@ -139,11 +139,11 @@ func TestSearches(t *testing.T) {
 	cases := map[string]struct {
 		search func() ([]int, error)
 		want   []int
-		class  fault.Class // of the error; empty for none
+		class  errclass.Class // of the error; empty for none
 		calls  int
 	}{
 		"a moment long ago is every product":        {products(everything()), []int{1, 2}, "", 1},
-		"no filter for products":                    {products(office24.ProductSearch{}), nil, fault.Defect, 0},
+		"no filter for products":                    {products(office24.ProductSearch{}), nil, errclass.Defect, 0},
 		"products changed since":                    {products(office24.ProductSearch{ChangedAfter: between}), []int{2}, "", 1},
 		"a moment in another zone":                  {products(office24.ProductSearch{ChangedAfter: between.In(time.FixedZone("", 7200))}), []int{2}, "", 1},
 		"one product by number":                     {products(office24.ProductSearch{No: "N1"}), []int{1}, "", 1},
@@ -153,10 +153,10 @@ func TestSearches(t *testing.T) {
 		"orders by customer":                        {orders(office24.OrderSearch{CustomerIDs: []office24.CustomerID{1}}), []int{1}, "", 1},
 		"orders by external status":                 {orders(office24.OrderSearch{ExternalStatus: []int{1}}), []int{1}, "", 1},
 		"filters combine with and":                  {orders(office24.OrderSearch{ExternalStatus: []int{1}, ChangedAfter: between}), nil, "", 1},
-		"no order filter is a fault, so not sent":   {orders(office24.OrderSearch{}), nil, fault.Defect, 0},
+		"no order filter is a fault, so not sent":   {orders(office24.OrderSearch{}), nil, errclass.Defect, 0},
 		"an empty list of orders is none":           {orders(office24.OrderSearch{IDs: []office24.OrderID{}}), nil, "", 0},
 		"companies changed since":                   {companies(office24.CompanySearch{ChangedAfter: between}), []int{1, 2}, "", 1},
-		"no company filter is a fault, so not sent": {companies(office24.CompanySearch{}), nil, fault.Defect, 0},
+		"no company filter is a fault, so not sent": {companies(office24.CompanySearch{}), nil, errclass.Defect, 0},
 		"an empty list of companies is none":        {companies(office24.CompanySearch{IDs: []office24.CompanyID{}}), nil, "", 0},
 	}
 	for name, c := range cases {
@@ -166,7 +166,7 @@ func TestSearches(t *testing.T) {
 			if diff := cmp.Diff(c.want, got); diff != "" {
 				t.Errorf("ids (-want +got):\n%s", diff)
 			}
-			if c.class == "" && err != nil || c.class != "" && !fault.Is(err, c.class) {
+			if c.class == "" && err != nil || c.class != "" && !errclass.Is(err, c.class) {
 				t.Errorf("error %v, want class %q", err, c.class)
 			}
 			if calls := len(server.Journal()) - server.Calls("Login") - before; calls != c.calls {
@@ -192,7 +192,7 @@ func TestOnlyNamedPropertiesComeBack(t *testing.T) {
 	products, err := collect(client.Products(t.Context(), everything(), "Stock", "Id"))
 	check(t, "products", err, []office24.Product{{ID: 7301, Stock: decimal("0")}}, products)
 	_, err = collect(client.Products(t.Context(), everything(), "Stok"))
-	if !fault.Is(err, fault.Defect) || server.Calls("GetProducts") != 1 {
+	if !errclass.Is(err, errclass.Defect) || server.Calls("GetProducts") != 1 {
 		t.Errorf("a property that does not exist: %v, %d calls; want a defect and no call", err, server.Calls("GetProducts")-1)
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"time"
 
-	"ongoing24so/shared/fault"
+	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/number"
 )
 
@@ -157,7 +157,7 @@ func (c *Client) SaveOrder(ctx context.Context, order OrderWrite) (OrderID, erro
 	op := operation{path: invoicePath, name: "SaveInvoices", write: true, texts: texts(reflect.ValueOf(order))}
 	key := savedOrder{order.ID}.key()
 	if problem := order.problem(); problem != "" {
-		return 0, op.fail(fault.Defect, "%s: %s", key, problem).Error
+		return 0, op.fail(errclass.Defect, "%s: %s", key, problem).Error
 	}
 	var saved savedOrder
 	var refused error
@@ -171,7 +171,7 @@ func (c *Client) SaveOrder(ctx context.Context, order OrderWrite) (OrderID, erro
 	case refused != nil:
 		return 0, refused
 	case saved.ID == 0 || order.ID != 0 && saved.ID != order.ID:
-		return 0, op.fail(fault.Defect, "%s: the answer names order %d", key, saved.ID).uncertain(op).Error
+		return 0, op.fail(errclass.Defect, "%s: the answer names order %d", key, saved.ID).uncertain(op).Error
 	}
 	return saved.ID, nil
 }

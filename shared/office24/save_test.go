@@ -7,7 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"ongoing24so/shared/fault"
+	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/number"
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/office24/office24test"
@@ -99,7 +99,7 @@ func TestOrdersThatMustNotBeSent(t *testing.T) {
 	for name, change := range cases {
 		order := valid
 		change(&order)
-		if _, err := client.SaveOrder(t.Context(), order); !fault.Is(err, fault.Defect) {
+		if _, err := client.SaveOrder(t.Context(), order); !errclass.Is(err, errclass.Defect) {
 			t.Errorf("%s: %v, want a defect", name, err)
 		}
 	}
@@ -137,7 +137,7 @@ func TestRefusedRecords(t *testing.T) {
 		"a product that is gone":    {client.SetStockQuantity(t.Context(), 5, number.FromInt(1)), "office24: SetStockQuantity: product 5: the quantity was not set"},
 	}
 	for name, c := range cases {
-		if !fault.Is(c.err, fault.Rejected) || !strings.Contains(c.err.Error(), c.message) || strings.Contains(c.err.Error(), " at ") {
+		if !errclass.Is(c.err, errclass.Rejected) || !strings.Contains(c.err.Error(), c.message) || strings.Contains(c.err.Error(), " at ") {
 			t.Errorf("%s: %v, want it rejected with %q and no stack", name, c.err, c.message)
 		}
 	}
@@ -158,8 +158,8 @@ func TestExceptionThatPasses(t *testing.T) {
 		Text: "Transaction (Process ID 52) was deadlocked on lock resources with another process",
 	})
 	_, err := connect(t, server.URL()).SaveOrder(t.Context(), office24.OrderWrite{ID: 40557, CustomerID: 5120, Status: office24.StatusSent})
-	var e *fault.Error
-	if !errors.As(err, &e) || e.Class != fault.Transient || !e.Maybe || server.Calls("SaveInvoices") != 1 {
+	var e *errclass.Error
+	if !errors.As(err, &e) || e.Class != errclass.Transient || !e.Maybe || server.Calls("SaveInvoices") != 1 {
 		t.Errorf("%v after %d calls; want a transient error after 1", err, server.Calls("SaveInvoices"))
 	}
 }
@@ -171,7 +171,7 @@ func TestNewOrderIsNotSavedTwice(t *testing.T) {
 	tenant.AddOrder(office24.Order{ID: 1, CustomerID: 5120})
 	server.Fault(office24test.Fault{Op: "SaveInvoices", Kind: office24test.Reset, AfterEffect: true})
 	_, err := connect(t, server.URL()).SaveOrder(t.Context(), office24.OrderWrite{CustomerID: 5120, Status: office24.StatusRest})
-	if !fault.Is(err, fault.Transient) || len(tenant.Orders()) != 2 {
+	if !errclass.Is(err, errclass.Transient) || len(tenant.Orders()) != 2 {
 		t.Errorf("%v, %d orders; want a transient error and 2 orders", err, len(tenant.Orders()))
 	}
 }

@@ -11,7 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"ongoing24so/shared/fault"
+	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/office24/office24test"
 )
@@ -86,7 +86,7 @@ func TestDeadSession(t *testing.T) {
 	const session, client = "Session is not authenticated", "Client is not authenticated on this identity"
 	cases := map[string]struct {
 		fault  office24test.Fault
-		class  fault.Class
+		class  errclass.Class
 		logins int // besides the first
 		calls  int
 	}{
@@ -95,8 +95,8 @@ func TestDeadSession(t *testing.T) {
 		"the session lost its company": {lost(client, 1), "", 1, 2},
 		"upper case":                   {lost(strings.ToUpper(session), 1), "", 1, 2},
 		"HTTP 401":                     {office24test.Fault{Op: "GetDeliveryMethods", Kind: office24test.Status, Status: 401}, "", 1, 2},
-		"the new session is dead as well: never a loop": {lost(session, -1), fault.Credentials, 1, 2},
-		"HTTP 401 after the login":                      {office24test.Fault{Op: "GetDeliveryMethods", Kind: office24test.Status, Status: 401, Times: -1}, fault.Credentials, 1, 2},
+		"the new session is dead as well: never a loop": {lost(session, -1), errclass.Credentials, 1, 2},
+		"HTTP 401 after the login":                      {office24test.Fault{Op: "GetDeliveryMethods", Kind: office24test.Status, Status: 401, Times: -1}, errclass.Credentials, 1, 2},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -109,7 +109,7 @@ func TestDeadSession(t *testing.T) {
 			}
 			server.Fault(c.fault)
 			for range 2 { // the second time tells whether the client has learned
-				if err := ping(t.Context(), client); c.class == "" && err != nil || c.class != "" && !fault.Is(err, c.class) {
+				if err := ping(t.Context(), client); c.class == "" && err != nil || c.class != "" && !errclass.Is(err, c.class) {
 					t.Errorf("error %v, want class %q", err, c.class)
 				}
 			}
@@ -160,7 +160,7 @@ func TestServiceThatLosesEverySession(t *testing.T) {
 	for range 10 {
 		err = errors.Join(err, ping(t.Context(), client))
 	}
-	if n := server.Calls("Login"); n > 3 || !fault.Is(err, fault.Transient) {
+	if n := server.Calls("Login"); n > 3 || !errclass.Is(err, errclass.Transient) {
 		t.Errorf("%d logins for 10 calls, error %v; want at most 3 and a transient error", n, err)
 	}
 }
@@ -172,22 +172,22 @@ func TestRefusedLogin(t *testing.T) {
 	cases := map[string]struct {
 		change  func(*office24.Config)
 		prepare func(*office24test.Server, *office24test.Tenant)
-		class   fault.Class
+		class   errclass.Class
 		message string
 	}{
-		"an empty result is no session": {wrong, nil, fault.Credentials, "office24: Login: the login was refused"},
+		"an empty result is no session": {wrong, nil, errclass.Credentials, "office24: Login: the login was refused"},
 		"the identity is blocked": {none, func(_ *office24test.Server, tenant *office24test.Tenant) { tenant.Block(true) },
-			fault.Settings, "office24.identityId"},
+			errclass.Settings, "office24.identityId"},
 		"another user's identity": {func(cfg *office24.Config) { cfg.IdentityID = "7e1f0d00-1111-4222-8333-000000009999" }, nil,
-			fault.Settings, "office24.identityId"},
+			errclass.Settings, "office24.identityId"},
 		"the wrong company": {func(cfg *office24.Config) { cfg.ClientID = 4712 }, nil,
-			fault.Settings, "office24.clientId is 4712, but the login leads to client 4711"},
+			errclass.Settings, "office24.clientId is 4712, but the login leads to client 4711"},
 		"a fault of any text": {none, func(server *office24test.Server, _ *office24test.Tenant) {
 			server.Fault(office24test.Fault{Op: "Login", Kind: office24test.SOAPFault, Text: "User is locked out", Times: -1})
-		}, fault.Credentials, "User is locked out"},
+		}, errclass.Credentials, "User is locked out"},
 		"HTTP 401": {none, func(server *office24test.Server, _ *office24test.Tenant) {
 			server.Fault(office24test.Fault{Op: "Login", Kind: office24test.Status, Status: 401, Times: -1})
-		}, fault.Credentials, "401"},
+		}, errclass.Credentials, "401"},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -201,7 +201,7 @@ func TestRefusedLogin(t *testing.T) {
 			var messages []string
 			for range 3 {
 				err := ping(t.Context(), client)
-				if !fault.Is(err, c.class) || !strings.Contains(fmt.Sprint(err), c.message) {
+				if !errclass.Is(err, c.class) || !strings.Contains(fmt.Sprint(err), c.message) {
 					t.Fatalf("error %v, want class %s and %q", err, c.class, c.message)
 				}
 				messages = append(messages, err.Error())
@@ -231,7 +231,7 @@ func TestUnansweredLoginIsNotRemembered(t *testing.T) {
 		f.Op = "Login"
 		server.Fault(f)
 		client := connect(t, server.URL())
-		if err := ping(t.Context(), client); !fault.Is(err, fault.Transient) || server.Calls("Login") != 1 {
+		if err := ping(t.Context(), client); !errclass.Is(err, errclass.Transient) || server.Calls("Login") != 1 {
 			t.Errorf("%s: error %v after %d logins, want a transient one after 1", f.Kind, err, server.Calls("Login"))
 		}
 		if err := ping(t.Context(), client); err != nil {
@@ -244,7 +244,7 @@ func TestSessionsThatFail(t *testing.T) {
 	t.Parallel()
 	server, _ := start(t, office24test.Options{})
 	client := connect(t, server.URL(), func(cfg *office24.Config) { cfg.Sessions = brokenSessions{} })
-	if err := ping(t.Context(), client); !fault.Is(err, fault.Throttled) || server.Calls("Login") != 0 {
+	if err := ping(t.Context(), client); !errclass.Is(err, errclass.Throttled) || server.Calls("Login") != 0 {
 		t.Errorf("error %v after %d logins; want the store's class and no login", err, server.Calls("Login"))
 	}
 }
@@ -252,7 +252,7 @@ func TestSessionsThatFail(t *testing.T) {
 type brokenSessions struct{}
 
 func (brokenSessions) Session(context.Context, string) (string, error) {
-	return "", fault.New(fault.Throttled, "", "table")
+	return "", errclass.New(errclass.Throttled, "", "table")
 }
 func (brokenSessions) SetSession(context.Context, string, string) error { return nil }
 
@@ -260,27 +260,27 @@ func TestConfigIsChecked(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct {
 		change func(*office24.Config)
-		class  fault.Class // empty: accepted
+		class  errclass.Class // empty: accepted
 	}{
 		"https":                       {func(c *office24.Config) { c.BaseURL = "https://api.24sevenoffice.com/" }, ""},
 		"plain http on this machine":  {func(c *office24.Config) { c.BaseURL = "http://[::1]:8080" }, ""},
 		"localhost":                   {func(c *office24.Config) { c.BaseURL = "http://localhost:8080" }, ""},
-		"plain http elsewhere":        {func(c *office24.Config) { c.BaseURL = "http://api.24sevenoffice.com" }, fault.Settings},
-		"a name that looks like this": {func(c *office24.Config) { c.BaseURL = "http://127.0.0.1.example.com" }, fault.Settings},
-		"credentials in the address":  {func(c *office24.Config) { c.BaseURL = "https://user@example.com" }, fault.Settings},
-		"a path":                      {func(c *office24.Config) { c.BaseURL = "https://example.com/x" }, fault.Settings},
-		"another scheme":              {func(c *office24.Config) { c.BaseURL = "file:///etc/passwd" }, fault.Settings},
-		"nothing":                     {func(c *office24.Config) { c.BaseURL = "" }, fault.Settings},
-		"identity without form":       {func(c *office24.Config) { c.IdentityID = "4711" }, fault.Settings},
-		"application without form":    {func(c *office24.Config) { c.Credentials.ApplicationID = "wms" }, fault.Credentials},
-		"no password":                 {func(c *office24.Config) { c.Credentials.Password = "" }, fault.Credentials},
-		"no clock":                    {func(c *office24.Config) { c.Now = nil }, fault.Defect},
+		"plain http elsewhere":        {func(c *office24.Config) { c.BaseURL = "http://api.24sevenoffice.com" }, errclass.Settings},
+		"a name that looks like this": {func(c *office24.Config) { c.BaseURL = "http://127.0.0.1.example.com" }, errclass.Settings},
+		"credentials in the address":  {func(c *office24.Config) { c.BaseURL = "https://user@example.com" }, errclass.Settings},
+		"a path":                      {func(c *office24.Config) { c.BaseURL = "https://example.com/x" }, errclass.Settings},
+		"another scheme":              {func(c *office24.Config) { c.BaseURL = "file:///etc/passwd" }, errclass.Settings},
+		"nothing":                     {func(c *office24.Config) { c.BaseURL = "" }, errclass.Settings},
+		"identity without form":       {func(c *office24.Config) { c.IdentityID = "4711" }, errclass.Settings},
+		"application without form":    {func(c *office24.Config) { c.Credentials.ApplicationID = "wms" }, errclass.Credentials},
+		"no password":                 {func(c *office24.Config) { c.Credentials.Password = "" }, errclass.Credentials},
+		"no clock":                    {func(c *office24.Config) { c.Now = nil }, errclass.Defect},
 	}
 	for name, c := range cases {
 		cfg := office24.Config{BaseURL: "https://example.com", Credentials: credentials(), Now: now}
 		c.change(&cfg)
 		_, err := office24.New(cfg)
-		if c.class == "" && err != nil || c.class != "" && !fault.Is(err, c.class) {
+		if c.class == "" && err != nil || c.class != "" && !errclass.Is(err, c.class) {
 			t.Errorf("%s: %v, want class %q", name, err, c.class)
 		}
 	}
@@ -303,8 +303,8 @@ func TestQuotaIsRead(t *testing.T) {
 	}
 	_ = ping(t.Context(), client)
 	err := ping(t.Context(), client)
-	if !fault.Is(err, fault.Throttled) || !fault.RetryAt(err).Equal(next) {
-		t.Errorf("beyond the quota: %v until %s, want throttled until %s", err, fault.RetryAt(err), next)
+	if !errclass.Is(err, errclass.Throttled) || !errclass.RetryAt(err).Equal(next) {
+		t.Errorf("beyond the quota: %v until %s, want throttled until %s", err, errclass.RetryAt(err), next)
 	}
 	if n := server.Calls("GetDeliveryMethods"); n != 3 {
 		t.Errorf("%d calls; a quarantined one must not be repeated", n)

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"time"
 
-	"ongoing24so/shared/fault"
+	"ongoing24so/shared/errclass"
 )
 
 // maxIDs is how many ids a search may name: documented for orders, and kept for the others by analogy.
@@ -79,9 +79,9 @@ func readRecord[T record](d *decoder, op operation) (item T, wrong *failure, err
 	case d.refusal != nil:
 		wrong = op.rejected(item.key(), *d.refusal, d.quote)
 	case misread != nil && op.write:
-		wrong = op.fail(fault.Defect, "%s: the answer cannot be understood: %v", item.key(), misread).uncertain(op)
+		wrong = op.fail(errclass.Defect, "%s: the answer cannot be understood: %v", item.key(), misread).uncertain(op)
 	case misread != nil:
-		wrong = op.fail(fault.Rejected, "%s cannot be understood: %v", item.key(), misread)
+		wrong = op.fail(errclass.Rejected, "%s cannot be understood: %v", item.key(), misread)
 	}
 	return item, wrong, nil
 }
@@ -94,7 +94,7 @@ func batched[ID ~int, T any](ids []ID, search func([]ID) iter.Seq2[T, error]) it
 	return func(yield func(T, error) bool) {
 		for batch := range slices.Chunk(ids, maxIDs) {
 			for item, err := range search(batch) {
-				if !yield(item, err) || err != nil && !fault.Is(err, fault.Rejected) {
+				if !yield(item, err) || err != nil && !errclass.Is(err, errclass.Rejected) {
 					return
 				}
 			}

@@ -8,7 +8,7 @@ import (
 	"net/url"
 	"time"
 
-	"ongoing24so/shared/fault"
+	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/number"
 )
 
@@ -187,7 +187,7 @@ type ArticleQuery struct {
 func (c *Client) Articles(ctx context.Context, q ArticleQuery) iter.Seq2[Article, error] {
 	switch {
 	case q.Numbers != nil && q.ProductCodes != nil:
-		return failed[Article](fault.New(fault.Defect, "ongoing: GET /articles", "both numbers and product codes are asked for"))
+		return failed[Article](errclass.New(errclass.Defect, "ongoing: GET /articles", "both numbers and product codes are asked for"))
 	case q.Numbers != nil:
 		return batched("articleNumber", q.Numbers, func(a Article) string { return a.Number }, true, func(f url.Values) iter.Seq2[Article, error] {
 			return c.articles(ctx, q, f)

@@ -10,7 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"ongoing24so/shared/fault"
+	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/number"
 	"ongoing24so/shared/ongoing"
 	"ongoing24so/shared/ongoing/ongoingtest"
@@ -117,11 +117,11 @@ func TestRename(t *testing.T) {
 		t.Errorf("articles are %v", got)
 	}
 	_, err = w.client.UpdateArticle(t.Context(), id, ongoing.ArticleBody{ArticleNumber: "B"})
-	if !fault.Is(err, fault.Rejected) {
+	if !errclass.Is(err, errclass.Rejected) {
 		t.Errorf("a number that is taken: %v", err)
 	}
 	_, err = w.client.UpdateArticle(t.Context(), 9, ongoing.ArticleBody{ArticleNumber: "C"})
-	if !errors.Is(err, ongoing.ErrNotFound) || !fault.Is(err, fault.Rejected) {
+	if !errors.Is(err, ongoing.ErrNotFound) || !errclass.Is(err, errclass.Rejected) {
 		t.Errorf("an unknown id: %v", err)
 	}
 }
@@ -213,7 +213,7 @@ func TestBothSelectionsAtOnceIsADefect(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, ongoingtest.Options{})
 	for _, err := range w.client.Articles(t.Context(), ongoing.ArticleQuery{Numbers: []string{"A"}, ProductCodes: []string{"1"}}) {
-		if !fault.Is(err, fault.Defect) {
+		if !errclass.Is(err, errclass.Defect) {
 			t.Errorf("got %v", err)
 		}
 	}
@@ -227,12 +227,12 @@ func TestStockFiltersHaveLimits(t *testing.T) {
 	w := newWorld(t, ongoingtest.Options{Record: unrecorded})
 	old := time.Now().Add(-49 * time.Hour)
 	for _, err := range w.client.Articles(t.Context(), ongoing.ArticleQuery{StockChangedFrom: old}) {
-		if !fault.Is(err, fault.Rejected) {
+		if !errclass.Is(err, errclass.Rejected) {
 			t.Errorf("stock changes older than a day: %v", err)
 		}
 	}
 	for _, err := range w.client.Orders(t.Context(), ongoing.OrderQuery{UpdatedFrom: old}) {
-		if !fault.Is(err, fault.Rejected) {
+		if !errclass.Is(err, errclass.Rejected) {
 			t.Errorf("order changes older than two days: %v", err)
 		}
 	}

@@ -15,7 +15,7 @@ import (
 
 	"github.com/hashicorp/go-retryablehttp"
 
-	"ongoing24so/shared/fault"
+	"ongoing24so/shared/errclass"
 )
 
 const (
@@ -37,7 +37,7 @@ type call struct {
 	// subject names the record in messages, e.g. `order "A-1"`; may be empty.
 	subject string
 	// sent is what a message is held against: its personal data are the operation's to name, the rest is filled in.
-	sent fault.Sent
+	sent errclass.Sent
 	// decode takes the answer. nil: nothing of it is needed, and it may be empty.
 	decode func(body []byte) error
 }
@@ -56,17 +56,17 @@ func (k call) path() string {
 	return strings.TrimPrefix(path, "/")
 }
 
-// do makes a call, repeating it while that makes sense, and ends in a *fault.Error or nil.
+// do makes a call, repeating it while that makes sense, and ends in a *errclass.Error or nil.
 func (c *Client) do(ctx context.Context, k call) error {
 	var body []byte
 	if k.body != nil {
 		var err error
 		if body, err = json.Marshal(k.body); err != nil {
-			return &fault.Error{Class: fault.Defect, Op: "ongoing: " + k.operation(), Message: "the body cannot be written as JSON", Err: err}
+			return &errclass.Error{Class: errclass.Defect, Op: "ongoing: " + k.operation(), Message: "the body cannot be written as JSON", Err: err}
 		}
 	}
 	if err := c.take(ctx); err != nil {
-		return &fault.Error{Class: fault.Transient, Op: "ongoing: " + k.operation(), Message: "cut short before the call was made", Err: err}
+		return &errclass.Error{Class: errclass.Transient, Op: "ongoing: " + k.operation(), Message: "cut short before the call was made", Err: err}
 	}
 	defer c.release()
 
@@ -75,13 +75,13 @@ func (c *Client) do(ctx context.Context, k call) error {
 	target.RawQuery = k.query.Encode()
 	request, err := x.request(ctx, target.String(), body)
 	if err != nil {
-		return &fault.Error{Class: fault.Defect, Op: "ongoing: " + k.operation(), Message: "the request cannot be made", Err: err}
+		return &errclass.Error{Class: errclass.Defect, Op: "ongoing: " + k.operation(), Message: "the request cannot be made", Err: err}
 	}
 	// What came of it stands in x.failure, of the last attempt; the library's own error would quote the address.
 	if answer, err := x.retrier().Do(request); err == nil {
 		_ = answer.Body.Close()
 	} else if x.failure == nil { // ended before the first attempt
-		x.failure = &fault.Error{Class: fault.Transient, Op: "ongoing: " + k.operation(), Message: "cut short", Err: err}
+		x.failure = &errclass.Error{Class: errclass.Transient, Op: "ongoing: " + k.operation(), Message: "cut short", Err: err}
 	}
 	if x.failure != nil {
 		return x.failure
@@ -95,7 +95,7 @@ type exchange struct {
 	call     call
 	attempts int
 	pause    time.Duration
-	failure  *fault.Error // of the last attempt
+	failure  *errclass.Error // of the last attempt
 }
 
 func (x *exchange) request(ctx context.Context, target string, body []byte) (*retryablehttp.Request, error) {
@@ -153,7 +153,7 @@ func (x *exchange) RoundTrip(r *http.Request) (*http.Response, error) {
 func (x *exchange) seen(status int, took time.Duration) Call {
 	seen := Call{Operation: x.call.operation(), Status: status, Duration: took}
 	if x.failure != nil {
-		seen.Class, seen.Throttled = x.failure.Class, x.failure.Class == fault.Throttled
+		seen.Class, seen.Throttled = x.failure.Class, x.failure.Class == errclass.Throttled
 	}
 	return seen
 }
@@ -164,7 +164,7 @@ func (x *exchange) again(ctx context.Context) bool {
 	if x.failure == nil || ctx.Err() != nil || x.attempts >= attempts {
 		return false
 	}
-	if x.failure.Class != fault.Transient && x.failure.Class != fault.Throttled {
+	if x.failure.Class != errclass.Transient && x.failure.Class != errclass.Throttled {
 		return false
 	}
 	x.pause = x.client.pause << (x.attempts - 1)

@@ -16,7 +16,7 @@
 // quantity is absolute, and cancelling a cancelled order counts as done. So a call that failed on the way is made again
 // whether or not it took effect the first time.
 //
-// A failed call ends as a *fault.Error. The vendor has no machine-readable reasons; the texts that matter are data in
+// A failed call ends as a *errclass.Error. The vendor has no machine-readable reasons; the texts that matter are data in
 // errors.go. Nothing is logged here and no message holds credentials or a consignee's data.
 package ongoing
 
@@ -32,7 +32,7 @@ import (
 	"strings"
 	"time"
 
-	"ongoing24so/shared/fault"
+	"ongoing24so/shared/errclass"
 )
 
 type (
@@ -92,7 +92,7 @@ type Call struct {
 	// Throttled tells that the service asked for a pause.
 	Throttled bool
 	// Class is empty for a call that succeeded.
-	Class fault.Class
+	Class errclass.Class
 }
 
 // A Client makes calls for one goods owner. It is safe for concurrent use and has one call in flight.
@@ -113,17 +113,17 @@ type Client struct {
 // right, a defect where Now is missing. It makes no call.
 func New(c Config) (*Client, error) {
 	if c.Now == nil {
-		return nil, fault.New(fault.Defect, "ongoing", "Config.Now, the clock, is missing")
+		return nil, errclass.New(errclass.Defect, "ongoing", "Config.Now, the clock, is missing")
 	}
 	base, err := parseBase(c.BaseURL)
 	if err != nil {
 		return nil, err
 	}
 	if c.GoodsOwner <= 0 {
-		return nil, fault.New(fault.Settings, "", "ongoing.goodsOwnerId must be a positive number")
+		return nil, errclass.New(errclass.Settings, "", "ongoing.goodsOwnerId must be a positive number")
 	}
 	if c.Credentials.Username == "" || c.Credentials.Password == "" || strings.Contains(c.Credentials.Username, ":") {
-		return nil, fault.New(fault.Credentials, "", "ongoing needs a user name without colon, and a password")
+		return nil, errclass.New(errclass.Credentials, "", "ongoing needs a user name without colon, and a password")
 	}
 	client := &Client{
 		base: base, goodsOwner: c.GoodsOwner, transport: Transport(), now: c.Now, observe: func(Call) {},
@@ -171,11 +171,11 @@ func parseBase(s string) (*url.URL, error) {
 	u, err := url.Parse(s)
 	switch {
 	case err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "":
-		return nil, fault.New(fault.Settings, "", "ongoing.baseUrl must look like https://api.ongoingsystems.se/acme/api/v1/")
+		return nil, errclass.New(errclass.Settings, "", "ongoing.baseUrl must look like https://api.ongoingsystems.se/acme/api/v1/")
 	case u.Scheme == "https", u.Scheme == "http" && isLoopback(u.Hostname()):
 		return u.JoinPath("/"), nil
 	default:
-		return nil, fault.New(fault.Settings, "", "ongoing.baseUrl must begin with https://")
+		return nil, errclass.New(errclass.Settings, "", "ongoing.baseUrl must begin with https://")
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 	"strings"
 	"time"
 
-	"ongoing24so/shared/fault"
+	"ongoing24so/shared/errclass"
 )
 
 // Reasons behind a fault of class Rejected, for errors.Is.
@@ -57,7 +57,7 @@ var reasons = []struct {
 var errNoID = errors.New("the answer holds no id")
 
 // judge turns an answer into a fault, or nil when it is what was asked for. It is the only place that does.
-func (c *Client) judge(k call, a answer) *fault.Error {
+func (c *Client) judge(k call, a answer) *errclass.Error {
 	if a.err != nil {
 		return k.unanswered(a.err)
 	}
@@ -67,33 +67,33 @@ func (c *Client) judge(k call, a answer) *fault.Error {
 	said := k.say(a)
 	switch {
 	case a.status >= 300 && a.status < 400:
-		return k.fault(fault.Settings, nil, "answered %d: redirects are not followed, check ongoing.baseUrl", a.status)
+		return k.fault(errclass.Settings, nil, "answered %d: redirects are not followed, check ongoing.baseUrl", a.status)
 	case a.status == http.StatusUnauthorized, a.status == http.StatusForbidden:
-		return k.fault(fault.Credentials, nil, "user name or password refused (%s)", said)
+		return k.fault(errclass.Credentials, nil, "user name or password refused (%s)", said)
 	case a.status == http.StatusNotFound:
-		return k.fault(fault.Rejected, ErrNotFound, "%s", said)
+		return k.fault(errclass.Rejected, ErrNotFound, "%s", said)
 	case a.status == http.StatusTooManyRequests, a.status == http.StatusServiceUnavailable && a.header.Get("Retry-After") != "":
-		f := k.fault(fault.Throttled, nil, "%s", said)
+		f := k.fault(errclass.Throttled, nil, "%s", said)
 		f.RetryAt = retryAt(a.header, c.now())
 		return f
 	case a.status == http.StatusRequestTimeout, a.status >= 500:
-		f := k.fault(fault.Transient, nil, "%s", said)
+		f := k.fault(errclass.Transient, nil, "%s", said)
 		f.Maybe = k.writes()
 		return f
 	case a.status >= 400:
-		return k.fault(fault.Rejected, reasonOf(said), "%s", said)
+		return k.fault(errclass.Rejected, reasonOf(said), "%s", said)
 	default:
-		return k.fault(fault.Defect, nil, "%s", said)
+		return k.fault(errclass.Defect, nil, "%s", said)
 	}
 }
 
 // unanswered is a call that got no answer, or not all of one.
-func (k call) unanswered(err error) *fault.Error {
-	class, text := fault.Transient, "the connection broke"
+func (k call) unanswered(err error) *errclass.Error {
+	class, text := errclass.Transient, "the connection broke"
 	var network net.Error
 	switch {
 	case errors.Is(err, errTooLong):
-		class, text = fault.Defect, fmt.Sprintf("the answer is longer than %d MiB", maxAnswer>>20)
+		class, text = errclass.Defect, fmt.Sprintf("the answer is longer than %d MiB", maxAnswer>>20)
 	case errors.Is(err, context.Canceled):
 		text = "cut short"
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &network) && network.Timeout():
@@ -106,19 +106,19 @@ func (k call) unanswered(err error) *fault.Error {
 
 // accept takes an answer of success. A page of HTML with status 200 comes from something between us and the service,
 // and so does an empty answer to a question: taken for "no data" it would end a list before its end.
-func (k call) accept(a answer) *fault.Error {
-	var f *fault.Error
+func (k call) accept(a answer) *errclass.Error {
+	var f *errclass.Error
 	switch err := k.take(a); {
 	case err == nil:
 		return nil
 	case errors.Is(err, errNoID):
-		f = k.fault(fault.Transient, err, "answered %d without the id", a.status)
+		f = k.fault(errclass.Transient, err, "answered %d without the id", a.status)
 	case len(a.body) == 0:
-		f = k.fault(fault.Transient, err, "answered %d without a body", a.status)
+		f = k.fault(errclass.Transient, err, "answered %d without a body", a.status)
 	case errors.Is(err, errNotJSON):
-		f = k.fault(fault.Transient, err, "answered %d with something that is not JSON", a.status)
+		f = k.fault(errclass.Transient, err, "answered %d with something that is not JSON", a.status)
 	default:
-		f = k.fault(fault.Defect, err, "answered %d with JSON of another shape than published", a.status)
+		f = k.fault(errclass.Defect, err, "answered %d with JSON of another shape than published", a.status)
 	}
 	f.Maybe = k.writes()
 	return f
@@ -144,8 +144,8 @@ func isJSON(h http.Header) bool {
 	return err == nil && (kind == "application/json" || kind == "text/json" || strings.HasSuffix(kind, "+json"))
 }
 
-func (k call) fault(class fault.Class, reason error, format string, args ...any) *fault.Error {
-	f := fault.New(class, "ongoing: "+k.operation(), format, args...)
+func (k call) fault(class errclass.Class, reason error, format string, args ...any) *errclass.Error {
+	f := errclass.New(class, "ongoing: "+k.operation(), format, args...)
 	if k.subject != "" {
 		f.Message = k.subject + ": " + f.Message
 	}

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"ongoing24so/shared/fault"
+	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/number"
 	"ongoing24so/shared/ongoing"
 	"ongoing24so/shared/ongoing/ongoingtest"
@@ -92,37 +92,37 @@ func TestFaults(t *testing.T) {
 		name  string // and why
 		fault ongoingtest.Fault
 		hits  func(operation) bool // what the fault does not hit succeeds at once
-		class fault.Class
+		class errclass.Class
 		again bool // whether the call is repeated, three times at most
 		maybe bool // whether a write may have taken effect
 	}{
-		{"400: the record is refused", ongoingtest.Fault{Kind: ongoingtest.Status, Status: 400}, always, fault.Rejected, false, false},
-		{"401: a second attempt would only count as another failure", ongoingtest.Fault{Kind: ongoingtest.Status, Status: 401}, always, fault.Credentials, false, false},
-		{"403: the user may not", ongoingtest.Fault{Kind: ongoingtest.Status, Status: 403}, always, fault.Credentials, false, false},
-		{"404: not there", ongoingtest.Fault{Kind: ongoingtest.Status, Status: 404}, always, fault.Rejected, false, false},
-		{"408: the service did not get to it", ongoingtest.Fault{Kind: ongoingtest.Status, Status: 408}, always, fault.Transient, true, true},
-		{"409: nowhere documented, a refusal like another", ongoingtest.Fault{Kind: ongoingtest.Status, Status: 409}, always, fault.Rejected, false, false},
-		{"429 without a word on when", ongoingtest.Fault{Kind: ongoingtest.Status, Status: 429}, always, fault.Throttled, true, false},
-		{"429 for a moment", ongoingtest.Fault{Kind: ongoingtest.Status, Status: 429, RetryAfter: "0"}, always, fault.Throttled, true, false},
-		{"429 for longer than a run", ongoingtest.Fault{Kind: ongoingtest.Status, Status: 429, RetryAfter: "3600"}, always, fault.Throttled, false, false},
-		{"500 before the effect", ongoingtest.Fault{Kind: ongoingtest.Status, Status: 500}, always, fault.Transient, true, true},
-		{"500 after the effect", ongoingtest.Fault{Kind: ongoingtest.Status, Status: 500, Effect: true}, always, fault.Transient, true, true},
-		{"502", ongoingtest.Fault{Kind: ongoingtest.Status, Status: 502, Body: "<html>Bad Gateway</html>"}, always, fault.Transient, true, true},
-		{"503", ongoingtest.Fault{Kind: ongoingtest.Status, Status: 503}, always, fault.Transient, true, true},
-		{"503 with a pause asked for", ongoingtest.Fault{Kind: ongoingtest.Status, Status: 503, RetryAfter: "3600"}, always, fault.Throttled, false, false},
-		{"no answer", ongoingtest.Fault{Kind: ongoingtest.TimeoutBefore}, always, fault.Transient, true, true},
-		{"no answer, but done", ongoingtest.Fault{Kind: ongoingtest.TimeoutAfter}, always, fault.Transient, true, true},
-		{"an answer that drips", ongoingtest.Fault{Kind: ongoingtest.SlowDrip}, always, fault.Transient, true, true},
-		{"reset", ongoingtest.Fault{Kind: ongoingtest.ResetBefore}, always, fault.Transient, true, true},
-		{"reset, but done", ongoingtest.Fault{Kind: ongoingtest.ResetAfter}, always, fault.Transient, true, true},
-		{"an answer that breaks off", ongoingtest.Fault{Kind: ongoingtest.Truncated}, always, fault.Transient, true, true},
-		{"an answer cut by a proxy", ongoingtest.Fault{Kind: ongoingtest.CutJSON}, always, fault.Transient, true, true},
-		{"an endless answer will be endless again", ongoingtest.Fault{Kind: ongoingtest.Oversized, Size: 17 << 20}, always, fault.Defect, false, true},
-		{"a proxy's page with status 200", ongoingtest.Fault{Kind: ongoingtest.HTML}, always, fault.Transient, true, true},
-		{"JSON that is not called so", ongoingtest.Fault{Kind: ongoingtest.WrongType}, always, fault.Transient, true, true},
-		{"no body: fine where none is needed", ongoingtest.Fault{Kind: ongoingtest.EmptyBody}, operation.needsBody, fault.Transient, true, true},
-		{"no id: fine where none is needed", ongoingtest.Fault{Kind: ongoingtest.MissingID}, operation.hasID, fault.Transient, true, true},
-		{"redirects are not followed", ongoingtest.Fault{Kind: ongoingtest.Redirect, Body: "/acme/api/v1/orders"}, always, fault.Settings, false, false},
+		{"400: the record is refused", ongoingtest.Fault{Kind: ongoingtest.Status, Status: 400}, always, errclass.Rejected, false, false},
+		{"401: a second attempt would only count as another failure", ongoingtest.Fault{Kind: ongoingtest.Status, Status: 401}, always, errclass.Credentials, false, false},
+		{"403: the user may not", ongoingtest.Fault{Kind: ongoingtest.Status, Status: 403}, always, errclass.Credentials, false, false},
+		{"404: not there", ongoingtest.Fault{Kind: ongoingtest.Status, Status: 404}, always, errclass.Rejected, false, false},
+		{"408: the service did not get to it", ongoingtest.Fault{Kind: ongoingtest.Status, Status: 408}, always, errclass.Transient, true, true},
+		{"409: nowhere documented, a refusal like another", ongoingtest.Fault{Kind: ongoingtest.Status, Status: 409}, always, errclass.Rejected, false, false},
+		{"429 without a word on when", ongoingtest.Fault{Kind: ongoingtest.Status, Status: 429}, always, errclass.Throttled, true, false},
+		{"429 for a moment", ongoingtest.Fault{Kind: ongoingtest.Status, Status: 429, RetryAfter: "0"}, always, errclass.Throttled, true, false},
+		{"429 for longer than a run", ongoingtest.Fault{Kind: ongoingtest.Status, Status: 429, RetryAfter: "3600"}, always, errclass.Throttled, false, false},
+		{"500 before the effect", ongoingtest.Fault{Kind: ongoingtest.Status, Status: 500}, always, errclass.Transient, true, true},
+		{"500 after the effect", ongoingtest.Fault{Kind: ongoingtest.Status, Status: 500, Effect: true}, always, errclass.Transient, true, true},
+		{"502", ongoingtest.Fault{Kind: ongoingtest.Status, Status: 502, Body: "<html>Bad Gateway</html>"}, always, errclass.Transient, true, true},
+		{"503", ongoingtest.Fault{Kind: ongoingtest.Status, Status: 503}, always, errclass.Transient, true, true},
+		{"503 with a pause asked for", ongoingtest.Fault{Kind: ongoingtest.Status, Status: 503, RetryAfter: "3600"}, always, errclass.Throttled, false, false},
+		{"no answer", ongoingtest.Fault{Kind: ongoingtest.TimeoutBefore}, always, errclass.Transient, true, true},
+		{"no answer, but done", ongoingtest.Fault{Kind: ongoingtest.TimeoutAfter}, always, errclass.Transient, true, true},
+		{"an answer that drips", ongoingtest.Fault{Kind: ongoingtest.SlowDrip}, always, errclass.Transient, true, true},
+		{"reset", ongoingtest.Fault{Kind: ongoingtest.ResetBefore}, always, errclass.Transient, true, true},
+		{"reset, but done", ongoingtest.Fault{Kind: ongoingtest.ResetAfter}, always, errclass.Transient, true, true},
+		{"an answer that breaks off", ongoingtest.Fault{Kind: ongoingtest.Truncated}, always, errclass.Transient, true, true},
+		{"an answer cut by a proxy", ongoingtest.Fault{Kind: ongoingtest.CutJSON}, always, errclass.Transient, true, true},
+		{"an endless answer will be endless again", ongoingtest.Fault{Kind: ongoingtest.Oversized, Size: 17 << 20}, always, errclass.Defect, false, true},
+		{"a proxy's page with status 200", ongoingtest.Fault{Kind: ongoingtest.HTML}, always, errclass.Transient, true, true},
+		{"JSON that is not called so", ongoingtest.Fault{Kind: ongoingtest.WrongType}, always, errclass.Transient, true, true},
+		{"no body: fine where none is needed", ongoingtest.Fault{Kind: ongoingtest.EmptyBody}, operation.needsBody, errclass.Transient, true, true},
+		{"no id: fine where none is needed", ongoingtest.Fault{Kind: ongoingtest.MissingID}, operation.hasID, errclass.Transient, true, true},
+		{"redirects are not followed", ongoingtest.Fault{Kind: ongoingtest.Redirect, Body: "/acme/api/v1/orders"}, always, errclass.Settings, false, false},
 	}
 	for _, tt := range tests {
 		for _, op := range operations() {
@@ -151,9 +151,9 @@ func TestFaults(t *testing.T) {
 						}
 						return
 					}
-					var got *fault.Error
+					var got *errclass.Error
 					if !errors.As(err, &got) || got.Class != tt.class || calls != want || got.Maybe != (tt.maybe && op.writes()) {
-						t.Errorf("%d calls, want %d; class %s, want %s; %+v", calls, want, fault.Of(err), tt.class, err)
+						t.Errorf("%d calls, want %d; class %s, want %s; %+v", calls, want, errclass.Of(err), tt.class, err)
 					}
 					if errors.Is(err, ongoing.ErrNotFound) != (tt.fault.Status == 404) {
 						t.Errorf("ErrNotFound: %v", err)
@@ -226,8 +226,8 @@ func TestRetryAfter(t *testing.T) {
 			w.client = newClient(t, c)
 			w.server.Fault(ongoingtest.Fault{Kind: ongoingtest.Status, Status: 429, RetryAfter: tt.header, Times: -1})
 			_, err := w.client.OrderStatuses(t.Context())
-			if !fault.Is(err, fault.Throttled) || !fault.RetryAt(err).Equal(tt.want) {
-				t.Errorf("retry at %v, want %v: %v", fault.RetryAt(err), tt.want, err)
+			if !errclass.Is(err, errclass.Throttled) || !errclass.RetryAt(err).Equal(tt.want) {
+				t.Errorf("retry at %v, want %v: %v", errclass.RetryAt(err), tt.want, err)
 			}
 			if got := len(w.server.Journal()) - 1; got != tt.retries {
 				t.Errorf("%d retries, want %d", got, tt.retries)
@@ -244,7 +244,7 @@ func TestPauseBeyondTheDeadline(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	_, err := w.client.OrderStatuses(ctx)
-	if !fault.Is(err, fault.Throttled) || ctx.Err() != nil || len(w.server.Journal()) != 1 {
+	if !errclass.Is(err, errclass.Throttled) || ctx.Err() != nil || len(w.server.Journal()) != 1 {
 		t.Errorf("got %v after %d calls, context: %v", err, len(w.server.Journal()), ctx.Err())
 	}
 }
@@ -267,11 +267,11 @@ func TestCutShort(t *testing.T) {
 		time.Sleep(time.Millisecond)
 	}
 	cancel()
-	var got *fault.Error
-	if err := <-done; !errors.As(err, &got) || got.Class != fault.Transient || !got.Maybe || !errors.Is(err, context.Canceled) {
+	var got *errclass.Error
+	if err := <-done; !errors.As(err, &got) || got.Class != errclass.Transient || !got.Maybe || !errors.Is(err, context.Canceled) {
 		t.Errorf("got %+v", err)
 	}
-	if _, err := w.client.Article(ctx, 1); !errors.Is(err, context.Canceled) || !fault.Is(err, fault.Transient) {
+	if _, err := w.client.Article(ctx, 1); !errors.Is(err, context.Canceled) || !errclass.Is(err, errclass.Transient) {
 		t.Errorf("a call with a context that has ended: %v", err)
 	}
 }
@@ -283,8 +283,8 @@ func TestMaybeIsNotForgotten(t *testing.T) {
 	w.server.Fault(ongoingtest.Fault{Kind: ongoingtest.ResetAfter})
 	w.server.Fault(ongoingtest.Fault{Kind: ongoingtest.Status, Status: 429, RetryAfter: "3600", Nth: 2})
 	_, err := w.client.PutArticle(t.Context(), ongoing.ArticleBody{ArticleNumber: "A"})
-	var got *fault.Error
-	if !errors.As(err, &got) || got.Class != fault.Throttled || !got.Maybe {
+	var got *errclass.Error
+	if !errors.As(err, &got) || got.Class != errclass.Throttled || !got.Maybe {
 		t.Errorf("got %+v", err)
 	}
 }
@@ -293,13 +293,13 @@ func TestConsecutiveFailures(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, ongoingtest.Options{FailureLimit: 2})
 	for range 2 {
-		if _, err := w.client.Order(t.Context(), 1); !fault.Is(err, fault.Rejected) {
+		if _, err := w.client.Order(t.Context(), 1); !errclass.Is(err, errclass.Rejected) {
 			t.Fatalf("got %v", err)
 		}
 	}
 	_, err := w.client.Order(t.Context(), 1)
-	if !fault.Is(err, fault.Throttled) || fault.RetryAt(err).IsZero() {
-		t.Errorf("got %v, retry at %v", err, fault.RetryAt(err))
+	if !errclass.Is(err, errclass.Throttled) || errclass.RetryAt(err).IsZero() {
+		t.Errorf("got %v, retry at %v", err, errclass.RetryAt(err))
 	}
 	if _, err = w.client.OrderStatuses(t.Context()); err != nil {
 		t.Errorf("another operation has its own count: %v", err)
@@ -319,8 +319,8 @@ func TestObserve(t *testing.T) {
 		t.Fatalf("%+v", got)
 	}
 	for i, want := range []ongoing.Call{
-		{Operation: "GET /orders/{orderId}", Class: fault.Transient},
-		{Operation: "GET /orders/{orderId}", Status: 429, Throttled: true, Class: fault.Throttled},
+		{Operation: "GET /orders/{orderId}", Class: errclass.Transient},
+		{Operation: "GET /orders/{orderId}", Status: 429, Throttled: true, Class: errclass.Throttled},
 		{Operation: "GET /orders/{orderId}", Status: 200},
 	} {
 		if got[i].Duration <= 0 {

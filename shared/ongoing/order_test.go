@@ -7,7 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"ongoing24so/shared/fault"
+	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/number"
 	"ongoing24so/shared/ongoing"
 	"ongoing24so/shared/ongoing/ongoingtest"
@@ -138,7 +138,7 @@ func TestWhatTheWarehouseHasBegunStays(t *testing.T) {
 				t.Errorf("PutOrder: %v", err)
 			}
 			_, err = w.client.UpdateOrder(t.Context(), id, body("5"))
-			if !errors.Is(err, tt.put) || tt.put != nil && !fault.Is(err, fault.Rejected) {
+			if !errors.Is(err, tt.put) || tt.put != nil && !errclass.Is(err, errclass.Rejected) {
 				t.Errorf("UpdateOrder: %v", err)
 			}
 			if err = w.client.CancelOrder(t.Context(), id); !errors.Is(err, tt.cancel) {
@@ -168,7 +168,7 @@ func TestOrdersThatAreRefused(t *testing.T) {
 			w.server.Warehouse("acme").AddContract(ongoingtest.Contract{TransporterCode: "PLAB", ServiceCode: "P19"})
 			b := body("5")
 			spoil(&b)
-			if _, err := w.client.PutOrder(t.Context(), b); !fault.Is(err, fault.Rejected) {
+			if _, err := w.client.PutOrder(t.Context(), b); !errclass.Is(err, errclass.Rejected) {
 				t.Errorf("got %v", err)
 			}
 			if calls := len(w.server.Journal()); calls != 1 {
@@ -321,12 +321,12 @@ func TestSomebodyElsesGoodsOwner(t *testing.T) {
 	}
 	c := w.config
 	c.GoodsOwner = 78
-	if _, err = newClient(t, c).PutArticle(t.Context(), ongoing.ArticleBody{ArticleNumber: "A"}); !fault.Is(err, fault.Credentials) {
+	if _, err = newClient(t, c).PutArticle(t.Context(), ongoing.ArticleBody{ArticleNumber: "A"}); !errclass.Is(err, errclass.Credentials) {
 		t.Errorf("a goods owner that the user may not act for: %v", err)
 	}
 	c.GoodsOwner = 77
 	c.Credentials.Password = "wrong"
-	if _, err = newClient(t, c).OrderStatuses(t.Context()); !fault.Is(err, fault.Credentials) {
+	if _, err = newClient(t, c).OrderStatuses(t.Context()); !errclass.Is(err, errclass.Credentials) {
 		t.Errorf("a wrong password: %v", err)
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strconv"
 
-	"ongoing24so/shared/fault"
+	"ongoing24so/shared/errclass"
 )
 
 // list yields the rows of a list that is paged by an id cursor: "from this id on, at most so many". Rows come in
@@ -27,7 +27,7 @@ func list[T any](operation string, id func(T) int, fetch func(from int) ([]T, er
 			}
 			for _, row := range page {
 				if id(row) < max(from, 1) {
-					yield(none, fault.New(fault.Defect, "ongoing: "+operation, "id %d came after the cursor had reached %d", id(row), from))
+					yield(none, errclass.New(errclass.Defect, "ongoing: "+operation, "id %d came after the cursor had reached %d", id(row), from))
 					return
 				}
 				if !yield(row, nil) {

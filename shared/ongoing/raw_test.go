@@ -18,7 +18,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"ongoing24so/shared/fault"
+	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/ongoing"
 	"ongoing24so/shared/ongoing/ongoingtest"
 )
@@ -124,10 +124,10 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 		server := httptest.NewServer(http.RedirectHandler(thief.URL, status))
 		t.Cleanup(server.Close)
 		client := newClient(t, config(server.URL+"/acme/api/v1/"))
-		if _, err := client.OrderStatuses(t.Context()); !fault.Is(err, fault.Settings) {
+		if _, err := client.OrderStatuses(t.Context()); !errclass.Is(err, errclass.Settings) {
 			t.Errorf("%d: %v", status, err)
 		}
-		if _, err := client.PutOrder(t.Context(), body("5")); !fault.Is(err, fault.Settings) {
+		if _, err := client.PutOrder(t.Context(), body("5")); !errclass.Is(err, errclass.Settings) {
 			t.Errorf("%d: %v", status, err)
 		}
 	}
@@ -174,11 +174,11 @@ func TestWaitingForTheTurnEndsWithTheContext(t *testing.T) {
 	}
 	ended, end := context.WithCancel(t.Context())
 	end()
-	if _, err := w.client.OrderStatuses(ended); !fault.Is(err, fault.Transient) {
+	if _, err := w.client.OrderStatuses(ended); !errclass.Is(err, errclass.Transient) {
 		t.Errorf("got %v", err)
 	}
 	cancel()
-	if err := <-first; !fault.Is(err, fault.Transient) {
+	if err := <-first; !errclass.Is(err, errclass.Transient) {
 		t.Errorf("got %v", err)
 	}
 	if calls := len(w.server.Journal()); calls != 1 {
@@ -190,20 +190,20 @@ func TestBrokenCursors(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		page  func(from string) string
-		class fault.Class // empty: the list ends well
+		class errclass.Class // empty: the list ends well
 		rows  int
 	}{
 		"the cursor is not understood: the same page for ever": {
-			func(string) string { return `[{"articleSystemId":1},{"articleSystemId":2}]` }, fault.Defect, 2,
+			func(string) string { return `[{"articleSystemId":1},{"articleSystemId":2}]` }, errclass.Defect, 2,
 		},
 		"ids go down, as with a reversed order": {
-			func(string) string { return `[{"articleSystemId":9},{"articleSystemId":8}]` }, fault.Defect, 1,
+			func(string) string { return `[{"articleSystemId":9},{"articleSystemId":8}]` }, errclass.Defect, 1,
 		},
 		"an id stands twice": {
-			func(string) string { return `[{"articleSystemId":9},{"articleSystemId":9}]` }, fault.Defect, 1,
+			func(string) string { return `[{"articleSystemId":9},{"articleSystemId":9}]` }, errclass.Defect, 1,
 		},
 		"rows without ids": {
-			func(string) string { return `[{"articleNumber":"A"}]` }, fault.Defect, 0,
+			func(string) string { return `[{"articleNumber":"A"}]` }, errclass.Defect, 0,
 		},
 		"the last id there can be": {
 			func(string) string { return `[{"articleSystemId":2147483647}]` }, "", 1,
@@ -217,16 +217,16 @@ func TestBrokenCursors(t *testing.T) {
 			}, "", 3,
 		},
 		"null for an empty list": {func(string) string { return `null` }, "", 0},
-		"an object for a list":   {func(string) string { return `{}` }, fault.Defect, 0},
+		"an object for a list":   {func(string) string { return `{}` }, errclass.Defect, 0},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			base := answering(t, func(q url.Values) string { return tt.page(q.Get("articleSystemIdFrom")) })
-			rows, class := 0, fault.Class("")
+			rows, class := 0, errclass.Class("")
 			for _, err := range newClient(t, config(base)).Articles(t.Context(), ongoing.ArticleQuery{PageSize: 2}) {
 				if err != nil {
-					class = fault.Of(err)
+					class = errclass.Of(err)
 				} else {
 					rows++
 				}
@@ -302,18 +302,18 @@ func TestAnswersOfAnotherShape(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		answer string
-		class  fault.Class
+		class  errclass.Class
 	}{
-		"a text for an object is no passing trouble":  {`{"orderInfo":"none"}`, fault.Defect},
-		"a number that fills the memory when written": {`{"orderInfo":{"orderId":5,"customerPrice":1e999999999}}`, fault.Defect},
-		"an order of another id":                      {`{"orderInfo":{"orderId":6}}`, fault.Transient},
-		"null for an order":                           {`null`, fault.Transient},
+		"a text for an object is no passing trouble":  {`{"orderInfo":"none"}`, errclass.Defect},
+		"a number that fills the memory when written": {`{"orderInfo":{"orderId":5,"customerPrice":1e999999999}}`, errclass.Defect},
+		"an order of another id":                      {`{"orderInfo":{"orderId":6}}`, errclass.Transient},
+		"null for an order":                           {`null`, errclass.Transient},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			base := answering(t, func(url.Values) string { return tt.answer })
-			if _, err := newClient(t, config(base)).Order(t.Context(), 5); !fault.Is(err, tt.class) {
+			if _, err := newClient(t, config(base)).Order(t.Context(), 5); !errclass.Is(err, tt.class) {
 				t.Errorf("got %v", err)
 			}
 		})

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"ongoing24so/shared/fault"
+	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/ongoing"
 	"ongoing24so/shared/ongoing/ongoingtest"
 )
@@ -67,7 +67,7 @@ func TestMessagesHoldNoSecretAndNoPersonalData(t *testing.T) {
 		f.Times = -1
 		w.server.Fault(f)
 		_, err := w.client.PutOrder(t.Context(), b)
-		var got *fault.Error
+		var got *errclass.Error
 		if !errors.As(err, &got) {
 			t.Fatalf("%s %d: %v", f.Kind, f.Status, err)
 		}
@@ -144,22 +144,22 @@ func TestNewRefuses(t *testing.T) {
 	good := config("https://api.ongoingsystems.se/acme/api/v1/")
 	tests := map[string]struct {
 		spoil func(*ongoing.Config)
-		class fault.Class // empty: accepted
+		class errclass.Class // empty: accepted
 	}{
 		"a proper one":                       {func(*ongoing.Config) {}, ""},
 		"plain http to this machine":         {func(c *ongoing.Config) { c.BaseURL = "http://127.0.0.1:1/acme/api/v1/" }, ""},
 		"plain http to this machine by name": {func(c *ongoing.Config) { c.BaseURL = "http://localhost:1/acme/api/v1/" }, ""},
-		"plain http would show the password": {func(c *ongoing.Config) { c.BaseURL = "http://api.ongoingsystems.se/acme/api/v1/" }, fault.Settings},
-		"another scheme":                     {func(c *ongoing.Config) { c.BaseURL = "ftp://api.ongoingsystems.se/" }, fault.Settings},
-		"no URL":                             {func(c *ongoing.Config) { c.BaseURL = "" }, fault.Settings},
-		"no host":                            {func(c *ongoing.Config) { c.BaseURL = "https:///acme" }, fault.Settings},
-		"credentials in the URL":             {func(c *ongoing.Config) { c.BaseURL = "https://u:p@api.ongoingsystems.se/" }, fault.Settings},
-		"a query in the URL":                 {func(c *ongoing.Config) { c.BaseURL += "?a=b" }, fault.Settings},
-		"no goods owner":                     {func(c *ongoing.Config) { c.GoodsOwner = 0 }, fault.Settings},
-		"no user name":                       {func(c *ongoing.Config) { c.Credentials.Username = "" }, fault.Credentials},
-		"no password":                        {func(c *ongoing.Config) { c.Credentials.Password = "" }, fault.Credentials},
-		"a colon ends a user name":           {func(c *ongoing.Config) { c.Credentials.Username = "a:b" }, fault.Credentials},
-		"no clock":                           {func(c *ongoing.Config) { c.Now = nil }, fault.Defect},
+		"plain http would show the password": {func(c *ongoing.Config) { c.BaseURL = "http://api.ongoingsystems.se/acme/api/v1/" }, errclass.Settings},
+		"another scheme":                     {func(c *ongoing.Config) { c.BaseURL = "ftp://api.ongoingsystems.se/" }, errclass.Settings},
+		"no URL":                             {func(c *ongoing.Config) { c.BaseURL = "" }, errclass.Settings},
+		"no host":                            {func(c *ongoing.Config) { c.BaseURL = "https:///acme" }, errclass.Settings},
+		"credentials in the URL":             {func(c *ongoing.Config) { c.BaseURL = "https://u:p@api.ongoingsystems.se/" }, errclass.Settings},
+		"a query in the URL":                 {func(c *ongoing.Config) { c.BaseURL += "?a=b" }, errclass.Settings},
+		"no goods owner":                     {func(c *ongoing.Config) { c.GoodsOwner = 0 }, errclass.Settings},
+		"no user name":                       {func(c *ongoing.Config) { c.Credentials.Username = "" }, errclass.Credentials},
+		"no password":                        {func(c *ongoing.Config) { c.Credentials.Password = "" }, errclass.Credentials},
+		"a colon ends a user name":           {func(c *ongoing.Config) { c.Credentials.Username = "a:b" }, errclass.Credentials},
+		"no clock":                           {func(c *ongoing.Config) { c.Now = nil }, errclass.Defect},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -167,7 +167,7 @@ func TestNewRefuses(t *testing.T) {
 			c := good
 			tt.spoil(&c)
 			_, err := ongoing.New(c)
-			if (err == nil) != (tt.class == "") || err != nil && fault.Of(err) != tt.class {
+			if (err == nil) != (tt.class == "") || err != nil && errclass.Of(err) != tt.class {
 				t.Errorf("got %v", err)
 			}
 			if err != nil && strings.Contains(err.Error(), "u:p") {

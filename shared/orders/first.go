@@ -4,7 +4,7 @@ import (
 	"context"
 	"strconv"
 
-	"ongoing24so/shared/fault"
+	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/ongoing"
 	"ongoing24so/shared/state"
 )
@@ -19,7 +19,7 @@ func First(ctx context.Context, s *state.Customer, wms *ongoing.Client, place st
 	if place != "" {
 		id, err := strconv.Atoi(place)
 		if err != nil {
-			return 0, fault.New(fault.Defect, "", "the place %q in the cursor of shipments cannot be read", place)
+			return 0, errclass.New(errclass.Defect, "", "the place %q in the cursor of shipments cannot be read", place)
 		}
 		return ongoing.OrderID(id), nil
 	}

@@ -9,14 +9,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"ongoing24so/shared/fault"
+	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/number"
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/office24/office24test"
 	"ongoing24so/shared/ongoing"
 	"ongoing24so/shared/orders"
 	"ongoing24so/shared/state"
-	"ongoing24so/shared/state/statetest"
+	"ongoing24so/shared/testenv/dynamodbtest"
 )
 
 func now() time.Time { return time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC) }
@@ -49,25 +49,25 @@ func TestSetStatus(t *testing.T) {
 	for name, test := range map[string]struct {
 		from    office24.OrderStatus
 		arrange func(*office24test.Server, *office24test.Tenant, office24.OrderID)
-		class   fault.Class // "" for success
+		class   errclass.Class // "" for success
 		reason  string
 		want    office24.OrderStatus
 		writes  int
 	}{
 		"the usual":                       {from: office24.StatusConfirmed, want: office24.StatusSent, writes: 1},
 		"a repetition finds its own work": {from: office24.StatusSent, want: office24.StatusSent},
-		"somebody has moved it": {from: office24.StatusForInvoicing, class: fault.Conflict, want: office24.StatusForInvoicing,
+		"somebody has moved it": {from: office24.StatusForInvoicing, class: errclass.Conflict, want: office24.StatusForInvoicing,
 			reason: "order 40001 has been moved to status ForInvoicing and is not set to Sent"},
-		"an invoice is never touched": {from: office24.StatusInvoiced, class: fault.Conflict, want: office24.StatusInvoiced, reason: "status Invoiced"},
-		"it is gone": {from: office24.StatusConfirmed, class: fault.Conflict, reason: "order 40001 is gone from 24SevenOffice",
+		"an invoice is never touched": {from: office24.StatusInvoiced, class: errclass.Conflict, want: office24.StatusInvoiced, reason: "status Invoiced"},
+		"it is gone": {from: office24.StatusConfirmed, class: errclass.Conflict, reason: "order 40001 is gone from 24SevenOffice",
 			arrange: func(_ *office24test.Server, tenant *office24test.Tenant, id office24.OrderID) { tenant.DeleteOrder(id) }},
-		"refused": {from: office24.StatusConfirmed, class: fault.Rejected, reason: "Project is required", want: office24.StatusConfirmed, writes: 1,
+		"refused": {from: office24.StatusConfirmed, class: errclass.Rejected, reason: "Project is required", want: office24.StatusConfirmed, writes: 1,
 			arrange: save(office24test.Fault{Kind: office24test.ItemException, Type: "ProjectIsRequiredException", Text: "Project is required"})},
 		"done, but the answer is lost": {from: office24.StatusConfirmed, want: office24.StatusSent, writes: 1,
 			arrange: save(office24test.Fault{Kind: office24test.Reset, AfterEffect: true})},
-		"not done, and no answer": {from: office24.StatusConfirmed, class: fault.Transient, want: office24.StatusConfirmed, writes: 1,
+		"not done, and no answer": {from: office24.StatusConfirmed, class: errclass.Transient, want: office24.StatusConfirmed, writes: 1,
 			arrange: save(office24test.Fault{Kind: office24test.Status, Status: 502})},
-		"an answer that echoes what was sent and not what was stored": {from: office24.StatusConfirmed, class: fault.Rejected, writes: 1,
+		"an answer that echoes what was sent and not what was stored": {from: office24.StatusConfirmed, class: errclass.Rejected, writes: 1,
 			want: office24.StatusConfirmed, reason: "was saved with status Sent but has status Confirmed",
 			arrange: func(s *office24test.Server, tenant *office24test.Tenant, id office24.OrderID) {
 				s.After(func(c office24test.Call) {
@@ -85,7 +85,7 @@ func TestSetStatus(t *testing.T) {
 				test.arrange(server, tenant, id)
 			}
 			err := orders.SetStatus(t.Context(), client, id, office24.StatusSent, fromConfirmed)
-			if fault.Of(err) != test.class || err != nil && !strings.Contains(err.Error(), test.reason) {
+			if errclass.Of(err) != test.class || err != nil && !strings.Contains(err.Error(), test.reason) {
 				t.Errorf("got %v; want class %q and %q", err, test.class, test.reason)
 			}
 			after, _ := tenant.Order(id)
@@ -106,7 +106,7 @@ func TestSetStatus(t *testing.T) {
 // links is a customer's state with the links given.
 func links(t *testing.T, all ...state.OrderLink) *state.Customer {
 	t.Helper()
-	db := statetest.For(t)
+	db := dynamodbtest.For(t)
 	c := state.New(db.Client, db.State, now).Customer("acme")
 	for _, l := range all {
 		if err := c.PutOrder(t.Context(), &l); err != nil {
@@ -173,7 +173,7 @@ func TestFirst(t *testing.T) {
 			t.Errorf("%s: got %d, %v; want %d", name, got, err, test.want)
 		}
 	}
-	if _, err := orders.First(t.Context(), some, nil, "ninety"); !fault.Is(err, fault.Defect) {
+	if _, err := orders.First(t.Context(), some, nil, "ninety"); !errclass.Is(err, errclass.Defect) {
 		t.Errorf("a place that is no id: %v", err)
 	}
 }
@@ -181,10 +181,10 @@ func TestFirst(t *testing.T) {
 // TestStateOutOfReach: what is not known is not taken for nobody's.
 func TestStateOutOfReach(t *testing.T) {
 	t.Parallel()
-	db := statetest.Embedded(t)
+	db := dynamodbtest.Embedded(t)
 	s := state.New(db.Client, db.State, now).Customer("acme")
-	db.Server.Inject(statetest.Fault{Times: -1, Effect: statetest.Fail})
-	if _, err := orders.Ours(t.Context(), s, []ongoing.Order{standing(17, "40557", "40557")}, ""); !fault.Is(err, fault.Transient) {
+	db.Server.Inject(dynamodbtest.Fault{Times: -1, Effect: dynamodbtest.Fail})
+	if _, err := orders.Ours(t.Context(), s, []ongoing.Order{standing(17, "40557", "40557")}, ""); !errclass.Is(err, errclass.Transient) {
 		t.Errorf("Ours: %v", err)
 	}
 	if _, err := orders.First(t.Context(), s, nil, ""); err == nil || errors.Is(err, state.ErrMoved) {

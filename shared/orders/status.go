@@ -3,7 +3,7 @@ package orders
 import (
 	"context"
 
-	"ongoing24so/shared/fault"
+	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/office24"
 )
 
@@ -21,10 +21,10 @@ func SetStatus(ctx context.Context, c *office24.Client, id office24.OrderID, to 
 		return err
 	}
 	if head.Status.Invoices() || !may(head.Status) {
-		return fault.New(fault.Conflict, "", "order %d has been moved to status %s and is not set to %s", id, head.Status.Name(), to.Name())
+		return errclass.New(errclass.Conflict, "", "order %d has been moved to status %s and is not set to %s", id, head.Status.Name(), to.Name())
 	}
 	_, saveErr := c.SaveOrder(ctx, office24.OrderWrite{ID: id, CustomerID: head.CustomerID, Status: to})
-	if saveErr != nil && !fault.Maybe(saveErr) {
+	if saveErr != nil && !errclass.Maybe(saveErr) {
 		return saveErr
 	}
 	head, err = read(ctx, c, id)
@@ -36,7 +36,7 @@ func SetStatus(ctx context.Context, c *office24.Client, id office24.OrderID, to 
 	case saveErr != nil:
 		return saveErr
 	default:
-		return fault.New(fault.Rejected, "", "order %d was saved with status %s but has status %s", id, to.Name(), head.Status.Name())
+		return errclass.New(errclass.Rejected, "", "order %d was saved with status %s but has status %s", id, to.Name(), head.Status.Name())
 	}
 }
 
@@ -47,7 +47,7 @@ func read(ctx context.Context, c *office24.Client, id office24.OrderID) (office2
 	}
 	head, ok := heads[id]
 	if !ok {
-		return head, fault.New(fault.Conflict, "", "order %d is gone from 24SevenOffice", id)
+		return head, errclass.New(errclass.Conflict, "", "order %d is gone from 24SevenOffice", id)
 	}
 	return head, nil
 }

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"slices"
 
-	"ongoing24so/shared/fault"
+	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/plan"
 	"ongoing24so/shared/state"
 )
@@ -30,8 +30,8 @@ func (y *cycle[T]) apply(ctx context.Context, process Process[T], again, fresh [
 			return false, err
 		}
 		y.logRecord(c, err)
-		class := fault.Of(err)
-		if class == fault.Credentials || class == fault.Settings || class == fault.Throttled {
+		class := errclass.Of(err)
+		if class == errclass.Credentials || class == errclass.Settings || class == errclass.Throttled {
 			return false, err
 		}
 		if settleErr := y.settleOne(c, err); settleErr != nil {
@@ -72,9 +72,9 @@ func (y *cycle[T]) doubtLast() {
 	if y.last == nil {
 		return
 	}
-	err := y.failed(y.last.key, y.last.fingerprint, fault.New(fault.Conflict, "", "it was written while the lease ran out; it is compared again"))
+	err := y.failed(y.last.key, y.last.fingerprint, errclass.New(errclass.Conflict, "", "it was written while the lease ran out; it is compared again"))
 	if err != nil {
-		y.log.Warn("record", "key", y.last.key, "action", "doubt", "class", fault.Of(err), "reason", err.Error())
+		y.log.Warn("record", "key", y.last.key, "action", "doubt", "class", errclass.Of(err), "reason", err.Error())
 	}
 	y.last = nil
 }
@@ -113,13 +113,13 @@ const (
 	maxTroubled = 3
 )
 
-func (s *streak) count(class fault.Class) {
+func (s *streak) count(class errclass.Class) {
 	switch class {
 	case "":
 		*s = streak{}
-	case fault.Rejected:
+	case errclass.Rejected:
 		s.rejected++
-	case fault.Transient, fault.Defect:
+	case errclass.Transient, errclass.Defect:
 		s.troubled++
 	}
 }
@@ -131,7 +131,7 @@ func (s *streak) halfOver() bool { return s.rejected*2 >= maxRejected || s.troub
 func (y *cycle[T]) logRecord(c plan.Change[T], err error) {
 	switch {
 	case err != nil:
-		y.log.Warn("record", "key", c.Key, "action", c.Action, "class", fault.Of(err), "reason", err.Error())
+		y.log.Warn("record", "key", c.Key, "action", c.Action, "class", errclass.Of(err), "reason", err.Error())
 	case !c.Quiet:
 		y.log.Info("record", "key", c.Key, "action", c.Action)
 	}

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"ongoing24so/shared/fault"
+	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/runner"
 )
 
@@ -81,7 +81,7 @@ func TestEndInTheMiddle(t *testing.T) {
 	s.trouble["2"] = func(ctx context.Context) error {
 		end()
 		<-ctx.Done()
-		return &fault.Error{Class: fault.Transient, Op: "test", Message: "cut short", Err: ctx.Err()}
+		return &errclass.Error{Class: errclass.Transient, Op: "test", Message: "cut short", Err: ctx.Err()}
 	}
 	res := w.runContext(ctx, `{}`)
 	row := res.Customers[0]
@@ -105,7 +105,7 @@ func TestEndWhileReading(t *testing.T) {
 	w.systems["acme"].planning = func(ctx context.Context) error {
 		end()
 		<-ctx.Done()
-		return &fault.Error{Class: fault.Transient, Op: "test", Message: "cut short", Err: ctx.Err()}
+		return &errclass.Error{Class: errclass.Transient, Op: "test", Message: "cut short", Err: ctx.Err()}
 	}
 	res := w.runContext(ctx, `{}`)
 	if row := res.Customers[0]; row.Outcome != runner.Failed || !res.CutShort {

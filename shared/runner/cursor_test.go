@@ -7,7 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"ongoing24so/shared/fault"
+	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/plan"
 	"ongoing24so/shared/runner"
 	"ongoing24so/shared/settings"
@@ -17,7 +17,7 @@ import (
 // otherwise, in whatever way a run ends.
 func TestCursor(t *testing.T) {
 	t.Parallel()
-	down := fault.New(fault.Transient, "test", "502")
+	down := errclass.New(errclass.Transient, "test", "502")
 	tests := []struct {
 		why   string
 		event string
@@ -43,13 +43,13 @@ func TestCursor(t *testing.T) {
 		{"the plan fails", `{}`, func(_ *world, s *system) { s.planning = func(context.Context) error { return down } }, false},
 		{"the plan panics", `{}`, func(_ *world, s *system) { s.planning = func(context.Context) error { panic("x") } }, false},
 		{"no credentials", `{}`, func(w *world, _ *system) {
-			w.open = func(string) error { return fault.New(fault.Credentials, "", "refused") }
+			w.open = func(string) error { return errclass.New(errclass.Credentials, "", "refused") }
 		}, false},
 		{"the policy panics", `{}`, func(w *world, _ *system) {
 			w.runner.Policy = func(settings.Customer, plan.Plan[string]) error { panic("x") }
 		}, false},
-		{"throttled in the middle", `{}`, func(_ *world, s *system) { s.refuse("2", fault.New(fault.Throttled, "", "wait")) }, false},
-		{"locked out in the middle", `{}`, func(_ *world, s *system) { s.refuse("2", fault.New(fault.Credentials, "", "refused")) }, false},
+		{"throttled in the middle", `{}`, func(_ *world, s *system) { s.refuse("2", errclass.New(errclass.Throttled, "", "wait")) }, false},
+		{"locked out in the middle", `{}`, func(_ *world, s *system) { s.refuse("2", errclass.New(errclass.Credentials, "", "refused")) }, false},
 		{"an outage in the middle", `{}`, func(_ *world, s *system) { s.refuse("2", down); s.refuse("3", down); s.refuse("4", down) }, false},
 		{"too many refusals in a row", `{}`, func(_ *world, s *system) {
 			for _, key := range []string{"1", "2", "3", "4"} {

@@ -8,7 +8,7 @@ import (
 	"runtime/debug"
 	"time"
 
-	"ongoing24so/shared/fault"
+	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/plan"
 	"ongoing24so/shared/settings"
 	"ongoing24so/shared/state"
@@ -88,7 +88,7 @@ func (y *cycle[T]) release(started time.Time, err error) {
 		y.log.Warn("run record not written", "reason", err.Error())
 	}
 	done := state.Outcome{Succeeded: y.row.Outcome == OK || y.row.Outcome == Partial, Unfinished: y.row.cutShort,
-		NotBefore: fault.RetryAt(err)}
+		NotBefore: errclass.RetryAt(err)}
 	if err := y.lease.Release(y.settle, done); err != nil {
 		if errors.Is(err, state.ErrLost) {
 			y.doubtLast()
@@ -198,6 +198,6 @@ func (y *cycle[T]) brake(p plan.Plan[T]) error {
 // panicked logs a panic with its stack and without its value, which may quote a record. Key is empty where it was not
 // about one record.
 func (y *cycle[T]) panicked(key string, value any) error {
-	y.log.Error("panic", "key", key, "class", fault.Defect, "type", fmt.Sprintf("%T", value), "stack", string(debug.Stack()))
-	return fault.New(fault.Defect, "", "the program failed; the log has the place (search for panic)")
+	y.log.Error("panic", "key", key, "class", errclass.Defect, "type", fmt.Sprintf("%T", value), "stack", string(debug.Stack()))
+	return errclass.New(errclass.Defect, "", "the program failed; the log has the place (search for panic)")
 }

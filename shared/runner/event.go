@@ -8,7 +8,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"ongoing24so/shared/catalog"
+	"ongoing24so/shared/naming"
 	"ongoing24so/shared/settings"
 )
 
@@ -31,7 +31,7 @@ const maxSegments = 1_000_000
 
 // ParseEvent reads an event. Fields it does not know, such as those that EventBridge adds, are ignored; a value that
 // makes no sense is an error that names the field and what it may be.
-func ParseEvent(payload []byte, process catalog.Process, now time.Time) (Event, error) {
+func ParseEvent(payload []byte, process naming.Process, now time.Time) (Event, error) {
 	e := Event{Segments: 1}
 	var raw map[string]json.RawMessage
 	if err := json.Unmarshal(payload, &raw); err != nil {
@@ -60,7 +60,7 @@ func ParseEvent(payload []byte, process catalog.Process, now time.Time) (Event, 
 }
 
 // check refuses what makes no sense.
-func (e Event) check(process catalog.Process, now time.Time) error {
+func (e Event) check(process naming.Process, now time.Time) error {
 	switch {
 	case e.Segments < 1 || e.Segments > maxSegments:
 		return fmt.Errorf("event: segments: must be from 1 to %d", maxSegments)
@@ -98,8 +98,8 @@ func (e Event) check(process catalog.Process, now time.Time) error {
 
 // checkKey refuses an id that cannot be one of the process's: Ongoing's order numbers are free text, all others are
 // whole numbers of 24SevenOffice.
-func checkKey(process catalog.Process, key string) error {
-	if process == catalog.Shipments {
+func checkKey(process naming.Process, key string) error {
+	if process == naming.Shipments {
 		if n := utf8.RuneCountInString(key); n < 1 || n > 50 {
 			return fmt.Errorf("an order number has 1 to 50 characters")
 		}

@@ -7,7 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"ongoing24so/shared/catalog"
+	"ongoing24so/shared/naming"
 	"ongoing24so/shared/runner"
 )
 
@@ -36,7 +36,7 @@ func TestParseEvent(t *testing.T) {
 			runner.Event{Segments: 1, Customers: []string{"acme"}, Full: true, Keys: []string{"7", "8"}}},
 	}
 	for _, test := range tests {
-		got, err := runner.ParseEvent([]byte(test.event), catalog.SalesOrders, noon)
+		got, err := runner.ParseEvent([]byte(test.event), naming.SalesOrders, noon)
 		if err != nil {
 			t.Errorf("%s: %v", test.why, err)
 		}
@@ -53,9 +53,9 @@ func FuzzParseEvent(f *testing.F) {
 		f.Add([]byte(event), true)
 	}
 	f.Fuzz(func(t *testing.T, payload []byte, shipments bool) {
-		process := catalog.SalesOrders
+		process := naming.SalesOrders
 		if shipments {
-			process = catalog.Shipments
+			process = naming.Shipments
 		}
 		e, err := runner.ParseEvent(payload, process, noon)
 		switch {
@@ -111,7 +111,7 @@ func TestEventRefused(t *testing.T) {
 		{`{"customers":["acme"],"keys":["007"]}`, "keys", "whole number"},
 	}
 	for _, test := range tests {
-		_, err := runner.ParseEvent([]byte(test.event), catalog.SalesOrders, noon)
+		_, err := runner.ParseEvent([]byte(test.event), naming.SalesOrders, noon)
 		if err == nil || !strings.HasPrefix(err.Error(), "event: "+strings.TrimPrefix(test.field+": ", "event: ")) || !strings.Contains(err.Error(), test.says) {
 			t.Errorf("%s: got %v, want %s to be named and %q", test.event, err, test.field, test.says)
 		}
@@ -122,18 +122,18 @@ func TestEventRefused(t *testing.T) {
 func TestKeysByProcess(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
-		process catalog.Process
+		process naming.Process
 		key     string
 		ok      bool
 	}{
-		{catalog.Articles, "7301", true},
-		{catalog.Articles, "SKRU-4", false},
-		{catalog.Stock, "7301", true},
-		{catalog.Suppliers, "812 ", false},
-		{catalog.Shipments, "FS-40557", true},
-		{catalog.Shipments, strings.Repeat("å", 50), true},
-		{catalog.Shipments, strings.Repeat("å", 51), false},
-		{catalog.Shipments, "", false},
+		{naming.Articles, "7301", true},
+		{naming.Articles, "SKRU-4", false},
+		{naming.Stock, "7301", true},
+		{naming.Suppliers, "812 ", false},
+		{naming.Shipments, "FS-40557", true},
+		{naming.Shipments, strings.Repeat("å", 50), true},
+		{naming.Shipments, strings.Repeat("å", 51), false},
+		{naming.Shipments, "", false},
 	}
 	for _, test := range tests {
 		_, err := runner.ParseEvent([]byte(`{"customers":["acme"],"keys":["`+test.key+`"]}`), test.process, noon)

@@ -4,7 +4,7 @@ import (
 	"context"
 	"slices"
 
-	"ongoing24so/shared/fault"
+	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/plan"
 	"ongoing24so/shared/state"
 )
@@ -55,7 +55,7 @@ func (y *cycle[T]) refuse(refused []plan.Refusal) error {
 		if f, failed := y.failures[r.Key]; failed && !y.due(f) && f.Fingerprint == r.Fingerprint {
 			continue
 		}
-		y.log.Warn("record", "key", r.Key, "action", "refuse", "class", fault.Of(r.Err), "reason", r.Err.Error())
+		y.log.Warn("record", "key", r.Key, "action", "refuse", "class", errclass.Of(r.Err), "reason", r.Err.Error())
 		if err := y.failed(r.Key, r.Fingerprint, r.Err); err != nil {
 			return err
 		}
@@ -68,7 +68,7 @@ func (y *cycle[T]) refuse(refused []plan.Refusal) error {
 func (y *cycle[T]) failed(key, fingerprint string, cause error) error {
 	f := y.failures[key]
 	f.Process, f.Key = y.Process, key
-	f = f.Again(y.Now().UTC(), fault.Of(cause), cause.Error(), fingerprint)
+	f = f.Again(y.Now().UTC(), errclass.Of(cause), cause.Error(), fingerprint)
 	err := y.state.PutFailure(y.settle, &f)
 	y.failures[key] = f
 	return err

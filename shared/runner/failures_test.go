@@ -10,7 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"ongoing24so/shared/fault"
+	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/runner"
 )
 
@@ -64,7 +64,7 @@ func TestRefusals(t *testing.T) {
 	w := newWorld(t, "acme")
 	s := w.systems["acme"]
 	s.add(w.clock(), "7=a")
-	s.source("7").refused = fault.New(fault.Held, "", "method 9 is not listed")
+	s.source("7").refused = errclass.New(errclass.Held, "", "method 9 is not listed")
 	row := w.run(`{}`).Customers[0]
 	if row.Outcome != runner.Partial || row.Held != 1 || row.Failed != 0 || row.Reason != "7: method 9 is not listed" {
 		t.Errorf("got %+v", row)
@@ -85,7 +85,7 @@ func TestRefusals(t *testing.T) {
 		t.Errorf("named by a person, in its pause: %v attempts", attempts())
 	}
 	s.add(w.clock(), "7=b")
-	s.source("7").refused = fault.New(fault.Held, "", "method 8 is not listed")
+	s.source("7").refused = errclass.New(errclass.Held, "", "method 8 is not listed")
 	w.row("acme", "")
 	if f := w.record("acme", "failure#articles#7"); f["attempts"] != 1.0 || f["fingerprint"] != "b" {
 		t.Errorf("changed: %v", f)
@@ -141,15 +141,15 @@ func TestClasses(t *testing.T) {
 		mark    map[string]any
 	}{
 		{"one record is refused", rejected("no"), runner.Partial, 2, "2", true, map[string]any{}},
-		{"for good", fault.New(fault.Final, "", "too late"), runner.Partial, 2, "2", true, map[string]any{}},
-		{"held", fault.New(fault.Held, "", "wait"), runner.Partial, 2, "2", true, map[string]any{}},
-		{"moved", fault.New(fault.Conflict, "", "moved"), runner.Partial, 2, "2", true, map[string]any{}},
-		{"one time-out is that record's", fault.New(fault.Transient, "", "time-out"), runner.Partial, 2, "2", true, map[string]any{}},
+		{"for good", errclass.New(errclass.Final, "", "too late"), runner.Partial, 2, "2", true, map[string]any{}},
+		{"held", errclass.New(errclass.Held, "", "wait"), runner.Partial, 2, "2", true, map[string]any{}},
+		{"moved", errclass.New(errclass.Conflict, "", "moved"), runner.Partial, 2, "2", true, map[string]any{}},
+		{"one time-out is that record's", errclass.New(errclass.Transient, "", "time-out"), runner.Partial, 2, "2", true, map[string]any{}},
 		{"what nobody thought of is a defect", errors.New("odd"), runner.Partial, 2, "2", true, map[string]any{}},
-		{"a pause is asked for: nothing more is tried before", &fault.Error{Class: fault.Throttled, Message: "slow down", RetryAt: later},
+		{"a pause is asked for: nothing more is tried before", &errclass.Error{Class: errclass.Throttled, Message: "slow down", RetryAt: later},
 			runner.Failed, 1, "", false, map[string]any{"notBefore": later.Format("2006-01-02T15:04:05.000Z")}},
-		{"the password was changed", fault.New(fault.Credentials, "", "refused"), runner.Blocked, 1, "", false, map[string]any{}},
-		{"a wrong host", fault.New(fault.Settings, "", "wrong"), runner.Blocked, 1, "", false, map[string]any{}},
+		{"the password was changed", errclass.New(errclass.Credentials, "", "refused"), runner.Blocked, 1, "", false, map[string]any{}},
+		{"a wrong host", errclass.New(errclass.Settings, "", "wrong"), runner.Blocked, 1, "", false, map[string]any{}},
 	}
 	for _, test := range tests {
 		t.Run(test.why, func(t *testing.T) {
@@ -208,7 +208,7 @@ func TestPanic(t *testing.T) {
 // TestStreaks: where everything is refused, it is not the record. The run ends before the other system locks us out.
 func TestStreaks(t *testing.T) {
 	t.Parallel()
-	down := fault.New(fault.Transient, "test", "502")
+	down := errclass.New(errclass.Transient, "test", "502")
 	tests := []struct {
 		why     string
 		errs    map[string]error // by key; the keys are 1 to 9
@@ -219,8 +219,8 @@ func TestStreaks(t *testing.T) {
 		{"four refusals in a row", map[string]error{"2": rejected("a"), "3": rejected("b"), "4": rejected("c"), "5": rejected("d")}, "12345", runner.Partial, true},
 		{"a success in between", map[string]error{"1": rejected("a"), "2": rejected("b"), "3": rejected("c"), "5": rejected("d"), "6": rejected("e")},
 			"123456789", runner.Partial, false},
-		{"our own rules do not count", map[string]error{"1": rejected("a"), "2": rejected("b"), "3": fault.New(fault.Held, "", "wait"),
-			"4": fault.New(fault.Final, "", "late"), "5": fault.New(fault.Conflict, "", "moved"), "6": rejected("c")}, "123456789", runner.Partial, false},
+		{"our own rules do not count", map[string]error{"1": rejected("a"), "2": rejected("b"), "3": errclass.New(errclass.Held, "", "wait"),
+			"4": errclass.New(errclass.Final, "", "late"), "5": errclass.New(errclass.Conflict, "", "moved"), "6": rejected("c")}, "123456789", runner.Partial, false},
 		{"three time-outs in a row are an outage", map[string]error{"1": down, "2": down, "3": down}, "123", runner.Failed, false},
 		{"two are not", map[string]error{"1": down, "2": down, "4": down, "5": down}, "123456789", runner.Partial, false},
 		{"three of something impossible", map[string]error{"7": errors.New("x"), "8": errors.New("y"), "9": errors.New("z")}, "123456789", runner.Failed, false},
@@ -300,7 +300,7 @@ func TestQuiet(t *testing.T) {
 	s := w.systems["acme"]
 	s.add(w.clock(), "1", "2", "3")
 	s.source("1").quiet, s.source("2").quiet = true, true
-	s.refuse("2", fault.New(fault.Conflict, "", "moved"))
+	s.refuse("2", errclass.New(errclass.Conflict, "", "moved"))
 	row := w.run(`{}`).Customers[0]
 	if row.Planned != 1 || row.Written != 1 || row.Unchanged != 1 || row.Failed != 1 || s.target["1"] == "" {
 		t.Errorf("got %+v, target %v", row, s.target)

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"ongoing24so/shared/fault"
+	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/plan"
 	"ongoing24so/shared/state"
 )
@@ -14,7 +14,7 @@ import (
 // leave reports what is not carried out, because it is a dry run or the brake holds it.
 func (y *cycle[T]) leave(again, fresh []plan.Change[T], refused []plan.Refusal, held error) {
 	for _, r := range refused {
-		y.failures[r.Key] = state.Failure{Key: r.Key, Class: fault.Of(r.Err), Message: r.Err.Error()}
+		y.failures[r.Key] = state.Failure{Key: r.Key, Class: errclass.Of(r.Err), Message: r.Err.Error()}
 	}
 	if held != nil {
 		y.row.Held, y.row.Outcome, y.row.Reason = y.row.Planned, Partial, held.Error()
@@ -41,17 +41,17 @@ func visible[T any](changes []plan.Change[T]) (n int) {
 func (y *cycle[T]) end(err error) {
 	for _, f := range y.failures {
 		y.row.problems = append(y.row.problems, Problem{Key: f.Key, Class: string(f.Class), Message: f.Message})
-		if f.Class == fault.Held {
+		if f.Class == errclass.Held {
 			y.row.Held++
 		} else {
 			y.row.Failed++
 		}
 	}
 	slices.SortFunc(y.row.problems, func(a, b Problem) int { return strings.Compare(a.Key, b.Key) })
-	switch class := fault.Of(err); {
+	switch class := errclass.Of(err); {
 	case errors.Is(err, state.ErrLost):
 		y.row.Outcome, y.row.Reason = Busy, "this run took longer than its lease; what it had left is another run's"
-	case class == fault.Credentials, class == fault.Settings:
+	case class == errclass.Credentials, class == errclass.Settings:
 		y.row.Outcome, y.row.Reason = Blocked, err.Error()
 	case class == "":
 		if y.row.cutShort || y.row.Failed+y.row.Held > 0 {

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"ongoing24so/shared/catalog"
+	"ongoing24so/shared/naming"
 	"ongoing24so/shared/plan"
 )
 
@@ -28,7 +28,7 @@ var severity = []Outcome{Failed, Blocked, Partial, Busy, OK, NotDue, Off}
 
 // A Result is the function's answer.
 type Result struct {
-	Process          catalog.Process `json:"process"`
+	Process          naming.Process  `json:"process"`
 	RunID            string          `json:"runId"`
 	StartedAt        time.Time       `json:"startedAt"`
 	FinishedAt       time.Time       `json:"finishedAt"`

@@ -11,8 +11,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"ongoing24so/shared/catalog"
-	"ongoing24so/shared/fault"
+	"ongoing24so/shared/errclass"
+	"ongoing24so/shared/naming"
 	"ongoing24so/shared/plan"
 	"ongoing24so/shared/runner"
 )
@@ -63,7 +63,7 @@ func TestRows(t *testing.T) {
 		w.customer(id, map[string]any{"enabled": i%50 == 0})
 	}
 	w.customer("bad", map[string]any{"mode": "maybe"})
-	w.systems["c-050"].planning = func(context.Context) error { return fault.New(fault.Transient, "", "down") }
+	w.systems["c-050"].planning = func(context.Context) error { return errclass.New(errclass.Transient, "", "down") }
 	w.systems["c-100"].add(w.clock(), "1")
 	w.systems["c-100"].source("1").refused = rejected("no")
 	w.mark("c-150", map[string]any{"holder": "other", "until": w.clock().Add(time.Minute)})
@@ -128,7 +128,7 @@ func TestRunRecord(t *testing.T) {
 	s := w.systems["acme"]
 	s.add(w.clock(), "1", "2", "3")
 	s.refuse("2", rejected("no such group"))
-	s.source("3").refused = fault.New(fault.Held, "", "wait")
+	s.source("3").refused = errclass.New(errclass.Held, "", "wait")
 	s.trouble["1"] = func(context.Context) error { w.forward(time.Second); return nil }
 	s.adjust = func(p *plan.Plan[string]) { p.Notes, p.Skipped = []string{"1 article without a product"}, 4 }
 	started := w.clock()
@@ -162,20 +162,20 @@ func TestMetrics(t *testing.T) {
 	s := w.systems["acme"]
 	s.add(w.clock(), "1", "2", "3", "4")
 	s.refuse("2", rejected("no"))
-	s.source("3").refused = fault.New(fault.Held, "", "wait")
+	s.source("3").refused = errclass.New(errclass.Held, "", "wait")
 	s.trouble["4"] = func(context.Context) error {
 		w.runner.Meter.VendorCall(false)
 		w.runner.Meter.VendorCall(true)
 		return nil
 	}
-	w.systems["bolt"].planning = func(context.Context) error { return fault.New(fault.Transient, "", "down") }
-	w.systems["dent"].planning = func(context.Context) error { return fault.New(fault.Credentials, "", "refused") }
+	w.systems["bolt"].planning = func(context.Context) error { return errclass.New(errclass.Transient, "", "down") }
+	w.systems["dent"].planning = func(context.Context) error { return errclass.New(errclass.Credentials, "", "refused") }
 	w.run(`{}`)
 	want := map[string]any{
-		catalog.MetricDimension: "articles", catalog.MetricRunsCompleted: 1.0, catalog.MetricCustomersSynced: 1.0, catalog.MetricCustomersFailed: 1.0,
-		catalog.MetricCustomersBlocked: 2.0, catalog.MetricRecordsRead: 4.0, catalog.MetricRecordsWritten: 2.0, catalog.MetricRecordsFailed: 1.0,
-		catalog.MetricRecordsHeld: 1.0, catalog.MetricRunsCutShort: 0.0, catalog.MetricOldestSyncAgeSeconds: 3 * 3600.0,
-		catalog.MetricVendorCalls: 2.0, catalog.MetricVendorThrottled: 1.0,
+		naming.MetricDimension: "articles", naming.MetricRunsCompleted: 1.0, naming.MetricCustomersSynced: 1.0, naming.MetricCustomersFailed: 1.0,
+		naming.MetricCustomersBlocked: 2.0, naming.MetricRecordsRead: 4.0, naming.MetricRecordsWritten: 2.0, naming.MetricRecordsFailed: 1.0,
+		naming.MetricRecordsHeld: 1.0, naming.MetricRunsCutShort: 0.0, naming.MetricOldestSyncAgeSeconds: 3 * 3600.0,
+		naming.MetricVendorCalls: 2.0, naming.MetricVendorThrottled: 1.0,
 	}
 	got := w.output.metrics(t)
 	delete(got, "_aws")
@@ -183,7 +183,7 @@ func TestMetrics(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	w.row("acme", "")
-	if _, told := w.output.metrics(t)[catalog.MetricOldestSyncAgeSeconds]; told {
+	if _, told := w.output.metrics(t)[naming.MetricOldestSyncAgeSeconds]; told {
 		t.Error("a run of some customers tells the age of all")
 	}
 }
@@ -195,7 +195,7 @@ func TestLog(t *testing.T) {
 	s := w.systems["acme"]
 	s.add(w.clock(), "1", "2", "3")
 	s.refuse("2", rejected("no"))
-	s.source("3").refused = fault.New(fault.Held, "", "wait")
+	s.source("3").refused = errclass.New(errclass.Held, "", "wait")
 	res := w.run(`{}`)
 	about := func(level, msg string, more map[string]any) map[string]any {
 		l := map[string]any{"level": level, "msg": msg, "process": "articles", "runId": res.RunID, "customer": "acme"}

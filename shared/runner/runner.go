@@ -11,7 +11,7 @@ import (
 	"sync"
 	"time"
 
-	"ongoing24so/shared/catalog"
+	"ongoing24so/shared/naming"
 	"ongoing24so/shared/observe"
 	"ongoing24so/shared/plan"
 	"ongoing24so/shared/settings"
@@ -53,7 +53,7 @@ const Overlap = 15 * time.Minute
 
 // A Runner runs one process over the customers. All fields but Policy must be set.
 type Runner[T any] struct {
-	Process  catalog.Process
+	Process  naming.Process
 	Settings *settings.Reader
 	State    *state.Store
 	// Open prepares the process for a customer: credentials, clients. Its error ends the customer's run.
@@ -143,7 +143,7 @@ func line(due []settings.Customer, marks map[string]state.Mark) {
 	since := func(c settings.Customer) time.Time {
 		m := marks[c.ID]
 		if m.Unfinished {
-			m.StartedAt = m.StartedAt.Add(-catalog.Period)
+			m.StartedAt = m.StartedAt.Add(-naming.Period)
 		}
 		return m.StartedAt.Truncate(time.Minute)
 	}
@@ -214,26 +214,26 @@ func (r *Runner[T]) logRow(runID string, row Row) {
 // emit writes the metrics of the invocation. The age of the oldest sync speaks of all customers: it is left out where
 // some were named, or where it could not be found out.
 func (r *Runner[T]) emit(e Event, rows []Row, f fleet) {
-	v := map[string]float64{catalog.MetricRunsCompleted: 1}
+	v := map[string]float64{naming.MetricRunsCompleted: 1}
 	for _, row := range rows {
 		switch row.Outcome {
 		case OK, Partial:
-			v[catalog.MetricCustomersSynced]++
+			v[naming.MetricCustomersSynced]++
 		case Failed:
-			v[catalog.MetricCustomersFailed]++
+			v[naming.MetricCustomersFailed]++
 		case Blocked:
-			v[catalog.MetricCustomersBlocked]++
+			v[naming.MetricCustomersBlocked]++
 		}
-		v[catalog.MetricRecordsRead] += float64(row.Read)
-		v[catalog.MetricRecordsWritten] += float64(row.Written)
-		v[catalog.MetricRecordsFailed] += float64(row.Failed)
-		v[catalog.MetricRecordsHeld] += float64(row.Held)
+		v[naming.MetricRecordsRead] += float64(row.Read)
+		v[naming.MetricRecordsWritten] += float64(row.Written)
+		v[naming.MetricRecordsFailed] += float64(row.Failed)
+		v[naming.MetricRecordsHeld] += float64(row.Held)
 		if row.cutShort {
-			v[catalog.MetricRunsCutShort] = 1
+			v[naming.MetricRunsCutShort] = 1
 		}
 	}
 	if e.Customers == nil && f.marks != nil {
-		v[catalog.MetricOldestSyncAgeSeconds] = r.oldest(rows, f).Seconds()
+		v[naming.MetricOldestSyncAgeSeconds] = r.oldest(rows, f).Seconds()
 	}
 	r.Meter.Emit(v)
 }

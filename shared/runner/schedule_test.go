@@ -11,7 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"ongoing24so/shared/fault"
+	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/runner"
 )
 
@@ -237,7 +237,7 @@ func TestManyCustomers(t *testing.T) {
 		switch kind(i) {
 		case "host":
 			s.planning = func(context.Context) error {
-				return fault.New(fault.Transient, "test: GET /articles", "no answer in time")
+				return errclass.New(errclass.Transient, "test: GET /articles", "no answer in time")
 			}
 		case "panic in Plan":
 			s.planning = func(context.Context) error { panic("secret") }
@@ -252,7 +252,7 @@ func TestManyCustomers(t *testing.T) {
 		}
 		switch kind(i) {
 		case "secret":
-			return fault.New(fault.Credentials, "", "the secret of %s is malformed", customer)
+			return errclass.New(errclass.Credentials, "", "the secret of %s is malformed", customer)
 		case "panic in Open":
 			panic("secret")
 		}

@@ -9,23 +9,23 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"ongoing24so/shared/runner"
-	"ongoing24so/shared/state/statetest"
+	"ongoing24so/shared/testenv/dynamodbtest"
 )
 
 // TestDynamoDBTrouble: the table is throttled or away, at every request of a run in turn and from then on, or only for
 // one request. In the end, when it is back and the lease has run out, everything is as if nothing had happened.
 func TestDynamoDBTrouble(t *testing.T) {
 	t.Parallel()
-	undisturbed := troubled(t, statetest.Fault{N: 1_000_000})
+	undisturbed := troubled(t, dynamodbtest.Fault{N: 1_000_000})
 	if undisturbed.requests < 10 {
 		t.Fatalf("a run makes %d requests only", undisturbed.requests)
 	}
-	for _, effect := range []statetest.Effect{statetest.Throttle, statetest.Busy, statetest.Fail, statetest.ResetBefore, statetest.ResetAfter} {
+	for _, effect := range []dynamodbtest.Effect{dynamodbtest.Throttle, dynamodbtest.Busy, dynamodbtest.Fail, dynamodbtest.ResetBefore, dynamodbtest.ResetAfter} {
 		for _, times := range []int{1, -1} {
 			for n := range undisturbed.requests {
 				t.Run(fmt.Sprintf("%s at request %d, %d times", effect, n+1, times), func(t *testing.T) {
 					t.Parallel()
-					got := troubled(t, statetest.Fault{N: n + 1, Times: times, Effect: effect})
+					got := troubled(t, dynamodbtest.Fault{N: n + 1, Times: times, Effect: effect})
 					if diff := cmp.Diff(undisturbed.end, got.end); diff != "" {
 						t.Errorf("in the end (-undisturbed +got):\n%s", diff)
 					}
@@ -54,14 +54,14 @@ type ending struct {
 }
 
 // troubled lets a run meet a fault, and then others in peace.
-func troubled(t *testing.T, f statetest.Fault) (e ending) {
+func troubled(t *testing.T, f dynamodbtest.Fault) (e ending) {
 	w := newWorld(t, "acme")
 	s := w.systems["acme"]
 	s.add(w.clock(), "1", "2", "3", "4")
 	s.refuse("2", rejected("no"))
 	s.source("4").refused = rejected("no number")
 
-	count := statetest.Fault{Times: -1, Before: func(statetest.Request) { e.requests++ }}
+	count := dynamodbtest.Fault{Times: -1, Before: func(dynamodbtest.Request) { e.requests++ }}
 	if f.N < 1_000_000 {
 		count = f
 	}
@@ -96,7 +96,7 @@ func troubled(t *testing.T, f statetest.Fault) (e ending) {
 func TestNothingReadable(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "acme")
-	w.db.Server.Inject(statetest.Fault{Table: w.db.Settings, Times: -1, Effect: statetest.Throttle})
+	w.db.Server.Inject(dynamodbtest.Fault{Table: w.db.Settings, Times: -1, Effect: dynamodbtest.Throttle})
 	res, err := w.runner.Run(t.Context(), runner.Event{})
 	if err == nil || len(res.Customers) != 0 || len(w.opened) != 0 {
 		t.Errorf("got %+v, %v", res, err)
@@ -110,7 +110,7 @@ func TestNothingReadable(t *testing.T) {
 func TestMarksUnreadable(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "acme", "bolt")
-	w.db.Server.Inject(statetest.Fault{Operation: "BatchGetItem", Times: -1, Effect: statetest.Fail})
+	w.db.Server.Inject(dynamodbtest.Fault{Operation: "BatchGetItem", Times: -1, Effect: dynamodbtest.Fail})
 	res := w.run(`{}`)
 	if res.Outcomes[runner.Failed] != 2 || len(w.opened) != 0 {
 		t.Errorf("got %+v", res)

@@ -20,14 +20,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"go.uber.org/goleak"
 
-	"ongoing24so/shared/catalog"
-	"ongoing24so/shared/fault"
+	"ongoing24so/shared/errclass"
+	"ongoing24so/shared/naming"
 	"ongoing24so/shared/observe"
 	"ongoing24so/shared/plan"
 	"ongoing24so/shared/runner"
 	"ongoing24so/shared/settings"
 	"ongoing24so/shared/state"
-	"ongoing24so/shared/state/statetest"
+	"ongoing24so/shared/testenv/dynamodbtest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -36,7 +36,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // slices in memory. The clock stands still until it is moved.
 type world struct {
 	t       testing.TB
-	db      *statetest.DB
+	db      *dynamodbtest.DB
 	runner  *runner.Runner[string]
 	output  *output
 	mu      sync.Mutex
@@ -50,7 +50,7 @@ type world struct {
 
 func newWorld(t testing.TB, customers ...string) *world {
 	t.Helper()
-	db := statetest.Embedded(t)
+	db := dynamodbtest.Embedded(t)
 	w := &world{t: t, db: db, output: &output{}, now: time.Now().UTC().Truncate(time.Second), systems: map[string]*system{}}
 	log, err := observe.NewLogger(w.output, "DEBUG")
 	must(t, err)
@@ -58,8 +58,8 @@ func newWorld(t testing.TB, customers ...string) *world {
 	must(t, err)
 	client := impatient(db.Client)
 	w.runner = &runner.Runner[string]{
-		Process: catalog.Articles, Settings: settings.NewReader(client, db.Settings, hosts), State: state.New(client, db.State, w.clock),
-		Open: w.openCustomer, Concurrency: 1, Now: w.clock, Log: log, Meter: observe.NewMeter(w.output, catalog.Articles, w.clock),
+		Process: naming.Articles, Settings: settings.NewReader(client, db.Settings, hosts), State: state.New(client, db.State, w.clock),
+		Open: w.openCustomer, Concurrency: 1, Now: w.clock, Log: log, Meter: observe.NewMeter(w.output, naming.Articles, w.clock),
 	}
 	for _, id := range customers {
 		w.customer(id, nil)
@@ -348,14 +348,14 @@ func (o *output) lines(t testing.TB, name, value string) []map[string]any {
 // metrics are those of the last invocation.
 func (o *output) metrics(t testing.TB) map[string]any {
 	t.Helper()
-	lines := o.lines(t, catalog.MetricDimension, string(catalog.Articles))
+	lines := o.lines(t, naming.MetricDimension, string(naming.Articles))
 	if len(lines) == 0 {
 		t.Fatal("no metrics")
 	}
 	return lines[len(lines)-1]
 }
 
-func rejected(text string) error { return fault.New(fault.Rejected, "test", "%s", text) }
+func rejected(text string) error { return errclass.New(errclass.Rejected, "test", "%s", text) }
 
 func must(t testing.TB, err error) {
 	t.Helper()
@@ -367,7 +367,7 @@ func must(t testing.TB, err error) {
 // brake holds plans of more than one change.
 func brake(_ settings.Customer, p plan.Plan[string]) error {
 	if len(p.Changes) > 1 {
-		return fault.New(fault.Held, "", "too much at once: %d changes", len(p.Changes))
+		return errclass.New(errclass.Held, "", "too much at once: %d changes", len(p.Changes))
 	}
 	return nil
 }

@@ -19,7 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/smithy-go"
 
-	"ongoing24so/shared/fault"
+	"ongoing24so/shared/errclass"
 )
 
 // Credentials are what a customer's secret holds.
@@ -48,11 +48,11 @@ type Reader struct {
 // NewReader returns a reader of the secrets whose names start with prefix, e.g. "ongoing24so/".
 func NewReader(api API, prefix string) *Reader { return &Reader{api: api, prefix: prefix} }
 
-// Read returns the credentials of a customer. Errors are *fault.Error: Settings where a person must act on the
+// Read returns the credentials of a customer. Errors are *errclass.Error: Settings where a person must act on the
 // secret, else Transient.
 func (r *Reader) Read(ctx context.Context, customerID string) (Credentials, error) {
 	if !validID(customerID) {
-		return Credentials{}, fault.New(fault.Settings, "secrets", "the customerId is not 1 to 40 of a-z, 0-9 and -")
+		return Credentials{}, errclass.New(errclass.Settings, "secrets", "the customerId is not 1 to 40 of a-z, 0-9 and -")
 	}
 	name := r.prefix + customerID
 	out, err := r.api.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &name})
@@ -60,14 +60,14 @@ func (r *Reader) Read(ctx context.Context, customerID string) (Credentials, erro
 		return Credentials{}, failure(name, err)
 	}
 	if out.Name != nil && *out.Name != name { // a prefix that is part of an ARN is matched by its beginning
-		return Credentials{}, fault.New(fault.Settings, "secrets", "another secret answered to the name %q; the prefix must be the beginning of a name", name)
+		return Credentials{}, errclass.New(errclass.Settings, "secrets", "another secret answered to the name %q; the prefix must be the beginning of a name", name)
 	}
 	if out.SecretString == nil {
-		return Credentials{}, fault.New(fault.Settings, "secrets", "secret %q is binary, allowed: a JSON document as text", name)
+		return Credentials{}, errclass.New(errclass.Settings, "secrets", "secret %q is binary, allowed: a JSON document as text", name)
 	}
 	c, err := decode(*out.SecretString)
 	if err != nil {
-		return Credentials{}, fault.New(fault.Settings, "secrets", "secret %q: %v", name, err)
+		return Credentials{}, errclass.New(errclass.Settings, "secrets", "secret %q: %v", name, err)
 	}
 	return c, nil
 }
@@ -81,14 +81,14 @@ func validID(id string) bool {
 // failure sorts an error of the call by what a person can do about the secret. What is not in its table is trouble of
 // the service or of our own access to it, and is tried again.
 func failure(name string, err error) error {
-	e := &fault.Error{Class: fault.Transient, Op: "secretsmanager: GetSecretValue " + name, Message: "no answer", Err: err}
+	e := &errclass.Error{Class: errclass.Transient, Op: "secretsmanager: GetSecretValue " + name, Message: "no answer", Err: err}
 	var answer smithy.APIError
 	if !errors.As(err, &answer) {
 		return e
 	}
 	e.Message = answer.ErrorCode()
 	if act, ok := remedy(answer.ErrorCode()); ok {
-		e.Class, e.Message = fault.Settings, act
+		e.Class, e.Message = errclass.Settings, act
 	}
 	return e
 }

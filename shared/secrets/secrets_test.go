@@ -17,7 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
-	"ongoing24so/shared/fault"
+	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/secrets"
 )
 
@@ -191,7 +191,7 @@ func TestDocumentRefused(t *testing.T) {
 			t.Parallel()
 			m := newManager(t, map[string]answer{"ongoing24so/acme": text(tt.document)})
 			got, err := m.reader().Read(t.Context(), "acme")
-			check(t, got, err, fault.Settings, `secrets: secret "ongoing24so/acme": `+tt.reason)
+			check(t, got, err, errclass.Settings, `secrets: secret "ongoing24so/acme": `+tt.reason)
 		})
 	}
 }
@@ -202,38 +202,38 @@ func TestAnswerRefused(t *testing.T) {
 	tests := []struct {
 		why    string
 		answer answer
-		class  fault.Class
+		class  errclass.Class
 		reason string
 	}{
 		{
-			"no such secret", answer{status: 400, code: "ResourceNotFoundException"}, fault.Settings,
+			"no such secret", answer{status: 400, code: "ResourceNotFoundException"}, errclass.Settings,
 			call + "there is no such secret, or it has no current value; create it as a JSON document of office24 (applicationId, username, password) and ongoing (username, password)",
 		},
 		{
-			"access denied", answer{status: 400, code: "AccessDeniedException"}, fault.Settings,
+			"access denied", answer{status: 400, code: "AccessDeniedException"}, errclass.Settings,
 			call + "access is denied; the function must be allowed to read the secret and to use its KMS key",
 		},
 		{
-			"key out of reach", answer{status: 400, code: "DecryptionFailure"}, fault.Settings,
+			"key out of reach", answer{status: 400, code: "DecryptionFailure"}, errclass.Settings,
 			call + "the secret cannot be decrypted; the function must be allowed to use its KMS key",
 		},
 		{
-			"marked for deletion", answer{status: 400, code: "InvalidRequestException"}, fault.Settings,
+			"marked for deletion", answer{status: 400, code: "InvalidRequestException"}, errclass.Settings,
 			call + "the secret is marked for deletion; restore it",
 		},
 		{
-			"a prefix that is no name", answer{status: 400, code: "ValidationException"}, fault.Settings,
+			"a prefix that is no name", answer{status: 400, code: "ValidationException"}, errclass.Settings,
 			call + "the secret's name is refused; the prefix must hold letters, digits and /_+=.@- only",
 		},
-		{"throttled", answer{status: 400, code: "ThrottlingException"}, fault.Transient, call + "ThrottlingException"},
-		{"the service's trouble", answer{status: 500, code: "InternalServiceError"}, fault.Transient, call + "InternalServiceError"},
-		{"our own access expired", answer{status: 400, code: "ExpiredTokenException"}, fault.Transient, call + "ExpiredTokenException"},
+		{"throttled", answer{status: 400, code: "ThrottlingException"}, errclass.Transient, call + "ThrottlingException"},
+		{"the service's trouble", answer{status: 500, code: "InternalServiceError"}, errclass.Transient, call + "InternalServiceError"},
+		{"our own access expired", answer{status: 400, code: "ExpiredTokenException"}, errclass.Transient, call + "ExpiredTokenException"},
 		{
-			"binary", answer{body: map[string]any{"SecretBinary": []byte(document)}}, fault.Settings,
+			"binary", answer{body: map[string]any{"SecretBinary": []byte(document)}}, errclass.Settings,
 			`secrets: secret "ongoing24so/acme" is binary, allowed: a JSON document as text`,
 		},
 		{
-			"the secret of another", answer{body: map[string]any{"Name": "ongoing24so/acme-2", "SecretString": document}}, fault.Settings,
+			"the secret of another", answer{body: map[string]any{"Name": "ongoing24so/acme-2", "SecretString": document}}, errclass.Settings,
 			`secrets: another secret answered to the name "ongoing24so/acme"; `,
 		},
 	}
@@ -253,7 +253,7 @@ func TestNoAnswer(t *testing.T) {
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()
 	got, err := m.reader().Read(cancelled, "acme")
-	check(t, got, err, fault.Transient, "secretsmanager: GetSecretValue ongoing24so/acme: no answer")
+	check(t, got, err, errclass.Transient, "secretsmanager: GetSecretValue ongoing24so/acme: no answer")
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("the cause is lost: %v", err)
 	}
@@ -267,7 +267,7 @@ func TestForeignNamesAreNeverAskedFor(t *testing.T) {
 		"a star": "*", "too long": strings.Repeat("a", 41), "another alphabet": "аcme",
 	} {
 		got, err := m.reader().Read(t.Context(), id)
-		check(t, got, err, fault.Settings, "secrets: the customerId is not 1 to 40 of a-z, 0-9 and -")
+		check(t, got, err, errclass.Settings, "secrets: the customerId is not 1 to 40 of a-z, 0-9 and -")
 		if asked := m.names(); len(asked) > 0 {
 			t.Fatalf("%s: asked for %q", why, asked)
 		}
@@ -296,10 +296,10 @@ func TestThrottledOnce(t *testing.T) {
 }
 
 // check holds an error against its class and the beginning of its reason, and looks for what must not be in it.
-func check(t *testing.T, got secrets.Credentials, err error, class fault.Class, reason string) {
+func check(t *testing.T, got secrets.Credentials, err error, class errclass.Class, reason string) {
 	t.Helper()
-	if !fault.Is(err, class) {
-		t.Fatalf("got %v of class %s, want class %s", err, fault.Of(err), class)
+	if !errclass.Is(err, class) {
+		t.Fatalf("got %v of class %s, want class %s", err, errclass.Of(err), class)
 	}
 	if !strings.HasPrefix(err.Error(), reason) {
 		t.Errorf("got  %s\nwant %s", err, reason)

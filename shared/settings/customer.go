@@ -13,8 +13,8 @@ import (
 	"regexp"
 	"time"
 
-	"ongoing24so/shared/catalog"
-	"ongoing24so/shared/extra"
+	"ongoing24so/shared/extrafields"
+	"ongoing24so/shared/naming"
 	"ongoing24so/shared/office24"
 )
 
@@ -38,7 +38,7 @@ type Customer struct {
 	SalesOrders SalesOrders
 	Shipments   Shipments
 	Suppliers   Suppliers
-	ExtraFields []extra.Field
+	ExtraFields []extrafields.Field
 }
 
 // Office24 names the company in 24SevenOffice. The credentials are in the customer's secret.
@@ -114,17 +114,17 @@ type Shipments struct {
 type Suppliers struct{ Enabled bool }
 
 // ProcessEnabled tells whether a process is switched on for the customer, by the master switch and its own.
-func (c Customer) ProcessEnabled(p catalog.Process) bool {
+func (c Customer) ProcessEnabled(p naming.Process) bool {
 	switch p {
-	case catalog.Articles:
+	case naming.Articles:
 		return c.Enabled && c.Articles.Enabled
-	case catalog.Stock:
+	case naming.Stock:
 		return c.Enabled && c.Stock.Enabled
-	case catalog.SalesOrders:
+	case naming.SalesOrders:
 		return c.Enabled && c.SalesOrders.Enabled
-	case catalog.Shipments:
+	case naming.Shipments:
 		return c.Enabled && c.Shipments.Enabled
-	case catalog.Suppliers:
+	case naming.Suppliers:
 		return c.Enabled && c.Suppliers.Enabled
 	default:
 		return false

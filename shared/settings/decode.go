@@ -7,7 +7,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"ongoing24so/shared/fault"
+	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/office24"
 )
 
@@ -16,7 +16,7 @@ const mostProblems = 10
 
 // Decode reads an item of the settings table. hosts are those that the Ongoing URL may name.
 //
-// The error is a *fault.Error of class Settings that names every attribute in question and what it may be. The
+// The error is a *errclass.Error of class Settings that names every attribute in question and what it may be. The
 // Customer then holds the ID, as far as it can be read, and nothing else.
 func Decode(item map[string]types.AttributeValue, hosts Hosts) (Customer, error) {
 	var c Customer
@@ -33,7 +33,7 @@ func Decode(item map[string]types.AttributeValue, hosts Hosts) (Customer, error)
 		problems = append(problems[:mostProblems], "and more")
 	}
 	id, _ := textOf(item["customerId"])
-	return Customer{ID: id}, fault.New(fault.Settings, "settings", "%s", strings.Join(problems, "; "))
+	return Customer{ID: id}, errclass.New(errclass.Settings, "settings", "%s", strings.Join(problems, "; "))
 }
 
 // conflicts finds values that are right by themselves and wrong together.

@@ -12,9 +12,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/google/go-cmp/cmp"
 
-	"ongoing24so/shared/catalog"
-	"ongoing24so/shared/extra"
-	"ongoing24so/shared/fault"
+	"ongoing24so/shared/errclass"
+	"ongoing24so/shared/extrafields"
+	"ongoing24so/shared/naming"
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/settings"
 )
@@ -175,7 +175,7 @@ func TestEveryAttribute(t *testing.T) {
 			ReportAt: []int{1, 999}, Status: office24.StatusForInvoicing, RestOrders: true, TrackingInInvoiceText: true,
 		},
 		Suppliers:   settings.Suppliers{Enabled: true},
-		ExtraFields: []extra.Field{{From: "row.Price", To: "line.prices.linePrice"}},
+		ExtraFields: []extrafields.Field{{From: "row.Price", To: "line.prices.linePrice"}},
 	}
 	if diff := cmp.Diff(want, got, comparer()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -371,7 +371,7 @@ func TestRefused(t *testing.T) {
 			t.Parallel()
 			item := with(tt.path, marshaler(tt.value))
 			got, err := decode(t, item)
-			if !fault.Is(err, fault.Settings) {
+			if !errclass.Is(err, errclass.Settings) {
 				t.Fatalf("got %v, want a fault of class settings", err)
 			}
 			if !strings.HasPrefix(err.Error(), "settings: "+tt.reason) {
@@ -479,7 +479,7 @@ func TestConflicts(t *testing.T) {
 		switch {
 		case tt.reason == "" && err != nil:
 			t.Errorf("%s: %v", tt.why, err)
-		case tt.reason != "" && (!fault.Is(err, fault.Settings) || !strings.HasPrefix(err.Error(), "settings: "+tt.reason)):
+		case tt.reason != "" && (!errclass.Is(err, errclass.Settings) || !strings.HasPrefix(err.Error(), "settings: "+tt.reason)):
 			t.Errorf("%s: got %v", tt.why, err)
 		}
 	}
@@ -522,14 +522,14 @@ func TestProcessEnabled(t *testing.T) {
 		SalesOrders: settings.SalesOrders{Enabled: true}, Shipments: settings.Shipments{Enabled: true},
 		Suppliers: settings.Suppliers{Enabled: true},
 	}
-	switches := map[catalog.Process]func(*settings.Customer){
-		catalog.Articles:    func(c *settings.Customer) { c.Articles.Enabled = false },
-		catalog.Stock:       func(c *settings.Customer) { c.Stock.Enabled = false },
-		catalog.SalesOrders: func(c *settings.Customer) { c.SalesOrders.Enabled = false },
-		catalog.Shipments:   func(c *settings.Customer) { c.Shipments.Enabled = false },
-		catalog.Suppliers:   func(c *settings.Customer) { c.Suppliers.Enabled = false },
+	switches := map[naming.Process]func(*settings.Customer){
+		naming.Articles:    func(c *settings.Customer) { c.Articles.Enabled = false },
+		naming.Stock:       func(c *settings.Customer) { c.Stock.Enabled = false },
+		naming.SalesOrders: func(c *settings.Customer) { c.SalesOrders.Enabled = false },
+		naming.Shipments:   func(c *settings.Customer) { c.Shipments.Enabled = false },
+		naming.Suppliers:   func(c *settings.Customer) { c.Suppliers.Enabled = false },
 	}
-	for _, e := range catalog.Entries() {
+	for _, e := range naming.Entries() {
 		if !on.ProcessEnabled(e.Process) {
 			t.Errorf("%s is off although both switches are on", e.Process)
 		}
@@ -540,7 +540,7 @@ func TestProcessEnabled(t *testing.T) {
 		}
 		own := on
 		switches[e.Process](&own)
-		for _, other := range catalog.Entries() {
+		for _, other := range naming.Entries() {
 			if got, want := own.ProcessEnabled(other.Process), other.Process != e.Process; got != want {
 				t.Errorf("with %s switched off, %s is on: %t", e.Process, other.Process, got)
 			}

@@ -5,12 +5,12 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"ongoing24so/shared/extra"
+	"ongoing24so/shared/extrafields"
 )
 
 // extraFields reads pairs of published names. An empty list is none, as an editor leaves it behind.
-func extraFields(dst *[]extra.Field) rule {
-	r := rule{kind: "L of M", allowed: "maps of from and to", inside: "[].", fields: extraFieldFields(new(extra.Field))}
+func extraFields(dst *[]extrafields.Field) rule {
+	r := rule{kind: "L of M", allowed: "maps of from and to", inside: "[].", fields: extraFieldFields(new(extrafields.Field))}
 	r.read = func(path string, v types.AttributeValue) (problems []string) {
 		l, ok := v.(*types.AttributeValueMemberL)
 		if !ok {
@@ -32,12 +32,12 @@ func extraFields(dst *[]extra.Field) rule {
 }
 
 // extraField reads one pair; taken are the fields of Ongoing that already have a source.
-func extraField(path string, v types.AttributeValue, taken map[string]bool) (f extra.Field, problems []string) {
+func extraField(path string, v types.AttributeValue, taken map[string]bool) (f extrafields.Field, problems []string) {
 	problems = record(extraFieldFields(&f)).read(path, v)
 	if len(problems) > 0 {
 		return f, problems
 	}
-	if err := extra.Check(f); err != nil {
+	if err := extrafields.Check(f); err != nil {
 		return f, []string{fmt.Sprintf("%s: %v", path, err)}
 	}
 	if taken[f.To] {
@@ -46,7 +46,7 @@ func extraField(path string, v types.AttributeValue, taken map[string]bool) (f e
 	return f, nil
 }
 
-func extraFieldFields(f *extra.Field) []field {
+func extraFieldFields(f *extrafields.Field) []field {
 	return []field{
 		{"from", label(&f.From, 60), nil, required, "field of 24SevenOffice, out of its published list"},
 		{"to", label(&f.To, 60), nil, required, "field of Ongoing, out of its published list"},

@@ -8,7 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/google/go-cmp/cmp"
 
-	"ongoing24so/shared/fault"
+	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/settings"
 )
 
@@ -30,7 +30,7 @@ func FuzzDecode(f *testing.F) {
 		}
 		c, err := settings.Decode(item, h)
 		if err != nil {
-			if !fault.Is(err, fault.Settings) || len(err.Error()) > 20_000 || strings.ContainsAny(err.Error(), "\n\r") {
+			if !errclass.Is(err, errclass.Settings) || len(err.Error()) > 20_000 || strings.ContainsAny(err.Error(), "\n\r") {
 				t.Fatalf("a reason that cannot be shown: %q", err)
 			}
 			if diff := cmp.Diff(settings.Customer{ID: c.ID}, c, comparer()); diff != "" {

@@ -7,7 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"ongoing24so/shared/fault"
+	"ongoing24so/shared/errclass"
 )
 
 // API is what is used of the SDK's DynamoDB client.
@@ -93,10 +93,10 @@ func (r *Reader) load(item map[string]types.AttributeValue) Loaded {
 }
 
 func missing(id, format string, args ...any) Loaded {
-	return Loaded{ID: id, Customer: Customer{ID: id}, Err: fault.New(fault.Settings, "settings", format, args...)}
+	return Loaded{ID: id, Customer: Customer{ID: id}, Err: errclass.New(errclass.Settings, "settings", format, args...)}
 }
 
 // failed is the table's own trouble. The SDK's text names the call and the table's error, and none of its content.
 func (r *Reader) failed(call string, err error) error {
-	return &fault.Error{Class: fault.Transient, Op: "dynamodb: " + call + " " + r.table, Message: err.Error(), Err: err}
+	return &errclass.Error{Class: errclass.Transient, Op: "dynamodb: " + call + " " + r.table, Message: err.Error(), Err: err}
 }

@@ -11,12 +11,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
-	"ongoing24so/shared/fault"
+	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/settings"
-	"ongoing24so/shared/state/statetest"
+	"ongoing24so/shared/testenv/dynamodbtest"
 )
 
-func put(t *testing.T, db *statetest.DB, item document) {
+func put(t *testing.T, db *dynamodbtest.DB, item document) {
 	t.Helper()
 	attributes, err := attributevalue.MarshalMap(item)
 	if err != nil {
@@ -27,7 +27,7 @@ func put(t *testing.T, db *statetest.DB, item document) {
 	}
 }
 
-func reader(t *testing.T, db *statetest.DB) *settings.Reader {
+func reader(t *testing.T, db *dynamodbtest.DB) *settings.Reader {
 	t.Helper()
 	return settings.NewReader(db.Client, db.Settings, hosts(t, "*.ongoingsystems.se"))
 }
@@ -38,7 +38,7 @@ func outcomes(loaded []settings.Loaded) []string {
 	for i, l := range loaded {
 		lines[i] = l.ID + " " + l.Customer.Name
 		if l.Err != nil {
-			lines[i] = l.ID + " " + string(fault.Of(l.Err))
+			lines[i] = l.ID + " " + string(errclass.Of(l.Err))
 		}
 	}
 	slices.Sort(lines)
@@ -47,7 +47,7 @@ func outcomes(loaded []settings.Loaded) []string {
 
 func TestOneBadItemStopsNobody(t *testing.T) {
 	t.Parallel()
-	statetest.Each(t, func(t *testing.T, db *statetest.DB) {
+	dynamodbtest.Each(t, func(t *testing.T, db *dynamodbtest.DB) {
 		db = db.Fresh(t)
 		put(t, db, with("name", "Good AS"))
 		put(t, db, document{"customerId": "bad", "enabled": "true"})
@@ -77,7 +77,7 @@ func TestOneBadItemStopsNobody(t *testing.T) {
 // The whole table is more than one page of 1 MB, and its segments are no copies of each other.
 func TestSegmentsAndPages(t *testing.T) {
 	t.Parallel()
-	db := statetest.Dynalite(t)
+	db := dynamodbtest.Dynalite(t)
 	var want []string
 	methods := document{}
 	for id := range 1_000 {
@@ -107,17 +107,17 @@ func TestSegmentsAndPages(t *testing.T) {
 
 func TestTableThatCannotBeRead(t *testing.T) {
 	t.Parallel()
-	db := statetest.Embedded(t)
+	db := dynamodbtest.Embedded(t)
 	client := dynamodb.New(dynamodb.Options{
 		BaseEndpoint: &db.URL, Region: "eu-north-1", Retryer: aws.NopRetryer{},
 		Credentials: credentials.NewStaticCredentialsProvider("local", "local", ""),
 	})
 	r := settings.NewReader(client, "no-such-table", hosts(t, "*.ongoingsystems.se"))
-	if got, err := r.All(t.Context(), 0, 1); !fault.Is(err, fault.Transient) || got != nil {
+	if got, err := r.All(t.Context(), 0, 1); !errclass.Is(err, errclass.Transient) || got != nil {
 		t.Errorf("All: %v, %v", got, err)
 	}
 	got, err := r.Named(t.Context(), []string{"acme"})
-	if !fault.Is(err, fault.Transient) || got != nil {
+	if !errclass.Is(err, errclass.Transient) || got != nil {
 		t.Errorf("Named: %v, %v", got, err)
 	}
 	if err != nil && !strings.HasPrefix(err.Error(), "dynamodb: GetItem no-such-table: ") {
@@ -128,9 +128,9 @@ func TestTableThatCannotBeRead(t *testing.T) {
 // A throttled scan is repeated by the SDK: it is no reason to leave customers out.
 func TestThrottledScan(t *testing.T) {
 	t.Parallel()
-	db := statetest.Embedded(t)
+	db := dynamodbtest.Embedded(t)
 	put(t, db, smallest())
-	db.Server.Inject(statetest.Fault{Operation: "Scan", Effect: statetest.Throttle})
+	db.Server.Inject(dynamodbtest.Fault{Operation: "Scan", Effect: dynamodbtest.Throttle})
 	all, err := reader(t, db).All(t.Context(), 0, 1)
 	if err != nil {
 		t.Fatal(err)

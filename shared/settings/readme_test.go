@@ -3,8 +3,8 @@ package settings_test
 import (
 	"testing"
 
-	"ongoing24so/infra/readmetest"
 	"ongoing24so/shared/settings"
+	"ongoing24so/shared/testenv/readmetest"
 )
 
 func TestREADME(t *testing.T) { readmetest.Check(t, "settings", settings.Markdown()) }

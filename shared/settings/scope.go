@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"ongoing24so/shared/catalog"
+	"ongoing24so/shared/naming"
 	"ongoing24so/shared/office24"
 )
 
@@ -14,7 +14,7 @@ import (
 // everything has to be read once more, or what has come into it would stay out unnoticed.
 //
 // How an order is written is not in it. Orders stay as they were sent until somebody edits them.
-func (c Customer) Scope(p catalog.Process) string {
+func (c Customer) Scope(p naming.Process) string {
 	var parts []string
 	add := func(differs bool, name string, value any) {
 		if differs {
@@ -22,21 +22,21 @@ func (c Customer) Scope(p catalog.Process) string {
 		}
 	}
 	switch p {
-	case catalog.Articles:
+	case naming.Articles:
 		add(c.Articles.CategoryIDs != nil, "categoryIds", c.Articles.CategoryIDs)
 		if v := c.Articles.Variations; v != nil {
 			add(true, "variations", v.Field+" "+v.Pattern.String())
 		}
 		add(len(c.ExtraFields) > 0, "extraFields", c.ExtraFields)
 		add(c.Suppliers.Enabled, "suppliers", true)
-	case catalog.Stock:
+	case naming.Stock:
 		add(c.Stock.Sellable, "quantity", "sellable")
 		add(!c.Shipments.Enabled, "shipments", false)
-	case catalog.SalesOrders:
+	case naming.SalesOrders:
 		add(!slices.Equal(c.SalesOrders.Statuses, []office24.OrderStatus{office24.StatusConfirmed}), "statuses", c.SalesOrders.Statuses)
 		add(c.SalesOrders.StartDate != "", "startDate", c.SalesOrders.StartDate)
 		add(c.SalesOrders.ImportedStatus != "", "importedStatus", c.SalesOrders.ImportedStatus)
-	case catalog.Shipments:
+	case naming.Shipments:
 		add(!slices.Equal(c.Shipments.ReportAt, []int{450, 500}), "reportAt", c.Shipments.ReportAt)
 		add(c.Shipments.TrackingInInvoiceText, "tracking", "invoiceText")
 	}

@@ -3,13 +3,13 @@ package settings_test
 import (
 	"testing"
 
-	"ongoing24so/shared/catalog"
+	"ongoing24so/shared/naming"
 )
 
 // TestScope: which settings make which process read everything once more.
 func TestScope(t *testing.T) {
 	t.Parallel()
-	scope := func(path string, value any, p catalog.Process) string {
+	scope := func(path string, value any, p naming.Process) string {
 		t.Helper()
 		item := smallest()
 		if path != "" {
@@ -24,20 +24,20 @@ func TestScope(t *testing.T) {
 	tests := []struct {
 		path    string
 		value   any
-		changes []catalog.Process
+		changes []naming.Process
 		why     string
 	}{
-		{"articles.categoryIds", []any{1}, []catalog.Process{catalog.Articles}, "products come in, or stay out"},
-		{"articles.variations", document{"field": "No", "pattern": "(?P<base>.*)"}, []catalog.Process{catalog.Articles}, "every article may have some"},
-		{"extraFields", []any{document{"from": "product.Price", "to": "article.customerPrice"}}, []catalog.Process{catalog.Articles}, "every article has it"},
-		{"suppliers.enabled", true, []catalog.Process{catalog.Articles}, "articles carry the suppliers"},
-		{"stock.quantity", "sellable", []catalog.Process{catalog.Stock}, "every figure is another"},
-		{"shipments.enabled", false, []catalog.Process{catalog.Stock}, "what is picked counts otherwise"},
-		{"salesOrders.statuses", []any{"Confirmed", "Rest"}, []catalog.Process{catalog.SalesOrders}, "orders come in that have long been in that status"},
-		{"salesOrders.startDate", "2026-01-01", []catalog.Process{catalog.SalesOrders}, "orders come in, or stay out"},
-		{"salesOrders.importedStatus", "Pack", []catalog.Process{catalog.SalesOrders}, "orders that stand in Ongoing get it"},
-		{"shipments.reportAt", []any{450}, []catalog.Process{catalog.Shipments}, "orders come in that have long been in that status"},
-		{"shipments.tracking", "invoiceText", []catalog.Process{catalog.Shipments}, "orders that were shipped without get it"},
+		{"articles.categoryIds", []any{1}, []naming.Process{naming.Articles}, "products come in, or stay out"},
+		{"articles.variations", document{"field": "No", "pattern": "(?P<base>.*)"}, []naming.Process{naming.Articles}, "every article may have some"},
+		{"extraFields", []any{document{"from": "product.Price", "to": "article.customerPrice"}}, []naming.Process{naming.Articles}, "every article has it"},
+		{"suppliers.enabled", true, []naming.Process{naming.Articles}, "articles carry the suppliers"},
+		{"stock.quantity", "sellable", []naming.Process{naming.Stock}, "every figure is another"},
+		{"shipments.enabled", false, []naming.Process{naming.Stock}, "what is picked counts otherwise"},
+		{"salesOrders.statuses", []any{"Confirmed", "Rest"}, []naming.Process{naming.SalesOrders}, "orders come in that have long been in that status"},
+		{"salesOrders.startDate", "2026-01-01", []naming.Process{naming.SalesOrders}, "orders come in, or stay out"},
+		{"salesOrders.importedStatus", "Pack", []naming.Process{naming.SalesOrders}, "orders that stand in Ongoing get it"},
+		{"shipments.reportAt", []any{450}, []naming.Process{naming.Shipments}, "orders come in that have long been in that status"},
+		{"shipments.tracking", "invoiceText", []naming.Process{naming.Shipments}, "orders that were shipped without get it"},
 
 		{"salesOrders.textRows", "comment", nil, "orders stay as they were sent"},
 		{"salesOrders.orderNumberPrefix", "A-", nil, "orders keep their number"},
@@ -47,8 +47,8 @@ func TestScope(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.path, func(t *testing.T) {
 			t.Parallel()
-			var changed []catalog.Process
-			for _, e := range catalog.Entries() {
+			var changed []naming.Process
+			for _, e := range naming.Entries() {
 				if scope("", nil, e.Process) != "" {
 					t.Errorf("the defaults have the scope %q", scope("", nil, e.Process))
 				}

@@ -6,9 +6,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"ongoing24so/shared/catalog"
+	"ongoing24so/shared/naming"
 	"ongoing24so/shared/state"
-	"ongoing24so/shared/state/statetest"
+	"ongoing24so/shared/testenv/dynamodbtest"
 )
 
 func TestMoveCursor(t *testing.T) {
@@ -46,19 +46,19 @@ func TestMoveCursor(t *testing.T) {
 			state.Cursor{Since: hour(1).In(time.FixedZone("CET", 3600))}, state.Cursor{Since: hour(2).In(time.FixedZone("CET", 3600))},
 			state.Cursor{Since: hour(2)}, nil},
 	}
-	statetest.Each(t, func(t *testing.T, db *statetest.DB) {
+	dynamodbtest.Each(t, func(t *testing.T, db *dynamodbtest.DB) {
 		for _, test := range tests {
 			t.Run(test.name, func(t *testing.T) {
 				t.Parallel()
 				w := newWorld(t, db)
-				must(t, w.acme.MoveCursor(t.Context(), catalog.Stock, state.Cursor{}, test.stored))
-				err := w.acme.MoveCursor(t.Context(), catalog.Stock, test.from, test.to)
+				must(t, w.acme.MoveCursor(t.Context(), naming.Stock, state.Cursor{}, test.stored))
+				err := w.acme.MoveCursor(t.Context(), naming.Stock, test.from, test.to)
 				if test.err != nil {
 					wantConflict(t, err, test.err)
 				} else {
 					must(t, err)
 				}
-				got, err := w.acme.Cursor(t.Context(), catalog.Stock)
+				got, err := w.acme.Cursor(t.Context(), naming.Stock)
 				must(t, err)
 				if diff := cmp.Diff(test.want, got); diff != "" {
 					t.Errorf("%s (-want +got):\n%s", test.why, diff)
@@ -71,13 +71,13 @@ func TestMoveCursor(t *testing.T) {
 // TestCursorIdle: an idle tick costs no write.
 func TestCursorIdle(t *testing.T) {
 	t.Parallel()
-	db := statetest.Embedded(t)
+	db := dynamodbtest.Embedded(t)
 	w := worldWith(db, db.Client)
 	here := state.Cursor{Since: noon}
-	must(t, w.acme.MoveCursor(t.Context(), catalog.Stock, state.Cursor{}, here))
+	must(t, w.acme.MoveCursor(t.Context(), naming.Stock, state.Cursor{}, here))
 	before := len(db.Server.Writes())
-	must(t, w.acme.MoveCursor(t.Context(), catalog.Stock, here, here))
-	must(t, w.acme.MoveCursor(t.Context(), catalog.Stock, here, state.Cursor{Since: noon.Add(-time.Hour)}))
+	must(t, w.acme.MoveCursor(t.Context(), naming.Stock, here, here))
+	must(t, w.acme.MoveCursor(t.Context(), naming.Stock, here, state.Cursor{Since: noon.Add(-time.Hour)}))
 	if after := len(db.Server.Writes()); after != before {
 		t.Errorf("%d writes", after-before)
 	}
@@ -86,10 +86,10 @@ func TestCursorIdle(t *testing.T) {
 // TestCursorStored: people read it.
 func TestCursorStored(t *testing.T) {
 	t.Parallel()
-	statetest.Each(t, func(t *testing.T, db *statetest.DB) {
+	dynamodbtest.Each(t, func(t *testing.T, db *dynamodbtest.DB) {
 		w := newWorld(t, db)
 		oslo := time.FixedZone("CET", 3600)
-		must(t, w.acme.MoveCursor(t.Context(), catalog.Stock, state.Cursor{},
+		must(t, w.acme.MoveCursor(t.Context(), naming.Stock, state.Cursor{},
 			state.Cursor{Since: time.Date(2026, 11, 2, 13, 30, 0, 999_999, oslo), Place: "7301"}))
 		want := map[string]any{"customerId": "acme", "record": "cursor#stock", "since": "2026-11-02T12:30:00.000Z", "place": "7301"}
 		if diff := cmp.Diff(want, w.stored(t, "cursor#stock")); diff != "" {

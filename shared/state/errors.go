@@ -8,10 +8,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/smithy-go"
 
-	"ongoing24so/shared/fault"
+	"ongoing24so/shared/errclass"
 )
 
-// Conditions that did not hold, to be found with errors.Is. All are of the class fault.Conflict.
+// Conditions that did not hold, to be found with errors.Is. All are of the class errclass.Conflict.
 var (
 	// ErrBusy: another run holds the lease.
 	ErrBusy = errors.New("another run holds the lease")
@@ -23,7 +23,7 @@ var (
 
 // conflict returns one of the three above as an error of its class.
 func conflict(op string, err error) error {
-	return &fault.Error{Class: fault.Conflict, Op: op, Message: err.Error(), Err: err}
+	return &errclass.Error{Class: errclass.Conflict, Op: op, Message: err.Error(), Err: err}
 }
 
 // conditionFailed tells whether DynamoDB refused a write because its condition did not hold.
@@ -35,17 +35,17 @@ func conditionFailed(err error) bool {
 // failed turns what the SDK gave up on into an error of its class. No answer, and everything the SDK itself would
 // repeat (throttling, 5xx), is transient. The rest is a defect: a missing table, a missing right, a bad expression.
 func failed(op string, err error) error {
-	class, message := fault.Defect, "refused"
+	class, message := errclass.Defect, "refused"
 	var answer smithy.APIError
 	switch {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		class, message = fault.Transient, "cut short"
+		class, message = errclass.Transient, "cut short"
 	case !errors.As(err, &answer):
-		class, message = fault.Transient, "no answer"
+		class, message = errclass.Transient, "no answer"
 	case retry.NewStandard().IsErrorRetryable(err):
-		class, message = fault.Transient, "not available: "+answer.ErrorCode()
+		class, message = errclass.Transient, "not available: "+answer.ErrorCode()
 	default:
 		message += ": " + answer.ErrorCode()
 	}
-	return &fault.Error{Class: class, Op: op, Message: message, Err: err}
+	return &errclass.Error{Class: class, Op: op, Message: message, Err: err}
 }

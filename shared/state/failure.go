@@ -4,15 +4,15 @@ import (
 	"context"
 	"time"
 
-	"ongoing24so/shared/catalog"
-	"ongoing24so/shared/fault"
+	"ongoing24so/shared/errclass"
+	"ongoing24so/shared/naming"
 )
 
 // A Failure is a record that was refused or is held back. It is gone once the record went through.
 type Failure struct {
-	Process catalog.Process `dynamodbav:"process"`
-	Key     string          `dynamodbav:"key"`
-	Class   fault.Class     `dynamodbav:"class,omitempty"`
+	Process naming.Process `dynamodbav:"process"`
+	Key     string         `dynamodbav:"key"`
+	Class   errclass.Class `dynamodbav:"class,omitempty"`
 	// Message says in plain words what is wrong; no personal data.
 	Message string `dynamodbav:"message,omitempty"`
 	// Fingerprint is that of the record as it was tried: a changed record is tried at once.
@@ -39,18 +39,18 @@ const (
 //   - held: 15 minutes, then twice as long each time, an hour at most: a person or the other system may have moved.
 //   - final: a day. The same again is of no use.
 //   - rejected, and whatever else: 15 minutes, then twice as long each time, a day at most.
-func Pause(class fault.Class, attempts int) time.Duration {
+func Pause(class errclass.Class, attempts int) time.Duration {
 	switch class {
-	case fault.Conflict:
+	case errclass.Conflict:
 		return 0
-	case fault.Transient, fault.Defect:
+	case errclass.Transient, errclass.Defect:
 		if attempts <= promptRetries {
 			return 0
 		}
 		return doubled(attempts-promptRetries, longestWait)
-	case fault.Held:
+	case errclass.Held:
 		return doubled(attempts, longestWait)
-	case fault.Final:
+	case errclass.Final:
 		return longestPause
 	default:
 		return doubled(attempts, longestPause)
@@ -69,7 +69,7 @@ func doubled(attempts int, longest time.Duration) time.Duration {
 
 // Again returns the record of the next failed attempt. A changed fingerprint starts over: what failed then was
 // another record.
-func (f Failure) Again(now time.Time, class fault.Class, message, fingerprint string) Failure {
+func (f Failure) Again(now time.Time, class errclass.Class, message, fingerprint string) Failure {
 	if f.Attempts == 0 || fingerprint != f.Fingerprint {
 		f.Attempts, f.FirstAt = 0, now
 	}
@@ -80,7 +80,7 @@ func (f Failure) Again(now time.Time, class fault.Class, message, fingerprint st
 }
 
 // Failures returns all failures of a process.
-func (c *Customer) Failures(ctx context.Context, process catalog.Process) ([]Failure, error) {
+func (c *Customer) Failures(ctx context.Context, process naming.Process) ([]Failure, error) {
 	var all []Failure
 	for it, err := range c.query(ctx, failurePrefix(process)) {
 		if err != nil {

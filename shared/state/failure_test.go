@@ -6,27 +6,27 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"ongoing24so/shared/catalog"
-	"ongoing24so/shared/fault"
+	"ongoing24so/shared/errclass"
+	"ongoing24so/shared/naming"
 	"ongoing24so/shared/state"
-	"ongoing24so/shared/state/statetest"
+	"ongoing24so/shared/testenv/dynamodbtest"
 )
 
 func TestPause(t *testing.T) {
 	t.Parallel()
 	const m, h = time.Minute, time.Hour
 	tests := []struct {
-		class fault.Class
+		class errclass.Class
 		why   string
 		want  []time.Duration // after the first attempt, the second and so on
 	}{
-		{fault.Rejected, "a person corrects it, today or next week", []time.Duration{15 * m, 30 * m, h, 2 * h, 4 * h, 8 * h, 16 * h, 24 * h, 24 * h}},
-		{fault.Final, "the same again is of no use", []time.Duration{24 * h, 24 * h}},
-		{fault.Held, "somebody may have moved", []time.Duration{15 * m, 30 * m, h, h}},
-		{fault.Conflict, "it only has to be read again", []time.Duration{0, 0, 0, 0, 0, 0}},
-		{fault.Transient, "outages are short, but some are not", []time.Duration{0, 0, 0, 0, 15 * m, 30 * m, h, h}},
-		{fault.Defect, "as an outage", []time.Duration{0, 0, 0, 0, 15 * m, 30 * m, h, h}},
-		{fault.Settings, "unusual for a record: as rejected", []time.Duration{15 * m, 30 * m, h, 2 * h}},
+		{errclass.Rejected, "a person corrects it, today or next week", []time.Duration{15 * m, 30 * m, h, 2 * h, 4 * h, 8 * h, 16 * h, 24 * h, 24 * h}},
+		{errclass.Final, "the same again is of no use", []time.Duration{24 * h, 24 * h}},
+		{errclass.Held, "somebody may have moved", []time.Duration{15 * m, 30 * m, h, h}},
+		{errclass.Conflict, "it only has to be read again", []time.Duration{0, 0, 0, 0, 0, 0}},
+		{errclass.Transient, "outages are short, but some are not", []time.Duration{0, 0, 0, 0, 15 * m, 30 * m, h, h}},
+		{errclass.Defect, "as an outage", []time.Duration{0, 0, 0, 0, 15 * m, 30 * m, h, h}},
+		{errclass.Settings, "unusual for a record: as rejected", []time.Duration{15 * m, 30 * m, h, 2 * h}},
 	}
 	for _, test := range tests {
 		for i, want := range test.want {
@@ -35,17 +35,17 @@ func TestPause(t *testing.T) {
 			}
 		}
 	}
-	if got := state.Pause(fault.Rejected, 1_000_000); got != 24*h {
+	if got := state.Pause(errclass.Rejected, 1_000_000); got != 24*h {
 		t.Errorf("after a million attempts %v", got)
 	}
 }
 
 func TestAgain(t *testing.T) {
 	t.Parallel()
-	key := state.Failure{Process: catalog.Articles, Key: "7301", Version: 3}
+	key := state.Failure{Process: naming.Articles, Key: "7301", Version: 3}
 	failed := func(attempts int, fingerprint string, first, last, next time.Time) state.Failure {
 		f := key
-		f.Class, f.Message, f.Fingerprint, f.Attempts = fault.Rejected, "no number", fingerprint, attempts
+		f.Class, f.Message, f.Fingerprint, f.Attempts = errclass.Rejected, "no number", fingerprint, attempts
 		f.FirstAt, f.LastAt, f.NextAt = first, last, next
 		return f
 	}
@@ -59,7 +59,7 @@ func TestAgain(t *testing.T) {
 		{"a changed record starts over", failed(3, "old", noon, noon, noon.Add(time.Hour)), failed(1, "f", later, later, later.Add(15*time.Minute))},
 	}
 	for _, test := range tests {
-		got := test.before.Again(later, fault.Rejected, "no number", "f")
+		got := test.before.Again(later, errclass.Rejected, "no number", "f")
 		if diff := cmp.Diff(test.want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", test.why, diff)
 		}
@@ -69,16 +69,16 @@ func TestAgain(t *testing.T) {
 // TestFailures: a process sees its own, whole, and people can read them.
 func TestFailures(t *testing.T) {
 	t.Parallel()
-	statetest.Each(t, func(t *testing.T, db *statetest.DB) {
+	dynamodbtest.Each(t, func(t *testing.T, db *dynamodbtest.DB) {
 		w := newWorld(t, db)
-		first := state.Failure{Process: catalog.SalesOrders, Key: "40557"}.Again(noon, fault.Held, "method 4 is not listed", "f1")
-		second := state.Failure{Process: catalog.SalesOrders, Key: "9"}.Again(noon, fault.Rejected, "no article number", "")
-		foreign := state.Failure{Process: catalog.Articles, Key: "40557"}.Again(noon, fault.Rejected, "no number", "")
+		first := state.Failure{Process: naming.SalesOrders, Key: "40557"}.Again(noon, errclass.Held, "method 4 is not listed", "f1")
+		second := state.Failure{Process: naming.SalesOrders, Key: "9"}.Again(noon, errclass.Rejected, "no article number", "")
+		foreign := state.Failure{Process: naming.Articles, Key: "40557"}.Again(noon, errclass.Rejected, "no number", "")
 		for _, f := range []*state.Failure{&first, &second, &foreign} {
 			must(t, w.acme.PutFailure(t.Context(), f))
 		}
-		must(t, w.store.Customer("acme-2").PutFailure(t.Context(), &state.Failure{Process: catalog.SalesOrders, Key: "1"}))
-		got, err := w.acme.Failures(t.Context(), catalog.SalesOrders)
+		must(t, w.store.Customer("acme-2").PutFailure(t.Context(), &state.Failure{Process: naming.SalesOrders, Key: "1"}))
+		got, err := w.acme.Failures(t.Context(), naming.SalesOrders)
 		must(t, err)
 		if diff := cmp.Diff([]state.Failure{first, second}, got); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
@@ -92,7 +92,7 @@ func TestFailures(t *testing.T) {
 			t.Errorf("stored (-want +got):\n%s", diff)
 		}
 		must(t, w.acme.DeleteFailure(t.Context(), first))
-		got, err = w.acme.Failures(t.Context(), catalog.SalesOrders)
+		got, err = w.acme.Failures(t.Context(), naming.SalesOrders)
 		must(t, err)
 		if diff := cmp.Diff([]state.Failure{second}, got); diff != "" {
 			t.Errorf("one went through (-want +got):\n%s", diff)

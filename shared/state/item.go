@@ -6,7 +6,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"ongoing24so/shared/fault"
+	"ongoing24so/shared/errclass"
 )
 
 // timeLayout is RFC 3339 of one width: two times compare as text as they do in time.
@@ -21,7 +21,7 @@ func encode(customer, record string, v any) (item, error) {
 		o.EncodeTime = func(t time.Time) (types.AttributeValue, error) { return text(format(t)), nil }
 	})
 	if err != nil {
-		return nil, &fault.Error{Class: fault.Defect, Op: "state: encode " + record, Message: "this record cannot be stored", Err: err}
+		return nil, &errclass.Error{Class: errclass.Defect, Op: "state: encode " + record, Message: "this record cannot be stored", Err: err}
 	}
 	it[PartitionKey], it[SortKey] = text(customer), text(record)
 	return it, nil
@@ -31,7 +31,7 @@ func encode(customer, record string, v any) (item, error) {
 // hand, or another version of this program wrote it.
 func decode(it item, v any) error {
 	if err := attributevalue.UnmarshalMap(it, v); err != nil {
-		return &fault.Error{Class: fault.Defect, Op: "state: read " + textOf(it[SortKey]),
+		return &errclass.Error{Class: errclass.Defect, Op: "state: read " + textOf(it[SortKey]),
 			Message: "the stored record cannot be understood", Err: err}
 	}
 	return nil

@@ -7,7 +7,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"ongoing24so/shared/catalog"
+	"ongoing24so/shared/naming"
 )
 
 // The key schema of the table, and the attribute by which DynamoDB removes what has expired (unix seconds).
@@ -25,13 +25,13 @@ const (
 	sessionRecord  = "session"
 )
 
-func cursorRecord(p catalog.Process) string  { return "cursor#" + string(p) }
-func leaseRecord(p catalog.Process) string   { return "lease#" + string(p) }
-func failurePrefix(p catalog.Process) string { return "failure#" + string(p) + "#" }
+func cursorRecord(p naming.Process) string  { return "cursor#" + string(p) }
+func leaseRecord(p naming.Process) string   { return "lease#" + string(p) }
+func failurePrefix(p naming.Process) string { return "failure#" + string(p) + "#" }
 
 func linkRecord(prefix string, id int) string { return prefix + strconv.Itoa(id) }
 
-func runRecord(p catalog.Process, startedAt time.Time) string {
+func runRecord(p naming.Process, startedAt time.Time) string {
 	return "run#" + string(p) + "#" + format(startedAt)
 }
 

@@ -8,13 +8,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"ongoing24so/shared/catalog"
+	"ongoing24so/shared/naming"
 )
 
 // A Mark is what the schedule has to know of a customer and process. The zero Mark: it has never run.
 type Mark struct {
-	CustomerID string          `dynamodbav:"customerId"`
-	Process    catalog.Process `dynamodbav:"-"`
+	CustomerID string         `dynamodbav:"customerId"`
+	Process    naming.Process `dynamodbav:"-"`
 	// Holder is the run that holds the lease until Until; empty if none does.
 	Holder string    `dynamodbav:"holder,omitempty"`
 	Until  time.Time `dynamodbav:"until,omitempty"`
@@ -29,7 +29,7 @@ type Mark struct {
 }
 
 // Marks returns the marks of a process for many customers, a zero Mark (with its names) for those that never ran.
-func (s *Store) Marks(ctx context.Context, process catalog.Process, ids []string) (map[string]Mark, error) {
+func (s *Store) Marks(ctx context.Context, process naming.Process, ids []string) (map[string]Mark, error) {
 	marks := make(map[string]Mark, len(ids))
 	for _, id := range ids {
 		marks[id] = Mark{CustomerID: id, Process: process}
@@ -62,7 +62,7 @@ type Lease struct {
 
 // Acquire takes the lease of a process for a holder, a name that no other run has. Taken by another run: ErrBusy.
 // Scheduled tells a run of the schedule, which counts as the customer's last start, from one that a person named.
-func (c *Customer) Acquire(ctx context.Context, process catalog.Process, holder string, until time.Time, scheduled bool) (*Lease, error) {
+func (c *Customer) Acquire(ctx context.Context, process naming.Process, holder string, until time.Time, scheduled bool) (*Lease, error) {
 	update := "SET #holder = :holder, #until = :until"
 	names := map[string]string{"#holder": "holder", "#until": "until"}
 	if scheduled {

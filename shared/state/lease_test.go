@@ -9,10 +9,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"ongoing24so/shared/catalog"
-	"ongoing24so/shared/fault"
+	"ongoing24so/shared/errclass"
+	"ongoing24so/shared/naming"
 	"ongoing24so/shared/state"
-	"ongoing24so/shared/state/statetest"
+	"ongoing24so/shared/testenv/dynamodbtest"
 )
 
 func TestAcquire(t *testing.T) {
@@ -33,7 +33,7 @@ func TestAcquire(t *testing.T) {
 		{"own", "the answer to the same request got lost", stored("2026-11-02T12:14:00.000Z"), "first", nil},
 		{"own name, other end", "it is another request: a second delivery of the event", stored("2026-11-02T12:13:00.000Z"), "first", state.ErrBusy},
 	}
-	statetest.Each(t, func(t *testing.T, db *statetest.DB) {
+	dynamodbtest.Each(t, func(t *testing.T, db *dynamodbtest.DB) {
 		for _, test := range tests {
 			t.Run(test.name, func(t *testing.T) {
 				t.Parallel()
@@ -41,7 +41,7 @@ func TestAcquire(t *testing.T) {
 				if test.before != nil {
 					w.put(t, "acme", "lease#stock", test.before)
 				}
-				lease, err := w.acme.Acquire(t.Context(), catalog.Stock, test.holder, noon.Add(14*time.Minute), true)
+				lease, err := w.acme.Acquire(t.Context(), naming.Stock, test.holder, noon.Add(14*time.Minute), true)
 				if test.want != nil {
 					wantConflict(t, err, test.want)
 					if diff := cmp.Diff(test.before["holder"], w.stored(t, "lease#stock")["holder"]); diff != "" {
@@ -82,11 +82,11 @@ func TestRuns(t *testing.T) {
 		{"finished", false, state.Outcome{Succeeded: true},
 			state.Mark{StartedAt: noon.Add(4 * quarter), FirstStartedAt: noon, SucceededAt: noon.Add(4*quarter + time.Minute)}},
 	}
-	statetest.Each(t, func(t *testing.T, db *statetest.DB) {
+	dynamodbtest.Each(t, func(t *testing.T, db *dynamodbtest.DB) {
 		w := newWorld(t, db)
 		for i, run := range runs {
 			w.now = noon.Add(time.Duration(i) * quarter)
-			lease, err := w.acme.Acquire(t.Context(), catalog.Articles, fmt.Sprint("run ", i), w.now.Add(quarter), !run.named)
+			lease, err := w.acme.Acquire(t.Context(), naming.Articles, fmt.Sprint("run ", i), w.now.Add(quarter), !run.named)
 			must(t, err)
 			held := w.mark(t)
 			if held.Holder != fmt.Sprint("run ", i) || !held.Until.Equal(w.now.Add(quarter)) {
@@ -94,7 +94,7 @@ func TestRuns(t *testing.T) {
 			}
 			w.now = w.now.Add(time.Minute)
 			must(t, lease.Release(t.Context(), run.outcome))
-			run.want.CustomerID, run.want.Process = "acme", catalog.Articles
+			run.want.CustomerID, run.want.Process = "acme", naming.Articles
 			if diff := cmp.Diff(run.want, w.mark(t)); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", run.why, diff)
 			}
@@ -104,7 +104,7 @@ func TestRuns(t *testing.T) {
 
 func (w *world) mark(t *testing.T) state.Mark {
 	t.Helper()
-	marks, err := w.store.Marks(t.Context(), catalog.Articles, []string{"acme"})
+	marks, err := w.store.Marks(t.Context(), naming.Articles, []string{"acme"})
 	must(t, err)
 	return marks["acme"]
 }
@@ -124,7 +124,7 @@ func TestRelease(t *testing.T) {
 		}, state.ErrLost},
 		{"a second delivery of the same event holds it", func(t *testing.T, w *world) { w.acquire(t, "first") }, state.ErrLost},
 	}
-	statetest.Each(t, func(t *testing.T, db *statetest.DB) {
+	dynamodbtest.Each(t, func(t *testing.T, db *dynamodbtest.DB) {
 		for _, test := range tests {
 			t.Run(test.name, func(t *testing.T) {
 				t.Parallel()
@@ -150,20 +150,20 @@ func TestRelease(t *testing.T) {
 
 func (w *world) acquire(t *testing.T, holder string) *state.Lease {
 	t.Helper()
-	lease, err := w.acme.Acquire(t.Context(), catalog.Articles, holder, w.now.Add(14*time.Minute), true)
+	lease, err := w.acme.Acquire(t.Context(), naming.Articles, holder, w.now.Add(14*time.Minute), true)
 	must(t, err)
 	return lease
 }
 
 func TestOneHolder(t *testing.T) {
 	t.Parallel()
-	statetest.Each(t, func(t *testing.T, db *statetest.DB) {
+	dynamodbtest.Each(t, func(t *testing.T, db *dynamodbtest.DB) {
 		w := newWorld(t, db)
 		var all sync.WaitGroup
 		got := make([]error, 20)
 		for i := range got {
 			all.Go(func() {
-				_, got[i] = w.acme.Acquire(t.Context(), catalog.Articles, fmt.Sprint("run ", i), noon.Add(time.Minute), true)
+				_, got[i] = w.acme.Acquire(t.Context(), naming.Articles, fmt.Sprint("run ", i), noon.Add(time.Minute), true)
 			})
 		}
 		all.Wait()
@@ -184,13 +184,13 @@ func TestOneHolder(t *testing.T) {
 // TestMarks reads more customers than one batch takes, some of them named twice.
 func TestMarks(t *testing.T) {
 	t.Parallel()
-	statetest.Each(t, func(t *testing.T, db *statetest.DB) {
+	dynamodbtest.Each(t, func(t *testing.T, db *dynamodbtest.DB) {
 		w := newWorld(t, db)
 		ids := []string{"never", "broken", "broken"}
 		want := map[string]state.Mark{
-			"never": {CustomerID: "never", Process: catalog.Stock},
+			"never": {CustomerID: "never", Process: naming.Stock},
 			// One customer's bad record stops nobody else's: it counts as never run, and its own Acquire tells.
-			"broken": {CustomerID: "broken", Process: catalog.Stock},
+			"broken": {CustomerID: "broken", Process: naming.Stock},
 		}
 		w.put(t, "broken", "lease#stock", map[string]any{"succeededAt": "yesterday"})
 		for i := range 120 {
@@ -198,15 +198,15 @@ func TestMarks(t *testing.T) {
 			w.put(t, id, "lease#stock", map[string]any{"startedAt": "2026-11-02T11:45:00.000Z", "unfinished": true})
 			w.put(t, id, "lease#articles", map[string]any{"startedAt": "2020-01-01T00:00:00.000Z"})
 			ids = append(ids, id, id)
-			want[id] = state.Mark{CustomerID: id, Process: catalog.Stock, StartedAt: noon.Add(-15 * time.Minute), Unfinished: true}
+			want[id] = state.Mark{CustomerID: id, Process: naming.Stock, StartedAt: noon.Add(-15 * time.Minute), Unfinished: true}
 		}
-		got, err := w.store.Marks(t.Context(), catalog.Stock, ids)
+		got, err := w.store.Marks(t.Context(), naming.Stock, ids)
 		must(t, err)
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
-		_, err = w.store.Customer("broken").Acquire(t.Context(), catalog.Stock, "run", noon.Add(time.Minute), true)
-		if !fault.Is(err, fault.Defect) {
+		_, err = w.store.Customer("broken").Acquire(t.Context(), naming.Stock, "run", noon.Add(time.Minute), true)
+		if !errclass.Is(err, errclass.Defect) {
 			t.Errorf("acquire over a broken mark: %v", err)
 		}
 	})
@@ -236,13 +236,13 @@ func TestHeld(t *testing.T) {
 			w.put(t, "acme", "lease#articles", map[string]any{"holder": "second", "until": "2026-11-02T12:14:00.000Z"})
 		}, false},
 	}
-	statetest.Each(t, func(t *testing.T, db *statetest.DB) {
+	dynamodbtest.Each(t, func(t *testing.T, db *dynamodbtest.DB) {
 		for name, test := range tests {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				w := newWorld(t, db)
 				wantConflict(t, w.acme.Held(t.Context()), state.ErrLost) // before there is one
-				lease, err := w.acme.Acquire(t.Context(), catalog.Stock, "first", noon.Add(14*time.Minute), true)
+				lease, err := w.acme.Acquire(t.Context(), naming.Stock, "first", noon.Add(14*time.Minute), true)
 				must(t, err)
 				test.meanwhile(t, w, lease)
 				if err := w.acme.Held(t.Context()); test.lost {

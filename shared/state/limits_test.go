@@ -9,14 +9,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"ongoing24so/shared/state"
-	"ongoing24so/shared/state/statetest"
+	"ongoing24so/shared/testenv/dynamodbtest"
 )
 
 // TestPages reads links that fill more than one page of a query (1 MB) and more than one answer of a batch (16 MB;
 // dynalite stops at 1.4). The embedded engine has no such limits.
 func TestPages(t *testing.T) {
 	t.Parallel()
-	db := statetest.Dynalite(t)
+	db := dynamodbtest.Dynalite(t)
 	w := worldWith(db, db.Client)
 	const links = 20
 	large := strings.Repeat("f", 200_000)

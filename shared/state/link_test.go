@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"ongoing24so/shared/state"
-	"ongoing24so/shared/state/statetest"
+	"ongoing24so/shared/testenv/dynamodbtest"
 )
 
 // fullOrder has something in every field.
@@ -29,7 +29,7 @@ func fullOrder() state.OrderLink {
 func TestLinks(t *testing.T) {
 	t.Parallel()
 	ignoreVersion := cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == ".Version" }, cmp.Ignore())
-	statetest.Each(t, func(t *testing.T, db *statetest.DB) {
+	dynamodbtest.Each(t, func(t *testing.T, db *dynamodbtest.DB) {
 		w := newWorld(t, db)
 		acme, other := w.acme, w.store.Customer("acme-2")
 		articles := map[int]state.ArticleLink{
@@ -93,7 +93,7 @@ func TestLinks(t *testing.T) {
 // TestLinkStored: people read it, and what is empty is not there.
 func TestLinkStored(t *testing.T) {
 	t.Parallel()
-	statetest.Each(t, func(t *testing.T, db *statetest.DB) {
+	dynamodbtest.Each(t, func(t *testing.T, db *dynamodbtest.DB) {
 		w := newWorld(t, db)
 		l := fullOrder()
 		must(t, w.acme.PutOrder(t.Context(), &l))
@@ -155,7 +155,7 @@ func kinds() map[string]versioned {
 // has done; and a run does not stand in its own way.
 func TestVersions(t *testing.T) {
 	t.Parallel()
-	statetest.Each(t, func(t *testing.T, db *statetest.DB) {
+	dynamodbtest.Each(t, func(t *testing.T, db *dynamodbtest.DB) {
 		for name, kind := range kinds() {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
@@ -208,7 +208,7 @@ func TestVersions(t *testing.T) {
 // TestEachEnds: a reader may stop early, and an error is the last thing it sees.
 func TestEachEnds(t *testing.T) {
 	t.Parallel()
-	statetest.Each(t, func(t *testing.T, db *statetest.DB) {
+	dynamodbtest.Each(t, func(t *testing.T, db *dynamodbtest.DB) {
 		w := newWorld(t, db)
 		for id := range 5 {
 			w.put(t, "acme", fmt.Sprint("article#", id), map[string]any{"productId": id})

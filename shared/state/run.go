@@ -9,8 +9,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"ongoing24so/shared/catalog"
-	"ongoing24so/shared/fault"
+	"ongoing24so/shared/errclass"
+	"ongoing24so/shared/naming"
 )
 
 // runLife is how long a run record is kept.
@@ -22,11 +22,11 @@ const maxRun = 390_000
 
 // PutRun stores what a run did, for 30 days. Row is anything that encodes to a JSON object; its members become the
 // record's attributes. Where it is too large, its longest lists lose their ends, and <list>Omitted counts what went.
-func (c *Customer) PutRun(ctx context.Context, process catalog.Process, startedAt time.Time, row any) error {
+func (c *Customer) PutRun(ctx context.Context, process naming.Process, startedAt time.Time, row any) error {
 	record := runRecord(process, startedAt)
 	it, err := native(row)
 	if err != nil {
-		return &fault.Error{Class: fault.Defect, Op: "state: encode " + record, Message: "this record cannot be stored", Err: err}
+		return &errclass.Error{Class: errclass.Defect, Op: "state: encode " + record, Message: "this record cannot be stored", Err: err}
 	}
 	it[PartitionKey], it[SortKey] = text(c.id), text(record)
 	it[TTLAttribute] = integer(int(startedAt.Add(runLife).Unix()))

@@ -9,9 +9,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"ongoing24so/shared/catalog"
-	"ongoing24so/shared/fault"
-	"ongoing24so/shared/state/statetest"
+	"ongoing24so/shared/errclass"
+	"ongoing24so/shared/naming"
+	"ongoing24so/shared/testenv/dynamodbtest"
 )
 
 // A row as a process would have it, with all that JSON knows.
@@ -37,9 +37,9 @@ type problem struct {
 
 func TestPutRun(t *testing.T) {
 	t.Parallel()
-	statetest.Each(t, func(t *testing.T, db *statetest.DB) {
+	dynamodbtest.Each(t, func(t *testing.T, db *dynamodbtest.DB) {
 		w := newWorld(t, db)
-		must(t, w.acme.PutRun(t.Context(), catalog.Stock, noon, row{
+		must(t, w.acme.PutRun(t.Context(), naming.Stock, noon, row{
 			CustomerID: "somebody else", Outcome: "partial", Written: 3, FinishedAt: noon, Quantity: "0.085",
 			Problems: []problem{{Key: "7301", Message: "no number", Fields: []string{}}}, Notes: []string{"æøå"},
 		}))
@@ -80,12 +80,12 @@ func TestPutRunLarge(t *testing.T) {
 		{"cut before", row{Problems: problems(5000, strings.Repeat("x", 100)), ProblemsOmitted: 20}, 5020, true, 0},
 		{"one that is too long", row{Problems: problems(1, strings.Repeat("x", 500_000)), Notes: []string{"a"}}, 1, true, 1},
 	}
-	db := statetest.Dynalite(t)
+	db := dynamodbtest.Dynalite(t)
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, db)
-			must(t, w.acme.PutRun(t.Context(), catalog.Stock, noon, test.row))
+			must(t, w.acme.PutRun(t.Context(), naming.Stock, noon, test.row))
 			stored := w.stored(t, "run#stock#2026-11-02T12:00:00.000Z")
 			kept, _ := stored["problems"].([]any)
 			omitted, _ := stored["problemsOmitted"].(float64)
@@ -101,8 +101,8 @@ func TestPutRunLarge(t *testing.T) {
 	t.Run("nothing to cut", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, db)
-		err := w.acme.PutRun(t.Context(), catalog.Stock, noon, row{Reason: strings.Repeat("x", 500_000)})
-		if !fault.Is(err, fault.Defect) {
+		err := w.acme.PutRun(t.Context(), naming.Stock, noon, row{Reason: strings.Repeat("x", 500_000)})
+		if !errclass.Is(err, errclass.Defect) {
 			t.Errorf("a reason of 500 kB: %v", err)
 		}
 	})
@@ -110,10 +110,10 @@ func TestPutRunLarge(t *testing.T) {
 
 func TestPutRunNoObject(t *testing.T) {
 	t.Parallel()
-	db := statetest.Embedded(t)
+	db := dynamodbtest.Embedded(t)
 	w := worldWith(db, db.Client)
 	for _, row := range []any{"text", []int{1}, func() {}} {
-		if err := w.acme.PutRun(t.Context(), catalog.Stock, noon, row); !fault.Is(err, fault.Defect) {
+		if err := w.acme.PutRun(t.Context(), naming.Stock, noon, row); !errclass.Is(err, errclass.Defect) {
 			t.Errorf("%T is stored: %v", row, err)
 		}
 	}

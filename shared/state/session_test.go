@@ -3,12 +3,12 @@ package state_test
 import (
 	"testing"
 
-	"ongoing24so/shared/state/statetest"
+	"ongoing24so/shared/testenv/dynamodbtest"
 )
 
 func TestSession(t *testing.T) {
 	t.Parallel()
-	statetest.Each(t, func(t *testing.T, db *statetest.DB) {
+	dynamodbtest.Each(t, func(t *testing.T, db *dynamodbtest.DB) {
 		w := newWorld(t, db)
 		want := func(why, key, id string) {
 			t.Helper()

@@ -11,9 +11,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"ongoing24so/shared/fault"
+	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/state"
-	"ongoing24so/shared/state/statetest"
+	"ongoing24so/shared/testenv/dynamodbtest"
 )
 
 // noon is when these tests take place.
@@ -21,18 +21,18 @@ var noon = time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC)
 
 // A world is a state table with a clock of its own.
 type world struct {
-	db    *statetest.DB
+	db    *dynamodbtest.DB
 	now   time.Time
 	store *state.Store
 	acme  *state.Customer
 }
 
-func newWorld(t *testing.T, db *statetest.DB) *world {
+func newWorld(t *testing.T, db *dynamodbtest.DB) *world {
 	t.Helper()
 	return worldWith(db.Fresh(t), db.Client)
 }
 
-func worldWith(db *statetest.DB, api state.API) *world {
+func worldWith(db *dynamodbtest.DB, api state.API) *world {
 	w := &world{db: db, now: noon}
 	w.store = state.New(api, db.State, func() time.Time { return w.now })
 	w.acme = w.store.Customer("acme")
@@ -40,7 +40,7 @@ func worldWith(db *statetest.DB, api state.API) *world {
 }
 
 // impatient returns a client of the same DB that tries so often, without pauses.
-func impatient(db *statetest.DB, attempts int) *dynamodb.Client {
+func impatient(db *dynamodbtest.DB, attempts int) *dynamodb.Client {
 	o := db.Client.Options()
 	o.Retryer = retry.NewStandard(func(o *retry.StandardOptions) {
 		o.MaxAttempts, o.MaxBackoff = attempts, time.Nanosecond
@@ -90,7 +90,7 @@ func must(t *testing.T, err error) {
 // wantConflict checks that an error is the given one, and of the class that sends the record into the next run.
 func wantConflict(t *testing.T, got, want error) {
 	t.Helper()
-	if !errors.Is(got, want) || !fault.Is(got, fault.Conflict) {
+	if !errors.Is(got, want) || !errclass.Is(got, errclass.Conflict) {
 		t.Fatalf("got %v, want %v, a conflict", got, want)
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"ongoing24so/shared/fault"
+	"ongoing24so/shared/errclass"
 )
 
 // API is the part of DynamoDB that is used.
@@ -167,7 +167,7 @@ func (s *Store) batchGetChunk(ctx context.Context, op string, keys []item) ([]it
 			fruitless = 0
 		}
 		if fruitless == maxAttempts {
-			return nil, fault.New(fault.Transient, op, "%d keys stayed unprocessed", len(left))
+			return nil, errclass.New(errclass.Transient, op, "%d keys stayed unprocessed", len(left))
 		}
 		if err := wait(ctx, firstPause<<fruitless); err != nil {
 			return nil, failed(op, err)

@@ -1,0 +1,463 @@
+package process
+
+import (
+	"cmp"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"ongoing24so/shared/articles"
+	"ongoing24so/shared/errclass"
+	"ongoing24so/shared/extrafields"
+	"ongoing24so/shared/number"
+	"ongoing24so/shared/office24"
+	"ongoing24so/shared/ongoing"
+	"ongoing24so/shared/settings"
+	"ongoing24so/shared/state"
+	"ongoing24so/shared/testenv/harness"
+)
+
+func ptr[T any](v T) *T { return &v }
+
+func oslo(t testing.TB) *time.Location {
+	t.Helper()
+	zone, err := time.LoadLocation("Europe/Oslo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return zone
+}
+
+// plain are the settings of a customer who has set nothing.
+func plain(t testing.TB) settings.Customer {
+	return settings.Customer{Location: oslo(t), DefaultCountry: "NO", SalesOrders: settings.SalesOrders{Statuses: []office24.OrderStatus{office24.StatusConfirmed}}}
+}
+
+const today = "2026-12-24"
+
+// order40557 is an order as rich as a usual one.
+func order40557() office24.Order {
+	return office24.Order{
+		ID: 40557, CustomerID: 5120, CustomerName: "Blåbær & Sønn AS", CustomerDeliveryName: "Blåbær & Sønn, avd. Nord",
+		CustomerDeliveryPhone: "+47 90 00 00 00", CustomerOrgNo: "999000111", Status: office24.StatusConfirmed,
+		DateOrdered: time.Date(2026, 11, 20, 9, 30, 0, 0, time.UTC), DeliveryDate: time.Date(2026, 11, 25, 0, 0, 0, 0, time.UTC),
+		InvoiceTitle: "Ring før levering", YourReference: "Åse Ødegård", ReferenceNumber: "PO-7788",
+		Addresses: office24.Addresses{Delivery: &office24.Address{Street: "Testveien 1", PostalCode: "0001",
+			PostalArea: "TESTBY", City: "ikke denne", Country: "NO"}},
+		DeliveryMethod: &office24.DeliveryMethod{ID: 4, Description: "Pakke til døren"},
+		Rows:           []office24.Row{{ID: 91822, ProductID: 7001, Name: "Kjele 1,7 l", Quantity: harness.Dec("3"), Type: office24.RowNormal}},
+	}
+}
+
+func body40557() ongoing.OrderBody {
+	return ongoing.OrderBody{
+		OrderNumber: "40557", GoodsOwnerOrderID: "40557", DeliveryDate: "2026-11-25", ReferenceNumber: "PO-7788",
+		SalesCode: "Åse Ødegård", OrderRemark: "Ring før levering",
+		WayOfDelivery: &ongoing.CodeName{Code: "4", Name: "Pakke til døren"},
+		Advanced:      ongoing.OrderAdvanced{WayOfDeliveryString: "Pakke til døren"},
+		Consignee: ongoing.Consignee{CustomerNumber: "5120", Name: "Blåbær & Sønn, avd. Nord", Address1: "Testveien 1", PostCode: "0001",
+			City: "TESTBY", CountryCode: "NO", OrganisationNumber: "999000111"},
+		SMSNotification:       &ongoing.Notification{Value: "+47 90 00 00 00"},
+		TelephoneNotification: &ongoing.Notification{Value: "+47 90 00 00 00"},
+		OrderLines: []ongoing.OrderLine{{RowNumber: "91822", ExternalID: "91822", ArticleNumber: "KJE-17",
+			NumberOfItems: number.FromInt(3)}},
+	}
+}
+
+// goods are the products of the tests.
+func goods() map[office24.ProductID]*lineProduct {
+	return map[office24.ProductID]*lineProduct{
+		7001: {ArticleNumber: "KJE-17", Name: "Kjele 1,7 l"},
+		7002: {ArticleNumber: "FRAKT", Name: "Frakt", NonStock: true},
+		7003: {Name: "uten nummer", Err: errclass.New(errclass.Rejected, "", "product 7003 has no number (No); give it one")},
+		7004: {Name: "rabatt uten nummer", NonStock: true, Err: errclass.New(errclass.Rejected, "", "product 7004 has no number (No); give it one")},
+	}
+}
+
+// mapped is an order on its whole way to a body.
+func mapped(o office24.Order, link state.OrderLink, s settings.Customer) (ongoing.OrderBody, error) {
+	d, err := mapOrder(o, link, s, today)
+	if err != nil {
+		return ongoing.OrderBody{}, err
+	}
+	b, _, err := d.body(goods(), s)
+	return b, err
+}
+
+// TestMapping changes one thing of an order at a time, and expects one thing to change in what is sent.
+func TestMapping(t *testing.T) {
+	t.Parallel()
+	rows := func(rows ...office24.Row) func(*office24.Order) {
+		return func(o *office24.Order) {
+			o.Rows = rows
+			for i := range o.Rows {
+				o.Rows[i].ID, o.Rows[i].SequenceNumber = office24.RowID(i+1), i
+			}
+		}
+	}
+	address := func(a office24.Address) func(*office24.Order) {
+		return func(o *office24.Order) { o.Addresses.Delivery = &a }
+	}
+	street := func(street string) func(*office24.Order) {
+		return func(o *office24.Order) { o.Addresses.Delivery.Street = street }
+	}
+	lines := func(lines ...ongoing.OrderLine) func(*ongoing.OrderBody) {
+		return func(b *ongoing.OrderBody) { b.OrderLines = lines }
+	}
+	for name, test := range map[string]struct {
+		order    func(*office24.Order)
+		link     state.OrderLink
+		settings func(*settings.Customer)
+		want     func(*ongoing.OrderBody)
+	}{
+		"as it is": {},
+
+		// Numbers and texts.
+		"a prefix keeps the numbers of several systems apart": {
+			settings: func(s *settings.Customer) { s.SalesOrders.OrderNumberPrefix = "SO-" },
+			want:     func(b *ongoing.OrderBody) { b.OrderNumber = "SO-40557" },
+		},
+		"a prefix set later makes no second order": {
+			link:     state.OrderLink{OrderNumber: "40557"},
+			settings: func(s *settings.Customer) { s.SalesOrders.OrderNumberPrefix = "SO-" },
+		},
+		"texts that are too long are cut, and not in the middle of a character": {
+			order: func(o *office24.Order) {
+				o.ReferenceNumber, o.InvoiceTitle = strings.Repeat("x", 49)+"🚚", strings.Repeat("ø", 501)
+			},
+			want: func(b *ongoing.OrderBody) {
+				b.ReferenceNumber, b.OrderRemark = strings.Repeat("x", 49), strings.Repeat("ø", 500)
+			},
+		},
+		"nothing given, nothing sent": {
+			order: func(o *office24.Order) {
+				o.ReferenceNumber, o.InvoiceTitle, o.YourReference, o.CustomerOrgNo, o.CustomerDeliveryPhone, o.DeliveryMethod = "", " ", "", "", " ", nil
+			},
+			want: func(b *ongoing.OrderBody) {
+				b.ReferenceNumber, b.OrderRemark, b.SalesCode, b.Consignee.OrganisationNumber = "", "", "", ""
+				b.SMSNotification, b.TelephoneNotification, b.WayOfDelivery, b.Advanced = nil, nil, nil, ongoing.OrderAdvanced{}
+			},
+		},
+		"the invoice's text is not the order's remark": {order: func(o *office24.Order) { o.InvoiceText = "Faktura følger" }},
+
+		// Delivery date: no zone on the wire means UTC.
+		"midnight in Oslo, winter": {
+			order: func(o *office24.Order) { o.DeliveryDate = time.Date(2026, 11, 24, 23, 0, 0, 0, time.UTC) },
+		},
+		"midnight in Oslo, summer": {
+			order: func(o *office24.Order) { o.DeliveryDate = time.Date(2026, 6, 30, 22, 0, 0, 0, time.UTC) },
+			want:  func(b *ongoing.OrderBody) { b.DeliveryDate = "2026-07-01" },
+		},
+		"midnight in UTC, summer": {
+			order: func(o *office24.Order) { o.DeliveryDate = time.Date(2026, 7, 1, 0, 0, 0, 0, time.UTC) },
+			want:  func(b *ongoing.OrderBody) { b.DeliveryDate = "2026-07-01" },
+		},
+		"midnight before the clocks go forward": {
+			order: func(o *office24.Order) { o.DeliveryDate = time.Date(2026, 3, 28, 23, 0, 0, 0, time.UTC) },
+			want:  func(b *ongoing.OrderBody) { b.DeliveryDate = "2026-03-29" },
+		},
+		"midnight after they went forward": {
+			order: func(o *office24.Order) { o.DeliveryDate = time.Date(2026, 3, 29, 22, 0, 0, 0, time.UTC) },
+			want:  func(b *ongoing.OrderBody) { b.DeliveryDate = "2026-03-30" },
+		},
+		"midnight before the clocks go back": {
+			order: func(o *office24.Order) { o.DeliveryDate = time.Date(2026, 10, 24, 22, 0, 0, 0, time.UTC) },
+			want:  func(b *ongoing.OrderBody) { b.DeliveryDate = "2026-10-25" },
+		},
+		"midnight after they went back": {
+			order: func(o *office24.Order) { o.DeliveryDate = time.Date(2026, 10, 25, 23, 0, 0, 0, time.UTC) },
+			want:  func(b *ongoing.OrderBody) { b.DeliveryDate = "2026-10-26" },
+		},
+		"without one, the day of the order": {
+			order: func(o *office24.Order) { o.DeliveryDate = time.Time{} },
+			want:  func(b *ongoing.OrderBody) { b.DeliveryDate = "2026-11-20" },
+		},
+		"an order made late in the evening was made that day": {
+			order: func(o *office24.Order) {
+				o.DeliveryDate, o.DateOrdered = time.Time{}, time.Date(2026, 11, 20, 23, 30, 0, 0, oslo(t))
+			},
+			want: func(b *ongoing.OrderBody) { b.DeliveryDate = "2026-11-20" },
+		},
+		"without any date, the day of the import": {
+			order: func(o *office24.Order) { o.DeliveryDate, o.DateOrdered = time.Time{}, time.Time{} },
+			want:  func(b *ongoing.OrderBody) { b.DeliveryDate = today },
+		},
+		"which stays the same": {
+			order: func(o *office24.Order) { o.DeliveryDate, o.DateOrdered = time.Time{}, time.Time{} },
+			link:  state.OrderLink{DeliveryDate: "2026-11-21"},
+			want:  func(b *ongoing.OrderBody) { b.DeliveryDate = "2026-11-21" },
+		},
+		"and gives way to a date that is entered later": {link: state.OrderLink{DeliveryDate: "2026-11-21"}},
+
+		// Consignee.
+		"without a delivery name, the customer's": {
+			order: func(o *office24.Order) { o.CustomerDeliveryName = "  " },
+			want:  func(b *ongoing.OrderBody) { b.Consignee.Name = "Blåbær & Sønn AS" },
+		},
+		"without either, the name in the address": {
+			order: func(o *office24.Order) {
+				o.CustomerDeliveryName, o.CustomerName, o.Addresses.Delivery.Name = "", "", "Lageret"
+			},
+			want: func(b *ongoing.OrderBody) { b.Consignee.Name = "Lageret" },
+		},
+		"without any, the customer's number": {
+			order: func(o *office24.Order) { o.CustomerDeliveryName, o.CustomerName = "", "" },
+			want:  func(b *ongoing.OrderBody) { b.Consignee.Name = "5120" },
+		},
+		"the city is in PostalArea; City stands in for it": {
+			order: address(office24.Address{Street: "Testveien 1", PostalCode: "0001", City: "Testby"}),
+			want:  func(b *ongoing.OrderBody) { b.Consignee.City = "Testby" },
+		},
+		"an empty delivery address is none: the one for visits": {
+			order: func(o *office24.Order) {
+				o.Addresses = office24.Addresses{Delivery: &office24.Address{Country: "SE"}, Visit: &office24.Address{Street: "Besøksveien 2", PostalCode: "0002", PostalArea: "BESØK"},
+					Post: &office24.Address{Street: "Postboks 3"}}
+			},
+			want: func(b *ongoing.OrderBody) {
+				b.Consignee.Address1, b.Consignee.PostCode, b.Consignee.City = "Besøksveien 2", "0002", "BESØK"
+			},
+		},
+		"then the one for post": {
+			order: func(o *office24.Order) {
+				o.Addresses = office24.Addresses{Post: &office24.Address{Street: "Postboks 3", PostalCode: "0003", PostalArea: "POST"}, Invoice: &office24.Address{Street: "Fakturaveien 4"}}
+			},
+			want: func(b *ongoing.OrderBody) {
+				b.Consignee.Address1, b.Consignee.PostCode, b.Consignee.City = "Postboks 3", "0003", "POST"
+			},
+		},
+		"then the one for invoices": {
+			order: func(o *office24.Order) {
+				o.Addresses = office24.Addresses{Invoice: &office24.Address{Street: "Fakturaveien 4", PostalCode: "0004", PostalArea: "FAKTURA"}}
+			},
+			want: func(b *ongoing.OrderBody) {
+				b.Consignee.Address1, b.Consignee.PostCode, b.Consignee.City = "Fakturaveien 4", "0004", "FAKTURA"
+			},
+		},
+		"an order that is fetched has no address at all": {
+			order: func(o *office24.Order) { o.Addresses = office24.Addresses{} },
+			want: func(b *ongoing.OrderBody) {
+				b.Consignee.Address1, b.Consignee.PostCode, b.Consignee.City = "", "", ""
+			},
+		},
+		"two lines of a street": {
+			order: street("Testveien 1\r\n2. etasje"),
+			want:  func(b *ongoing.OrderBody) { b.Consignee.Address2 = "2. etasje" },
+		},
+		"three, with space and an empty one between them": {
+			order: street(" Testveien 1 \n\n v/ Åse \n2. etasje\n"),
+			want:  func(b *ongoing.OrderBody) { b.Consignee.Address2, b.Consignee.Address3 = "v/ Åse", "2. etasje" },
+		},
+		"more lines than Ongoing has": {
+			order: street("Testveien 1\nA\nB\nC"),
+			want:  func(b *ongoing.OrderBody) { b.Consignee.Address2, b.Consignee.Address3 = "A", "B, C" },
+		},
+		"no country: the customer's default": {
+			order:    address(office24.Address{Street: "Testveien 1", PostalCode: "0001", PostalArea: "TESTBY"}),
+			settings: func(s *settings.Customer) { s.DefaultCountry = "SE" },
+			want:     func(b *ongoing.OrderBody) { b.Consignee.CountryCode = "SE" },
+		},
+		"a country in lower case": {
+			order: func(o *office24.Order) { o.Addresses.Delivery.Country = " dk " },
+			want:  func(b *ongoing.OrderBody) { b.Consignee.CountryCode = "DK" },
+		},
+		"a state that is a code": {
+			order: func(o *office24.Order) { o.Addresses.Delivery.State = "ny" },
+			want:  func(b *ongoing.OrderBody) { b.Consignee.CountryStateCode = "NY" },
+		},
+		"a state that is a name":              {order: func(o *office24.Order) { o.Addresses.Delivery.State = "Viken" }},
+		"a name of two letters, three bytes":  {order: func(o *office24.Order) { o.Addresses.Delivery.State = "Ås" }},
+		"a state that is a number is no code": {order: func(o *office24.Order) { o.Addresses.Delivery.State = "03" }},
+
+		// Way of delivery.
+		"a way of delivery by its new code": {
+			settings: func(s *settings.Customer) {
+				s.SalesOrders.DeliveryMethods = map[office24.DeliveryMethodID]settings.DeliveryMethod{4: {Code: "HJEM", Name: "Hjemlevering"}}
+			},
+			want: func(b *ongoing.OrderBody) { b.WayOfDelivery = &ongoing.CodeName{Code: "HJEM", Name: "Hjemlevering"} },
+		},
+		"a transporter instead": {
+			settings: func(s *settings.Customer) {
+				s.SalesOrders.DeliveryMethods = map[office24.DeliveryMethodID]settings.DeliveryMethod{4: {TransporterCode: "PLAB", TransporterServiceCode: "P19"}}
+			},
+			want: func(b *ongoing.OrderBody) {
+				b.WayOfDelivery, b.Transporter = nil, &ongoing.Transporter{Code: "PLAB", ServiceCode: "P19"}
+			},
+		},
+		"no delivery method is listed nowhere and needs no listing": {
+			order: func(o *office24.Order) { o.DeliveryMethod = nil },
+			settings: func(s *settings.Customer) {
+				s.SalesOrders.DeliveryMethods = map[office24.DeliveryMethodID]settings.DeliveryMethod{4: {Code: "HJEM"}}
+			},
+			want: func(b *ongoing.OrderBody) { b.WayOfDelivery, b.Advanced = nil, ongoing.OrderAdvanced{} },
+		},
+
+		// Rows.
+		"text rows are left out, and so are rows without a product": {
+			order: rows(office24.Row{ProductID: 7001, Quantity: harness.Dec("3"), Name: "Kjele 1,7 l"}, office24.Row{Type: office24.RowText, Name: "Ring på"},
+				office24.Row{Type: office24.RowTextBold, Name: "FORSIKTIG"}, office24.Row{Quantity: harness.Dec("1"), Name: "Løs tekst"}),
+			want: lines(ongoing.OrderLine{RowNumber: "1", ExternalID: "1", ArticleNumber: "KJE-17", NumberOfItems: number.FromInt(3)}),
+		},
+		"or joined to the remark": {
+			order: rows(office24.Row{Type: office24.RowText, Name: " Ring på "}, office24.Row{ProductID: 7001, Quantity: harness.Dec("3"), Name: "Kjele 1,7 l"},
+				office24.Row{Type: office24.RowText, Name: " "}, office24.Row{Type: office24.RowTextBold, Name: "FORSIKTIG"}),
+			settings: func(s *settings.Customer) { s.SalesOrders.TextRowsAsComment = true },
+			want: func(b *ongoing.OrderBody) {
+				b.OrderRemark = "Ring før levering\nRing på\nFORSIKTIG"
+				b.OrderLines[0].RowNumber, b.OrderLines[0].ExternalID = "2", "2"
+			},
+		},
+		"a row of nothing is no row": {
+			order: rows(office24.Row{ProductID: 7001, Quantity: harness.Dec("0")}, office24.Row{ProductID: 7001, Quantity: harness.Dec("0.5")}),
+			want:  lines(ongoing.OrderLine{RowNumber: "2", ExternalID: "2", ArticleNumber: "KJE-17", NumberOfItems: number.MustParse("0.5")}),
+		},
+		"a quantity that is only ordered": {
+			order: rows(office24.Row{ProductID: 7001, QuantityOrdered: harness.Dec("2")}),
+			want:  lines(ongoing.OrderLine{RowNumber: "1", ExternalID: "1", ArticleNumber: "KJE-17", NumberOfItems: number.FromInt(2)}),
+		},
+		"rows come in the order of the document": {
+			order: func(o *office24.Order) {
+				o.Rows = []office24.Row{{ID: 8, SequenceNumber: 2, ProductID: 7001, Quantity: harness.Dec("1")}, {ID: 9, SequenceNumber: 1, ProductID: 7001, Quantity: harness.Dec("2")}}
+			},
+			want: lines(ongoing.OrderLine{RowNumber: "9", ExternalID: "9", ArticleNumber: "KJE-17", NumberOfItems: number.FromInt(2)},
+				ongoing.OrderLine{RowNumber: "8", ExternalID: "8", ArticleNumber: "KJE-17", NumberOfItems: number.FromInt(1)}),
+		},
+		"a name of its own is the line's comment": {
+			order: func(o *office24.Order) { o.Rows[0].Name = "Kjele, uten lokk" },
+			want:  func(b *ongoing.OrderBody) { b.OrderLines[0].Comment = "Kjele, uten lokk" },
+		},
+		"the product's own name, with space around it, is none": {order: func(o *office24.Order) { o.Rows[0].Name = " Kjele 1,7 l " }},
+		"services are sent as not to be picked": {
+			order: rows(office24.Row{ProductID: 7002, Quantity: harness.Dec("1"), Name: "Frakt"}),
+			want:  lines(ongoing.OrderLine{RowNumber: "1", ExternalID: "1", ArticleNumber: "FRAKT", NumberOfItems: number.FromInt(1), ShouldBePicked: ptr(false)}),
+		},
+		"or left out": {
+			order:    rows(office24.Row{ProductID: 7001, Quantity: harness.Dec("3")}, office24.Row{ProductID: 7002, Quantity: harness.Dec("1")}),
+			settings: func(s *settings.Customer) { s.SalesOrders.SkipNonStockRows = true },
+			want:     lines(ongoing.OrderLine{RowNumber: "1", ExternalID: "1", ArticleNumber: "KJE-17", NumberOfItems: number.FromInt(3)}),
+		},
+		"a rebate is no goods, and needs no article": {
+			order: rows(office24.Row{ProductID: 7001, Quantity: harness.Dec("3")}, office24.Row{ProductID: 7002, Quantity: harness.Dec("-1")},
+				office24.Row{ProductID: 7004, Quantity: harness.Dec("-1")}),
+			want: lines(ongoing.OrderLine{RowNumber: "1", ExternalID: "1", ArticleNumber: "KJE-17", NumberOfItems: number.FromInt(3)}),
+		},
+
+		// Further fields.
+		"further fields of order and row": {
+			order: func(o *office24.Order) {
+				o.InvoiceText, o.Currency, o.Rows[0].Price = "Kun hverdager", &office24.Currency{Symbol: "SEK"}, harness.Dec("399")
+			},
+			settings: func(s *settings.Customer) {
+				s.ExtraFields = []extrafields.Field{{From: "order.InvoiceText", To: "order.deliveryInstruction"}, {From: "row.LineTotal", To: "line.prices.linePrice"},
+					{From: "row.Currency", To: "line.prices.currencyCode"}}
+			},
+			want: func(b *ongoing.OrderBody) {
+				b.DeliveryInstruction = "Kun hverdager"
+				b.OrderLines[0].Prices = ongoing.LinePrices{LinePrice: harness.Dec("1197"), CurrencyCode: "SEK"}
+			},
+		},
+	} {
+		o, s, want := order40557(), plain(t), body40557()
+		if test.order != nil {
+			test.order(&o)
+		}
+		if test.settings != nil {
+			test.settings(&s)
+		}
+		if test.want != nil {
+			test.want(&want)
+		}
+		for i := range o.Rows {
+			o.Rows[i].Type = cmp.Or(o.Rows[i].Type, office24.RowNormal) // as the client reads an absent one
+		}
+		got, err := mapped(o, test.link, s)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if diff := gocmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: -want +got\n%s", name, diff)
+		}
+	}
+}
+
+// TestMappingRefuses: half an order is worse than a question, and the question says what to change.
+func TestMappingRefuses(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		order func(*office24.Order)
+		class errclass.Class
+		want  string
+	}{
+		"a country in words": {func(o *office24.Order) { o.Addresses.Delivery.Country = "Norge" }, errclass.Rejected,
+			"the country of the delivery address must have two letters, such as NO"},
+		"a country of other letters": {func(o *office24.Order) { o.Addresses.Delivery.Country = "ØØ" }, errclass.Rejected, "must have two letters"},
+		"a delivery method that is not listed": {func(o *office24.Order) { o.DeliveryMethod.ID = 5 }, errclass.Held,
+			"delivery method 5 is not listed in salesOrders.deliveryMethods"},
+		"no quantity":                      {func(o *office24.Order) { o.Rows[0].Quantity = nil }, errclass.Rejected, "row 91822 has no quantity"},
+		"goods cannot be picked backwards": {func(o *office24.Order) { o.Rows[0].Quantity = harness.Dec("-1") }, errclass.Rejected, "row 91822 has a negative quantity"},
+		"a row that cannot be named":       {func(o *office24.Order) { o.Rows[0].ID = 0 }, errclass.Rejected, "a row of product 7001 has no id"},
+		"a product that was deleted":       {func(o *office24.Order) { o.Rows[0].ProductID = 9999 }, errclass.Rejected, "row 91822: product 9999 does not exist"},
+		"a product that can have no article": {func(o *office24.Order) { o.Rows[0].ProductID = 7003 }, errclass.Rejected,
+			"row 91822: its article cannot be made: product 7003 has no number"},
+	} {
+		o, s := order40557(), plain(t)
+		s.SalesOrders.DeliveryMethods = map[office24.DeliveryMethodID]settings.DeliveryMethod{4: {Code: "HJEM"}}
+		test.order(&o)
+		_, err := mapped(o, state.OrderLink{}, s)
+		if !errclass.Is(err, test.class) || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: got %v; want class %s and %q", name, err, test.class, test.want)
+		}
+	}
+}
+
+// TestMissingArticles: each article that has to be written is named once, and only for rows that are sent.
+func TestMissingArticles(t *testing.T) {
+	t.Parallel()
+	products := goods()
+	products[7001].Missing = &articles.Write{Link: state.ArticleLink{ProductID: 7001}}
+	products[7002].Missing = &articles.Write{Link: state.ArticleLink{ProductID: 7002}}
+	o := order40557()
+	o.Rows = append(o.Rows, o.Rows[0], office24.Row{ID: 2, ProductID: 7002, Quantity: harness.Dec("-1"), Type: office24.RowNormal})
+	d, err := mapOrder(o, state.OrderLink{}, plain(t), today)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, missing, err := d.body(products, plain(t))
+	if err != nil || len(missing) != 1 || missing[0].Link.ProductID != 7001 {
+		t.Errorf("got %+v, %v", missing, err)
+	}
+}
+
+// TestMappingLaws: the same order gives the same draft, and any change of what is sent another fingerprint.
+func TestMappingLaws(t *testing.T) {
+	t.Parallel()
+	s := plain(t)
+	orders := rapid.Custom(func(t *rapid.T) office24.Order {
+		o := order40557()
+		text := rapid.StringN(0, 60, -1)
+		o.CustomerDeliveryName, o.InvoiceTitle, o.YourReference = text.Draw(t, "name"), text.Draw(t, "title"), text.Draw(t, "reference")
+		o.Addresses.Delivery.Street = text.Draw(t, "street")
+		o.Rows[0].Quantity = ptr(number.FromInt(rapid.Int64Range(1, 9).Draw(t, "quantity")))
+		o.DeliveryDate = o.DeliveryDate.AddDate(0, 0, rapid.IntRange(0, 9).Draw(t, "days"))
+		return o
+	})
+	rapid.Check(t, func(t *rapid.T) {
+		a, b := orders.Draw(t, "a"), orders.Draw(t, "b")
+		first, err := mapOrder(a, state.OrderLink{}, s, today)
+		again, errAgain := mapOrder(a, state.OrderLink{}, s, "2027-01-01")
+		other, errOther := mapOrder(b, state.OrderLink{}, s, today)
+		if err != nil || errAgain != nil || errOther != nil {
+			t.Fatal(err, errAgain, errOther)
+		}
+		if diff := gocmp.Diff(first, again); diff != "" || first.fingerprint() != again.fingerprint() {
+			t.Fatalf("two drafts of one order\n%s", diff)
+		}
+		if same := reflect.DeepEqual(first.Body, other.Body); same != (first.fingerprint() == other.fingerprint()) {
+			t.Fatalf("fingerprints %s and %s; bodies equal: %t", first.fingerprint(), other.fingerprint(), same)
+		}
+	})
+}

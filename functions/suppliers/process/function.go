@@ -1,0 +1,13 @@
+package process
+
+import (
+	"ongoing24so/shared/lambdahost"
+	"ongoing24so/shared/naming"
+	"ongoing24so/shared/runner"
+)
+
+// Function is the process as a Lambda function.
+func Function() lambdahost.Function {
+	open := func(c lambdahost.Customer) runner.Process[supplier] { return newProcess(c) }
+	return lambdahost.NewFunction(naming.Suppliers, open, nil)
+}

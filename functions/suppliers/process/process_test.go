@@ -1,0 +1,512 @@
+package process
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"ongoing24so/shared/articles"
+	"ongoing24so/shared/office24"
+	"ongoing24so/shared/office24/office24test"
+	"ongoing24so/shared/ongoing/ongoingtest"
+	"ongoing24so/shared/runner"
+	"ongoing24so/shared/settings"
+	"ongoing24so/shared/state"
+	"ongoing24so/shared/testenv/harness"
+)
+
+type world struct {
+	*harness.Bench
+	t *testing.T
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	return &world{harness.New(t, map[string]any{"suppliers": map[string]any{"enabled": true}}), t}
+}
+
+func (w *world) must(err error) {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) run(event map[string]any) runner.Row {
+	w.t.Helper()
+	return harness.Run(w.Bench, Function(), event)
+}
+
+func (w *world) ok() runner.Row {
+	w.t.Helper()
+	row := w.run(nil)
+	if row.Outcome != runner.OK {
+		w.t.Fatalf("got %+v", row)
+	}
+	return row
+}
+
+// product makes a product of a supplier, as rich as a usual one, and sends its article.
+func (w *world) product(number string, supplier office24.CompanyID) office24.ProductID {
+	w.t.Helper()
+	yes, active := true, 1
+	id := w.Company.AddProduct(office24.Product{No: number, Name: "Vare " + number, Description: "Stål", EAN1: "7090000000017", Weight: harness.Dec("1.25"),
+		StockControlled: &yes, StatusID: &active, SupplierID: supplier, SupplierProductCode: "K17S"})
+	w.articles(id)
+	return id
+}
+
+// articles does what the process articles does about one product.
+func (w *world) articles(id office24.ProductID) {
+	w.t.Helper()
+	w.articlesWith(id, settings.Customer{DefaultCountry: "NO", Suppliers: settings.Suppliers{Enabled: true}})
+}
+
+func (w *world) articlesWith(id office24.ProductID, s settings.Customer) {
+	w.t.Helper()
+	erp, err := office24.New(office24.Config{BaseURL: w.Office24.URL(), Now: w.Clock.Now, Credentials: office24.Credentials{
+		ApplicationID: w.Secret.Office24.ApplicationID, Username: w.Secret.Office24.Username, Password: w.Secret.Office24.Password}})
+	w.must(err)
+	register := &articles.Register{Settings: s, Office24: erp, Ongoing: w.Warehouse(), State: w.Links()}
+	links, err := w.Links().Articles(w.t.Context(), []int{int(id)})
+	w.must(err)
+	p, _ := w.Company.Product(id)
+	candidate, changed, err := register.Consider(p, links[int(id)])
+	w.must(err)
+	if !changed {
+		return
+	}
+	changes, refused, err := register.Plan(w.t.Context(), []articles.Candidate{candidate})
+	w.must(err)
+	if len(refused) > 0 {
+		w.t.Fatal(refused[0].Err)
+	}
+	w.must(register.Apply(w.t.Context(), changes[0].Body))
+}
+
+// company adds a company with an address and everything.
+func (w *world) company(id office24.CompanyID, kind office24.CompanyType) {
+	w.Company.AddCompany(office24.Company{ID: id, Name: fmt.Sprintf("Leverandør %d AS", id), Type: kind, Country: "SE",
+		Addresses: office24.Addresses{
+			Post:  &office24.Address{Street: "Postboks 9", PostalCode: "0009", PostalArea: "ANNETSTED"},
+			Visit: &office24.Address{Street: "Provgatan 2\nPort C", PostalCode: "11111", PostalArea: "PROVSTAD"},
+		},
+		PhoneNumbers:   office24.PhoneNumbers{Work: &office24.PhoneNumber{Value: "+46 8 00"}, Mobile: &office24.PhoneNumber{Value: "+46 70 00"}},
+		EmailAddresses: office24.EmailAddresses{Work: &office24.EmailAddress{Value: "order@leverandor.example"}}})
+}
+
+// supplier is what Ongoing knows of one.
+func (w *world) supplier(id office24.CompanyID) ongoingtest.Supplier {
+	return w.GoodsOwner.Suppliers()[strconv.Itoa(int(id))]
+}
+
+func (w *world) city(id office24.CompanyID) string { return fmt.Sprint(w.supplier(id).Address["city"]) }
+
+// puts counts the writes of articles.
+func (w *world) puts() int {
+	n := 0
+	for _, e := range w.Ongoing.Journal() {
+		if e.Write && strings.Contains(e.Operation, "/articles") {
+			n++
+		}
+	}
+	return n
+}
+
+func (w *world) link(id office24.CompanyID) state.SupplierLink {
+	w.t.Helper()
+	links, err := w.Links().Suppliers(w.t.Context(), []int{int(id)})
+	w.must(err)
+	return links[int(id)]
+}
+
+func (w *world) moveTo(id office24.CompanyID, city string) {
+	w.Company.EditCompany(id, func(c *office24.Company) { c.Addresses.Visit.PostalArea = city })
+}
+
+// TestSupplier: number, name and address travel on one of its articles, which stays as rich as it was. A second run
+// writes nothing; a change is written, once.
+func TestSupplier(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.company(5012, office24.CompanySupplier)
+	id := w.product("KET-17", 5012)
+	w.product("KET-18", 5012)
+	before, _ := w.GoodsOwner.Article("KET-17")
+
+	if row := w.ok(); row.Written != 1 || row.Read != 1 {
+		t.Errorf("got %+v", row)
+	}
+	want := ongoingtest.Supplier{Number: "5012", Name: "Leverandør 5012 AS", Address: map[string]any{
+		"name": "Leverandør 5012 AS", "address": "Provgatan 2", "address2": "Port C", "postCode": "11111", "city": "PROVSTAD",
+		"countryCode": "SE", "telePhone": "+46 8 00", "mobilePhone": "+46 70 00", "email": "order@leverandor.example"}}
+	if diff := cmp.Diff(want, w.supplier(5012)); diff != "" {
+		t.Errorf("supplier (-want +got):\n%s", diff)
+	}
+	after, _ := w.GoodsOwner.Article("KET-17")
+	for _, field := range []string{"articleName", "productCode", "description", "barCodeInfo", "weight", "isStockArticle", "isActive"} {
+		if diff := cmp.Diff(before.Body[field], after.Body[field]); diff != "" || after.Body[field] == nil {
+			t.Errorf("article %s (-before +after):\n%s", field, diff)
+		}
+	}
+	if info := fmt.Sprint(after.Body["supplierInfo"]); !strings.Contains(info, "K17S") {
+		t.Errorf("supplier's article number: %s", info)
+	}
+	if l := w.link(5012); l.ArticleProductID != int(id) || l.Waiting || l.Fingerprint == "" {
+		t.Errorf("link %+v", l)
+	}
+
+	puts := w.puts()
+	if row := w.ok(); row.Written != 0 || row.Unchanged != 1 || w.puts() != puts {
+		t.Errorf("second run: %+v", row)
+	}
+	w.articles(id) // the process articles does not write it again
+	if w.puts() != puts {
+		t.Error("the article was written again")
+	}
+	w.Clock.Forward(time.Hour)
+	w.moveTo(5012, "NYSTAD")
+	if row := w.ok(); row.Written != 1 || w.puts() != puts+1 || w.city(5012) != "NYSTAD" {
+		t.Errorf("changed: %+v, %d writes, %s", row, w.puts()-puts, w.city(5012))
+	}
+	w.Clock.Forward(24 * time.Hour)
+	w.ok() // the cursor leaves the change behind
+	w.Clock.Forward(24 * time.Hour)
+	if row := w.ok(); row.Read != 0 || row.Written != 0 {
+		t.Errorf("nothing changed: %+v", row)
+	}
+}
+
+// TestRenamed: a supplier that is renamed is written through one article; its other articles are left alone.
+func TestRenamed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.company(5012, office24.CompanySupplier)
+	ids := []office24.ProductID{w.product("KET-17", 5012), w.product("KET-18", 5012), w.product("KET-19", 5012)}
+	w.ok()
+	puts := w.puts()
+	w.Company.EditCompany(5012, func(c *office24.Company) { c.Name = "Nytt navn AS" })
+	w.ok()
+	for _, id := range ids {
+		w.articles(id)
+	}
+	if w.puts() != puts+1 || w.supplier(5012).Name != "Nytt navn AS" {
+		t.Errorf("%d writes, name %q", w.puts()-puts, w.supplier(5012).Name)
+	}
+}
+
+// TestWhoIsASupplier: by type, or because a product says so; all other companies are nobody's business.
+func TestWhoIsASupplier(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.company(1, office24.CompanySupplier)
+	w.company(2, office24.CompanyBusiness)
+	w.company(3, office24.CompanyBusiness)
+	w.company(4, office24.CompanyConsumer)
+	w.product("A", 1)
+	w.product("B", 2)
+	row := w.ok()
+	if row.Read != 4 || row.Written != 2 || row.Skipped != 2 {
+		t.Errorf("got %+v", row)
+	}
+	for id, want := range map[office24.CompanyID]string{1: "PROVSTAD", 2: "PROVSTAD"} {
+		if got := w.city(id); got != want {
+			t.Errorf("supplier %d: %s", id, got)
+		}
+	}
+	if all := w.GoodsOwner.Suppliers(); len(all) != 2 {
+		t.Errorf("suppliers %v", all)
+	}
+}
+
+// TestNamedLater: a company that changed long ago becomes a supplier because a product names it.
+func TestNamedLater(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.company(2, office24.CompanyBusiness)
+	for range 3 {
+		w.ok() // the cursor leaves it behind
+		w.Clock.Forward(time.Hour)
+	}
+	w.product("B", 2)
+	if row := w.ok(); row.Written != 1 || w.city(2) != "PROVSTAD" {
+		t.Errorf("got %+v, %s", row, w.city(2))
+	}
+	w.Clock.Forward(time.Hour)
+	if row := w.ok(); row.Read != 0 {
+		t.Errorf("again: %+v", row)
+	}
+}
+
+// TestWaiting: a supplier without an article waits, visibly, and goes out in the first run after it gets one, however
+// long it has waited.
+func TestWaiting(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.company(5012, office24.CompanySupplier)
+	for range 6 { // its pause grows
+		w.Clock.Forward(2 * time.Hour)
+		row := w.run(nil)
+		if row.Outcome != runner.Partial || row.Held != 1 || row.Written != 0 || !strings.Contains(row.Reason, "supplier 5012 has no article in Ongoing yet") {
+			t.Fatalf("got %+v", row)
+		}
+	}
+	w.Clock.Forward(5 * time.Minute)
+	if r := w.Record("supplier#5012"); r["waiting"] != true {
+		t.Errorf("record %v", r)
+	}
+	w.product("KET-17", 5012)
+	if row := w.ok(); row.Written != 1 || w.city(5012) != "PROVSTAD" {
+		t.Errorf("got %+v", row)
+	}
+	if r := w.Record("supplier#5012"); r["waiting"] != nil || w.Record("failure#suppliers#5012") != nil {
+		t.Errorf("record %v", r)
+	}
+}
+
+// TestWaitingAndGone: a supplier that waits is deleted.
+func TestWaitingAndGone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.company(5012, office24.CompanySupplier)
+	w.company(1, office24.CompanySupplier)
+	w.product("A", 1)
+	w.run(nil)
+	w.Company.RemoveCompany(5012)
+	w.moveTo(1, "NYSTAD")
+	w.Clock.Forward(time.Hour)
+	if row := w.ok(); row.Held != 0 || w.Record("failure#suppliers#5012") != nil {
+		t.Errorf("got %+v", row)
+	}
+}
+
+// TestMovedProduct: a product moves to another supplier. The new one goes out with it; the old one needs another
+// article for its next change.
+func TestMovedProduct(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.company(1, office24.CompanySupplier)
+	w.company(2, office24.CompanySupplier)
+	id := w.product("A", 1)
+	if row := w.run(nil); row.Written != 1 || row.Held != 1 {
+		t.Fatalf("got %+v", row)
+	}
+	w.Company.EditProduct(id, func(p *office24.Product) { p.SupplierID = 2 })
+	w.moveTo(1, "NYSTAD")
+	// The link still says that the product is of supplier 1: it is looked at again before anything is written.
+	if row := w.run(nil); row.Held != 2 || row.Written != 0 {
+		t.Errorf("got %+v", row)
+	}
+	if w.city(1) != "PROVSTAD" {
+		t.Errorf("supplier 1: %s", w.city(1))
+	}
+	w.articles(id)
+	row := w.run(nil)
+	if row.Written != 1 || row.Held != 1 || w.city(2) != "PROVSTAD" {
+		t.Errorf("got %+v, supplier 2: %s", row, w.city(2))
+	}
+	w.product("B", 1)
+	w.ok()
+	if w.city(1) != "NYSTAD" {
+		t.Errorf("supplier 1: %s", w.city(1))
+	}
+	article, _ := w.GoodsOwner.Article("A")
+	if info := fmt.Sprint(article.Body["supplierInfo"]); !strings.Contains(info, "supplierNumber:2") {
+		t.Errorf("article: %s", info)
+	}
+}
+
+// TestNextCarrier: the first of the supplier's articles cannot be written, the second carries it.
+func TestNextCarrier(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.company(5012, office24.CompanySupplier)
+	first, second := w.product("A", 5012), w.product("B", 5012)
+	tests := map[string]func(){
+		"no number":        func() { w.Company.EditProduct(first, func(p *office24.Product) { p.No = "" }) },
+		"another supplier": func() { w.Company.EditProduct(first, func(p *office24.Product) { p.No, p.SupplierID = "A", 1 }) },
+		"gone":             func() { w.Company.RemoveProduct(first) },
+	}
+	for _, name := range []string{"no number", "another supplier", "gone"} {
+		tests[name]()
+		w.moveTo(5012, name)
+		if w.ok(); w.city(5012) != name || w.link(5012).ArticleProductID != int(second) {
+			t.Errorf("%s: %s, link %+v", name, w.city(5012), w.link(5012))
+		}
+	}
+	w.Company.EditProduct(second, func(p *office24.Product) { p.No = "" })
+	w.moveTo(5012, "NYSTAD")
+	if row := w.run(nil); row.Failed != 1 || !strings.Contains(row.Reason, "has no number") {
+		t.Errorf("got %+v", row)
+	}
+}
+
+// TestNoName: Ongoing needs a name.
+func TestNoName(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.company(5012, office24.CompanySupplier)
+	w.product("A", 5012)
+	w.Company.EditCompany(5012, func(c *office24.Company) { c.Name = " " })
+	if row := w.run(nil); row.Failed != 1 || !strings.Contains(row.Reason, "supplier 5012 has no name") || w.supplier(5012).Address != nil {
+		t.Errorf("got %+v", row)
+	}
+	w.Company.EditCompany(5012, func(c *office24.Company) { c.Name = "Leverandør AS" })
+	w.ok()
+	if w.supplier(5012).Name != "Leverandør AS" {
+		t.Errorf("supplier %+v", w.supplier(5012))
+	}
+}
+
+// TestFull writes all suppliers again: their addresses cannot be read back.
+func TestFull(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.company(5012, office24.CompanySupplier)
+	w.product("A", 5012)
+	w.ok()
+	if row := w.run(map[string]any{"full": true}); row.Written != 1 {
+		t.Errorf("got %+v", row)
+	}
+}
+
+// TestKeys: only what is named.
+func TestKeys(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, id := range []office24.CompanyID{1, 2, 3} {
+		w.company(id, office24.CompanySupplier)
+	}
+	w.product("A", 1)
+	w.product("B", 2)
+	if row := w.run(map[string]any{"keys": []string{"2"}}); row.Outcome != runner.OK || row.Read != 1 || row.Written != 1 {
+		t.Errorf("got %+v", row)
+	}
+	if w.supplier(1).Address != nil || w.city(2) != "PROVSTAD" || w.Record("cursor#suppliers") != nil {
+		t.Errorf("suppliers %v", w.GoodsOwner.Suppliers())
+	}
+}
+
+// TestDryRun writes nothing and shows no address.
+func TestDryRun(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.company(5012, office24.CompanySupplier)
+	w.company(5013, office24.CompanySupplier) // without an article
+	w.product("A", 5012)
+	_, _, before := w.VendorCalls()
+	row := w.run(map[string]any{"dryRun": true})
+	if _, _, after := w.VendorCalls(); after != before || w.Record("supplier#5012") != nil || w.Record("supplier#5013") != nil {
+		t.Error("a dry run wrote")
+	}
+	if len(row.Changes) != 1 || row.Changes[0].Key != "5012" || row.Changes[0].Action != "create" || len(row.Changes[0].Fields) != 9 {
+		t.Fatalf("got %+v", row)
+	}
+	shown := fmt.Sprint(row)
+	for _, secret := range []string{"Leverandør", "Provgatan", "PROVSTAD", "+46", "example"} {
+		if strings.Contains(shown, secret) || w.Logged(secret) {
+			t.Errorf("%q is shown", secret)
+		}
+	}
+}
+
+// TestOff: off by default; switched off after it was on, it asks for nothing, and nothing is removed, also not by the
+// articles, which come without a supplier then.
+func TestOff(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.company(5012, office24.CompanySupplier)
+	id := w.product("A", 5012)
+	w.ok()
+	want := w.supplier(5012)
+
+	delete(w.Settings, "suppliers")
+	w.must(w.PutSettings(t.Context(), w.Settings))
+	calls := len(w.Office24.Journal()) + len(w.Ongoing.Journal())
+	if row := w.run(nil); row.Outcome != runner.Off || len(w.Office24.Journal())+len(w.Ongoing.Journal()) != calls {
+		t.Errorf("got %+v", row)
+	}
+	w.Company.EditProduct(id, func(p *office24.Product) { p.Name = "Nytt navn" })
+	w.articlesWith(id, settings.Customer{DefaultCountry: "NO"})
+	article, _ := w.GoodsOwner.Article("A")
+	if article.Body["articleName"] != "Nytt navn" || !strings.Contains(fmt.Sprint(article.Body["supplierInfo"]), "supplierNumber:5012") {
+		t.Errorf("article %v", article.Body)
+	}
+	if diff := cmp.Diff(want, w.supplier(5012)); diff != "" {
+		t.Errorf("supplier (-before +after):\n%s", diff)
+	}
+}
+
+// TestRefused: a supplier that Ongoing refuses is kept and tried again; the others go on.
+func TestRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.company(1, office24.CompanySupplier)
+	w.company(2, office24.CompanySupplier)
+	w.product("A", 1)
+	w.product("B", 2)
+	w.Ongoing.Fault(ongoingtest.Fault{Op: "PUT /articles", Key: "A", Kind: ongoingtest.Status, Status: 400, Body: `{"message":"Leverandør 1 AS is not welcome"}`})
+	row := w.run(nil)
+	if row.Outcome != runner.Partial || row.Failed != 1 || row.Written != 1 || w.city(2) != "PROVSTAD" {
+		t.Errorf("got %+v", row)
+	}
+	if w.Logged("Leverandør 1 AS") {
+		t.Error("a name was logged")
+	}
+	w.Clock.Forward(time.Hour)
+	w.ok()
+	if w.city(1) != "PROVSTAD" {
+		t.Errorf("supplier 1: %s", w.city(1))
+	}
+}
+
+// TestCrash: a run dies behind any of its writes; the next one ends as if nothing had happened.
+func TestCrash(t *testing.T) {
+	t.Parallel()
+	for n := 1; n < 20; n++ {
+		w := newWorld(t)
+		w.company(5012, office24.CompanySupplier)
+		w.company(5013, office24.CompanySupplier)
+		w.product("A", 5012)
+		died := harness.Crash(w.Bench, Function(), nil, n)
+		row := w.run(nil)
+		if row.Held != 1 || row.Failed != 0 || w.city(5012) != "PROVSTAD" || !w.link(5013).Waiting {
+			t.Fatalf("died behind write %d: %+v", n, row)
+		}
+		if !died {
+			break
+		}
+	}
+}
+
+// TestArticleMoved: the process articles writes the article's link at the same time. The supplier does not wait for an
+// article because of that.
+func TestArticleMoved(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.company(5012, office24.CompanySupplier)
+	id := w.product("A", 5012)
+	w.Office24.After(func(c office24test.Call) {
+		if c.Operation != "GetProducts" {
+			return
+		}
+		w.Office24.After(nil)
+		links, err := w.Links().Articles(t.Context(), []int{int(id)})
+		w.must(err)
+		l := links[int(id)]
+		l.Fingerprint = "newer"
+		w.must(w.Links().PutArticle(t.Context(), &l))
+	})
+	if row := w.run(nil); row.Failed != 1 || row.Held != 0 {
+		t.Errorf("got %+v", row)
+	}
+	w.Clock.Forward(time.Hour)
+	w.ok()
+	if w.link(5012).Waiting || w.city(5012) != "PROVSTAD" {
+		t.Errorf("link %+v", w.link(5012))
+	}
+}

@@ -1,0 +1,252 @@
+package isolation_test
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"ongoing24so/shared/naming"
+	"ongoing24so/shared/office24"
+	"ongoing24so/shared/ongoing/ongoingtest"
+	"ongoing24so/shared/runner"
+	"ongoing24so/shared/testenv"
+)
+
+// tick is an event as EventBridge delivers it, with all that it brings besides.
+func tick() map[string]any {
+	return map[string]any{
+		"version": "0", "id": "17793124-05d4-b198-2fde-7ededc63b103", "detail-type": "Scheduled Event", "source": "aws.events",
+		"account": "123456789012", "time": "2026-11-23T12:15:00Z", "region": "eu-north-1",
+		"resources": []string{"arn:aws:events:eu-north-1:123456789012:rule/ongoing24so-stock"}, "detail": map[string]any{},
+	}
+}
+
+// outcomes are the rows of a result by customer.
+func outcomes(r runner.Result) map[string]runner.Outcome {
+	out := map[string]runner.Outcome{}
+	for _, row := range r.Customers {
+		out[row.CustomerID] = row.Outcome
+	}
+	return out
+}
+
+// TestTwiceAtOnce: while one sandbox is in the middle of a write, another one of the same process gets the same event. It
+// says that the customer is busy, and the writes are those of one run. The event may be a tick or name the customer.
+func TestTwiceAtOnce(t *testing.T) {
+	t.Parallel()
+	for _, e := range naming.Entries() {
+		for name, event := range map[string]map[string]any{"tick": tick(), "named": {"customers": []string{"acme"}}} {
+			t.Run(fmt.Sprint(e.Process, ", ", name), func(t *testing.T) {
+				t.Parallel()
+				undisturbed := newDay(t, e.Process)
+				alone := undisturbed.count(func() { undisturbed.settle(e.Process) })
+				want := undisturbed.end()
+
+				d := newDay(t, e.Process)
+				first, second := d.function(e.Process), d.function(e.Process)
+				arrived, leave := make(chan struct{}), make(chan struct{})
+				var once sync.Once
+				writes := d.count(func() {
+					count := d.wrote
+					d.watch(func(after bool) {
+						count(after)
+						once.Do(func() { close(arrived); <-leave })
+					})
+					ended := make(chan runner.Result, 1)
+					go func() {
+						result, _, err := first.Run(t.Context(), event)
+						if err != nil {
+							t.Errorf("the first run: %v", err)
+						}
+						ended <- result
+					}()
+					<-arrived
+					other, _, err := second.Run(t.Context(), event)
+					must(t, err)
+					close(leave)
+					if diff := cmp.Diff(map[string]runner.Outcome{"acme": runner.Busy}, outcomes(other)); diff != "" {
+						t.Errorf("the second run (-want +got):\n%s", diff)
+					}
+					if diff := cmp.Diff(map[string]runner.Outcome{"acme": runner.OK}, outcomes(<-ended)); diff != "" {
+						t.Errorf("the first run (-want +got):\n%s", diff)
+					}
+				})
+				if writes != alone {
+					t.Errorf("%d writes; one run alone makes %d", writes, alone)
+				}
+				if diff := cmp.Diff(want, d.end()); diff != "" {
+					t.Errorf("the end differs from that of one run (-want +got):\n%s", diff)
+				}
+			})
+		}
+	}
+}
+
+// TestDeliveredTwice: EventBridge delivers at least once. The second delivery of a tick finds nobody due, and calls nobody.
+func TestDeliveredTwice(t *testing.T) {
+	t.Parallel()
+	for _, e := range naming.Entries() {
+		t.Run(string(e.Process), func(t *testing.T) {
+			t.Parallel()
+			d := newDay(t, e.Process)
+			f, other := d.function(e.Process), d.function(e.Process)
+			first, _, err := f.Run(t.Context(), tick())
+			must(t, err)
+			if diff := cmp.Diff(map[string]runner.Outcome{"acme": runner.OK}, outcomes(first)); diff != "" {
+				t.Errorf("the first delivery (-want +got):\n%s", diff)
+			}
+			calls := len(d.Office24.Journal()) + len(d.Ongoing.Journal())
+			for _, f := range []*testenv.Function{f, other} {
+				again, _, err := f.Run(t.Context(), tick())
+				must(t, err)
+				if diff := cmp.Diff(map[string]runner.Outcome{"acme": runner.NotDue}, outcomes(again)); diff != "" {
+					t.Errorf("the second delivery (-want +got):\n%s", diff)
+				}
+			}
+			if now := len(d.Office24.Journal()) + len(d.Ongoing.Journal()); now != calls {
+				t.Errorf("the second delivery made %d calls", now-calls)
+			}
+		})
+	}
+}
+
+// TestDeliveredTwiceAtOnce: many deliveries of one tick race for many customers. Each customer is worked on once.
+func TestDeliveredTwiceAtOnce(t *testing.T) {
+	t.Parallel()
+	const customers, sandboxes = 20, 4
+	w := newWorld(t, testenv.Options{})
+	for i := range customers {
+		c := w.customer(fmt.Sprintf("customer-%02d", i), nil)
+		d := &day{world: w, Customer: c}
+		d.begin()
+	}
+	var all sync.WaitGroup
+	var mu sync.Mutex
+	worked := map[string]int{}
+	for range sandboxes {
+		f := w.function(naming.Articles)
+		all.Go(func() {
+			result, _, err := f.Run(t.Context(), tick())
+			if err != nil {
+				t.Error(err)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			for id, outcome := range outcomes(result) {
+				switch outcome {
+				case runner.OK:
+					worked[id]++
+				case runner.Busy, runner.NotDue:
+				default:
+					t.Errorf("%s is %s", id, outcome)
+				}
+			}
+		})
+	}
+	all.Wait()
+	for i := range customers {
+		if id := fmt.Sprintf("customer-%02d", i); worked[id] != 1 {
+			t.Errorf("%s was worked on %d times", id, worked[id])
+		}
+	}
+	puts := 0
+	for _, entry := range w.Ongoing.Journal() {
+		if entry.Write {
+			puts++
+		}
+	}
+	if puts != 4*customers {
+		t.Errorf("%d articles were written; want each of the %d once", puts, 4*customers)
+	}
+}
+
+// TestAllProcessesAtOnce: the five processes run at the same time for one customer, again and again, while the warehouse
+// works. In the end everything stands as if they had taken turns.
+func TestAllProcessesAtOnce(t *testing.T) {
+	t.Parallel()
+	play := func(t *testing.T, round func(*day)) end {
+		d := newDay(t, naming.Articles)
+		d.overlaps = true // of invocations; within one there are none, see TestOneWriteInFlight
+		round(d)
+		round(d)
+		d.ship()
+		round(d)
+		for i, a := range d.GoodsOwner.Articles() {
+			must(t, d.GoodsOwner.SetStock(a.Number, *dec(fmt.Sprint(30 + i))))
+		}
+		round(d)
+		processes := []naming.Process{naming.Articles, naming.SalesOrders, naming.Shipments, naming.Stock, naming.Suppliers}
+		d.settle(processes...)
+		d.settle(processes...)
+		return d.end()
+	}
+	want := play(t, func(d *day) {
+		for _, e := range naming.Entries() {
+			d.settle(e.Process)
+		}
+	})
+	for i := range 3 {
+		t.Run(fmt.Sprint(i), func(t *testing.T) {
+			t.Parallel()
+			functions := map[naming.Process]*testenv.Function{}
+			got := play(t, func(d *day) {
+				// A record that two processes write at once is a conflict for one of them, which the next round settles.
+				for range 3 {
+					var all sync.WaitGroup
+					for _, e := range naming.Entries() {
+						if functions[e.Process] == nil {
+							functions[e.Process] = d.function(e.Process)
+						}
+						function := functions[e.Process]
+						all.Go(func() {
+							result, _, err := function.Run(t.Context(), map[string]any{"customers": []string{d.ID}})
+							if err != nil || slices.ContainsFunc(result.Customers, func(r runner.Row) bool { return r.Outcome != runner.OK && r.Outcome != runner.Partial }) {
+								t.Errorf("%s: %v, %+v", e.Process, err, result.Customers)
+							}
+						})
+					}
+					all.Wait()
+				}
+			})
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("the end differs from that of taking turns (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestOneWriteInFlight: an invocation never has two writes in flight for one goods owner, not even where several customers
+// share it. Slow answers make two likely, and the simulator says so if there are.
+func TestOneWriteInFlight(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, testenv.Options{Ongoing: ongoingtest.Options{After: func(ongoingtest.Entry) { time.Sleep(5 * time.Millisecond) }}})
+	var shared map[string]any
+	for i := range 4 {
+		c := w.customer(fmt.Sprintf("customer-%d", i), map[string]any{"salesOrders": map[string]any{"orderNumberPrefix": fmt.Sprintf("%d-", i)}})
+		(&day{world: w, Customer: c}).begin()
+		for _, p := range c.Company.Products() {
+			c.Company.EditProduct(p.ID, func(p *office24.Product) { p.No = fmt.Sprintf("%d-%s", i, p.No) })
+		}
+		if i == 0 {
+			shared = c.Settings["ongoing"].(map[string]any)
+			continue
+		}
+		w.Ongoing.Warehouse("lager").AddUser(c.Secret.Ongoing.Username, c.Secret.Ongoing.Password, w.Ongoing.Warehouse("lager").GoodsOwner(shared["goodsOwnerId"].(int), ""))
+		c.Settings["ongoing"] = shared
+		must(t, w.PutSettings(t.Context(), c.Settings))
+	}
+	for _, p := range []naming.Process{naming.Articles, naming.SalesOrders} {
+		result, _, err := w.function(p).Run(t.Context(), tick())
+		must(t, err)
+		for _, row := range result.Customers {
+			// The four have products of the same ids and so take each other's articles: their records may fail, their runs not.
+			if row.Outcome != runner.OK && row.Outcome != runner.Partial {
+				t.Errorf("%s: %+v", p, row)
+			}
+		}
+	}
+}

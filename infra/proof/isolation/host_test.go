@@ -1,0 +1,351 @@
+package isolation_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"ongoing24so/shared/naming"
+	"ongoing24so/shared/office24"
+	"ongoing24so/shared/ongoing"
+	"ongoing24so/shared/runner"
+	"ongoing24so/shared/testenv"
+)
+
+// A trap is a server that nobody may call.
+type trap struct {
+	*httptest.Server
+	calls atomic.Int32
+}
+
+func newTrap(t testing.TB) *trap {
+	t.Helper()
+	p := &trap{}
+	p.Server = httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		p.calls.Add(1)
+		t.Errorf("%s %s was called, with credentials %q and cookie %q", r.Method, r.URL, r.Header.Get("Authorization"), r.Header.Get("Cookie"))
+	}))
+	t.Cleanup(p.Close)
+	return p
+}
+
+// host is the trap's address as part of a URL.
+func (p *trap) host() string { return strings.TrimPrefix(p.URL, "http://") }
+
+// TestSettingsChooseNoHost: with the URL go the credentials, and who edits a customer's settings may have neither those nor
+// a look into the function's network. Such a customer is blocked before its secret is even read.
+func TestSettingsChooseNoHost(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, testenv.Options{})
+	caught := newTrap(t)
+	_, port, _ := strings.Cut(caught.host(), ":")
+	w.environment[naming.EnvOngoingHosts] = "*.ongoingsystems.se,127.0.0.1:1"
+	const path = "/acme/api/v1/"
+	urls := map[string]string{
+		"another host":                       "https://wms.evil.example" + path,
+		"a host that begins the same":        "https://api.ongoingsystems.se.evil.example" + path,
+		"a host that ends the same":          "https://evilongoingsystems.se" + path,
+		"the bare domain":                    "https://ongoingsystems.se" + path,
+		"a final dot":                        "https://api.ongoingsystems.se." + path,
+		"plain http":                         "http://api.ongoingsystems.se" + path,
+		"another scheme":                     "gopher://api.ongoingsystems.se" + path,
+		"another port":                       "https://api.ongoingsystems.se:8443" + path,
+		"the host as user name":              "https://api.ongoingsystems.se@" + caught.host() + path,
+		"the host as user name, by slash":    `https://api.ongoingsystems.se\@` + caught.host() + path,
+		"credentials":                        "https://wms:hunter2@api.ongoingsystems.se" + path,
+		"a loopback port that is not listed": caught.URL + path,
+		"localhost":                          "http://localhost:" + port + path,
+		"localhost in IPv6":                  "http://[::1]:" + port + path,
+		"IPv4 in IPv6":                       "http://[::ffff:127.0.0.1]:" + port + path,
+		"a decimal address":                  "http://2130706433:" + port + path,
+		"a hexadecimal address":              "http://0x7f.0.0.1:" + port + path,
+		"a short address":                    "http://127.1:" + port + path,
+		"the instance's metadata":            "http://169.254.169.254/latest/api/v1/",
+		"… by https":                         "https://169.254.169.254/latest/api/v1/",
+		"… in IPv6":                          "https://[fd00:ec2::254]/latest/api/v1/",
+		"a container's credentials":          "http://169.254.170.2/api/v1/",
+		"a private network":                  "https://10.0.0.1" + path,
+		"a path that climbs":                 "https://api.ongoingsystems.se/acme/../../other/api/v1/",
+		"a path that climbs, escaped":        "https://api.ongoingsystems.se/%2e%2e/api/v1/",
+		"another path":                       "https://api.ongoingsystems.se/acme/admin/",
+		"a query":                            "https://api.ongoingsystems.se" + path + "?x=",
+		"a fragment":                         "https://api.ongoingsystems.se" + path + "#x",
+		"a line break":                       "https://api.ongoingsystems.se\r\nHost: evil.example" + path,
+		"letters that look the same":         "https://api.ongoingsуstems.se" + path,
+		"nothing":                            "",
+	}
+	ids := map[string]string{}
+	var event []string
+	for what, address := range urls {
+		id := fmt.Sprintf("customer-%d", len(ids))
+		ids[id] = what
+		event = append(event, id)
+		w.customer(id, map[string]any{"ongoing": map[string]any{"baseUrl": address}})
+	}
+	result, lines, err := w.function(naming.Stock).Run(t.Context(), map[string]any{"customers": event})
+	must(t, err)
+	for _, row := range result.Customers {
+		what := ids[row.CustomerID]
+		if row.Outcome != runner.Blocked || !strings.Contains(row.Reason, "ongoing.baseUrl") {
+			t.Errorf("%s: %s, %s", what, row.Outcome, row.Reason)
+		}
+		if n := w.Secrets.Reads(testenv.SecretName(row.CustomerID)); n > 0 {
+			t.Errorf("%s: the secret was read", what)
+		}
+	}
+	if len(result.Customers) != len(urls) || strings.Contains(strings.Join(lines, "\n"), "hunter2") {
+		t.Errorf("%d rows of %d, or a password among the lines", len(result.Customers), len(urls))
+	}
+}
+
+// TestSettingsNameNoSecret: the secret is the one of the item's key, whatever else an item or an event says.
+func TestSettingsNameNoSecret(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, testenv.Options{})
+	w.customer("victim", nil)
+	for i, more := range []map[string]any{
+		{"secret": "victim"}, {"secretName": testenv.SecretName("victim")}, {"secretPrefix": "ongoing24so/vic"},
+		{"office24": map[string]any{"secret": "victim"}}, {"ongoing": map[string]any{"username": "WSIvictim"}},
+	} {
+		w.customer(fmt.Sprintf("mallory-%d", i), more)
+	}
+	must(t, w.PutSettings(t.Context(), map[string]any{"customerId": "../victim",
+		"ongoing": map[string]any{"baseUrl": w.Ongoing.URL + "/lager/api/v1/", "goodsOwnerId": 71}}))
+	f := w.function(naming.Stock)
+	for _, name := range []string{"../victim", "victim/", "x/../victim", "VICTIM", "vic*", "%76ictim", " victim", "arn:aws:secretsmanager:eu-north-1:0:secret:ongoing24so/victim"} {
+		if result, _, err := f.Run(t.Context(), map[string]any{"customers": []string{name}}); err == nil {
+			t.Errorf("an event may name %q: %+v", name, result.Customers)
+		}
+	}
+	everybody, _, err := f.Run(t.Context(), map[string]any{})
+	must(t, err)
+	for _, row := range everybody.Customers {
+		if row.Outcome != runner.Blocked && row.CustomerID != "victim" {
+			t.Errorf("%s: %s, %s", row.CustomerID, row.Outcome, row.Reason)
+		}
+	}
+	if n := w.Secrets.Reads(testenv.SecretName("victim")); n != 1 {
+		t.Errorf("the secret was read %d times; want once, by its owner", n)
+	}
+}
+
+// TestRedirectsAreNotFollowed: neither vendor's answers lead to another address, with or without what came along.
+func TestRedirectsAreNotFollowed(t *testing.T) {
+	t.Parallel()
+	caught := newTrap(t)
+	for _, status := range []int{http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect} {
+		for _, target := range []string{caught.URL, "//user:password@" + caught.host(), "/elsewhere/api/v1/"} {
+			var calls atomic.Int32
+			lure := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				calls.Add(1)
+				if strings.Contains(r.URL.Path, "elsewhere") {
+					t.Errorf("%d to the same host was followed", status)
+				}
+				w.Header().Set("Location", target)
+				w.WriteHeader(status)
+			}))
+			w := newWorld(t, testenv.Options{})
+			w.environment[naming.EnvOngoingHosts] = strings.TrimPrefix(lure.URL, "http://")
+			w.environment[naming.EnvOffice24URL] = lure.URL
+			w.customer("acme", map[string]any{"ongoing": map[string]any{"baseUrl": lure.URL + "/lager/api/v1/"}})
+			for _, p := range []naming.Process{naming.Articles, naming.Stock} { // the first calls of which are to the one and the other
+				row := w.row(w.function(p), "acme", nil)
+				if row.Outcome != runner.Blocked && row.Outcome != runner.Failed || !strings.Contains(row.Reason, "redirect") {
+					t.Errorf("%s, %d to %s: %s, %s", p, status, target, row.Outcome, row.Reason)
+				}
+			}
+			if calls.Load() == 0 {
+				t.Error("nobody took the bait")
+			}
+			lure.Close()
+		}
+	}
+}
+
+// TestCertificatesAreChecked: a server is only talked to if its certificate is good, and by TLS 1.2 at least.
+func TestCertificatesAreChecked(t *testing.T) {
+	t.Parallel()
+	var calls atomic.Int32
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { calls.Add(1) }))
+	server.Config.ErrorLog = quiet()
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	trusted := filepath.Join(t.TempDir(), "trusted.pem")
+	must(t, os.WriteFile(trusted, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}), 0o600))
+
+	for _, known := range []bool{false, true} {
+		w := newWorld(t, testenv.Options{})
+		w.environment[naming.EnvOngoingHosts] = strings.TrimPrefix(server.URL, "https://")
+		w.environment[naming.EnvOffice24URL] = server.URL
+		if known {
+			w.environment["SSL_CERT_FILE"] = trusted
+		}
+		w.customer("acme", map[string]any{"ongoing": map[string]any{"baseUrl": server.URL + "/lager/api/v1/"}})
+		for _, p := range []naming.Process{naming.Articles, naming.Stock} {
+			calls.Store(0)
+			if row := w.row(w.function(p), "acme", nil); row.Outcome != runner.Failed || (calls.Load() > 0) != known {
+				t.Errorf("%s, certificate known %v: %s, %s; %d calls", p, known, row.Outcome, row.Reason, calls.Load())
+			}
+		}
+	}
+}
+
+func TestOldTLSIsRefused(t *testing.T) {
+	t.Parallel()
+	for version, accepted := range map[uint16]bool{tls.VersionTLS11: false, tls.VersionTLS12: true} {
+		server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+		server.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: version} //nolint:gosec // the server is what is refused
+		server.Config.ErrorLog = quiet()
+		server.StartTLS()
+		pool := x509.NewCertPool()
+		pool.AddCert(server.Certificate())
+		erp, ok := office24.HTTPClient().Transport.(*http.Transport)
+		if !ok {
+			t.Fatal("no transport to look at")
+		}
+		for name, transport := range map[string]*http.Transport{"24SevenOffice": erp, "Ongoing": ongoing.Transport()} {
+			transport.TLSClientConfig.RootCAs = pool
+			request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL, nil)
+			must(t, err)
+			answer, err := transport.RoundTrip(request)
+			if err == nil {
+				must(t, answer.Body.Close())
+			}
+			if (err == nil) != accepted {
+				t.Errorf("%s with %s: %v", name, tls.VersionName(version), err)
+			}
+			transport.CloseIdleConnections()
+		}
+		server.Close()
+	}
+}
+
+// TestAnswersWithoutEnd: what a server pours out ends at a limit, however it is packed, and has its reason.
+func TestAnswersWithoutEnd(t *testing.T) {
+	t.Parallel()
+	envelope := `<?xml version="1.0"?><soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Body>`
+	tests := map[string]struct {
+		process naming.Process
+		answer  func(http.ResponseWriter)
+		reason  string
+	}{
+		"white space where JSON should be": {naming.Stock, pour("application/json", "", " "), "longer than"},
+		"a list that goes on":              {naming.Stock, pour("application/json", "[", `{"articleSystemId":1},`), "longer than"},
+		"a list inside lists":              {naming.Stock, pour("application/json", "", "["), "longer than"},
+		"packed JSON":                      {naming.Stock, packed("application/json", "", " "), "longer than"},
+		"headers that go on":               {naming.Stock, headers, "connection broke"},
+		"a login that goes on":             {naming.Articles, pour("text/xml", envelope+"<LoginResponse><LoginResult>", "x"), "larger than allowed"},
+		"elements that go on":              {naming.Articles, pour("text/xml", envelope+"<LoginResponse>", "<a></a>"), "larger than allowed"},
+		"elements inside elements":         {naming.Articles, pour("text/xml", envelope+"<LoginResponse>", "<a>"), "larger than allowed"},
+		"attributes that go on":            {naming.Articles, pour("text/xml", envelope+"<LoginResponse ", `a="b" `), "larger than allowed"},
+		"a comment that goes on":           {naming.Articles, pour("text/xml", envelope+"<!-- ", "x"), "larger than allowed"},
+		"packed XML":                       {naming.Articles, packed("text/xml", envelope+"<LoginResponse>", strings.Repeat("<a></a>", 1<<10)), "larger than allowed"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				_, _ = io.Copy(io.Discard, r.Body)
+				tt.answer(w)
+			}))
+			t.Cleanup(server.Close)
+			w := newWorld(t, testenv.Options{})
+			w.environment[naming.EnvOngoingHosts] = strings.TrimPrefix(server.URL, "http://")
+			w.environment[naming.EnvOffice24URL] = server.URL
+			// Without this the memory would grow as far as the machine lets it.
+			w.environment["GOMEMLIMIT"] = "200MiB"
+			w.customer("acme", map[string]any{"ongoing": map[string]any{"baseUrl": server.URL + "/lager/api/v1/"}})
+			f := w.function(tt.process)
+			row := w.row(f, "acme", nil)
+			if row.Outcome != runner.Failed || !strings.Contains(row.Reason, tt.reason) {
+				t.Errorf("%s, %s", row.Outcome, row.Reason)
+			}
+			if peak := peakMemory(t, f); peak > 400 {
+				t.Errorf("it took %d MB of memory", peak)
+			}
+		})
+	}
+}
+
+// pour answers with a beginning and then with the same again and again.
+func pour(contentType, first, again string) func(http.ResponseWriter) {
+	block := []byte(strings.Repeat(again, 1+(64<<10)/len(again)))
+	return func(w http.ResponseWriter) {
+		w.Header().Set("Content-Type", contentType)
+		_, err := io.WriteString(w, first)
+		for err == nil {
+			_, err = w.Write(block)
+		}
+	}
+}
+
+// packed does the same with 64 MB that are small on the wire.
+func packed(contentType, first, again string) func(http.ResponseWriter) {
+	var small bytes.Buffer
+	writer := gzip.NewWriter(&small)
+	_, _ = io.WriteString(writer, first)
+	block := []byte(strings.Repeat(again, 1+(1<<20)/len(again)))
+	for range 64 {
+		_, _ = writer.Write(block)
+	}
+	_ = writer.Close()
+	return func(w http.ResponseWriter) {
+		w.Header().Set("Content-Type", contentType)
+		w.Header().Set("Content-Encoding", "gzip")
+		_, _ = w.Write(small.Bytes())
+	}
+}
+
+func headers(w http.ResponseWriter) {
+	connection, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		return
+	}
+	defer func() { _ = connection.Close() }()
+	_, err = io.WriteString(connection, "HTTP/1.1 200 OK\r\n")
+	line := []byte("X-More: " + strings.Repeat("x", 8<<10) + "\r\n")
+	for err == nil {
+		_, err = connection.Write(line)
+	}
+}
+
+// TestStrayBytes: what a server sends after its answer belongs to nobody, and could be anybody's. Go's HTTP client would
+// quote it in the log.
+func TestStrayBytes(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		connection, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			return
+		}
+		t.Cleanup(func() { _ = connection.Close() })
+		_, _ = io.WriteString(connection, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 4\r\n\r\nnull"+
+			`[{"consignee":{"name":"Kanarifugl Navnesen"}}]`)
+	}))
+	t.Cleanup(server.Close)
+	w := newWorld(t, testenv.Options{})
+	w.environment[naming.EnvOngoingHosts] = strings.TrimPrefix(server.URL, "http://")
+	w.customer("acme", map[string]any{"ongoing": map[string]any{"baseUrl": server.URL + "/lager/api/v1/"}})
+	f := w.function(naming.Stock)
+	if row := w.row(f, "acme", nil); row.Outcome != runner.OK {
+		t.Fatalf("%+v", row)
+	}
+	w.row(f, "acme", nil) // by now the bytes have been seen
+	lines, err := f.Lines()
+	must(t, err)
+	if strings.Contains(strings.Join(lines, "\n"), "Kanarifugl") {
+		t.Errorf("stray bytes were logged:\n%s", strings.Join(lines, "\n"))
+	}
+}

@@ -1,0 +1,167 @@
+// Package dynamodbtest is a DynamoDB to test against, and the one of the local stack.
+//
+// Start serves the embedded engine github.com/truora/minidyn over HTTP, so that the real SDK talks to it, with the
+// settings and the state table in place. In front of the engine stands a layer that can fail, delay or drop chosen
+// requests before or after their effect, and that keeps a journal of the writes. For and Each hand out databases to
+// tests; Dynalite starts the stricter stand-in of that name where Node is installed.
+//
+// What the engine does not do, and tests must not take from it: it knows neither the limits of pages (1 MB), batches
+// (16 MB) and items (400 kB) nor parallel scan segments nor expiry, and REMOVE in an update expression leaves
+// top-level attributes where they are. Its tables are created and dropped without a lock, and answers are encoded
+// after the lock is given back, so the server here lets one request through at a time.
+package dynamodbtest
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/truora/minidyn/server"
+
+	"ongoing24so/shared/state"
+)
+
+// The tables that Start creates.
+const (
+	SettingsTable = "settings"
+	StateTable    = "state"
+)
+
+// A Server is an embedded DynamoDB on a loopback port. It is empty when it starts and forgets everything when it ends.
+type Server struct {
+	// URL is the endpoint, for AWS_ENDPOINT_URL_DYNAMODB. Region and credentials may be any.
+	URL string
+
+	http   *http.Server
+	engine *server.Server
+	work   sync.Mutex // one request at a time in the engine
+
+	mu     sync.Mutex
+	faults []*Fault
+	writes []Write
+}
+
+// Start starts a server with both tables.
+func Start() (*Server, error) {
+	ctx := context.Background()
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("dynamodbtest: %w", err)
+	}
+	s := &Server{URL: "http://" + listener.Addr().String(), engine: server.NewServer()}
+	s.http = &http.Server{Handler: s, ReadHeaderTimeout: time.Minute}
+	go s.http.Serve(listener) // ends with Close
+	if err := CreateTables(ctx, s.Client(), SettingsTable, StateTable); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// Close ends the server and the requests in it.
+func (s *Server) Close() { _ = s.http.Close() } // what it might say is that it has ended
+
+// Client returns a client of the server.
+func (s *Server) Client() *dynamodb.Client { return client(s.URL) }
+
+func client(url string) *dynamodb.Client {
+	return dynamodb.New(dynamodb.Options{
+		BaseEndpoint: &url, Region: "eu-north-1",
+		Credentials: credentials.NewStaticCredentialsProvider("local", "local", ""),
+	})
+}
+
+// ServeHTTP lets a request through the faults to the engine and writes down what it wrote.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return // the caller is gone
+	}
+	request := parse(r.Header.Get("X-Amz-Target"), body)
+	fault := s.match(request)
+	if fault.before(w, r, request) {
+		return
+	}
+	answer := s.perform(r, body, request)
+	if fault.after(w, request) {
+		return
+	}
+	for name, values := range answer.Header() {
+		w.Header()[name] = values
+	}
+	w.WriteHeader(answer.Code)
+	w.Write(answer.Body.Bytes()) // a caller that is gone has no use for it
+}
+
+func (s *Server) perform(r *http.Request, body []byte, request Request) *httptest.ResponseRecorder {
+	s.work.Lock()
+	defer s.work.Unlock()
+	answer := httptest.NewRecorder()
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	s.engine.ServeHTTP(answer, r)
+	if request.Write && answer.Code == http.StatusOK {
+		s.mu.Lock()
+		s.writes = append(s.writes, Write{request.Operation, request.Table, request.Key})
+		s.mu.Unlock()
+	}
+	return answer
+}
+
+// Unprocessed makes the engine leave those keys of a BatchGetItem unprocessed for which skip is true, until it is
+// called again with nil. N is the key's place in the batch.
+func (s *Server) Unprocessed(table string, skip func(n int) bool) {
+	if skip == nil {
+		s.engine.EmulateUnprocessedItems(table, nil)
+		return
+	}
+	s.engine.EmulateUnprocessedItems(table, func(n int, _ map[string]*server.AttributeValue) bool { return skip(n) })
+}
+
+// CreateTables creates a settings and a state table as the stack does, and waits until they can be used. An empty
+// name is left out.
+func CreateTables(ctx context.Context, db *dynamodb.Client, settings, stateTable string) error {
+	if settings != "" {
+		if err := create(ctx, db, settings, state.PartitionKey); err != nil {
+			return err
+		}
+	}
+	if stateTable != "" {
+		return create(ctx, db, stateTable, state.PartitionKey, state.SortKey)
+	}
+	return nil
+}
+
+func create(ctx context.Context, db *dynamodb.Client, table string, key ...string) error {
+	in := &dynamodb.CreateTableInput{TableName: &table, BillingMode: types.BillingModePayPerRequest}
+	for i, name := range key {
+		in.AttributeDefinitions = append(in.AttributeDefinitions,
+			types.AttributeDefinition{AttributeName: aws.String(name), AttributeType: types.ScalarAttributeTypeS})
+		in.KeySchema = append(in.KeySchema,
+			types.KeySchemaElement{AttributeName: aws.String(name), KeyType: []types.KeyType{types.KeyTypeHash, types.KeyTypeRange}[i]})
+	}
+	if _, err := db.CreateTable(ctx, in); err != nil {
+		return fmt.Errorf("dynamodbtest: create table %s: %w", table, err)
+	}
+	for {
+		out, err := db.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: &table})
+		if err != nil {
+			return fmt.Errorf("dynamodbtest: describe table %s: %w", table, err)
+		}
+		if out.Table.TableStatus != types.TableStatusCreating { // the embedded engine tells no status
+			return nil
+		}
+		if !sleep(ctx, 100*time.Millisecond) {
+			return ctx.Err()
+		}
+	}
+}

@@ -1,0 +1,275 @@
+package dynamodbtest_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/smithy-go"
+	"github.com/google/go-cmp/cmp"
+
+	"ongoing24so/shared/naming"
+	"ongoing24so/shared/state"
+	"ongoing24so/shared/testenv/dynamodbtest"
+)
+
+// once returns a client that tries once, so that each request stands for itself.
+func once(db *dynamodbtest.DB) *dynamodb.Client {
+	o := db.Client.Options()
+	o.Retryer = aws.NopRetryer{}
+	return dynamodb.New(o)
+}
+
+func item(customer, record string) map[string]types.AttributeValue {
+	it := map[string]types.AttributeValue{"customerId": &types.AttributeValueMemberS{Value: customer}}
+	if record != "" {
+		it["record"] = &types.AttributeValueMemberS{Value: record}
+	}
+	return it
+}
+
+func put(ctx context.Context, client *dynamodb.Client, table, customer, record string) error {
+	_, err := client.PutItem(ctx, &dynamodb.PutItemInput{TableName: &table, Item: item(customer, record)})
+	return err
+}
+
+func exists(t *testing.T, db *dynamodbtest.DB, table, record string) bool {
+	t.Helper()
+	out, err := db.Client.GetItem(t.Context(), &dynamodb.GetItemInput{TableName: &table, Key: item("acme", record)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(out.Item) > 0
+}
+
+func TestEffects(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		effect dynamodbtest.Effect
+		code   string // of the error; empty: none of DynamoDB's, the connection broke
+		took   bool
+	}{
+		{dynamodbtest.Throttle, "ProvisionedThroughputExceededException", false},
+		{dynamodbtest.Busy, "ThrottlingException", false},
+		{dynamodbtest.Fail, "InternalServerError", false},
+		{dynamodbtest.ResetBefore, "", false},
+		{dynamodbtest.ResetAfter, "", true},
+	}
+	for _, test := range tests {
+		t.Run(string(test.effect), func(t *testing.T) {
+			t.Parallel()
+			db := dynamodbtest.Embedded(t)
+			db.Server.Inject(dynamodbtest.Fault{Effect: test.effect})
+			err := put(t.Context(), once(db), db.State, "acme", "a")
+			var answer smithy.APIError
+			switch {
+			case err == nil:
+				t.Error("no error")
+			case errors.As(err, &answer) && answer.ErrorCode() != test.code, !errors.As(err, &answer) && test.code != "":
+				t.Errorf("%v, want %q", err, test.code)
+			}
+			if took := exists(t, db, db.State, "a"); took != test.took {
+				t.Errorf("took effect: %v", took)
+			}
+			if err := put(t.Context(), once(db), db.State, "acme", "b"); err != nil {
+				t.Errorf("the next one: %v", err)
+			}
+		})
+	}
+}
+
+func TestChoice(t *testing.T) {
+	t.Parallel()
+	// Each request is one of these, in this order.
+	requests := []string{"state acme/a", "state acme/b", "settings acme", "state other/a", "state acme/a", "read state acme/a"}
+	tests := []struct {
+		name  string
+		fault dynamodbtest.Fault
+		want  []int
+	}{
+		{"any, once", dynamodbtest.Fault{}, []int{0}},
+		{"the third", dynamodbtest.Fault{N: 3}, []int{2}},
+		{"two from the second", dynamodbtest.Fault{N: 2, Times: 2}, []int{1, 2}},
+		{"all from the fourth", dynamodbtest.Fault{N: 4, Times: -1}, []int{3, 4, 5}},
+		{"writes", dynamodbtest.Fault{Writes: true, Times: -1}, []int{0, 1, 2, 3, 4}},
+		{"the second of a record", dynamodbtest.Fault{Key: "acme/a", N: 2}, []int{4}},
+		{"a customer", dynamodbtest.Fault{Key: "acme/", Times: -1}, []int{0, 1, 4, 5}},
+		{"a table", dynamodbtest.Fault{Table: "settings", Times: -1}, []int{2}},
+		{"an operation", dynamodbtest.Fault{Operation: "GetItem", Times: -1}, []int{5}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			db := dynamodbtest.Embedded(t)
+			client := once(db)
+			test.fault.Effect = dynamodbtest.Fail
+			db.Server.Inject(test.fault)
+			var failed []int
+			for i, request := range requests {
+				place, read := strings.CutPrefix(request, "read ")
+				table, key, _ := strings.Cut(place, " ")
+				customer, record, _ := strings.Cut(key, "/")
+				var err error
+				if read {
+					_, err = client.GetItem(t.Context(), &dynamodb.GetItemInput{TableName: &table, Key: item(customer, record)})
+				} else {
+					err = put(t.Context(), client, table, customer, record)
+				}
+				if err != nil {
+					failed = append(failed, i)
+				}
+			}
+			if diff := cmp.Diff(test.want, failed); diff != "" {
+				t.Errorf("failed (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestHooks: the two moments at which a process can be killed, and what has happened by then.
+func TestHooks(t *testing.T) {
+	t.Parallel()
+	db := dynamodbtest.Embedded(t)
+	var seen []string
+	note := func(when string) func(dynamodbtest.Request) {
+		return func(r dynamodbtest.Request) {
+			seen = append(seen, fmt.Sprintf("%s %s %s: %d writes", when, r.Operation, r.Key, len(db.Server.Writes())))
+		}
+	}
+	db.Server.Inject(dynamodbtest.Fault{Writes: true, N: 2, Before: note("before"), After: note("after")})
+	for _, record := range []string{"a", "b", "c"} {
+		if err := put(t.Context(), db.Client, db.State, "acme", record); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := []string{"before PutItem acme/b: 1 writes", "after PutItem acme/b: 2 writes"}
+	if diff := cmp.Diff(want, seen); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestKeysOfMany: a query and a batch are a customer's, too, but for a batch over several customers.
+func TestKeysOfMany(t *testing.T) {
+	t.Parallel()
+	db := dynamodbtest.Embedded(t)
+	var seen []string
+	db.Server.Inject(dynamodbtest.Fault{Times: -1, Before: func(r dynamodbtest.Request) { seen = append(seen, r.Operation+" "+r.Key) }})
+	store := state.New(db.Client, db.State, time.Now)
+	_, queried := store.Customer("acme").Failures(t.Context(), naming.Stock)
+	_, read := store.Customer("acme").Articles(t.Context(), []int{7001})
+	_, marked := store.Marks(t.Context(), naming.Stock, []string{"acme", "other"})
+	if err := errors.Join(queried, read, marked); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"Query acme/failure#stock#", "BatchGetItem acme/article#7001", "BatchGetItem "}, seen); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestDelay: a request whose caller does not wait for it has no effect.
+func TestDelay(t *testing.T) {
+	t.Parallel()
+	db := dynamodbtest.Embedded(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	db.Server.Inject(dynamodbtest.Fault{Before: func(dynamodbtest.Request) { cancel() }, Delay: time.Hour})
+	if err := put(ctx, db.Client, db.State, "acme", "a"); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
+	}
+	if exists(t, db, db.State, "a") {
+		t.Error("it took effect")
+	}
+	db.Server.Heal()
+	db.Server.Inject(dynamodbtest.Fault{Delay: time.Millisecond})
+	if err := put(t.Context(), db.Client, db.State, "acme", "a"); err != nil {
+		t.Errorf("one that waits: %v", err)
+	}
+}
+
+func TestJournal(t *testing.T) {
+	t.Parallel()
+	db := dynamodbtest.Embedded(t)
+	client := once(db)
+	ctx := t.Context()
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(put(ctx, client, db.Settings, "acme", ""))
+	must(put(ctx, client, db.State, "acme", "a"))
+	_, err := client.UpdateItem(ctx, &dynamodb.UpdateItemInput{TableName: &db.State, Key: item("acme", "a"), UpdateExpression: aws.String("SET x = customerId")})
+	must(err)
+	_, err = client.PutItem(ctx, &dynamodb.PutItemInput{TableName: &db.State, Item: item("acme", "a"), ConditionExpression: aws.String("attribute_not_exists(customerId)")})
+	if err == nil {
+		t.Fatal("the condition held")
+	}
+	_, err = client.DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: &db.State, Key: item("acme", "a")})
+	must(err)
+	exists(t, db, db.State, "a")
+	want := []dynamodbtest.Write{{"PutItem", "settings", "acme"}, {"PutItem", "state", "acme/a"}, {"UpdateItem", "state", "acme/a"},
+		{"DeleteItem", "state", "acme/a"}}
+	if diff := cmp.Diff(want, db.Server.Writes()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestFresh: parallel parts of a test do not see each other, on whichever DB.
+func TestFresh(t *testing.T) {
+	t.Parallel()
+	dynamodbtest.Each(t, func(t *testing.T, db *dynamodbtest.DB) {
+		var all sync.WaitGroup
+		for range 8 {
+			own := db.Fresh(t)
+			all.Go(func() {
+				if exists(t, own, own.State, "a") || exists(t, own, own.Settings, "") {
+					t.Error("not empty")
+				}
+				if err := errors.Join(put(t.Context(), own.Client, own.State, "acme", "a"), put(t.Context(), own.Client, own.Settings, "acme", "")); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+	})
+}
+
+// TestSegments: dynalite knows parallel scans, which the embedded engine does not.
+func TestSegments(t *testing.T) {
+	t.Parallel()
+	db := dynamodbtest.Dynalite(t)
+	const customers, segments = 40, 4
+	for i := range customers {
+		if err := put(t.Context(), db.Client, db.Settings, fmt.Sprint("customer-", i), ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	seen := map[string]int{}
+	for segment := range int32(segments) {
+		out, err := db.Client.Scan(t.Context(), &dynamodb.ScanInput{TableName: &db.Settings, Segment: &segment, TotalSegments: aws.Int32(segments)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(out.Items) == customers {
+			t.Errorf("segment %d has all of them", segment)
+		}
+		for _, it := range out.Items {
+			seen[it["customerId"].(*types.AttributeValueMemberS).Value]++
+		}
+	}
+	for id, n := range seen {
+		if n != 1 {
+			t.Errorf("%s is in %d segments", id, n)
+		}
+	}
+	if len(seen) != customers {
+		t.Errorf("%d customers", len(seen))
+	}
+}

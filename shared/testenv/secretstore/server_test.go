@@ -1,0 +1,77 @@
+package secretstore_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
+	"github.com/aws/smithy-go"
+
+	"ongoing24so/shared/testenv/secretstore"
+)
+
+func start(t *testing.T) (*secretstore.Server, *secretsmanager.Client) {
+	t.Helper()
+	s, err := secretstore.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s, secretsmanager.New(secretsmanager.Options{
+		BaseEndpoint: &s.URL, Region: "eu-north-1", RetryMaxAttempts: 1,
+		Credentials: credentials.NewStaticCredentialsProvider("local", "local", ""),
+	})
+}
+
+func TestGetSecretValue(t *testing.T) {
+	t.Parallel()
+	s, client := start(t)
+	s.Put("ongoing24so/fjell", `{"passord":"blåbær"}`)
+	get := func() (string, error) {
+		out, err := client.GetSecretValue(t.Context(), &secretsmanager.GetSecretValueInput{SecretId: aws.String("ongoing24so/fjell")})
+		if err != nil {
+			return "", err
+		}
+		return *out.SecretString, nil
+	}
+	if got, err := get(); err != nil || got != `{"passord":"blåbær"}` {
+		t.Errorf("got %q, %v", got, err)
+	}
+
+	s.Fail(func(name string) *secretstore.Failure {
+		if name == "ongoing24so/fjell" {
+			return &secretstore.AccessDenied
+		}
+		return nil
+	})
+	_, err := get()
+	if denied, ok := errors.AsType[smithy.APIError](err); !ok || denied.ErrorCode() != "AccessDeniedException" {
+		t.Errorf("with the rights taken away: got %v", err)
+	}
+
+	s.Fail(nil)
+	s.Delete("ongoing24so/fjell")
+	_, err = get()
+	if _, ok := errors.AsType[*types.ResourceNotFoundException](err); !ok {
+		t.Errorf("without the secret: got %v", err)
+	}
+	if n := s.Reads("ongoing24so/fjell"); n != 3 {
+		t.Errorf("%d reads; want 3", n)
+	}
+}
+
+func TestOtherCalls(t *testing.T) {
+	t.Parallel()
+	_, client := start(t)
+	_, err := client.DeleteSecret(t.Context(), &secretsmanager.DeleteSecretInput{SecretId: aws.String("ongoing24so/fjell")})
+	if refused, ok := errors.AsType[smithy.APIError](err); !ok || refused.ErrorCode() != "UnknownOperationException" {
+		t.Errorf("a call that no function makes: got %v", err)
+	}
+}

@@ -1,0 +1,88 @@
+package testenv
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"ongoing24so/shared/state"
+	"ongoing24so/shared/testenv/dynamodbtest"
+)
+
+// A Record is an item of the state table as plain Go values.
+type Record = map[string]any
+
+// State returns a customer's records in the state table by their sort keys.
+func (b *Bed) State(ctx context.Context, customer string) (map[string]Record, error) {
+	table, condition := dynamodbtest.StateTable, state.PartitionKey+" = :customer"
+	pages := dynamodb.NewQueryPaginator(b.DynamoDB.Client(), &dynamodb.QueryInput{
+		TableName: &table, KeyConditionExpression: &condition,
+		ExpressionAttributeValues: map[string]types.AttributeValue{":customer": &types.AttributeValueMemberS{Value: customer}},
+	})
+	records := map[string]Record{}
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, item := range page.Items {
+			var record Record
+			if err := attributevalue.UnmarshalMap(item, &record); err != nil {
+				return nil, err
+			}
+			name, _ := record[state.SortKey].(string)
+			records[name] = record
+		}
+	}
+	return records, nil
+}
+
+// CustomerIDs returns the ids in the settings table, sorted.
+func (b *Bed) CustomerIDs(ctx context.Context) ([]string, error) {
+	table := dynamodbtest.SettingsTable
+	var ids []string
+	for pages := dynamodb.NewScanPaginator(b.DynamoDB.Client(), &dynamodb.ScanInput{TableName: &table}); pages.HasMorePages(); {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, item := range page.Items {
+			if id, ok := item[state.PartitionKey].(*types.AttributeValueMemberS); ok {
+				ids = append(ids, id.Value)
+			}
+		}
+	}
+	slices.Sort(ids)
+	return ids, nil
+}
+
+// EndLeases lets all leases of a customer run out, as they do by themselves some time after a run that was killed.
+func (b *Bed) EndLeases(ctx context.Context, customer string) error {
+	records, err := b.State(ctx, customer)
+	if err != nil {
+		return err
+	}
+	table, update := dynamodbtest.StateTable, "SET #until = :past"
+	for name, record := range records {
+		if _, held := record["until"]; !held || !strings.HasPrefix(name, "lease#") {
+			continue
+		}
+		_, err := b.DynamoDB.Client().UpdateItem(ctx, &dynamodb.UpdateItemInput{
+			TableName: &table, UpdateExpression: &update,
+			Key: map[string]types.AttributeValue{
+				state.PartitionKey: &types.AttributeValueMemberS{Value: customer},
+				state.SortKey:      &types.AttributeValueMemberS{Value: name},
+			},
+			ExpressionAttributeNames:  map[string]string{"#until": "until"},
+			ExpressionAttributeValues: map[string]types.AttributeValue{":past": &types.AttributeValueMemberS{Value: "2000-01-01T00:00:00Z"}},
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
