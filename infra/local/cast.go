@@ -34,7 +34,7 @@ func (c cast) ids() []string {
 
 // seed makes the customers with their settings, and fills their companies in 24SevenOffice. Their goods owners in
 // Ongoing are empty.
-func seed(ctx context.Context, bed *testenv.Bed) (c cast, err error) {
+func seed(ctx context.Context, bed *testenv.Env) (c cast, err error) {
 	for _, one := range []struct {
 		place    *customer
 		id       string
@@ -46,7 +46,7 @@ func seed(ctx context.Context, bed *testenv.Bed) (c cast, err error) {
 		{&c.blabaer, "blabaer", blabaerSettings(), fillBlabaer},
 		{&c.torv, "torv-og-tang", torvSettings(), fillTorv},
 	} {
-		if one.place.Customer, err = bed.AddCustomer(ctx, one.id, one.settings); err != nil {
+		if one.place.Merchant, err = bed.AddCustomer(ctx, one.id, one.settings); err != nil {
 			return c, err
 		}
 		one.fill(*one.place)

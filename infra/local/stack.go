@@ -12,7 +12,7 @@ import (
 
 // A stack is the bed with all functions, and the customers of the demo.
 type stack struct {
-	*testenv.Bed
+	*testenv.Env
 	cast
 	functions map[naming.Process]*testenv.Function
 	binaries  string // the folder with the functions' binaries
@@ -33,7 +33,7 @@ func startStack(ctx context.Context, record string) (*stack, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &stack{Bed: bed, functions: map[naming.Process]*testenv.Function{}, binaries: binaries}
+	s := &stack{Env: bed, functions: map[naming.Process]*testenv.Function{}, binaries: binaries}
 	if err := s.prepare(ctx); err != nil {
 		return nil, errors.Join(err, bed.Close())
 	}
@@ -46,6 +46,6 @@ func (s *stack) prepare(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	s.cast, err = seed(ctx, s.Bed)
+	s.cast, err = seed(ctx, s.Env)
 	return err
 }

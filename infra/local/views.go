@@ -18,7 +18,7 @@ import (
 const missing = "–"
 
 // A customer is one of the cast.
-type customer struct{ *testenv.Customer }
+type customer struct{ *testenv.Merchant }
 
 func (c customer) order(id office24.OrderID) office24.Order {
 	o, _ := c.Company.Order(id)

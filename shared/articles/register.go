@@ -26,7 +26,7 @@ type Register struct {
 	Settings settings.Customer
 	Office24 *office24.Client
 	Ongoing  *ongoing.Client
-	State    *state.Customer
+	State    *state.Partition
 }
 
 // A Candidate is a product whose article may have to be written.

@@ -84,7 +84,7 @@ func (r *Register) findOwners(ctx context.Context, candidates []Candidate, s *st
 func (s *standing) decide(c Candidate) (plan.Change[Write], error) {
 	link := c.Link
 	link.Fingerprint, link.SupplierID = c.Fingerprint, int(c.Product.SupplierID)
-	change := plan.Change[Write]{Key: Key(c.Product.ID), Fingerprint: c.Fingerprint, Body: Write{Link: link, Body: c.Body}}
+	change := plan.Change[Write]{Key: Key(c.Product.ID), Fingerprint: c.Fingerprint, Payload: Write{Link: link, Body: c.Body}}
 	article, exists, err := s.find(c)
 	switch {
 	case err != nil:
@@ -93,18 +93,18 @@ func (s *standing) decide(c Candidate) (plan.Change[Write], error) {
 		change.Action, change.Fields = plan.Create, plan.Diff(ongoing.ArticleBody{}, c.Body, shown)
 		return change, nil
 	}
-	change.Action, change.Body.Link.ArticleID = plan.Update, int(article.ID)
-	change.Body.Link.ArticleNumber = c.Body.ArticleNumber
+	change.Action, change.Payload.Link.ArticleID = plan.Update, int(article.ID)
+	change.Payload.Link.ArticleNumber = c.Body.ArticleNumber
 	if article.Number != c.Body.ArticleNumber {
-		change.Body.ID = article.ID
+		change.Payload.ID = article.ID
 	}
 	part, whole := legible(c.Body)
 	change.Fields = plan.Diff(written(article), part, shown)
 	switch asWritten := c.Link.Fingerprint == c.Fingerprint; {
 	case len(change.Fields) > 0:
 	case whole || asWritten:
-		change.Quiet, change.Body.Noted = true, true
-		change.Body.Known = change.Body.Link == c.Link
+		change.LinkOnly, change.Payload.Noted = true, true
+		change.Payload.Known = change.Payload.Link == c.Link
 	default: // what differs is none of what can be read
 		change.Fields = plan.Diff(written(article), c.Body, shown)
 	}

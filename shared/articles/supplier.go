@@ -115,7 +115,7 @@ func (r *Register) WriteSupplier(ctx context.Context, p office24.Product, link s
 	case len(refused) > 0:
 		return refused[0].Err
 	}
-	w := changes[0].Body
+	w := changes[0].Payload
 	w.Noted = false
 	w.Body.SupplierInfo = ongoing.SupplierInfo{
 		SupplierNumber: SupplierNumber(p.SupplierID), SupplierName: address.Name,

@@ -35,10 +35,10 @@ import (
 	"ongoing24so/shared/state"
 )
 
-// A Customer is what a process gets to work with.
-type Customer struct {
+// A Dependencies is what a process gets to work with.
+type Dependencies struct {
 	Settings settings.Customer
-	State    *state.Customer
+	State    *state.Partition
 	Office24 *office24.Client
 	Ongoing  *ongoing.Client
 	Now      func() time.Time
@@ -54,13 +54,13 @@ type Function struct {
 type Policy[T any] func(settings.Customer, plan.Plan[T]) error
 
 // NewFunction makes a Lambda function of a process: open prepares it for one customer, policy may be nil.
-func NewFunction[T any](process naming.Process, open func(Customer) runner.Process[T], policy Policy[T]) Function {
+func NewFunction[T any](process naming.Process, open func(Dependencies) runner.Process[T], policy Policy[T]) Function {
 	return Function{process: process, run: func(p parts) runFunc {
 		r := &runner.Runner[T]{
 			Process:  process,
 			Settings: p.settings,
 			State:    p.state,
-			Open: func(ctx context.Context, c settings.Customer, s *state.Customer) (runner.Process[T], error) {
+			Open: func(ctx context.Context, c settings.Customer, s *state.Partition) (runner.Process[T], error) {
 				customer, err := p.opener.open(ctx, c, s)
 				if err != nil {
 					return nil, err
@@ -179,10 +179,10 @@ func (o opener) turn(goodsOwner settings.Ongoing) chan struct{} {
 	return shared.(chan struct{})
 }
 
-func (o opener) open(ctx context.Context, c settings.Customer, s *state.Customer) (Customer, error) {
+func (o opener) open(ctx context.Context, c settings.Customer, s *state.Partition) (Dependencies, error) {
 	cred, err := o.secrets.Read(ctx, c.ID)
 	if err != nil {
-		return Customer{}, err
+		return Dependencies{}, err
 	}
 	erp, err := office24.New(office24.Config{
 		BaseURL: o.env.office24URL,
@@ -203,7 +203,7 @@ func (o opener) open(ctx context.Context, c settings.Customer, s *state.Customer
 		},
 	})
 	if err != nil {
-		return Customer{}, err
+		return Dependencies{}, err
 	}
 	wms, err := ongoing.New(ongoing.Config{
 		BaseURL:    c.Ongoing.BaseURL,
@@ -222,9 +222,9 @@ func (o opener) open(ctx context.Context, c settings.Customer, s *state.Customer
 		},
 	})
 	if err != nil {
-		return Customer{}, err
+		return Dependencies{}, err
 	}
-	return Customer{Settings: c, State: s, Office24: erp, Ongoing: wms, Now: o.now}, nil
+	return Dependencies{Settings: c, State: s, Office24: erp, Ongoing: wms, Now: o.now}, nil
 }
 
 type environment struct {

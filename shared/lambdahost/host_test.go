@@ -29,16 +29,16 @@ func TestMain(m *testing.M) {
 }
 
 // A census is a process that counts what stands on both sides and plans a change for each product.
-type census struct{ lambdahost.Customer }
+type census struct{ lambdahost.Dependencies }
 
-func (c census) Plan(ctx context.Context, _ runner.Ask) (plan.Plan[string], error) {
+func (c census) Plan(ctx context.Context, _ runner.PlanRequest) (plan.Plan[string], error) {
 	var p plan.Plan[string]
 	for product, err := range c.Office24.Products(ctx, office24.ProductSearch{ChangedAfter: c.Now().AddDate(-1, 0, 0)}, "Id", "No") {
 		if err != nil {
 			return p, err
 		}
 		p.Read++
-		p.Changes = append(p.Changes, plan.Change[string]{Key: product.No, Action: plan.Create, Body: product.No})
+		p.Changes = append(p.Changes, plan.Change[string]{Key: product.No, Action: plan.Create, Payload: product.No})
 	}
 	for _, err := range c.Ongoing.Articles(ctx, ongoing.ArticleQuery{}) {
 		if err != nil {
@@ -50,12 +50,12 @@ func (c census) Plan(ctx context.Context, _ runner.Ask) (plan.Plan[string], erro
 }
 
 func (c census) Apply(ctx context.Context, change plan.Change[string]) error {
-	_, err := c.Ongoing.PutArticle(ctx, ongoing.ArticleBody{ArticleNumber: change.Body, ArticleName: c.Settings.Name})
+	_, err := c.Ongoing.PutArticle(ctx, ongoing.ArticleBody{ArticleNumber: change.Payload, ArticleName: c.Settings.Name})
 	return err
 }
 
 func function() lambdahost.Function {
-	open := func(c lambdahost.Customer) runner.Process[string] { return census{c} }
+	open := func(c lambdahost.Dependencies) runner.Process[string] { return census{c} }
 	return lambdahost.NewFunction(naming.Articles, open, nil)
 }
 
@@ -86,11 +86,11 @@ func TestCredentials(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		why   string
-		wrong func(*harness.Bench)
+		wrong func(*harness.Harness)
 		says  string
 	}{
-		{"24SevenOffice refuses the login", func(b *harness.Bench) { b.Secret.Office24.Password = "changed" }, "login"},
-		{"Ongoing refuses the user", func(b *harness.Bench) { b.Secret.Ongoing.Password = "changed" }, "ongoing: GET /articles"},
+		{"24SevenOffice refuses the login", func(b *harness.Harness) { b.Secret.Office24.Password = "changed" }, "login"},
+		{"Ongoing refuses the user", func(b *harness.Harness) { b.Secret.Ongoing.Password = "changed" }, "ongoing: GET /articles"},
 	}
 	for _, test := range tests {
 		t.Run(test.why, func(t *testing.T) {

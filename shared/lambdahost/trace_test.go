@@ -21,9 +21,9 @@ import (
 )
 
 // reading is a process that reads an order of each vendor and finds nothing to do.
-type reading struct{ lambdahost.Customer }
+type reading struct{ lambdahost.Dependencies }
 
-func (r reading) Plan(ctx context.Context, _ runner.Ask) (plan.Plan[string], error) {
+func (r reading) Plan(ctx context.Context, _ runner.PlanRequest) (plan.Plan[string], error) {
 	for _, err := range r.Office24.Orders(ctx, office24.OrderSearch{IDs: []office24.OrderID{50001}}) {
 		if err != nil {
 			return plan.Plan[string]{}, err
@@ -56,7 +56,7 @@ func TestTraceOfAnInvocation(t *testing.T) {
 	if _, err := b.GoodsOwner.HandMadeOrder("50001", ongoingtest.NewLine{Row: "1", Article: personal, Quantity: number.MustParse("1")}); err != nil {
 		t.Fatal(err)
 	}
-	function := lambdahost.NewFunction(naming.Stock, func(c lambdahost.Customer) runner.Process[string] { return reading{c} }, nil)
+	function := lambdahost.NewFunction(naming.Stock, func(c lambdahost.Dependencies) runner.Process[string] { return reading{c} }, nil)
 	header := "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
 	ctx := context.WithValue(t.Context(), "x-amzn-trace-id", header) //nolint:staticcheck,revive // the key of Lambda's library
 	if _, err := harness.Invoke(ctx, b, function, map[string]any{}); err != nil {

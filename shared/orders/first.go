@@ -15,7 +15,7 @@ import (
 // Looking for it takes reading all links, so the process shipments keeps it as the place of its cursor; that is place.
 //
 // An order whose link does not say whether it was sent is looked for by its number.
-func First(ctx context.Context, s *state.Customer, wms *ongoing.Client, place string) (ongoing.OrderID, error) {
+func First(ctx context.Context, s *state.Partition, wms *ongoing.Client, place string) (ongoing.OrderID, error) {
 	if place != "" {
 		id, err := strconv.Atoi(place)
 		if err != nil {

@@ -17,7 +17,7 @@ import (
 // its id. Prefix is the setting salesOrders.orderNumberPrefix, for orders that have lost their goodsOwnerOrderId.
 //
 // A run that died, or got no answer, behind the sending of an order has left a link without the id. It gets it here.
-func Ours(ctx context.Context, s *state.Customer, standing []ongoing.Order, prefix string) (map[ongoing.OrderID]state.OrderLink, error) {
+func Ours(ctx context.Context, s *state.Partition, standing []ongoing.Order, prefix string) (map[ongoing.OrderID]state.OrderLink, error) {
 	id := func(o ongoing.Order) int {
 		n, _ := strconv.Atoi(cmp.Or(o.Info.GoodsOwnerOrderID, strings.TrimPrefix(o.Info.Number, prefix)))
 		return n

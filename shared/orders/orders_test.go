@@ -104,10 +104,10 @@ func TestSetStatus(t *testing.T) {
 }
 
 // links is a customer's state with the links given.
-func links(t *testing.T, all ...state.OrderLink) *state.Customer {
+func links(t *testing.T, all ...state.OrderLink) *state.Partition {
 	t.Helper()
 	db := dynamodbtest.For(t)
-	c := state.New(db.Client, db.State, now).Customer("acme")
+	c := state.New(db.Client, db.State, now).Partition("acme")
 	for _, l := range all {
 		if err := c.PutOrder(t.Context(), &l); err != nil {
 			t.Fatal(err)
@@ -160,7 +160,7 @@ func TestFirst(t *testing.T) {
 	t.Parallel()
 	some := links(t, state.OrderLink{OrderID: 1, OngoingID: 200}, state.OrderLink{OrderID: 2, OngoingID: 90}, state.OrderLink{OrderID: 3})
 	for name, test := range map[string]struct {
-		links *state.Customer
+		links *state.Partition
 		place string
 		want  ongoing.OrderID
 	}{
@@ -182,7 +182,7 @@ func TestFirst(t *testing.T) {
 func TestStateOutOfReach(t *testing.T) {
 	t.Parallel()
 	db := dynamodbtest.Embedded(t)
-	s := state.New(db.Client, db.State, now).Customer("acme")
+	s := state.New(db.Client, db.State, now).Partition("acme")
 	db.Server.Inject(dynamodbtest.Fault{Times: -1, Effect: dynamodbtest.Fail})
 	if _, err := orders.Ours(t.Context(), s, []ongoing.Order{standing(17, "40557", "40557")}, ""); !errclass.Is(err, errclass.Transient) {
 		t.Errorf("Ours: %v", err)

@@ -31,9 +31,9 @@ type Change[T any] struct {
 	// Fingerprint identifies what would be written. A record that failed is not tried again before its pause is over
 	// unless its fingerprint has changed since.
 	Fingerprint string
-	// Quiet: neither system is written to, only our own notes are brought up to date. It counts as unchanged.
-	Quiet bool
-	Body  T
+	// LinkOnly: neither system is written to, only our own notes are brought up to date. It counts as unchanged.
+	LinkOnly bool
+	Payload  T
 }
 
 // A Refusal is a record that cannot or must not be written now; Err says why and its class what becomes of it.

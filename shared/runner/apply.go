@@ -51,13 +51,13 @@ func (y *cycle[T]) apply(ctx context.Context, process Process[T], again, fresh [
 // on with what another one has taken over. A record that was begun is brought to its end, because each of its steps looks
 // at what stands, and half a record is worse than one that was written twice.
 func (y *cycle[T]) applyHeld(ctx context.Context, process Process[T], c plan.Change[T]) error {
-	if !c.Quiet {
+	if !c.LinkOnly {
 		if err := y.state.Held(ctx); err != nil {
 			return err
 		}
 	}
 	err := y.applyOne(ctx, process, c)
-	if err == nil && !c.Quiet {
+	if err == nil && !c.LinkOnly {
 		y.last = &record{c.Key, c.Fingerprint}
 	}
 	return err
@@ -94,7 +94,7 @@ func (y *cycle[T]) settleOne(c plan.Change[T], err error) error {
 	switch {
 	case err != nil:
 		return y.failed(c.Key, c.Fingerprint, err)
-	case c.Quiet:
+	case c.LinkOnly:
 		y.row.Unchanged++
 	default:
 		y.row.Written++
@@ -132,7 +132,7 @@ func (y *cycle[T]) logRecord(c plan.Change[T], err error) {
 	switch {
 	case err != nil:
 		y.log.Warn("record", "key", c.Key, "action", c.Action, "class", errclass.Of(err), "reason", err.Error())
-	case !c.Quiet:
+	case !c.LinkOnly:
 		y.log.Info("record", "key", c.Key, "action", c.Action)
 	}
 }

@@ -20,7 +20,7 @@ type cycle[T any] struct {
 	event    Event
 	runID    string
 	customer settings.Customer
-	state    *state.Customer
+	state    *state.Partition
 	log      *slog.Logger
 	budget   budget
 	dry      bool
@@ -40,7 +40,7 @@ func (r *Runner[T]) customer(ctx context.Context, e Event, runID string, c setti
 	defer cancel()
 	ctx, cancelWork := context.WithDeadline(ctx, b.deadline)
 	defer cancelWork()
-	y := &cycle[T]{Runner: r, event: e, runID: runID, customer: c, state: r.State.Customer(c.ID), budget: b,
+	y := &cycle[T]{Runner: r, event: e, runID: runID, customer: c, state: r.State.Partition(c.ID), budget: b,
 		log: r.Log.With("process", r.Process, "runId", runID, "customer", c.ID),
 		dry: e.DryRun || c.Preview, settle: settle, row: Row{CustomerID: c.ID, Outcome: OK}}
 	if b.over(r.Now()) {
@@ -82,7 +82,7 @@ func (y *cycle[T]) run(ctx context.Context) {
 
 // release writes the run record and gives the lease back. Where that fails, the lease runs out by itself.
 func (y *cycle[T]) release(started time.Time, err error) {
-	record := Record{Row: y.row, RunID: y.runID, StartedAt: started, FinishedAt: y.Now().UTC(),
+	record := RunRecord{Row: y.row, RunID: y.runID, StartedAt: started, FinishedAt: y.Now().UTC(),
 		CutShort: y.row.cutShort, Preview: y.dry, Problems: y.row.problems, Notes: y.row.notes}
 	if err := y.state.PutRun(y.settle, y.Process, started, record); err != nil {
 		y.log.Warn("run record not written", "reason", err.Error())
@@ -159,8 +159,8 @@ func (y *cycle[T]) work(ctx context.Context) error {
 }
 
 // ask is what the plan is to look at.
-func (y *cycle[T]) ask(c state.Cursor, due []string) Ask {
-	a := Ask{Full: y.event.Full, Keys: y.event.Keys, Retry: due, Cursor: c}
+func (y *cycle[T]) ask(c state.Cursor, due []string) PlanRequest {
+	a := PlanRequest{Full: y.event.Full, Keys: y.event.Keys, Retry: due, Cursor: c}
 	switch {
 	case !y.event.Since.IsZero():
 		a.Since = y.event.Since

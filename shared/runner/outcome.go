@@ -20,7 +20,7 @@ func (y *cycle[T]) leave(again, fresh []plan.Change[T], refused []plan.Refusal, 
 		y.row.Held, y.row.Outcome, y.row.Reason = y.row.Planned, Partial, held.Error()
 	}
 	for _, c := range slices.Concat(again, fresh) {
-		if c.Quiet {
+		if c.LinkOnly {
 			y.row.Unchanged++
 		} else if y.dry {
 			y.row.Changes = append(y.row.Changes, Change{Key: c.Key, Action: c.Action, Fields: append([]plan.Field{}, c.Fields...)})
@@ -30,7 +30,7 @@ func (y *cycle[T]) leave(again, fresh []plan.Change[T], refused []plan.Refusal, 
 
 func visible[T any](changes []plan.Change[T]) (n int) {
 	for _, c := range changes {
-		if !c.Quiet {
+		if !c.LinkOnly {
 			n++
 		}
 	}

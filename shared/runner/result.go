@@ -75,8 +75,8 @@ type Problem struct {
 	Message string `json:"message"`
 }
 
-// A Record is the run record: the row, and what people ask about it afterwards.
-type Record struct {
+// A RunRecord is the run record: the row, and what people ask about it afterwards.
+type RunRecord struct {
 	Row
 	RunID      string    `json:"runId"`
 	StartedAt  time.Time `json:"startedAt"`

@@ -23,14 +23,14 @@ type Process[T any] interface {
 	// Plan reads both systems and says what has to change. It writes nothing, anywhere. Records in ask.Retry come
 	// first and must be in the plan as a change or a refusal if they still are in trouble: a record asked for that
 	// the plan does not mention counts as settled.
-	Plan(ctx context.Context, ask Ask) (plan.Plan[T], error)
+	Plan(ctx context.Context, ask PlanRequest) (plan.Plan[T], error)
 	// Apply carries out one change. It may be called again for the same change at any time, also after a crash in
 	// the middle of it, and looks for its own traces first.
 	Apply(ctx context.Context, c plan.Change[T]) error
 }
 
-// An Ask says what a plan is to look at.
-type Ask struct {
+// An PlanRequest says what a plan is to look at.
+type PlanRequest struct {
 	// Since is the moment of the last plan, less Overlap; zero for everything.
 	Since time.Time
 	// Full: everything is compared with what stands in the other system, not with what we remember to have written.
@@ -45,7 +45,7 @@ type Ask struct {
 
 // Compare tells whether a record is to be compared with what stands in the other system: in a full run, and where it
 // failed before, because a write that failed may have come to stand there late.
-func (a Ask) Compare(key string) bool { return a.Full || slices.Contains(a.Retry, key) }
+func (a PlanRequest) Compare(key string) bool { return a.Full || slices.Contains(a.Retry, key) }
 
 // Overlap is how far behind the cursor a plan reads. The vendors' clocks are not ours, 24SevenOffice rounds the time
 // of a change to the minute, and a record read twice costs nothing.
@@ -57,7 +57,7 @@ type Runner[T any] struct {
 	Settings *settings.Reader
 	State    *state.Store
 	// Open prepares the process for a customer: credentials, clients. Its error ends the customer's run.
-	Open func(context.Context, settings.Customer, *state.Customer) (Process[T], error)
+	Open func(context.Context, settings.Customer, *state.Partition) (Process[T], error)
 	// Policy may hold a plan as a whole; nil lets everything pass. Not asked where records are named by key: then a
 	// person has looked.
 	Policy      func(settings.Customer, plan.Plan[T]) error

@@ -131,7 +131,7 @@ func (w *world) mark(customer string, attributes map[string]any) {
 	w.put(w.db.State, item)
 }
 
-func (w *world) openCustomer(_ context.Context, c settings.Customer, _ *state.Customer) (runner.Process[string], error) {
+func (w *world) openCustomer(_ context.Context, c settings.Customer, _ *state.Partition) (runner.Process[string], error) {
 	w.mu.Lock()
 	w.opened = append(w.opened, c.ID)
 	open := w.open
@@ -241,7 +241,7 @@ type system struct {
 	// planning is called at the start of a Plan, adjust at its end; nil: nothing.
 	planning func(context.Context) error
 	adjust   func(*plan.Plan[string])
-	asks     []runner.Ask
+	asks     []runner.PlanRequest
 	applied  []string
 }
 
@@ -263,7 +263,7 @@ func (s *system) refuse(key string, err error) {
 	s.trouble[key] = func(context.Context) error { return err }
 }
 
-func (s *system) Plan(ctx context.Context, ask runner.Ask) (plan.Plan[string], error) {
+func (s *system) Plan(ctx context.Context, ask runner.PlanRequest) (plan.Plan[string], error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.asks = append(s.asks, ask)
@@ -284,8 +284,8 @@ func (s *system) Plan(ctx context.Context, ask runner.Ask) (plan.Plan[string], e
 		case stands && was == r.value && !ask.Full:
 			p.Unchanged++
 		default:
-			p.Changes = append(p.Changes, plan.Change[string]{Key: r.key, Action: plan.Update, Fingerprint: r.value, Body: r.value,
-				Quiet: r.quiet, Fields: []plan.Field{{Field: "value", Old: was, New: r.value}}})
+			p.Changes = append(p.Changes, plan.Change[string]{Key: r.key, Action: plan.Update, Fingerprint: r.value, Payload: r.value,
+				LinkOnly: r.quiet, Fields: []plan.Field{{Field: "value", Old: was, New: r.value}}})
 		}
 	}
 	if s.adjust != nil {
@@ -294,7 +294,7 @@ func (s *system) Plan(ctx context.Context, ask runner.Ask) (plan.Plan[string], e
 	return p, nil
 }
 
-func wanted(r source, ask runner.Ask) bool {
+func wanted(r source, ask runner.PlanRequest) bool {
 	if ask.Keys != nil {
 		return slices.Contains(ask.Keys, r.key)
 	}
@@ -313,7 +313,7 @@ func (s *system) Apply(ctx context.Context, c plan.Change[string]) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.target[c.Key] = c.Body
+	s.target[c.Key] = c.Payload
 	return nil
 }
 

@@ -22,7 +22,7 @@ type Cursor struct {
 }
 
 // Cursor returns the cursor of a process.
-func (c *Customer) Cursor(ctx context.Context, process naming.Process) (Cursor, error) {
+func (c *Partition) Cursor(ctx context.Context, process naming.Process) (Cursor, error) {
 	var cur Cursor
 	it, err := c.get(ctx, cursorRecord(process))
 	if err != nil {
@@ -33,7 +33,7 @@ func (c *Customer) Cursor(ctx context.Context, process naming.Process) (Cursor, 
 
 // MoveCursor moves the cursor of a process on from the one that was read. ErrMoved: somebody moved it in between.
 // Since never goes back within a scope: where to has an earlier one, from's stays.
-func (c *Customer) MoveCursor(ctx context.Context, process naming.Process, from, to Cursor) error {
+func (c *Partition) MoveCursor(ctx context.Context, process naming.Process, from, to Cursor) error {
 	if to.Scope == from.Scope && to.Since.Before(from.Since) {
 		to.Since = from.Since
 	}

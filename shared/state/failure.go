@@ -80,7 +80,7 @@ func (f Failure) Again(now time.Time, class errclass.Class, message, fingerprint
 }
 
 // Failures returns all failures of a process.
-func (c *Customer) Failures(ctx context.Context, process naming.Process) ([]Failure, error) {
+func (c *Partition) Failures(ctx context.Context, process naming.Process) ([]Failure, error) {
 	var all []Failure
 	for it, err := range c.query(ctx, failurePrefix(process)) {
 		if err != nil {
@@ -97,11 +97,11 @@ func (c *Customer) Failures(ctx context.Context, process naming.Process) ([]Fail
 
 // PutFailure stores a failure under the rule of PutArticle: a run that has lost its lease must not hide what the next
 // one has found out about the same record.
-func (c *Customer) PutFailure(ctx context.Context, f *Failure) error {
+func (c *Partition) PutFailure(ctx context.Context, f *Failure) error {
 	return c.putVersion(ctx, failurePrefix(f.Process)+f.Key, f, &f.Version)
 }
 
 // DeleteFailure removes a failure, if it stands as it was read, else ErrMoved. One that is gone already is no error.
-func (c *Customer) DeleteFailure(ctx context.Context, f Failure) error {
+func (c *Partition) DeleteFailure(ctx context.Context, f Failure) error {
 	return c.deleteVersion(ctx, failurePrefix(f.Process)+f.Key, f.Version)
 }

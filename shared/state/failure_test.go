@@ -77,7 +77,7 @@ func TestFailures(t *testing.T) {
 		for _, f := range []*state.Failure{&first, &second, &foreign} {
 			must(t, w.acme.PutFailure(t.Context(), f))
 		}
-		must(t, w.store.Customer("acme-2").PutFailure(t.Context(), &state.Failure{Process: naming.SalesOrders, Key: "1"}))
+		must(t, w.store.Partition("acme-2").PutFailure(t.Context(), &state.Failure{Process: naming.SalesOrders, Key: "1"}))
 		got, err := w.acme.Failures(t.Context(), naming.SalesOrders)
 		must(t, err)
 		if diff := cmp.Diff([]state.Failure{first, second}, got); diff != "" {

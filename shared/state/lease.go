@@ -55,14 +55,14 @@ func (s *Store) Marks(ctx context.Context, process naming.Process, ids []string)
 
 // A Lease is the right to write for one customer and process until it runs out.
 type Lease struct {
-	c         *Customer
+	c         *Partition
 	mark      Mark
 	scheduled bool
 }
 
 // Acquire takes the lease of a process for a holder, a name that no other run has. Taken by another run: ErrBusy.
 // Scheduled tells a run of the schedule, which counts as the customer's last start, from one that a person named.
-func (c *Customer) Acquire(ctx context.Context, process naming.Process, holder string, until time.Time, scheduled bool) (*Lease, error) {
+func (c *Partition) Acquire(ctx context.Context, process naming.Process, holder string, until time.Time, scheduled bool) (*Lease, error) {
 	update := "SET #holder = :holder, #until = :until"
 	names := map[string]string{"#holder": "holder", "#until": "until"}
 	if scheduled {
@@ -97,7 +97,7 @@ func (c *Customer) Acquire(ctx context.Context, process naming.Process, holder s
 // Held makes sure that the lease acquired through this Customer still stands: before a record is written, and right before
 // what cannot be repeated. ErrLost: it has run out, belongs to another run, or was never there. The clock is asked last, so
 // that nothing is late but what follows.
-func (c *Customer) Held(ctx context.Context) error {
+func (c *Partition) Held(ctx context.Context) error {
 	if c.lease == nil {
 		return conflict("state: lease", ErrLost)
 	}

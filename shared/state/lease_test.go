@@ -205,7 +205,7 @@ func TestMarks(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
-		_, err = w.store.Customer("broken").Acquire(t.Context(), naming.Stock, "run", noon.Add(time.Minute), true)
+		_, err = w.store.Partition("broken").Acquire(t.Context(), naming.Stock, "run", noon.Add(time.Minute), true)
 		if !errclass.Is(err, errclass.Defect) {
 			t.Errorf("acquire over a broken mark: %v", err)
 		}

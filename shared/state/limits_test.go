@@ -26,7 +26,7 @@ func TestPages(t *testing.T) {
 		must(t, w.acme.PutArticle(t.Context(), &state.ArticleLink{ProductID: i, Fingerprint: large}))
 	}
 	must(t, w.acme.PutOrder(t.Context(), &state.OrderLink{OrderID: 1}))
-	must(t, w.store.Customer("acme-2").PutArticle(t.Context(), &state.ArticleLink{ProductID: 1000}))
+	must(t, w.store.Partition("acme-2").PutArticle(t.Context(), &state.ArticleLink{ProductID: 1000}))
 
 	page, err := db.Client.Query(t.Context(), &dynamodb.QueryInput{TableName: &db.State, KeyConditionExpression: aws.String("customerId = :c"),
 		ExpressionAttributeValues: map[string]types.AttributeValue{":c": &types.AttributeValueMemberS{Value: "acme"}}})

@@ -26,23 +26,23 @@ type ArticleLink struct {
 }
 
 // Articles returns the links of these products that there are.
-func (c *Customer) Articles(ctx context.Context, ids []int) (map[int]ArticleLink, error) {
+func (c *Partition) Articles(ctx context.Context, ids []int) (map[int]ArticleLink, error) {
 	return links[ArticleLink](ctx, c, articlePrefix, ids)
 }
 
 // EachArticle yields all links of the customer's articles, in no useful order. It ends after an error.
-func (c *Customer) EachArticle(ctx context.Context) iter.Seq2[ArticleLink, error] {
+func (c *Partition) EachArticle(ctx context.Context) iter.Seq2[ArticleLink, error] {
 	return eachLink[ArticleLink](ctx, c, articlePrefix)
 }
 
 // PutArticle stores a link, if it stands as it was read (Version 0: if there is none), else ErrMoved. It gives the
 // link its new Version, so that it can be written again.
-func (c *Customer) PutArticle(ctx context.Context, l *ArticleLink) error {
+func (c *Partition) PutArticle(ctx context.Context, l *ArticleLink) error {
 	return c.putVersion(ctx, linkRecord(articlePrefix, l.ProductID), l, &l.Version)
 }
 
 // DeleteArticle removes a link, if it stands as it was read, else ErrMoved. One that is gone already is no error.
-func (c *Customer) DeleteArticle(ctx context.Context, l ArticleLink) error {
+func (c *Partition) DeleteArticle(ctx context.Context, l ArticleLink) error {
 	return c.deleteVersion(ctx, linkRecord(articlePrefix, l.ProductID), l.Version)
 }
 
@@ -97,17 +97,17 @@ type RestLine struct {
 }
 
 // Orders returns the links of these orders that there are.
-func (c *Customer) Orders(ctx context.Context, ids []int) (map[int]OrderLink, error) {
+func (c *Partition) Orders(ctx context.Context, ids []int) (map[int]OrderLink, error) {
 	return links[OrderLink](ctx, c, orderPrefix, ids)
 }
 
 // EachOrder yields all links of the customer's orders, in no useful order. It ends after an error.
-func (c *Customer) EachOrder(ctx context.Context) iter.Seq2[OrderLink, error] {
+func (c *Partition) EachOrder(ctx context.Context) iter.Seq2[OrderLink, error] {
 	return eachLink[OrderLink](ctx, c, orderPrefix)
 }
 
 // PutOrder stores a link under the rule of PutArticle.
-func (c *Customer) PutOrder(ctx context.Context, l *OrderLink) error {
+func (c *Partition) PutOrder(ctx context.Context, l *OrderLink) error {
 	return c.putVersion(ctx, linkRecord(orderPrefix, l.OrderID), l, &l.Version)
 }
 
@@ -124,21 +124,21 @@ type SupplierLink struct {
 }
 
 // Suppliers returns the links of these companies that there are.
-func (c *Customer) Suppliers(ctx context.Context, ids []int) (map[int]SupplierLink, error) {
+func (c *Partition) Suppliers(ctx context.Context, ids []int) (map[int]SupplierLink, error) {
 	return links[SupplierLink](ctx, c, supplierPrefix, ids)
 }
 
 // EachSupplier yields all links of the customer's suppliers, in no useful order. It ends after an error.
-func (c *Customer) EachSupplier(ctx context.Context) iter.Seq2[SupplierLink, error] {
+func (c *Partition) EachSupplier(ctx context.Context) iter.Seq2[SupplierLink, error] {
 	return eachLink[SupplierLink](ctx, c, supplierPrefix)
 }
 
 // PutSupplier stores a link under the rule of PutArticle.
-func (c *Customer) PutSupplier(ctx context.Context, l *SupplierLink) error {
+func (c *Partition) PutSupplier(ctx context.Context, l *SupplierLink) error {
 	return c.putVersion(ctx, linkRecord(supplierPrefix, l.CompanyID), l, &l.Version)
 }
 
-func links[L any](ctx context.Context, c *Customer, prefix string, ids []int) (map[int]L, error) {
+func links[L any](ctx context.Context, c *Partition, prefix string, ids []int) (map[int]L, error) {
 	ids = slices.Compact(slices.Sorted(slices.Values(ids))) // DynamoDB refuses a batch that names a key twice
 	keys := make([]item, len(ids))
 	for i, id := range ids {
@@ -159,7 +159,7 @@ func links[L any](ctx context.Context, c *Customer, prefix string, ids []int) (m
 	return found, nil
 }
 
-func eachLink[L any](ctx context.Context, c *Customer, prefix string) iter.Seq2[L, error] {
+func eachLink[L any](ctx context.Context, c *Partition, prefix string) iter.Seq2[L, error] {
 	return func(yield func(L, error) bool) {
 		for it, err := range c.query(ctx, prefix) {
 			var l L
@@ -177,7 +177,7 @@ const versionName = "version"
 
 // putVersion writes a record if its version is still the one that was read. The next version is the clock's, at least
 // one more: a record that was deleted and made again does not come to a version it had before.
-func (c *Customer) putVersion(ctx context.Context, record string, v any, version *int) error {
+func (c *Partition) putVersion(ctx context.Context, record string, v any, version *int) error {
 	read := *version
 	*version = max(read+1, int(c.s.now().UnixMilli()))
 	err := c.put(ctx, record, v, stands(read), ErrMoved)
@@ -189,7 +189,7 @@ func (c *Customer) putVersion(ctx context.Context, record string, v any, version
 
 // deleteVersion removes a record if its version is still the one that was read. One that is gone is no error: it may
 // have been our own request, its answer lost, repeated by the SDK.
-func (c *Customer) deleteVersion(ctx context.Context, record string, version int) error {
+func (c *Partition) deleteVersion(ctx context.Context, record string, version int) error {
 	when := stands(version)
 	when.names["#record"] = SortKey
 	expression := "attribute_not_exists(#record) OR " + when.expression

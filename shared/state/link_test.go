@@ -31,7 +31,7 @@ func TestLinks(t *testing.T) {
 	ignoreVersion := cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == ".Version" }, cmp.Ignore())
 	dynamodbtest.Each(t, func(t *testing.T, db *dynamodbtest.DB) {
 		w := newWorld(t, db)
-		acme, other := w.acme, w.store.Customer("acme-2")
+		acme, other := w.acme, w.store.Partition("acme-2")
 		articles := map[int]state.ArticleLink{
 			7:  {ProductID: 7, ArticleNumber: "K-7", ArticleID: 70, Fingerprint: "a", SupplierID: 12, SupplierFingerprint: "s"},
 			71: {ProductID: 71},
@@ -123,27 +123,27 @@ func TestLinkStored(t *testing.T) {
 type versioned struct {
 	record string
 	// fresh returns put and del for a record that was not read yet; put writes content.
-	fresh func(c *state.Customer) (put func(ctx context.Context, content string) error, del func(ctx context.Context) error)
+	fresh func(c *state.Partition) (put func(ctx context.Context, content string) error, del func(ctx context.Context) error)
 	// content is the attribute that put fills.
 	content string
 }
 
 func kinds() map[string]versioned {
 	return map[string]versioned{
-		"article": {"article#7", func(c *state.Customer) (func(context.Context, string) error, func(context.Context) error) {
+		"article": {"article#7", func(c *state.Partition) (func(context.Context, string) error, func(context.Context) error) {
 			l := state.ArticleLink{ProductID: 7}
 			return func(ctx context.Context, s string) error { l.Fingerprint = s; return c.PutArticle(ctx, &l) },
 				func(ctx context.Context) error { return c.DeleteArticle(ctx, l) }
 		}, "fingerprint"},
-		"order": {"order#7", func(c *state.Customer) (func(context.Context, string) error, func(context.Context) error) {
+		"order": {"order#7", func(c *state.Partition) (func(context.Context, string) error, func(context.Context) error) {
 			l := state.OrderLink{OrderID: 7}
 			return func(ctx context.Context, s string) error { l.Fingerprint = s; return c.PutOrder(ctx, &l) }, nil
 		}, "fingerprint"},
-		"supplier": {"supplier#7", func(c *state.Customer) (func(context.Context, string) error, func(context.Context) error) {
+		"supplier": {"supplier#7", func(c *state.Partition) (func(context.Context, string) error, func(context.Context) error) {
 			l := state.SupplierLink{CompanyID: 7}
 			return func(ctx context.Context, s string) error { l.Fingerprint = s; return c.PutSupplier(ctx, &l) }, nil
 		}, "fingerprint"},
-		"failure": {"failure#stock#7", func(c *state.Customer) (func(context.Context, string) error, func(context.Context) error) {
+		"failure": {"failure#stock#7", func(c *state.Partition) (func(context.Context, string) error, func(context.Context) error) {
 			f := state.Failure{Process: "stock", Key: "7"}
 			return func(ctx context.Context, s string) error { f.Message = s; return c.PutFailure(ctx, &f) },
 				func(ctx context.Context) error { return c.DeleteFailure(ctx, f) }

@@ -22,7 +22,7 @@ const maxRun = 390_000
 
 // PutRun stores what a run did, for 30 days. Row is anything that encodes to a JSON object; its members become the
 // record's attributes. Where it is too large, its longest lists lose their ends, and <list>Omitted counts what went.
-func (c *Customer) PutRun(ctx context.Context, process naming.Process, startedAt time.Time, row any) error {
+func (c *Partition) PutRun(ctx context.Context, process naming.Process, startedAt time.Time, row any) error {
 	record := runRecord(process, startedAt)
 	it, err := native(row)
 	if err != nil {

@@ -15,7 +15,7 @@ type session struct {
 
 // Session returns the id of the stored session, empty where there is none or it belongs to another key. The id is a
 // secret as long as the session lives.
-func (c *Customer) Session(ctx context.Context, key string) (string, error) {
+func (c *Partition) Session(ctx context.Context, key string) (string, error) {
 	it, err := c.get(ctx, sessionRecord)
 	if err != nil {
 		return "", err
@@ -28,6 +28,6 @@ func (c *Customer) Session(ctx context.Context, key string) (string, error) {
 }
 
 // SetSession stores the id of the session in use; an empty id: there is none. Key must not tell the credentials: a hash.
-func (c *Customer) SetSession(ctx context.Context, key, id string) error {
+func (c *Partition) SetSession(ctx context.Context, key, id string) error {
 	return c.put(ctx, sessionRecord, session{Key: key, ID: id, Since: c.s.now()}, condition{}, nil)
 }

@@ -24,7 +24,7 @@ func TestSession(t *testing.T) {
 		want("the new one", "hash-2", "session-b")
 		must(t, w.acme.SetSession(t.Context(), "hash-2", ""))
 		want("given up", "hash-2", "")
-		if id, err := w.store.Customer("acme-2").Session(t.Context(), "hash-2"); err != nil || id != "" {
+		if id, err := w.store.Partition("acme-2").Session(t.Context(), "hash-2"); err != nil || id != "" {
 			t.Errorf("another customer's: %q, %v", id, err)
 		}
 	})

@@ -24,7 +24,7 @@ type world struct {
 	db    *dynamodbtest.DB
 	now   time.Time
 	store *state.Store
-	acme  *state.Customer
+	acme  *state.Partition
 }
 
 func newWorld(t *testing.T, db *dynamodbtest.DB) *world {
@@ -35,7 +35,7 @@ func newWorld(t *testing.T, db *dynamodbtest.DB) *world {
 func worldWith(db *dynamodbtest.DB, api state.API) *world {
 	w := &world{db: db, now: noon}
 	w.store = state.New(api, db.State, func() time.Time { return w.now })
-	w.acme = w.store.Customer("acme")
+	w.acme = w.store.Partition("acme")
 	return w
 }
 

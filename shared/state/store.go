@@ -36,18 +36,18 @@ func New(api API, table string, now func() time.Time) *Store {
 	return &Store{api: api, table: table, now: now}
 }
 
-// Customer returns the records of one customer. No other customer's can be reached through it.
-func (s *Store) Customer(id string) *Customer { return &Customer{s: s, id: id} }
+// Partition returns the records of one customer. No other customer's can be reached through it.
+func (s *Store) Partition(id string) *Partition { return &Partition{s: s, id: id} }
 
-// A Customer is the state of one customer.
-type Customer struct {
+// A Partition is the state of one customer.
+type Partition struct {
 	s     *Store
 	id    string
 	lease *Lease // acquired through it; nil: none
 }
 
 // get returns a record, nil where there is none.
-func (c *Customer) get(ctx context.Context, record string) (item, error) {
+func (c *Partition) get(ctx context.Context, record string) (item, error) {
 	out, err := c.s.api.GetItem(ctx, &dynamodb.GetItemInput{
 		TableName: &c.s.table, Key: key(c.id, record), ConsistentRead: aws.Bool(true),
 	})
@@ -65,7 +65,7 @@ type condition struct {
 }
 
 // put writes a whole record if the condition holds, and returns lost otherwise. No condition: it writes in any case.
-func (c *Customer) put(ctx context.Context, record string, v any, when condition, lost error) error {
+func (c *Partition) put(ctx context.Context, record string, v any, when condition, lost error) error {
 	it, err := encode(c.id, record, v)
 	if err != nil {
 		return err
@@ -73,7 +73,7 @@ func (c *Customer) put(ctx context.Context, record string, v any, when condition
 	return c.putItem(ctx, it, when, lost)
 }
 
-func (c *Customer) putItem(ctx context.Context, it item, when condition, lost error) error {
+func (c *Partition) putItem(ctx context.Context, it item, when condition, lost error) error {
 	record := textOf(it[SortKey])
 	in := &dynamodb.PutItemInput{TableName: &c.s.table, Item: it}
 	if when.expression != "" {
@@ -99,7 +99,7 @@ func (c *Customer) putItem(ctx context.Context, it item, when condition, lost er
 }
 
 // query yields the records whose names begin with prefix, in the order of their names, page by page.
-func (c *Customer) query(ctx context.Context, prefix string) iter.Seq2[item, error] {
+func (c *Partition) query(ctx context.Context, prefix string) iter.Seq2[item, error] {
 	return func(yield func(item, error) bool) {
 		in := &dynamodb.QueryInput{
 			TableName: &c.s.table, ConsistentRead: aws.Bool(true),

@@ -16,9 +16,9 @@ import (
 	"ongoing24so/shared/testenv/dynamodbtest"
 )
 
-// A Customer is a customer with everything it has: its company in 24SevenOffice, its goods owner in Ongoing WMS, its
+// A Merchant is a customer with everything it has: its company in 24SevenOffice, its goods owner in Ongoing WMS, its
 // settings and its secret.
-type Customer struct {
+type Merchant struct {
 	ID         string
 	Company    *office24test.Tenant
 	GoodsOwner *ongoingtest.GoodsOwner
@@ -44,13 +44,13 @@ type Secret struct {
 // AddCustomer makes a customer in all systems. Its settings are the required ones, which lead to what was made, and
 // those given: plain Go values by attribute (strings, whole numbers, bools, []any, map[string]any), where a map goes
 // into the map of that name.
-func (b *Bed) AddCustomer(ctx context.Context, id string, settings map[string]any) (*Customer, error) {
+func (b *Env) AddCustomer(ctx context.Context, id string, settings map[string]any) (*Merchant, error) {
 	b.mu.Lock()
 	b.customers++
 	n := b.customers
 	b.mu.Unlock()
 
-	c := &Customer{ID: id}
+	c := &Merchant{ID: id}
 	c.Secret.Office24.ApplicationID = "1b0c5a52-1111-4222-8333-0000000000aa"
 	c.Secret.Office24.Username, c.Secret.Office24.Password = "wms@"+id+".example", "office24-password-"+id
 	c.Secret.Ongoing.Username, c.Secret.Ongoing.Password = "WSI"+id, "ongoing-password-"+id
@@ -86,7 +86,7 @@ func merge(into, from map[string]any) {
 }
 
 // PutSettings writes an item of the settings table in DynamoDB's own types, replacing the one that was there.
-func (b *Bed) PutSettings(ctx context.Context, settings map[string]any) error {
+func (b *Env) PutSettings(ctx context.Context, settings map[string]any) error {
 	item, err := attributevalue.MarshalMap(settings)
 	if err != nil {
 		return fmt.Errorf("testenv: settings: %w", err)
@@ -97,7 +97,7 @@ func (b *Bed) PutSettings(ctx context.Context, settings map[string]any) error {
 }
 
 // PutSecret writes a customer's secret: anything that encodes to JSON.
-func (b *Bed) PutSecret(customer string, document any) error {
+func (b *Env) PutSecret(customer string, document any) error {
 	text, err := json.Marshal(document)
 	if err != nil {
 		return fmt.Errorf("testenv: secret: %w", err)

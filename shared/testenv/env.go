@@ -36,8 +36,8 @@ type Options struct {
 	Record string
 }
 
-// A Bed is a running stack.
-type Bed struct {
+// A Env is a running stack.
+type Env struct {
 	DynamoDB *dynamodbtest.Server
 	Secrets  *secretstore.Server
 	Office24 *office24test.Server
@@ -51,15 +51,15 @@ type Bed struct {
 }
 
 // Start starts a stack without customers.
-func Start(o Options) (*Bed, error) {
-	b := &Bed{}
+func Start(o Options) (*Env, error) {
+	b := &Env{}
 	if err := b.start(o); err != nil {
 		return nil, errors.Join(err, b.Close())
 	}
 	return b, nil
 }
 
-func (b *Bed) start(o Options) (err error) {
+func (b *Env) start(o Options) (err error) {
 	if o.Record != "" {
 		if b.recorder, err = newRecorder(o.Record); err != nil {
 			return err
@@ -79,7 +79,7 @@ func (b *Bed) start(o Options) (err error) {
 }
 
 // Close ends the functions' processes and the servers. It returns what could not be recorded, too.
-func (b *Bed) Close() error {
+func (b *Env) Close() error {
 	errs := []error{b.closeFunctions()}
 	if b.Ongoing != nil {
 		b.Ongoing.Close()
@@ -97,7 +97,7 @@ func (b *Bed) Close() error {
 }
 
 // Environment is what a function is told of its surroundings, besides what Lambda tells it.
-func (b *Bed) Environment() map[string]string {
+func (b *Env) Environment() map[string]string {
 	return map[string]string{
 		naming.EnvSettingsTable: dynamodbtest.SettingsTable,
 		naming.EnvStateTable:    dynamodbtest.StateTable,
@@ -115,10 +115,10 @@ func (b *Bed) Environment() map[string]string {
 }
 
 // Getenv looks a variable up in Environment.
-func (b *Bed) Getenv(name string) string { return b.Environment()[name] }
+func (b *Env) Getenv(name string) string { return b.Environment()[name] }
 
 // AWS is the configuration for AWS clients that are to work with this bed.
-func (b *Bed) AWS() aws.Config {
+func (b *Env) AWS() aws.Config {
 	return aws.Config{
 		Region:      region,
 		Credentials: credentials.NewStaticCredentialsProvider("local", "local", ""),

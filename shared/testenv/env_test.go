@@ -25,7 +25,7 @@ import (
 	"ongoing24so/shared/testenv/dynamodbtest"
 )
 
-func start(t *testing.T, o testenv.Options) *testenv.Bed {
+func start(t *testing.T, o testenv.Options) *testenv.Env {
 	t.Helper()
 	bed, err := testenv.Start(o)
 	if err != nil {

@@ -26,7 +26,7 @@ type Function struct {
 
 // Function prepares a process's binary out of the folder that Build filled, with the environment that leads it to this
 // bed. It ends with the bed. Two functions of one process are two sandboxes.
-func (b *Bed) Function(folder string, process naming.Process) (*Function, error) {
+func (b *Env) Function(folder string, process naming.Process) (*Function, error) {
 	bootstrap, err := filepath.Abs(filepath.Join(folder, string(process)))
 	if err != nil {
 		return nil, err
@@ -57,7 +57,7 @@ func (f *Function) Run(ctx context.Context, event any) (runner.Result, []string,
 	return result, answer.Lines, nil
 }
 
-func (b *Bed) closeFunctions() error {
+func (b *Env) closeFunctions() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var errs []error

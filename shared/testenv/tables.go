@@ -17,7 +17,7 @@ import (
 type Record = map[string]any
 
 // State returns a customer's records in the state table by their sort keys.
-func (b *Bed) State(ctx context.Context, customer string) (map[string]Record, error) {
+func (b *Env) State(ctx context.Context, customer string) (map[string]Record, error) {
 	table, condition := dynamodbtest.StateTable, state.PartitionKey+" = :customer"
 	pages := dynamodb.NewQueryPaginator(b.DynamoDB.Client(), &dynamodb.QueryInput{
 		TableName: &table, KeyConditionExpression: &condition,
@@ -42,7 +42,7 @@ func (b *Bed) State(ctx context.Context, customer string) (map[string]Record, er
 }
 
 // CustomerIDs returns the ids in the settings table, sorted.
-func (b *Bed) CustomerIDs(ctx context.Context) ([]string, error) {
+func (b *Env) CustomerIDs(ctx context.Context) ([]string, error) {
 	table := dynamodbtest.SettingsTable
 	var ids []string
 	for pages := dynamodb.NewScanPaginator(b.DynamoDB.Client(), &dynamodb.ScanInput{TableName: &table}); pages.HasMorePages(); {
@@ -61,7 +61,7 @@ func (b *Bed) CustomerIDs(ctx context.Context) ([]string, error) {
 }
 
 // EndLeases lets all leases of a customer run out, as they do by themselves some time after a run that was killed.
-func (b *Bed) EndLeases(ctx context.Context, customer string) error {
+func (b *Env) EndLeases(ctx context.Context, customer string) error {
 	records, err := b.State(ctx, customer)
 	if err != nil {
 		return err

@@ -12,6 +12,6 @@ func Function() lambdahost.Function { return function(defaultLimits) }
 
 // function is the process with limits of its own, which a test can reach.
 func function(l limits) lambdahost.Function {
-	open := func(c lambdahost.Customer) runner.Process[articles.Write] { return newProcess(c, l) }
+	open := func(c lambdahost.Dependencies) runner.Process[articles.Write] { return newProcess(c, l) }
 	return lambdahost.NewFunction(naming.Articles, open, nil)
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // standing are the articles as "number=product code", in the order in which they were made.
-func standing(b *harness.Bench) []string {
+func standing(b *harness.Harness) []string {
 	var out []string
 	for _, a := range b.GoodsOwner.Articles() {
 		out = append(out, fmt.Sprintf("%s=%v", a.Number, a.Body["productCode"]))
@@ -22,14 +22,14 @@ func standing(b *harness.Bench) []string {
 	return out
 }
 
-func wantStanding(t *testing.T, b *harness.Bench, want ...string) {
+func wantStanding(t *testing.T, b *harness.Harness, want ...string) {
 	t.Helper()
 	if got := standing(b); !slices.Equal(got, want) {
 		t.Errorf("articles %v; want %v", got, want)
 	}
 }
 
-func wantFailure(t *testing.T, b *harness.Bench, id office24.ProductID, class, part string) {
+func wantFailure(t *testing.T, b *harness.Harness, id office24.ProductID, class, part string) {
 	t.Helper()
 	f := failure(b, id)
 	if f == nil || f["class"] != class || !strings.Contains(f["message"].(string), part) {
@@ -38,11 +38,11 @@ func wantFailure(t *testing.T, b *harness.Bench, id office24.ProductID, class, p
 }
 
 // product adds a product with a number, and so with the ids 7001, 7002, … .
-func product(b *harness.Bench, no string) office24.ProductID {
+func product(b *harness.Harness, no string) office24.ProductID {
 	return b.Company.AddProduct(office24.Product{No: no, Name: "Vare " + no})
 }
 
-func renumber(b *harness.Bench, id office24.ProductID, no string) {
+func renumber(b *harness.Harness, id office24.ProductID, no string) {
 	b.Company.EditProduct(id, func(p *office24.Product) { p.No = no })
 }
 

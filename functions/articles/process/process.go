@@ -22,18 +22,18 @@ type limits struct{ held, planned, portion int }
 var defaultLimits = limits{held: 2_000, planned: 5_000, portion: 500}
 
 type process struct {
-	lambdahost.Customer
+	lambdahost.Dependencies
 	register *articles.Register
 	limits   limits
 }
 
-func newProcess(c lambdahost.Customer, l limits) *process {
+func newProcess(c lambdahost.Dependencies, l limits) *process {
 	return &process{c, &articles.Register{Settings: c.Settings, Office24: c.Office24, Ongoing: c.Ongoing, State: c.State},
 		l}
 }
 
 // Plan reads the changed products and decides what has to be written.
-func (p *process) Plan(ctx context.Context, ask runner.Ask) (plan.Plan[articles.Write], error) {
+func (p *process) Plan(ctx context.Context, ask runner.PlanRequest) (plan.Plan[articles.Write], error) {
 	s := &survey{process: p, ask: ask}
 	if err := s.read(ctx, p.products(ctx, ask)); err != nil {
 		return s.plan, err
@@ -43,11 +43,11 @@ func (p *process) Plan(ctx context.Context, ask runner.Ask) (plan.Plan[articles.
 
 // Apply writes one article and its link.
 func (p *process) Apply(ctx context.Context, c plan.Change[articles.Write]) error {
-	return p.register.Apply(ctx, c.Body)
+	return p.register.Apply(ctx, c.Payload)
 }
 
 // products is what the run looks at: those named, or those that failed before and those that changed.
-func (p *process) products(ctx context.Context, ask runner.Ask) iter.Seq2[office24.Product, error] {
+func (p *process) products(ctx context.Context, ask runner.PlanRequest) iter.Seq2[office24.Product, error] {
 	named := ask.Retry
 	if ask.Keys != nil {
 		named = ask.Keys
@@ -98,7 +98,7 @@ func productIDs(keys []string) []office24.ProductID {
 // A survey goes through the products once and keeps those whose article may have to be written.
 type survey struct {
 	*process
-	ask     runner.Ask
+	ask     runner.PlanRequest
 	plan    plan.Plan[articles.Write]
 	numbers articles.Numbers
 	held    []articles.Candidate
@@ -208,7 +208,7 @@ func (s *survey) decideHeld(ctx context.Context) error {
 	}
 	changes, refused, err := s.register.Plan(ctx, single)
 	for _, c := range changes {
-		if c.Body.Known {
+		if c.Payload.Known {
 			s.plan.Unchanged++
 		} else {
 			s.plan.Changes = append(s.plan.Changes, c)

@@ -30,7 +30,7 @@ func kettle() office24.Product {
 
 // want checks the row of a run: its outcome, and how many articles were written, left as they were (whatever: it depends on
 // what the overlap of the cursor reads once more), and failed.
-func want(t *testing.T, b *harness.Bench, row runner.Row, outcome runner.Outcome, written, unchanged, failed int) {
+func want(t *testing.T, b *harness.Harness, row runner.Row, outcome runner.Outcome, written, unchanged, failed int) {
 	t.Helper()
 	if row.Outcome != outcome || row.Written != written || unchanged != whatever && row.Unchanged != unchanged || row.Failed != failed {
 		t.Fatalf("%s: %d written, %d unchanged, %d failed, reason %q; want %s: %d, %d, %d\n%s", row.Outcome, row.Written,
@@ -41,7 +41,7 @@ func want(t *testing.T, b *harness.Bench, row runner.Row, outcome runner.Outcome
 const whatever = -1
 
 // numbers are the numbers of all articles, in the order in which they were made.
-func numbers(b *harness.Bench) []string {
+func numbers(b *harness.Harness) []string {
 	var out []string
 	for _, a := range b.GoodsOwner.Articles() {
 		out = append(out, a.Number)
@@ -50,16 +50,16 @@ func numbers(b *harness.Bench) []string {
 }
 
 // failure is the failure record of a product.
-func failure(b *harness.Bench, id office24.ProductID) map[string]any {
+func failure(b *harness.Harness, id office24.ProductID) map[string]any {
 	return b.Record(fmt.Sprintf("failure#articles#%d", id))
 }
 
-func link(b *harness.Bench, id office24.ProductID) map[string]any {
+func link(b *harness.Harness, id office24.ProductID) map[string]any {
 	return b.Record(fmt.Sprintf("article#%d", id))
 }
 
 // later moves the clock past the overlap with which changes are read, so that only new ones are.
-func later(b *harness.Bench) { b.Clock.Forward(time.Hour) }
+func later(b *harness.Harness) { b.Clock.Forward(time.Hour) }
 
 // TestProductBecomesArticle: what arrives of a product, and that a second run costs one call and writes nothing.
 func TestProductBecomesArticle(t *testing.T) {
@@ -283,7 +283,7 @@ func TestFull(t *testing.T) {
 }
 
 // rewrite changes an article as a person in the warehouse does.
-func rewrite(t *testing.T, b *harness.Bench, number string, body ongoing.ArticleBody) {
+func rewrite(t *testing.T, b *harness.Harness, number string, body ongoing.ArticleBody) {
 	t.Helper()
 	a, ok := b.GoodsOwner.Article(number)
 	if !ok {
@@ -378,7 +378,7 @@ func TestDryRun(t *testing.T) {
 }
 
 // unnoticed checks that something leaves no trace: not in our state, not in either system.
-func unnoticed(t *testing.T, b *harness.Bench, do func()) {
+func unnoticed(t *testing.T, b *harness.Harness, do func()) {
 	t.Helper()
 	records, company, articles := b.Records(), b.Company.Snapshot(), b.GoodsOwner.Articles()
 	_, _, writes := b.VendorCalls()

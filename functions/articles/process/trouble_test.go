@@ -79,7 +79,7 @@ func TestUnreadableProduct(t *testing.T) {
 				b.Company.AddProduct(office24.Product{No: fmt.Sprint("P-", i), Weight: harness.Dec(fmt.Sprint(i + 1))})
 			}
 			answers := 0
-			b.Between(func(_ *http.Request, answer string) string {
+			b.Intercept(func(_ *http.Request, answer string) string {
 				if !strings.Contains(answer, "GetProductsResult") {
 					return answer
 				}
@@ -113,7 +113,7 @@ func TestFailureOfADeletedProduct(t *testing.T) {
 // TestCutShort: a run whose time is over leaves the cursor where it is, and the next one does the rest.
 func TestCutShort(t *testing.T) {
 	t.Parallel()
-	var b *harness.Bench
+	var b *harness.Harness
 	written := 0
 	b = harness.NewWith(t, testenv.Options{Ongoing: ongoingtest.Options{After: func(ongoingtest.Entry) {
 		if written++; written == 3 {
@@ -148,7 +148,7 @@ func TestCutShort(t *testing.T) {
 // few, and nothing left to do.
 func TestCrash(t *testing.T) {
 	t.Parallel()
-	seed := func(b *harness.Bench) {
+	seed := func(b *harness.Harness) {
 		b.Stocked("GAMMEL", "5")
 		renumber(b, 7001, "NY")
 		product(b, "P-1")

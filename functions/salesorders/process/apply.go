@@ -14,7 +14,7 @@ import (
 
 // Apply carries out what the plan says about one order.
 func (p *process) Apply(ctx context.Context, c plan.Change[step]) error {
-	st := c.Body
+	st := c.Payload
 	switch c.Action {
 	case plan.Cancel:
 		return p.cancelOrder(ctx, st)

@@ -149,8 +149,8 @@ func (s *survey) prepare(ctx context.Context, missing []articles.Candidate, prod
 		return err
 	}
 	for _, c := range changes {
-		line := products[office24.ProductID(c.Body.Link.ProductID)]
-		line.ArticleNumber, line.Missing = c.Body.Body.ArticleNumber, &c.Body
+		line := products[office24.ProductID(c.Payload.Link.ProductID)]
+		line.ArticleNumber, line.Missing = c.Payload.Body.ArticleNumber, &c.Payload
 	}
 	for _, r := range refused {
 		id, err := strconv.Atoi(r.Key)
@@ -185,7 +185,7 @@ func (s *survey) change(ctx context.Context, st step, products map[office24.Prod
 	case !stands && !st.pulled:
 		return c, nil
 	case !stands:
-		c.Action, c.Fields, c.Body = plan.Create, plan.Diff(ongoing.OrderBody{}, st.body, shown), st
+		c.Action, c.Fields, c.Payload = plan.Create, plan.Diff(ongoing.OrderBody{}, st.body, shown), st
 		return c, s.vanished(ctx, st.link)
 	}
 	if err := mayBecome(live, &st); err != nil {
@@ -199,11 +199,11 @@ func (s *survey) change(ctx context.Context, st step, products map[office24.Prod
 		return c, nil
 	case same || !live.Changeable():
 		st.noted, st.late, fields = true, len(fields) > 0, nil
-		c.Quiet = !s.statusMissing(st.link)
+		c.LinkOnly = !s.statusMissing(st.link)
 	case len(fields) == 0: // what differs is none of what can be read
 		fields = plan.Diff(written(live, s.Settings.Location), st.body, shown)
 	}
-	c.Action, c.Fields, c.Body = plan.Update, fields, st
+	c.Action, c.Fields, c.Payload = plan.Update, fields, st
 	return c, nil
 }
 

@@ -25,7 +25,7 @@ import (
 )
 
 // imported is a bench whose kettle order stands in Ongoing.
-func imported(t *testing.T, settings map[string]any) (*harness.Bench, office24.OrderID) {
+func imported(t *testing.T, settings map[string]any) (*harness.Harness, office24.OrderID) {
 	t.Helper()
 	b := harness.New(t, settings)
 	_, id := kettle(b)
@@ -37,7 +37,7 @@ func imported(t *testing.T, settings map[string]any) (*harness.Bench, office24.O
 func haste(o *office24.Order) { o.InvoiceTitle = "Haster" }
 
 // puts counts the writes of orders.
-func puts(b *harness.Bench) int {
+func puts(b *harness.Harness) int {
 	return len(slices.DeleteFunc(writes(b), func(w string) bool { return !strings.HasPrefix(w, "PUT /orders") }))
 }
 
@@ -93,7 +93,7 @@ func TestRowThatStays(t *testing.T) {
 	want(t, b, run(b), runner.OK, 1, 0, 0, 0)
 	later(b)
 	stays := true
-	b.Between(func(r *http.Request, answer string) string {
+	b.Intercept(func(r *http.Request, answer string) string {
 		if !stays || !strings.Contains(r.URL.Path, "/orders") || strings.Contains(answer, `"rowNumber":"91823"`) {
 			return answer
 		}
@@ -136,7 +136,7 @@ func TestUnreadableOrder(t *testing.T) {
 				spared = 1
 			}
 			answers := 0
-			b.Between(func(_ *http.Request, answer string) string {
+			b.Intercept(func(_ *http.Request, answer string) string {
 				if !strings.Contains(answer, test.from) {
 					return answer
 				}
@@ -158,9 +158,9 @@ func TestUnreadableOrder(t *testing.T) {
 // sent until the order is edited again and the warehouse lets it.
 func TestEditedAfterTheStart(t *testing.T) {
 	t.Parallel()
-	for name, start := range map[string]func(b *harness.Bench, number string) error{
-		"allocated": func(b *harness.Bench, number string) error { return b.GoodsOwner.SetOrderStatus(number, 320) },
-		"picked in part, the status as before": func(b *harness.Bench, number string) error {
+	for name, start := range map[string]func(b *harness.Harness, number string) error{
+		"allocated": func(b *harness.Harness, number string) error { return b.GoodsOwner.SetOrderStatus(number, 320) },
+		"picked in part, the status as before": func(b *harness.Harness, number string) error {
 			if err := b.GoodsOwner.SetStock("KJE-17", *harness.Dec("9")); err != nil {
 				return err
 			}
@@ -275,7 +275,7 @@ func TestNumberTaken(t *testing.T) {
 }
 
 // forget removes a record of the customer's state.
-func forget(t *testing.T, b *harness.Bench, record string) {
+func forget(t *testing.T, b *harness.Harness, record string) {
 	t.Helper()
 	table := dynamodbtest.StateTable
 	_, err := b.DynamoDB.Client().DeleteItem(t.Context(), &dynamodb.DeleteItemInput{TableName: &table, Key: map[string]types.AttributeValue{
@@ -290,7 +290,7 @@ func forget(t *testing.T, b *harness.Bench, record string) {
 // as they should be, and as they are where the warehouse is at work.
 func TestLostState(t *testing.T) {
 	t.Parallel()
-	lost := func(t *testing.T) (*harness.Bench, office24.OrderID) {
+	lost := func(t *testing.T) (*harness.Harness, office24.OrderID) {
 		b, id := imported(t, nil)
 		for _, record := range []string{"order#40557", "cursor#salesorders"} {
 			forget(t, b, record)
@@ -432,10 +432,10 @@ func TestFull(t *testing.T) {
 // TestMovedMeanwhile: what happens to an order between our reading and our writing is seen, and nothing stale is sent.
 func TestMovedMeanwhile(t *testing.T) {
 	t.Parallel()
-	for name, move := range map[string]func(b *harness.Bench, id office24.OrderID){
-		"edited":    func(b *harness.Bench, id office24.OrderID) { b.Company.EditOrder(id, haste) },
-		"withdrawn": func(b *harness.Bench, id office24.OrderID) { b.Company.SetStatus(id, office24.StatusInactive) },
-		"deleted":   func(b *harness.Bench, id office24.OrderID) { b.Company.DeleteOrder(id) },
+	for name, move := range map[string]func(b *harness.Harness, id office24.OrderID){
+		"edited":    func(b *harness.Harness, id office24.OrderID) { b.Company.EditOrder(id, haste) },
+		"withdrawn": func(b *harness.Harness, id office24.OrderID) { b.Company.SetStatus(id, office24.StatusInactive) },
+		"deleted":   func(b *harness.Harness, id office24.OrderID) { b.Company.DeleteOrder(id) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -474,7 +474,7 @@ func TestImportedStatus(t *testing.T) {
 	settings := func() map[string]any {
 		return map[string]any{"salesOrders": map[string]any{"importedStatus": "Production"}}
 	}
-	status := func(b *harness.Bench, id office24.OrderID) office24.OrderStatus {
+	status := func(b *harness.Harness, id office24.OrderID) office24.OrderStatus {
 		o, _ := b.Company.Order(id)
 		return o.Status
 	}
@@ -597,7 +597,7 @@ func TestCrash(t *testing.T) {
 	settings := func() map[string]any {
 		return map[string]any{"salesOrders": map[string]any{"importedStatus": "Production", "cancelWithdrawn": true}}
 	}
-	seed := func(t *testing.T) *harness.Bench {
+	seed := func(t *testing.T) *harness.Harness {
 		b := harness.New(t, settings())
 		product, _ := kettle(b)
 		withdrawn, edited := another(b, product), another(b, product)
@@ -608,7 +608,7 @@ func TestCrash(t *testing.T) {
 		another(b, b.Company.AddProduct(office24.Product{No: "NY"}))
 		return b
 	}
-	end := func(b *harness.Bench) string {
+	end := func(b *harness.Harness) string {
 		type line struct{ Number, Remark, Status string }
 		var lines []line
 		for _, o := range b.GoodsOwner.Orders() {

@@ -11,6 +11,6 @@ func Function() lambdahost.Function { return function(defaultLimits) }
 
 // function is the process with limits of its own, which a test can reach.
 func function(l limits) lambdahost.Function {
-	open := func(c lambdahost.Customer) runner.Process[step] { return newProcess(c, l) }
+	open := func(c lambdahost.Dependencies) runner.Process[step] { return newProcess(c, l) }
 	return lambdahost.NewFunction(naming.SalesOrders, open, nil)
 }

@@ -25,12 +25,12 @@ type limits struct{ held, planned, portion int }
 var defaultLimits = limits{held: 1_000, planned: 1_000, portion: 200}
 
 type process struct {
-	lambdahost.Customer
+	lambdahost.Dependencies
 	register *articles.Register
 	limits   limits
 }
 
-func newProcess(c lambdahost.Customer, l limits) *process {
+func newProcess(c lambdahost.Dependencies, l limits) *process {
 	return &process{c, &articles.Register{Settings: c.Settings, Office24: c.Office24, Ongoing: c.Ongoing, State: c.State},
 		l}
 }
@@ -54,7 +54,7 @@ type step struct {
 }
 
 // Plan reads the orders and decides about each; then it completes those that are to be sent.
-func (p *process) Plan(ctx context.Context, ask runner.Ask) (plan.Plan[step], error) {
+func (p *process) Plan(ctx context.Context, ask runner.PlanRequest) (plan.Plan[step], error) {
 	s := &survey{process: p, ask: ask, today: p.Now().In(p.Settings.Location).Format(time.DateOnly),
 		seen: map[office24.OrderID]bool{}}
 	if err := s.read(ctx, p.orders(ctx, ask)); err != nil {
@@ -70,7 +70,7 @@ func (p *process) Plan(ctx context.Context, ask runner.Ask) (plan.Plan[step], er
 
 // orders is what the run looks at: the orders named, or those that failed before and those that changed. Orders in the
 // status on import are read as well, because the ones we put there may have been edited since.
-func (p *process) orders(ctx context.Context, ask runner.Ask) iter.Seq2[office24.Order, error] {
+func (p *process) orders(ctx context.Context, ask runner.PlanRequest) iter.Seq2[office24.Order, error] {
 	named := ask.Retry
 	if ask.Keys != nil {
 		named = ask.Keys
@@ -111,7 +111,7 @@ func orderIDs(keys []string) []office24.OrderID {
 // A survey goes through the orders once and keeps those that have to be sent.
 type survey struct {
 	*process
-	ask   runner.Ask
+	ask   runner.PlanRequest
 	today string
 	plan  plan.Plan[step]
 	seen  map[office24.OrderID]bool
@@ -221,8 +221,8 @@ func (s *survey) draft(o office24.Order, link state.OrderLink) {
 		s.plan.Refuse(key(o.ID), d.fingerprint(), errclass.New(errclass.Held, "",
 			"order %d was cancelled in Ongoing and is not revived; copy it to a new order if it is to be sent after all", o.ID))
 	case st.asSent && s.statusMissing(link):
-		s.plan.Changes = append(s.plan.Changes, plan.Change[step]{Key: key(o.ID), Action: plan.Status, Body: st,
-			Quiet:  !s.pulls(o.Status), // it was set by a run that died before it could note so
+		s.plan.Changes = append(s.plan.Changes, plan.Change[step]{Key: key(o.ID), Action: plan.Status, Payload: st,
+			LinkOnly:  !s.pulls(o.Status), // it was set by a run that died before it could note so
 			Fields: []plan.Field{{Field: "OrderStatus", Old: o.Status.Name(), New: s.Settings.SalesOrders.ImportedStatus.Name()}},
 			// of its own kind, so that a status that was refused does not stand in the way of the order
 			Fingerprint: d.fingerprint() + "+status"})

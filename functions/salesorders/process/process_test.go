@@ -21,7 +21,7 @@ import (
 )
 
 // kettle is a product, and an order of three of it, as rich as a usual one.
-func kettle(b *harness.Bench) (office24.ProductID, office24.OrderID) {
+func kettle(b *harness.Harness) (office24.ProductID, office24.OrderID) {
 	product := b.Company.AddProduct(office24.Product{No: "KJE-17", Name: "Kjele 1,7 l", StockControlled: ptr(true)})
 	o := order40557()
 	o.DateOrdered = b.Clock.Now()
@@ -30,7 +30,7 @@ func kettle(b *harness.Bench) (office24.ProductID, office24.OrderID) {
 }
 
 // another adds an order of one product.
-func another(b *harness.Bench, product office24.ProductID) office24.OrderID {
+func another(b *harness.Harness, product office24.ProductID) office24.OrderID {
 	return b.Company.AddOrder(office24.Order{CustomerID: 5120, CustomerName: "Blåbær & Sønn AS", Status: office24.StatusConfirmed,
 		DateOrdered: b.Clock.Now(), Rows: []office24.Row{{ProductID: product, Quantity: harness.Dec("1")}}})
 }
@@ -39,7 +39,7 @@ const whatever = -1
 
 // want checks the row of a run: its outcome, how many orders were written, left as they were (whatever: it depends on
 // what the overlap of the cursor reads once more), failed and are held.
-func want(t *testing.T, b *harness.Bench, row runner.Row, outcome runner.Outcome, written, unchanged, failed, held int) {
+func want(t *testing.T, b *harness.Harness, row runner.Row, outcome runner.Outcome, written, unchanged, failed, held int) {
 	t.Helper()
 	if row.Outcome != outcome || row.Written != written || unchanged != whatever && row.Unchanged != unchanged || row.Failed != failed || row.Held != held {
 		t.Fatalf("%s: %d written, %d unchanged, %d failed, %d held, reason %q; want %s: %d, %d, %d, %d\n%s", row.Outcome, row.Written,
@@ -47,7 +47,7 @@ func want(t *testing.T, b *harness.Bench, row runner.Row, outcome runner.Outcome
 	}
 }
 
-func wantFailure(t *testing.T, b *harness.Bench, id office24.OrderID, class, part string) {
+func wantFailure(t *testing.T, b *harness.Harness, id office24.OrderID, class, part string) {
 	t.Helper()
 	f := b.Record(fmt.Sprintf("failure#salesorders#%d", id))
 	if f == nil || f["class"] != class || !strings.Contains(f["message"].(string), part) {
@@ -55,12 +55,12 @@ func wantFailure(t *testing.T, b *harness.Bench, id office24.OrderID, class, par
 	}
 }
 
-func link(b *harness.Bench, id office24.OrderID) map[string]any {
+func link(b *harness.Harness, id office24.OrderID) map[string]any {
 	return b.Record(fmt.Sprintf("order#%d", id))
 }
 
 // sent is the order as it stands in Ongoing.
-func sent(t *testing.T, b *harness.Bench, id office24.OrderID) ongoingtest.OrderState {
+func sent(t *testing.T, b *harness.Harness, id office24.OrderID) ongoingtest.OrderState {
 	t.Helper()
 	o, ok := b.GoodsOwner.Order(strconv.Itoa(int(id)))
 	if !ok {
@@ -70,7 +70,7 @@ func sent(t *testing.T, b *harness.Bench, id office24.OrderID) ongoingtest.Order
 }
 
 // writes are the writes to Ongoing so far, as "operation key".
-func writes(b *harness.Bench) []string {
+func writes(b *harness.Harness) []string {
 	var out []string
 	for _, c := range b.Ongoing.Journal() {
 		if c.Write {
@@ -81,9 +81,9 @@ func writes(b *harness.Bench) []string {
 }
 
 // later moves the clock past the overlap with which changes are read.
-func later(b *harness.Bench) { b.Clock.Forward(time.Hour) }
+func later(b *harness.Harness) { b.Clock.Forward(time.Hour) }
 
-func run(b *harness.Bench) runner.Row { return harness.Run(b, Function(), nil) }
+func run(b *harness.Harness) runner.Row { return harness.Run(b, Function(), nil) }
 
 // TestOrderWithItsArticle: an order whose article is not there yet gets it first, and a second run does nothing at the
 // cost of one call.
@@ -153,65 +153,65 @@ func TestSharedArticle(t *testing.T) {
 func TestOneBadOrder(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		spoil  func(b *harness.Bench, bad office24.OrderID)
-		mend   func(b *harness.Bench, bad office24.OrderID)
+		spoil  func(b *harness.Harness, bad office24.OrderID)
+		mend   func(b *harness.Harness, bad office24.OrderID)
 		reason string
 	}{
 		"its product was deleted": {
-			func(b *harness.Bench, bad office24.OrderID) {
+			func(b *harness.Harness, bad office24.OrderID) {
 				b.Company.EditOrder(bad, func(o *office24.Order) { o.Rows[0].ProductID = 9999 })
 			},
-			func(b *harness.Bench, bad office24.OrderID) {
+			func(b *harness.Harness, bad office24.OrderID) {
 				b.Company.AddProduct(office24.Product{ID: 9999, No: "NY"})
 			},
 			"product 9999 does not exist in 24SevenOffice any more",
 		},
 		"its product has no number": {
-			func(b *harness.Bench, bad office24.OrderID) {
+			func(b *harness.Harness, bad office24.OrderID) {
 				b.Company.AddProduct(office24.Product{ID: 9999})
 				b.Company.EditOrder(bad, func(o *office24.Order) { o.Rows[0].ProductID = 9999 })
 			},
-			func(b *harness.Bench, bad office24.OrderID) {
+			func(b *harness.Harness, bad office24.OrderID) {
 				b.Company.EditProduct(9999, func(p *office24.Product) { p.No = "NY" })
 			},
 			"its article cannot be made: product 9999 has no number",
 		},
 		"its product has the number of another one": {
-			func(b *harness.Bench, bad office24.OrderID) {
+			func(b *harness.Harness, bad office24.OrderID) {
 				b.Company.AddProduct(office24.Product{ID: 9998, No: "TVILLING"})
 				b.Company.AddProduct(office24.Product{ID: 9999, No: "tvilling"})
 				b.Company.EditOrder(bad, func(o *office24.Order) {
 					o.Rows = append(o.Rows, office24.Row{ProductID: 9998, Quantity: harness.Dec("1")}, office24.Row{ProductID: 9999, Quantity: harness.Dec("1")})
 				})
 			},
-			func(b *harness.Bench, bad office24.OrderID) {
+			func(b *harness.Harness, bad office24.OrderID) {
 				b.Company.EditProduct(9999, func(p *office24.Product) { p.No = "NY" })
 			},
 			"used by products 9998 and 9999",
 		},
 		"its article is refused by Ongoing": {
-			func(b *harness.Bench, bad office24.OrderID) {
+			func(b *harness.Harness, bad office24.OrderID) {
 				b.Company.AddProduct(office24.Product{ID: 9999, No: "NEI"})
 				b.Company.EditOrder(bad, func(o *office24.Order) { o.Rows[0].ProductID = 9999 })
 				b.Ongoing.Fault(ongoingtest.Fault{Op: "PUT /articles", Key: "NEI", Times: -1, Kind: ongoingtest.Status, Status: 400})
 			},
-			func(b *harness.Bench, bad office24.OrderID) { b.Ongoing.ClearFaults() },
+			func(b *harness.Harness, bad office24.OrderID) { b.Ongoing.ClearFaults() },
 			`article "NEI": answered 400`,
 		},
 		"a row has no quantity": {
-			func(b *harness.Bench, bad office24.OrderID) {
+			func(b *harness.Harness, bad office24.OrderID) {
 				b.Company.EditOrder(bad, func(o *office24.Order) { o.Rows[0].Quantity = nil })
 			},
-			func(b *harness.Bench, bad office24.OrderID) {
+			func(b *harness.Harness, bad office24.OrderID) {
 				b.Company.EditOrder(bad, func(o *office24.Order) { o.Rows[0].Quantity = harness.Dec("1") })
 			},
 			"has no quantity",
 		},
 		"Ongoing refuses it": {
-			func(b *harness.Bench, bad office24.OrderID) {
+			func(b *harness.Harness, bad office24.OrderID) {
 				b.Ongoing.Fault(ongoingtest.Fault{Op: "PUT /orders", Key: strconv.Itoa(int(bad)), Times: -1, Kind: ongoingtest.Status, Status: 400, Body: `{"Message":"Post code is wrong"}`})
 			},
-			func(b *harness.Bench, bad office24.OrderID) { b.Ongoing.ClearFaults() },
+			func(b *harness.Harness, bad office24.OrderID) { b.Ongoing.ClearFaults() },
 			"Post code is wrong",
 		},
 	} {
@@ -242,12 +242,12 @@ func TestOneBadOrder(t *testing.T) {
 // and where the first run died before it could write the day down.
 func TestImportDay(t *testing.T) {
 	t.Parallel()
-	dateless := func(b *harness.Bench) office24.OrderID {
+	dateless := func(b *harness.Harness) office24.OrderID {
 		_, id := kettle(b)
 		b.Company.EditOrder(id, func(o *office24.Order) { o.DeliveryDate, o.DateOrdered = time.Time{}, time.Time{} })
 		return id
 	}
-	day := func(b *harness.Bench) string { return b.Clock.Now().In(oslo(t)).Format(time.DateOnly) }
+	day := func(b *harness.Harness) string { return b.Clock.Now().In(oslo(t)).Format(time.DateOnly) }
 	t.Run("on later days", func(t *testing.T) {
 		t.Parallel()
 		b := harness.New(t, nil)
@@ -298,7 +298,7 @@ func TestPrefixSetLater(t *testing.T) {
 }
 
 // set changes the customer's settings of salesOrders.
-func set(t *testing.T, b *harness.Bench, values map[string]any) {
+func set(t *testing.T, b *harness.Harness, values map[string]any) {
 	t.Helper()
 	b.Settings["salesOrders"] = values
 	if err := b.PutSettings(t.Context(), b.Settings); err != nil {
@@ -587,7 +587,7 @@ func TestMoreThanFits(t *testing.T) {
 // TestCutShort: a run whose time is over leaves the cursor where it is, and the next one does the rest.
 func TestCutShort(t *testing.T) {
 	t.Parallel()
-	var b *harness.Bench
+	var b *harness.Harness
 	orders := 0
 	b = harness.NewWith(t, testenv.Options{Ongoing: ongoingtest.Options{After: func(e ongoingtest.Entry) {
 		if e.Operation == "PUT /orders" {

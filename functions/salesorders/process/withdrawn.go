@@ -18,7 +18,7 @@ import (
 func (s *survey) cancel(id office24.OrderID, link state.OrderLink) {
 	s.plan.Changes = append(s.plan.Changes, plan.Change[step]{Key: key(id), Action: plan.Cancel,
 		Fields:      []plan.Field{{Field: "orderStatus", Old: "", New: "Cancelled"}},
-		Fingerprint: plan.Fingerprint("cancel", link.OrderNumber), Body: step{order: id, link: link}})
+		Fingerprint: plan.Fingerprint("cancel", link.OrderNumber), Payload: step{order: id, link: link}})
 }
 
 // pollOpen looks for imported orders that have left the pulled statuses or are gone: a search by status and time of

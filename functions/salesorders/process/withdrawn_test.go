@@ -18,7 +18,7 @@ func withdrawing() map[string]any {
 }
 
 // two is a bench with two imported orders, of which the first is about to be withdrawn.
-func two(t *testing.T, settings map[string]any) (b *harness.Bench, id, other office24.OrderID) {
+func two(t *testing.T, settings map[string]any) (b *harness.Harness, id, other office24.OrderID) {
 	t.Helper()
 	b = harness.New(t, settings)
 	product, id := kettle(b)
@@ -32,22 +32,22 @@ func two(t *testing.T, settings map[string]any) (b *harness.Bench, id, other off
 // pulled statuses is none.
 func TestCancelWithdrawn(t *testing.T) {
 	t.Parallel()
-	to := func(status office24.OrderStatus) func(*harness.Bench, office24.OrderID) {
-		return func(b *harness.Bench, id office24.OrderID) { b.Company.SetStatus(id, status) }
+	to := func(status office24.OrderStatus) func(*harness.Harness, office24.OrderID) {
+		return func(b *harness.Harness, id office24.OrderID) { b.Company.SetStatus(id, status) }
 	}
 	for name, test := range map[string]struct {
-		withdraw  func(*harness.Bench, office24.OrderID)
+		withdraw  func(*harness.Harness, office24.OrderID)
 		cancelled bool
 	}{
 		"inactive":         {to(office24.StatusInactive), true},
 		"an offer again":   {to(office24.StatusOffer), true},
 		"a draft again":    {to(office24.StatusDraft), true},
-		"deleted":          {func(b *harness.Bench, id office24.OrderID) { b.Company.DeleteOrder(id) }, true},
+		"deleted":          {func(b *harness.Harness, id office24.OrderID) { b.Company.DeleteOrder(id) }, true},
 		"sent":             {to(office24.StatusSent), false},
 		"invoiced":         {to(office24.StatusInvoiced), false},
 		"in production":    {to(office24.StatusProduction), false},
 		"still confirmed":  {to(office24.StatusConfirmed), false},
-		"nothing happened": {func(*harness.Bench, office24.OrderID) {}, false},
+		"nothing happened": {func(*harness.Harness, office24.OrderID) {}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

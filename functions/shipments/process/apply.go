@@ -15,7 +15,7 @@ import (
 
 // Apply books one shipped order. The steps and what a crash after each leaves behind stand in the package comment.
 func (p *process) Apply(ctx context.Context, c plan.Change[shipment]) error {
-	live, o, link, err := p.again(ctx, c.Body)
+	live, o, link, err := p.again(ctx, c.Payload)
 	if err != nil {
 		return err
 	}

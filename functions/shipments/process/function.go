@@ -8,6 +8,6 @@ import (
 
 // Function is the process as a Lambda function.
 func Function() lambdahost.Function {
-	open := func(c lambdahost.Customer) runner.Process[shipment] { return &process{c} }
+	open := func(c lambdahost.Dependencies) runner.Process[shipment] { return &process{c} }
 	return lambdahost.NewFunction(naming.Shipments, open, nil)
 }

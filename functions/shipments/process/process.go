@@ -17,7 +17,7 @@ import (
 	"ongoing24so/shared/state"
 )
 
-type process struct{ lambdahost.Customer }
+type process struct{ lambdahost.Dependencies }
 
 // A shipment is an order that was shipped. Applying it reads everything about it again.
 type shipment struct {
@@ -33,7 +33,7 @@ const (
 )
 
 // Plan reads the shipped orders, finds ours among them and works out what has to be booked.
-func (p *process) Plan(ctx context.Context, ask runner.Ask) (plan.Plan[shipment], error) {
+func (p *process) Plan(ctx context.Context, ask runner.PlanRequest) (plan.Plan[shipment], error) {
 	var out plan.Plan[shipment]
 	first, err := orders.First(ctx, p.State, p.Ongoing, place(ask))
 	if err != nil || first == 0 {
@@ -66,7 +66,7 @@ func (p *process) Plan(ctx context.Context, ask runner.Ask) (plan.Plan[shipment]
 }
 
 // place is the lowest id of our orders, which the cursor keeps; a full run looks for it again.
-func place(ask runner.Ask) string {
+func place(ask runner.PlanRequest) string {
 	if ask.Full {
 		return ""
 	}
@@ -74,7 +74,7 @@ func place(ask runner.Ask) string {
 }
 
 // shipped reads the orders in a status of reportAt that have something to report, or that got there since the cursor.
-func (p *process) shipped(ctx context.Context, ask runner.Ask, first ongoing.OrderID, out *plan.Plan[shipment]) ([]ongoing.Order, error) {
+func (p *process) shipped(ctx context.Context, ask runner.PlanRequest, first ongoing.OrderID, out *plan.Plan[shipment]) ([]ongoing.Order, error) {
 	var found []ongoing.Order
 	seen := map[ongoing.OrderID]bool{}
 	for _, q := range p.queries(ask, first) {
@@ -99,7 +99,7 @@ func (p *process) shipped(ctx context.Context, ask runner.Ask, first ongoing.Ord
 
 // queries are the searches of a run. Those that go back to the cursor are not bounded by the first of our orders: an
 // order that stood in Ongoing before we took it over has an older id.
-func (p *process) queries(ask runner.Ask, first ongoing.OrderID) []ongoing.OrderQuery {
+func (p *process) queries(ask runner.PlanRequest, first ongoing.OrderID) []ongoing.OrderQuery {
 	if ask.Keys != nil {
 		return []ongoing.OrderQuery{{Numbers: ask.Keys}}
 	}
@@ -180,5 +180,5 @@ func (p *process) consider(live ongoing.Order, sold map[office24.OrderID]office2
 		action = plan.Status
 	}
 	out.Changes = append(out.Changes, plan.Change[shipment]{Key: live.Info.Number, Action: action, Fingerprint: fingerprint,
-		Fields: fields, Body: shipment{office24.OrderID(link.OrderID), live.Info.ID}})
+		Fields: fields, Payload: shipment{office24.OrderID(link.OrderID), live.Info.ID}})
 }

@@ -429,7 +429,7 @@ func TestCrash(t *testing.T) {
 			for n := 1; ; n++ {
 				w := newWorld(t, map[string]any{"restOrders": true, "tracking": "invoiceText"})
 				id := scene.work(w)
-				died := harness.Crash(w.Bench, Function(), nil, n)
+				died := harness.Crash(w.Harness, Function(), nil, n)
 				w.ok()
 				w.expectStatus(id, office24.StatusSent)
 				w.expect("original", quantities(w.sold(id)), scene.original)
@@ -461,7 +461,7 @@ func TestCrashAndMore(t *testing.T) {
 		w := withRests(t)
 		id := w.order("10", "3")
 		w.ship(id, 450, "8", "3")
-		died := harness.Crash(w.Bench, Function(), nil, n)
+		died := harness.Crash(w.Harness, Function(), nil, n)
 		w.pick(id, 0, "2")
 		w.ok()
 		w.expectStatus(id, office24.StatusSent)
@@ -537,13 +537,13 @@ func TestCrashTwice(t *testing.T) {
 		w.ship(id, 450, "8")
 		// Of the first run: session, lease and intent may come in any order, the rest order comes right after the intent.
 		for made := 1; len(w.rests()) == 0; made++ {
-			harness.Crash(w.Bench, Function(), nil, made)
+			harness.Crash(w.Harness, Function(), nil, made)
 		}
 		if l := w.link(id); l.RestOrder == nil || l.RestOrder.OrderID != 0 {
 			t.Fatalf("link: %+v", l)
 		}
 		w.pick(id, 0, "2")
-		died := harness.Crash(w.Bench, Function(), nil, n)
+		died := harness.Crash(w.Harness, Function(), nil, n)
 		w.ok()
 		w.expect("original", quantities(w.sold(id)), "ART-1:10")
 		w.expect("reported", w.reported(id), "10")

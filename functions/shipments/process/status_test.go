@@ -465,7 +465,7 @@ func TestSameNumber(t *testing.T) {
 	link.OngoingID += 1000 // our order is another one than the one that has the number now
 	w.must(w.Links().PutOrder(t.Context(), &link))
 	w.ship(id, 450)
-	row := harness.Run(w.Bench, Function(), map[string]any{"keys": []string{key(id)}})
+	row := harness.Run(w.Harness, Function(), map[string]any{"keys": []string{key(id)}})
 	if row.Outcome != runner.OK || row.Skipped != 1 || row.Written != 0 {
 		t.Errorf("got %+v", row)
 	}
@@ -635,7 +635,7 @@ func TestFull(t *testing.T) {
 	w.must(w.Links().PutOrder(t.Context(), &state.OrderLink{OrderID: int(older), OrderNumber: key(older), OngoingID: standing}))
 	w.ok()
 	w.expectStatus(older, office24.StatusConfirmed)
-	if row := harness.Run(w.Bench, Function(), map[string]any{"full": true}); row.Outcome != runner.OK {
+	if row := harness.Run(w.Harness, Function(), map[string]any{"full": true}); row.Outcome != runner.OK {
 		t.Errorf("got %+v", row)
 	}
 	w.expectStatus(older, office24.StatusSent)
@@ -648,7 +648,7 @@ func TestKeys(t *testing.T) {
 	named, other := w.order("3"), w.order("3")
 	w.ship(named, 450)
 	w.ship(other, 450)
-	row := harness.Run(w.Bench, Function(), map[string]any{"keys": []string{key(named)}})
+	row := harness.Run(w.Harness, Function(), map[string]any{"keys": []string{key(named)}})
 	if row.Outcome != runner.OK || row.Written != 1 {
 		t.Errorf("got %+v", row)
 	}
@@ -667,7 +667,7 @@ func TestDryRun(t *testing.T) {
 	w.must(w.GoodsOwner.Ship(key(id), ongoingtest.Shipment{Waybill: "707", Quantities: map[string]number.Decimal{
 		w.standing(id).Lines[0].Row: number.FromInt(8)}}))
 	_, _, before := w.VendorCalls()
-	row := harness.Run(w.Bench, Function(), map[string]any{"dryRun": true})
+	row := harness.Run(w.Harness, Function(), map[string]any{"dryRun": true})
 	if _, _, after := w.VendorCalls(); after != before || w.Record("cursor#shipments") != nil {
 		t.Error("a dry run wrote")
 	}

@@ -18,7 +18,7 @@ import (
 
 // A world is a customer whose warehouse holds a hundred of each of three articles.
 type world struct {
-	*harness.Bench
+	*harness.Harness
 	t        *testing.T
 	products []office24.ProductID
 }
@@ -34,7 +34,7 @@ func newWorld(t *testing.T, shipments map[string]any) *world {
 
 func worldWith(t *testing.T, o testenv.Options, settings map[string]any) *world {
 	t.Helper()
-	w := &world{Bench: harness.NewWith(t, o, settings), t: t}
+	w := &world{Harness: harness.NewWith(t, o, settings), t: t}
 	for i := range 3 {
 		w.products = append(w.products, w.Stocked(fmt.Sprintf("ART-%d", i+1), "100"))
 	}
@@ -89,7 +89,7 @@ func key(id office24.OrderID) string { return strconv.Itoa(int(id)) }
 
 func (w *world) run() runner.Row {
 	w.t.Helper()
-	return harness.Run(w.Bench, Function(), nil)
+	return harness.Run(w.Harness, Function(), nil)
 }
 
 // ok runs and insists that all went well.

@@ -15,7 +15,7 @@ import (
 func brake(s settings.Customer, p plan.Plan[entry]) error {
 	var emptied []string
 	for _, c := range p.Changes {
-		if e := c.Body; value(e.stock).Sign() > 0 && e.figure.Sign() <= 0 {
+		if e := c.Payload; value(e.stock).Sign() > 0 && e.figure.Sign() <= 0 {
 			emptied = append(emptied, fmt.Sprintf("%s (product %d)", e.number, e.product))
 		}
 	}

@@ -32,7 +32,7 @@ const (
 )
 
 type process struct {
-	lambdahost.Customer
+	lambdahost.Dependencies
 	writes int // how many a run plans
 	picks  picks
 }
@@ -48,7 +48,7 @@ type entry struct {
 }
 
 // Plan compares the articles whose stock changed, or all of them, with the products' stock.
-func (p *process) Plan(ctx context.Context, ask runner.Ask) (plan.Plan[entry], error) {
+func (p *process) Plan(ctx context.Context, ask runner.PlanRequest) (plan.Plan[entry], error) {
 	s, err := p.survey(ask)
 	if err != nil {
 		return s.plan, err
@@ -68,7 +68,7 @@ func (p *process) Plan(ctx context.Context, ask runner.Ask) (plan.Plan[entry], e
 //
 // The quantity is absolute. A crash behind the write leaves it written, and the next run finds the two equal.
 func (p *process) Apply(ctx context.Context, c plan.Change[entry]) error {
-	e := c.Body
+	e := c.Payload
 	if p.Now().Sub(e.readAt) > stale {
 		var done bool
 		var err error

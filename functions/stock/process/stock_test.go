@@ -504,7 +504,7 @@ func TestCrash(t *testing.T) {
 		for i := range products {
 			w.count(fmt.Sprintf("A-%04d", i), fmt.Sprint(i))
 		}
-		died := harness.Crash(w.Bench, function(writes), nil, n)
+		died := harness.Crash(w.Harness, function(writes), nil, n)
 		w.ok()
 		for i, id := range products {
 			w.expect(id, fmt.Sprint(i), fmt.Sprintf("died behind write %d", n))

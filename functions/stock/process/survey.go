@@ -37,7 +37,7 @@ type survey struct {
 
 // survey decides what is compared: what changed, everything, or the rest of an interrupted sweep. A moment that a person
 // names begins anew.
-func (p *process) survey(ask runner.Ask) (*survey, error) {
+func (p *process) survey(ask runner.PlanRequest) (*survey, error) {
 	now := p.Now().UTC()
 	s := &survey{process: p, since: ask.Since, began: now, limit: max(p.writes, p.Settings.Stock.BrakeMinimum), seen: map[ongoing.ArticleID]bool{}}
 	at, err := parsePlace(ask.Cursor.Place)
@@ -155,7 +155,7 @@ func (s *survey) take(e entry) {
 	if e.stock != nil {
 		old = e.stock.String()
 	}
-	s.plan.Changes = append(s.plan.Changes, plan.Change[entry]{Key: key(e.product), Action: plan.Update, Body: e,
+	s.plan.Changes = append(s.plan.Changes, plan.Change[entry]{Key: key(e.product), Action: plan.Update, Payload: e,
 		Fields:      []plan.Field{{Field: "Stock", Old: old, New: e.figure.String()}},
 		Fingerprint: plan.Fingerprint(e.figure)})
 }

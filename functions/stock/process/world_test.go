@@ -19,7 +19,7 @@ import (
 const writes = 50
 
 type world struct {
-	*harness.Bench
+	*harness.Harness
 	t *testing.T
 }
 
@@ -48,7 +48,7 @@ func (w *world) count(article, there string) {
 
 func (w *world) run(event map[string]any) runner.Row {
 	w.t.Helper()
-	return harness.Run(w.Bench, function(writes), event)
+	return harness.Run(w.Harness, function(writes), event)
 }
 
 // ok runs and insists that all went well.

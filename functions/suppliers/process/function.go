@@ -8,6 +8,6 @@ import (
 
 // Function is the process as a Lambda function.
 func Function() lambdahost.Function {
-	open := func(c lambdahost.Customer) runner.Process[supplier] { return newProcess(c) }
+	open := func(c lambdahost.Dependencies) runner.Process[supplier] { return newProcess(c) }
 	return lambdahost.NewFunction(naming.Suppliers, open, nil)
 }

@@ -20,11 +20,11 @@ import (
 )
 
 type process struct {
-	lambdahost.Customer
+	lambdahost.Dependencies
 	register *articles.Register
 }
 
-func newProcess(c lambdahost.Customer) *process {
+func newProcess(c lambdahost.Dependencies) *process {
 	return &process{c, &articles.Register{Settings: c.Settings, Office24: c.Office24, Ongoing: c.Ongoing, State: c.State}}
 }
 
@@ -37,7 +37,7 @@ type supplier struct {
 }
 
 // Plan reads the changed companies and keeps the suppliers among them that are not as they were last written.
-func (p *process) Plan(ctx context.Context, ask runner.Ask) (plan.Plan[supplier], error) {
+func (p *process) Plan(ctx context.Context, ask runner.PlanRequest) (plan.Plan[supplier], error) {
 	var out plan.Plan[supplier]
 	links, err := p.links(ctx)
 	if err != nil {
@@ -71,7 +71,7 @@ func (p *process) links(ctx context.Context) (map[office24.CompanyID]state.Suppl
 
 // searches are what is read: the companies named, or those that changed, failed before, wait for an article, or are
 // named by an article and were never written. The last may have changed long ago, before a product named them.
-func searches(ask runner.Ask, links map[office24.CompanyID]state.SupplierLink, carriers map[office24.CompanyID][]office24.ProductID) []office24.CompanySearch {
+func searches(ask runner.PlanRequest, links map[office24.CompanyID]state.SupplierLink, carriers map[office24.CompanyID][]office24.ProductID) []office24.CompanySearch {
 	if ask.Keys != nil {
 		return []office24.CompanySearch{{IDs: companyIDs(ask.Keys)}}
 	}
@@ -175,13 +175,13 @@ func (p *process) decide(c office24.Company, carriers []office24.ProductID, link
 		out.Refuse(change.Key, change.Fingerprint, waits(c.ID))
 		return
 	case len(carriers) == 0:
-		change.Quiet = true // only the link is written: it waits
+		change.LinkOnly = true // only the link is written: it waits
 	}
 	if link.ArticleProductID == 0 {
 		change.Action = plan.Create
 	}
 	link.CompanyID, link.Fingerprint, link.ArticleProductID, link.Waiting = int(c.ID), fingerprint, 0, false
-	change.Body = supplier{link: link, address: address, products: carriers}
+	change.Payload = supplier{link: link, address: address, products: carriers}
 	out.Changes = append(out.Changes, change)
 }
 
@@ -193,7 +193,7 @@ func waits(id office24.CompanyID) error {
 // the same again. A product that is gone, or belongs to another
 // supplier by now, carries nothing; the next one does. So it does for one that is in trouble itself.
 func (p *process) Apply(ctx context.Context, c plan.Change[supplier]) error {
-	s := c.Body
+	s := c.Payload
 	var trouble error
 	for _, product := range s.products {
 		carried, err := p.write(ctx, product, s)

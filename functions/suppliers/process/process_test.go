@@ -20,7 +20,7 @@ import (
 )
 
 type world struct {
-	*harness.Bench
+	*harness.Harness
 	t *testing.T
 }
 
@@ -38,7 +38,7 @@ func (w *world) must(err error) {
 
 func (w *world) run(event map[string]any) runner.Row {
 	w.t.Helper()
-	return harness.Run(w.Bench, Function(), event)
+	return harness.Run(w.Harness, Function(), event)
 }
 
 func (w *world) ok() runner.Row {
@@ -85,7 +85,7 @@ func (w *world) articlesWith(id office24.ProductID, s settings.Customer) {
 	if len(refused) > 0 {
 		w.t.Fatal(refused[0].Err)
 	}
-	w.must(register.Apply(w.t.Context(), changes[0].Body))
+	w.must(register.Apply(w.t.Context(), changes[0].Payload))
 }
 
 // company adds a company with an address and everything.
@@ -472,7 +472,7 @@ func TestCrash(t *testing.T) {
 		w.company(5012, office24.CompanySupplier)
 		w.company(5013, office24.CompanySupplier)
 		w.product("A", 5012)
-		died := harness.Crash(w.Bench, Function(), nil, n)
+		died := harness.Crash(w.Harness, Function(), nil, n)
 		row := w.run(nil)
 		if row.Held != 1 || row.Failed != 0 || w.city(5012) != "PROVSTAD" || !w.link(5013).Waiting {
 			t.Fatalf("died behind write %d: %+v", n, row)

@@ -52,8 +52,8 @@ func processes() []naming.Process {
 
 // A world is a customer on a testbed of its own, whose functions can be killed at any of their writes.
 type world struct {
-	*testenv.Bed
-	*testenv.Customer
+	*testenv.Env
+	*testenv.Merchant
 	t         testing.TB
 	reaper    *reaper
 	functions map[naming.Process]*testenv.Function
@@ -67,7 +67,7 @@ func newWorld(t testing.TB, settings map[string]any) *world {
 		After:  func(e ongoingtest.Entry) { r.behind(e.Operation + " " + e.Key) },
 	}})
 	must(t, err)
-	w := &world{Bed: bed, t: t, reaper: r, functions: map[naming.Process]*testenv.Function{}}
+	w := &world{Env: bed, t: t, reaper: r, functions: map[naming.Process]*testenv.Function{}}
 	t.Cleanup(func() {
 		for _, v := range append(bed.Office24.Violations(), bed.Ongoing.Violations()...) {
 			t.Errorf("sent what must never be sent: %s", v)
@@ -91,7 +91,7 @@ func newWorld(t testing.TB, settings map[string]any) *world {
 	}
 	bed.DynamoDB.Inject(dynamodbtest.Fault{Table: dynamodbtest.StateTable, Writes: true, Times: -1,
 		Before: func(q dynamodbtest.Request) { r.before(name(q)) }, After: func(q dynamodbtest.Request) { r.behind(name(q)) }})
-	w.Customer, err = bed.AddCustomer(t.Context(), "acme", settings)
+	w.Merchant, err = bed.AddCustomer(t.Context(), "acme", settings)
 	must(t, err)
 	for _, p := range processes() {
 		w.functions[p], err = bed.Function(binaries, p)

@@ -36,9 +36,9 @@ const (
 type fleet struct {
 	t         testing.TB
 	scenario  scenario
-	bed       *testenv.Bed
+	bed       *testenv.Env
 	functions map[naming.Process]*testenv.Function
-	customers []*testenv.Customer
+	customers []*testenv.Merchant
 	// vendors is how far the vendors' clocks are behind the machine's, which is the functions'.
 	vendors atomic.Int64
 	lines   []string // of all functions so far

@@ -45,7 +45,7 @@ type trial struct {
 	trouble
 	// lasting: every call of the operation from this one on meets the fault, else only this one.
 	lasting  bool
-	customer *testenv.Customer
+	customer *testenv.Merchant
 
 	outcome  runner.Outcome
 	reason   string
@@ -451,7 +451,7 @@ type picture struct {
 	Records map[string]map[string]string
 }
 
-func (f *fleet) picture(c *testenv.Customer) picture {
+func (f *fleet) picture(c *testenv.Merchant) picture {
 	p := picture{Office24: c.Company.Snapshot().Timeless(), Suppliers: c.GoodsOwner.Suppliers(),
 		Articles: map[string]ongoingtest.ArticleState{}, Orders: map[string]ongoingtest.OrderState{}, Records: map[string]map[string]string{}}
 	for _, a := range c.GoodsOwner.Articles() {
@@ -486,7 +486,7 @@ func (f *fleet) picture(c *testenv.Customer) picture {
 }
 
 // difference is what is otherwise with a customer, the lines that differ only.
-func (f *fleet) difference(want picture, c *testenv.Customer) string {
+func (f *fleet) difference(want picture, c *testenv.Merchant) string {
 	all := cmp.Diff(want, f.picture(c), cmp.Options{
 		cmpopts.IgnoreFields(ongoingtest.ArticleState{}, "ID"),
 		cmpopts.IgnoreFields(ongoingtest.OrderState{}, "ID"),

@@ -18,9 +18,9 @@ type scenario struct {
 	process  naming.Process
 	settings map[string]any
 	// seed fills a new customer, before are the runs that carry it over, and change is what the run is about.
-	seed   func(*testenv.Customer)
+	seed   func(*testenv.Merchant)
 	before []naming.Process
-	change func(*testenv.Customer) error
+	change func(*testenv.Merchant) error
 	// operations are the calls that the run makes. A list by hand, so that none vanishes from the matrix unnoticed.
 	operations []string
 	saves      []save
@@ -30,7 +30,7 @@ func scenarios() []scenario {
 	return []scenario{
 		{
 			process: naming.Articles, settings: on("suppliers"), seed: seed, before: []naming.Process{naming.Articles},
-			change: func(c *testenv.Customer) error {
+			change: func(c *testenv.Merchant) error {
 				c.Company.AddProduct(product(7009, "NY-9"))
 				c.Company.EditProduct(7001, func(p *office24.Product) { p.No = "TELT-1B" })
 				return nil
@@ -40,7 +40,7 @@ func scenarios() []scenario {
 		{
 			process: naming.SalesOrders, seed: seed, before: []naming.Process{naming.Articles, naming.SalesOrders},
 			settings: map[string]any{"salesOrders": map[string]any{"importedStatus": "Production", "cancelWithdrawn": true}},
-			change: func(c *testenv.Customer) error {
+			change: func(c *testenv.Merchant) error {
 				c.Company.AddProduct(product(7009, "NY-9"))
 				c.Company.AddOrder(order(40009, row(7001, "2"), row(7009, "1")))
 				c.Company.EditOrder(40001, func(o *office24.Order) { o.InvoiceTitle = "Ring porten" })
@@ -55,7 +55,7 @@ func scenarios() []scenario {
 			process: naming.Shipments, seed: seed,
 			before:   []naming.Process{naming.Articles, naming.SalesOrders, naming.Shipments},
 			settings: map[string]any{"shipments": map[string]any{"restOrders": true, "tracking": "invoiceText"}},
-			change: func(c *testenv.Customer) error {
+			change: func(c *testenv.Merchant) error {
 				one := number.FromInt(1)
 				short := map[string]number.Decimal{rowOf(c, 40002, 0): one}
 				return errors.Join(
@@ -69,7 +69,7 @@ func scenarios() []scenario {
 		{
 			process: naming.Stock, seed: seed,
 			before: []naming.Process{naming.Articles, naming.SalesOrders, naming.Shipments, naming.Stock},
-			change: func(c *testenv.Customer) error {
+			change: func(c *testenv.Merchant) error {
 				g := c.GoodsOwner
 				return errors.Join(g.SetStock("KOK-2", number.FromInt(17)), g.SetStock("SEKK-3", number.MustParse("4.5")),
 					g.Pick("40002", rowOf(c, 40002, 0), number.FromInt(1)))
@@ -79,7 +79,7 @@ func scenarios() []scenario {
 		{
 			process: naming.Suppliers, settings: on("suppliers"), seed: seed,
 			before: []naming.Process{naming.Articles, naming.Suppliers},
-			change: func(c *testenv.Customer) error {
+			change: func(c *testenv.Merchant) error {
 				for _, id := range []office24.CompanyID{5012, 5013} {
 					c.Company.EditCompany(id, func(s *office24.Company) { s.Addresses.Visit.Street = "Nyveien 7" })
 				}
@@ -100,7 +100,7 @@ func canaries() []string {
 }
 
 // seed gives a customer three products of two suppliers, and two confirmed orders.
-func seed(c *testenv.Customer) {
+func seed(c *testenv.Merchant) {
 	for _, id := range []office24.CompanyID{5012, 5013} {
 		c.Company.AddCompany(office24.Company{ID: id, Name: fmt.Sprintf("Leverandør %d", id), Type: office24.CompanySupplier, Country: "NO",
 			Addresses:      office24.Addresses{Visit: &office24.Address{Street: "Kvitterveien 3", PostalCode: "5003", PostalArea: "Bergen"}},
@@ -132,13 +132,13 @@ func row(id office24.ProductID, quantity string) office24.Row {
 }
 
 // rowOf is the number of an order's row in Ongoing.
-func rowOf(c *testenv.Customer, id office24.OrderID, n int) string {
+func rowOf(c *testenv.Merchant, id office24.OrderID, n int) string {
 	o, _ := c.Company.Order(id)
 	return strconv.Itoa(int(o.Rows[n].ID))
 }
 
 // stock fills the warehouse's shelves, once the articles are there.
-func stock(c *testenv.Customer) error {
+func stock(c *testenv.Merchant) error {
 	var errs []error
 	for _, a := range c.GoodsOwner.Articles() {
 		errs = append(errs, c.GoodsOwner.SetStock(a.Number, number.FromInt(20)))
@@ -146,6 +146,6 @@ func stock(c *testenv.Customer) error {
 	return errors.Join(errs...)
 }
 
-func ship(c *testenv.Customer, orderNumber string, s ongoingtest.Shipment) error {
+func ship(c *testenv.Merchant, orderNumber string, s ongoingtest.Shipment) error {
 	return c.GoodsOwner.Ship(orderNumber, s)
 }

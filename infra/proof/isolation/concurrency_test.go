@@ -121,7 +121,7 @@ func TestDeliveredTwiceAtOnce(t *testing.T) {
 	w := newWorld(t, testenv.Options{})
 	for i := range customers {
 		c := w.customer(fmt.Sprintf("customer-%02d", i), nil)
-		d := &day{world: w, Customer: c}
+		d := &day{world: w, Merchant: c}
 		d.begin()
 	}
 	var all sync.WaitGroup
@@ -227,7 +227,7 @@ func TestOneWriteInFlight(t *testing.T) {
 	var shared map[string]any
 	for i := range 4 {
 		c := w.customer(fmt.Sprintf("customer-%d", i), map[string]any{"salesOrders": map[string]any{"orderNumberPrefix": fmt.Sprintf("%d-", i)}})
-		(&day{world: w, Customer: c}).begin()
+		(&day{world: w, Merchant: c}).begin()
 		for _, p := range c.Company.Products() {
 			c.Company.EditProduct(p.ID, func(p *office24.Product) { p.No = fmt.Sprintf("%d-%s", i, p.No) })
 		}

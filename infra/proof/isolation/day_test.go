@@ -22,7 +22,7 @@ import (
 // made for.
 type day struct {
 	*world
-	*testenv.Customer
+	*testenv.Merchant
 	orders []office24.OrderID
 	// wrote is called at every write to a vendor, before its effect and after it; nil: nothing.
 	mu    sync.Mutex
@@ -45,7 +45,7 @@ func newDay(t testing.TB, p naming.Process) *day {
 			d.write(true)
 		}
 	})
-	d.Customer = d.customer("acme", map[string]any{
+	d.Merchant = d.customer("acme", map[string]any{
 		"salesOrders": map[string]any{"importedStatus": "Pack"},
 		"shipments":   map[string]any{"restOrders": true, "tracking": "invoiceText"},
 		"suppliers":   map[string]any{"enabled": true},

@@ -62,7 +62,7 @@ func must(t testing.TB, err error) {
 
 // A world is a testbed with what its functions were given and said.
 type world struct {
-	*testenv.Bed
+	*testenv.Env
 	t testing.TB
 	// environment replaces variables of the functions.
 	environment map[string]string
@@ -75,7 +75,7 @@ func newWorld(t testing.TB, o testenv.Options) *world {
 	t.Helper()
 	bed, err := testenv.Start(o)
 	must(t, err)
-	w := &world{Bed: bed, t: t, environment: map[string]string{}}
+	w := &world{Env: bed, t: t, environment: map[string]string{}}
 	t.Cleanup(func() {
 		for _, v := range append(bed.Office24.Violations(), bed.Ongoing.Violations()...) {
 			if !w.overlaps || !strings.Contains(v, "writes in flight") {
@@ -89,7 +89,7 @@ func newWorld(t testing.TB, o testenv.Options) *world {
 	return w
 }
 
-func (w *world) customer(id string, settings map[string]any) *testenv.Customer {
+func (w *world) customer(id string, settings map[string]any) *testenv.Merchant {
 	w.t.Helper()
 	c, err := w.AddCustomer(w.t.Context(), id, settings)
 	must(w.t, err)

@@ -22,24 +22,24 @@ type ailment struct {
 	// settings are those that the customer has besides; nil: none.
 	settings map[string]any
 	// spoil makes the trouble; nil: the settings do.
-	spoil   func(*world, *testenv.Customer)
+	spoil   func(*world, *testenv.Merchant)
 	outcome runner.Outcome
 	reason  string
 }
 
 // ailments are the ways of trouble by name. Dead is an address where nobody listens.
 func ailments(dead string) map[string]ailment {
-	secret := func(document any) func(*world, *testenv.Customer) {
-		return func(w *world, c *testenv.Customer) { must(w.t, w.PutSecret(c.ID, document)) }
+	secret := func(document any) func(*world, *testenv.Merchant) {
+		return func(w *world, c *testenv.Merchant) { must(w.t, w.PutSecret(c.ID, document)) }
 	}
-	erp := func(f office24test.Fault) func(*world, *testenv.Customer) {
-		return func(w *world, c *testenv.Customer) {
+	erp := func(f office24test.Fault) func(*world, *testenv.Merchant) {
+		return func(w *world, c *testenv.Merchant) {
 			f.Tenant, f.Times = c.Company.ClientID(), -1
 			w.Office24.Fault(f)
 		}
 	}
-	wms := func(f ongoingtest.Fault) func(*world, *testenv.Customer) {
-		return func(w *world, c *testenv.Customer) {
+	wms := func(f ongoingtest.Fault) func(*world, *testenv.Merchant) {
+		return func(w *world, c *testenv.Merchant) {
 			f.GoodsOwner, f.Times = c.GoodsOwner.ID, -1
 			w.Ongoing.Fault(f)
 		}
@@ -48,14 +48,14 @@ func ailments(dead string) map[string]ailment {
 		"settings: unknown attribute": {settings: map[string]any{"intervall": 5}, outcome: runner.Blocked, reason: "intervall"},
 		"settings: value":             {settings: map[string]any{"stock": map[string]any{"brakePercent": 101}}, outcome: runner.Blocked, reason: "stock.brakePercent"},
 		"settings: host":              {settings: map[string]any{"ongoing": map[string]any{"baseUrl": "https://evil.example/a/api/v1/"}}, outcome: runner.Blocked, reason: "ongoing.baseUrl"},
-		"secret: missing": {spoil: func(w *world, c *testenv.Customer) { w.Secrets.Delete(testenv.SecretName(c.ID)) },
+		"secret: missing": {spoil: func(w *world, c *testenv.Merchant) { w.Secrets.Delete(testenv.SecretName(c.ID)) },
 			outcome: runner.Blocked, reason: "there is no such secret"},
 		"secret: no object": {spoil: secret("hunter2"), outcome: runner.Blocked, reason: "must be one JSON object"},
 		"secret: half":      {spoil: secret(map[string]any{"office24": map[string]any{}}), outcome: runner.Blocked, reason: "ongoing is missing"},
-		"login refused":     {spoil: func(w *world, c *testenv.Customer) { w.Office24.RefuseLogins(loginOf(c), true) }, outcome: runner.Blocked, reason: "the login was refused"},
-		"identity blocked":  {spoil: func(_ *world, c *testenv.Customer) { c.Company.Block(true) }, outcome: runner.Blocked, reason: "office24.identityId"},
+		"login refused":     {spoil: func(w *world, c *testenv.Merchant) { w.Office24.RefuseLogins(loginOf(c), true) }, outcome: runner.Blocked, reason: "the login was refused"},
+		"identity blocked":  {spoil: func(_ *world, c *testenv.Merchant) { c.Company.Block(true) }, outcome: runner.Blocked, reason: "office24.identityId"},
 		"another company":   {settings: map[string]any{"office24": map[string]any{"clientId": 1}}, outcome: runner.Blocked, reason: "office24.clientId"},
-		"password refused": {spoil: func(w *world, c *testenv.Customer) {
+		"password refused": {spoil: func(w *world, c *testenv.Merchant) {
 			w.Ongoing.Warehouse("lager").AddUser(c.Secret.Ongoing.Username, "another", c.GoodsOwner)
 		}, outcome: runner.Blocked, reason: "user name or password refused"},
 		"dead host":        {settings: map[string]any{"ongoing": map[string]any{"baseUrl": dead + "/lager/api/v1/"}}, outcome: runner.Failed, reason: "the connection broke"},
@@ -69,12 +69,12 @@ func ailments(dead string) map[string]ailment {
 		"WMS: 500":         {spoil: wms(ongoingtest.Fault{Op: "GET /articles", Kind: ongoingtest.Status, Status: 500}), outcome: runner.Failed, reason: "answered 500"},
 		"WMS: slow down":   {spoil: wms(ongoingtest.Fault{Op: "GET /articles", Kind: ongoingtest.Status, Status: 429, RetryAfter: "3600"}), outcome: runner.Failed, reason: "answered 429"},
 		"WMS: refuses all": {spoil: wms(ongoingtest.Fault{Op: "PUT /articles", Kind: ongoingtest.Status, Status: 400}), outcome: runner.Partial, reason: "answered 400"},
-		"heavy":            {spoil: func(_ *world, c *testenv.Customer) { fill(c, many) }, outcome: runner.Partial, reason: "first in line next time"},
+		"heavy":            {spoil: func(_ *world, c *testenv.Merchant) { fill(c, many) }, outcome: runner.Partial, reason: "first in line next time"},
 		"switched off":     {settings: map[string]any{"articles": map[string]any{"enabled": false}}, outcome: runner.Off},
 	}
 }
 
-func loginOf(c *testenv.Customer) office24.Credentials {
+func loginOf(c *testenv.Merchant) office24.Credentials {
 	s := c.Secret.Office24
 	return office24.Credentials{ApplicationID: s.ApplicationID, Username: s.Username, Password: s.Password}
 }
@@ -83,7 +83,7 @@ func loginOf(c *testenv.Customer) office24.Credentials {
 const many = 50_000
 
 // fill adds so many products.
-func fill(c *testenv.Customer, products int) {
+func fill(c *testenv.Merchant, products int) {
 	for range products {
 		id := c.Company.AddProduct(office24.Product{Name: "Vare"})
 		c.Company.EditProduct(id, func(p *office24.Product) { p.No = fmt.Sprint("V", id) })
@@ -105,7 +105,7 @@ func TestFiveHundred(t *testing.T) {
 	}
 	slices.Sort(names)
 	ill := map[string]string{} // customer → ailment
-	all := map[string]*testenv.Customer{}
+	all := map[string]*testenv.Merchant{}
 	for i := range customers {
 		id := fmt.Sprintf("customer-%03d", i)
 		var a ailment

@@ -26,7 +26,7 @@ import (
 // A cage is a customer all of whose personal data are canaries, and what has left the functions so far.
 type cage struct {
 	*world
-	*testenv.Customer
+	*testenv.Merchant
 	functions map[naming.Process]*testenv.Function
 	secrets   []string // of both vendors, and the sessions so far
 	traces    *traces
@@ -87,7 +87,7 @@ func newCage(t testing.TB, more map[string]any) *cage {
 	c.environment["LOG_LEVEL"] = "DEBUG"
 	c.environment["AWS_XRAY_SDK_DISABLED"] = "FALSE"
 	c.environment["AWS_XRAY_DAEMON_ADDRESS"] = c.traces.address
-	c.Customer = c.customer("vogel", settings)
+	c.Merchant = c.customer("vogel", settings)
 	for _, e := range naming.Entries() {
 		c.functions[e.Process] = c.function(e.Process)
 	}

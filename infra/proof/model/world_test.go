@@ -26,7 +26,7 @@ const timeout = 14 * time.Minute
 // A world is one customer with both systems, the five functions and the people, and what the model knows of them. One
 // actor at a time: the test between two runs, or a run's call that is stopped in a hook.
 type world struct {
-	bed       *testenv.Bed
+	bed       *testenv.Env
 	company   *office24test.Tenant
 	owner     *ongoingtest.GoodsOwner
 	functions map[naming.Process]*lambdaruntime.Function

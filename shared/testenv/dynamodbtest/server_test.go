@@ -162,8 +162,8 @@ func TestKeysOfMany(t *testing.T) {
 	var seen []string
 	db.Server.Inject(dynamodbtest.Fault{Times: -1, Before: func(r dynamodbtest.Request) { seen = append(seen, r.Operation+" "+r.Key) }})
 	store := state.New(db.Client, db.State, time.Now)
-	_, queried := store.Customer("acme").Failures(t.Context(), naming.Stock)
-	_, read := store.Customer("acme").Articles(t.Context(), []int{7001})
+	_, queried := store.Partition("acme").Failures(t.Context(), naming.Stock)
+	_, read := store.Partition("acme").Articles(t.Context(), []int{7001})
 	_, marked := store.Marks(t.Context(), naming.Stock, []string{"acme", "other"})
 	if err := errors.Join(queried, read, marked); err != nil {
 		t.Fatal(err)

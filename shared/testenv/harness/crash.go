@@ -44,7 +44,7 @@ func (t *tally) watch(o *testenv.Options) {
 
 // Crash runs a function that dies right behind its nth write, to whichever system: from then on it reaches nothing. It
 // reports false if the run was over before. Afterwards everything is in reach again, and the dead run's lease is over.
-func Crash(b *Bench, f lambdahost.Function, event map[string]any, n int) bool {
+func Crash(b *Harness, f lambdahost.Function, event map[string]any, n int) bool {
 	b.t.Helper()
 	ctx, die := context.WithCancel(b.t.Context())
 	defer die()

@@ -36,10 +36,10 @@ func (c *Clock) Forward(d time.Duration) {
 	c.at = c.at.Add(d)
 }
 
-// A Bench is a testbed with one customer, "acme".
-type Bench struct {
-	*testenv.Bed
-	*testenv.Customer
+// A Harness is a testbed with one customer, "acme".
+type Harness struct {
+	*testenv.Env
+	*testenv.Merchant
 	Clock *Clock
 	// Output is what the functions logged.
 	Output *Output
@@ -69,13 +69,13 @@ func (o *Output) String() string {
 
 // New starts a testbed whose clocks all stand at the present, with a customer that has these settings besides the
 // required ones.
-func New(t testing.TB, settings map[string]any) *Bench {
+func New(t testing.TB, settings map[string]any) *Harness {
 	t.Helper()
 	return NewWith(t, testenv.Options{}, settings)
 }
 
 // NewWith is New with options; their clocks are replaced unless they are set.
-func NewWith(t testing.TB, o testenv.Options, settings map[string]any) *Bench {
+func NewWith(t testing.TB, o testenv.Options, settings map[string]any) *Harness {
 	t.Helper()
 	clock := &Clock{at: time.Now().UTC().Truncate(time.Second)}
 	if o.Office24.Now == nil {
@@ -102,17 +102,17 @@ func NewWith(t testing.TB, o testenv.Options, settings map[string]any) *Bench {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Bench{Bed: bed, Customer: c, Clock: clock, Output: &Output{}, t: t, tally: writes}
+	return &Harness{Env: bed, Merchant: c, Clock: clock, Output: &Output{}, t: t, tally: writes}
 }
 
 // Run invokes a function for the customer, due or not, with further fields of the event, and returns the customer's row.
-func Run(b *Bench, f lambdahost.Function, event map[string]any) runner.Row {
+func Run(b *Harness, f lambdahost.Function, event map[string]any) runner.Row {
 	b.t.Helper()
 	return RunContext(b.t.Context(), b, f, event)
 }
 
 // RunContext is Run with a context, for deadlines.
-func RunContext(ctx context.Context, b *Bench, f lambdahost.Function, event map[string]any) runner.Row {
+func RunContext(ctx context.Context, b *Harness, f lambdahost.Function, event map[string]any) runner.Row {
 	b.t.Helper()
 	all := map[string]any{"customers": []string{b.ID}}
 	for k, v := range event {
@@ -129,7 +129,7 @@ func RunContext(ctx context.Context, b *Bench, f lambdahost.Function, event map[
 }
 
 // Invoke invokes a function with an event as it is.
-func Invoke(ctx context.Context, b *Bench, f lambdahost.Function, event any) (runner.Result, error) {
+func Invoke(ctx context.Context, b *Harness, f lambdahost.Function, event any) (runner.Result, error) {
 	b.t.Helper()
 	handler, err := f.Handler(lambdahost.Host{Getenv: b.Getenv, AWS: b.AWS(), Output: b.Output, Now: b.Clock.Now})
 	if err != nil {
@@ -143,13 +143,13 @@ func Invoke(ctx context.Context, b *Bench, f lambdahost.Function, event any) (ru
 }
 
 // Record returns one record of the customer's state; nil if there is none.
-func (b *Bench) Record(name string) testenv.Record {
+func (b *Harness) Record(name string) testenv.Record {
 	b.t.Helper()
 	return b.Records()[name]
 }
 
 // Records returns the customer's state.
-func (b *Bench) Records() map[string]testenv.Record {
+func (b *Harness) Records() map[string]testenv.Record {
 	b.t.Helper()
 	records, err := b.State(context.Background(), b.ID)
 	if err != nil {
@@ -159,7 +159,7 @@ func (b *Bench) Records() map[string]testenv.Record {
 }
 
 // VendorCalls counts the calls to both vendors, and the writes among them.
-func (b *Bench) VendorCalls() (office24, ongoing, writes int) {
+func (b *Harness) VendorCalls() (office24, ongoing, writes int) {
 	for _, c := range b.Office24.Journal() {
 		office24++
 		if c.Write {
@@ -176,4 +176,4 @@ func (b *Bench) VendorCalls() (office24, ongoing, writes int) {
 }
 
 // Logged tells whether a text was logged.
-func (b *Bench) Logged(text string) bool { return strings.Contains(b.Output.String(), text) }
+func (b *Harness) Logged(text string) bool { return strings.Contains(b.Output.String(), text) }

@@ -13,9 +13,9 @@ import (
 	"ongoing24so/shared/naming"
 )
 
-// Between puts something between the functions and both vendors that may rewrite any answer, for what the simulators
+// Intercept puts something between the functions and both vendors that may rewrite any answer, for what the simulators
 // never say: the request tells which call it is of.
-func (b *Bench) Between(rewrite func(r *http.Request, answer string) string) {
+func (b *Harness) Intercept(rewrite func(r *http.Request, answer string) string) {
 	b.t.Helper()
 	b.office24 = b.proxy(b.Office24.URL(), rewrite)
 	wms := b.Settings["ongoing"].(map[string]any)
@@ -28,8 +28,8 @@ func (b *Bench) Between(rewrite func(r *http.Request, answer string) string) {
 }
 
 // Getenv is the bed's, leading to what is in between if there is anything.
-func (b *Bench) Getenv(name string) string {
-	switch value := b.Bed.Getenv(name); {
+func (b *Harness) Getenv(name string) string {
+	switch value := b.Env.Getenv(name); {
 	case name == naming.EnvOffice24URL && b.office24 != "":
 		return b.office24
 	case name == naming.EnvOngoingHosts && b.office24 != "":
@@ -39,7 +39,7 @@ func (b *Bench) Getenv(name string) string {
 	}
 }
 
-func (b *Bench) proxy(to string, rewrite func(*http.Request, string) string) string {
+func (b *Harness) proxy(to string, rewrite func(*http.Request, string) string) string {
 	target, err := url.Parse(to)
 	if err != nil {
 		b.t.Fatal(err)

@@ -18,12 +18,12 @@ func Dec(s string) *number.Decimal {
 }
 
 // Links is the customer's state as the functions write it.
-func (b *Bench) Links() *state.Customer {
-	return state.New(b.DynamoDB.Client(), dynamodbtest.StateTable, b.Clock.Now).Customer(b.ID)
+func (b *Harness) Links() *state.Partition {
+	return state.New(b.DynamoDB.Client(), dynamodbtest.StateTable, b.Clock.Now).Partition(b.ID)
 }
 
 // Warehouse is a client of the customer's goods owner, for a test that stands in for another function.
-func (b *Bench) Warehouse() *ongoing.Client {
+func (b *Harness) Warehouse() *ongoing.Client {
 	b.t.Helper()
 	c, err := ongoing.New(ongoing.Config{
 		BaseURL: b.Settings["ongoing"].(map[string]any)["baseUrl"].(string), GoodsOwner: ongoing.GoodsOwnerID(b.GoodsOwner.ID),
@@ -37,7 +37,7 @@ func (b *Bench) Warehouse() *ongoing.Client {
 
 // Stocked makes a product with its article and the link between them, as the process articles leaves them: both sides
 // hold the same stock.
-func (b *Bench) Stocked(number, stock string) office24.ProductID {
+func (b *Harness) Stocked(number, stock string) office24.ProductID {
 	b.t.Helper()
 	yes := true
 	id := b.Company.AddProduct(office24.Product{No: number, Name: "Vare " + number, StockControlled: &yes, Stock: Dec(stock)})
@@ -56,7 +56,7 @@ func (b *Bench) Stocked(number, stock string) office24.ProductID {
 // Import puts an order of 24SevenOffice into Ongoing and links the two, as the process salesorders leaves them: rows of
 // products without stock control are not to be picked, rows without a product are left out. It returns the order's
 // number in Ongoing.
-func (b *Bench) Import(id office24.OrderID, prefix string) string {
+func (b *Harness) Import(id office24.OrderID, prefix string) string {
 	b.t.Helper()
 	o, found := b.Company.Order(id)
 	if !found {
