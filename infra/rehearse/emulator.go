@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"ongoing24so/shared/allowedhosts"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 )
@@ -35,16 +37,11 @@ func findEmulator(ctx context.Context, address string) (*emulator, error) {
 		return startMoto(ctx)
 	}
 	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || !isLoopback(u.Hostname()) {
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || !allowedhosts.IsLoopback(u.Hostname()) {
 		return nil, fmt.Errorf("AWS_ENDPOINT_URL is %q: it may be an emulator on this machine, such as http://localhost:5000", address)
 	}
 	u.Host = strings.TrimSuffix(net.JoinHostPort("localhost", u.Port()), ":")
 	return &emulator{url: u.String(), stop: func() error { return nil }}, nil
-}
-
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // startMoto starts the emulator on a free port. Its address is the name localhost, and no number, because the name of a

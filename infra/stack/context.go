@@ -12,8 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"ongoing24so/shared/allowedhosts"
 	"ongoing24so/shared/naming"
-	"ongoing24so/shared/settings"
 )
 
 // Config is what an operator may choose: the context values, read and checked.
@@ -156,7 +156,7 @@ func retentions() []int {
 
 // isBaseURL tells whether s is a scheme and host, without a path, to which the functions would send credentials.
 func isBaseURL(s, hosts string) bool {
-	allowed, err := settings.ParseHosts(hosts)
+	allowed, err := allowedhosts.Parse(hosts)
 	if err != nil {
 		return false
 	}
@@ -165,7 +165,7 @@ func isBaseURL(s, hosts string) bool {
 }
 
 func areHosts(s string) bool {
-	_, err := settings.ParseHosts(s)
+	_, err := allowedhosts.Parse(s)
 	return err == nil
 }
 

@@ -5,6 +5,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+
+	"ongoing24so/shared/naming"
 )
 
 // data is what the integration knows: what people decided and what it did.
@@ -16,12 +18,12 @@ type data struct {
 func newData(scope constructs.Construct, config Config) data {
 	return data{
 		settings: newTable(scope, "Settings", config, awsdynamodb.TableProps{
-			TableName: jsii.String(config.StackName + "-settings"),
+			TableName: jsii.String(naming.SettingsTable(config.StackName)),
 		}),
 		state: newTable(scope, "State", config, awsdynamodb.TableProps{
-			TableName:           jsii.String(config.StackName + "-state"),
-			SortKey:             text("record"),
-			TimeToLiveAttribute: jsii.String("expiresAt"),
+			TableName:           jsii.String(naming.StateTable(config.StackName)),
+			SortKey:             text(naming.SortKey),
+			TimeToLiveAttribute: jsii.String(naming.TTLAttribute),
 		}),
 	}
 }
@@ -31,7 +33,7 @@ func newData(scope constructs.Construct, config Config) data {
 // that a key of our own would add rights and cost and protect nothing more. Point-in-time recovery answers what the
 // settings were before somebody changed them; who changed them is in CloudTrail's data events.
 func newTable(scope constructs.Construct, id string, config Config, props awsdynamodb.TableProps) awsdynamodb.Table {
-	props.PartitionKey = text("customerId")
+	props.PartitionKey = text(naming.PartitionKey)
 	props.BillingMode = awsdynamodb.BillingMode_PAY_PER_REQUEST
 	props.Encryption = awsdynamodb.TableEncryption_AWS_MANAGED
 	props.PointInTimeRecoverySpecification = &awsdynamodb.PointInTimeRecoverySpecification{

@@ -46,7 +46,7 @@ type process struct {
 func newProcess(
 	scope constructs.Construct, entry naming.Entry, build build, config Config, data data, failed awssqs.Queue,
 ) process {
-	p := process{entry: entry, name: config.StackName + "-" + string(entry.Process)}
+	p := process{entry: entry, name: naming.Function(config.StackName, entry.Process)}
 	p.scope = constructs.NewConstruct(scope, jsii.String(p.title()))
 	p.logs = p.newLogs(config)
 	role := p.newRole(config, data, failed)

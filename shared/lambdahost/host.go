@@ -24,6 +24,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
+	"ongoing24so/shared/allowedhosts"
 	"ongoing24so/shared/naming"
 	"ongoing24so/shared/observe"
 	"ongoing24so/shared/office24"
@@ -229,7 +230,7 @@ func (o opener) open(ctx context.Context, c settings.Customer, s *state.Partitio
 
 type environment struct {
 	settingsTable, stateTable, secretPrefix, office24URL, logLevel string
-	hosts                                                          settings.Hosts
+	hosts                                                          allowedhosts.List
 	concurrency                                                    int
 }
 
@@ -257,7 +258,7 @@ func readEnvironment(getenv func(string) string) (environment, error) {
 	if e.concurrency, err = strconv.Atoi(or(naming.EnvConcurrency, strconv.Itoa(naming.DefaultConcurrency))); err != nil || e.concurrency < 1 {
 		return e, fmt.Errorf("%s: must be a whole number from 1", naming.EnvConcurrency)
 	}
-	if e.hosts, err = settings.ParseHosts(or(naming.EnvOngoingHosts, naming.DefaultOngoingHosts)); err != nil {
+	if e.hosts, err = allowedhosts.Parse(or(naming.EnvOngoingHosts, naming.DefaultOngoingHosts)); err != nil {
 		return e, fmt.Errorf("%s: %w", naming.EnvOngoingHosts, err)
 	}
 	if err := e.hosts.AllowScheme(e.office24URL); err != nil {

@@ -83,3 +83,18 @@ const (
 	MetricVendorCalls          = "VendorCalls"
 	MetricVendorThrottled      = "VendorThrottled"
 )
+
+// The key schema of the tables. The settings table has the partition key alone; DynamoDB removes an item of the state
+// table some time after the moment in its TTL attribute (Unix seconds).
+const (
+	PartitionKey = "customerId"
+	SortKey      = "record"
+	TTLAttribute = "expiresAt"
+)
+
+// SettingsTable returns the name of a stack's settings table, StateTable that of its state table.
+func SettingsTable(stack string) string { return stack + "-settings" }
+func StateTable(stack string) string    { return stack + "-state" }
+
+// Function returns the name of a process's function in a stack.
+func Function(stack string, p Process) string { return stack + "-" + string(p) }

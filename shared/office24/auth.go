@@ -36,7 +36,7 @@ func (Credentials) MarshalText() ([]byte, error) { return []byte(redacted), nil 
 
 func (cr Credentials) check() error {
 	switch {
-	case !isGUID(cr.ApplicationID):
+	case !IsGUID(cr.ApplicationID):
 		return errclass.New(errclass.Credentials, "office24", "the application id must be a GUID")
 	case cr.Username == "" || cr.Password == "":
 		return errclass.New(errclass.Credentials, "office24", "user name or password is missing")
@@ -44,8 +44,8 @@ func (cr Credentials) check() error {
 	return nil
 }
 
-// isGUID tells whether a text has the form of the WSDL's guid.
-func isGUID(s string) bool {
+// IsGUID reports whether a text has the form of the WSDL's guid.
+func IsGUID(s string) bool {
 	parts := strings.Split(s, "-")
 	if len(parts) != 5 {
 		return false

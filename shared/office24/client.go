@@ -31,6 +31,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"ongoing24so/shared/allowedhosts"
 	"ongoing24so/shared/errclass"
 )
 
@@ -133,7 +134,7 @@ func (cfg Config) check() error {
 	if err := checkBaseURL(cfg.BaseURL); err != nil {
 		return err
 	}
-	if cfg.IdentityID != "" && !isGUID(cfg.IdentityID) {
+	if cfg.IdentityID != "" && !IsGUID(cfg.IdentityID) {
 		return errclass.New(errclass.Settings, "office24", "office24.identityId must be a GUID")
 	}
 	return cfg.Credentials.check()
@@ -146,16 +147,11 @@ func checkBaseURL(base string) error {
 	switch {
 	case !bare:
 		return errclass.New(errclass.Settings, "office24", "the service's address must be a scheme and a host")
-	case u.Scheme == "https", u.Scheme == "http" && isLoopback(u.Hostname()):
+	case u.Scheme == "https", u.Scheme == "http" && allowedhosts.IsLoopback(u.Hostname()):
 		return nil
 	default:
 		return errclass.New(errclass.Settings, "office24", "the service's address must be https, or http on a loopback address")
 	}
-}
-
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // HTTPClient returns a client fit for Config.HTTP, to be shared by the customers of a process: TLS 1.2 or later,

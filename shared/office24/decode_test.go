@@ -378,7 +378,7 @@ func TestIsGUID(t *testing.T) {
 		"{1b0c5a52-1111-4222-8333-0000000000aa}": false, "1b0c5a5211114222833300000000000aa": false,
 		"1b0c5a52-1111-4222-8333-0000000000ag": false, "": false, fmt.Sprint(4711): false,
 	} {
-		if isGUID(text) != want {
+		if IsGUID(text) != want {
 			t.Errorf("%q: %t", text, !want)
 		}
 	}

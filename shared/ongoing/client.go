@@ -32,6 +32,7 @@ import (
 	"strings"
 	"time"
 
+	"ongoing24so/shared/allowedhosts"
 	"ongoing24so/shared/errclass"
 )
 
@@ -172,16 +173,11 @@ func parseBase(s string) (*url.URL, error) {
 	switch {
 	case err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "":
 		return nil, errclass.New(errclass.Settings, "", "ongoing.baseUrl must look like https://api.ongoingsystems.se/acme/api/v1/")
-	case u.Scheme == "https", u.Scheme == "http" && isLoopback(u.Hostname()):
+	case u.Scheme == "https", u.Scheme == "http" && allowedhosts.IsLoopback(u.Hostname()):
 		return u.JoinPath("/"), nil
 	default:
 		return nil, errclass.New(errclass.Settings, "", "ongoing.baseUrl must begin with https://")
 	}
-}
-
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // take waits for the client's turn.

@@ -20,6 +20,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"go.uber.org/goleak"
 
+	"ongoing24so/shared/allowedhosts"
 	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/naming"
 	"ongoing24so/shared/observe"
@@ -54,7 +55,7 @@ func newWorld(t testing.TB, customers ...string) *world {
 	w := &world{t: t, db: db, output: &output{}, now: time.Now().UTC().Truncate(time.Second), systems: map[string]*system{}}
 	log, err := observe.NewLogger(w.output, "DEBUG")
 	must(t, err)
-	hosts, err := settings.ParseHosts("*.ongoingsystems.se")
+	hosts, err := allowedhosts.Parse("*.ongoingsystems.se")
 	must(t, err)
 	client := impatient(db.Client)
 	w.runner = &runner.Runner[string]{

@@ -5,11 +5,13 @@ import (
 	"regexp"
 	"strings"
 
+	"ongoing24so/shared/allowedhosts"
+
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
 // baseURL reads the address of a warehouse's API. A refused address is not quoted: it may hold credentials.
-func baseURL(dst *string, hosts Hosts) rule {
+func baseURL(dst *string, hosts allowedhosts.List) rule {
 	r := rule{kind: "S", allowed: "an https URL to one of the allowed hosts that ends in /api/v1/"}
 	r.read = func(path string, v types.AttributeValue) []string {
 		s, ok := textOf(v)

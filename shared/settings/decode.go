@@ -7,7 +7,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"ongoing24so/shared/allowedhosts"
 	"ongoing24so/shared/errclass"
+	"ongoing24so/shared/naming"
 	"ongoing24so/shared/office24"
 )
 
@@ -18,7 +20,7 @@ const mostProblems = 10
 //
 // The error is a *errclass.Error of class Settings that names every attribute in question and what it may be. The
 // Customer then holds the ID, as far as it can be read, and nothing else.
-func Decode(item map[string]types.AttributeValue, hosts Hosts) (Customer, error) {
+func Decode(item map[string]types.AttributeValue, hosts allowedhosts.List) (Customer, error) {
 	var c Customer
 	problems := readFields(fields(&c, hosts), "", item)
 	problems = append(problems, conflicts(c)...)
@@ -32,7 +34,7 @@ func Decode(item map[string]types.AttributeValue, hosts Hosts) (Customer, error)
 	if len(problems) > mostProblems {
 		problems = append(problems[:mostProblems], "and more")
 	}
-	id, _ := textOf(item["customerId"])
+	id, _ := textOf(item[naming.PartitionKey])
 	return Customer{ID: id}, errclass.New(errclass.Settings, "settings", "%s", strings.Join(problems, "; "))
 }
 

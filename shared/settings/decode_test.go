@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/google/go-cmp/cmp"
 
+	"ongoing24so/shared/allowedhosts"
 	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/extrafields"
 	"ongoing24so/shared/naming"
@@ -59,9 +60,9 @@ func decode(t testing.TB, item document) (settings.Customer, error) {
 	return settings.Decode(attributes, hosts(t, "*.ongoingsystems.se,127.0.0.1:8443"))
 }
 
-func hosts(t testing.TB, list string) settings.Hosts {
+func hosts(t testing.TB, list string) allowedhosts.List {
 	t.Helper()
-	h, err := settings.ParseHosts(list)
+	h, err := allowedhosts.Parse(list)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,13 +3,15 @@ package settings
 import (
 	"fmt"
 	"time"
+
+	"ongoing24so/shared/allowedhosts"
 )
 
 // maxInt is the highest id either vendor can send: ids are 32-bit integers in the WSDL and in Ongoing's definition.
 const maxInt = 1<<31 - 1
 
 // fields is the settings table. Each row stores what it reads in c.
-func fields(c *Customer, hosts Hosts) []field {
+func fields(c *Customer, hosts allowedhosts.List) []field {
 	return []field{
 		{"customerId", text(&c.ID, "1 to 40 of a-z, 0-9 and -", ValidID), nil, required, "the customer, in keys, logs and the secret's name"},
 		{"name", label(&c.Name, 100), nil, "customerId", "for people"},
@@ -38,7 +40,7 @@ func office24Fields(o *Office24) []field {
 	}
 }
 
-func ongoingFields(o *Ongoing, hosts Hosts) []field {
+func ongoingFields(o *Ongoing, hosts allowedhosts.List) []field {
 	return []field{
 		{"baseUrl", baseURL(&o.BaseURL, hosts), nil, required, "where the warehouse's API is, e.g. `https://api.ongoingsystems.se/acme/api/v1/`"},
 		{"goodsOwnerId", whole(&o.GoodsOwnerID, 1, maxInt), nil, required, "the customer's goods owner in Ongoing WMS"},

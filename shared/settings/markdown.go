@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"ongoing24so/shared/allowedhosts"
+
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
@@ -11,7 +13,7 @@ import (
 func Markdown() string {
 	var b strings.Builder
 	b.WriteString("| attribute | type | default | allowed | meaning |\n| --- | --- | --- | --- | --- |\n")
-	writeRows(&b, "", fields(new(Customer), Hosts{}))
+	writeRows(&b, "", fields(new(Customer), allowedhosts.List{}))
 	return b.String()
 }
 

@@ -7,7 +7,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"ongoing24so/shared/allowedhosts"
 	"ongoing24so/shared/errclass"
+	"ongoing24so/shared/naming"
 )
 
 // API is what is used of the SDK's DynamoDB client.
@@ -21,11 +23,11 @@ type API interface {
 type Reader struct {
 	api   API
 	table string
-	hosts Hosts
+	hosts allowedhosts.List
 }
 
 // NewReader returns a reader of a table. hosts are those that a customer's Ongoing URL may name.
-func NewReader(api API, table string, hosts Hosts) *Reader {
+func NewReader(api API, table string, hosts allowedhosts.List) *Reader {
 	return &Reader{api: api, table: table, hosts: hosts}
 }
 
@@ -71,11 +73,11 @@ func (r *Reader) Named(ctx context.Context, ids []string) ([]Loaded, error) {
 
 func (r *Reader) one(ctx context.Context, id string) (Loaded, error) {
 	if !ValidID(id) {
-		return missing(id, "%q is not a customerId", shorten(id)), nil
+		return missing(id, "%q is not a customerId", errclass.Shorten(id)), nil
 	}
 	out, err := r.api.GetItem(ctx, &dynamodb.GetItemInput{
 		TableName:      &r.table,
-		Key:            map[string]types.AttributeValue{"customerId": str(id)},
+		Key:            map[string]types.AttributeValue{naming.PartitionKey: str(id)},
 		ConsistentRead: aws.Bool(true),
 	})
 	if err != nil {

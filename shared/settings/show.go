@@ -4,7 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"unicode/utf8"
+
+	"ongoing24so/shared/errclass"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
@@ -13,9 +14,9 @@ import (
 func show(v types.AttributeValue) string {
 	switch v := v.(type) {
 	case *types.AttributeValueMemberS:
-		return strconv.Quote(shorten(v.Value)) + " (S)"
+		return strconv.Quote(errclass.Shorten(v.Value)) + " (S)"
 	case *types.AttributeValueMemberN:
-		return shorten(v.Value) + " (N)"
+		return errclass.Shorten(v.Value) + " (N)"
 	case *types.AttributeValueMemberBOOL:
 		return strconv.FormatBool(v.Value) + " (BOOL)"
 	case *types.AttributeValueMemberNULL:
@@ -31,19 +32,9 @@ func show(v types.AttributeValue) string {
 
 // showName is the name of an attribute, quoted if it holds what could be taken for the reason's own text.
 func showName(name string) string {
-	name = shorten(name)
+	name = errclass.Shorten(name)
 	if q := strconv.Quote(name); len(q) != len(name)+2 || strings.ContainsAny(name, " ,:;.") {
 		return q
 	}
 	return name
-}
-
-// shorten cuts a text to what a reason can carry.
-func shorten(s string) string {
-	const most = 40
-	s = strings.ToValidUTF8(s, "?")
-	if utf8.RuneCountInString(s) <= most {
-		return s
-	}
-	return string([]rune(s)[:most]) + "…"
 }

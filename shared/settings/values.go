@@ -3,7 +3,6 @@ package settings
 import (
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -53,7 +52,7 @@ func identity(dst *string) rule {
 	r := rule{kind: "S", allowed: "a GUID such as 7e1f0d00-1111-4222-8333-0000000000bb"}
 	r.read = func(path string, v types.AttributeValue) []string {
 		s, ok := textOf(v)
-		if !ok || !guid.MatchString(s) {
+		if !ok || !office24.IsGUID(s) {
 			return r.because(path, "is none")
 		}
 		*dst = strings.ToLower(s)
@@ -61,8 +60,6 @@ func identity(dst *string) rule {
 	}
 	return r
 }
-
-var guid = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 
 // zone loads a zone by name. The names that Go reads as "this machine's" are no zones.
 func zone(v types.AttributeValue) (*time.Location, bool) {

@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"ongoing24so/shared/errclass"
+	"ongoing24so/shared/naming"
 )
 
 // timeLayout is RFC 3339 of one width: two times compare as text as they do in time.
@@ -23,7 +24,7 @@ func encode(customer, record string, v any) (item, error) {
 	if err != nil {
 		return nil, &errclass.Error{Class: errclass.Defect, Op: "state: encode " + record, Message: "this record cannot be stored", Err: err}
 	}
-	it[PartitionKey], it[SortKey] = text(customer), text(record)
+	it[naming.PartitionKey], it[naming.SortKey] = text(customer), text(record)
 	return it, nil
 }
 
@@ -31,7 +32,7 @@ func encode(customer, record string, v any) (item, error) {
 // hand, or another version of this program wrote it.
 func decode(it item, v any) error {
 	if err := attributevalue.UnmarshalMap(it, v); err != nil {
-		return &errclass.Error{Class: errclass.Defect, Op: "state: read " + textOf(it[SortKey]),
+		return &errclass.Error{Class: errclass.Defect, Op: "state: read " + textOf(it[naming.SortKey]),
 			Message: "the stored record cannot be understood", Err: err}
 	}
 	return nil

@@ -10,13 +10,6 @@ import (
 	"ongoing24so/shared/naming"
 )
 
-// The key schema of the table, and the attribute by which DynamoDB removes what has expired (unix seconds).
-const (
-	PartitionKey = "customerId"
-	SortKey      = "record"
-	TTLAttribute = "expiresAt"
-)
-
 // The names of records: every sort key is made here.
 const (
 	articlePrefix  = "article#"
@@ -45,7 +38,7 @@ func linkID(prefix, record string) int {
 type item = map[string]types.AttributeValue
 
 func key(customer, record string) item {
-	return item{PartitionKey: text(customer), SortKey: text(record)}
+	return item{naming.PartitionKey: text(customer), naming.SortKey: text(record)}
 }
 
 func text(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }

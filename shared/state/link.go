@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"time"
 
+	"ongoing24so/shared/naming"
+
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
@@ -154,7 +156,7 @@ func links[L any](ctx context.Context, c *Partition, prefix string, ids []int) (
 		if err := decode(it, &l); err != nil {
 			return nil, err
 		}
-		found[linkID(prefix, textOf(it[SortKey]))] = l
+		found[linkID(prefix, textOf(it[naming.SortKey]))] = l
 	}
 	return found, nil
 }
@@ -191,7 +193,7 @@ func (c *Partition) putVersion(ctx context.Context, record string, v any, versio
 // have been our own request, its answer lost, repeated by the SDK.
 func (c *Partition) deleteVersion(ctx context.Context, record string, version int) error {
 	when := stands(version)
-	when.names["#record"] = SortKey
+	when.names["#record"] = naming.SortKey
 	expression := "attribute_not_exists(#record) OR " + when.expression
 	_, err := c.s.api.DeleteItem(ctx, &dynamodb.DeleteItemInput{
 		TableName: &c.s.table, Key: key(c.id, record), ConditionExpression: &expression,
@@ -209,7 +211,7 @@ func (c *Partition) deleteVersion(ctx context.Context, record string, version in
 // stands is the condition that a record still has a version; 0: that there is no such record.
 func stands(version int) condition {
 	if version == 0 {
-		return condition{expression: "attribute_not_exists(#record)", names: map[string]string{"#record": SortKey}}
+		return condition{expression: "attribute_not_exists(#record)", names: map[string]string{"#record": naming.SortKey}}
 	}
 	return condition{
 		expression: "#version = :version", names: map[string]string{"#version": versionName},

@@ -28,8 +28,8 @@ func (c *Partition) PutRun(ctx context.Context, process naming.Process, startedA
 	if err != nil {
 		return &errclass.Error{Class: errclass.Defect, Op: "state: encode " + record, Message: "this record cannot be stored", Err: err}
 	}
-	it[PartitionKey], it[SortKey] = text(c.id), text(record)
-	it[TTLAttribute] = integer(int(startedAt.Add(runLife).Unix()))
+	it[naming.PartitionKey], it[naming.SortKey] = text(c.id), text(record)
+	it[naming.TTLAttribute] = integer(int(startedAt.Add(runLife).Unix()))
 	shorten(it, maxRun)
 	return c.putItem(ctx, it, condition{}, nil)
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"ongoing24so/shared/errclass"
+	"ongoing24so/shared/naming"
 )
 
 // API is the part of DynamoDB that is used.
@@ -74,7 +75,7 @@ func (c *Partition) put(ctx context.Context, record string, v any, when conditio
 }
 
 func (c *Partition) putItem(ctx context.Context, it item, when condition, lost error) error {
-	record := textOf(it[SortKey])
+	record := textOf(it[naming.SortKey])
 	in := &dynamodb.PutItemInput{TableName: &c.s.table, Item: it}
 	if when.expression != "" {
 		in.ConditionExpression, in.ExpressionAttributeNames = &when.expression, when.names
@@ -104,7 +105,7 @@ func (c *Partition) query(ctx context.Context, prefix string) iter.Seq2[item, er
 		in := &dynamodb.QueryInput{
 			TableName: &c.s.table, ConsistentRead: aws.Bool(true),
 			KeyConditionExpression:    aws.String("#customer = :customer AND begins_with(#record, :prefix)"),
-			ExpressionAttributeNames:  map[string]string{"#customer": PartitionKey, "#record": SortKey},
+			ExpressionAttributeNames:  map[string]string{"#customer": naming.PartitionKey, "#record": naming.SortKey},
 			ExpressionAttributeValues: item{":customer": text(c.id), ":prefix": text(prefix)},
 		}
 		for {

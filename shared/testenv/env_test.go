@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/google/go-cmp/cmp"
 
+	"ongoing24so/shared/allowedhosts"
 	"ongoing24so/shared/naming"
 	"ongoing24so/shared/number"
 	"ongoing24so/shared/office24"
@@ -50,7 +51,7 @@ func TestCustomer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	hosts, err := settings.ParseHosts(bed.Getenv(naming.EnvOngoingHosts))
+	hosts, err := allowedhosts.Parse(bed.Getenv(naming.EnvOngoingHosts))
 	if err != nil {
 		t.Fatal(err)
 	}

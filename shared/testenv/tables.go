@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"ongoing24so/shared/state"
+	"ongoing24so/shared/naming"
 	"ongoing24so/shared/testenv/dynamodbtest"
 )
 
@@ -18,7 +18,7 @@ type Record = map[string]any
 
 // State returns a customer's records in the state table by their sort keys.
 func (b *Env) State(ctx context.Context, customer string) (map[string]Record, error) {
-	table, condition := dynamodbtest.StateTable, state.PartitionKey+" = :customer"
+	table, condition := dynamodbtest.StateTable, naming.PartitionKey+" = :customer"
 	pages := dynamodb.NewQueryPaginator(b.DynamoDB.Client(), &dynamodb.QueryInput{
 		TableName: &table, KeyConditionExpression: &condition,
 		ExpressionAttributeValues: map[string]types.AttributeValue{":customer": &types.AttributeValueMemberS{Value: customer}},
@@ -34,7 +34,7 @@ func (b *Env) State(ctx context.Context, customer string) (map[string]Record, er
 			if err := attributevalue.UnmarshalMap(item, &record); err != nil {
 				return nil, err
 			}
-			name, _ := record[state.SortKey].(string)
+			name, _ := record[naming.SortKey].(string)
 			records[name] = record
 		}
 	}
@@ -51,7 +51,7 @@ func (b *Env) CustomerIDs(ctx context.Context) ([]string, error) {
 			return nil, err
 		}
 		for _, item := range page.Items {
-			if id, ok := item[state.PartitionKey].(*types.AttributeValueMemberS); ok {
+			if id, ok := item[naming.PartitionKey].(*types.AttributeValueMemberS); ok {
 				ids = append(ids, id.Value)
 			}
 		}
@@ -74,8 +74,8 @@ func (b *Env) EndLeases(ctx context.Context, customer string) error {
 		_, err := b.DynamoDB.Client().UpdateItem(ctx, &dynamodb.UpdateItemInput{
 			TableName: &table, UpdateExpression: &update,
 			Key: map[string]types.AttributeValue{
-				state.PartitionKey: &types.AttributeValueMemberS{Value: customer},
-				state.SortKey:      &types.AttributeValueMemberS{Value: name},
+				naming.PartitionKey: &types.AttributeValueMemberS{Value: customer},
+				naming.SortKey:      &types.AttributeValueMemberS{Value: name},
 			},
 			ExpressionAttributeNames:  map[string]string{"#until": "until"},
 			ExpressionAttributeValues: map[string]types.AttributeValue{":past": &types.AttributeValueMemberS{Value: "2000-01-01T00:00:00Z"}},

@@ -14,12 +14,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/google/go-cmp/cmp"
 
+	"ongoing24so/shared/naming"
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/office24/office24test"
 	"ongoing24so/shared/ongoing"
 	"ongoing24so/shared/ongoing/ongoingtest"
 	"ongoing24so/shared/runner"
-	"ongoing24so/shared/state"
 	"ongoing24so/shared/testenv/dynamodbtest"
 	"ongoing24so/shared/testenv/harness"
 )
@@ -279,7 +279,7 @@ func forget(t *testing.T, b *harness.Harness, record string) {
 	t.Helper()
 	table := dynamodbtest.StateTable
 	_, err := b.DynamoDB.Client().DeleteItem(t.Context(), &dynamodb.DeleteItemInput{TableName: &table, Key: map[string]types.AttributeValue{
-		state.PartitionKey: &types.AttributeValueMemberS{Value: b.ID}, state.SortKey: &types.AttributeValueMemberS{Value: record},
+		naming.PartitionKey: &types.AttributeValueMemberS{Value: b.ID}, naming.SortKey: &types.AttributeValueMemberS{Value: record},
 	}})
 	if err != nil {
 		t.Fatal(err)

@@ -222,8 +222,8 @@ func (s *survey) draft(o office24.Order, link state.OrderLink) {
 			"order %d was cancelled in Ongoing and is not revived; copy it to a new order if it is to be sent after all", o.ID))
 	case st.asSent && s.statusMissing(link):
 		s.plan.Changes = append(s.plan.Changes, plan.Change[step]{Key: key(o.ID), Action: plan.Status, Payload: st,
-			LinkOnly:  !s.pulls(o.Status), // it was set by a run that died before it could note so
-			Fields: []plan.Field{{Field: "OrderStatus", Old: o.Status.Name(), New: s.Settings.SalesOrders.ImportedStatus.Name()}},
+			LinkOnly: !s.pulls(o.Status), // it was set by a run that died before it could note so
+			Fields:   []plan.Field{{Field: "OrderStatus", Old: o.Status.Name(), New: s.Settings.SalesOrders.ImportedStatus.Name()}},
 			// of its own kind, so that a status that was refused does not stand in the way of the order
 			Fingerprint: d.fingerprint() + "+status"})
 	case st.asSent && !s.ask.Compare(key(o.ID)):

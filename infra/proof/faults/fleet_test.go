@@ -19,7 +19,6 @@ import (
 	"ongoing24so/shared/office24/office24test"
 	"ongoing24so/shared/ongoing/ongoingtest"
 	"ongoing24so/shared/runner"
-	"ongoing24so/shared/state"
 	"ongoing24so/shared/testenv"
 	"ongoing24so/shared/testenv/dynamodbtest"
 )
@@ -134,7 +133,7 @@ func (f *fleet) refresh() {
 		for _, item := range page.Items {
 			var record testenv.Record
 			f.must(attributevalue.UnmarshalMap(item, &record))
-			customer, name := fmt.Sprint(record[state.PartitionKey]), fmt.Sprint(record[state.SortKey])
+			customer, name := fmt.Sprint(record[naming.PartitionKey]), fmt.Sprint(record[naming.SortKey])
 			if f.records[customer] == nil {
 				f.records[customer] = map[string]testenv.Record{}
 			}
@@ -182,8 +181,8 @@ func (f *fleet) setValue(customer, record, attribute string, value types.Attribu
 	_, err := f.bed.DynamoDB.Client().UpdateItem(context.Background(), &dynamodb.UpdateItemInput{
 		TableName: &table, UpdateExpression: &update,
 		Key: map[string]types.AttributeValue{
-			state.PartitionKey: &types.AttributeValueMemberS{Value: customer},
-			state.SortKey:      &types.AttributeValueMemberS{Value: record},
+			naming.PartitionKey: &types.AttributeValueMemberS{Value: customer},
+			naming.SortKey:      &types.AttributeValueMemberS{Value: record},
 		},
 		ExpressionAttributeNames:  map[string]string{"#attribute": attribute},
 		ExpressionAttributeValues: map[string]types.AttributeValue{":value": value},

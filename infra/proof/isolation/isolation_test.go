@@ -13,7 +13,6 @@ import (
 	"ongoing24so/shared/office24/office24test"
 	"ongoing24so/shared/ongoing/ongoingtest"
 	"ongoing24so/shared/runner"
-	"ongoing24so/shared/state"
 	"ongoing24so/shared/testenv"
 )
 
@@ -184,10 +183,10 @@ func TestHanging(t *testing.T) {
 		case "wms-hangs":
 			w.Ongoing.Fault(ongoingtest.Fault{GoodsOwner: c.GoodsOwner.ID, Op: "GET /articles", Times: -1, Kind: ongoingtest.TimeoutBefore})
 		}
-		w.put(testenv.Record{state.PartitionKey: id, state.SortKey: "lease#articles", "startedAt": "2026-01-01T00:00:00.000Z"}) // first in line
+		w.put(testenv.Record{naming.PartitionKey: id, naming.SortKey: "lease#articles", "startedAt": "2026-01-01T00:00:00.000Z"}) // first in line
 	}
 	fill(w.customer("waits", nil), 1)
-	w.put(testenv.Record{state.PartitionKey: "waits", state.SortKey: "lease#articles", "startedAt": "2026-02-01T00:00:00.000Z"})
+	w.put(testenv.Record{naming.PartitionKey: "waits", naming.SortKey: "lease#articles", "startedAt": "2026-02-01T00:00:00.000Z"})
 	f := w.function(naming.Articles)
 	f.Timeout = 8 * time.Second
 	result, lines, err := f.Run(t.Context(), tick())
@@ -241,9 +240,9 @@ func TestHeavyCustomer(t *testing.T) {
 		fill(w.customer(fmt.Sprintf("light-%d", i), nil), 2)
 	}
 	// The heavy one is the first in line: nobody has waited longer.
-	w.put(testenv.Record{state.PartitionKey: "heavy", state.SortKey: "lease#articles", "startedAt": "2026-01-01T00:00:00.000Z"})
+	w.put(testenv.Record{naming.PartitionKey: "heavy", naming.SortKey: "lease#articles", "startedAt": "2026-01-01T00:00:00.000Z"})
 	for i := range 5 {
-		w.put(testenv.Record{state.PartitionKey: fmt.Sprintf("light-%d", i), state.SortKey: "lease#articles", "startedAt": "2026-02-01T00:00:00.000Z"})
+		w.put(testenv.Record{naming.PartitionKey: fmt.Sprintf("light-%d", i), naming.SortKey: "lease#articles", "startedAt": "2026-02-01T00:00:00.000Z"})
 	}
 	f := w.function(naming.Articles)
 	f.Timeout = 6 * time.Second

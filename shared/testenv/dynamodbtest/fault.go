@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"ongoing24so/shared/state"
+	"ongoing24so/shared/naming"
 )
 
 // A Request is what the layer in front of the engine knows of a request.
@@ -214,7 +214,7 @@ func keyOfBatch(batch json.RawMessage) string {
 		return ""
 	}
 	for _, key := range in.Keys {
-		if key[state.PartitionKey] != in.Keys[0][state.PartitionKey] {
+		if key[naming.PartitionKey] != in.Keys[0][naming.PartitionKey] {
 			return ""
 		}
 	}
@@ -222,8 +222,8 @@ func keyOfBatch(batch json.RawMessage) string {
 }
 
 func keyOf(item map[string]struct{ S string }) string {
-	key := item[state.PartitionKey].S
-	if record := item[state.SortKey].S; record != "" {
+	key := item[naming.PartitionKey].S
+	if record := item[naming.SortKey].S; record != "" {
 		key += "/" + record
 	}
 	return key

@@ -22,13 +22,13 @@ import (
 	"sync"
 	"time"
 
+	"ongoing24so/shared/naming"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/truora/minidyn/server"
-
-	"ongoing24so/shared/state"
 )
 
 // The tables that Start creates.
@@ -131,12 +131,12 @@ func (s *Server) Unprocessed(table string, skip func(n int) bool) {
 // name is left out.
 func CreateTables(ctx context.Context, db *dynamodb.Client, settings, stateTable string) error {
 	if settings != "" {
-		if err := create(ctx, db, settings, state.PartitionKey); err != nil {
+		if err := create(ctx, db, settings, naming.PartitionKey); err != nil {
 			return err
 		}
 	}
 	if stateTable != "" {
-		return create(ctx, db, stateTable, state.PartitionKey, state.SortKey)
+		return create(ctx, db, stateTable, naming.PartitionKey, naming.SortKey)
 	}
 	return nil
 }

@@ -1,4 +1,7 @@
-package settings
+// Package allowedhosts decides to which hosts the functions may send a customer's credentials. The stack checks its
+// context values by these rules, the settings each customer's ongoing.baseUrl, and the composition root the address of
+// 24SevenOffice.
+package allowedhosts
 
 import (
 	"errors"
@@ -8,9 +11,11 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"ongoing24so/shared/errclass"
 )
 
-// Hosts are the hosts to which a customer's Ongoing URL may point. They are set by the operator of the functions, not
+// A List names the hosts to which a customer's Ongoing URL may point. They are set by the operator of the functions, not
 // by whoever edits a customer's settings: with the URL go the customer's credentials, and a free choice of host would
 // hand them out, or let the function fetch addresses inside its own network.
 //
@@ -22,7 +27,7 @@ import (
 //   - An IP address is matched by the same address only, and must be written in the usual form: 0x7f.1, 2130706433
 //     and 127.1 are neither names nor addresses.
 //   - Plain http is accepted for a loopback address (127.0.0.0/8, ::1, localhost) that is listed as such.
-type Hosts struct{ patterns []pattern }
+type List struct{ patterns []pattern }
 
 type pattern struct {
 	host string // canonical; with wild, the common end of the names, its leading dot included
@@ -31,23 +36,23 @@ type pattern struct {
 	text string
 }
 
-// ParseHosts reads a comma-separated list of patterns.
-func ParseHosts(list string) (Hosts, error) {
-	var h Hosts
+// Parse reads a comma-separated list of patterns.
+func Parse(list string) (List, error) {
+	var l List
 	for text := range strings.SplitSeq(list, ",") {
 		p, ok := parsePattern(strings.TrimSpace(text))
 		if !ok {
-			return Hosts{}, fmt.Errorf("%q is not a host pattern, allowed: host, host:port, *.domain.tld or *.domain.tld:port", shorten(text))
+			return List{}, fmt.Errorf("%q is not a host pattern, allowed: host, host:port, *.domain.tld or *.domain.tld:port", errclass.Shorten(text))
 		}
-		h.patterns = append(h.patterns, p)
+		l.patterns = append(l.patterns, p)
 	}
-	return h, nil
+	return l, nil
 }
 
 // String lists the patterns as they were given.
-func (h Hosts) String() string {
-	texts := make([]string, len(h.patterns))
-	for i, p := range h.patterns {
+func (l List) String() string {
+	texts := make([]string, len(l.patterns))
+	for i, p := range l.patterns {
 		texts[i] = p.text
 	}
 	return strings.Join(texts, ", ")
@@ -55,36 +60,36 @@ func (h Hosts) String() string {
 
 // Allow tells why a URL must not be called: its host is not listed, or its scheme is not allowed. The error quotes
 // the host at most, because people paste addresses with credentials in them.
-func (h Hosts) Allow(rawURL string) error {
+func (l List) Allow(rawURL string) error {
 	o, err := parseOrigin(rawURL)
 	if err != nil {
 		return err
 	}
-	if !slices.ContainsFunc(h.patterns, func(p pattern) bool { return p.names(o) }) {
-		return fmt.Errorf("host %q is not one of %s", shorten(o.host), h)
+	if !slices.ContainsFunc(l.patterns, func(p pattern) bool { return p.names(o) }) {
+		return fmt.Errorf("host %q is not one of %s", errclass.Shorten(o.host), l)
 	}
-	if err := h.allowScheme(o); err != nil {
+	if err := l.allowScheme(o); err != nil {
 		return err
 	}
-	if !slices.ContainsFunc(h.patterns, func(p pattern) bool { return p.reaches(o) }) {
-		return fmt.Errorf("port %s of host %q is not one of %s", shorten(o.port), shorten(o.host), h)
+	if !slices.ContainsFunc(l.patterns, func(p pattern) bool { return p.reaches(o) }) {
+		return fmt.Errorf("port %s of host %q is not one of %s", errclass.Shorten(o.port), errclass.Shorten(o.host), l)
 	}
 	return nil
 }
 
 // AllowScheme applies the rule for schemes alone: https to any host, plain http to a listed loopback address on any
 // port. It is for an address that the operator sets and that need not be listed itself.
-func (h Hosts) AllowScheme(rawURL string) error {
+func (l List) AllowScheme(rawURL string) error {
 	o, err := parseOrigin(rawURL)
 	if err != nil {
 		return err
 	}
-	return h.allowScheme(o)
+	return l.allowScheme(o)
 }
 
-func (h Hosts) allowScheme(o origin) error {
+func (l List) allowScheme(o origin) error {
 	listed := func(p pattern) bool { return !p.wild && p.names(o) }
-	if o.scheme == "https" || loopback(o.host) && slices.ContainsFunc(h.patterns, listed) {
+	if o.scheme == "https" || IsLoopback(o.host) && slices.ContainsFunc(l.patterns, listed) {
 		return nil
 	}
 	return errors.New("plain http is for a loopback address listed among the hosts only")
@@ -132,7 +137,7 @@ func (p pattern) names(o origin) bool {
 // reaches tells whether the pattern means the origin's host and port.
 func (p pattern) reaches(o origin) bool {
 	if p.port == "" {
-		return p.names(o) && (o.port == o.ownPort() || loopback(o.host))
+		return p.names(o) && (o.port == o.ownPort() || IsLoopback(o.host))
 	}
 	return p.names(o) && o.port == p.port
 }
@@ -169,8 +174,8 @@ func canonicalHost(host string) (string, bool) {
 	return host, len(host) <= 253 && hostName.MatchString(host) && !numericEnd.MatchString(host)
 }
 
-// loopback tells whether a canonical host never leaves this machine.
-func loopback(host string) bool {
+// IsLoopback reports whether a host never leaves this machine.
+func IsLoopback(host string) bool {
 	a, err := netip.ParseAddr(host)
 	return host == "localhost" || err == nil && a.IsLoopback()
 }

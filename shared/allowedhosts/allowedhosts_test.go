@@ -1,10 +1,10 @@
-package settings_test
+package allowedhosts_test
 
 import (
 	"strings"
 	"testing"
 
-	"ongoing24so/shared/settings"
+	"ongoing24so/shared/allowedhosts"
 )
 
 func TestHostsAllow(t *testing.T) {
@@ -70,7 +70,7 @@ func TestHostsAllow(t *testing.T) {
 		{"a number under the domain is a name", "*.ongoingsystems.se", "https://127.0.0.1.ongoingsystems.se/", true},
 	}
 	for _, tt := range tests {
-		err := hosts(t, tt.hosts).Allow(tt.url)
+		err := parse(t, tt.hosts).Allow(tt.url)
 		if (err == nil) != tt.allowed {
 			t.Errorf("%s: %s of %s: %v", tt.why, tt.url, tt.hosts, err)
 		}
@@ -79,7 +79,7 @@ func TestHostsAllow(t *testing.T) {
 
 func TestHostsOfZeroValueAllowNothing(t *testing.T) {
 	t.Parallel()
-	if (settings.Hosts{}).Allow("https://api.ongoingsystems.se/") == nil {
+	if (allowedhosts.List{}).Allow("https://api.ongoingsystems.se/") == nil {
 		t.Error("a host is allowed although none is listed")
 	}
 }
@@ -97,7 +97,7 @@ func TestHostsAllowScheme(t *testing.T) {
 		{"user name", "*.ongoingsystems.se", "https://u:p@api.24sevenoffice.com", false},
 	}
 	for _, tt := range tests {
-		if err := hosts(t, tt.hosts).AllowScheme(tt.url); (err == nil) != tt.allowed {
+		if err := parse(t, tt.hosts).AllowScheme(tt.url); (err == nil) != tt.allowed {
 			t.Errorf("%s: %v", tt.why, err)
 		}
 	}
@@ -135,7 +135,7 @@ func TestParseHostsRefuses(t *testing.T) {
 		"a b":                     "a space",
 		"-a.example.com":          "a label that starts with a hyphen",
 	} {
-		if h, err := settings.ParseHosts(pattern); err == nil {
+		if h, err := allowedhosts.Parse(pattern); err == nil {
 			t.Errorf("%q is read as %s (%s)", pattern, h, why)
 		}
 	}
@@ -143,7 +143,7 @@ func TestParseHostsRefuses(t *testing.T) {
 
 func TestHostsDoNotShowCredentials(t *testing.T) {
 	t.Parallel()
-	h := hosts(t, "*.ongoingsystems.se")
+	h := parse(t, "*.ongoingsystems.se")
 	for _, url := range []string{
 		"https://u:hunter2@api.ongoingsystems.se/", "https://evil.example/?p=hunter2", "https://a b:hunter2@x/", "hunter2://x",
 		"http://api.ongoingsystems.se/hunter2",
@@ -152,4 +152,13 @@ func TestHostsDoNotShowCredentials(t *testing.T) {
 			t.Errorf("%s: %v", url, err)
 		}
 	}
+}
+
+func parse(t testing.TB, list string) allowedhosts.List {
+	t.Helper()
+	l, err := allowedhosts.Parse(list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
 }
