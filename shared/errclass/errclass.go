@@ -45,8 +45,8 @@ type Error struct {
 	Message string
 	// RetryAt is when a throttled call may be made again; zero where the vendor does not say.
 	RetryAt time.Time
-	// Maybe tells that the write may have taken effect although the call failed (time-out, broken connection).
-	Maybe bool
+	// Uncertain tells that the write may have taken effect although the call failed (time-out, broken connection).
+	Uncertain bool
 	// Err is the cause, if any. It is not printed: causes quote addresses and bodies.
 	Err error
 }
@@ -92,8 +92,8 @@ func RetryAt(err error) time.Time {
 	return time.Time{}
 }
 
-// Maybe tells whether the write that failed may have taken effect all the same.
-func Maybe(err error) bool {
+// IsUncertain tells whether the write that failed may have taken effect all the same.
+func IsUncertain(err error) bool {
 	e, ok := errors.AsType[*Error](err)
-	return ok && e.Maybe
+	return ok && e.Uncertain
 }

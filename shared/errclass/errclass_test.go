@@ -56,11 +56,11 @@ func TestMessage(t *testing.T) {
 func TestRetryAtAndMaybe(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
-	err := fmt.Errorf("run: %w", &errclass.Error{Class: errclass.Throttled, RetryAt: at, Maybe: true})
-	if !errclass.RetryAt(err).Equal(at) || !errclass.Maybe(err) {
-		t.Errorf("got %v, %v", errclass.RetryAt(err), errclass.Maybe(err))
+	err := fmt.Errorf("run: %w", &errclass.Error{Class: errclass.Throttled, RetryAt: at, Uncertain: true})
+	if !errclass.RetryAt(err).Equal(at) || !errclass.IsUncertain(err) {
+		t.Errorf("got %v, %v", errclass.RetryAt(err), errclass.IsUncertain(err))
 	}
-	if other := errors.New("other"); !errclass.RetryAt(other).IsZero() || errclass.Maybe(other) || errclass.Maybe(nil) {
+	if other := errors.New("other"); !errclass.RetryAt(other).IsZero() || errclass.IsUncertain(other) || errclass.IsUncertain(nil) {
 		t.Error("an error of another kind asked for a pause or left a doubt")
 	}
 }

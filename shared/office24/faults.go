@@ -58,7 +58,7 @@ func (f *failure) again(op operation) bool {
 
 // uncertain marks a write whose effect nobody knows.
 func (f *failure) uncertain(op operation) *failure {
-	f.Maybe = op.write
+	f.Uncertain = op.write
 	return f
 }
 

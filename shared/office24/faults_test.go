@@ -140,8 +140,8 @@ func verify(t *testing.T, m meaning, op operation, server *office24test.Server, 
 	if !strings.Contains(err.Error(), op.name) || !strings.Contains(err.Error(), m.message) {
 		t.Errorf("%q names not %q and %q", err, op.name, m.message)
 	}
-	if maybe := op.write && m.unknown; e.Maybe != maybe {
-		t.Errorf("Maybe is %t, want %t", e.Maybe, maybe)
+	if maybe := op.write && m.unknown; e.Uncertain != maybe {
+		t.Errorf("Maybe is %t, want %t", e.Uncertain, maybe)
 	}
 	if !errclass.RetryAt(err).Equal(m.retryAt) {
 		t.Errorf("retry at %s, want %s", errclass.RetryAt(err), m.retryAt)
@@ -181,8 +181,8 @@ func TestNoConnection(t *testing.T) {
 	for _, op := range operations() {
 		err := op.do(t.Context(), connect(t, server.URL))
 		var e *errclass.Error
-		if !errors.As(err, &e) || e.Class != errclass.Transient || e.Maybe || !strings.Contains(e.Message, "no connection") {
-			t.Errorf("%s: %v (maybe %t); want a transient error that is sure nothing was written", op.name, err, e.Maybe)
+		if !errors.As(err, &e) || e.Class != errclass.Transient || e.Uncertain || !strings.Contains(e.Message, "no connection") {
+			t.Errorf("%s: %v (maybe %t); want a transient error that is sure nothing was written", op.name, err, e.Uncertain)
 		}
 	}
 }
@@ -200,7 +200,7 @@ func TestCallIsCutShort(t *testing.T) {
 		server.Before(func(office24test.Call) { cancel() })
 		err := op.do(ctx, client)
 		var e *errclass.Error
-		if !errors.As(err, &e) || e.Class != errclass.Transient || !errors.Is(err, context.Canceled) || e.Maybe != op.write {
+		if !errors.As(err, &e) || e.Class != errclass.Transient || !errors.Is(err, context.Canceled) || e.Uncertain != op.write {
 			t.Errorf("%s: %v; want a transient error caused by the context", op.name, err)
 		}
 		if n := server.Calls(op.name); n != 1 {

@@ -159,7 +159,7 @@ func TestExceptionThatPasses(t *testing.T) {
 	})
 	_, err := connect(t, server.URL()).SaveOrder(t.Context(), office24.OrderWrite{ID: 40557, CustomerID: 5120, Status: office24.StatusSent})
 	var e *errclass.Error
-	if !errors.As(err, &e) || e.Class != errclass.Transient || !e.Maybe || server.Calls("SaveInvoices") != 1 {
+	if !errors.As(err, &e) || e.Class != errclass.Transient || !e.Uncertain || server.Calls("SaveInvoices") != 1 {
 		t.Errorf("%v after %d calls; want a transient error after 1", err, server.Calls("SaveInvoices"))
 	}
 }

@@ -137,11 +137,11 @@ func (x *exchange) RoundTrip(r *http.Request) (*http.Response, error) {
 	defer cancel()
 	start := x.client.now()
 	a := receive(x.client.transport, r.WithContext(ctx))
-	maybe := x.failure != nil && x.failure.Maybe
+	maybe := x.failure != nil && x.failure.Uncertain
 	x.attempts++
 	x.failure = x.client.judge(x.call, a)
 	if x.failure != nil {
-		x.failure.Maybe = x.failure.Maybe || maybe
+		x.failure.Uncertain = x.failure.Uncertain || maybe
 	}
 	x.client.observe(x.seen(a.status, x.client.now().Sub(start)))
 	if x.failure != nil {

@@ -78,7 +78,7 @@ func (c *Client) judge(k call, a answer) *errclass.Error {
 		return f
 	case a.status == http.StatusRequestTimeout, a.status >= 500:
 		f := k.fault(errclass.Transient, nil, "%s", said)
-		f.Maybe = k.writes()
+		f.Uncertain = k.writes()
 		return f
 	case a.status >= 400:
 		return k.fault(errclass.Rejected, reasonOf(said), "%s", said)
@@ -100,7 +100,7 @@ func (k call) unanswered(err error) *errclass.Error {
 		text = "no answer in time"
 	}
 	f := k.fault(class, err, "%s", text)
-	f.Maybe = k.writes()
+	f.Uncertain = k.writes()
 	return f
 }
 
@@ -120,7 +120,7 @@ func (k call) accept(a answer) *errclass.Error {
 	default:
 		f = k.fault(errclass.Defect, err, "answered %d with JSON of another shape than published", a.status)
 	}
-	f.Maybe = k.writes()
+	f.Uncertain = k.writes()
 	return f
 }
 

@@ -152,7 +152,7 @@ func TestFaults(t *testing.T) {
 						return
 					}
 					var got *errclass.Error
-					if !errors.As(err, &got) || got.Class != tt.class || calls != want || got.Maybe != (tt.maybe && op.writes()) {
+					if !errors.As(err, &got) || got.Class != tt.class || calls != want || got.Uncertain != (tt.maybe && op.writes()) {
 						t.Errorf("%d calls, want %d; class %s, want %s; %+v", calls, want, errclass.Of(err), tt.class, err)
 					}
 					if errors.Is(err, ongoing.ErrNotFound) != (tt.fault.Status == 404) {
@@ -268,7 +268,7 @@ func TestCutShort(t *testing.T) {
 	}
 	cancel()
 	var got *errclass.Error
-	if err := <-done; !errors.As(err, &got) || got.Class != errclass.Transient || !got.Maybe || !errors.Is(err, context.Canceled) {
+	if err := <-done; !errors.As(err, &got) || got.Class != errclass.Transient || !got.Uncertain || !errors.Is(err, context.Canceled) {
 		t.Errorf("got %+v", err)
 	}
 	if _, err := w.client.Article(ctx, 1); !errors.Is(err, context.Canceled) || !errclass.Is(err, errclass.Transient) {
@@ -284,7 +284,7 @@ func TestMaybeIsNotForgotten(t *testing.T) {
 	w.server.Fault(ongoingtest.Fault{Kind: ongoingtest.Status, Status: 429, RetryAfter: "3600", Nth: 2})
 	_, err := w.client.PutArticle(t.Context(), ongoing.ArticleBody{ArticleNumber: "A"})
 	var got *errclass.Error
-	if !errors.As(err, &got) || got.Class != errclass.Throttled || !got.Maybe {
+	if !errors.As(err, &got) || got.Class != errclass.Throttled || !got.Uncertain {
 		t.Errorf("got %+v", err)
 	}
 }

@@ -24,7 +24,7 @@ func SetStatus(ctx context.Context, c *office24.Client, id office24.OrderID, to 
 		return errclass.New(errclass.Conflict, "", "order %d has been moved to status %s and is not set to %s", id, head.Status.Name(), to.Name())
 	}
 	_, saveErr := c.SaveOrder(ctx, office24.OrderWrite{ID: id, CustomerID: head.CustomerID, Status: to})
-	if saveErr != nil && !errclass.Maybe(saveErr) {
+	if saveErr != nil && !errclass.IsUncertain(saveErr) {
 		return saveErr
 	}
 	head, err = read(ctx, c, id)
