@@ -187,7 +187,7 @@ func TestStateOutOfReach(t *testing.T) {
 	if _, err := orders.Ours(t.Context(), s, []ongoing.Order{standing(17, "40557", "40557")}, ""); !errclass.Is(err, errclass.Transient) {
 		t.Errorf("Ours: %v", err)
 	}
-	if _, err := orders.First(t.Context(), s, nil, ""); err == nil || errors.Is(err, state.ErrMoved) {
+	if _, err := orders.First(t.Context(), s, nil, ""); err == nil || errors.Is(err, state.ErrChanged) {
 		t.Errorf("First: %v", err)
 	}
 }

@@ -31,7 +31,7 @@ func (c *Partition) Cursor(ctx context.Context, process naming.Process) (Cursor,
 	return cur, decode(it, &cur)
 }
 
-// MoveCursor moves the cursor of a process on from the one that was read. ErrMoved: somebody moved it in between.
+// MoveCursor moves the cursor of a process on from the one that was read. ErrChanged: somebody moved it in between.
 // Since never goes back within a scope: where to has an earlier one, from's stays.
 func (c *Partition) MoveCursor(ctx context.Context, process naming.Process, from, to Cursor) error {
 	if to.Scope == from.Scope && to.Since.Before(from.Since) {
@@ -40,7 +40,7 @@ func (c *Partition) MoveCursor(ctx context.Context, process naming.Process, from
 	if from.equal(to) {
 		return nil
 	}
-	return c.put(ctx, cursorRecord(process), to, from.unchanged(), ErrMoved)
+	return c.put(ctx, cursorRecord(process), to, from.unchanged(), ErrChanged)
 }
 
 // fields are a cursor's attributes as they are stored, in one order.

@@ -20,7 +20,7 @@
 // A lease gives one run at a time the right to write for a customer and process. Leases run out by the clock, and a
 // holder that was frozen can wake up after that with writes still in hand. So every later write is conditional on what
 // its writer has read: links and failures carry a version, a cursor is compared with the one it moves on from, a lease
-// with its holder. The late write then fails with ErrMoved or ErrLost and changes nothing. Run records and the session
+// with its holder. The late write then fails with ErrChanged or ErrLost and changes nothing. Run records and the session
 // need no such care: the first are named by their run, and a session that is out of date costs one login.
 //
 // A write whose answer got lost is repeated by the SDK and then meets its own effect. A failed condition is therefore

@@ -17,8 +17,8 @@ var (
 	ErrBusy = errors.New("another run holds the lease")
 	// ErrLost: the lease ran out and went to another run, or to nobody.
 	ErrLost = errors.New("the lease is no longer ours")
-	// ErrMoved: the record was written by somebody else since it was read.
-	ErrMoved = errors.New("the record was changed since it was read")
+	// ErrChanged: the record was written by somebody else since it was read.
+	ErrChanged = errors.New("the record was changed since it was read")
 )
 
 // conflict returns one of the three above as an error of its class.

@@ -101,7 +101,7 @@ func (c *Partition) PutFailure(ctx context.Context, f *Failure) error {
 	return c.putVersion(ctx, failurePrefix(f.Process)+f.Key, f, &f.Version)
 }
 
-// DeleteFailure removes a failure, if it stands as it was read, else ErrMoved. One that is gone already is no error.
+// DeleteFailure removes a failure, if it stands as it was read, else ErrChanged. One that is gone already is no error.
 func (c *Partition) DeleteFailure(ctx context.Context, f Failure) error {
 	return c.deleteVersion(ctx, failurePrefix(f.Process)+f.Key, f.Version)
 }

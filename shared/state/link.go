@@ -37,13 +37,13 @@ func (c *Partition) EachArticle(ctx context.Context) iter.Seq2[ArticleLink, erro
 	return eachLink[ArticleLink](ctx, c, articlePrefix)
 }
 
-// PutArticle stores a link, if it stands as it was read (Version 0: if there is none), else ErrMoved. It gives the
+// PutArticle stores a link, if it stands as it was read (Version 0: if there is none), else ErrChanged. It gives the
 // link its new Version, so that it can be written again.
 func (c *Partition) PutArticle(ctx context.Context, l *ArticleLink) error {
 	return c.putVersion(ctx, linkRecord(articlePrefix, l.ProductID), l, &l.Version)
 }
 
-// DeleteArticle removes a link, if it stands as it was read, else ErrMoved. One that is gone already is no error.
+// DeleteArticle removes a link, if it stands as it was read, else ErrChanged. One that is gone already is no error.
 func (c *Partition) DeleteArticle(ctx context.Context, l ArticleLink) error {
 	return c.deleteVersion(ctx, linkRecord(articlePrefix, l.ProductID), l.Version)
 }
@@ -182,7 +182,7 @@ const versionName = "version"
 func (c *Partition) putVersion(ctx context.Context, record string, v any, version *int) error {
 	read := *version
 	*version = max(read+1, int(c.s.now().UnixMilli()))
-	err := c.put(ctx, record, v, stands(read), ErrMoved)
+	err := c.put(ctx, record, v, stands(read), ErrChanged)
 	if err != nil {
 		*version = read
 	}
@@ -201,7 +201,7 @@ func (c *Partition) deleteVersion(ctx context.Context, record string, version in
 	})
 	switch {
 	case conditionFailed(err):
-		return conflict("state: DeleteItem "+record, ErrMoved)
+		return conflict("state: DeleteItem "+record, ErrChanged)
 	case err != nil:
 		return failed("state: DeleteItem "+record, err)
 	}

@@ -172,23 +172,23 @@ func TestVersions(t *testing.T) {
 
 				must(t, second(ctx, "created"))
 				for range 2 { // failing teaches it nothing of what is stored
-					wantConflict(t, early(ctx, "late creation"), state.ErrMoved)
+					wantConflict(t, early(ctx, "late creation"), state.ErrChanged)
 				}
 				want("there was none when it looked", "created")
 				must(t, second(ctx, "again"))
 				must(t, second(ctx, "and again"))
 				want("the writer's own version goes along", "and again")
-				wantConflict(t, early(ctx, "late"), state.ErrMoved)
+				wantConflict(t, early(ctx, "late"), state.ErrChanged)
 				want("there is more than it knows of", "and again")
 
 				if secondDelete == nil {
 					return
 				}
-				wantConflict(t, earlyDelete(ctx), state.ErrMoved)
+				wantConflict(t, earlyDelete(ctx), state.ErrChanged)
 				want("a late removal", "and again")
 				must(t, secondDelete(ctx))
 				must(t, secondDelete(ctx)) // gone already: no error
-				wantConflict(t, second(ctx, "late change"), state.ErrMoved)
+				wantConflict(t, second(ctx, "late change"), state.ErrChanged)
 				want("it was removed since", nil)
 
 				// Made, removed and made again, it is another record for those who know the first one.
@@ -197,8 +197,8 @@ func TestVersions(t *testing.T) {
 				for range 3 { // as often as the first one
 					must(t, third(ctx, "made again"))
 				}
-				wantConflict(t, second(ctx, "late change"), state.ErrMoved)
-				wantConflict(t, secondDelete(ctx), state.ErrMoved)
+				wantConflict(t, second(ctx, "late change"), state.ErrChanged)
+				wantConflict(t, secondDelete(ctx), state.ErrChanged)
 				want("another record of the same name", "made again")
 			})
 		}

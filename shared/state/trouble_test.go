@@ -190,7 +190,7 @@ func TestLookFails(t *testing.T) {
 	db.Server.Inject(dynamodbtest.Fault{Operation: "GetItem", Effect: dynamodbtest.Fail})
 	err := w.acme.MoveCursor(t.Context(), naming.Stock, state.Cursor{}, state.Cursor{Since: noon.Add(time.Hour)})
 	wantFault(t, err, errclass.Transient, "GetItem cursor#stock")
-	if errors.Is(err, state.ErrMoved) {
+	if errors.Is(err, state.ErrChanged) {
 		t.Error("nobody knows whether it moved")
 	}
 }

@@ -88,7 +88,7 @@ func (p *process) ensureRest(ctx context.Context, o office24.Order, link *state.
 // surplus takes our rest order out where another run has stored one meanwhile: ours was under way for longer than a lease
 // lasts. It cannot be deleted by the service, so a person is told.
 func (p *process) surplus(ctx context.Context, original, made office24.OrderID, err error) error {
-	if !errors.Is(err, state.ErrMoved) {
+	if !errors.Is(err, state.ErrChanged) {
 		return err
 	}
 	links, readErr := p.State.Orders(ctx, []int{int(original)})
