@@ -41,9 +41,9 @@ func TestDivideLaws(t *testing.T) {
 			for _, id := range slices.Sorted(maps.Keys(delivered)) {
 				delivered[id] = delivered[id].Add(amounts(0).Draw(t, "picked"))
 			}
-			lines, _ := divide(rows, delivered, rest)
+			lines, _ := splitRows(rows, delivered, rest)
 			for _, l := range lines {
-				id, d, r := office24.RowID(l.RowID), decimal(l.Delivered), decimal(l.Remaining)
+				id, d, r := office24.RowID(l.RowID), storedDecimal(l.Delivered), storedDecimal(l.Remaining)
 				if !d.Add(r).Equal(ordered[id]) || d.Sign() < 0 || r.Sign() < 0 {
 					t.Fatalf("row %d: %s delivered and %s remaining of %s", id, d, r, ordered[id])
 				}
@@ -52,9 +52,9 @@ func TestDivideLaws(t *testing.T) {
 				}
 			}
 			rest = &state.RestOrder{Lines: lines}
-			again, _ := divide(rows, delivered, rest)
+			again, _ := splitRows(rows, delivered, rest)
 			rows = cutTo(rows, lines)
-			afterwards, _ := divide(rows, delivered, rest)
+			afterwards, _ := splitRows(rows, delivered, rest)
 			if diff := cmp.Diff(lines, again) + cmp.Diff(lines, afterwards); diff != "" {
 				t.Fatalf("divided again:\n%s", diff)
 			}
@@ -66,7 +66,7 @@ func TestDivideLaws(t *testing.T) {
 func cutTo(rows []office24.Row, lines []state.RestLine) []office24.Row {
 	rows = slices.Clone(rows)
 	for _, l := range lines {
-		d, i := decimal(l.Delivered), rowOf(rows, l.RowID)
+		d, i := storedDecimal(l.Delivered), rowIndex(rows, l.RowID)
 		switch {
 		case i < 0 && d.Sign() > 0:
 			rows = append(rows, office24.Row{ID: office24.RowID(l.RowID), ProductID: 7, Quantity: &d})
@@ -100,12 +100,12 @@ func TestReductionLaws(t *testing.T) {
 			lines = append(lines, state.RestLine{RowID: 500 + i, Delivered: "1", Remaining: remaining.String()})
 		}
 		before := sums(rest.Rows)
-		edits, err := reductions(rest, lines, products)
+		edits, err := restReductions(rest, lines, products)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, e := range edits {
-			i := rowOf(rest.Rows, int(e.ID))
+			i := rowIndex(rest.Rows, int(e.ID))
 			if e.Quantity.Cmp(*rest.Rows[i].Quantity) >= 0 {
 				t.Fatalf("row %d is not reduced", e.ID)
 			}
@@ -123,7 +123,7 @@ func TestReductionLaws(t *testing.T) {
 				t.Fatalf("product %d: %s, want %s", product, got, want)
 			}
 		}
-		if more, err := reductions(rest, lines, products); err != nil || len(more) != 0 {
+		if more, err := restReductions(rest, lines, products); err != nil || len(more) != 0 {
 			t.Fatalf("reduced again: %v, %v", more, err)
 		}
 	})
@@ -159,7 +159,7 @@ func TestKitsOfParts(t *testing.T) {
 		for _, p := range test.parts {
 			l.SubLines = append(l.SubLines, line(p[0], p[1]))
 		}
-		if got := picked(l); got.String() != test.want {
+		if got := pickedQuantity(l); got.String() != test.want {
 			t.Errorf("%s: got %s, want %s", test.reason, got, test.want)
 		}
 	}

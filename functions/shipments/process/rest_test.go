@@ -189,7 +189,7 @@ func TestRestMoved(t *testing.T) {
 			w.Company.SetStatus(rest, office24.StatusConfirmed)
 			w.pick(id, 0, "1")
 			saves := w.saves()
-			w.held(fmt.Sprintf("rest order %d was made, which has status Confirmed by now", rest))
+			w.held(fmt.Sprintf("rest order %d was made, but it has status Confirmed now", rest))
 			w.expect("original", quantities(w.sold(id)), "ART-1:8")
 			w.expect("reported", w.reported(id), "8")
 			if w.saves() != saves {
@@ -486,7 +486,7 @@ func (w *world) intent(id office24.OrderID, lines ...state.RestLine) {
 	for i, r := range w.sold(id).Rows {
 		lines[i].RowID = int(r.ID)
 	}
-	link.RestOrder = &state.RestOrder{Mark: mark(id), IntendedAt: w.Clock.Now(), Lines: lines}
+	link.RestOrder = &state.RestOrder{Mark: restMark(id), IntendedAt: w.Clock.Now(), Lines: lines}
 	w.must(w.Links().PutOrder(w.t.Context(), &link))
 }
 
@@ -570,7 +570,7 @@ func TestRestMovedMeanwhile(t *testing.T) {
 			w.Company.SetStatus(rest, office24.StatusConfirmed)
 		}
 	})
-	w.held("which has status Confirmed by now")
+	w.held("but it has status Confirmed now")
 	w.expectStatus(rest, office24.StatusConfirmed)
 	w.expect("rest order", quantities(w.sold(rest)), "ART-1:2")
 	w.expect("reported", w.reported(id), "8")

@@ -324,7 +324,7 @@ func TestTwins(t *testing.T) {
 	w.must(err)
 	w.count("OTHER", "4")
 	row := w.run(nil)
-	if row.Outcome != runner.Partial || row.Failed != 1 || row.Written != 1 || !strings.Contains(row.Reason, "articles TWIN-1 and TWIN-2 both belong to product") {
+	if row.Outcome != runner.Partial || row.Failed != 1 || row.Written != 1 || !strings.Contains(row.Reason, "is the product code of articles TWIN-1 and TWIN-2") {
 		t.Errorf("got %+v", row)
 	}
 	w.expect(id, "10", "refused")
@@ -351,7 +351,7 @@ func TestMissingFigure(t *testing.T) {
 	var s settings.Customer
 	for _, sellable := range []bool{false, true} {
 		s.Stock.Sellable = sellable
-		if f, known := figure(ongoing.Article{}, number.FromInt(3), s); known {
+		if f, known := stockQuantity(ongoing.Article{}, number.FromInt(3), s); known {
 			t.Errorf("sellable %v: got %s", sellable, f)
 		}
 	}
@@ -504,7 +504,7 @@ func TestCrash(t *testing.T) {
 		for i := range products {
 			w.count(fmt.Sprintf("A-%04d", i), fmt.Sprint(i))
 		}
-		died := harness.Crash(w.Harness, function(writes), nil, n)
+		died := harness.Crash(w.Harness, functionWithLimit(writes), nil, n)
 		w.ok()
 		for i, id := range products {
 			w.expect(id, fmt.Sprint(i), fmt.Sprintf("died behind write %d", n))

@@ -158,7 +158,7 @@ func TestBrake(t *testing.T) {
 				}
 				return
 			}
-			want := fmt.Sprintf("%d of %d compared articles would go to zero, nothing is written: A-0000 (product %d)", test.emptied, test.articles, products[0])
+			want := fmt.Sprintf("%d of %d compared articles would be set to zero, so nothing is written: A-0000 (product %d)", test.emptied, test.articles, products[0])
 			if !strings.Contains(row.Reason, want) || w.writes() != 0 || w.Record("cursor#stock") != nil {
 				t.Errorf("got %q, written %v, cursor %v", row.Reason, w.written(), w.Record("cursor#stock"))
 			}
@@ -377,7 +377,7 @@ func TestBrakeSeesItsMinimum(t *testing.T) {
 // TestQuota: the calls of the hour run low. The sweep stops, keeps its place, and goes on in the next hour.
 func TestQuota(t *testing.T) {
 	t.Parallel()
-	w := worldWith(t, testenv.Options{Office24: office24test.Options{Quota: reserve}}, nil)
+	w := worldWith(t, testenv.Options{Office24: office24test.Options{Quota: quotaReserve}}, nil)
 	w.Clock.Forward(w.Clock.Now().Truncate(time.Hour).Add(time.Hour).Sub(w.Clock.Now())) // the beginning of an hour
 	products := w.many(3)
 	w.drift(products...)
@@ -398,7 +398,7 @@ func TestQuota(t *testing.T) {
 // TestQuotaRecovers: in the next hour there are calls again.
 func TestQuotaRecovers(t *testing.T) {
 	t.Parallel()
-	w := worldWith(t, testenv.Options{Office24: office24test.Options{Quota: reserve + 30}}, nil)
+	w := worldWith(t, testenv.Options{Office24: office24test.Options{Quota: quotaReserve + 30}}, nil)
 	w.Clock.Forward(w.Clock.Now().Truncate(time.Hour).Add(time.Hour).Sub(w.Clock.Now()))
 	products := w.many(3)
 	for range 30 {

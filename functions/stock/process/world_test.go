@@ -48,7 +48,7 @@ func (w *world) count(article, there string) {
 
 func (w *world) run(event map[string]any) runner.Row {
 	w.t.Helper()
-	return harness.Run(w.Harness, function(writes), event)
+	return harness.Run(w.Harness, functionWithLimit(writes), event)
 }
 
 // ok runs and insists that all went well.
