@@ -40,9 +40,9 @@ func (w *world) fullOrder() office24.Order {
 		Status: office24.StatusConfirmed, DateOrdered: w.Clock.Now().Add(-48 * time.Hour),
 		DeliveryDate: w.Clock.Now().Add(48 * time.Hour),
 		InvoiceTitle: "Ring før levering", YourReference: "Åse Ødegård", ReferenceNumber: "PO-7788",
-		CustomerOrgNo:  "999000111",
-		DeliveryMethod: &office24.DeliveryMethod{ID: 4, Description: "Pakke til døren"}, DeliveryAlternative: "Ved døren",
-		DepartmentID: 7, ProjectID: 12, OurReference: 3, TypeOfSaleID: 2, PaymentTime: &days, IncludeVAT: &yes,
+		CustomerOrgNo: "999000111", DeliveryAlternative: "Ved døren",
+		DeliveryMethod: &office24.DeliveryMethod{ID: 4, Description: "Pakke til døren"},
+		DepartmentID:   7, ProjectID: 12, OurReference: 3, TypeOfSaleID: 2, PaymentTime: &days, IncludeVAT: &yes,
 		InvoiceEmailAddress: "post@kunde.example",
 		DistributionMethod:  "EMail", Currency: &office24.Currency{Symbol: "NOK"},
 		Rows: []office24.Row{

@@ -31,8 +31,9 @@ func (w *world) setText(id office24.OrderID, text string) {
 func TestWaybillsAreAddedAfterTheInvoiceTextOnce(t *testing.T) {
 	t.Parallel()
 	w := newTrackingWorld(t)
-	id := w.shippedWithWaybill("111", ongoingtest.Parcel{Number: "P1", Waybill: "222"},
-		ongoingtest.Parcel{Number: "P2", Waybill: "222"}, ongoingtest.Parcel{Number: "P3", Waybill: "R-9", Return: true},
+	id := w.shippedWithWaybill("111",
+		ongoingtest.Parcel{Number: "P1", Waybill: "222"}, ongoingtest.Parcel{Number: "P2", Waybill: "222"},
+		ongoingtest.Parcel{Number: "P3", Waybill: "R-9", Return: true},
 		ongoingtest.Parcel{Waybill: "333"}, ongoingtest.Parcel{Waybill: "22"}, ongoingtest.Parcel{Number: "P4"})
 	w.setText(id, "Avtalt per telefon. Kolli 22 utgår.")
 	w.runOK()
