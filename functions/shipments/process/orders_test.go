@@ -172,7 +172,7 @@ func TestOnlyNamedOrdersAreBookedAndTheCursorStays(t *testing.T) {
 	w.runWants(map[string]any{"keys": []string{key(named)}}, wantRun{read: 1, planned: 1, written: 1})
 	w.wantOrder(named, wantOrder{status: office24.StatusSent})
 	w.wantOrder(other, wantOrder{status: office24.StatusConfirmed})
-	w.wantCursor(false)
+	w.wantNoCursor()
 }
 
 func TestDryRunShowsTheChangesAndWritesNothing(t *testing.T) {
@@ -188,7 +188,7 @@ func TestDryRunShowsTheChangesAndWritesNothing(t *testing.T) {
 	if _, _, after := w.VendorCalls(); after != before {
 		t.Errorf("got %d writes, want none", after-before)
 	}
-	w.wantCursor(false)
+	w.wantNoCursor()
 	if len(row.Changes) != 1 || row.Changes[0].Key != key(id) || row.Changes[0].Action != "status" {
 		t.Fatalf("got %+v, want one change of order %d's status", row, id)
 	}

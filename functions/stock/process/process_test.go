@@ -117,7 +117,7 @@ func TestOldComparisonIsReadAgainBeforeTheWrite(t *testing.T) {
 	w.wantStock(third, "5", "picked since: two in the warehouse, three not yet Sent")
 }
 
-func TestOldComparisonThatNoLongerDiffersIsNotWritten(t *testing.T) {
+func TestOldComparisonIsNotWrittenIfItNoLongerApplies(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name   string
