@@ -33,7 +33,8 @@ func conditionFailed(err error) bool {
 }
 
 // classified gives a class to an error that the SDK returned after its own retries. No answer, and whatever the SDK
-// retries (throttling, 5xx), is transient. The rest is a defect: a missing table, a missing permission, a bad expression.
+// retries (throttling, 5xx), is transient. Anything else is a defect: a missing table, a missing permission, a bad
+// expression.
 func classified(op string, err error) error {
 	class, message := errclass.Defect, "refused"
 	var answer smithy.APIError

@@ -3,7 +3,6 @@ package state_test
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,7 +15,7 @@ import (
 	"ongoing24so/shared/testenv/dynamodbtest"
 )
 
-// A call is one call of the package, with the operation and the record its error has to name.
+// A call is a call of this package. Its error must name op, the operation and the record.
 type call struct {
 	op string
 	do func(context.Context, *world) error
@@ -25,59 +24,61 @@ type call struct {
 func calls() map[string]call {
 	const secret = "session-id-that-nobody-may-see"
 	return map[string]call{
-		"Marks": {"BatchGetItem lease#stock", func(ctx context.Context, w *world) error {
+		"Marks": {op: "BatchGetItem lease#stock", do: func(ctx context.Context, w *world) error {
 			_, err := w.store.Marks(ctx, naming.Stock, []string{"acme"})
 			return err
 		}},
-		"Acquire": {"UpdateItem lease#stock", func(ctx context.Context, w *world) error {
+		"Acquire": {op: "UpdateItem lease#stock", do: func(ctx context.Context, w *world) error {
 			_, err := w.acme.Acquire(ctx, naming.Stock, "run", noon.Add(time.Minute), true)
 			return err
 		}},
-		"Cursor": {"GetItem cursor#stock", func(ctx context.Context, w *world) error {
+		"Cursor": {op: "GetItem cursor#stock", do: func(ctx context.Context, w *world) error {
 			_, err := w.acme.Cursor(ctx, naming.Stock)
 			return err
 		}},
-		"MoveCursor": {"PutItem cursor#stock", func(ctx context.Context, w *world) error {
+		"MoveCursor": {op: "PutItem cursor#stock", do: func(ctx context.Context, w *world) error {
 			return w.acme.MoveCursor(ctx, naming.Stock, state.Cursor{}, state.Cursor{Since: noon})
 		}},
-		"Articles": {"BatchGetItem article#", func(ctx context.Context, w *world) error {
+		"Articles": {op: "BatchGetItem article#", do: func(ctx context.Context, w *world) error {
 			_, err := w.acme.Articles(ctx, []int{7})
 			return err
 		}},
-		"EachOrder": {"Query order#", func(ctx context.Context, w *world) error {
+		"EachOrder": {op: "Query order#", do: func(ctx context.Context, w *world) error {
 			for _, err := range w.acme.EachOrder(ctx) {
 				return err
 			}
 			return nil
 		}},
-		"PutOrder": {"PutItem order#40557", func(ctx context.Context, w *world) error {
+		"PutOrder": {op: "PutItem order#40557", do: func(ctx context.Context, w *world) error {
 			l := fullOrder()
 			return w.acme.PutOrder(ctx, &l)
 		}},
-		"DeleteArticle": {"DeleteItem article#7", func(ctx context.Context, w *world) error {
+		"DeleteArticle": {op: "DeleteItem article#7", do: func(ctx context.Context, w *world) error {
 			return w.acme.DeleteArticle(ctx, state.ArticleLink{ProductID: 7, Version: 1})
 		}},
-		"Failures": {"Query failure#stock#", func(ctx context.Context, w *world) error {
+		"Failures": {op: "Query failure#stock#", do: func(ctx context.Context, w *world) error {
 			_, err := w.acme.Failures(ctx, naming.Stock)
 			return err
 		}},
-		"PutRun": {"PutItem run#stock#", func(ctx context.Context, w *world) error {
+		"PutRun": {op: "PutItem run#stock#", do: func(ctx context.Context, w *world) error {
 			return w.acme.PutRun(ctx, naming.Stock, noon, map[string]any{"outcome": "ok"})
 		}},
-		"Session": {"GetItem session", func(ctx context.Context, w *world) error {
+		"Session": {op: "GetItem session", do: func(ctx context.Context, w *world) error {
 			_, err := w.acme.Session(ctx, secret)
 			return err
 		}},
-		"SetSession": {"PutItem session", func(ctx context.Context, w *world) error {
+		"SetSession": {op: "PutItem session", do: func(ctx context.Context, w *world) error {
 			return w.acme.SetSession(ctx, secret, secret)
 		}},
 	}
 }
 
-// TestUnavailable: whatever DynamoDB does not do now, it may do in the next run; the error says what was wanted.
-func TestUnavailable(t *testing.T) {
+// TestErrorNamesCallAndClass also checks that the call succeeds once DynamoDB is available again.
+func TestErrorNamesCallAndClass(t *testing.T) {
 	t.Parallel()
-	effects := []dynamodbtest.Effect{dynamodbtest.Throttle, dynamodbtest.Busy, dynamodbtest.Fail, dynamodbtest.ResetBefore, dynamodbtest.ResetAfter}
+	effects := []dynamodbtest.Effect{
+		dynamodbtest.Throttle, dynamodbtest.Busy, dynamodbtest.Fail, dynamodbtest.ResetBefore, dynamodbtest.ResetAfter,
+	}
 	for name, call := range calls() {
 		for _, effect := range effects {
 			t.Run(name+"/"+string(effect), func(t *testing.T) {
@@ -85,7 +86,7 @@ func TestUnavailable(t *testing.T) {
 				db := dynamodbtest.Embedded(t)
 				w := worldWith(db, impatient(db, 2))
 				db.Server.Inject(dynamodbtest.Fault{Effect: effect, Times: -1})
-				wantFault(t, call.do(t.Context(), w), errclass.Transient, call.op)
+				wantError(t, call.do(t.Context(), w), errclass.Transient, call.op)
 				db.Server.Heal()
 				must(t, call.do(t.Context(), w))
 			})
@@ -95,34 +96,36 @@ func TestUnavailable(t *testing.T) {
 			db := dynamodbtest.Embedded(t)
 			ctx, cancel := context.WithCancel(t.Context())
 			cancel()
-			wantFault(t, call.do(ctx, worldWith(db, db.Client)), errclass.Transient, call.op)
+			wantError(t, call.do(ctx, worldWith(db, db.Client)), errclass.Transient, call.op)
 		})
 		t.Run(name+"/no such table", func(t *testing.T) {
 			t.Parallel()
 			db := dynamodbtest.Embedded(t)
 			db.State = "misspelt"
-			wantFault(t, call.do(t.Context(), worldWith(db, db.Client)), errclass.Defect, call.op)
+			wantError(t, call.do(t.Context(), worldWith(db, db.Client)), errclass.Defect, call.op)
 		})
 	}
 }
 
-func wantFault(t *testing.T, err error, class errclass.Class, op string) {
+// wantError checks the class of an error, that it names the operation, and that it contains no secret.
+func wantError(t *testing.T, err error, class errclass.Class, op string) {
 	t.Helper()
 	if !errclass.Is(err, class) || !strings.HasPrefix(err.Error(), "state: "+op) {
-		t.Fatalf("got %q, %s; want %s, state: %s …", err, errclass.Of(err), class, op)
+		t.Fatalf("got %q of class %s, want \"state: %s…\" of class %s", err, errclass.Of(err), op, class)
 	}
 	if strings.Contains(err.Error(), "nobody-may-see") {
-		t.Fatalf("the error tells a secret: %v", err)
+		t.Fatalf("the error contains a secret: %v", err)
 	}
 }
 
-// TestAnswerLost: every write whose answer gets lost is repeated by the SDK, meets its own effect, and counts as done.
-func TestAnswerLost(t *testing.T) {
+// TestWriteSucceedsAlthoughItsAnswerIsLost: the SDK repeats the write, whose condition then fails on its own effect.
+func TestWriteSucceedsAlthoughItsAnswerIsLost(t *testing.T) {
 	t.Parallel()
 	const lost = 2 // the answers to the first two attempts
 	db := dynamodbtest.Embedded(t)
 	w := worldWith(db, impatient(db, lost+1))
 	ctx := t.Context()
+	var lease *state.Lease
 	steps := []struct {
 		name string
 		do   func() error
@@ -136,7 +139,7 @@ func TestAnswerLost(t *testing.T) {
 			return w.acme.PutOrder(ctx, &l)
 		}},
 		{"failure", func() error { return w.acme.PutFailure(ctx, &state.Failure{Process: naming.Stock, Key: "7"}) }},
-		{"failure gone", func() error {
+		{"deleted failure", func() error {
 			all, err := w.acme.Failures(ctx, naming.Stock)
 			must(t, err)
 			return w.acme.DeleteFailure(ctx, all[0])
@@ -145,28 +148,23 @@ func TestAnswerLost(t *testing.T) {
 			return w.acme.MoveCursor(ctx, naming.Stock, state.Cursor{}, state.Cursor{Since: noon})
 		}},
 		{"next cursor", func() error {
-			return w.acme.MoveCursor(ctx, naming.Stock, state.Cursor{Since: noon}, state.Cursor{Since: noon.Add(time.Hour), Place: "a"})
+			next := state.Cursor{Since: noon.Add(time.Hour), Place: "a"}
+			return w.acme.MoveCursor(ctx, naming.Stock, state.Cursor{Since: noon}, next)
 		}},
 		{"run record", func() error { return w.acme.PutRun(ctx, naming.Stock, noon, map[string]any{"written": 1}) }},
 		{"session", func() error { return w.acme.SetSession(ctx, "k", "id") }},
+		{"acquired lease", func() (err error) {
+			lease, err = w.acme.Acquire(ctx, naming.Stock, "run", noon.Add(time.Minute), true)
+			return err
+		}},
+		{"released lease", func() error { return lease.Release(ctx, state.Outcome{Succeeded: true}) }},
 	}
 	for _, step := range steps {
 		db.Server.Inject(dynamodbtest.Fault{Writes: true, Times: lost, Effect: dynamodbtest.ResetAfter})
 		if err := step.do(); err != nil {
-			t.Errorf("%s: %v", step.name, err)
+			t.Fatalf("%s: %v", step.name, err)
 		}
 		db.Server.Heal()
-	}
-
-	db.Server.Inject(dynamodbtest.Fault{Writes: true, Times: lost, Effect: dynamodbtest.ResetAfter})
-	lease, err := w.acme.Acquire(ctx, naming.Stock, "run", noon.Add(time.Minute), true)
-	if err != nil {
-		t.Fatalf("acquire: %v", err)
-	}
-	db.Server.Heal()
-	db.Server.Inject(dynamodbtest.Fault{Writes: true, Times: lost, Effect: dynamodbtest.ResetAfter})
-	if err := lease.Release(ctx, state.Outcome{Succeeded: true}); err != nil {
-		t.Errorf("release: %v", err)
 	}
 
 	links, err := w.acme.Orders(ctx, []int{40557})
@@ -181,22 +179,20 @@ func TestAnswerLost(t *testing.T) {
 	}
 }
 
-// TestLookFails: a failed condition is looked into, and that look may fail, too.
-func TestLookFails(t *testing.T) {
+func TestReadAfterFailedConditionCanFail(t *testing.T) {
 	t.Parallel()
 	db := dynamodbtest.Embedded(t)
 	w := worldWith(db, impatient(db, 1))
 	must(t, w.acme.MoveCursor(t.Context(), naming.Stock, state.Cursor{}, state.Cursor{Since: noon}))
 	db.Server.Inject(dynamodbtest.Fault{Operation: "GetItem", Effect: dynamodbtest.Fail})
 	err := w.acme.MoveCursor(t.Context(), naming.Stock, state.Cursor{}, state.Cursor{Since: noon.Add(time.Hour)})
-	wantFault(t, err, errclass.Transient, "GetItem cursor#stock")
+	wantError(t, err, errclass.Transient, "GetItem cursor#stock")
 	if errors.Is(err, state.ErrChanged) {
-		t.Error("nobody knows whether it moved")
+		t.Error("the error says that the cursor was changed, which nobody knows")
 	}
 }
 
-// TestUnprocessed: DynamoDB may leave keys of a batch for later.
-func TestUnprocessed(t *testing.T) {
+func TestUnprocessedKeysAreReadAgain(t *testing.T) {
 	t.Parallel()
 	db := dynamodbtest.Embedded(t)
 	w := worldWith(db, db.Client)
@@ -214,19 +210,20 @@ func TestUnprocessed(t *testing.T) {
 
 	db.Server.Unprocessed(db.State, func(int) bool { return true })
 	_, err = w.acme.Articles(t.Context(), ids)
-	wantFault(t, err, errclass.Transient, "BatchGetItem article#") // it gives up
+	wantError(t, err, errclass.Transient, "BatchGetItem article#") // after a few attempts
 
 	ctx, cancel := context.WithCancel(t.Context())
-	db.Server.Inject(dynamodbtest.Fault{Operation: "BatchGetItem", N: 2, After: func(dynamodbtest.Request) { cancel() }})
+	db.Server.Inject(dynamodbtest.Fault{
+		Operation: "BatchGetItem", N: 2, After: func(dynamodbtest.Request) { cancel() },
+	})
 	_, err = w.acme.Articles(ctx, ids)
-	wantFault(t, err, errclass.Transient, "BatchGetItem article#")
+	wantError(t, err, errclass.Transient, "BatchGetItem article#")
 	if !errors.Is(err, context.Canceled) {
-		t.Errorf("it went on after the end of its context: %v", err)
+		t.Errorf("the batch was read on after its context ended: %v", err)
 	}
 }
 
-// TestUnreadable: a record that makes no sense is named, and nothing is guessed.
-func TestUnreadable(t *testing.T) {
+func TestUnreadableRecordIsADefectThatNamesIt(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		record     string
@@ -260,89 +257,7 @@ func TestUnreadable(t *testing.T) {
 		for _, test := range tests {
 			w := newWorld(t, db)
 			w.put(t, "acme", test.record, test.attributes)
-			wantFault(t, test.read(t.Context(), w), errclass.Defect, "read "+test.record)
+			wantError(t, test.read(t.Context(), w), errclass.Defect, "read "+test.record)
 		}
 	})
-}
-
-// TestFrozenAnywhere kills nothing and loses nothing: a run that is frozen before any of its writes, while another one
-// does the same work from end to end, changes nothing when it goes on.
-func TestFrozenAnywhere(t *testing.T) {
-	t.Parallel()
-	// work is a run as the runner does it; freeze is called before each of its writes.
-	work := func(ctx context.Context, w *world, holder string, freeze func()) error {
-		lease, err := w.acme.Acquire(ctx, naming.Stock, holder, w.now.Add(14*time.Minute), true)
-		if err != nil {
-			return err
-		}
-		cursor, err := w.acme.Cursor(ctx, naming.Stock)
-		must(t, err)
-		links, err := w.acme.Articles(ctx, []int{7})
-		must(t, err)
-		failures, err := w.acme.Failures(ctx, naming.Stock)
-		must(t, err)
-		link := links[7]
-		link.ProductID, link.Fingerprint = 7, holder
-		next := state.Cursor{Since: w.now}
-		for _, write := range []func() error{
-			func() error { return w.acme.PutArticle(ctx, &link) },
-			func() error { return w.acme.DeleteFailure(ctx, failures[0]) },
-			func() error { return w.acme.MoveCursor(ctx, naming.Stock, cursor, next) },
-			func() error { return lease.Release(ctx, state.Outcome{Succeeded: true}) },
-		} {
-			freeze()
-			if e := write(); e != nil {
-				err = errors.Join(err, e)
-			}
-		}
-		return err
-	}
-	for at := range 4 {
-		db := dynamodbtest.Embedded(t)
-		w := worldWith(db, db.Client)
-		must(t, w.acme.PutFailure(t.Context(), &state.Failure{Process: naming.Stock, Key: "7", Message: "before"}))
-		var after []map[string]any
-		all := func() []map[string]any {
-			return []map[string]any{w.stored(t, "article#7"), w.stored(t, "failure#stock#7"),
-				w.stored(t, "cursor#stock"), w.stored(t, "lease#stock")}
-		}
-		writes := 0
-		late := work(t.Context(), w, "frozen", func() {
-			if writes++; writes != at+1 {
-				return
-			}
-			// Frozen here. The next run finds a failure of its own about the same record.
-			w.now = noon.Add(time.Hour)
-			lease, err := w.acme.Acquire(t.Context(), naming.Stock, "next", w.now.Add(14*time.Minute), true)
-			must(t, err)
-			links, err := w.acme.Articles(t.Context(), []int{7})
-			must(t, err)
-			link := links[7]
-			link.ProductID, link.Fingerprint = 7, "next"
-			must(t, w.acme.PutArticle(t.Context(), &link))
-			failures, err := w.acme.Failures(t.Context(), naming.Stock)
-			must(t, err)
-			f := state.Failure{Process: naming.Stock, Key: "7"}
-			if len(failures) > 0 {
-				f = failures[0]
-			}
-			f.Message = "found by the next run"
-			must(t, w.acme.PutFailure(t.Context(), &f))
-			cursor, err := w.acme.Cursor(t.Context(), naming.Stock)
-			must(t, err)
-			must(t, w.acme.MoveCursor(t.Context(), naming.Stock, cursor, state.Cursor{Since: w.now}))
-			must(t, lease.Release(t.Context(), state.Outcome{Succeeded: true}))
-			after = all()
-			w.now = noon.Add(2 * time.Hour)
-		})
-		if !errors.Is(late, state.ErrLost) {
-			t.Errorf("frozen before write %d: %v", at+1, late)
-		}
-		if diff := cmp.Diff(after, all()); diff != "" {
-			t.Errorf("frozen before write %d, the late run changed (-before +after):\n%s", at+1, diff)
-		}
-		if !slices.ContainsFunc(after, func(r map[string]any) bool { return r["message"] == "found by the next run" }) {
-			t.Errorf("frozen before write %d: the failure of the next run is not there", at+1)
-		}
-	}
 }

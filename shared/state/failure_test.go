@@ -101,8 +101,8 @@ func TestWithAttemptCountsUntilTheRecordChanges(t *testing.T) {
 
 func TestFailuresAreReadableAndBelongToOneProcess(t *testing.T) {
 	t.Parallel()
-	failed := func(process naming.Process, key string, class errclass.Class, message, fingerprint string) state.Failure {
-		return state.Failure{Process: process, Key: key}.WithAttempt(noon, class, message, fingerprint)
+	failed := func(p naming.Process, key string, class errclass.Class, message, fingerprint string) state.Failure {
+		return state.Failure{Process: p, Key: key}.WithAttempt(noon, class, message, fingerprint)
 	}
 	dynamodbtest.Each(t, func(t *testing.T, db *dynamodbtest.DB) {
 		w := newWorld(t, db)

@@ -21,7 +21,7 @@ const runRetention = 30 * 24 * time.Hour
 const maxRunSize = 390_000
 
 // PutRun stores what a run did, for 30 days. row is any value that encodes to a JSON object, whose members become the
-// record's attributes. If the record is too large, its longest lists are cut, and <list>Omitted counts the elements cut.
+// record's attributes. If the record is too large, its largest lists are cut, and <list>Omitted counts what was cut.
 func (p *Partition) PutRun(ctx context.Context, process naming.Process, startedAt time.Time, row any) error {
 	record := runRecord(process, startedAt)
 	it, err := itemOf(row)
