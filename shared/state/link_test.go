@@ -113,7 +113,7 @@ func TestStoredLinkIsReadableAndHasNoEmptyAttributes(t *testing.T) {
 			"customerId": "acme", "record": "order#40557",
 			"orderId": 40557.0, "orderNumber": "W-40557", "ongoingId": 9001.0,
 			"fingerprint": "f1", "deliveryDate": "2026-11-25", "status": "Sent",
-			"importedAt": "2026-11-02T12:00:00.000Z",
+			"importedAt":  "2026-11-02T12:00:00.000Z",
 			"statusSetAt": "2026-11-02T13:00:00.000Z", "cancelledAt": "2026-11-02T14:00:00.000Z",
 			"shippedAt": "2026-11-02T15:00:00.000Z", "missingSince": "2026-11-02T16:00:00.000Z",
 			"booked": map[string]any{"501": "2", "502": "0.085"},
