@@ -243,7 +243,8 @@ func TestContradictionsAreRefused(t *testing.T) {
 			why: "imported orders would be cancelled",
 			set: map[string]any{"salesOrders.importedStatus": "Inactive", "salesOrders.cancelWithdrawn": true},
 			reason: `salesOrders.importedStatus is "Inactive", ` +
-				`which salesOrders.cancelWithdrawn treats as withdrawn: the order would be cancelled, allowed: another status`,
+				`which salesOrders.cancelWithdrawn treats as withdrawn: the order would be cancelled, ` +
+				`allowed: another status`,
 		},
 		{
 			why: "no order is cancelled",

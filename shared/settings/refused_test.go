@@ -132,7 +132,7 @@ var refused = []struct {
 		why:   "plain http",
 		path:  "ongoing.baseUrl",
 		value: "http://api.ongoingsystems.se/acme/api/v1/",
-		reason: `ongoing.baseUrl is refused: plain http is for a loopback address listed among the hosts only, ` +
+		reason: `ongoing.baseUrl is refused: plain http is allowed only for a loopback address that is listed, ` +
 			`allowed: `,
 	},
 	{
