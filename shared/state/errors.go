@@ -14,7 +14,7 @@ import (
 // Failed conditions, to be tested with errors.Is. Their class is errclass.Conflict.
 var (
 	// ErrBusy means that another run has the lease.
-	ErrBusy = errors.New("another run holds the lease")
+	ErrBusy = errors.New("another run has the lease")
 	// ErrLost means that the lease has expired, whether or not another run has taken it since.
 	ErrLost = errors.New("the lease is no longer ours")
 	// ErrChanged means that somebody else has written the record since it was read.
