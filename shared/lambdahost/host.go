@@ -100,17 +100,27 @@ type Host struct {
 	Now    func() time.Time
 }
 
-// Start runs the function under Lambda; it does not return. A wrong environment ends it with a message.
+// Start serves Lambda's runtime API with the process's own environment, clock and output. It does not return; an
+// invalid environment ends the process with a message.
 func (f Function) Start() {
-	log.SetOutput(strays{os.Stderr})
-	ctx := context.Background()
-	cfg, err := config.LoadDefaultConfig(ctx)
-	if err == nil {
-		var handler Handler
-		if handler, err = f.Handler(Host{Getenv: os.Getenv, AWS: cfg, Output: os.Stdout, Now: time.Now}); err == nil {
-			lambda.StartWithOptions(handler, lambda.WithContext(ctx))
-		}
+	cfg, err := config.LoadDefaultConfig(context.Background())
+	if err != nil {
+		exit(err)
 	}
+	f.StartWith(Host{Getenv: os.Getenv, AWS: cfg, Output: os.Stdout, Now: time.Now})
+}
+
+// StartWith is Start with a given Host, so that a test binary can be a function with another clock.
+func (f Function) StartWith(h Host) {
+	log.SetOutput(strays{os.Stderr})
+	handler, err := f.Handler(h)
+	if err != nil {
+		exit(err)
+	}
+	lambda.Start(handler)
+}
+
+func exit(err error) {
 	fmt.Fprintln(os.Stderr, err)
 	os.Exit(1)
 }
