@@ -98,6 +98,8 @@ type Host struct {
 	AWS    aws.Config
 	Output io.Writer // log lines and metrics
 	Now    func() time.Time
+	// Backoff is the pause before a second attempt at a vendor call; the next ones are longer. 0 means the clients' default.
+	Backoff time.Duration
 }
 
 // Start runs the function under Lambda; it does not return. A wrong environment ends it with a message.
@@ -143,6 +145,7 @@ func (f Function) Handler(h Host) (Handler, error) {
 		meter:    observe.NewMeter(h.Output, f.process, h.Now),
 		tracer:   observe.NewTracer(f.process, nil),
 		now:      h.Now,
+		backoff:  h.Backoff,
 		turns:    &sync.Map{},
 		office24: office24.HTTPClient(),
 		ongoing:  &http.Client{Transport: ongoing.Transport()},
@@ -169,6 +172,7 @@ type opener struct {
 	meter    *observe.Meter
 	tracer   *observe.Tracer
 	now      func() time.Time
+	backoff  time.Duration
 	turns    *sync.Map // of the goods owners: settings.Ongoing → chan struct{}
 	office24 *http.Client
 	ongoing  *http.Client
@@ -197,6 +201,7 @@ func (o opener) open(ctx context.Context, c settings.Customer, s *state.Partitio
 		Sessions:   s,
 		HTTP:       o.office24,
 		Now:        o.now,
+		Backoff:    o.backoff,
 		Observe: func(call office24.Call) {
 			o.meter.VendorCall(call.Throttled)
 			o.tracer.Call(ctx, observe.Call{Vendor: "24SevenOffice", Operation: call.Operation, Status: call.Status,
@@ -213,9 +218,10 @@ func (o opener) open(ctx context.Context, c settings.Customer, s *state.Partitio
 			Username: cred.Ongoing.Username.Reveal(),
 			Password: cred.Ongoing.Password.Reveal(),
 		},
-		HTTP: o.ongoing,
-		Turn: o.turn(c.Ongoing),
-		Now:  o.now,
+		HTTP:  o.ongoing,
+		Turn:  o.turn(c.Ongoing),
+		Now:   o.now,
+		Pause: o.backoff,
 		Observe: func(call ongoing.Call) {
 			o.meter.VendorCall(call.Throttled)
 			o.tracer.Call(ctx, observe.Call{Vendor: "Ongoing WMS", Operation: call.Operation, Status: call.Status,
