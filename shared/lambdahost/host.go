@@ -98,6 +98,8 @@ type Host struct {
 	AWS    aws.Config
 	Output io.Writer // log lines and metrics
 	Now    func() time.Time
+	// Backoff is the pause before a second attempt at a vendor call; the next ones are longer. 0 means the clients' default.
+	Backoff time.Duration
 }
 
 // Start serves Lambda's runtime API with the process's own environment, clock and output. It does not return; an
@@ -153,6 +155,7 @@ func (f Function) Handler(h Host) (Handler, error) {
 		meter:    observe.NewMeter(h.Output, f.process, h.Now),
 		tracer:   observe.NewTracer(f.process, nil),
 		now:      h.Now,
+		backoff:  h.Backoff,
 		turns:    &sync.Map{},
 		office24: office24.HTTPClient(),
 		ongoing:  &http.Client{Transport: ongoing.Transport()},
@@ -179,6 +182,7 @@ type opener struct {
 	meter    *observe.Meter
 	tracer   *observe.Tracer
 	now      func() time.Time
+	backoff  time.Duration
 	turns    *sync.Map // of the goods owners: settings.Ongoing → chan struct{}
 	office24 *http.Client
 	ongoing  *http.Client
@@ -207,6 +211,7 @@ func (o opener) open(ctx context.Context, c settings.Customer, s *state.Partitio
 		Sessions:   s,
 		HTTP:       o.office24,
 		Now:        o.now,
+		Backoff:    o.backoff,
 		Observe: func(call office24.Call) {
 			o.meter.VendorCall(call.Throttled)
 			o.tracer.Call(ctx, observe.Call{Vendor: "24SevenOffice", Operation: call.Operation, Status: call.Status,
@@ -223,9 +228,10 @@ func (o opener) open(ctx context.Context, c settings.Customer, s *state.Partitio
 			Username: cred.Ongoing.Username.Reveal(),
 			Password: cred.Ongoing.Password.Reveal(),
 		},
-		HTTP: o.ongoing,
-		Turn: o.turn(c.Ongoing),
-		Now:  o.now,
+		HTTP:  o.ongoing,
+		Turn:  o.turn(c.Ongoing),
+		Now:   o.now,
+		Pause: o.backoff,
 		Observe: func(call ongoing.Call) {
 			o.meter.VendorCall(call.Throttled)
 			o.tracer.Call(ctx, observe.Call{Vendor: "Ongoing WMS", Operation: call.Operation, Status: call.Status,
