@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -25,146 +26,158 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("net/http.(*persistConn).writeLoop"), goleak.IgnoreAnyFunction("net/http.(*persistConn).readLoop"))
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("net/http.(*persistConn).writeLoop"),
+		goleak.IgnoreAnyFunction("net/http.(*persistConn).readLoop"))
 }
 
-// A census is a process that counts what stands on both sides and plans a change for each product.
-type census struct{ lambdahost.Dependencies }
+// A copying process counts the records of both vendors and makes an article of each product.
+type copying struct{ lambdahost.Dependencies }
 
-func (c census) Plan(ctx context.Context, _ runner.PlanRequest) (plan.Plan[string], error) {
-	var p plan.Plan[string]
-	for product, err := range c.Office24.Products(ctx, office24.ProductSearch{ChangedAfter: c.Now().AddDate(-1, 0, 0)}, "Id", "No") {
+func (p copying) Plan(ctx context.Context, _ runner.PlanRequest) (plan.Plan[string], error) {
+	var result plan.Plan[string]
+	search := office24.ProductSearch{ChangedAfter: p.Now().AddDate(-1, 0, 0)}
+	for product, err := range p.Office24.Products(ctx, search, "Id", "No") {
 		if err != nil {
-			return p, err
+			return result, err
 		}
-		p.Read++
-		p.Changes = append(p.Changes, plan.Change[string]{Key: product.No, Action: plan.Create, Payload: product.No})
+		result.Read++
+		change := plan.Change[string]{Key: product.No, Action: plan.Create, Payload: product.No}
+		result.Changes = append(result.Changes, change)
 	}
-	for _, err := range c.Ongoing.Articles(ctx, ongoing.ArticleQuery{}) {
+	for _, err := range p.Ongoing.Articles(ctx, ongoing.ArticleQuery{}) {
 		if err != nil {
-			return p, err
+			return result, err
 		}
-		p.Unchanged++
+		result.Unchanged++
 	}
-	return p, nil
+	return result, nil
 }
 
-func (c census) Apply(ctx context.Context, change plan.Change[string]) error {
-	_, err := c.Ongoing.PutArticle(ctx, ongoing.ArticleBody{ArticleNumber: change.Payload, ArticleName: c.Settings.Name})
+func (p copying) Apply(ctx context.Context, change plan.Change[string]) error {
+	body := ongoing.ArticleBody{ArticleNumber: change.Payload, ArticleName: p.Settings.Name}
+	_, err := p.Ongoing.PutArticle(ctx, body)
 	return err
 }
 
-func function() lambdahost.Function {
-	open := func(c lambdahost.Dependencies) runner.Process[string] { return census{c} }
+func copyingFunction() lambdahost.Function {
+	open := func(d lambdahost.Dependencies) runner.Process[string] { return copying{d} }
 	return lambdahost.NewFunction(naming.Articles, open, nil)
 }
 
-// TestHandler: an event goes in, and what the settings, the secret and the environment name is reached.
-func TestHandler(t *testing.T) {
+func TestFunctionReachesWhatSettingsSecretAndEnvironmentName(t *testing.T) {
 	t.Parallel()
-	b := harness.New(t, map[string]any{"name": "Ås & Sønn"})
-	b.Company.AddProduct(office24.Product{No: "BLÅ-1", Name: "Blåbær"})
-	row := harness.Run(b, function(), nil)
+	h := harness.New(t, map[string]any{"name": "Ås & Sønn"})
+	h.Company.AddProduct(office24.Product{No: "BLÅ-1", Name: "Blåbær"})
+	row := harness.Run(h, copyingFunction(), nil)
 	if row.Outcome != runner.OK || row.Read != 1 || row.Written != 1 || row.Unchanged != 0 {
-		t.Fatalf("got %+v\n%s", row, b.Output)
+		t.Fatalf("got %+v\n%s", row, h.Output)
 	}
-	if article, ok := b.GoodsOwner.Article("BLÅ-1"); !ok || article.Body["articleName"] != "Ås & Sønn" {
+	if article, ok := h.GoodsOwner.Article("BLÅ-1"); !ok || article.Body["articleName"] != "Ås & Sønn" {
 		t.Errorf("got %+v", article)
 	}
-	if b.Record("session") == nil || b.Record("cursor#articles") == nil {
-		t.Errorf("state %v", b.Records())
+	if h.Record("session") == nil || h.Record("cursor#articles") == nil {
+		t.Errorf("state %v", h.Records())
 	}
-	erp, wms, _ := b.VendorCalls()
-	calls := `"VendorCalls":` + string(rune('0'+erp+wms))
-	if !b.Logged(calls) {
-		t.Errorf("the metrics do not say %s:\n%s", calls, b.Output)
+	office24Calls, ongoingCalls, _ := h.VendorCalls()
+	calls := fmt.Sprintf(`"VendorCalls":%d,`, office24Calls+ongoingCalls)
+	if !h.Logged(calls) {
+		t.Errorf("the metrics do not contain %s:\n%s", calls, h.Output)
 	}
 }
 
-// TestCredentials: whoever is refused is blocked, with a reason that names the system, and nobody else is.
-func TestCredentials(t *testing.T) {
+func TestRefusedCredentialsBlockTheCustomer(t *testing.T) {
 	t.Parallel()
-	tests := []struct {
-		why   string
-		wrong func(*harness.Harness)
-		says  string
+	tests := map[string]struct {
+		spoil  func(*harness.Harness)
+		reason string
 	}{
-		{"24SevenOffice refuses the login", func(b *harness.Harness) { b.Secret.Office24.Password = "changed" }, "login"},
-		{"Ongoing refuses the user", func(b *harness.Harness) { b.Secret.Ongoing.Password = "changed" }, "ongoing: GET /articles"},
+		"24SevenOffice refuses the login": {
+			spoil:  func(h *harness.Harness) { h.Secret.Office24.Password = "changed" },
+			reason: "login",
+		},
+		"Ongoing refuses the user": {
+			spoil:  func(h *harness.Harness) { h.Secret.Ongoing.Password = "changed" },
+			reason: "ongoing: GET /articles",
+		},
 	}
-	for _, test := range tests {
-		t.Run(test.why, func(t *testing.T) {
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b := harness.New(t, nil)
-			test.wrong(b)
-			if err := b.PutSecret(b.ID, b.Secret); err != nil {
+			h := harness.New(t, nil)
+			test.spoil(h)
+			if err := h.PutSecret(h.ID, h.Secret); err != nil {
 				t.Fatal(err)
 			}
-			row := harness.Run(b, function(), nil)
-			if row.Outcome != runner.Blocked || !strings.Contains(row.Reason, test.says) {
+			row := harness.Run(h, copyingFunction(), nil)
+			if row.Outcome != runner.Blocked || !strings.Contains(row.Reason, test.reason) {
 				t.Errorf("got %+v", row)
 			}
 		})
 	}
 }
 
-// TestRefusedEvent: an event that makes no sense is the function's error, and nothing runs.
-func TestRefusedEvent(t *testing.T) {
+func TestInvalidEventFailsTheInvocation(t *testing.T) {
 	t.Parallel()
-	b := harness.New(t, nil)
-	if _, err := harness.Invoke(t.Context(), b, function(), map[string]any{"full": true}); err == nil || err.Error() != "event: full: needs customers" {
+	h := harness.New(t, nil)
+	_, err := harness.Invoke(t.Context(), h, copyingFunction(), map[string]any{"full": true})
+	if err == nil || err.Error() != "event: full: needs customers" {
 		t.Errorf("got %v", err)
 	}
-	if b.Output.String() != "" || len(b.Records()) != 0 {
-		t.Errorf("it ran all the same: %s", b.Output)
+	if h.Output.String() != "" || len(h.Records()) != 0 {
+		t.Errorf("it ran nevertheless: %s", h.Output)
 	}
 }
 
-// TestEnvironment: a value that makes no sense is named, with what it may be; what may be left out may be left out.
-func TestEnvironment(t *testing.T) {
+func TestInvalidEnvironmentIsNamed(t *testing.T) {
 	t.Parallel()
 	required := map[string]string{naming.EnvSettingsTable: "settings", naming.EnvStateTable: "state"}
-	tests := []struct{ variable, value, says string }{
+	const (
+		plainHTTP   = "OFFICE24_URL: plain http is for a loopback address listed among the hosts only"
+		hostPattern = "is not a host pattern, allowed: host, host:port, *.domain.tld or *.domain.tld:port"
+		concurrency = "CUSTOMER_CONCURRENCY: must be a whole number from 1"
+	)
+	tests := []struct{ variable, value, want string }{
 		{"", "", ""},
 		{naming.EnvSettingsTable, "", "SETTINGS_TABLE: must name the table"},
 		{naming.EnvStateTable, "", "STATE_TABLE: must name the table"},
 		{naming.EnvSecretPrefix, "other/", ""},
-		{naming.EnvOffice24URL, "http://api.24sevenoffice.com", "OFFICE24_URL: plain http is for a loopback address listed among the hosts only"},
+		{naming.EnvOffice24URL, "http://api.24sevenoffice.com", plainHTTP},
 		{naming.EnvOffice24URL, "api.24sevenoffice.com", "OFFICE24_URL: the scheme must be https"},
-		{naming.EnvOffice24URL, "https://user:pass@api.24sevenoffice.com", "OFFICE24_URL: user name and password belong in the secret, not in the URL"},
-		{naming.EnvOffice24URL, "http://127.0.0.1:8080", "OFFICE24_URL: plain http is for a loopback address listed among the hosts only"},
-		{naming.EnvOngoingHosts, "*.no", `ONGOING_HOSTS: "*.no" is not a host pattern, allowed: host, host:port, *.domain.tld or *.domain.tld:port`},
-		{naming.EnvOngoingHosts, "a.example,,b.example", `ONGOING_HOSTS: "" is not a host pattern, allowed: host, host:port, *.domain.tld or *.domain.tld:port`},
+		{naming.EnvOffice24URL, "https://user:pass@api.24sevenoffice.com",
+			"OFFICE24_URL: user name and password belong in the secret, not in the URL"},
+		{naming.EnvOffice24URL, "http://127.0.0.1:8080", plainHTTP},
+		{naming.EnvOngoingHosts, "*.no", `ONGOING_HOSTS: "*.no" ` + hostPattern},
+		{naming.EnvOngoingHosts, "a.example,,b.example", `ONGOING_HOSTS: "" ` + hostPattern},
 		{naming.EnvConcurrency, "1", ""},
-		{naming.EnvConcurrency, "0", "CUSTOMER_CONCURRENCY: must be a whole number from 1"},
-		{naming.EnvConcurrency, "many", "CUSTOMER_CONCURRENCY: must be a whole number from 1"},
+		{naming.EnvConcurrency, "0", concurrency},
+		{naming.EnvConcurrency, "many", concurrency},
 		{naming.EnvLogLevel, "debug", ""},
 		{naming.EnvLogLevel, "LOUD", "LOG_LEVEL: must be DEBUG, INFO, WARN or ERROR"},
 	}
 	for _, test := range tests {
-		_, err := function().Handler(lambdahost.Host{Output: io.Discard, Now: time.Now, Getenv: func(name string) string {
+		getenv := func(name string) string {
 			if name == test.variable {
 				return test.value
 			}
 			return required[name]
-		}})
-		said := ""
-		if err != nil {
-			said = err.Error()
 		}
-		if diff := cmp.Diff(test.says, said); diff != "" {
+		_, err := copyingFunction().Handler(lambdahost.Host{Getenv: getenv, Output: io.Discard, Now: time.Now})
+		got := ""
+		if err != nil {
+			got = err.Error()
+		}
+		if diff := cmp.Diff(test.want, got); diff != "" {
 			t.Errorf("%s=%s (-want +got):\n%s", test.variable, test.value, diff)
 		}
 	}
 }
 
-// TestStart: started in a wrong environment, the function ends with a message.
-func TestStart(t *testing.T) {
+func TestStartInAnInvalidEnvironmentExitsWithAMessage(t *testing.T) {
 	t.Parallel()
 	if slices.Contains(os.Args, "start") {
-		function().Start()
+		copyingFunction().Start()
 	}
-	command := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestStart$", "start")
+	command := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$", "start")
 	command.Env = []string{"AWS_REGION=eu-north-1", naming.EnvSettingsTable + "=settings"}
 	var messages bytes.Buffer
 	command.Stderr = &messages
