@@ -64,7 +64,8 @@ func TestTraceOfAnInvocationHasNoPersonalData(t *testing.T) {
 	open := func(d lambdahost.Dependencies) runner.Process[string] { return reading{d} }
 	function := lambdahost.NewFunction(naming.Stock, open, nil)
 	header := "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
-	ctx := context.WithValue(t.Context(), "x-amzn-trace-id", header) //nolint:staticcheck,revive // Lambda's library's key
+	//nolint:staticcheck,revive // The key is a string in Lambda's library.
+	ctx := context.WithValue(t.Context(), "x-amzn-trace-id", header)
 	if _, err := harness.Invoke(ctx, h, function, map[string]any{}); err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +92,8 @@ func TestTraceOfAnInvocationHasNoPersonalData(t *testing.T) {
 	}
 	for _, want := range []string{
 		"24SevenOffice stock acme Login", "24SevenOffice stock acme GetInvoices",
-		"Ongoing WMS stock acme GET /orders", "Ongoing WMS stock acme GET /orders/{orderId} rejected", "stock stock acme ok",
+		"Ongoing WMS stock acme GET /orders", "Ongoing WMS stock acme GET /orders/{orderId} rejected",
+		"stock stock acme ok",
 	} {
 		if !slices.Contains(got, want) {
 			t.Errorf("there is no document %q", want)
@@ -102,8 +104,8 @@ func TestTraceOfAnInvocationHasNoPersonalData(t *testing.T) {
 	}
 }
 
-// received returns the documents that have arrived at the daemon. On a loopback interface a document has arrived once it
-// is sent.
+// received returns the documents that have arrived at the daemon. On a loopback interface a document has arrived once
+// it is sent.
 func received(t *testing.T, daemon *net.UDPConn) []string {
 	t.Helper()
 	var texts []string

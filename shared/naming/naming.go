@@ -1,6 +1,6 @@
-// Package naming holds the names that the functions, the deployed stack and the local stack must agree on: processes and
-// their schedule, environment variables, metrics, and tables with their keys. It imports the standard library only, so
-// that the CDK app can use it without a vendor's client.
+// Package naming holds the names that the functions, the deployed stack and the local stack must agree on: processes
+// and their schedule, environment variables, metrics, and tables with their keys. It imports the standard library only,
+// so that the CDK app can use it without a vendor's client.
 package naming
 
 import "time"

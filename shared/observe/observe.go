@@ -1,9 +1,9 @@
 // Package observe writes what a function reports besides its answer: log lines, metrics and traces.
 //
-// Log lines are JSON with the keys time, level, msg, process, runId, customer, key, action, outcome, class and reason; a
-// customer run adds its counts and notes, and a panic its type and stack. Nothing else about a record is logged: no name,
-// no address, no secret, no body of a vendor's message. Metrics are log lines too, in CloudWatch's embedded metric
-// format, so a function needs neither a permission nor a call to publish them.
+// Log lines are JSON with the keys time, level, msg, process, runId, customer, key, action, outcome, class and reason;
+// a customer run adds its counts and notes, and a panic its type and stack. Nothing else about a record is logged: no
+// name, no address, no secret, no body of a vendor's message. Metrics are log lines too, in CloudWatch's embedded
+// metric format, so a function needs neither a permission nor a call to publish them.
 package observe
 
 import (
@@ -21,8 +21,8 @@ import (
 	"ongoing24so/shared/naming"
 )
 
-// NewLogger returns a logger that writes JSON lines of at least the named level: DEBUG, INFO, WARN or ERROR. Any other name
-// is an error.
+// NewLogger returns a logger that writes JSON lines of at least the named level: DEBUG, INFO, WARN or ERROR. Any other
+// name is an error.
 func NewLogger(w io.Writer, level string) (*slog.Logger, error) {
 	var l slog.Level
 	if err := l.UnmarshalText([]byte(strings.ToUpper(level))); err != nil {
@@ -53,8 +53,8 @@ func (m *Meter) VendorCall(throttled bool) {
 	}
 }
 
-// alwaysEmitted are the metrics that every invocation emits, even as zero, so that an alarm can tell zero from a missing
-// invocation.
+// alwaysEmitted are the metrics that every invocation emits, even as zero, so that an alarm can tell zero from a
+// missing invocation.
 var alwaysEmitted = []string{
 	naming.MetricCustomersSynced, naming.MetricCustomersFailed, naming.MetricCustomersBlocked,
 	naming.MetricRecordsRead, naming.MetricRecordsWritten, naming.MetricRecordsFailed, naming.MetricRecordsHeld,

@@ -42,8 +42,8 @@ type Tracer struct {
 	sdk     xray.Config
 }
 
-// NewTracer returns a Tracer that sends to the daemon at an address. A nil daemon means the address in the SDK's variable,
-// which Lambda sets, or else the SDK's default.
+// NewTracer returns a Tracer that sends to the daemon at an address. A nil daemon means the address in the SDK's
+// variable, which Lambda sets, or else the SDK's default.
 func NewTracer(process naming.Process, daemon *net.UDPAddr) *Tracer {
 	if daemon == nil {
 		daemon = daemoncfg.GetDefaultDaemonEndpoints().UDPAddr
@@ -84,8 +84,8 @@ func (t *Tracer) Invocation(ctx context.Context) context.Context {
 	return context.WithValue(ctx, invocationKey{}, &invocation{left: maxDocuments})
 }
 
-// Customer starts the subsegment of a customer run. The returned function ends it with the outcome of the run and whether
-// it failed.
+// Customer starts the subsegment of a customer run. The returned function ends it with the outcome of the run and
+// whether it failed.
 func (t *Tracer) Customer(ctx context.Context, id string) (context.Context, func(outcome string, failed bool)) {
 	i, traced := ctx.Value(invocationKey{}).(*invocation)
 	if t == nil || !traced || !i.takeDocument(0) {
@@ -159,7 +159,8 @@ type emitter struct {
 	connection *net.UDPConn // opened for the first document
 }
 
-// RefreshEmitterWithAddress is part of the SDK's interface. The SDK does not call it for a configuration from a context.
+// RefreshEmitterWithAddress is part of the SDK's interface. The SDK does not call it for a configuration from a
+// context.
 func (e *emitter) RefreshEmitterWithAddress(*net.UDPAddr) {}
 
 // Emit sends a complete document. A document that cannot be sent is lost, because a missing trace is no reason to fail.

@@ -86,7 +86,8 @@ func decode(t *testing.T, text string) document {
 
 // invocationContext returns a context as Lambda's library makes it.
 func invocationContext(t *testing.T, traceHeader string) context.Context {
-	return context.WithValue(t.Context(), "x-amzn-trace-id", traceHeader) //nolint:staticcheck,revive // the library's key
+	//nolint:staticcheck,revive // The key is a string in the library.
+	return context.WithValue(t.Context(), "x-amzn-trace-id", traceHeader)
 }
 
 func TestTraceShowsCustomersAndTheirCalls(t *testing.T) {

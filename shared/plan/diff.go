@@ -12,14 +12,15 @@ import (
 	"strings"
 )
 
-// Fingerprint identifies values by a hash of their JSON. Equal values have equal fingerprints, and a fingerprint does not
-// reveal its values.
+// Fingerprint identifies values by a hash of their JSON. Equal values have equal fingerprints, and a fingerprint does
+// not reveal its values.
 func Fingerprint(values ...any) string {
 	h := sha256.New()
 	for _, v := range values {
 		b, err := json.Marshal(v)
 		if err != nil {
-			panic(fmt.Sprintf("plan: %T has no JSON form: %v", v, err)) // a mistake in our own types, which any test finds
+			// A mistake in our own types, which any test finds.
+			panic(fmt.Sprintf("plan: %T has no JSON form: %v", v, err))
 		}
 		h.Write(b)
 		h.Write([]byte{'\n'})
@@ -31,9 +32,9 @@ func Fingerprint(values ...any) string {
 const hidden = "[hidden]"
 
 // Diff lists the fields that change from old to new, sorted by their paths in JSON, such as consignee.customerNumber or
-// orderLines[91822].numberOfItems. A field that new leaves out is not a difference, because the other system keeps it; a
-// list element that new leaves out is one. If old is nil, every field of new is a difference. Diff hides the values of
-// paths for which show returns false; a nil show hides none.
+// orderLines[91822].numberOfItems. A field that new leaves out is not a difference, because the other system keeps it;
+// a list element that new leaves out is one. If old is nil, every field of new is a difference. Diff hides the values
+// of paths for which show returns false; a nil show hides none.
 func Diff(old, new any, show func(path string) bool) []Field {
 	before, after := flatten(old), flatten(new)
 	var out []Field

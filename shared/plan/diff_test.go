@@ -172,7 +172,8 @@ func TestDiffAndFingerprintAgree(t *testing.T) {
 
 func TestFingerprintDependsOnValueBordersAndRevealsNothing(t *testing.T) {
 	t.Parallel()
-	if plan.Fingerprint("ab", "c") == plan.Fingerprint("a", "bc") || plan.Fingerprint("a") == plan.Fingerprint("a", "") {
+	if plan.Fingerprint("ab", "c") == plan.Fingerprint("a", "bc") ||
+		plan.Fingerprint("a") == plan.Fingerprint("a", "") {
 		t.Error("different values have the same fingerprint")
 	}
 	if got := plan.Fingerprint("Storgata 1"); len(got) != 32 || strings.Trim(got, "0123456789abcdef") != "" {

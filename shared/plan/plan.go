@@ -1,6 +1,6 @@
-// Package plan describes changes as data: what a process would write and why, and what it does not write. A process makes
-// a plan; the runner decides whether to make its changes, show them (dry run) or stop them (policy). The package does no
-// I/O.
+// Package plan describes changes as data: what a process would write and why, and what it does not write. A process
+// makes a plan; the runner decides whether to make its changes, show them (dry run) or stop them (policy). The package
+// does no I/O.
 package plan
 
 import "time"
@@ -72,8 +72,8 @@ func (p *Plan[T]) Refuse(key, fingerprint string, err error) {
 type Sweep struct {
 	// Full means all of it.
 	Full bool
-	// Began is the start of a sweep that takes several runs; later changes can be missing in it. It is zero if this plan
-	// began the sweep.
+	// Began is the start of a sweep that takes several runs; later changes can be missing in it. It is zero if this
+	// plan began the sweep.
 	Began time.Time
 	// Place is where the next run continues, for processes that read by id. The cursor keeps it unchanged.
 	Place string

@@ -16,10 +16,10 @@ func TestNoChangeStartsAfterTheTimeBudget(t *testing.T) {
 		written  int
 		cutShort bool
 	}{
-		"there is time": {lasts: 13*time.Minute + 29*time.Second, written: 2},
-		"the last half minute is for calls in flight": {lasts: 13*time.Minute + 31*time.Second, written: 1, cutShort: true},
-		"the invocation has ended":                    {lasts: 20 * time.Minute, written: 1, cutShort: true},
-		"the lease has expired":                       {lasts: time.Hour, written: 1, cutShort: true},
+		"there is time":                    {lasts: 13*time.Minute + 29*time.Second, written: 2},
+		"the last half minute is reserved": {lasts: 13*time.Minute + 31*time.Second, written: 1, cutShort: true},
+		"the invocation has ended":         {lasts: 20 * time.Minute, written: 1, cutShort: true},
+		"the lease has expired":            {lasts: time.Hour, written: 1, cutShort: true},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

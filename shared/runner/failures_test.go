@@ -21,7 +21,8 @@ func TestRejectedRecordIsRetriedUntilItIsCorrected(t *testing.T) {
 	s.add(w.clock(), "7=seven", "8=eight")
 	s.failApply(rejected("no such group"), "7")
 	row := w.runOne(`{}`)
-	if diff := diffRow(runner.Row{Outcome: runner.Partial, Read: 2, Planned: 2, Written: 1, Failed: 1}, row); diff != "" {
+	want := runner.Row{Outcome: runner.Partial, Read: 2, Planned: 2, Written: 1, Failed: 1}
+	if diff := diffRow(want, row); diff != "" {
 		t.Errorf("first run (-want +got):\n%s", diff)
 	}
 	if row.Reason != "7: test: no such group" {
@@ -195,6 +196,7 @@ func TestClassOfAnErrorDecidesHowFarItReaches(t *testing.T) {
 		cursorMoved bool
 		notBefore   any
 	}
+	slowDown := &errclass.Error{Class: errclass.Throttled, Message: "slow down", RetryAt: later}
 	keepsRecord := want{outcome: runner.Partial, written: 2, failed: []string{"2"}, cursorMoved: true}
 	endsRun := want{outcome: runner.Failed, written: 1, notBefore: stateTime(later)}
 	blocksCustomer := want{outcome: runner.Blocked, written: 1}
@@ -208,7 +210,7 @@ func TestClassOfAnErrorDecidesHowFarItReaches(t *testing.T) {
 		"the record was changed":               {errclass.New(errclass.Conflict, "", "changed"), keepsRecord},
 		"one call times out":                   {transient("time-out"), keepsRecord},
 		"an error without a class is a defect": {errors.New("odd"), keepsRecord},
-		"the vendor asks for a pause":          {&errclass.Error{Class: errclass.Throttled, Message: "slow down", RetryAt: later}, endsRun},
+		"the vendor asks for a pause":          {slowDown, endsRun},
 		"the password was changed":             {errclass.New(errclass.Credentials, "", "refused"), blocksCustomer},
 		"the settings name the wrong host":     {errclass.New(errclass.Settings, "", "wrong"), blocksCustomer},
 	}
@@ -355,12 +357,12 @@ func TestRecordsThatAlwaysFailDoNotBlockNewOnes(t *testing.T) {
 	for _, err := range []error{rejected("never"), errors.New("never")} {
 		w := newWorld(t, "acme")
 		s := w.systems["acme"]
-		var hopeless []string
+		var failing []string
 		for i := range 20 {
-			hopeless = append(hopeless, fmt.Sprint("bad-", i))
+			failing = append(failing, fmt.Sprint("bad-", i))
 		}
-		s.add(w.clock(), hopeless...)
-		s.failApply(err, hopeless...)
+		s.add(w.clock(), failing...)
+		s.failApply(err, failing...)
 		for range 30 { // until each has been tried once
 			w.tick()
 		}
@@ -369,7 +371,7 @@ func TestRecordsThatAlwaysFailDoNotBlockNewOnes(t *testing.T) {
 		if s.target["good-1"] == "" || s.target["good-2"] == "" {
 			t.Errorf("%v: a new record waits; the last run tried %v", err, s.applied[len(s.applied)-4:])
 		}
-		for _, key := range hopeless {
+		for _, key := range failing {
 			if f := w.record("acme", "failure#articles#"+key); f == nil {
 				t.Fatalf("%v: record %s is not kept as a failure", err, key)
 			}
@@ -415,7 +417,8 @@ func TestBrakeStopsTheWholePlanUntilAPersonNamesTheRecords(t *testing.T) {
 	s.add(w.clock(), "1", "2", "3")
 	s.source("3").refused = rejected("no number")
 	row := w.runOne(`{}`)
-	if diff := diffRow(runner.Row{Outcome: runner.Partial, Read: 3, Planned: 2, Held: 2, Failed: 1}, row); diff != "" {
+	want := runner.Row{Outcome: runner.Partial, Read: 3, Planned: 2, Held: 2, Failed: 1}
+	if diff := diffRow(want, row); diff != "" {
 		t.Errorf("row (-want +got):\n%s", diff)
 	}
 	if row.Changes != nil || !strings.HasPrefix(row.Reason, "too much at once") {

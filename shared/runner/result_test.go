@@ -245,9 +245,13 @@ func TestEachRecordAndCustomerIsLoggedOnceWithItsKeys(t *testing.T) {
 		return l
 	}
 	want := []map[string]any{
-		line("WARN", "record", map[string]any{"key": "3", "action": "refuse", "class": "held", "reason": "wait"}),
+		line("WARN", "record", map[string]any{
+			"key": "3", "action": "refuse", "class": "held", "reason": "wait",
+		}),
 		line("INFO", "record", map[string]any{"key": "1", "action": "update"}),
-		line("WARN", "record", map[string]any{"key": "2", "action": "update", "class": "rejected", "reason": "test: no"}),
+		line("WARN", "record", map[string]any{
+			"key": "2", "action": "update", "class": "rejected", "reason": "test: no",
+		}),
 		line("INFO", "customer", map[string]any{
 			"outcome":   "partial",
 			"reason":    "2: test: no; 3: wait",
