@@ -224,9 +224,9 @@ func TestNumbers(t *testing.T) {
 	t.Parallel()
 	var numbers articles.Numbers
 	for id, no := range []string{"", "A-1", "a-1", "B", "B ", "C", " ", ""} {
-		numbers.Note(office24.Product{ID: office24.ProductID(id), No: no})
+		numbers.Add(office24.Product{ID: office24.ProductID(id), No: no})
 	}
-	numbers.Note(office24.Product{ID: 5, No: "C"}) // the same product once more
+	numbers.Add(office24.Product{ID: 5, No: "C"}) // the same product once more
 	for number, want := range map[string]string{
 		"A-1": "used by products 1 and 2", // Ongoing may not tell upper from lower case
 		"a-1": "used by products 1 and 2",

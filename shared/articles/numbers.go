@@ -13,8 +13,8 @@ type Numbers struct {
 	twice map[string][2]office24.ProductID
 }
 
-// Note remembers a product's number.
-func (n *Numbers) Note(p office24.Product) {
+// Add remembers a product's number.
+func (n *Numbers) Add(p office24.Product) {
 	number := fold(p.No)
 	if number == "" {
 		return

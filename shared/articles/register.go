@@ -33,9 +33,21 @@ type Register struct {
 type Candidate struct {
 	Product office24.Product
 	Body    ongoing.ArticleBody
-	Link    state.ArticleLink // zero if the product has none
+	Link    state.ArticleLink // with only its ProductID set if the product has none
 	// Fingerprint is that of Body.
 	Fingerprint string
+}
+
+// NewCandidate maps a product and compares the result with its link. It reports false if nothing has changed since the
+// article was last written. The product's time of change does not say so: our own writing of stock moves it, too.
+func NewCandidate(p office24.Product, link state.ArticleLink, s settings.Customer) (Candidate, bool, error) {
+	body, err := Map(p, s)
+	if err != nil {
+		return Candidate{}, false, err
+	}
+	c := Candidate{Product: p, Body: body, Link: link, Fingerprint: plan.Fingerprint(body)}
+	c.Link.ProductID = int(p.ID)
+	return c, link.Fingerprint != c.Fingerprint, nil
 }
 
 // A Write is an article to be written.
@@ -44,21 +56,8 @@ type Write struct {
 	Body ongoing.ArticleBody
 	// ID is the article's system id where it stands under another number and is renamed; 0 otherwise.
 	ID ongoing.ArticleID
-	// Noted: the article is as it should be, only the link has to be brought up to date. Known: not even that.
-	Noted, Known bool
-}
-
-// Consider maps a product and holds the result against its link. It reports false if nothing has changed since the
-// article was last written; then there is nothing to do, whatever the time of change says (our own writing of stock
-// changes it, too).
-func (r *Register) Consider(p office24.Product, link state.ArticleLink) (Candidate, bool, error) {
-	body, err := Map(p, r.Settings)
-	if err != nil {
-		return Candidate{}, false, err
-	}
-	c := Candidate{Product: p, Body: body, Link: link, Fingerprint: plan.Fingerprint(body)}
-	c.Link.ProductID = int(p.ID)
-	return c, link.Fingerprint != c.Fingerprint, nil
+	// LinkOnly: the article is as it should be, only the link has to be brought up to date. Unchanged: not even that.
+	LinkOnly, Unchanged bool
 }
 
 // batch is how many articles are asked for in one call.
@@ -95,7 +94,7 @@ func (r *Register) Plan(ctx context.Context, candidates []Candidate) ([]plan.Cha
 func (r *Register) Apply(ctx context.Context, w Write) error {
 	id, err := ongoing.ArticleID(w.Link.ArticleID), error(nil)
 	switch {
-	case w.Noted:
+	case w.LinkOnly:
 	case w.ID != 0:
 		id, err = r.Ongoing.UpdateArticle(ctx, w.ID, w.Body)
 	default:

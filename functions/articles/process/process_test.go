@@ -16,6 +16,7 @@ import (
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/ongoing"
 	"ongoing24so/shared/plan"
+	"ongoing24so/shared/planner"
 	"ongoing24so/shared/runner"
 	"ongoing24so/shared/testenv/harness"
 )
@@ -422,7 +423,7 @@ func TestMoreThanFits(t *testing.T) {
 		b.Company.AddProduct(office24.Product{No: fmt.Sprint("P-", i)})
 	}
 	twin := b.Company.AddProduct(office24.Product{No: "P-0"})
-	f := function(limits{held: 20, planned: 1000, portion: 15})
+	f := function(planner.Limits{Kept: 20, Planned: 1000, BatchSize: 15})
 	want(t, b, harness.Run(b, f, nil), runner.Partial, 119, 0, 2)
 	if r := failure(b, twin); r == nil || !strings.Contains(r["message"].(string), "used by products 7001 and 7121") {
 		t.Errorf("failure %v", r)
@@ -438,7 +439,7 @@ func TestMoreThanOnePlan(t *testing.T) {
 	for i := range 100 {
 		b.Company.AddProduct(office24.Product{No: fmt.Sprint("P-", i)})
 	}
-	f := function(limits{held: 10, planned: 40, portion: 10})
+	f := function(planner.Limits{Kept: 10, Planned: 40, BatchSize: 10})
 	for done := 0; done < 100; {
 		res, err := harness.Invoke(t.Context(), b, f, map[string]any{})
 		if err != nil {

@@ -13,6 +13,7 @@ import (
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/office24/office24test"
 	"ongoing24so/shared/ongoing/ongoingtest"
+	"ongoing24so/shared/planner"
 	"ongoing24so/shared/runner"
 	"ongoing24so/shared/testenv"
 	"ongoing24so/shared/testenv/harness"
@@ -71,7 +72,10 @@ func TestRefusedByOngoing(t *testing.T) {
 // reading and in the portions that are read again.
 func TestUnreadableProduct(t *testing.T) {
 	t.Parallel()
-	for name, l := range map[string]limits{"in the stream": {100, 100, 100}, "in a portion": {2, 100, 4}} {
+	for name, l := range map[string]planner.Limits{
+		"in the stream": {Kept: 100, Planned: 100, BatchSize: 100},
+		"in a batch":    {Kept: 2, Planned: 100, BatchSize: 4},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := harness.New(t, nil)
@@ -83,7 +87,7 @@ func TestUnreadableProduct(t *testing.T) {
 				if !strings.Contains(answer, "GetProductsResult") {
 					return answer
 				}
-				if answers++; answers == 1 && l.held < 9 {
+				if answers++; answers == 1 && l.Kept < 9 {
 					return answer // understood at first
 				}
 				return strings.Replace(answer, "<Weight>5.0000</Weight>", "<Weight>heavy</Weight>", 1)

@@ -19,6 +19,7 @@ import (
 	"ongoing24so/shared/office24/office24test"
 	"ongoing24so/shared/ongoing"
 	"ongoing24so/shared/ongoing/ongoingtest"
+	"ongoing24so/shared/planner"
 	"ongoing24so/shared/runner"
 	"ongoing24so/shared/testenv/dynamodbtest"
 	"ongoing24so/shared/testenv/harness"
@@ -131,7 +132,7 @@ func TestUnreadableOrder(t *testing.T) {
 			f, spared := Function(), 0
 			switch name {
 			case "in a later portion":
-				f, spared = function(limits{held: 1, planned: 100, portion: 1}), 1
+				f, spared = function(planner.Limits{Kept: 1, Planned: 100, BatchSize: 1}), 1
 			case "while it is applied":
 				spared = 1
 			}

@@ -15,6 +15,7 @@ import (
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/ongoing/ongoingtest"
 	"ongoing24so/shared/plan"
+	"ongoing24so/shared/planner"
 	"ongoing24so/shared/runner"
 	"ongoing24so/shared/testenv"
 	"ongoing24so/shared/testenv/harness"
@@ -573,7 +574,7 @@ func TestMoreThanFits(t *testing.T) {
 	for range 25 {
 		another(b, product)
 	}
-	f := function(limits{held: 5, planned: 10, portion: 5})
+	f := function(planner.Limits{Kept: 5, Planned: 10, BatchSize: 5})
 	for done := 0; done < 25; {
 		row := harness.Run(b, f, nil)
 		want(t, b, row, runner.Partial, min(10, 25-done), done, 15, 0)

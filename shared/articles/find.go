@@ -98,15 +98,15 @@ func (s *standing) decide(c Candidate) (plan.Change[Write], error) {
 	if article.Number != c.Body.ArticleNumber {
 		change.Payload.ID = article.ID
 	}
-	part, whole := legible(c.Body)
-	change.Fields = plan.Diff(written(article), part, shown)
-	switch asWritten := c.Link.Fingerprint == c.Fingerprint; {
-	case len(change.Fields) > 0:
-	case whole || asWritten:
-		change.LinkOnly, change.Payload.Noted = true, true
-		change.Payload.Known = change.Payload.Link == c.Link
-	default: // what differs is none of what can be read
-		change.Fields = plan.Diff(written(article), c.Body, shown)
+	readable, complete := readablePart(c.Body)
+	comparison := plan.Comparison{
+		Current: bodyOf(article), Wanted: c.Body, Readable: readable, Complete: complete,
+		AsWritten: c.Link.Fingerprint == c.Fingerprint, Show: shown,
+	}
+	var match plan.Match
+	if match, change.Fields = comparison.Compare(); match == plan.Same {
+		change.LinkOnly, change.Payload.LinkOnly = true, true
+		change.Payload.Unchanged = change.Payload.Link == c.Link
 	}
 	return change, nil
 }
