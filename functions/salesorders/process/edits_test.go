@@ -102,7 +102,7 @@ func TestRowThatStays(t *testing.T) {
 	})
 	b.Company.EditOrder(id, func(o *office24.Order) { o.Rows = o.Rows[:1] })
 	want(t, b, run(b), runner.Partial, 0, 0, 1, 0)
-	wantFailure(t, b, id, "rejected", "rows 91823 were removed in 24SevenOffice but still stand in Ongoing; remove them there")
+	wantFailure(t, b, id, "rejected", "rows 91823 were removed in 24SevenOffice but are still in Ongoing; remove them there")
 	stays = false
 	later(b)
 	want(t, b, run(b), runner.OK, 0, 1, 0, 0)
@@ -377,7 +377,7 @@ func TestRenumberedInOngoing(t *testing.T) {
 	renumber("40557-B")
 	b.Company.EditOrder(id, haste)
 	want(t, b, run(b), runner.Partial, 0, 0, 1, 0)
-	wantFailure(t, b, id, "rejected", `has the number "40557-B" in Ongoing now`)
+	wantFailure(t, b, id, "rejected", `has the number "40557-B" in Ongoing instead of 40557`)
 	if len(b.GoodsOwner.Orders()) != 1 {
 		t.Errorf("orders %+v", b.GoodsOwner.Orders())
 	}

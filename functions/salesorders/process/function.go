@@ -12,6 +12,6 @@ func Function() lambdahost.Function { return function(defaultLimits) }
 
 // function is the process with limits that a test can reach.
 func function(limits planner.Limits) lambdahost.Function {
-	open := func(d lambdahost.Dependencies) runner.Process[step] { return newProcess(d, limits) }
+	open := func(d lambdahost.Dependencies) runner.Process[payload] { return newProcess(d, limits) }
 	return lambdahost.NewFunction(naming.SalesOrders, open, nil)
 }

@@ -80,11 +80,11 @@ func goods() map[office24.ProductID]*lineProduct {
 
 // mapped is an order on its whole way to a body.
 func mapped(o office24.Order, link state.OrderLink, s settings.Customer) (ongoing.OrderBody, error) {
-	d, err := mapOrder(o, link, s, today)
+	m, err := mapOrder(o, link, s, today)
 	if err != nil {
 		return ongoing.OrderBody{}, err
 	}
-	b, _, err := d.body(goods(), s)
+	b, _, err := m.withArticles(goods(), s)
 	return b, err
 }
 
@@ -400,9 +400,9 @@ func TestMappingRefuses(t *testing.T) {
 		"no quantity":                      {func(o *office24.Order) { o.Rows[0].Quantity = nil }, errclass.Rejected, "row 91822 has no quantity"},
 		"goods cannot be picked backwards": {func(o *office24.Order) { o.Rows[0].Quantity = harness.Dec("-1") }, errclass.Rejected, "row 91822 has a negative quantity"},
 		"a row that cannot be named":       {func(o *office24.Order) { o.Rows[0].ID = 0 }, errclass.Rejected, "a row of product 7001 has no id"},
-		"a product that was deleted":       {func(o *office24.Order) { o.Rows[0].ProductID = 9999 }, errclass.Rejected, "row 91822: product 9999 does not exist"},
+		"a product that was deleted":       {func(o *office24.Order) { o.Rows[0].ProductID = 9999 }, errclass.Rejected, "row 91822: product 9999 no longer exists"},
 		"a product that can have no article": {func(o *office24.Order) { o.Rows[0].ProductID = 7003 }, errclass.Rejected,
-			"row 91822: its article cannot be made: product 7003 has no number"},
+			"row 91822: its article cannot be written: product 7003 has no number"},
 	} {
 		o, s := order40557(), plain(t)
 		s.SalesOrders.DeliveryMethods = map[office24.DeliveryMethodID]settings.DeliveryMethod{4: {Code: "HJEM"}}
@@ -422,11 +422,11 @@ func TestMissingArticles(t *testing.T) {
 	products[7002].Missing = &articles.Write{Link: state.ArticleLink{ProductID: 7002}}
 	o := order40557()
 	o.Rows = append(o.Rows, o.Rows[0], office24.Row{ID: 2, ProductID: 7002, Quantity: harness.Dec("-1"), Type: office24.RowNormal})
-	d, err := mapOrder(o, state.OrderLink{}, plain(t), today)
+	m, err := mapOrder(o, state.OrderLink{}, plain(t), today)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, missing, err := d.body(products, plain(t))
+	_, missing, err := m.withArticles(products, plain(t))
 	if err != nil || len(missing) != 1 || missing[0].Link.ProductID != 7001 {
 		t.Errorf("got %+v, %v", missing, err)
 	}

@@ -165,7 +165,7 @@ func TestOneBadOrder(t *testing.T) {
 			func(b *harness.Harness, bad office24.OrderID) {
 				b.Company.AddProduct(office24.Product{ID: 9999, No: "NY"})
 			},
-			"product 9999 does not exist in 24SevenOffice any more",
+			"product 9999 no longer exists in 24SevenOffice",
 		},
 		"its product has no number": {
 			func(b *harness.Harness, bad office24.OrderID) {
@@ -175,7 +175,7 @@ func TestOneBadOrder(t *testing.T) {
 			func(b *harness.Harness, bad office24.OrderID) {
 				b.Company.EditProduct(9999, func(p *office24.Product) { p.No = "NY" })
 			},
-			"its article cannot be made: product 9999 has no number",
+			"its article cannot be written: product 9999 has no number",
 		},
 		"its product has the number of another one": {
 			func(b *harness.Harness, bad office24.OrderID) {

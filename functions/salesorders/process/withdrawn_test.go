@@ -143,7 +143,7 @@ func TestWithdrawnAndBack(t *testing.T) {
 		want(t, b, run(b), runner.OK, 1, whatever, 0, 0)
 		b.Company.SetStatus(id, office24.StatusConfirmed)
 		want(t, b, run(b), runner.Partial, 0, whatever, 0, 1)
-		wantFailure(t, b, id, "held", "was cancelled in Ongoing and is not revived")
+		wantFailure(t, b, id, "held", "was cancelled in Ongoing and is not sent again")
 	})
 	t.Run("before", func(t *testing.T) {
 		t.Parallel()
