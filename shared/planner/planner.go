@@ -73,6 +73,22 @@ type Decision[C, T any] struct {
 	Err         error
 }
 
+// AddTo adds a decision about the record with a key to a plan. Only a Planner can keep a candidate.
+func (d Decision[C, T]) AddTo(to *plan.Plan[T], key string) {
+	switch d.Verdict {
+	case Unchanged:
+		to.Unchanged++
+	case Skipped:
+		to.Skipped++
+	case Refused:
+		to.Refuse(key, d.Fingerprint, d.Err)
+	case Changed:
+		to.Changes = append(to.Changes, d.Change)
+	default:
+		panic(fmt.Sprintf("planner: verdict %q of record %s", d.Verdict, key)) // a mistake in the process
+	}
+}
+
 // linkBatch is how many links are looked up at once, DynamoDB's limit for BatchGetItem.
 const linkBatch = 100
 
@@ -176,23 +192,13 @@ func (p *Planner[ID, R, L, C, T]) decide(ctx context.Context) error {
 }
 
 func (p *Planner[ID, R, L, C, T]) add(id ID, d Decision[C, T]) {
-	switch d.Verdict {
-	case Unchanged:
-		p.Plan.Unchanged++
-	case Skipped:
-		p.Plan.Skipped++
-	case Refused:
-		p.Plan.Refuse(key(id), d.Fingerprint, d.Err)
-	case Changed:
-		p.Plan.Changes = append(p.Plan.Changes, d.Change)
-	case Kept:
-		if len(p.kept) < p.limits.Kept {
-			p.kept = append(p.kept, d.Candidate)
-		} else {
-			p.deferred = append(p.deferred, id)
-		}
+	switch {
+	case d.Verdict != Kept:
+		d.AddTo(&p.Plan, key(id))
+	case len(p.kept) < p.limits.Kept:
+		p.kept = append(p.kept, d.Candidate)
 	default:
-		panic(fmt.Sprintf("planner: verdict %q of record %d", d.Verdict, id)) // a mistake in the process
+		p.deferred = append(p.deferred, id)
 	}
 }
 

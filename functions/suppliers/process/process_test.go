@@ -75,7 +75,7 @@ func (w *world) articlesWith(id office24.ProductID, s settings.Customer) {
 	links, err := w.Links().Articles(w.t.Context(), []int{int(id)})
 	w.must(err)
 	p, _ := w.Company.Product(id)
-	candidate, changed, err := register.Consider(p, links[int(id)])
+	candidate, changed, err := articles.NewCandidate(p, links[int(id)], s)
 	w.must(err)
 	if !changed {
 		return
