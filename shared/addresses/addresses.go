@@ -1,5 +1,5 @@
-// Package addresses reads addresses of 24SevenOffice in the form in which Ongoing WMS takes them, for delivery addresses
-// and for those of suppliers.
+// Package addresses reads addresses of 24SevenOffice in the form in which Ongoing WMS takes them, for delivery
+// addresses and for those of suppliers.
 package addresses
 
 import (
@@ -9,7 +9,8 @@ import (
 	"ongoing24so/shared/office24"
 )
 
-// FirstUsable returns the first of the addresses that has a street, a postal code or a postal area, else a zero address.
+// FirstUsable returns the first of the addresses that has a street, a postal code or a postal area, else a zero
+// address.
 func FirstUsable(candidates ...*office24.Address) office24.Address {
 	for _, a := range candidates {
 		if a != nil && FirstText(a.Street, a.PostalCode, a.PostalArea) != "" {
@@ -57,7 +58,8 @@ func JoinStreet(street string) (s Street) {
 	return s
 }
 
-// CutStreet splits a street of several lines. It keeps lines of nothing but space, and drops those that exceed the three.
+// CutStreet splits a street of several lines. It keeps lines of nothing but space, and drops those that exceed the
+// three.
 func CutStreet(street string) (s Street) {
 	copy(s[:], streetLines(street))
 	return s

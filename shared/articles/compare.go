@@ -9,11 +9,21 @@ import (
 // bodyOf returns an article in the form in which it is written, so that it can be compared with what is wanted.
 func bodyOf(a ongoing.Article) ongoing.ArticleBody {
 	b := ongoing.ArticleBody{
-		ArticleNumber: a.Number, ArticleName: a.Name, ProductCode: a.ProductCode, Description: a.Description,
-		IsStockArticle: a.IsStockArticle, IsActive: a.IsActive, Weight: a.Weight,
-		ArticleGroup: pair(a.Group), ArticleColor: pair(a.Color), ArticleSize: pair(a.Size),
-		QuantityPerPackage: a.QuantityPerPackage, SupplierInfo: a.SupplierInfo, PurchasePrice: a.PurchasePrice,
-		StockValuationPrice: a.StockValuationPrice, CustomerPrice: a.CustomerPrice,
+		ArticleNumber:       a.Number,
+		ArticleName:         a.Name,
+		ProductCode:         a.ProductCode,
+		Description:         a.Description,
+		IsStockArticle:      a.IsStockArticle,
+		IsActive:            a.IsActive,
+		Weight:              a.Weight,
+		ArticleGroup:        pair(a.Group),
+		ArticleColor:        pair(a.Color),
+		ArticleSize:         pair(a.Size),
+		QuantityPerPackage:  a.QuantityPerPackage,
+		SupplierInfo:        a.SupplierInfo,
+		PurchasePrice:       a.PurchasePrice,
+		StockValuationPrice: a.StockValuationPrice,
+		CustomerPrice:       a.CustomerPrice,
 	}
 	if a.BarCodeInfo.BarCode != "" {
 		b.BarCodeInfo = &a.BarCodeInfo
@@ -24,11 +34,22 @@ func bodyOf(a ongoing.Article) ongoing.ArticleBody {
 // readablePart returns the part of a body that can be read back, and reports whether that is all of it.
 func readablePart(b ongoing.ArticleBody) (part ongoing.ArticleBody, complete bool) {
 	part = ongoing.ArticleBody{
-		ArticleNumber: b.ArticleNumber, ArticleName: b.ArticleName, ProductCode: b.ProductCode, Description: b.Description,
-		IsStockArticle: b.IsStockArticle, IsActive: b.IsActive, Weight: b.Weight, ArticleGroup: b.ArticleGroup,
-		ArticleColor: b.ArticleColor, ArticleSize: b.ArticleSize, QuantityPerPackage: b.QuantityPerPackage,
-		SupplierInfo: b.SupplierInfo, PurchasePrice: b.PurchasePrice, StockValuationPrice: b.StockValuationPrice,
-		CustomerPrice: b.CustomerPrice, BarCodeInfo: b.BarCodeInfo,
+		ArticleNumber:       b.ArticleNumber,
+		ArticleName:         b.ArticleName,
+		ProductCode:         b.ProductCode,
+		Description:         b.Description,
+		IsStockArticle:      b.IsStockArticle,
+		IsActive:            b.IsActive,
+		Weight:              b.Weight,
+		ArticleGroup:        b.ArticleGroup,
+		ArticleColor:        b.ArticleColor,
+		ArticleSize:         b.ArticleSize,
+		QuantityPerPackage:  b.QuantityPerPackage,
+		SupplierInfo:        b.SupplierInfo,
+		PurchasePrice:       b.PurchasePrice,
+		StockValuationPrice: b.StockValuationPrice,
+		CustomerPrice:       b.CustomerPrice,
+		BarCodeInfo:         b.BarCodeInfo,
 	}
 	part.SupplierInfo.Advanced = ongoing.SupplierAdvanced{}
 	complete = b.ArticleCategory == nil && b.SupplierInfo.Advanced.SupplierAddress == (ongoing.SupplierAddress{}) &&

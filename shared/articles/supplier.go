@@ -13,9 +13,9 @@ import (
 	"ongoing24so/shared/state"
 )
 
-// nameSuppliers completes the suppliers of the candidates, which the product knows by their id only. A supplier without
-// a name is left out: Ongoing needs number and name. The fingerprint is that of the body without the name, so that a
-// renamed supplier does not write all its articles again; the process suppliers writes it through one of them.
+// nameSuppliers adds the names of the candidates' suppliers, of which a product has only the id. A supplier without a
+// name is left out, because Ongoing requires both. The fingerprint does not cover the name, so that a renamed
+// supplier does not cause writes of all its articles; the process suppliers writes the new name on one of them.
 func (r *Register) nameSuppliers(ctx context.Context, candidates []Candidate) error {
 	var ids []office24.CompanyID
 	for _, c := range candidates {
@@ -50,7 +50,7 @@ func (r *Register) nameSuppliers(ctx context.Context, candidates []Candidate) er
 
 const maxPostCode = 50
 
-// SupplierAddress is a supplier's address for Ongoing: where it can be visited, else where it gets its post.
+// SupplierAddress returns a supplier's address for Ongoing: the address for visits, else the one for post.
 func SupplierAddress(c office24.Company, defaultCountry string) ongoing.SupplierAddress {
 	a := addresses.FirstUsable(c.Addresses.Visit, c.Addresses.Post, c.Addresses.Delivery, c.Addresses.Invoice)
 	street := addresses.CutStreet(a.Street)
@@ -78,11 +78,12 @@ func SupplierAddress(c office24.Company, defaultCountry string) ongoing.Supplier
 	return out
 }
 
-// SupplierNumber is a supplier's number in Ongoing.
+// SupplierNumber returns a supplier's number in Ongoing.
 func SupplierNumber(id office24.CompanyID) string { return strconv.Itoa(int(id)) }
 
 // WriteSupplier writes a product's article with its supplier's address on it, and then the article's link.
-func (r *Register) WriteSupplier(ctx context.Context, p office24.Product, link state.ArticleLink, address ongoing.SupplierAddress) error {
+func (r *Register) WriteSupplier(ctx context.Context, p office24.Product, link state.ArticleLink,
+	address ongoing.SupplierAddress) error {
 	c, _, err := NewCandidate(p, link, r.Settings)
 	if err != nil {
 		return err
@@ -97,9 +98,12 @@ func (r *Register) WriteSupplier(ctx context.Context, p office24.Product, link s
 	w := changes[0].Payload
 	w.LinkOnly = false
 	w.Body.SupplierInfo = ongoing.SupplierInfo{
-		SupplierNumber: SupplierNumber(p.SupplierID), SupplierName: address.Name,
+		SupplierNumber:        SupplierNumber(p.SupplierID),
+		SupplierName:          address.Name,
 		SupplierArticleNumber: c.Body.SupplierInfo.SupplierArticleNumber,
-		Advanced:              ongoing.SupplierAdvanced{SupplierOperation: ongoing.SupplierCreateOrUpdate, SupplierAddress: address},
+		Advanced: ongoing.SupplierAdvanced{
+			SupplierOperation: ongoing.SupplierCreateOrUpdate, SupplierAddress: address,
+		},
 	}
 	return r.Apply(ctx, w)
 }

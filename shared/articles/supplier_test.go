@@ -21,22 +21,22 @@ func TestSupplierAddress(t *testing.T) {
 		company office24.Company
 		want    ongoing.SupplierAddress
 	}{
-		"where it can be visited": {
+		"the address for visits": {
 			office24.Company{Name: " Hengsle & Sønn AS ", Addresses: office24.Addresses{Visit: visit, Post: post}, PhoneNumbers: phones, EmailAddresses: mail},
 			ongoing.SupplierAddress{Name: "Hengsle & Sønn AS", Address: "Testveien 1", Address2: "Port B", PostCode: "0001", City: "TESTBY",
 				CountryCode: "NO", Telephone: "22 00 00 00", MobilePhone: "90 00 00 00", Email: "ordre@example.no"},
 		},
-		"else where it gets its post; the company's country": {
+		"else the one for post, with the company's country": {
 			office24.Company{Name: "A", Addresses: office24.Addresses{Visit: &office24.Address{Country: "DK"}, Post: post}, Country: "se"},
 			ongoing.SupplierAddress{Name: "A", Address: "Postboks 7", PostCode: "0002", City: "Postby", CountryCode: "SE"},
 		},
-		"no address: the customer's country": {
+		"no address, so the default country": {
 			office24.Company{Name: "A"}, ongoing.SupplierAddress{Name: "A", CountryCode: "NO"},
 		},
-		"a country in words is left out": {
+		"a country that is not a code is left out": {
 			office24.Company{Name: "A", Country: "Sverige"}, ongoing.SupplierAddress{Name: "A"},
 		},
-		"and so is one of other letters": {
+		"letters other than A to Z are not a code": {
 			office24.Company{Name: "A", Country: "Ø"}, ongoing.SupplierAddress{Name: "A"},
 		},
 		"a long name is cut": {

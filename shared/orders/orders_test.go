@@ -57,7 +57,7 @@ func TestSetStatus(t *testing.T) {
 		"the usual":                       {from: office24.StatusConfirmed, want: office24.StatusSent, writes: 1},
 		"a repetition finds its own work": {from: office24.StatusSent, want: office24.StatusSent},
 		"somebody has moved it": {from: office24.StatusForInvoicing, class: errclass.Conflict, want: office24.StatusForInvoicing,
-			reason: "order 40001 has been moved to status ForInvoicing and is not set to Sent"},
+			reason: "order 40001 was moved to status ForInvoicing and is not set to Sent"},
 		"an invoice is never touched": {from: office24.StatusInvoiced, class: errclass.Conflict, want: office24.StatusInvoiced, reason: "status Invoiced"},
 		"it is gone": {from: office24.StatusConfirmed, class: errclass.Conflict, reason: "order 40001 is gone from 24SevenOffice",
 			arrange: func(_ *office24test.Server, tenant *office24test.Tenant, id office24.OrderID) { tenant.DeleteOrder(id) }},

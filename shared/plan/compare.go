@@ -25,8 +25,8 @@ const (
 	Unknown Match = "unknown" // what can be read back is the same, the rest may differ
 )
 
-// Compare returns the result and the fields that explain it: those that differ, or, if the result is Unknown, those that
-// may differ.
+// Compare returns the result and the fields that explain it: those that differ, or, if the result is Unknown, those
+// that may differ.
 func (c Comparison) Compare() (Match, []Field) {
 	if fields := Diff(c.Current, c.Readable, c.Show); len(fields) > 0 {
 		return Differs, fields

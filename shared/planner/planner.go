@@ -8,8 +8,8 @@
 //	complete  records that may have to be written are kept until the stream ends; then the process reads what it needs
 //	          of the other system for all of them at once
 //
-// A first run can bring tens of thousands of records. Beyond Limits.Kept only the ids of records are kept; they are read
-// again in batches. Once the plan has Limits.Planned changes it is cut off as Partial, and the next run goes on.
+// A first run can bring tens of thousands of records. Beyond Limits.Kept only the ids of records are kept; they are
+// read again in batches. Once the plan has Limits.Planned changes it is cut off as Partial, and the next run goes on.
 //
 // The package knows no vendor and no store: the process passes them in as Steps.
 package planner
@@ -33,8 +33,8 @@ type Limits struct {
 	BatchSize int
 }
 
-// Steps are what a process contributes to its plan. R is a record, L its link, C what is kept of a record that has to be
-// completed, and T the payload of a change. No step writes anything.
+// Steps are what a process contributes to its plan. R is a record, L its link, C what is kept of a record that has to
+// be completed, and T the payload of a change. No step writes anything.
 type Steps[ID ~int, R, L, C, T any] interface {
 	// ID returns the record's id. Its decimal form is the record's key in the plan.
 	ID(R) ID

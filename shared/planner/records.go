@@ -47,8 +47,8 @@ func IDs[ID ~int](keys []string) []ID {
 	return ids
 }
 
-// Once yields each readable record of a stream once, and adds all of them to seen and to the plan's count. A record that
-// cannot be read is refused; any other error ends the stream.
+// Once yields each readable record of a stream once, and adds all of them to seen and to the plan's count. A record
+// that cannot be read is refused; any other error ends the stream.
 func Once[ID ~int, R, T any](records iter.Seq2[R, error], id func(R) ID, seen map[ID]bool,
 	to *plan.Plan[T]) iter.Seq2[R, error] {
 	return func(yield func(R, error) bool) {

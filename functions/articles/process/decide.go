@@ -11,8 +11,8 @@ import (
 
 type decision = planner.Decision[articles.Candidate, articles.Write]
 
-// decide decides about one product. Compare says that its article is compared with what is in Ongoing even if nothing has
-// changed since it was last written.
+// decide decides about one product. Compare says that its article is compared with what is in Ongoing even if nothing
+// has changed since it was last written.
 func decide(p office24.Product, link state.ArticleLink, s settings.Customer, compare bool) decision {
 	c, changed, err := articles.NewCandidate(p, link, s)
 	switch {

@@ -13,8 +13,8 @@ import (
 	"ongoing24so/shared/testenv/harness"
 )
 
-// standing are the articles as "number=product code", in the order in which they were made.
-func standing(h *harness.Harness) []string {
+// articlesOf returns the articles as "number=product code" in the order in which they were created.
+func articlesOf(h *harness.Harness) []string {
 	var out []string
 	for _, a := range h.GoodsOwner.Articles() {
 		out = append(out, fmt.Sprintf("%s=%v", a.Number, a.Body["productCode"]))
@@ -22,14 +22,14 @@ func standing(h *harness.Harness) []string {
 	return out
 }
 
-func wantStanding(t *testing.T, h *harness.Harness, want ...string) {
+func expectArticles(t *testing.T, h *harness.Harness, want ...string) {
 	t.Helper()
-	if got := standing(h); !slices.Equal(got, want) {
+	if got := articlesOf(h); !slices.Equal(got, want) {
 		t.Errorf("articles %v; want %v", got, want)
 	}
 }
 
-func wantFailure(t *testing.T, h *harness.Harness, id office24.ProductID, class, part string) {
+func expectFailure(t *testing.T, h *harness.Harness, id office24.ProductID, class, part string) {
 	t.Helper()
 	f := failure(h, id)
 	if f == nil || f["class"] != class || !strings.Contains(f["message"].(string), part) {
@@ -37,7 +37,7 @@ func wantFailure(t *testing.T, h *harness.Harness, id office24.ProductID, class,
 	}
 }
 
-// product adds a product with a number, and so with the ids 7001, 7002, … .
+// product adds a product with a number. The ids are 7001, 7002, … .
 func product(h *harness.Harness, no string) office24.ProductID {
 	return h.Company.AddProduct(office24.Product{No: no, Name: "Vare " + no})
 }
@@ -46,53 +46,51 @@ func renumber(h *harness.Harness, id office24.ProductID, no string) {
 	h.Company.EditProduct(id, func(p *office24.Product) { p.No = no })
 }
 
-// TestNumberMissingOrUsedTwice: those products fail with a reason, the others go on; once the number is right, the
-// product goes through and its failure record is gone.
-func TestNumberMissingOrUsedTwice(t *testing.T) {
+func TestProductWithAMissingOrDuplicateNumberIsRefused(t *testing.T) {
 	t.Parallel()
 	h := harness.New(t, nil)
 	none, one, other, fine := product(h, ""), product(h, "X-1"), product(h, "x-1 "), product(h, "Y")
-	row := harness.Run(h, Function(), nil)
-	want(t, h, row, runner.Partial, 1, 0, 3)
-	wantStanding(t, h, fmt.Sprintf("Y=%d", fine))
-	wantFailure(t, h, none, "rejected", "has no number (No); give it one")
-	wantFailure(t, h, one, "rejected", "used by products 7002 and 7003")
-	wantFailure(t, h, other, "rejected", "used by products 7002 and 7003")
+	row := run(h)
+	expect(t, h, row, want{outcome: runner.Partial, written: 1, failed: 3})
+	expectArticles(t, h, fmt.Sprintf("Y=%d", fine))
+	expectFailure(t, h, none, "rejected", "has no number (No); give it one")
+	expectFailure(t, h, one, "rejected", "used by products 7002 and 7003")
+	expectFailure(t, h, other, "rejected", "used by products 7002 and 7003")
 
 	later(h)
 	renumber(h, none, "Z")
 	renumber(h, other, "X-2")
-	want(t, h, harness.Run(h, Function(), nil), runner.OK, 3, whatever, 0)
-	wantStanding(t, h, "Y=7004", "X-1=7002", "Z=7001", "X-2=7003")
+	expect(t, h, run(h), want{written: 3, unchanged: anyNumber})
+	expectArticles(t, h, "Y=7004", "X-1=7002", "Z=7001", "X-2=7003")
 	if failure(h, none) != nil || failure(h, one) != nil || failure(h, other) != nil {
-		t.Error("a failure record outlived its reason")
+		t.Error("a failure record is left")
 	}
 }
 
-// TestNumberOfAnotherArticle: the product whose article has the number is none of those that changed.
-func TestNumberOfAnotherArticle(t *testing.T) {
+// The product of that article has not changed.
+func TestNumberThatAnArticleInOngoingHas(t *testing.T) {
 	t.Parallel()
-	t.Run("its product still has the number: refused", func(t *testing.T) {
+	t.Run("its product still has the number: it is refused", func(t *testing.T) {
 		t.Parallel()
 		h := harness.New(t, nil)
 		product(h, "X")
-		want(t, h, harness.Run(h, Function(), nil), runner.OK, 1, 0, 0)
+		expect(t, h, run(h), want{written: 1})
 		later(h)
-		harness.Run(h, Function(), nil) // from here on product 7001 is not read any more
+		run(h) // moves the cursor: product 7001 is not read any more
 		later(h)
 		twin := product(h, "X")
-		want(t, h, harness.Run(h, Function(), nil), runner.Partial, 0, whatever, 1)
-		wantFailure(t, h, twin, "rejected", `number "X" belongs to product 7001 as well`)
-		wantStanding(t, h, "X=7001")
+		expect(t, h, run(h), want{outcome: runner.Partial, unchanged: anyNumber, failed: 1})
+		expectFailure(t, h, twin, "rejected", `number "X" also belongs to product 7001`)
+		expectArticles(t, h, "X=7001")
 	})
-	t.Run("its product was deleted: the article is taken over, with what is in stock of it", func(t *testing.T) {
+	t.Run("its product was deleted: the article is taken over with its stock", func(t *testing.T) {
 		t.Parallel()
 		h := harness.New(t, nil)
 		h.Stocked("X", "5")
 		h.Company.RemoveProduct(7001)
 		heir := product(h, "X")
-		want(t, h, harness.Run(h, Function(), nil), runner.OK, 1, 0, 0)
-		wantStanding(t, h, "X=7002")
+		expect(t, h, run(h), want{written: 1})
+		expectArticles(t, h, "X=7002")
 		if a, _ := h.GoodsOwner.Article("X"); a.Stock.String() != "5" || link(h, heir)["articleId"] != float64(a.ID) {
 			t.Errorf("article %+v, link %v", a, link(h, heir))
 		}
@@ -103,18 +101,18 @@ func TestNumberOfAnotherArticle(t *testing.T) {
 		h.Stocked("X", "5")
 		renumber(h, 7001, "Y")
 		heir := product(h, "X")
-		want(t, h, harness.Run(h, Function(), map[string]any{"keys": []string{fmt.Sprint(heir)}}), runner.Partial, 0, 0, 0)
-		wantFailure(t, h, heir, "held", "still stands on the article of product 7001")
-		harness.Run(h, Function(), nil)
-		wantStanding(t, h, "Y=7001")
+		expect(t, h, harness.Run(h, Function(), map[string]any{"keys": []string{fmt.Sprint(heir)}}), want{outcome: runner.Partial})
+		expectFailure(t, h, heir, "held", "is still the number of the article of product 7001")
+		run(h)
+		expectArticles(t, h, "Y=7001")
 		h.Clock.Forward(16 * time.Minute)
-		want(t, h, harness.Run(h, Function(), nil), runner.OK, 1, 1, 0)
-		wantStanding(t, h, "Y=7001", "X=7002")
+		expect(t, h, run(h), want{written: 1, unchanged: 1})
+		expectArticles(t, h, "Y=7001", "X=7002")
 		if a, _ := h.GoodsOwner.Article("Y"); a.Stock.String() != "5" {
-			t.Errorf("the goods went with the number, not with the product: %+v", a)
+			t.Errorf("the stock followed the number, not the product: %+v", a)
 		}
 	})
-	t.Run("it was made by hand: it is adopted", func(t *testing.T) {
+	t.Run("it was created by hand: it is taken over", func(t *testing.T) {
 		t.Parallel()
 		h := harness.New(t, nil)
 		id, err := h.GoodsOwner.AddArticle(ongoingtest.NewArticle{Number: "X", Name: "Kjele", Stock: *harness.Dec("5")})
@@ -122,12 +120,12 @@ func TestNumberOfAnotherArticle(t *testing.T) {
 			t.Fatal(err)
 		}
 		product(h, "X")
-		want(t, h, harness.Run(h, Function(), nil), runner.OK, 1, 0, 0)
+		expect(t, h, run(h), want{written: 1})
 		if a, _ := h.GoodsOwner.Article("X"); a.ID != id || a.Body["productCode"] != "7001" || a.Body["articleName"] != "Vare X" {
 			t.Errorf("got %+v", a)
 		}
 	})
-	t.Run("it was made by hand, and the product has an article already: two articles are not made one", func(t *testing.T) {
+	t.Run("it was created by hand, and the product already has an article: it is refused", func(t *testing.T) {
 		t.Parallel()
 		h := harness.New(t, nil)
 		h.Stocked("W", "5")
@@ -135,34 +133,33 @@ func TestNumberOfAnotherArticle(t *testing.T) {
 			t.Fatal(err)
 		}
 		renumber(h, 7001, "X")
-		want(t, h, harness.Run(h, Function(), nil), runner.Partial, 0, 0, 1)
-		wantFailure(t, h, 7001, "rejected", "stands on another article")
+		expect(t, h, run(h), want{outcome: runner.Partial, failed: 1})
+		expectFailure(t, h, 7001, "rejected", "is the number of another article")
 	})
-	t.Run("an article that is the product's by its code and number, and just lost its link", func(t *testing.T) {
+	t.Run("its product code and number are the product's: only the link is stored", func(t *testing.T) {
 		t.Parallel()
 		h := harness.New(t, nil)
 		if _, err := h.GoodsOwner.AddArticle(ongoingtest.NewArticle{Number: "X", Name: "Vare X", ProductCode: "7001"}); err != nil {
 			t.Fatal(err)
 		}
 		id := product(h, "X")
-		want(t, h, harness.Run(h, Function(), nil), runner.OK, 0, 1, 0)
+		expect(t, h, run(h), want{unchanged: 1})
 		if _, _, writes := h.VendorCalls(); writes != 0 || link(h, id)["articleNumber"] != "X" {
 			t.Errorf("%d writes, link %v", writes, link(h, id))
 		}
 	})
 }
 
-// TestRenumbered: the article keeps its id, its stock and its history, whichever way it is recognised.
-func TestRenumbered(t *testing.T) {
+func TestRenumberedProductKeepsItsArticle(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		linked   bool
 		from, to string
 	}{
-		"by its link":                          {true, "X", "Y"},
-		"by its product code":                  {false, "X", "Y"},
-		"even where only upper case is new":    {true, "kje-17", "KJE-17"},
-		"and without a link, by the same code": {false, "kje-17", "KJE-17"},
+		"recognised by its link":                            {linked: true, from: "X", to: "Y"},
+		"recognised by its product code":                    {linked: false, from: "X", to: "Y"},
+		"only the case differs":                             {linked: true, from: "kje-17", to: "KJE-17"},
+		"only the case differs, recognised by product code": {linked: false, from: "kje-17", to: "KJE-17"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -179,35 +176,34 @@ func TestRenumbered(t *testing.T) {
 			a, _ := h.GoodsOwner.Article(test.from)
 			id = a.ID
 			renumber(h, 7001, test.to)
-			want(t, h, harness.Run(h, Function(), nil), runner.OK, 1, 0, 0)
-			wantStanding(t, h, test.to+"=7001")
+			expect(t, h, run(h), want{written: 1})
+			expectArticles(t, h, test.to+"=7001")
 			if a, _ := h.GoodsOwner.Article(test.to); a.ID != id || a.Stock.String() != "5" || link(h, 7001)["articleNumber"] != test.to {
 				t.Errorf("article %+v, link %v", a, link(h, 7001))
 			}
-			want(t, h, harness.Run(h, Function(), nil), runner.OK, 0, 1, 0)
+			expect(t, h, run(h), want{unchanged: 1})
 		})
 	}
 }
 
-// TestChainOfRenumberings: A gets B's number, B gets C's, C gets a new one. Every article stays with its product, and
-// in the end all have their numbers.
-func TestChainOfRenumberings(t *testing.T) {
+// A gets the number of B, B that of C, and C a new one.
+func TestChainOfRenumberingsEndsWithAllNumbersRight(t *testing.T) {
 	t.Parallel()
 	h := harness.New(t, nil)
 	for i, no := range []string{"1", "2", "3"} {
 		h.Stocked(no, fmt.Sprint(i+5))
 	}
-	want(t, h, harness.Run(h, Function(), nil), runner.OK, 0, 3, 0) // the links are noted
+	expect(t, h, run(h), want{unchanged: 3}) // the links are stored
 	later(h)
 	renumber(h, 7001, "2")
 	renumber(h, 7002, "3")
 	renumber(h, 7003, "4")
 	for range 4 {
-		harness.Run(h, Function(), nil)
+		run(h)
 		later(h)
 	}
-	want(t, h, harness.Run(h, Function(), nil), runner.OK, 0, 0, 0)
-	wantStanding(t, h, "2=7001", "3=7002", "4=7003")
+	expect(t, h, run(h), want{})
+	expectArticles(t, h, "2=7001", "3=7002", "4=7003")
 	for i, a := range h.GoodsOwner.Articles() {
 		if a.Stock.String() != fmt.Sprint(i+5) {
 			t.Errorf("stock of %s: %s", a.Number, a.Stock)
@@ -215,19 +211,17 @@ func TestChainOfRenumberings(t *testing.T) {
 	}
 }
 
-// TestTakenOverArticleIsNoLongerTheOldProducts: a product whose article went to another one, when it was away, does not
-// rename it under that one's feet when it comes back.
-func TestTakenOverArticleIsNoLongerTheOldProducts(t *testing.T) {
+func TestArticleThatWasTakenOverStaysWithItsNewProduct(t *testing.T) {
 	t.Parallel()
 	h := harness.New(t, nil)
 	product(h, "X")
-	want(t, h, harness.Run(h, Function(), nil), runner.OK, 1, 0, 0)
+	expect(t, h, run(h), want{written: 1})
 	later(h)
 	h.Company.RemoveProduct(7001)
 	product(h, "X")
-	want(t, h, harness.Run(h, Function(), nil), runner.OK, 1, 0, 0)
+	expect(t, h, run(h), want{written: 1})
 	later(h)
 	h.Company.AddProduct(office24.Product{ID: 7001, No: "W"})
-	want(t, h, harness.Run(h, Function(), nil), runner.OK, 1, whatever, 0)
-	wantStanding(t, h, "X=7002", "W=7001")
+	expect(t, h, run(h), want{written: 1, unchanged: anyNumber})
+	expectArticles(t, h, "X=7002", "W=7001")
 }

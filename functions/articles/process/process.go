@@ -73,8 +73,8 @@ type steps struct {
 
 func (s *steps) ID(p office24.Product) office24.ProductID { return p.ID }
 
-// InScope filters by category. It remembers the numbers of all products in scope, so that one that is used twice is found
-// before any of them is written.
+// InScope filters by category. It remembers the numbers of all products in scope, so that one that is used twice is
+// found before any of them is written.
 func (s *steps) InScope(p office24.Product) bool {
 	if only := s.Settings.Articles.CategoryIDs; only != nil && !slices.Contains(only, p.CategoryID) {
 		return false

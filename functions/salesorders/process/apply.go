@@ -132,8 +132,8 @@ func (p *process) checkRowsRemoved(ctx context.Context, o payload) error {
 	return nil
 }
 
-// setStatus sets the status on import and stores that it was done. If somebody has moved the order in the meantime, it is
-// left alone, and that is stored as well, so that it is not tried again.
+// setStatus sets the status on import and stores that it was done. If somebody has moved the order in the meantime,
+// it is left alone, and that is stored as well, so that it is not tried again.
 func (p *process) setStatus(ctx context.Context, o payload) error {
 	to := p.Settings.SalesOrders.ImportedStatus
 	pulled := func(from office24.OrderStatus) bool { return isPulled(from, p.Settings) }

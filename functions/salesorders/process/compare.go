@@ -49,8 +49,9 @@ func bodyOf(o ongoing.Order, zone *time.Location) ongoing.OrderBody {
 	return b
 }
 
-// readablePart returns the part of a body that can be read back, and reports whether the rest can be ignored. The delivery
-// method as free text and the customer's phone and organisation number follow from readable fields and are ignored.
+// readablePart returns the part of a body that can be read back, and reports whether the rest can be ignored. The
+// delivery method as free text and the customer's phone and organisation number follow from readable fields and are
+// ignored.
 func readablePart(b ongoing.OrderBody) (part ongoing.OrderBody, complete bool) {
 	part = b
 	part.GoodsOwnerID, part.Consignee.OrganisationNumber = 0, ""

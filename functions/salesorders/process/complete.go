@@ -46,8 +46,8 @@ func concernsOneOrder(err error) bool {
 	return slices.Contains(classes, errclass.Of(err))
 }
 
-// existing reads the orders in Ongoing by the candidates' numbers. They were sent by an earlier run, perhaps by one that
-// died before it could store that.
+// existing reads the orders in Ongoing by the candidates' numbers. They were sent by an earlier run, perhaps by one
+// that died before it could store that.
 func (s *steps) existing(ctx context.Context, candidates []candidate) (map[string]ongoing.Order, error) {
 	numbers := make([]string, len(candidates))
 	for i, c := range candidates {
@@ -127,13 +127,14 @@ func (s *steps) checkNotRenumbered(ctx context.Context, c candidate) error {
 		return err
 	default:
 		return errclass.New(errclass.Rejected, "",
-			"order %d has the number %q in Ongoing instead of %s; change it back there", c.id, o.Info.Number, c.link.OrderNumber)
+			"order %d has the number %q in Ongoing instead of %s; change it back there",
+			c.id, o.Info.Number, c.link.OrderNumber)
 	}
 }
 
-// linkTo links the order to the one that exists in Ongoing. It refuses one that is somebody else's, that was cancelled,
-// or that is ours and that the warehouse has started on. If the warehouse has started on an order that was not linked, it
-// is linked first and the difference is reported afterwards.
+// linkTo links the order to the one that exists in Ongoing. It refuses one that is somebody else's, that was
+// cancelled, or that is ours and that the warehouse has started on. If the warehouse has started on an order that was
+// not linked, it is linked first and the difference is reported afterwards.
 func (p *payload) linkTo(live ongoing.Order) error {
 	linked := p.link.OngoingID == int(live.Info.ID)
 	switch {
@@ -150,8 +151,8 @@ func (p *payload) linkTo(live ongoing.Order) error {
 	return nil
 }
 
-// sentByUs reports whether an order in Ongoing was sent by a run that died, and not only has the same number: it has the
-// order id of 24SevenOffice or, if Ongoing does not return that, one of its row ids.
+// sentByUs reports whether an order in Ongoing was sent by a run that died, and not only has the same number: it has
+// the order id of 24SevenOffice or, if Ongoing does not return that, one of its row ids.
 func sentByUs(live ongoing.Order, b ongoing.OrderBody) bool {
 	if live.Info.GoodsOwnerOrderID != "" {
 		return live.Info.GoodsOwnerOrderID == b.GoodsOwnerOrderID
@@ -169,5 +170,6 @@ func cancelledInOngoing(id office24.OrderID) error {
 
 func startedInOngoing(id office24.OrderID) error {
 	return errclass.New(errclass.Final, "",
-		"the warehouse has started on order %d: the change is not sent; tell the warehouse, or undo it in 24SevenOffice", id)
+		"the warehouse has started on order %d and the change is not sent; "+
+			"tell the warehouse, or undo it in 24SevenOffice", id)
 }

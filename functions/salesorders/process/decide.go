@@ -49,8 +49,8 @@ func decide(o office24.Order, link state.OrderLink, s settings.Customer, today s
 	startDate := s.SalesOrders.StartDate
 	switch {
 	case !link.ShippedAt.IsZero() || link.RestOrder != nil:
-		// The warehouse is done with a shipped order. The process shipments cuts its rows to what was delivered, perhaps in
-		// a run that died before it stored ShippedAt.
+		// The warehouse is done with a shipped order. The process shipments cuts its rows to what was delivered,
+		// perhaps in a run that died before it stored ShippedAt.
 		return decision{Verdict: planner.Skipped}
 	case !sends && s.SalesOrders.CancelWithdrawn && settings.Withdrawn(o.Status) && isOpen(link):
 		return decision{Verdict: planner.Changed, Change: cancellation(o.ID, link)}
@@ -80,7 +80,7 @@ func decideToSend(o office24.Order, link state.OrderLink, s settings.Customer, t
 	switch {
 	case !link.CancelledAt.IsZero():
 		return refuse(fingerprint, errclass.New(errclass.Held, "",
-			"order %d was cancelled in Ongoing and is not sent again; copy it to a new order if it has to be sent", o.ID))
+			"order %d was cancelled in Ongoing and is not sent again; copy it to a new order to send it", o.ID))
 	case c.asSent && needsStatus(link, s):
 		return decision{Verdict: planner.Changed, Change: statusChange(o.Status, c, s)}
 	case c.asSent && !compare:
@@ -107,7 +107,8 @@ func isSent(status office24.OrderStatus, link state.OrderLink, s settings.Custom
 	return isPulled(status, s) || link.OrderNumber != "" && status == s.SalesOrders.ImportedStatus
 }
 
-// needsStatus reports whether the status on import still has to be set. It is set only once: people may move the order on.
+// needsStatus reports whether the status on import still has to be set. It is set only once: people may move the
+// order on.
 func needsStatus(link state.OrderLink, s settings.Customer) bool {
 	return s.SalesOrders.ImportedStatus != "" && link.StatusSetAt.IsZero()
 }

@@ -18,8 +18,8 @@ import (
 	"ongoing24so/shared/state"
 )
 
-// Longest texts that Ongoing takes, in UTF-16 units. These are the limits of its SOAP interface, which writes to the same
-// fields; for REST they are an assumption.
+// Longest texts that Ongoing takes, in UTF-16 units. These are the limits of its SOAP interface, which writes to the
+// same fields; for REST they are an assumption.
 const (
 	maxReference = 50
 	maxSalesCode = 500
@@ -32,8 +32,8 @@ const (
 
 // A mappedOrder is an order as mapped, before its articles are known.
 type mappedOrder struct {
-	// Body lacks what depends on the products: article numbers, and whether a line is to be picked. Its comments include
-	// those that only repeat the product's name.
+	// Body lacks what depends on the products: article numbers, and whether a line is to be picked. Its comments
+	// include those that only repeat the product's name.
 	Body ongoing.OrderBody
 	// Products are those of the lines, in the same order.
 	Products []office24.ProductID
@@ -45,8 +45,8 @@ type mappedOrder struct {
 // change the order.
 func (m mappedOrder) fingerprint() string { return plan.Fingerprint(m.Body, m.Products) }
 
-// mapOrder maps an order. The link is that of an earlier import, or zero; today is the delivery date of an order that has
-// no date. An error says which record of 24SevenOffice or which setting has to be changed.
+// mapOrder maps an order. The link is that of an earlier import, or zero; today is the delivery date of an order that
+// has no date. An error says which record of 24SevenOffice or which setting has to be changed.
 func mapOrder(o office24.Order, link state.OrderLink, s settings.Customer, today string) (mappedOrder, error) {
 	b := ongoing.OrderBody{
 		OrderNumber:       orderNumber(o.ID, link, s),
@@ -86,8 +86,8 @@ func orderNumber(id office24.OrderID, link state.OrderLink, s settings.Customer)
 // replaces it, because it is the same in every run; if that is missing too, the day of the import does, which the link
 // keeps.
 //
-// 24SevenOffice answers in UTC. A date entered in Norway is stored either as midnight there, which is 22:00 or 23:00 UTC
-// of the day before, or as midnight UTC. In the customer's time zone both are the day that was meant.
+// 24SevenOffice answers in UTC. A date entered in Norway is stored either as midnight there, which is 22:00 or 23:00
+// UTC of the day before, or as midnight UTC. In the customer's time zone both are the day that was meant.
 func deliveryDate(o office24.Order, link state.OrderLink, zone *time.Location, today string) string {
 	for _, t := range []time.Time{o.DeliveryDate, o.DateOrdered} {
 		if !t.IsZero() {
@@ -136,8 +136,8 @@ func setDelivery(o office24.Order, s settings.Customer, b *ongoing.OrderBody) er
 	return nil
 }
 
-// consignee returns the receiver of the goods. The delivery address is often missing in 24SevenOffice; the other addresses
-// replace it, the most likely place to receive goods first.
+// consignee returns the receiver of the goods. The delivery address is often missing in 24SevenOffice; the other
+// addresses replace it, the most likely place to receive goods first.
 func consignee(o office24.Order, s settings.Customer) (ongoing.Consignee, error) {
 	a := addresses.FirstUsable(o.Addresses.Delivery, o.Addresses.Visit, o.Addresses.Post, o.Addresses.Invoice)
 	country, ok := addresses.CountryCode(a.Country, s.DefaultCountry)
@@ -146,10 +146,11 @@ func consignee(o office24.Order, s settings.Customer) (ongoing.Consignee, error)
 			"the country of the delivery address must have two letters, such as NO")
 	}
 	customer := strconv.Itoa(int(o.CustomerID))
+	name := addresses.FirstText(o.CustomerDeliveryName, o.CustomerName, a.Name, customer)
 	street := addresses.JoinStreet(a.Street)
 	c := ongoing.Consignee{
 		CustomerNumber:     customer,
-		Name:               text(addresses.FirstText(o.CustomerDeliveryName, o.CustomerName, a.Name, customer), maxAddress),
+		Name:               text(name, maxAddress),
 		Address1:           text(street[0], maxAddress),
 		Address2:           text(street[1], maxAddress),
 		Address3:           text(street[2], maxAddress),

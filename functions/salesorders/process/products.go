@@ -44,9 +44,8 @@ func (s *steps) products(ctx context.Context, candidates []candidate) (map[offic
 		}
 		numbers.Add(p)
 		link := links[int(p.ID)]
-		product := &lineProduct{
-			ArticleNumber: link.ArticleNumber, Name: p.Name, NonStock: p.StockControlled != nil && !*p.StockControlled, Err: err,
-		}
+		nonStock := p.StockControlled != nil && !*p.StockControlled
+		product := &lineProduct{ArticleNumber: link.ArticleNumber, Name: p.Name, NonStock: nonStock, Err: err}
 		products[p.ID] = product
 		needed := !product.NonStock || picked[p.ID] && !s.Settings.SalesOrders.SkipNonStockRows
 		if err != nil || product.ArticleNumber != "" || !needed {

@@ -6,7 +6,7 @@ import (
 	"ongoing24so/shared/ongoing"
 )
 
-func TestSentByUs(t *testing.T) {
+func TestOrderSentByUsIsRecognised(t *testing.T) {
 	t.Parallel()
 	body := ongoing.OrderBody{GoodsOwnerOrderID: "40557", OrderLines: []ongoing.OrderLine{{RowNumber: "91822", ExternalID: "91822"}}}
 	for reason, test := range map[string]struct {
@@ -14,12 +14,12 @@ func TestSentByUs(t *testing.T) {
 		lines             []ongoing.Line
 		want              bool
 	}{
-		"it names our order":                        {"40557", nil, true},
-		"it names another order, whatever its rows": {"7", []ongoing.Line{{RowNumber: "91822"}}, false},
-		"it names none, but has our row":            {"", []ongoing.Line{{RowNumber: "91822"}}, true},
-		"it names none, but has our external id":    {"", []ongoing.Line{{RowNumber: "1", ExternalID: "91822"}}, true},
-		"made by hand: rows are counted from one":   {"", []ongoing.Line{{RowNumber: "1"}, {RowNumber: "2"}}, false},
-		"made by hand, without a row":               {"", nil, false},
+		"it has our order id":                         {"40557", nil, true},
+		"it has another order id, but our row":        {"7", []ongoing.Line{{RowNumber: "91822"}}, false},
+		"it has no order id, but our row":             {"", []ongoing.Line{{RowNumber: "91822"}}, true},
+		"it has no order id, but our external id":     {"", []ongoing.Line{{RowNumber: "1", ExternalID: "91822"}}, true},
+		"created by hand, with rows counted from one": {"", []ongoing.Line{{RowNumber: "1"}, {RowNumber: "2"}}, false},
+		"created by hand, without a row":              {"", nil, false},
 	} {
 		t.Run(reason, func(t *testing.T) {
 			t.Parallel()

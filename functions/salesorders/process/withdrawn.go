@@ -109,8 +109,9 @@ func (p *process) cancel(ctx context.Context, o payload) error {
 	return p.State.PutOrder(ctx, &o.link)
 }
 
-// findSent looks for the order of a link that does not say whether it was sent. If it was not, findSent reports false and
-// resets the link, so that the order can be imported later. If Ongoing does not say whose the order is, a person has to.
+// findSent looks for the order of a link that does not say whether it was sent. If it was not, findSent reports false
+// and resets the link, so that the order can be imported later. If Ongoing does not say whose the order is, a person
+// has to.
 func (p *process) findSent(ctx context.Context, link *state.OrderLink) (bool, error) {
 	for o, err := range p.Ongoing.Orders(ctx, ongoing.OrderQuery{Numbers: []string{link.OrderNumber}}) {
 		if err != nil {
@@ -123,8 +124,8 @@ func (p *process) findSent(ctx context.Context, link *state.OrderLink) (bool, er
 		case "":
 			if o.Info.Status.Number != ongoing.StatusCancelled {
 				return false, errclass.New(errclass.Held, "",
-					"order %d was withdrawn in 24SevenOffice; order %s in Ongoing has no goodsOwnerOrderId and may be the same; "+
-						"if it is, cancel it there by hand", link.OrderID, o.Info.Number)
+					"order %d was withdrawn in 24SevenOffice; order %s in Ongoing may be the same, "+
+						"but has no goodsOwnerOrderId: if it is, cancel it there by hand", link.OrderID, o.Info.Number)
 			}
 		}
 	}

@@ -17,16 +17,16 @@ import (
 type payload struct {
 	link    state.SupplierLink
 	address ongoing.SupplierAddress
-	// carriers are the products whose articles can carry the supplier, the preferred one first. Without any, the supplier
-	// waits for one.
+	// carriers are the products whose articles can carry the supplier, the preferred one first. Without any, the
+	// supplier waits for one.
 	carriers []office24.ProductID
 }
 
 // Nothing is completed from the other system: a supplier cannot be read back from Ongoing.
 type decision = planner.Decision[struct{}, payload]
 
-// decide decides about one company without a call. Again says that a supplier is written even if it has not changed since
-// it was last written.
+// decide decides about one company without a call. Again says that a supplier is written even if it has not changed
+// since it was last written.
 func decide(c office24.Company, link state.SupplierLink, carriers []office24.ProductID, s settings.Customer,
 	again bool) decision {
 	if c.Type != office24.CompanySupplier && len(carriers) == 0 {
@@ -42,7 +42,8 @@ func decide(c office24.Company, link state.SupplierLink, carriers []office24.Pro
 	}
 	switch {
 	case strings.TrimSpace(c.Name) == "":
-		return refuse(change.Fingerprint, errclass.New(errclass.Rejected, "", "supplier %d has no name; give it one", c.ID))
+		return refuse(change.Fingerprint,
+			errclass.New(errclass.Rejected, "", "supplier %d has no name; give it one", c.ID))
 	case fingerprint == link.Fingerprint && !link.Waiting && !(again && len(carriers) > 0):
 		return decision{Verdict: planner.Unchanged}
 	case len(carriers) == 0 && link.Waiting:

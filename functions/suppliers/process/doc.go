@@ -18,6 +18,6 @@
 // A supplier cannot be read back from Ongoing. A full run therefore writes all of them again. When the process is
 // switched off again, it removes nothing from Ongoing.
 //
-// A write is the article in full, under its number. After a crash between it and the supplier's link, the next run writes
-// the same again.
+// A write is the article in full, under its number. After a crash between it and the supplier's link, the next run
+// writes the same again.
 package process

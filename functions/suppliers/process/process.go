@@ -127,8 +127,8 @@ func (p *process) companies(ctx context.Context, searches []office24.CompanySear
 
 func key(id office24.CompanyID) string { return strconv.Itoa(int(id)) }
 
-// Apply writes the supplier on one of its articles, and then its link. A product that is gone or has another supplier by
-// now cannot carry it, nor can one that is refused itself; then the next product is tried.
+// Apply writes the supplier on one of its articles, and then its link. A product that is gone or has another supplier
+// by now cannot carry it, nor can one that is refused itself; then the next product is tried.
 //
 // After a crash between the two writes, the next run writes the same again.
 func (p *process) Apply(ctx context.Context, c plan.Change[payload]) error {
@@ -156,8 +156,8 @@ func (p *process) Apply(ctx context.Context, c plan.Change[payload]) error {
 	return waitsForArticle(office24.CompanyID(s.link.CompanyID))
 }
 
-// write writes the article of a product with the supplier's address on it. It reports false if the product is gone or has
-// another supplier by now.
+// write writes the article of a product with the supplier's address on it. It reports false if the product is gone or
+// has another supplier by now.
 func (p *process) write(ctx context.Context, id office24.ProductID, s payload) (bool, error) {
 	links, err := p.State.Articles(ctx, []int{int(id)})
 	if err != nil {
