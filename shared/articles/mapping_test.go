@@ -46,7 +46,9 @@ func TestProductIsMappedToArticle(t *testing.T) {
 			product: office24.Product{ID: 7001, No: "BLÅ-1", Name: "Blåbær & fløte", Description: "Ekte <saker>", EAN1: "7090000000012",
 				Weight: &weight, StatusID: ptr(1), StockControlled: ptr(true)},
 			want: ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "BLÅ-1", ArticleName: "Blåbær & fløte", Description: "Ekte <saker>",
-				BarCodeInfo: &ongoing.BarCodeInfo{BarCode: "7090000000012"}, Weight: &weight, IsActive: ptr(true), IsStockArticle: ptr(true)},
+				BarCodeInfo: &ongoing.BarCodeInfo{
+					BarCode: "7090000000012",
+				}, Weight: &weight, IsActive: ptr(true), IsStockArticle: ptr(true)},
 		},
 		"empty fields are not sent": {
 			product: office24.Product{ID: 7001, No: "A"},
@@ -66,7 +68,9 @@ func TestProductIsMappedToArticle(t *testing.T) {
 		},
 		"space around number and bar code is removed": {
 			product: office24.Product{ID: 7001, No: " A ", EAN1: " 7090 "},
-			want:    ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "A", BarCodeInfo: &ongoing.BarCodeInfo{BarCode: "7090"}},
+			want: ongoing.ArticleBody{
+				ProductCode: "7001", ArticleNumber: "A", BarCodeInfo: &ongoing.BarCodeInfo{BarCode: "7090"},
+			},
 		},
 		"a bar code of space is not sent": {
 			product: office24.Product{ID: 7001, No: "A", EAN1: "  "},
@@ -74,15 +78,21 @@ func TestProductIsMappedToArticle(t *testing.T) {
 		},
 		"the longest name that is allowed is kept": {
 			product: office24.Product{ID: 7001, No: "A", Name: strings.Repeat("ø", 200)},
-			want:    ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "A", ArticleName: strings.Repeat("ø", 200)},
+			want: ongoing.ArticleBody{
+				ProductCode: "7001", ArticleNumber: "A", ArticleName: strings.Repeat("ø", 200),
+			},
 		},
 		"a name that is too long is cut": {
 			product: office24.Product{ID: 7001, No: "A", Name: strings.Repeat("ø", 201)},
-			want:    ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "A", ArticleName: strings.Repeat("ø", 200)},
+			want: ongoing.ArticleBody{
+				ProductCode: "7001", ArticleNumber: "A", ArticleName: strings.Repeat("ø", 200),
+			},
 		},
 		"a name is never cut in the middle of a character": {
 			product: office24.Product{ID: 7001, No: "A", Name: strings.Repeat("x", 199) + truck},
-			want:    ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "A", ArticleName: strings.Repeat("x", 199)},
+			want: ongoing.ArticleBody{
+				ProductCode: "7001", ArticleNumber: "A", ArticleName: strings.Repeat("x", 199),
+			},
 		},
 		"variations from the number": {
 			product: office24.Product{ID: 7001, No: "GENSER-RØD-XL"}, settings: varied("No", dashed),
@@ -120,8 +130,13 @@ func TestProductIsMappedToArticle(t *testing.T) {
 			want: ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "KJELE"},
 		},
 		"space around the number does not matter for the pattern": {
-			product: office24.Product{ID: 7001, No: "SOKK-SVART "}, settings: varied("No", `^(?P<base>\w+)-(?P<color>\w+)$`),
-			want: ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "SOKK-SVART", ArticleGroup: pair("SOKK"), ArticleColor: pair("SVART")},
+			product: office24.Product{
+				ID: 7001, No: "SOKK-SVART ",
+			}, settings: varied("No", `^(?P<base>\w+)-(?P<color>\w+)$`),
+			want: ongoing.ArticleBody{
+				ProductCode: "7001", ArticleNumber: "SOKK-SVART", ArticleGroup: pair("SOKK"),
+				ArticleColor: pair("SVART"),
+			},
 		},
 		"a supplier is sent only with the process suppliers switched on": {
 			product: office24.Product{ID: 7001, No: "A", SupplierID: 5012, SupplierProductCode: "H60"},
@@ -134,8 +149,13 @@ func TestProductIsMappedToArticle(t *testing.T) {
 				SupplierInfo: ongoing.SupplierInfo{SupplierNumber: "5012", SupplierArticleNumber: "H60"}},
 		},
 		"extra fields": {
-			product:  office24.Product{ID: 7001, No: "A", StockLocation: "A-12-3", Price: ptr(number.MustParse("399"))},
-			settings: settings.Customer{ExtraFields: []extrafields.Field{{From: "product.StockLocation", To: "article.freeValues.freeText1"}, {From: "product.Price", To: "article.customerPrice"}}},
+			product: office24.Product{ID: 7001, No: "A", StockLocation: "A-12-3", Price: ptr(number.MustParse("399"))},
+			settings: settings.Customer{
+				ExtraFields: []extrafields.Field{
+					{From: "product.StockLocation", To: "article.freeValues.freeText1"},
+					{From: "product.Price", To: "article.customerPrice"},
+				},
+			},
 			want: ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "A", CustomerPrice: ptr(number.MustParse("399")),
 				FreeValues: ongoing.ArticleFreeValue{FreeText1: "A-12-3"}},
 		},
@@ -176,7 +196,8 @@ func TestMappingIsDeterministicAndKeepsTextLimits(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.StringN(0, 300, -1)
 		p := office24.Product{
-			ID: office24.ProductID(rapid.IntRange(1, 1e6).Draw(t, "id")), No: text.Draw(t, "no"), Name: text.Draw(t, "name"),
+			ID: office24.ProductID(rapid.IntRange(1, 1e6).Draw(t, "id")), No: text.Draw(t, "no"),
+			Name: text.Draw(t, "name"),
 			EAN1: text.Draw(t, "ean"), SupplierID: 1, SupplierProductCode: text.Draw(t, "code"),
 		}
 		got, err := articles.Map(p, s)
@@ -188,7 +209,9 @@ func TestMappingIsDeterministicAndKeepsTextLimits(t *testing.T) {
 			return
 		}
 		for limit, texts := range map[int][]string{
-			200: {got.ArticleName}, 100: {got.ArticleNumber, got.SupplierInfo.SupplierArticleNumber}, 50: {code(got.ArticleGroup), code(got.ArticleColor), code(got.ArticleCategory)},
+			200: {got.ArticleName}, 100: {got.ArticleNumber, got.SupplierInfo.SupplierArticleNumber}, 50: {
+				code(got.ArticleGroup), code(got.ArticleColor), code(got.ArticleCategory),
+			},
 		} {
 			for _, s := range texts {
 				if n := len(utf16.Encode([]rune(s))); n > limit || utf8.ValidString(p.Name) && !utf8.ValidString(s) {
@@ -210,7 +233,9 @@ func code(c *ongoing.CodeName) string {
 func TestEachNeededPropertyIsNamedOnce(t *testing.T) {
 	t.Parallel()
 	got := articles.Properties(settings.Customer{ExtraFields: []extrafields.Field{
-		{From: "product.Price", To: "article.customerPrice"}, {From: "product.CategoryId", To: "article.freeValues.freeText1"},
+		{From: "product.Price", To: "article.customerPrice"}, {
+			From: "product.CategoryId", To: "article.freeValues.freeText1",
+		},
 	}})
 	want := []string{"CategoryId", "Description", "EAN1", "Id", "Name", "No", "Price", "StatusId", "StockControlled",
 		"SupplierId", "SupplierProductCode", "Weight"}
@@ -235,7 +260,8 @@ func TestDuplicateNumbersAreFound(t *testing.T) {
 		"":    "", // refused for another reason
 	} {
 		err := numbers.Check(number)
-		if want == "" && err != nil || want != "" && (!errclass.Is(err, errclass.Rejected) || !strings.Contains(err.Error(), want)) {
+		if want == "" && err != nil ||
+			want != "" && (!errclass.Is(err, errclass.Rejected) || !strings.Contains(err.Error(), want)) {
 			t.Errorf("%q: got %v", number, err)
 		}
 	}

@@ -22,16 +22,24 @@ import (
 func now() time.Time { return time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC) }
 
 // order is a server with one order of a status, and a client of it.
-func order(t *testing.T, status office24.OrderStatus) (*office24test.Server, *office24test.Tenant, *office24.Client, office24.OrderID) {
+func order(t *testing.T, status office24.OrderStatus) (*office24test.Server, *office24test.Tenant, *office24.Client,
+	office24.OrderID) {
 	t.Helper()
-	credentials := office24.Credentials{ApplicationID: "1b0c5a52-1111-4222-8333-0000000000aa", Username: "u@example.no", Password: "p"}
+	credentials := office24.Credentials{
+		ApplicationID: "1b0c5a52-1111-4222-8333-0000000000aa", Username: "u@example.no", Password: "p",
+	}
 	server := office24test.New(office24test.Options{Now: now})
 	t.Cleanup(server.Close)
 	tenant := server.AddTenant(4711, credentials)
 	quantity := number.FromInt(3)
 	id := tenant.AddOrder(office24.Order{CustomerID: 5120, CustomerName: "Blåbær & Sønn AS", Status: status, InvoiceTitle: "Ring før levering",
-		Addresses: office24.Addresses{Delivery: &office24.Address{Street: "Testveien 1"}}, Rows: []office24.Row{{Name: "Kjele", Quantity: &quantity}}})
-	client, err := office24.New(office24.Config{BaseURL: server.URL(), Credentials: credentials, Now: now, Backoff: time.Millisecond, HTTP: &http.Client{Transport: &http.Transport{}}})
+		Addresses: office24.Addresses{
+			Delivery: &office24.Address{Street: "Testveien 1"},
+		}, Rows: []office24.Row{{Name: "Kjele", Quantity: &quantity}}})
+	client, err := office24.New(office24.Config{
+		BaseURL: server.URL(), Credentials: credentials, Now: now, Backoff: time.Millisecond,
+		HTTP: &http.Client{Transport: &http.Transport{}},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,11 +66,18 @@ func TestSetStatus(t *testing.T) {
 		"a repetition finds its own work": {from: office24.StatusSent, want: office24.StatusSent},
 		"somebody has moved it": {from: office24.StatusForInvoicing, class: errclass.Conflict, want: office24.StatusForInvoicing,
 			reason: "order 40001 was moved to status ForInvoicing and is not set to Sent"},
-		"an invoice is never touched": {from: office24.StatusInvoiced, class: errclass.Conflict, want: office24.StatusInvoiced, reason: "status Invoiced"},
+		"an invoice is never touched": {
+			from: office24.StatusInvoiced, class: errclass.Conflict, want: office24.StatusInvoiced,
+			reason: "status Invoiced",
+		},
 		"it is gone": {from: office24.StatusConfirmed, class: errclass.Conflict, reason: "order 40001 is gone from 24SevenOffice",
-			arrange: func(_ *office24test.Server, tenant *office24test.Tenant, id office24.OrderID) { tenant.DeleteOrder(id) }},
+			arrange: func(_ *office24test.Server, tenant *office24test.Tenant, id office24.OrderID) {
+				tenant.DeleteOrder(id)
+			}},
 		"refused": {from: office24.StatusConfirmed, class: errclass.Rejected, reason: "Project is required", want: office24.StatusConfirmed, writes: 1,
-			arrange: save(office24test.Fault{Kind: office24test.ItemException, Type: "ProjectIsRequiredException", Text: "Project is required"})},
+			arrange: save(office24test.Fault{
+				Kind: office24test.ItemException, Type: "ProjectIsRequiredException", Text: "Project is required",
+			})},
 		"done, but the answer is lost": {from: office24.StatusConfirmed, want: office24.StatusSent, writes: 1,
 			arrange: save(office24test.Fault{Kind: office24test.Reset, AfterEffect: true})},
 		"not done, and no answer": {from: office24.StatusConfirmed, class: errclass.Transient, want: office24.StatusConfirmed, writes: 1,
@@ -90,7 +105,8 @@ func TestSetStatus(t *testing.T) {
 			}
 			after, _ := tenant.Order(id)
 			if after.Status != test.want || len(server.Writes()) != test.writes {
-				t.Errorf("status %s after %d writes; want %s after %d", after.Status, len(server.Writes()), test.want, test.writes)
+				t.Errorf("status %s after %d writes; want %s after %d", after.Status, len(server.Writes()), test.want,
+					test.writes)
 			}
 			after.Status, after.DateChanged = before.Status, before.DateChanged
 			if diff := cmp.Diff(before, after); diff != "" && test.want != "" {
@@ -117,13 +133,17 @@ func links(t *testing.T, all ...state.OrderLink) *state.Partition {
 }
 
 func standing(id int, number, goodsOwnerOrderID string) ongoing.Order {
-	return ongoing.Order{Info: ongoing.OrderInfo{ID: ongoing.OrderID(id), Number: number, GoodsOwnerOrderID: goodsOwnerOrderID}}
+	return ongoing.Order{
+		Info: ongoing.OrderInfo{ID: ongoing.OrderID(id), Number: number, GoodsOwnerOrderID: goodsOwnerOrderID},
+	}
 }
 
 // TestOurs: only an order whose link names both its number and its id is ours.
 func TestOurs(t *testing.T) {
 	t.Parallel()
-	s := links(t, state.OrderLink{OrderID: 40557, OrderNumber: "SO-40557", OngoingID: 17}, state.OrderLink{OrderID: 40558, OrderNumber: "40558", OngoingID: 18},
+	s := links(t, state.OrderLink{
+		OrderID: 40557, OrderNumber: "SO-40557", OngoingID: 17,
+	}, state.OrderLink{OrderID: 40558, OrderNumber: "40558", OngoingID: 18},
 		state.OrderLink{OrderID: 40560, OrderNumber: "SO-40560"})
 	for name, test := range map[string]struct {
 		order ongoing.Order
@@ -146,7 +166,9 @@ func TestOurs(t *testing.T) {
 			t.Errorf("%s: got %+v, %v", name, got, err)
 		}
 	}
-	got, err := orders.Ours(t.Context(), s, []ongoing.Order{standing(17, "SO-40557", "40557"), standing(18, "40558", "40558"), standing(50, "x", "")}, "SO-")
+	got, err := orders.Ours(t.Context(), s, []ongoing.Order{
+		standing(17, "SO-40557", "40557"), standing(18, "40558", "40558"), standing(50, "x", ""),
+	}, "SO-")
 	if err != nil || len(got) != 2 {
 		t.Errorf("several at once: %+v, %v", got, err)
 	}
@@ -158,7 +180,9 @@ func TestOurs(t *testing.T) {
 // TestFirst: the lowest id of ours, out of the links or as it was kept.
 func TestFirst(t *testing.T) {
 	t.Parallel()
-	some := links(t, state.OrderLink{OrderID: 1, OngoingID: 200}, state.OrderLink{OrderID: 2, OngoingID: 90}, state.OrderLink{OrderID: 3})
+	some := links(t, state.OrderLink{
+		OrderID: 1, OngoingID: 200,
+	}, state.OrderLink{OrderID: 2, OngoingID: 90}, state.OrderLink{OrderID: 3})
 	for name, test := range map[string]struct {
 		links *state.Partition
 		place string

@@ -30,7 +30,8 @@ func TestComparisonWithFieldsThatCannotBeReadBack(t *testing.T) {
 		},
 	} {
 		match, fields := plan.Comparison{
-			Current: test.current, Wanted: wanted, Readable: readable, Complete: test.complete, AsWritten: test.asWritten,
+			Current: test.current, Wanted: wanted, Readable: readable, Complete: test.complete,
+			AsWritten: test.asWritten,
 		}.Compare()
 		if diff := cmp.Diff(test.fields, fields); diff != "" || match != test.match {
 			t.Errorf("%s: got %s; want %s; fields -want +got\n%s", name, match, test.match, diff)

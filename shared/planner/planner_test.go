@@ -36,7 +36,9 @@ type steps struct {
 	failLink error
 }
 
-func (s *steps) call(format string, args ...any) { s.calls = append(s.calls, fmt.Sprintf(format, args...)) }
+func (s *steps) call(format string, args ...any) {
+	s.calls = append(s.calls, fmt.Sprintf(format, args...))
+}
 
 func (s *steps) ID(r record) id { return r.id }
 
@@ -132,7 +134,9 @@ func TestEachVerdictHasItsPlaceInThePlan(t *testing.T) {
 	want := plan.Plan[string]{
 		Read: 7, Unchanged: 1, Skipped: 2,
 		Changes: []plan.Change[string]{{Key: "4", Payload: "link of 4"}, {Key: "5"}},
-		Refused: []plan.Refusal{{Key: "7", Err: errUnreadable}, {Key: "3", Fingerprint: "fingerprint", Err: errUnreadable}},
+		Refused: []plan.Refusal{
+			{Key: "7", Err: errUnreadable}, {Key: "3", Fingerprint: "fingerprint", Err: errUnreadable},
+		},
 	}
 	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b *errclass.Error) bool { return a == b })); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
@@ -152,7 +156,9 @@ func TestRecordThatComesTwiceCountsOnce(t *testing.T) {
 func TestSeenCoversRecordsThatWereReadInAnyWay(t *testing.T) {
 	t.Parallel()
 	p := planner.New(&steps{}, roomy)
-	records := stream(record{id: 1, verdict: planner.Unchanged}, record{id: 2, foreign: true}, record{id: 3, err: errUnreadable})
+	records := stream(record{
+		id: 1, verdict: planner.Unchanged,
+	}, record{id: 2, foreign: true}, record{id: 3, err: errUnreadable})
 	if err := p.Read(t.Context(), records); err != nil {
 		t.Fatal(err)
 	}

@@ -26,8 +26,10 @@ func BenchmarkFirstRead50000(b *testing.B) {
 		h := harness.New(b, nil)
 		for i := range products {
 			h.Company.AddProduct(office24.Product{
-				No: fmt.Sprintf("ART-%05d", i), Name: fmt.Sprintf("Vare nummer %d, blå", i), EAN1: fmt.Sprintf("709%010d", i),
-				Description: strings.Repeat("Rustfri & blank. ", 29), Weight: harness.Dec("0.085"), StatusID: ptr(1), StockControlled: ptr(true),
+				No: fmt.Sprintf("ART-%05d", i), Name: fmt.Sprintf("Vare nummer %d, blå",
+					i), EAN1: fmt.Sprintf("709%010d", i),
+				Description: strings.Repeat("Rustfri & blank. ",
+					29), Weight: harness.Dec("0.085"), StatusID: ptr(1), StockControlled: ptr(true),
 			})
 		}
 		f, err := h.Function(folder, naming.Articles)

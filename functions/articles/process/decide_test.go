@@ -24,11 +24,17 @@ func TestDecide(t *testing.T) {
 		verdict planner.Verdict
 		class   errclass.Class
 	}{
-		"a new product":                      {product: p, verdict: planner.Kept},
-		"a product as it was written":        {product: p, link: state.ArticleLink{Fingerprint: fingerprint}, verdict: planner.Unchanged},
-		"the same, if it has to be compared": {product: p, link: state.ArticleLink{Fingerprint: fingerprint}, compare: true, verdict: planner.Kept},
-		"a changed product":                  {product: renamed, link: state.ArticleLink{Fingerprint: fingerprint}, verdict: planner.Kept},
-		"a product that cannot be mapped":    {product: numberless, verdict: planner.Refused, class: errclass.Rejected},
+		"a new product": {product: p, verdict: planner.Kept},
+		"a product as it was written": {
+			product: p, link: state.ArticleLink{Fingerprint: fingerprint}, verdict: planner.Unchanged,
+		},
+		"the same, if it has to be compared": {
+			product: p, link: state.ArticleLink{Fingerprint: fingerprint}, compare: true, verdict: planner.Kept,
+		},
+		"a changed product": {
+			product: renamed, link: state.ArticleLink{Fingerprint: fingerprint}, verdict: planner.Kept,
+		},
+		"a product that cannot be mapped": {product: numberless, verdict: planner.Refused, class: errclass.Rejected},
 	} {
 		d := decide(test.product, test.link, settings.Customer{}, test.compare)
 		if d.Verdict != test.verdict || errclass.Of(d.Err) != test.class {

@@ -101,7 +101,9 @@ func TestNumberThatAnArticleInOngoingHas(t *testing.T) {
 		h.Stocked("X", "5")
 		renumber(h, 7001, "Y")
 		heir := product(h, "X")
-		expect(t, h, harness.Run(h, Function(), map[string]any{"keys": []string{fmt.Sprint(heir)}}), want{outcome: runner.Partial})
+		expect(t, h, harness.Run(h, Function(), map[string]any{
+			"keys": []string{fmt.Sprint(heir)},
+		}), want{outcome: runner.Partial})
 		expectFailure(t, h, heir, "held", "is still the number of the article of product 7001")
 		run(h)
 		expectArticles(t, h, "Y=7001")
@@ -121,7 +123,8 @@ func TestNumberThatAnArticleInOngoingHas(t *testing.T) {
 		}
 		product(h, "X")
 		expect(t, h, run(h), want{written: 1})
-		if a, _ := h.GoodsOwner.Article("X"); a.ID != id || a.Body["productCode"] != "7001" || a.Body["articleName"] != "Vare X" {
+		if a, _ := h.GoodsOwner.Article("X"); a.ID != id || a.Body["productCode"] != "7001" ||
+			a.Body["articleName"] != "Vare X" {
 			t.Errorf("got %+v", a)
 		}
 	})
@@ -178,7 +181,8 @@ func TestRenumberedProductKeepsItsArticle(t *testing.T) {
 			renumber(h, 7001, test.to)
 			expect(t, h, run(h), want{written: 1})
 			expectArticles(t, h, test.to+"=7001")
-			if a, _ := h.GoodsOwner.Article(test.to); a.ID != id || a.Stock.String() != "5" || link(h, 7001)["articleNumber"] != test.to {
+			if a, _ := h.GoodsOwner.Article(test.to); a.ID != id || a.Stock.String() != "5" ||
+				link(h, 7001)["articleNumber"] != test.to {
 				t.Errorf("article %+v, link %v", a, link(h, 7001))
 			}
 			expect(t, h, run(h), want{unchanged: 1})

@@ -95,9 +95,11 @@ func TestProductBecomesArticleAndASecondRunWritesNothing(t *testing.T) {
 	expect(t, h, run(h), want{written: 1})
 	a, _ := h.GoodsOwner.Article("KJE-17")
 	body := map[string]any{
-		"goodsOwnerId": json.Number(strconv.Itoa(h.GoodsOwner.ID)), "articleNumber": "KJE-17", "articleName": "Kjele 1,7 l",
-		"productCode": strconv.Itoa(int(id)), "description": "Rustfri & blank", "isStockArticle": true, "isActive": true,
-		"weight": json.Number("0.085"), "unitCode": nil,
+		"goodsOwnerId": json.Number(strconv.Itoa(h.GoodsOwner.ID)), "articleNumber": "KJE-17",
+		"articleName": "Kjele 1,7 l",
+		"productCode": strconv.Itoa(int(id)), "description": "Rustfri & blank", "isStockArticle": true,
+		"isActive": true,
+		"weight":   json.Number("0.085"), "unitCode": nil,
 	}
 	info, _ := json.Marshal(a.Body["barCodeInfo"])
 	delete(a.Body, "barCodeInfo")
@@ -128,14 +130,26 @@ func TestChangedFieldIsWrittenAndEmptiedFieldIsLeftAlone(t *testing.T) {
 		field   string
 		want    any
 	}{
-		"a new name":                    {func(p *office24.Product) { p.Name = "Kjele" }, 1, "articleName", "Kjele"},
-		"expired":                       {func(p *office24.Product) { p.StatusID = ptr(0) }, 1, "isActive", false},
-		"stock control switched off":    {func(p *office24.Product) { p.StockControlled = ptr(false) }, 1, "isStockArticle", false},
-		"a weight that is emptied":      {func(p *office24.Product) { p.Weight = nil }, 0, "weight", json.Number("0.085")},
-		"a weight of zero":              {func(p *office24.Product) { p.Weight = harness.Dec("0") }, 1, "weight", json.Number("0")},
-		"a description that is emptied": {func(p *office24.Product) { p.Description = "" }, 0, "description", "Rustfri & blank"},
-		"the stock":                     {func(p *office24.Product) { p.Stock = harness.Dec("17") }, 0, "articleName", "Kjele 1,7 l"},
-		"a price without a target":      {func(p *office24.Product) { p.Price = harness.Dec("1") }, 0, "articleName", "Kjele 1,7 l"},
+		"a new name": {func(p *office24.Product) { p.Name = "Kjele" }, 1, "articleName", "Kjele"},
+		"expired":    {func(p *office24.Product) { p.StatusID = ptr(0) }, 1, "isActive", false},
+		"stock control switched off": {
+			func(p *office24.Product) { p.StockControlled = ptr(false) }, 1, "isStockArticle", false,
+		},
+		"a weight that is emptied": {
+			func(p *office24.Product) { p.Weight = nil }, 0, "weight", json.Number("0.085"),
+		},
+		"a weight of zero": {
+			func(p *office24.Product) { p.Weight = harness.Dec("0") }, 1, "weight", json.Number("0"),
+		},
+		"a description that is emptied": {
+			func(p *office24.Product) { p.Description = "" }, 0, "description", "Rustfri & blank",
+		},
+		"the stock": {
+			func(p *office24.Product) { p.Stock = harness.Dec("17") }, 0, "articleName", "Kjele 1,7 l",
+		},
+		"a price without a target": {
+			func(p *office24.Product) { p.Price = harness.Dec("1") }, 0, "articleName", "Kjele 1,7 l",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -230,7 +244,10 @@ func TestEachExtraFieldForArticlesReachesOngoing(t *testing.T) {
 	expect(t, h, run(h), want{written: 1}) // the simulator refuses fields that the API does not have
 	a, _ := h.GoodsOwner.Article("KJE-17")
 	text, _ := json.Marshal(a.Body)
-	for _, part := range []string{`"customerPrice":399`, `"stockLimit":399`, `"freeDecimal1":399`, `"freeText1":"399"`, `"articleNameTranslations":[{"`} {
+	for _, part := range []string{
+		`"customerPrice":399`, `"stockLimit":399`, `"freeDecimal1":399`, `"freeText1":"399"`,
+		`"articleNameTranslations":[{"`,
+	} {
 		if !strings.Contains(string(text), part) {
 			t.Errorf("no %s in %s", part, text)
 		}
@@ -247,7 +264,9 @@ func TestSupplierIsOnTheArticleIfItHasAName(t *testing.T) {
 	h.Company.AddCompany(office24.Company{ID: 5012, Name: "Hengsle & Sønn AS", Type: office24.CompanySupplier})
 	h.Company.AddCompany(office24.Company{ID: 5013, Type: office24.CompanySupplier})
 	for i, supplier := range []office24.CompanyID{5012, 5013, 9999, 0} {
-		h.Company.AddProduct(office24.Product{No: fmt.Sprint("P-", i), SupplierID: supplier, SupplierProductCode: "H60"})
+		h.Company.AddProduct(office24.Product{
+			No: fmt.Sprint("P-", i), SupplierID: supplier, SupplierProductCode: "H60",
+		})
 	}
 	expect(t, h, run(h), want{written: 4})
 	a, _ := h.GoodsOwner.Article("P-0")
@@ -295,7 +314,8 @@ func TestFullRunRepairsWhatWasChangedInOngoing(t *testing.T) {
 	}
 	for i, p := range h.Company.Products() {
 		a, _ := h.GoodsOwner.Article(fmt.Sprint("P-", i))
-		if a.Body["articleName"] != "Kjele 1,7 l" || a.Body["weight"] != json.Number("0.085") || a.Body["productCode"] != fmt.Sprint(p.ID) {
+		if a.Body["articleName"] != "Kjele 1,7 l" || a.Body["weight"] != json.Number("0.085") ||
+			a.Body["productCode"] != fmt.Sprint(p.ID) {
 			t.Errorf("%s was not repaired: %v", a.Number, a.Body)
 		}
 	}
@@ -380,10 +400,20 @@ func TestDryRunShowsChangesAndWritesNothing(t *testing.T) {
 			t.Errorf("got %+v", row)
 		}
 		changes := []runner.Change{
-			{Key: "7001", Action: plan.Update, Fields: []plan.Field{{Field: "articleName", Old: "Kjele 1,7 l", New: "Kanne"}, {Field: "weight", Old: "0.085", New: "0.09"}}},
+			{
+				Key: "7001", Action: plan.Update,
+				Fields: []plan.Field{
+					{Field: "articleName", Old: "Kjele 1,7 l", New: "Kanne"},
+					{Field: "weight", Old: "0.085", New: "0.09"},
+				},
+			},
 			{Key: "7002", Action: plan.Create, Fields: []plan.Field{
-				{Field: "articleName", New: "Kjele 1,7 l"}, {Field: "articleNumber", New: "KJE-18"}, {Field: "barCodeInfo.barCode", New: "7090000000012"},
-				{Field: "description", New: "Rustfri & blank"}, {Field: "isActive", New: "true"}, {Field: "isStockArticle", New: "true"},
+				{Field: "articleName", New: "Kjele 1,7 l"}, {Field: "articleNumber", New: "KJE-18"}, {
+					Field: "barCodeInfo.barCode", New: "7090000000012",
+				},
+				{
+					Field: "description", New: "Rustfri & blank",
+				}, {Field: "isActive", New: "true"}, {Field: "isStockArticle", New: "true"},
 				{Field: "productCode", New: "7002"}, {Field: "weight", New: "0.085"}}},
 		}
 		slices.SortFunc(row.Changes, func(a, b runner.Change) int { return strings.Compare(a.Key, b.Key) })
@@ -418,7 +448,8 @@ func TestPreviewStoresOnlyTheRunRecord(t *testing.T) {
 	h := harness.New(t, map[string]any{"mode": "preview"})
 	h.Company.AddProduct(kettle())
 	row := run(h)
-	if row.Outcome != runner.OK || row.Planned != 1 || row.Written != 0 || len(row.Changes) != 1 || len(numbers(h)) != 0 {
+	if row.Outcome != runner.OK || row.Planned != 1 || row.Written != 0 || len(row.Changes) != 1 ||
+		len(numbers(h)) != 0 {
 		t.Errorf("got %+v, articles %v", row, numbers(h))
 	}
 	for name := range maps.Keys(h.Records()) {
@@ -439,7 +470,9 @@ func TestDuplicateNumbersAreFoundAcrossBatches(t *testing.T) {
 		t.Errorf("failure %v", r)
 	}
 	expect(t, h, harness.Run(h, f, nil), want{outcome: runner.Partial, unchanged: 119, failed: 2})
-	expect(t, h, harness.Run(h, f, map[string]any{"full": true}), want{outcome: runner.Partial, unchanged: 119, failed: 2})
+	expect(t, h, harness.Run(h, f, map[string]any{"full": true}), want{
+		outcome: runner.Partial, unchanged: 119, failed: 2,
+	})
 }
 
 func TestCutOffPlanKeepsTheCursorAndGoesOnAtOnce(t *testing.T) {
@@ -458,7 +491,8 @@ func TestCutOffPlanKeepsTheCursorAndGoesOnAtOnce(t *testing.T) {
 		}
 		done += row.Written
 		cursor, lease := h.Record("cursor#articles"), h.Record("lease#articles")
-		if rest := done < 100; rest != (cursor == nil) || rest != (lease["unfinished"] == true) || rest != res.CutShort {
+		if rest := done < 100; rest != (cursor == nil) || rest != (lease["unfinished"] == true) ||
+			rest != res.CutShort {
 			t.Errorf("after %d: cursor %v, lease %v, cut short %t", done, cursor, lease, res.CutShort)
 		}
 	}

@@ -26,7 +26,10 @@ func TestRefusedProductIsTriedAgainAfterGrowingPauses(t *testing.T) {
 	for _, no := range []string{"P-1", "BAD", "P-2"} {
 		product(h, no)
 	}
-	h.Ongoing.Fault(ongoingtest.Fault{Op: "PUT /articles", Key: "BAD", Times: -1, Kind: ongoingtest.Status, Status: 400, Body: `{"message":"bad <br/> article"}`})
+	h.Ongoing.Fault(ongoingtest.Fault{
+		Op: "PUT /articles", Key: "BAD", Times: -1, Kind: ongoingtest.Status, Status: 400,
+		Body: `{"message":"bad <br/> article"}`,
+	})
 	expect(t, h, run(h), want{outcome: runner.Partial, written: 2, failed: 1})
 	expectFailure(t, h, 7002, "rejected", "bad article")
 

@@ -50,7 +50,9 @@ func TestDecide(t *testing.T) {
 		linkOnly bool
 		class    errclass.Class
 	}
-	skipped, unchanged, kept := want{verdict: planner.Skipped}, want{verdict: planner.Unchanged}, want{verdict: planner.Kept}
+	skipped, unchanged, kept := want{verdict: planner.Skipped}, want{
+		verdict: planner.Unchanged,
+	}, want{verdict: planner.Kept}
 	cancelled := want{verdict: planner.Changed, action: plan.Cancel}
 	for name, test := range map[string]struct {
 		order    func(*office24.Order)
@@ -59,23 +61,37 @@ func TestDecide(t *testing.T) {
 		compare  bool
 		want     want
 	}{
-		"a new order in a pulled status is sent":           {want: kept},
-		"a new order in another status is out of scope":    {order: status(office24.StatusOffer), want: skipped},
-		"a new order without goods is out of scope":        {order: noGoods, want: skipped},
-		"an order as it was sent is unchanged":             {link: asSent(nil), want: unchanged},
-		"an order as it was sent is compared on request":   {link: asSent(nil), compare: true, want: kept},
-		"an edited order is sent again":                    {link: asSent(nil), order: edited, want: kept},
-		"a sent order that lost its goods is looked into":  {link: asSent(nil), order: noGoods, want: kept},
-		"a shipped order is the process shipments'":        {link: asSent(func(l *state.OrderLink) { l.ShippedAt = at }), order: edited, want: skipped},
-		"so is one whose rest order is about to be made":   {link: asSent(func(l *state.OrderLink) { l.RestOrder = &state.RestOrder{} }), order: edited, want: skipped},
-		"a withdrawn order is left alone by default":       {link: asSent(nil), order: status(office24.StatusInactive), want: skipped},
-		"a withdrawn order is cancelled if that is on":     {link: asSent(nil), order: status(office24.StatusInactive), settings: cancelling, want: cancelled},
-		"a withdrawn order that was never sent is skipped": {order: status(office24.StatusInactive), settings: cancelling, want: skipped},
+		"a new order in a pulled status is sent":          {want: kept},
+		"a new order in another status is out of scope":   {order: status(office24.StatusOffer), want: skipped},
+		"a new order without goods is out of scope":       {order: noGoods, want: skipped},
+		"an order as it was sent is unchanged":            {link: asSent(nil), want: unchanged},
+		"an order as it was sent is compared on request":  {link: asSent(nil), compare: true, want: kept},
+		"an edited order is sent again":                   {link: asSent(nil), order: edited, want: kept},
+		"a sent order that lost its goods is looked into": {link: asSent(nil), order: noGoods, want: kept},
+		"a shipped order is the process shipments'": {
+			link: asSent(func(l *state.OrderLink) { l.ShippedAt = at }), order: edited, want: skipped,
+		},
+		"so is one whose rest order is about to be made": {
+			link: asSent(func(l *state.OrderLink) { l.RestOrder = &state.RestOrder{} }), order: edited, want: skipped,
+		},
+		"a withdrawn order is left alone by default": {
+			link: asSent(nil), order: status(office24.StatusInactive), want: skipped,
+		},
+		"a withdrawn order is cancelled if that is on": {
+			link: asSent(nil), order: status(office24.StatusInactive), settings: cancelling, want: cancelled,
+		},
+		"a withdrawn order that was never sent is skipped": {
+			order: status(office24.StatusInactive), settings: cancelling, want: skipped,
+		},
 		"a cancelled order is not cancelled again": {
-			link: asSent(func(l *state.OrderLink) { l.CancelledAt = at }), order: status(office24.StatusInactive), settings: cancelling,
+			link: asSent(func(l *state.OrderLink) {
+				l.CancelledAt = at
+			}), order: status(office24.StatusInactive), settings: cancelling,
 			want: skipped,
 		},
-		"an order that moved on is not withdrawn": {link: asSent(nil), order: status(office24.StatusSent), settings: cancelling, want: skipped},
+		"an order that moved on is not withdrawn": {
+			link: asSent(nil), order: status(office24.StatusSent), settings: cancelling, want: skipped,
+		},
 		"a cancelled order that comes back is held": {
 			link: asSent(func(l *state.OrderLink) { l.CancelledAt = at }),
 			want: want{verdict: planner.Refused, class: errclass.Held},
@@ -109,10 +125,15 @@ func TestDecide(t *testing.T) {
 			order: orderedAt(lastOfOctober.Add(time.Minute)), settings: fromNovember, want: kept,
 		},
 		"an order without a date is held if there is a start date": {
-			order: orderedAt(time.Time{}), settings: fromNovember, want: want{verdict: planner.Refused, class: errclass.Held},
+			order: orderedAt(time.Time{}), settings: fromNovember, want: want{
+				verdict: planner.Refused, class: errclass.Held,
+			},
 		},
 		"an imported order stays imported whatever the start date": {
-			link: asSent(nil), order: func(o *office24.Order) { edited(o); o.DateOrdered = lastOfOctober }, settings: fromNovember,
+			link: asSent(nil), order: func(o *office24.Order) {
+				edited(o)
+				o.DateOrdered = lastOfOctober
+			}, settings: fromNovember,
 			want: kept,
 		},
 	} {
@@ -126,7 +147,9 @@ func TestDecide(t *testing.T) {
 				test.settings(&s)
 			}
 			d := decide(o, test.link, s, today, test.compare)
-			got := want{verdict: d.Verdict, action: d.Change.Action, linkOnly: d.Change.LinkOnly, class: errclass.Of(d.Err)}
+			got := want{
+				verdict: d.Verdict, action: d.Change.Action, linkOnly: d.Change.LinkOnly, class: errclass.Of(d.Err),
+			}
 			if diff := gocmp.Diff(test.want, got, gocmp.AllowUnexported(want{})); diff != "" {
 				t.Errorf("%v: -want +got\n%s", d.Err, diff)
 			}

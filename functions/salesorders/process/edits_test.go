@@ -53,7 +53,8 @@ func TestEditedOrderIsSentAgainInFull(t *testing.T) {
 	expect(t, h, run(h), want{written: 1})
 	o := sent(t, h, id)
 	consignee := o.Body["consignee"].(map[string]any)
-	if consignee["address1"] != "Nyveien 2" || consignee["name"] != "Blåbær & Sønn, avd. Nord" || len(o.Lines) != 2 || o.Lines[0].Ordered.String() != "5" || o.Lines[1].Article != "LOKK" {
+	if consignee["address1"] != "Nyveien 2" || consignee["name"] != "Blåbær & Sønn, avd. Nord" || len(o.Lines) != 2 ||
+		o.Lines[0].Ordered.String() != "5" || o.Lines[1].Article != "LOKK" {
 		t.Errorf("got %+v", o)
 	}
 	if len(h.GoodsOwner.Orders()) != 1 {
@@ -76,7 +77,9 @@ func TestRemovedRowIsRemovedInOngoing(t *testing.T) {
 	if o := sent(t, h, id); len(o.Lines) != 1 || o.Lines[0].Ordered.String() != "9" {
 		t.Errorf("lines %+v", o.Lines)
 	}
-	h.Company.EditOrder(id, func(o *office24.Order) { o.Rows = []office24.Row{{Type: office24.RowText, Name: "Utgår"}} })
+	h.Company.EditOrder(id, func(o *office24.Order) {
+		o.Rows = []office24.Row{{Type: office24.RowText, Name: "Utgår"}}
+	})
 	expect(t, h, run(h), want{outcome: runner.Partial, failed: 1})
 	expectFailure(t, h, id, "rejected", "has no row left that can be sent; cancel it in Ongoing")
 }
@@ -101,7 +104,8 @@ func TestRemovedRowThatOngoingKeepsIsReported(t *testing.T) {
 	})
 	h.Company.EditOrder(id, func(o *office24.Order) { o.Rows = o.Rows[:1] })
 	expect(t, h, run(h), want{outcome: runner.Partial, failed: 1})
-	expectFailure(t, h, id, "rejected", "rows 91823 were removed in 24SevenOffice but are still in Ongoing; remove them there")
+	expectFailure(t, h, id, "rejected",
+		"rows 91823 were removed in 24SevenOffice but are still in Ongoing; remove them there")
 	stays = false
 	later(h)
 	expect(t, h, run(h), want{unchanged: 1})
@@ -113,10 +117,22 @@ func TestRemovedRowThatOngoingKeepsIsReported(t *testing.T) {
 func TestUnreadableOrderDoesNotAffectTheOthers(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ from, to, reason string }{
-		"an order":            {"<OrderTotalVat>4711.0000</OrderTotalVat>", "<OrderTotalVat>much</OrderTotalVat>", "order 40557 cannot be understood: OrderTotalVat is no decimal number"},
-		"a product of one":    {"<Weight>4711.0000</Weight>", "<Weight>heavy</Weight>", "product 7001 cannot be understood: Weight is no decimal number"},
-		"in a later batch":    {"<OrderTotalVat>4711.0000</OrderTotalVat>", "<OrderTotalVat>much</OrderTotalVat>", "order 40557 cannot be understood"},
-		"while it is applied": {"<OrderTotalVat>4711.0000</OrderTotalVat>", "<OrderTotalVat>much</OrderTotalVat>", "order 40557 cannot be understood"},
+		"an order": {
+			"<OrderTotalVat>4711.0000</OrderTotalVat>", "<OrderTotalVat>much</OrderTotalVat>",
+			"order 40557 cannot be understood: OrderTotalVat is no decimal number",
+		},
+		"a product of one": {
+			"<Weight>4711.0000</Weight>", "<Weight>heavy</Weight>",
+			"product 7001 cannot be understood: Weight is no decimal number",
+		},
+		"in a later batch": {
+			"<OrderTotalVat>4711.0000</OrderTotalVat>", "<OrderTotalVat>much</OrderTotalVat>",
+			"order 40557 cannot be understood",
+		},
+		"while it is applied": {
+			"<OrderTotalVat>4711.0000</OrderTotalVat>", "<OrderTotalVat>much</OrderTotalVat>",
+			"order 40557 cannot be understood",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -126,7 +142,9 @@ func TestUnreadableOrderDoesNotAffectTheOthers(t *testing.T) {
 			h.Company.EditOrder(id, func(o *office24.Order) { o.OrderTotalVat = harness.Dec("4711") })
 			fine := h.Company.AddProduct(office24.Product{No: "FIN"})
 			goods := []office24.OrderID{h.Company.AddOrder(office24.Order{ID: 40001, CustomerID: 5120, Status: office24.StatusConfirmed,
-				DateOrdered: h.Clock.Now(), Rows: []office24.Row{{ProductID: fine, Quantity: harness.Dec("1")}}}), another(h, fine)}
+				DateOrdered: h.Clock.Now(), Rows: []office24.Row{
+					{ProductID: fine, Quantity: harness.Dec("1")},
+				}}), another(h, fine)}
 			f, spared := Function(), 0
 			switch name {
 			case "in a later batch":
@@ -249,7 +267,9 @@ func TestOrderOfSomebodyElseIsNeverOverwritten(t *testing.T) {
 			o.DateOrdered = h.Clock.Now()
 			id := h.Company.AddOrder(o)
 			foreign := ongoing.OrderBody{OrderNumber: "40557", GoodsOwnerOrderID: owner, DeliveryDate: "2026-11-30", OrderRemark: "privat",
-				OrderLines: []ongoing.OrderLine{{RowNumber: "1", ArticleNumber: "KJE-17", NumberOfItems: *harness.Dec("1")}}}
+				OrderLines: []ongoing.OrderLine{
+					{RowNumber: "1", ArticleNumber: "KJE-17", NumberOfItems: *harness.Dec("1")},
+				}}
 			if _, err := h.Warehouse().PutOrder(t.Context(), foreign); err != nil {
 				t.Fatal(err)
 			}
@@ -273,7 +293,9 @@ func forget(t *testing.T, h *harness.Harness, record string) {
 	t.Helper()
 	table := dynamodbtest.StateTable
 	_, err := h.DynamoDB.Client().DeleteItem(t.Context(), &dynamodb.DeleteItemInput{TableName: &table, Key: map[string]types.AttributeValue{
-		naming.PartitionKey: &types.AttributeValueMemberS{Value: h.ID}, naming.SortKey: &types.AttributeValueMemberS{Value: record},
+		naming.PartitionKey: &types.AttributeValueMemberS{Value: h.ID}, naming.SortKey: &types.AttributeValueMemberS{
+			Value: record,
+		},
 	}})
 	if err != nil {
 		t.Fatal(err)
@@ -295,7 +317,8 @@ func TestOrderWithoutALinkIsLinkedAgain(t *testing.T) {
 		h, id := lost(t)
 		before := len(writes(h))
 		expect(t, h, run(h), want{unchanged: 1})
-		if l := link(h, id); len(writes(h)) != before || l["ongoingId"] != float64(sent(t, h, id).ID) || l["fingerprint"] == nil {
+		if l := link(h, id); len(writes(h)) != before || l["ongoingId"] != float64(sent(t, h, id).ID) ||
+			l["fingerprint"] == nil {
 			t.Errorf("%d writes, link %v", len(writes(h))-before, l)
 		}
 		expect(t, h, runFull(h), want{unchanged: 1})
@@ -446,7 +469,8 @@ func TestOrderThatChangesWhileItIsSentIsAConflict(t *testing.T) {
 			sent(t, h, other)
 			later(h)
 			row := run(h)
-			if o, ok := h.GoodsOwner.Order("40557"); ok != (name == "edited") || ok && o.Body["orderRemark"] != "Haster" {
+			if o, ok := h.GoodsOwner.Order("40557"); ok != (name == "edited") ||
+				ok && o.Body["orderRemark"] != "Haster" {
 				t.Errorf("afterwards: %+v, order %v %+v", row, ok, o)
 			}
 			if row.Outcome != runner.OK {

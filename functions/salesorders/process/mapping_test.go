@@ -34,7 +34,10 @@ func oslo(t testing.TB) *time.Location {
 
 // plain returns the settings of a customer with defaults only.
 func plain(t testing.TB) settings.Customer {
-	return settings.Customer{Location: oslo(t), DefaultCountry: "NO", SalesOrders: settings.SalesOrders{Statuses: []office24.OrderStatus{office24.StatusConfirmed}}}
+	return settings.Customer{
+		Location: oslo(t), DefaultCountry: "NO",
+		SalesOrders: settings.SalesOrders{Statuses: []office24.OrderStatus{office24.StatusConfirmed}},
+	}
 }
 
 const today = "2026-12-24"
@@ -44,12 +47,15 @@ func order40557() office24.Order {
 	return office24.Order{
 		ID: 40557, CustomerID: 5120, CustomerName: "Blåbær & Sønn AS", CustomerDeliveryName: "Blåbær & Sønn, avd. Nord",
 		CustomerDeliveryPhone: "+47 90 00 00 00", CustomerOrgNo: "999000111", Status: office24.StatusConfirmed,
-		DateOrdered: time.Date(2026, 11, 20, 9, 30, 0, 0, time.UTC), DeliveryDate: time.Date(2026, 11, 25, 0, 0, 0, 0, time.UTC),
+		DateOrdered: time.Date(2026, 11, 20, 9, 30, 0, 0,
+			time.UTC), DeliveryDate: time.Date(2026, 11, 25, 0, 0, 0, 0, time.UTC),
 		InvoiceTitle: "Ring før levering", YourReference: "Åse Ødegård", ReferenceNumber: "PO-7788",
 		Addresses: office24.Addresses{Delivery: &office24.Address{Street: "Testveien 1", PostalCode: "0001",
 			PostalArea: "TESTBY", City: "ikke denne", Country: "NO"}},
 		DeliveryMethod: &office24.DeliveryMethod{ID: 4, Description: "Pakke til døren"},
-		Rows:           []office24.Row{{ID: 91822, ProductID: 7001, Name: "Kjele 1,7 l", Quantity: harness.Dec("3"), Type: office24.RowNormal}},
+		Rows: []office24.Row{
+			{ID: 91822, ProductID: 7001, Name: "Kjele 1,7 l", Quantity: harness.Dec("3"), Type: office24.RowNormal},
+		},
 	}
 }
 
@@ -73,8 +79,14 @@ func goods() map[office24.ProductID]*lineProduct {
 	return map[office24.ProductID]*lineProduct{
 		7001: {ArticleNumber: "KJE-17", Name: "Kjele 1,7 l"},
 		7002: {ArticleNumber: "FRAKT", Name: "Frakt", NonStock: true},
-		7003: {Name: "uten nummer", Err: errclass.New(errclass.Rejected, "", "product 7003 has no number (No); give it one")},
-		7004: {Name: "rabatt uten nummer", NonStock: true, Err: errclass.New(errclass.Rejected, "", "product 7004 has no number (No); give it one")},
+		7003: {
+			Name: "uten nummer",
+			Err:  errclass.New(errclass.Rejected, "", "product 7003 has no number (No); give it one"),
+		},
+		7004: {
+			Name: "rabatt uten nummer", NonStock: true,
+			Err: errclass.New(errclass.Rejected, "", "product 7004 has no number (No); give it one"),
+		},
 	}
 }
 
@@ -142,7 +154,9 @@ func TestOrderIsMapped(t *testing.T) {
 				b.SMSNotification, b.TelephoneNotification, b.WayOfDelivery, b.Advanced = nil, nil, nil, ongoing.OrderAdvanced{}
 			},
 		},
-		"the invoice's text is not the order's remark": {order: func(o *office24.Order) { o.InvoiceText = "Faktura følger" }},
+		"the invoice's text is not the order's remark": {
+			order: func(o *office24.Order) { o.InvoiceText = "Faktura følger" },
+		},
 
 		// Delivery date: no zone on the wire means UTC.
 		"midnight in Oslo, winter": {
@@ -191,7 +205,9 @@ func TestOrderIsMapped(t *testing.T) {
 			link:  state.OrderLink{DeliveryDate: "2026-11-21"},
 			want:  func(b *ongoing.OrderBody) { b.DeliveryDate = "2026-11-21" },
 		},
-		"a date that is entered later replaces the day of the import": {link: state.OrderLink{DeliveryDate: "2026-11-21"}},
+		"a date that is entered later replaces the day of the import": {
+			link: state.OrderLink{DeliveryDate: "2026-11-21"},
+		},
 
 		// Consignee.
 		"without a delivery name, the customer's": {
@@ -214,7 +230,9 @@ func TestOrderIsMapped(t *testing.T) {
 		},
 		"without a usable delivery address, the one for visits": {
 			order: func(o *office24.Order) {
-				o.Addresses = office24.Addresses{Delivery: &office24.Address{Country: "SE"}, Visit: &office24.Address{Street: "Besøksveien 2", PostalCode: "0002", PostalArea: "BESØK"},
+				o.Addresses = office24.Addresses{Delivery: &office24.Address{Country: "SE"}, Visit: &office24.Address{
+					Street: "Besøksveien 2", PostalCode: "0002", PostalArea: "BESØK",
+				},
 					Post: &office24.Address{Street: "Postboks 3"}}
 			},
 			want: func(b *ongoing.OrderBody) {
@@ -223,7 +241,10 @@ func TestOrderIsMapped(t *testing.T) {
 		},
 		"else the one for post": {
 			order: func(o *office24.Order) {
-				o.Addresses = office24.Addresses{Post: &office24.Address{Street: "Postboks 3", PostalCode: "0003", PostalArea: "POST"}, Invoice: &office24.Address{Street: "Fakturaveien 4"}}
+				o.Addresses = office24.Addresses{
+					Post:    &office24.Address{Street: "Postboks 3", PostalCode: "0003", PostalArea: "POST"},
+					Invoice: &office24.Address{Street: "Fakturaveien 4"},
+				}
 			},
 			want: func(b *ongoing.OrderBody) {
 				b.Consignee.Address1, b.Consignee.PostCode, b.Consignee.City = "Postboks 3", "0003", "POST"
@@ -231,7 +252,9 @@ func TestOrderIsMapped(t *testing.T) {
 		},
 		"else the one for invoices": {
 			order: func(o *office24.Order) {
-				o.Addresses = office24.Addresses{Invoice: &office24.Address{Street: "Fakturaveien 4", PostalCode: "0004", PostalArea: "FAKTURA"}}
+				o.Addresses = office24.Addresses{
+					Invoice: &office24.Address{Street: "Fakturaveien 4", PostalCode: "0004", PostalArea: "FAKTURA"},
+				}
 			},
 			want: func(b *ongoing.OrderBody) {
 				b.Consignee.Address1, b.Consignee.PostCode, b.Consignee.City = "Fakturaveien 4", "0004", "FAKTURA"
@@ -268,20 +291,28 @@ func TestOrderIsMapped(t *testing.T) {
 			order: func(o *office24.Order) { o.Addresses.Delivery.State = "ny" },
 			want:  func(b *ongoing.OrderBody) { b.Consignee.CountryStateCode = "NY" },
 		},
-		"a state that is a name":              {order: func(o *office24.Order) { o.Addresses.Delivery.State = "Viken" }},
+		"a state that is a name": {
+			order: func(o *office24.Order) { o.Addresses.Delivery.State = "Viken" },
+		},
 		"a state of two letters, three bytes": {order: func(o *office24.Order) { o.Addresses.Delivery.State = "Ås" }},
 		"a state that is a number":            {order: func(o *office24.Order) { o.Addresses.Delivery.State = "03" }},
 
 		// Way of delivery.
 		"a listed delivery method as a way of delivery": {
 			settings: func(s *settings.Customer) {
-				s.SalesOrders.DeliveryMethods = map[office24.DeliveryMethodID]settings.DeliveryMethod{4: {Code: "HJEM", Name: "Hjemlevering"}}
+				s.SalesOrders.DeliveryMethods = map[office24.DeliveryMethodID]settings.DeliveryMethod{
+					4: {Code: "HJEM", Name: "Hjemlevering"},
+				}
 			},
-			want: func(b *ongoing.OrderBody) { b.WayOfDelivery = &ongoing.CodeName{Code: "HJEM", Name: "Hjemlevering"} },
+			want: func(b *ongoing.OrderBody) {
+				b.WayOfDelivery = &ongoing.CodeName{Code: "HJEM", Name: "Hjemlevering"}
+			},
 		},
 		"a listed delivery method as a transporter": {
 			settings: func(s *settings.Customer) {
-				s.SalesOrders.DeliveryMethods = map[office24.DeliveryMethodID]settings.DeliveryMethod{4: {TransporterCode: "PLAB", TransporterServiceCode: "P19"}}
+				s.SalesOrders.DeliveryMethods = map[office24.DeliveryMethodID]settings.DeliveryMethod{
+					4: {TransporterCode: "PLAB", TransporterServiceCode: "P19"},
+				}
 			},
 			want: func(b *ongoing.OrderBody) {
 				b.WayOfDelivery, b.Transporter = nil, &ongoing.Transporter{Code: "PLAB", ServiceCode: "P19"}
@@ -297,13 +328,23 @@ func TestOrderIsMapped(t *testing.T) {
 
 		// Rows.
 		"text rows and rows without a product are left out": {
-			order: rows(office24.Row{ProductID: 7001, Quantity: harness.Dec("3"), Name: "Kjele 1,7 l"}, office24.Row{Type: office24.RowText, Name: "Ring på"},
-				office24.Row{Type: office24.RowTextBold, Name: "FORSIKTIG"}, office24.Row{Quantity: harness.Dec("1"), Name: "Løs tekst"}),
-			want: lines(ongoing.OrderLine{RowNumber: "1", ExternalID: "1", ArticleNumber: "KJE-17", NumberOfItems: number.FromInt(3)}),
+			order: rows(office24.Row{
+				ProductID: 7001, Quantity: harness.Dec("3"), Name: "Kjele 1,7 l",
+			}, office24.Row{Type: office24.RowText, Name: "Ring på"},
+				office24.Row{
+					Type: office24.RowTextBold, Name: "FORSIKTIG",
+				}, office24.Row{Quantity: harness.Dec("1"), Name: "Løs tekst"}),
+			want: lines(ongoing.OrderLine{
+				RowNumber: "1", ExternalID: "1", ArticleNumber: "KJE-17", NumberOfItems: number.FromInt(3),
+			}),
 		},
 		"text rows are joined to the remark": {
-			order: rows(office24.Row{Type: office24.RowText, Name: " Ring på "}, office24.Row{ProductID: 7001, Quantity: harness.Dec("3"), Name: "Kjele 1,7 l"},
-				office24.Row{Type: office24.RowText, Name: " "}, office24.Row{Type: office24.RowTextBold, Name: "FORSIKTIG"}),
+			order: rows(office24.Row{Type: office24.RowText, Name: " Ring på "}, office24.Row{
+				ProductID: 7001, Quantity: harness.Dec("3"), Name: "Kjele 1,7 l",
+			},
+				office24.Row{Type: office24.RowText, Name: " "}, office24.Row{
+					Type: office24.RowTextBold, Name: "FORSIKTIG",
+				}),
 			settings: func(s *settings.Customer) { s.SalesOrders.TextRowsAsComment = true },
 			want: func(b *ongoing.OrderBody) {
 				b.OrderRemark = "Ring før levering\nRing på\nFORSIKTIG"
@@ -311,47 +352,77 @@ func TestOrderIsMapped(t *testing.T) {
 			},
 		},
 		"a row with quantity zero is left out": {
-			order: rows(office24.Row{ProductID: 7001, Quantity: harness.Dec("0")}, office24.Row{ProductID: 7001, Quantity: harness.Dec("0.5")}),
-			want:  lines(ongoing.OrderLine{RowNumber: "2", ExternalID: "2", ArticleNumber: "KJE-17", NumberOfItems: number.MustParse("0.5")}),
+			order: rows(office24.Row{ProductID: 7001, Quantity: harness.Dec("0")}, office24.Row{
+				ProductID: 7001, Quantity: harness.Dec("0.5"),
+			}),
+			want: lines(ongoing.OrderLine{
+				RowNumber: "2", ExternalID: "2", ArticleNumber: "KJE-17", NumberOfItems: number.MustParse("0.5"),
+			}),
 		},
 		"QuantityOrdered if there is no Quantity": {
 			order: rows(office24.Row{ProductID: 7001, QuantityOrdered: harness.Dec("2")}),
-			want:  lines(ongoing.OrderLine{RowNumber: "1", ExternalID: "1", ArticleNumber: "KJE-17", NumberOfItems: number.FromInt(2)}),
+			want: lines(ongoing.OrderLine{
+				RowNumber: "1", ExternalID: "1", ArticleNumber: "KJE-17", NumberOfItems: number.FromInt(2),
+			}),
 		},
 		"rows are in the order of the document": {
 			order: func(o *office24.Order) {
-				o.Rows = []office24.Row{{ID: 8, SequenceNumber: 2, ProductID: 7001, Quantity: harness.Dec("1")}, {ID: 9, SequenceNumber: 1, ProductID: 7001, Quantity: harness.Dec("2")}}
+				o.Rows = []office24.Row{
+					{ID: 8, SequenceNumber: 2, ProductID: 7001, Quantity: harness.Dec("1")},
+					{ID: 9, SequenceNumber: 1, ProductID: 7001, Quantity: harness.Dec("2")},
+				}
 			},
-			want: lines(ongoing.OrderLine{RowNumber: "9", ExternalID: "9", ArticleNumber: "KJE-17", NumberOfItems: number.FromInt(2)},
-				ongoing.OrderLine{RowNumber: "8", ExternalID: "8", ArticleNumber: "KJE-17", NumberOfItems: number.FromInt(1)}),
+			want: lines(ongoing.OrderLine{
+				RowNumber: "9", ExternalID: "9", ArticleNumber: "KJE-17", NumberOfItems: number.FromInt(2),
+			},
+				ongoing.OrderLine{
+					RowNumber: "8", ExternalID: "8", ArticleNumber: "KJE-17", NumberOfItems: number.FromInt(1),
+				}),
 		},
 		"a row name that differs from the product's is the comment": {
 			order: func(o *office24.Order) { o.Rows[0].Name = "Kjele, uten lokk" },
 			want:  func(b *ongoing.OrderBody) { b.OrderLines[0].Comment = "Kjele, uten lokk" },
 		},
-		"the product's name, with space around it, is not a comment": {order: func(o *office24.Order) { o.Rows[0].Name = " Kjele 1,7 l " }},
+		"the product's name, with space around it, is not a comment": {
+			order: func(o *office24.Order) { o.Rows[0].Name = " Kjele 1,7 l " },
+		},
 		"services are sent as not to be picked": {
 			order: rows(office24.Row{ProductID: 7002, Quantity: harness.Dec("1"), Name: "Frakt"}),
-			want:  lines(ongoing.OrderLine{RowNumber: "1", ExternalID: "1", ArticleNumber: "FRAKT", NumberOfItems: number.FromInt(1), ShouldBePicked: ptr(false)}),
+			want: lines(ongoing.OrderLine{
+				RowNumber: "1", ExternalID: "1", ArticleNumber: "FRAKT", NumberOfItems: number.FromInt(1),
+				ShouldBePicked: ptr(false),
+			}),
 		},
 		"services are left out": {
-			order:    rows(office24.Row{ProductID: 7001, Quantity: harness.Dec("3")}, office24.Row{ProductID: 7002, Quantity: harness.Dec("1")}),
+			order: rows(office24.Row{
+				ProductID: 7001, Quantity: harness.Dec("3"),
+			}, office24.Row{ProductID: 7002, Quantity: harness.Dec("1")}),
 			settings: func(s *settings.Customer) { s.SalesOrders.SkipNonStockRows = true },
-			want:     lines(ongoing.OrderLine{RowNumber: "1", ExternalID: "1", ArticleNumber: "KJE-17", NumberOfItems: number.FromInt(3)}),
+			want: lines(ongoing.OrderLine{
+				RowNumber: "1", ExternalID: "1", ArticleNumber: "KJE-17", NumberOfItems: number.FromInt(3),
+			}),
 		},
 		"a rebate is left out and needs no article": {
-			order: rows(office24.Row{ProductID: 7001, Quantity: harness.Dec("3")}, office24.Row{ProductID: 7002, Quantity: harness.Dec("-1")},
+			order: rows(office24.Row{ProductID: 7001, Quantity: harness.Dec("3")}, office24.Row{
+				ProductID: 7002, Quantity: harness.Dec("-1"),
+			},
 				office24.Row{ProductID: 7004, Quantity: harness.Dec("-1")}),
-			want: lines(ongoing.OrderLine{RowNumber: "1", ExternalID: "1", ArticleNumber: "KJE-17", NumberOfItems: number.FromInt(3)}),
+			want: lines(ongoing.OrderLine{
+				RowNumber: "1", ExternalID: "1", ArticleNumber: "KJE-17", NumberOfItems: number.FromInt(3),
+			}),
 		},
 
 		// Extra fields.
 		"extra fields of order and row": {
 			order: func(o *office24.Order) {
-				o.InvoiceText, o.Currency, o.Rows[0].Price = "Kun hverdager", &office24.Currency{Symbol: "SEK"}, harness.Dec("399")
+				o.InvoiceText, o.Currency, o.Rows[0].Price = "Kun hverdager", &office24.Currency{
+					Symbol: "SEK",
+				}, harness.Dec("399")
 			},
 			settings: func(s *settings.Customer) {
-				s.ExtraFields = []extrafields.Field{{From: "order.InvoiceText", To: "order.deliveryInstruction"}, {From: "row.LineTotal", To: "line.prices.linePrice"},
+				s.ExtraFields = []extrafields.Field{{
+					From: "order.InvoiceText", To: "order.deliveryInstruction",
+				}, {From: "row.LineTotal", To: "line.prices.linePrice"},
 					{From: "row.Currency", To: "line.prices.currencyCode"}}
 			},
 			want: func(b *ongoing.OrderBody) {
@@ -391,16 +462,32 @@ func TestOrderThatCannotBeMappedIsRefusedWithAReason(t *testing.T) {
 		class errclass.Class
 		want  string
 	}{
-		"a country that is a name": {func(o *office24.Order) { o.Addresses.Delivery.Country = "Norge" }, errclass.Rejected,
+		"a country that is a name": {func(o *office24.Order) {
+			o.Addresses.Delivery.Country = "Norge"
+		}, errclass.Rejected,
 			"the country of the delivery address must have two letters, such as NO"},
-		"a country of letters other than A to Z": {func(o *office24.Order) { o.Addresses.Delivery.Country = "ØØ" }, errclass.Rejected, "must have two letters"},
+		"a country of letters other than A to Z": {
+			func(o *office24.Order) { o.Addresses.Delivery.Country = "ØØ" }, errclass.Rejected, "must have two letters",
+		},
 		"a delivery method that is not listed": {func(o *office24.Order) { o.DeliveryMethod.ID = 5 }, errclass.Held,
 			"delivery method 5 is not listed in salesOrders.deliveryMethods"},
-		"no quantity":                  {func(o *office24.Order) { o.Rows[0].Quantity = nil }, errclass.Rejected, "row 91822 has no quantity"},
-		"a negative quantity of goods": {func(o *office24.Order) { o.Rows[0].Quantity = harness.Dec("-1") }, errclass.Rejected, "row 91822 has a negative quantity"},
-		"a row without an id":          {func(o *office24.Order) { o.Rows[0].ID = 0 }, errclass.Rejected, "a row of product 7001 has no id"},
-		"a product that was deleted":   {func(o *office24.Order) { o.Rows[0].ProductID = 9999 }, errclass.Rejected, "row 91822: product 9999 no longer exists"},
-		"a product whose article is refused": {func(o *office24.Order) { o.Rows[0].ProductID = 7003 }, errclass.Rejected,
+		"no quantity": {
+			func(o *office24.Order) { o.Rows[0].Quantity = nil }, errclass.Rejected, "row 91822 has no quantity",
+		},
+		"a negative quantity of goods": {
+			func(o *office24.Order) { o.Rows[0].Quantity = harness.Dec("-1") }, errclass.Rejected,
+			"row 91822 has a negative quantity",
+		},
+		"a row without an id": {
+			func(o *office24.Order) { o.Rows[0].ID = 0 }, errclass.Rejected, "a row of product 7001 has no id",
+		},
+		"a product that was deleted": {
+			func(o *office24.Order) { o.Rows[0].ProductID = 9999 }, errclass.Rejected,
+			"row 91822: product 9999 no longer exists",
+		},
+		"a product whose article is refused": {func(o *office24.Order) {
+			o.Rows[0].ProductID = 7003
+		}, errclass.Rejected,
 			"row 91822: its article cannot be written: product 7003 has no number"},
 	} {
 		o, s := order40557(), plain(t)
@@ -419,7 +506,9 @@ func TestMissingArticleIsReturnedOnceAndOnlyForRowsThatAreSent(t *testing.T) {
 	products[7001].Missing = &articles.Write{Link: state.ArticleLink{ProductID: 7001}}
 	products[7002].Missing = &articles.Write{Link: state.ArticleLink{ProductID: 7002}}
 	o := order40557()
-	o.Rows = append(o.Rows, o.Rows[0], office24.Row{ID: 2, ProductID: 7002, Quantity: harness.Dec("-1"), Type: office24.RowNormal})
+	o.Rows = append(o.Rows, o.Rows[0], office24.Row{
+		ID: 2, ProductID: 7002, Quantity: harness.Dec("-1"), Type: office24.RowNormal,
+	})
 	m, err := mapOrder(o, state.OrderLink{}, plain(t), today)
 	if err != nil {
 		t.Fatal(err)

@@ -34,8 +34,9 @@ func kettle(h *harness.Harness) (office24.ProductID, office24.OrderID) {
 // another adds an order of one product.
 func another(h *harness.Harness, product office24.ProductID) office24.OrderID {
 	return h.Company.AddOrder(office24.Order{
-		CustomerID: 5120, CustomerName: "Blåbær & Sønn AS", Status: office24.StatusConfirmed, DateOrdered: h.Clock.Now(),
-		Rows: []office24.Row{{ProductID: product, Quantity: harness.Dec("1")}},
+		CustomerID: 5120, CustomerName: "Blåbær & Sønn AS", Status: office24.StatusConfirmed,
+		DateOrdered: h.Clock.Now(),
+		Rows:        []office24.Row{{ProductID: product, Quantity: harness.Dec("1")}},
 	})
 }
 
@@ -109,7 +110,8 @@ func TestMissingArticleIsWrittenBeforeTheOrder(t *testing.T) {
 	h := harness.New(t, nil)
 	product, id := kettle(h)
 	expect(t, h, run(h), want{written: 1})
-	if diff := gocmp.Diff([]string{"PUT /articles KJE-17", fmt.Sprintf("PUT /orders %d", id)}, writes(h)); diff != "" || h.Office24.Calls("GetProducts") != 1 {
+	if diff := gocmp.Diff([]string{"PUT /articles KJE-17", fmt.Sprintf("PUT /orders %d", id)}, writes(h)); diff != "" ||
+		h.Office24.Calls("GetProducts") != 1 {
 		t.Errorf("%d reads of products, writes: -want +got\n%s", h.Office24.Calls("GetProducts"), diff)
 	}
 	o := sent(t, h, id)
@@ -195,7 +197,9 @@ func TestOrderThatCannotBeSentDoesNotStopTheOthers(t *testing.T) {
 				h.Company.AddProduct(office24.Product{ID: 9998, No: "TVILLING"})
 				h.Company.AddProduct(office24.Product{ID: 9999, No: "tvilling"})
 				h.Company.EditOrder(bad, func(o *office24.Order) {
-					o.Rows = append(o.Rows, office24.Row{ProductID: 9998, Quantity: harness.Dec("1")}, office24.Row{ProductID: 9999, Quantity: harness.Dec("1")})
+					o.Rows = append(o.Rows, office24.Row{
+						ProductID: 9998, Quantity: harness.Dec("1"),
+					}, office24.Row{ProductID: 9999, Quantity: harness.Dec("1")})
 				})
 			},
 			func(h *harness.Harness, bad office24.OrderID) {
@@ -207,7 +211,9 @@ func TestOrderThatCannotBeSentDoesNotStopTheOthers(t *testing.T) {
 			func(h *harness.Harness, bad office24.OrderID) {
 				h.Company.AddProduct(office24.Product{ID: 9999, No: "NEI"})
 				h.Company.EditOrder(bad, func(o *office24.Order) { o.Rows[0].ProductID = 9999 })
-				h.Ongoing.Fault(ongoingtest.Fault{Op: "PUT /articles", Key: "NEI", Times: -1, Kind: ongoingtest.Status, Status: 400})
+				h.Ongoing.Fault(ongoingtest.Fault{
+					Op: "PUT /articles", Key: "NEI", Times: -1, Kind: ongoingtest.Status, Status: 400,
+				})
 			},
 			func(h *harness.Harness, bad office24.OrderID) { h.Ongoing.ClearFaults() },
 			`article "NEI": answered 400`,
@@ -223,7 +229,10 @@ func TestOrderThatCannotBeSentDoesNotStopTheOthers(t *testing.T) {
 		},
 		"Ongoing refuses it": {
 			func(h *harness.Harness, bad office24.OrderID) {
-				h.Ongoing.Fault(ongoingtest.Fault{Op: "PUT /orders", Key: strconv.Itoa(int(bad)), Times: -1, Kind: ongoingtest.Status, Status: 400, Body: `{"Message":"Post code is wrong"}`})
+				h.Ongoing.Fault(ongoingtest.Fault{
+					Op: "PUT /orders", Key: strconv.Itoa(int(bad)), Times: -1, Kind: ongoingtest.Status, Status: 400,
+					Body: `{"Message":"Post code is wrong"}`,
+				})
 			},
 			func(h *harness.Harness, bad office24.OrderID) { h.Ongoing.ClearFaults() },
 			"Post code is wrong",
@@ -319,7 +328,11 @@ func set(t *testing.T, h *harness.Harness, values map[string]any) {
 
 func TestOrderWithAnUnlistedDeliveryMethodIsHeld(t *testing.T) {
 	t.Parallel()
-	h := harness.New(t, map[string]any{"salesOrders": map[string]any{"deliveryMethods": map[string]any{"7": map[string]any{"code": "HENT", "name": "Hentes"}}}})
+	h := harness.New(t, map[string]any{
+		"salesOrders": map[string]any{
+			"deliveryMethods": map[string]any{"7": map[string]any{"code": "HENT", "name": "Hentes"}},
+		},
+	})
 	product, id := kettle(h)
 	other := another(h, product)
 	h.Company.EditOrder(other, func(o *office24.Order) {
@@ -332,7 +345,9 @@ func TestOrderWithAnUnlistedDeliveryMethodIsHeld(t *testing.T) {
 	}
 	later(h)
 	set(t, h, map[string]any{"deliveryMethods": map[string]any{
-		"4": map[string]any{"transporterCode": "PLAB", "transporterServiceCode": "P19"}, "7": map[string]any{"code": "HENT", "name": "Hentes"}}})
+		"4": map[string]any{
+			"transporterCode": "PLAB", "transporterServiceCode": "P19",
+		}, "7": map[string]any{"code": "HENT", "name": "Hentes"}}})
 	expect(t, h, run(h), want{written: 1, unchanged: anyNumber})
 	if carrier, _ := json.Marshal(sent(t, h, id).Body["transporter"]); string(carrier) != `{"transporterCode":"PLAB","transporterServiceCode":"P19"}` {
 		t.Errorf("transporter %s", carrier)
@@ -373,7 +388,10 @@ func TestOnlyPulledStatusesAreSent(t *testing.T) {
 	h := harness.New(t, map[string]any{"salesOrders": map[string]any{"statuses": []any{"Web", "Production"}}})
 	product, confirmed := kettle(h)
 	var pulled []office24.OrderID
-	for _, status := range []office24.OrderStatus{office24.StatusWeb, office24.StatusProduction, office24.StatusOffer, office24.StatusInvoiced, office24.StatusSent} {
+	for _, status := range []office24.OrderStatus{
+		office24.StatusWeb, office24.StatusProduction, office24.StatusOffer, office24.StatusInvoiced,
+		office24.StatusSent,
+	} {
 		id := another(h, product)
 		h.Company.SetStatus(id, status)
 		if status == office24.StatusWeb || status == office24.StatusProduction {
@@ -395,13 +413,17 @@ func TestOrderWithoutGoodsIsSkippedWithoutACall(t *testing.T) {
 	h := harness.New(t, map[string]any{"salesOrders": map[string]any{"nonStockRows": "skip"}})
 	service := h.Company.AddProduct(office24.Product{No: "TIME", StockControlled: ptr(false)})
 	_, id := kettle(h)
-	h.Company.EditOrder(id, func(o *office24.Order) { o.Rows = []office24.Row{{Type: office24.RowText, Name: "Bare tekst"}} })
+	h.Company.EditOrder(id, func(o *office24.Order) {
+		o.Rows = []office24.Row{{Type: office24.RowText, Name: "Bare tekst"}}
+	})
 	row := run(h)
 	expect(t, h, row, want{})
 	if row.Skipped != 1 || h.Office24.Calls("GetProducts") != 0 {
 		t.Errorf("got %+v, %d reads of products", row, h.Office24.Calls("GetProducts"))
 	}
-	h.Company.EditOrder(id, func(o *office24.Order) { o.Rows = []office24.Row{{ProductID: service, Quantity: harness.Dec("2")}} })
+	h.Company.EditOrder(id, func(o *office24.Order) {
+		o.Rows = []office24.Row{{ProductID: service, Quantity: harness.Dec("2")}}
+	})
 	row = run(h)
 	expect(t, h, row, want{})
 	if row.Skipped != 1 || len(writes(h)) != 0 {
@@ -423,7 +445,9 @@ func TestEachExtraFieldForOrdersReachesOngoing(t *testing.T) {
 	t.Parallel()
 	var fields []any
 	for _, to := range extrafields.Targets() {
-		for _, from := range []string{"order.OrderTotalIncVat", "order.DateOrdered", "order.InvoiceText", "row.Price", "row.SerialNumber"} {
+		for _, from := range []string{
+			"order.OrderTotalIncVat", "order.DateOrdered", "order.InvoiceText", "row.Price", "row.SerialNumber",
+		} {
 			if extrafields.Check(extrafields.Field{From: from, To: to}) == nil {
 				fields = append(fields, map[string]any{"from": from, "to": to})
 				break
@@ -438,7 +462,10 @@ func TestEachExtraFieldForOrdersReachesOngoing(t *testing.T) {
 	})
 	expect(t, h, run(h), want{written: 1}) // the simulator refuses fields that the API does not have
 	body, _ := json.Marshal(sent(t, h, id).Body)
-	for _, part := range []string{`"customerPrice":1197.5`, `"linePrice":399`, `"lineTotalCustomsValue":399`, `"freeText1":"1197.5"`, `"emailNotification":{"toBeNotified":false`} {
+	for _, part := range []string{
+		`"customerPrice":1197.5`, `"linePrice":399`, `"lineTotalCustomsValue":399`, `"freeText1":"1197.5"`,
+		`"emailNotification":{"toBeNotified":false`,
+	} {
 		if !strings.Contains(string(body), part) {
 			t.Errorf("no %s in %s", part, body)
 		}
@@ -470,7 +497,9 @@ func TestKeysAndSinceLimitTheRunAndKeepTheCursor(t *testing.T) {
 
 func TestDryRunShowsChangesWithoutPersonalDataAndWritesNothing(t *testing.T) {
 	t.Parallel()
-	h := harness.New(t, map[string]any{"salesOrders": map[string]any{"importedStatus": "Production", "cancelWithdrawn": true}})
+	h := harness.New(t, map[string]any{
+		"salesOrders": map[string]any{"importedStatus": "Production", "cancelWithdrawn": true},
+	})
 	product, edited := kettle(h)
 	gone := another(h, product)
 	expect(t, h, run(h), want{written: 2})
@@ -504,7 +533,9 @@ func TestDryRunShowsChangesWithoutPersonalDataAndWritesNothing(t *testing.T) {
 		changes[c.Key] = c
 	}
 	if diff := gocmp.Diff(runner.Change{Key: strconv.Itoa(int(edited)), Action: plan.Update, Fields: []plan.Field{
-		{Field: "consignee.name", Old: "[hidden]", New: "[hidden]"}, {Field: "orderLines[91822].numberOfItems", Old: "3", New: "5"},
+		{Field: "consignee.name", Old: "[hidden]", New: "[hidden]"}, {
+			Field: "orderLines[91822].numberOfItems", Old: "3", New: "5",
+		},
 		{Field: "orderRemark", Old: "[hidden]", New: "[hidden]"}}}, changes[strconv.Itoa(int(edited))]); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}
@@ -525,12 +556,16 @@ func TestPersonalDataIsNeverLoggedStoredOrShown(t *testing.T) {
 	t.Parallel()
 	canaries := []string{"Kanari", "Fugleveien", "0987", "FUGLEBY", "90909090", "Hemmelig", "kvitter@", "Bur 7"}
 	h := harness.New(t, map[string]any{"salesOrders": map[string]any{"textRows": "comment"},
-		"extraFields": []any{map[string]any{"from": "order.InvoiceEmailAddress", "to": "order.emailNotification.value"}}})
+		"extraFields": []any{
+			map[string]any{"from": "order.InvoiceEmailAddress", "to": "order.emailNotification.value"},
+		}})
 	product, id := kettle(h)
 	personal := func(o *office24.Order) {
 		o.CustomerName, o.CustomerDeliveryName, o.CustomerDeliveryPhone = "Kanari AS", "Kari Kanari", "90909090"
 		o.YourReference, o.InvoiceTitle, o.InvoiceEmailAddress = "Kari Kanari", "Hemmelig: ring Kari Kanari", "kvitter@example.no"
-		o.Addresses.Delivery = &office24.Address{Street: "Fugleveien 1\nBur 7", PostalCode: "0987", PostalArea: "FUGLEBY", Country: "NO"}
+		o.Addresses.Delivery = &office24.Address{
+			Street: "Fugleveien 1\nBur 7", PostalCode: "0987", PostalArea: "FUGLEBY", Country: "NO",
+		}
 		o.Rows = append(o.Rows, office24.Row{Type: office24.RowText, Name: "Hemmelig tekst"})
 		o.Rows[0].Name = "Gravert: Kari Kanari"
 	}
@@ -555,7 +590,9 @@ func TestPersonalDataIsNeverLoggedStoredOrShown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for place, text := range map[string]string{"log": h.Output.String(), "state": string(stored), "dry run": string(shown)} {
+	for place, text := range map[string]string{
+		"log": h.Output.String(), "state": string(stored), "dry run": string(shown),
+	} {
 		for _, canary := range canaries {
 			if strings.Contains(strings.ToLower(text), strings.ToLower(canary)) {
 				t.Errorf("%q in the %s: %s", canary, place, text)

@@ -53,7 +53,8 @@ func TestOnlyWithdrawnOrdersAreCancelled(t *testing.T) {
 			test.withdraw(h, id)
 			row := run(h)
 			expect(t, h, row, want{written: map[bool]int{true: 1}[test.cancelled], unchanged: anyNumber})
-			if o := sent(t, h, id); (o.Status == 1000) != test.cancelled || (link(h, id)["cancelledAt"] != nil) != test.cancelled {
+			if o := sent(t, h, id); (o.Status == 1000) != test.cancelled ||
+				(link(h, id)["cancelledAt"] != nil) != test.cancelled {
 				t.Errorf("status %d, link %v", o.Status, link(h, id))
 			}
 			if o := sent(t, h, other); o.Status == 1000 {

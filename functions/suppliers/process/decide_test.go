@@ -52,7 +52,9 @@ func TestDecide(t *testing.T) {
 			company: supplier, link: waiting, want: want{verdict: planner.Refused, class: errclass.Held},
 		},
 		"a supplier that waited is sent when it gets an article": {
-			company: supplier, link: waiting, carriers: carriers, want: want{verdict: planner.Changed, action: plan.Update},
+			company: supplier, link: waiting, carriers: carriers, want: want{
+				verdict: planner.Changed, action: plan.Update,
+			},
 		},
 		"a supplier as it was written is unchanged": {
 			company: supplier, link: written, carriers: carriers, want: want{verdict: planner.Unchanged},
@@ -61,7 +63,9 @@ func TestDecide(t *testing.T) {
 			company: supplier, link: written, carriers: carriers, again: true,
 			want: want{verdict: planner.Changed, action: plan.Update},
 		},
-		"but not without an article": {company: supplier, link: written, again: true, want: want{verdict: planner.Unchanged}},
+		"but not without an article": {
+			company: supplier, link: written, again: true, want: want{verdict: planner.Unchanged},
+		},
 		"a supplier without a name is refused": {
 			company: nameless, carriers: carriers, want: want{verdict: planner.Refused, class: errclass.Rejected},
 		},
@@ -69,7 +73,9 @@ func TestDecide(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := decide(test.company, test.link, test.carriers, s, test.again)
-			got := want{verdict: d.Verdict, action: d.Change.Action, linkOnly: d.Change.LinkOnly, class: errclass.Of(d.Err)}
+			got := want{
+				verdict: d.Verdict, action: d.Change.Action, linkOnly: d.Change.LinkOnly, class: errclass.Of(d.Err),
+			}
 			if diff := cmp.Diff(test.want, got, cmp.AllowUnexported(want{})); diff != "" {
 				t.Errorf("%v: -want +got\n%s", d.Err, diff)
 			}

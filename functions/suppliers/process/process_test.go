@@ -95,7 +95,9 @@ func (w *world) company(id office24.CompanyID, kind office24.CompanyType) {
 			Post:  &office24.Address{Street: "Postboks 9", PostalCode: "0009", PostalArea: "ANNETSTED"},
 			Visit: &office24.Address{Street: "Provgatan 2\nPort C", PostalCode: "11111", PostalArea: "PROVSTAD"},
 		},
-		PhoneNumbers:   office24.PhoneNumbers{Work: &office24.PhoneNumber{Value: "+46 8 00"}, Mobile: &office24.PhoneNumber{Value: "+46 70 00"}},
+		PhoneNumbers: office24.PhoneNumbers{
+			Work: &office24.PhoneNumber{Value: "+46 8 00"}, Mobile: &office24.PhoneNumber{Value: "+46 70 00"},
+		},
 		EmailAddresses: office24.EmailAddresses{Work: &office24.EmailAddress{Value: "order@leverandor.example"}}})
 }
 
@@ -142,13 +144,16 @@ func TestSupplier(t *testing.T) {
 		t.Errorf("got %+v", row)
 	}
 	want := ongoingtest.Supplier{Number: "5012", Name: "Leverandør 5012 AS", Address: map[string]any{
-		"name": "Leverandør 5012 AS", "address": "Provgatan 2", "address2": "Port C", "postCode": "11111", "city": "PROVSTAD",
+		"name": "Leverandør 5012 AS", "address": "Provgatan 2", "address2": "Port C", "postCode": "11111",
+		"city":        "PROVSTAD",
 		"countryCode": "SE", "telePhone": "+46 8 00", "mobilePhone": "+46 70 00", "email": "order@leverandor.example"}}
 	if diff := cmp.Diff(want, w.supplier(5012)); diff != "" {
 		t.Errorf("supplier (-want +got):\n%s", diff)
 	}
 	after, _ := w.GoodsOwner.Article("KET-17")
-	for _, field := range []string{"articleName", "productCode", "description", "barCodeInfo", "weight", "isStockArticle", "isActive"} {
+	for _, field := range []string{
+		"articleName", "productCode", "description", "barCodeInfo", "weight", "isStockArticle", "isActive",
+	} {
 		if diff := cmp.Diff(before.Body[field], after.Body[field]); diff != "" || after.Body[field] == nil {
 			t.Errorf("article %s (-before +after):\n%s", field, diff)
 		}
@@ -251,7 +256,8 @@ func TestWaiting(t *testing.T) {
 	for range 6 { // its pause grows
 		w.Clock.Forward(2 * time.Hour)
 		row := w.run(nil)
-		if row.Outcome != runner.Partial || row.Held != 1 || row.Written != 0 || !strings.Contains(row.Reason, "supplier 5012 has no article in Ongoing yet") {
+		if row.Outcome != runner.Partial || row.Held != 1 || row.Written != 0 ||
+			!strings.Contains(row.Reason, "supplier 5012 has no article in Ongoing yet") {
 			t.Fatalf("got %+v", row)
 		}
 	}
@@ -327,9 +333,11 @@ func TestNextCarrier(t *testing.T) {
 	w.company(5012, office24.CompanySupplier)
 	first, second := w.product("A", 5012), w.product("B", 5012)
 	tests := map[string]func(){
-		"no number":        func() { w.Company.EditProduct(first, func(p *office24.Product) { p.No = "" }) },
-		"another supplier": func() { w.Company.EditProduct(first, func(p *office24.Product) { p.No, p.SupplierID = "A", 1 }) },
-		"gone":             func() { w.Company.RemoveProduct(first) },
+		"no number": func() { w.Company.EditProduct(first, func(p *office24.Product) { p.No = "" }) },
+		"another supplier": func() {
+			w.Company.EditProduct(first, func(p *office24.Product) { p.No, p.SupplierID = "A", 1 })
+		},
+		"gone": func() { w.Company.RemoveProduct(first) },
 	}
 	for _, name := range []string{"no number", "another supplier", "gone"} {
 		tests[name]()
@@ -352,7 +360,8 @@ func TestNoName(t *testing.T) {
 	w.company(5012, office24.CompanySupplier)
 	w.product("A", 5012)
 	w.Company.EditCompany(5012, func(c *office24.Company) { c.Name = " " })
-	if row := w.run(nil); row.Failed != 1 || !strings.Contains(row.Reason, "supplier 5012 has no name") || w.supplier(5012).Address != nil {
+	if row := w.run(nil); row.Failed != 1 || !strings.Contains(row.Reason, "supplier 5012 has no name") ||
+		w.supplier(5012).Address != nil {
 		t.Errorf("got %+v", row)
 	}
 	w.Company.EditCompany(5012, func(c *office24.Company) { c.Name = "Leverandør AS" })
@@ -383,7 +392,8 @@ func TestKeys(t *testing.T) {
 	}
 	w.product("A", 1)
 	w.product("B", 2)
-	if row := w.run(map[string]any{"keys": []string{"2"}}); row.Outcome != runner.OK || row.Read != 1 || row.Written != 1 {
+	if row := w.run(map[string]any{"keys": []string{"2"}}); row.Outcome != runner.OK || row.Read != 1 ||
+		row.Written != 1 {
 		t.Errorf("got %+v", row)
 	}
 	if w.supplier(1).Address != nil || w.city(2) != "PROVSTAD" || w.Record("cursor#suppliers") != nil {
@@ -400,10 +410,12 @@ func TestDryRun(t *testing.T) {
 	w.product("A", 5012)
 	_, _, before := w.VendorCalls()
 	row := w.run(map[string]any{"dryRun": true})
-	if _, _, after := w.VendorCalls(); after != before || w.Record("supplier#5012") != nil || w.Record("supplier#5013") != nil {
+	if _, _, after := w.VendorCalls(); after != before || w.Record("supplier#5012") != nil ||
+		w.Record("supplier#5013") != nil {
 		t.Error("a dry run wrote")
 	}
-	if len(row.Changes) != 1 || row.Changes[0].Key != "5012" || row.Changes[0].Action != "create" || len(row.Changes[0].Fields) != 9 {
+	if len(row.Changes) != 1 || row.Changes[0].Key != "5012" || row.Changes[0].Action != "create" ||
+		len(row.Changes[0].Fields) != 9 {
 		t.Fatalf("got %+v", row)
 	}
 	shown := fmt.Sprint(row)
@@ -433,7 +445,8 @@ func TestOff(t *testing.T) {
 	w.Company.EditProduct(id, func(p *office24.Product) { p.Name = "Nytt navn" })
 	w.articlesWith(id, settings.Customer{DefaultCountry: "NO"})
 	article, _ := w.GoodsOwner.Article("A")
-	if article.Body["articleName"] != "Nytt navn" || !strings.Contains(fmt.Sprint(article.Body["supplierInfo"]), "supplierNumber:5012") {
+	if article.Body["articleName"] != "Nytt navn" ||
+		!strings.Contains(fmt.Sprint(article.Body["supplierInfo"]), "supplierNumber:5012") {
 		t.Errorf("article %v", article.Body)
 	}
 	if diff := cmp.Diff(want, w.supplier(5012)); diff != "" {
@@ -449,7 +462,10 @@ func TestRefused(t *testing.T) {
 	w.company(2, office24.CompanySupplier)
 	w.product("A", 1)
 	w.product("B", 2)
-	w.Ongoing.Fault(ongoingtest.Fault{Op: "PUT /articles", Key: "A", Kind: ongoingtest.Status, Status: 400, Body: `{"message":"Leverandør 1 AS is not welcome"}`})
+	w.Ongoing.Fault(ongoingtest.Fault{
+		Op: "PUT /articles", Key: "A", Kind: ongoingtest.Status, Status: 400,
+		Body: `{"message":"Leverandør 1 AS is not welcome"}`,
+	})
 	row := w.run(nil)
 	if row.Outcome != runner.Partial || row.Failed != 1 || row.Written != 1 || w.city(2) != "PROVSTAD" {
 		t.Errorf("got %+v", row)
