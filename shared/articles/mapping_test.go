@@ -43,12 +43,15 @@ func TestProductIsMappedToArticle(t *testing.T) {
 		want     ongoing.ArticleBody
 	}{
 		"six fields and two switches": {
-			product: office24.Product{ID: 7001, No: "BLÅ-1", Name: "Blåbær & fløte", Description: "Ekte <saker>", EAN1: "7090000000012",
-				Weight: &weight, StatusID: ptr(1), StockControlled: ptr(true)},
-			want: ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "BLÅ-1", ArticleName: "Blåbær & fløte", Description: "Ekte <saker>",
-				BarCodeInfo: &ongoing.BarCodeInfo{
-					BarCode: "7090000000012",
-				}, Weight: &weight, IsActive: ptr(true), IsStockArticle: ptr(true)},
+			product: office24.Product{
+				ID: 7001, No: "BLÅ-1", Name: "Blåbær & fløte", Description: "Ekte <saker>", EAN1: "7090000000012",
+				Weight: &weight, StatusID: ptr(1), StockControlled: ptr(true),
+			},
+			want: ongoing.ArticleBody{
+				ProductCode: "7001", ArticleNumber: "BLÅ-1", ArticleName: "Blåbær & fløte", Description: "Ekte <saker>",
+				BarCodeInfo: &ongoing.BarCodeInfo{BarCode: "7090000000012"}, Weight: &weight, IsActive: ptr(true),
+				IsStockArticle: ptr(true),
+			},
 		},
 		"empty fields are not sent": {
 			product: office24.Product{ID: 7001, No: "A"},
@@ -112,13 +115,17 @@ func TestProductIsMappedToArticle(t *testing.T) {
 		},
 		"a packaging that is a word is a category": {
 			product: office24.Product{ID: 7001, No: "SOKK-SVART-42-KARTONG"}, settings: varied("No", dashed),
-			want: ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "SOKK-SVART-42-KARTONG", ArticleGroup: pair("SOKK"),
-				ArticleColor: pair("SVART"), ArticleSize: pair("42"), ArticleCategory: pair("KARTONG")},
+			want: ongoing.ArticleBody{
+				ProductCode: "7001", ArticleNumber: "SOKK-SVART-42-KARTONG", ArticleGroup: pair("SOKK"),
+				ArticleColor: pair("SVART"), ArticleSize: pair("42"), ArticleCategory: pair("KARTONG"),
+			},
 		},
 		"a number that is too large for a quantity is a category": {
 			product: office24.Product{ID: 7001, No: "SOKK-SVART-42-7090000000012"}, settings: varied("No", dashed),
-			want: ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "SOKK-SVART-42-7090000000012", ArticleGroup: pair("SOKK"),
-				ArticleColor: pair("SVART"), ArticleSize: pair("42"), ArticleCategory: pair("7090000000012")},
+			want: ongoing.ArticleBody{
+				ProductCode: "7001", ArticleNumber: "SOKK-SVART-42-7090000000012", ArticleGroup: pair("SOKK"),
+				ArticleColor: pair("SVART"), ArticleSize: pair("42"), ArticleCategory: pair("7090000000012"),
+			},
 		},
 		"a packaging of zero is a category": {
 			product: office24.Product{ID: 7001, No: "SOKK-SVART-42-0"}, settings: varied("No", dashed),
@@ -156,8 +163,10 @@ func TestProductIsMappedToArticle(t *testing.T) {
 					{From: "product.Price", To: "article.customerPrice"},
 				},
 			},
-			want: ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "A", CustomerPrice: ptr(number.MustParse("399")),
-				FreeValues: ongoing.ArticleFreeValue{FreeText1: "A-12-3"}},
+			want: ongoing.ArticleBody{
+				ProductCode: "7001", ArticleNumber: "A", CustomerPrice: ptr(number.MustParse("399")),
+				FreeValues: ongoing.ArticleFreeValue{FreeText1: "A-12-3"},
+			},
 		},
 	} {
 		got, err := articles.Map(test.product, test.settings)
@@ -184,7 +193,8 @@ func TestProductWithoutAUsableNumberIsRefused(t *testing.T) {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
-	if _, err := articles.Map(office24.Product{ID: 7001, No: strings.Repeat("9", 100)}, settings.Customer{}); err != nil {
+	longest := office24.Product{ID: 7001, No: strings.Repeat("9", 100)}
+	if _, err := articles.Map(longest, settings.Customer{}); err != nil {
 		t.Errorf("the longest number that is allowed: %v", err)
 	}
 }

@@ -33,8 +33,10 @@ func TestSupplierAddress(t *testing.T) {
 				Name: " Hengsle & Sønn AS ", Addresses: office24.Addresses{Visit: visit, Post: post},
 				PhoneNumbers: phones, EmailAddresses: mail,
 			},
-			ongoing.SupplierAddress{Name: "Hengsle & Sønn AS", Address: "Testveien 1", Address2: "Port B", PostCode: "0001", City: "TESTBY",
-				CountryCode: "NO", Telephone: "22 00 00 00", MobilePhone: "90 00 00 00", Email: "ordre@example.no"},
+			ongoing.SupplierAddress{
+				Name: "Hengsle & Sønn AS", Address: "Testveien 1", Address2: "Port B", PostCode: "0001", City: "TESTBY",
+				CountryCode: "NO", Telephone: "22 00 00 00", MobilePhone: "90 00 00 00", Email: "ordre@example.no",
+			},
 		},
 		"else the one for post, with the company's country": {
 			office24.Company{

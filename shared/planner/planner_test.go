@@ -191,8 +191,11 @@ func TestRecordsBeyondTheLimitAreReadAgainInBatches(t *testing.T) {
 		6: {id: 6, verdict: planner.Kept, foreign: true},
 	}}
 	got := makePlan(t, s, planner.Limits{Kept: 2, Planned: 100, BatchSize: 3}, kept(1, 2, 3, 4, 5, 6, 7)...)
-	want := []string{"links of 7", "complete [1 2]", "reread [3 4 5]", "links of 2", "complete [3]", "reread [6 7]", "links of 1",
-		"complete [6]"}
+	want := []string{
+		"links of 7", "complete [1 2]",
+		"reread [3 4 5]", "links of 2", "complete [3]",
+		"reread [6 7]", "links of 1", "complete [6]",
+	}
 	if diff := cmp.Diff(want, s.calls); diff != "" {
 		t.Errorf("calls: -want +got\n%s", diff)
 	}

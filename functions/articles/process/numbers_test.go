@@ -42,6 +42,16 @@ func product(h *harness.Harness, no string) office24.ProductID {
 	return h.Company.AddProduct(office24.Product{No: no, Name: "Vare " + no})
 }
 
+// addArticle adds an article to Ongoing by hand and returns its system id.
+func addArticle(t *testing.T, h *harness.Harness, a ongoingtest.NewArticle) int {
+	t.Helper()
+	id, err := h.GoodsOwner.AddArticle(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
 func renumber(h *harness.Harness, id office24.ProductID, no string) {
 	h.Company.EditProduct(id, func(p *office24.Product) { p.No = no })
 }
@@ -117,10 +127,7 @@ func TestNumberThatAnArticleInOngoingHas(t *testing.T) {
 	t.Run("it was created by hand: it is taken over", func(t *testing.T) {
 		t.Parallel()
 		h := harness.New(t, nil)
-		id, err := h.GoodsOwner.AddArticle(ongoingtest.NewArticle{Number: "X", Name: "Kjele", Stock: *harness.Dec("5")})
-		if err != nil {
-			t.Fatal(err)
-		}
+		id := addArticle(t, h, ongoingtest.NewArticle{Number: "X", Name: "Kjele", Stock: *harness.Dec("5")})
 		product(h, "X")
 		expect(t, h, run(h), want{written: 1})
 		if a, _ := h.GoodsOwner.Article("X"); a.ID != id || a.Body["productCode"] != "7001" ||
@@ -132,9 +139,7 @@ func TestNumberThatAnArticleInOngoingHas(t *testing.T) {
 		t.Parallel()
 		h := harness.New(t, nil)
 		h.Stocked("W", "5")
-		if _, err := h.GoodsOwner.AddArticle(ongoingtest.NewArticle{Number: "X"}); err != nil {
-			t.Fatal(err)
-		}
+		addArticle(t, h, ongoingtest.NewArticle{Number: "X"})
 		renumber(h, 7001, "X")
 		expect(t, h, run(h), want{outcome: runner.Partial, failed: 1})
 		expectFailure(t, h, 7001, "rejected", "is the number of another article")
@@ -142,9 +147,7 @@ func TestNumberThatAnArticleInOngoingHas(t *testing.T) {
 	t.Run("its product code and number are the product's: only the link is stored", func(t *testing.T) {
 		t.Parallel()
 		h := harness.New(t, nil)
-		if _, err := h.GoodsOwner.AddArticle(ongoingtest.NewArticle{Number: "X", Name: "Vare X", ProductCode: "7001"}); err != nil {
-			t.Fatal(err)
-		}
+		addArticle(t, h, ongoingtest.NewArticle{Number: "X", Name: "Vare X", ProductCode: "7001"})
 		id := product(h, "X")
 		expect(t, h, run(h), want{unchanged: 1})
 		if _, _, writes := h.VendorCalls(); writes != 0 || link(h, id)["articleNumber"] != "X" {
@@ -172,9 +175,8 @@ func TestRenumberedProductKeepsItsArticle(t *testing.T) {
 				h.Stocked(test.from, "5")
 			} else {
 				product(h, test.from)
-				if _, err := h.GoodsOwner.AddArticle(ongoingtest.NewArticle{Number: test.from, ProductCode: "7001", Stock: *harness.Dec("5")}); err != nil {
-					t.Fatal(err)
-				}
+				stock := *harness.Dec("5")
+				addArticle(t, h, ongoingtest.NewArticle{Number: test.from, ProductCode: "7001", Stock: stock})
 			}
 			a, _ := h.GoodsOwner.Article(test.from)
 			id = a.ID

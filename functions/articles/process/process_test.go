@@ -36,9 +36,10 @@ func kettle() office24.Product {
 // want is what the row of a run has to say.
 type want struct {
 	outcome                    runner.Outcome // OK if empty
-	written, unchanged, failed int            // articles; anyNumber if it depends on what the cursor's overlap reads again
+	written, unchanged, failed int
 }
 
+// anyNumber stands for a number that depends on what the cursor's overlap reads again.
 const anyNumber = -1
 
 func expect(t *testing.T, h *harness.Harness, row runner.Row, w want) {
@@ -271,8 +272,10 @@ func TestSupplierIsOnTheArticleIfItHasAName(t *testing.T) {
 	expect(t, h, run(h), want{written: 4})
 	a, _ := h.GoodsOwner.Article("P-0")
 	info, _ := json.Marshal(a.Body["supplierInfo"])
-	if want := `{"advanced":{"supplierOperation":"CreateOrUpdate"},"supplierArticleNumber":"H60","supplierName":"Hengsle \u0026 Sønn AS","supplierNumber":"5012"}`; string(info) != want {
-		t.Errorf("got %s; want %s", info, want)
+	supplier := `{"advanced":{"supplierOperation":"CreateOrUpdate"},"supplierArticleNumber":"H60",` +
+		`"supplierName":"Hengsle \u0026 Sønn AS","supplierNumber":"5012"}`
+	if string(info) != supplier {
+		t.Errorf("got %s; want %s", info, supplier)
 	}
 	for _, number := range []string{"P-1", "P-2", "P-3"} {
 		if a, _ := h.GoodsOwner.Article(number); a.Body["supplierInfo"] != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/google/go-cmp/cmp"
 
+	"ongoing24so/shared/lambdahost"
 	"ongoing24so/shared/naming"
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/office24/office24test"
@@ -84,8 +85,8 @@ func TestRemovedRowIsRemovedInOngoing(t *testing.T) {
 	expectFailure(t, h, id, "rejected", "has no row left that can be sent; cancel it in Ongoing")
 }
 
-// Whether Ongoing removes a row that is no longer sent is not documented. If it does not, the warehouse would send too much.
-// The order counts as sent once the row is gone there.
+// Whether Ongoing removes a row that is no longer sent is not documented. If it does not, the warehouse would send too
+// much. The order counts as sent once the row is gone there.
 func TestRemovedRowThatOngoingKeepsIsReported(t *testing.T) {
 	t.Parallel()
 	h := harness.New(t, nil)
@@ -100,7 +101,8 @@ func TestRemovedRowThatOngoingKeepsIsReported(t *testing.T) {
 		if !stays || !strings.Contains(r.URL.Path, "/orders") || strings.Contains(answer, `"rowNumber":"91823"`) {
 			return answer
 		}
-		return strings.Replace(answer, `"orderLines":[`, `"orderLines":[{"id":1,"rowNumber":"91823","article":{"articleNumber":"KJE-17"},"orderedNumberOfItems":9.000},`, 1)
+		row := `{"id":1,"rowNumber":"91823","article":{"articleNumber":"KJE-17"},"orderedNumberOfItems":9.000}`
+		return strings.Replace(answer, `"orderLines":[`, `"orderLines":[`+row+`,`, 1)
 	})
 	h.Company.EditOrder(id, func(o *office24.Order) { o.Rows = o.Rows[:1] })
 	expect(t, h, run(h), want{outcome: runner.Partial, failed: 1})
@@ -116,22 +118,30 @@ func TestRemovedRowThatOngoingKeepsIsReported(t *testing.T) {
 
 func TestUnreadableOrderDoesNotAffectTheOthers(t *testing.T) {
 	t.Parallel()
-	for name, test := range map[string]struct{ from, to, reason string }{
+	const (
+		total, badTotal   = "<OrderTotalVat>4711.0000</OrderTotalVat>", "<OrderTotalVat>much</OrderTotalVat>"
+		weight, badWeight = "<Weight>4711.0000</Weight>", "<Weight>heavy</Weight>"
+	)
+	batches := function(planner.Limits{Kept: 1, Planned: 100, BatchSize: 1})
+	for name, test := range map[string]struct {
+		function lambdahost.Function
+		readable int // how many answers are readable at first
+		from, to string
+		reason   string
+	}{
 		"an order": {
-			"<OrderTotalVat>4711.0000</OrderTotalVat>", "<OrderTotalVat>much</OrderTotalVat>",
-			"order 40557 cannot be understood: OrderTotalVat is no decimal number",
+			function: Function(), from: total, to: badTotal,
+			reason: "order 40557 cannot be understood: OrderTotalVat is no decimal number",
 		},
-		"a product of one": {
-			"<Weight>4711.0000</Weight>", "<Weight>heavy</Weight>",
-			"product 7001 cannot be understood: Weight is no decimal number",
+		"one of its products": {
+			function: Function(), from: weight, to: badWeight,
+			reason: "product 7001 cannot be understood: Weight is no decimal number",
 		},
 		"in a later batch": {
-			"<OrderTotalVat>4711.0000</OrderTotalVat>", "<OrderTotalVat>much</OrderTotalVat>",
-			"order 40557 cannot be understood",
+			function: batches, readable: 1, from: total, to: badTotal, reason: "order 40557 cannot be understood",
 		},
 		"while it is applied": {
-			"<OrderTotalVat>4711.0000</OrderTotalVat>", "<OrderTotalVat>much</OrderTotalVat>",
-			"order 40557 cannot be understood",
+			function: Function(), readable: 1, from: total, to: badTotal, reason: "order 40557 cannot be understood",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -141,32 +151,25 @@ func TestUnreadableOrderDoesNotAffectTheOthers(t *testing.T) {
 			h.Company.EditProduct(product, func(p *office24.Product) { p.Weight = harness.Dec("4711") })
 			h.Company.EditOrder(id, func(o *office24.Order) { o.OrderTotalVat = harness.Dec("4711") })
 			fine := h.Company.AddProduct(office24.Product{No: "FIN"})
-			goods := []office24.OrderID{h.Company.AddOrder(office24.Order{ID: 40001, CustomerID: 5120, Status: office24.StatusConfirmed,
-				DateOrdered: h.Clock.Now(), Rows: []office24.Row{
-					{ProductID: fine, Quantity: harness.Dec("1")},
-				}}), another(h, fine)}
-			f, spared := Function(), 0
-			switch name {
-			case "in a later batch":
-				f, spared = function(planner.Limits{Kept: 1, Planned: 100, BatchSize: 1}), 1
-			case "while it is applied":
-				spared = 1
-			}
+			first := h.Company.AddOrder(office24.Order{
+				ID: 40001, CustomerID: 5120, Status: office24.StatusConfirmed, DateOrdered: h.Clock.Now(),
+				Rows: []office24.Row{{ProductID: fine, Quantity: harness.Dec("1")}},
+			})
+			last := another(h, fine)
 			answers := 0
 			h.Intercept(func(_ *http.Request, answer string) string {
 				if !strings.Contains(answer, test.from) {
 					return answer
 				}
-				if answers++; answers <= spared {
+				if answers++; answers <= test.readable {
 					return answer
 				}
 				return strings.Replace(answer, test.from, test.to, 1)
 			})
-			expect(t, h, harness.Run(h, f, nil), want{outcome: runner.Partial, written: 2, failed: 1})
+			expect(t, h, harness.Run(h, test.function, nil), want{outcome: runner.Partial, written: 2, failed: 1})
 			expectFailure(t, h, id, "rejected", test.reason)
-			for _, good := range goods {
-				sent(t, h, good)
-			}
+			sent(t, h, first)
+			sent(t, h, last)
 		})
 	}
 }
@@ -266,10 +269,12 @@ func TestOrderOfSomebodyElseIsNeverOverwritten(t *testing.T) {
 			o := order40557()
 			o.DateOrdered = h.Clock.Now()
 			id := h.Company.AddOrder(o)
-			foreign := ongoing.OrderBody{OrderNumber: "40557", GoodsOwnerOrderID: owner, DeliveryDate: "2026-11-30", OrderRemark: "privat",
+			foreign := ongoing.OrderBody{
+				OrderNumber: "40557", GoodsOwnerOrderID: owner, DeliveryDate: "2026-11-30", OrderRemark: "privat",
 				OrderLines: []ongoing.OrderLine{
 					{RowNumber: "1", ArticleNumber: "KJE-17", NumberOfItems: *harness.Dec("1")},
-				}}
+				},
+			}
 			if _, err := h.Warehouse().PutOrder(t.Context(), foreign); err != nil {
 				t.Fatal(err)
 			}
@@ -292,11 +297,11 @@ func TestOrderOfSomebodyElseIsNeverOverwritten(t *testing.T) {
 func forget(t *testing.T, h *harness.Harness, record string) {
 	t.Helper()
 	table := dynamodbtest.StateTable
-	_, err := h.DynamoDB.Client().DeleteItem(t.Context(), &dynamodb.DeleteItemInput{TableName: &table, Key: map[string]types.AttributeValue{
-		naming.PartitionKey: &types.AttributeValueMemberS{Value: h.ID}, naming.SortKey: &types.AttributeValueMemberS{
-			Value: record,
-		},
-	}})
+	key := map[string]types.AttributeValue{
+		naming.PartitionKey: &types.AttributeValueMemberS{Value: h.ID},
+		naming.SortKey:      &types.AttributeValueMemberS{Value: record},
+	}
+	_, err := h.DynamoDB.Client().DeleteItem(t.Context(), &dynamodb.DeleteItemInput{TableName: &table, Key: key})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -443,10 +448,20 @@ func TestFullRunRepairsOrdersThatTheWarehouseHasNotStartedOn(t *testing.T) {
 
 func TestOrderThatChangesWhileItIsSentIsAConflict(t *testing.T) {
 	t.Parallel()
-	for name, move := range map[string]func(h *harness.Harness, id office24.OrderID){
-		"edited":    func(h *harness.Harness, id office24.OrderID) { h.Company.EditOrder(id, makeUrgent) },
-		"withdrawn": func(h *harness.Harness, id office24.OrderID) { h.Company.SetStatus(id, office24.StatusInactive) },
-		"deleted":   func(h *harness.Harness, id office24.OrderID) { h.Company.DeleteOrder(id) },
+	for name, test := range map[string]struct {
+		move func(h *harness.Harness, id office24.OrderID)
+		sent bool // in the next run
+	}{
+		"edited": {
+			move: func(h *harness.Harness, id office24.OrderID) { h.Company.EditOrder(id, makeUrgent) },
+			sent: true,
+		},
+		"withdrawn": {
+			move: func(h *harness.Harness, id office24.OrderID) { h.Company.SetStatus(id, office24.StatusInactive) },
+		},
+		"deleted": {
+			move: func(h *harness.Harness, id office24.OrderID) { h.Company.DeleteOrder(id) },
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -457,7 +472,7 @@ func TestOrderThatChangesWhileItIsSentIsAConflict(t *testing.T) {
 			h.Office24.Before(func(c office24test.Call) {
 				if c.Operation == "GetInvoices" {
 					if reads++; reads == 2 {
-						move(h, id)
+						test.move(h, id)
 					}
 				}
 			})
@@ -469,7 +484,7 @@ func TestOrderThatChangesWhileItIsSentIsAConflict(t *testing.T) {
 			sent(t, h, other)
 			later(h)
 			row := run(h)
-			if o, ok := h.GoodsOwner.Order("40557"); ok != (name == "edited") ||
+			if o, ok := h.GoodsOwner.Order("40557"); ok != test.sent ||
 				ok && o.Body["orderRemark"] != "Haster" {
 				t.Errorf("afterwards: %+v, order %v %+v", row, ok, o)
 			}
@@ -549,7 +564,8 @@ func TestStatusOnImportIsSetOnce(t *testing.T) {
 		h := harness.New(t, settings())
 		_, id := kettle(h)
 		h.Office24.Fault(office24test.Fault{Op: "SaveInvoices", Times: -1, Kind: office24test.ItemException,
-			Type: "Office24Seven.Library.Economy.Accounting.DepartmentIsRequiredException", Text: "Department is required"})
+			Type: "Office24Seven.Library.Economy.Accounting.DepartmentIsRequiredException",
+			Text: "Department is required"})
 		expect(t, h, run(h), want{outcome: runner.Partial, failed: 1})
 		expectFailure(t, h, id, "rejected", "Department is required")
 		sent(t, h, id)

@@ -43,9 +43,10 @@ func another(h *harness.Harness, product office24.ProductID) office24.OrderID {
 // want is what the row of a run has to say.
 type want struct {
 	outcome                          runner.Outcome // OK if empty
-	written, unchanged, failed, held int            // orders; anyNumber if it depends on what the cursor's overlap reads again
+	written, unchanged, failed, held int
 }
 
+// anyNumber stands for a number that depends on what the cursor's overlap reads again.
 const anyNumber = -1
 
 func expect(t *testing.T, h *harness.Harness, row runner.Row, w want) {
@@ -160,7 +161,10 @@ func TestArticleThatTwoOrdersNeedIsWrittenOnce(t *testing.T) {
 	product, first := kettle(h)
 	second := another(h, product)
 	expect(t, h, run(h), want{written: 2})
-	if diff := gocmp.Diff([]string{"PUT /articles KJE-17", fmt.Sprintf("PUT /orders %d", first), fmt.Sprintf("PUT /orders %d", second)}, writes(h)); diff != "" {
+	wanted := []string{
+		"PUT /articles KJE-17", fmt.Sprintf("PUT /orders %d", first), fmt.Sprintf("PUT /orders %d", second),
+	}
+	if diff := gocmp.Diff(wanted, writes(h)); diff != "" {
 		t.Errorf("writes: -want +got\n%s", diff)
 	}
 }
@@ -340,7 +344,8 @@ func TestOrderWithAnUnlistedDeliveryMethodIsHeld(t *testing.T) {
 	})
 	expect(t, h, run(h), want{outcome: runner.Partial, written: 1, held: 1})
 	expectFailure(t, h, id, "held", "delivery method 4 is not listed in salesOrders.deliveryMethods")
-	if way, _ := json.Marshal(sent(t, h, other).Body["wayOfDelivery"]); string(way) != `{"code":"HENT","name":"Hentes"}` {
+	way, _ := json.Marshal(sent(t, h, other).Body["wayOfDelivery"])
+	if string(way) != `{"code":"HENT","name":"Hentes"}` {
 		t.Errorf("way of delivery %s", way)
 	}
 	later(h)
@@ -349,7 +354,8 @@ func TestOrderWithAnUnlistedDeliveryMethodIsHeld(t *testing.T) {
 			"transporterCode": "PLAB", "transporterServiceCode": "P19",
 		}, "7": map[string]any{"code": "HENT", "name": "Hentes"}}})
 	expect(t, h, run(h), want{written: 1, unchanged: anyNumber})
-	if carrier, _ := json.Marshal(sent(t, h, id).Body["transporter"]); string(carrier) != `{"transporterCode":"PLAB","transporterServiceCode":"P19"}` {
+	carrier, _ := json.Marshal(sent(t, h, id).Body["transporter"])
+	if string(carrier) != `{"transporterCode":"PLAB","transporterServiceCode":"P19"}` {
 		t.Errorf("transporter %s", carrier)
 	}
 }
@@ -543,7 +549,8 @@ func TestDryRunShowsChangesWithoutPersonalDataAndWritesNothing(t *testing.T) {
 		t.Errorf("got %+v", c)
 	}
 	c := changes[strconv.Itoa(int(fresh))]
-	if i := slices.IndexFunc(c.Fields, func(f plan.Field) bool { return f.Field == "orderNumber" }); c.Action != plan.Create || i < 0 || c.Fields[i].New != c.Key {
+	i := slices.IndexFunc(c.Fields, func(f plan.Field) bool { return f.Field == "orderNumber" })
+	if c.Action != plan.Create || i < 0 || c.Fields[i].New != c.Key {
 		t.Errorf("got %+v", c)
 	}
 	if !strings.Contains(row.Reason, strconv.Itoa(int(bad))) {
@@ -562,7 +569,8 @@ func TestPersonalDataIsNeverLoggedStoredOrShown(t *testing.T) {
 	product, id := kettle(h)
 	personal := func(o *office24.Order) {
 		o.CustomerName, o.CustomerDeliveryName, o.CustomerDeliveryPhone = "Kanari AS", "Kari Kanari", "90909090"
-		o.YourReference, o.InvoiceTitle, o.InvoiceEmailAddress = "Kari Kanari", "Hemmelig: ring Kari Kanari", "kvitter@example.no"
+		o.YourReference, o.InvoiceTitle = "Kari Kanari", "Hemmelig: ring Kari Kanari"
+		o.InvoiceEmailAddress = "kvitter@example.no"
 		o.Addresses.Delivery = &office24.Address{
 			Street: "Fugleveien 1\nBur 7", PostalCode: "0987", PostalArea: "FUGLEBY", Country: "NO",
 		}
@@ -572,8 +580,11 @@ func TestPersonalDataIsNeverLoggedStoredOrShown(t *testing.T) {
 	h.Company.EditOrder(id, personal)
 	refused := another(h, product)
 	h.Company.EditOrder(refused, func(o *office24.Order) { o.Addresses.Delivery = &office24.Address{}; personal(o) })
-	h.Ongoing.Fault(ongoingtest.Fault{Op: "PUT /orders", Key: strconv.Itoa(int(refused)), Times: -1, Kind: ongoingtest.Status, Status: 400,
-		Body: `{"message":"Consignee Kari Kanari, Fugleveien 1, Bur 7, 0987 FUGLEBY, 90909090, kvitter@example.no cannot be found"}`})
+	h.Ongoing.Fault(ongoingtest.Fault{
+		Op: "PUT /orders", Key: strconv.Itoa(int(refused)), Times: -1, Kind: ongoingtest.Status, Status: 400,
+		Body: `{"message":"Consignee Kari Kanari, Fugleveien 1, Bur 7, 0987 FUGLEBY, 90909090, ` +
+			`kvitter@example.no cannot be found"}`,
+	})
 	abroad := another(h, product)
 	h.Company.EditOrder(abroad, func(o *office24.Order) {
 		o.Addresses.Delivery = &office24.Address{Street: "Fugleveien 1", Country: "Kanarilandet"}

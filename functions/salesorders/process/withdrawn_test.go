@@ -95,8 +95,10 @@ func TestOrderWithdrawnAfterTheWarehouseHasStartedIsReported(t *testing.T) {
 	t.Run("the refusal of the cancellation says so", func(t *testing.T) {
 		t.Parallel()
 		h, id, _ := importedTwo(t, cancelWithdrawn())
-		h.Ongoing.Fault(ongoingtest.Fault{Op: "DELETE /orders/{orderId}", Times: -1, Kind: ongoingtest.Status, Status: 400,
-			Body: `{"message":"Order cannot be cancelled. The warehouse has started working on it."}`})
+		h.Ongoing.Fault(ongoingtest.Fault{
+			Op: "DELETE /orders/{orderId}", Times: -1, Kind: ongoingtest.Status, Status: 400,
+			Body: `{"message":"Order cannot be cancelled. The warehouse has started working on it."}`,
+		})
 		h.Company.SetStatus(id, office24.StatusInactive)
 		expect(t, h, run(h), want{outcome: runner.Partial, unchanged: anyNumber, failed: 1})
 		expectFailure(t, h, id, "final", "was withdrawn in 24SevenOffice, but the warehouse has started on it")

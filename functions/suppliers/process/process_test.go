@@ -50,17 +50,19 @@ func (w *world) ok() runner.Row {
 	return row
 }
 
-// product makes a product of a supplier, as rich as a usual one, and sends its article.
+// product adds a product of a supplier, with as many fields as usual, and writes its article.
 func (w *world) product(number string, supplier office24.CompanyID) office24.ProductID {
 	w.t.Helper()
 	yes, active := true, 1
-	id := w.Company.AddProduct(office24.Product{No: number, Name: "Vare " + number, Description: "Stål", EAN1: "7090000000017", Weight: harness.Dec("1.25"),
-		StockControlled: &yes, StatusID: &active, SupplierID: supplier, SupplierProductCode: "K17S"})
+	id := w.Company.AddProduct(office24.Product{
+		No: number, Name: "Vare " + number, Description: "Stål", EAN1: "7090000000017", Weight: harness.Dec("1.25"),
+		StockControlled: &yes, StatusID: &active, SupplierID: supplier, SupplierProductCode: "K17S",
+	})
 	w.articles(id)
 	return id
 }
 
-// articles does what the process articles does about one product.
+// articles does what the process articles does with one product.
 func (w *world) articles(id office24.ProductID) {
 	w.t.Helper()
 	w.articlesWith(id, settings.Customer{DefaultCountry: "NO", Suppliers: settings.Suppliers{Enabled: true}})
@@ -68,8 +70,13 @@ func (w *world) articles(id office24.ProductID) {
 
 func (w *world) articlesWith(id office24.ProductID, s settings.Customer) {
 	w.t.Helper()
-	erp, err := office24.New(office24.Config{BaseURL: w.Office24.URL(), Now: w.Clock.Now, Credentials: office24.Credentials{
-		ApplicationID: w.Secret.Office24.ApplicationID, Username: w.Secret.Office24.Username, Password: w.Secret.Office24.Password}})
+	login := w.Secret.Office24
+	erp, err := office24.New(office24.Config{
+		BaseURL: w.Office24.URL(), Now: w.Clock.Now,
+		Credentials: office24.Credentials{
+			ApplicationID: login.ApplicationID, Username: login.Username, Password: login.Password,
+		},
+	})
 	w.must(err)
 	register := &articles.Register{Settings: s, Office24: erp, Ongoing: w.Warehouse(), State: w.Links()}
 	links, err := w.Links().Articles(w.t.Context(), []int{int(id)})
@@ -88,7 +95,7 @@ func (w *world) articlesWith(id office24.ProductID, s settings.Customer) {
 	w.must(register.Apply(w.t.Context(), changes[0].Payload))
 }
 
-// company adds a company with an address and everything.
+// company adds a company with all its fields.
 func (w *world) company(id office24.CompanyID, kind office24.CompanyType) {
 	w.Company.AddCompany(office24.Company{ID: id, Name: fmt.Sprintf("Leverandør %d AS", id), Type: kind, Country: "SE",
 		Addresses: office24.Addresses{
@@ -101,14 +108,14 @@ func (w *world) company(id office24.CompanyID, kind office24.CompanyType) {
 		EmailAddresses: office24.EmailAddresses{Work: &office24.EmailAddress{Value: "order@leverandor.example"}}})
 }
 
-// supplier is what Ongoing knows of one.
+// supplier returns a supplier in Ongoing.
 func (w *world) supplier(id office24.CompanyID) ongoingtest.Supplier {
 	return w.GoodsOwner.Suppliers()[strconv.Itoa(int(id))]
 }
 
 func (w *world) city(id office24.CompanyID) string { return fmt.Sprint(w.supplier(id).Address["city"]) }
 
-// puts counts the writes of articles.
+// puts returns the number of writes of articles.
 func (w *world) puts() int {
 	n := 0
 	for _, e := range w.Ongoing.Journal() {
@@ -130,9 +137,8 @@ func (w *world) moveTo(id office24.CompanyID, city string) {
 	w.Company.EditCompany(id, func(c *office24.Company) { c.Addresses.Visit.PostalArea = city })
 }
 
-// TestSupplier: number, name and address travel on one of its articles, which stays as rich as it was. A second run
-// writes nothing; a change is written, once.
-func TestSupplier(t *testing.T) {
+// The article keeps its other fields. A second run writes nothing; a change is written once.
+func TestSupplierIsWrittenOnOneOfItsArticles(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.company(5012, office24.CompanySupplier)
@@ -179,15 +185,14 @@ func TestSupplier(t *testing.T) {
 		t.Errorf("changed: %+v, %d writes, %s", row, w.puts()-puts, w.city(5012))
 	}
 	w.Clock.Forward(24 * time.Hour)
-	w.ok() // the cursor leaves the change behind
+	w.ok() // moves the cursor past the change
 	w.Clock.Forward(24 * time.Hour)
 	if row := w.ok(); row.Read != 0 || row.Written != 0 {
 		t.Errorf("nothing changed: %+v", row)
 	}
 }
 
-// TestRenamed: a supplier that is renamed is written through one article; its other articles are left alone.
-func TestRenamed(t *testing.T) {
+func TestRenamedSupplierIsWrittenOnOneArticleOnly(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.company(5012, office24.CompanySupplier)
@@ -204,8 +209,7 @@ func TestRenamed(t *testing.T) {
 	}
 }
 
-// TestWhoIsASupplier: by type, or because a product says so; all other companies are nobody's business.
-func TestWhoIsASupplier(t *testing.T) {
+func TestCompanyIsASupplierByTypeOrBecauseAProductNamesIt(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.company(1, office24.CompanySupplier)
@@ -228,13 +232,13 @@ func TestWhoIsASupplier(t *testing.T) {
 	}
 }
 
-// TestNamedLater: a company that changed long ago becomes a supplier because a product names it.
-func TestNamedLater(t *testing.T) {
+// The company itself changed long ago.
+func TestCompanyBecomesASupplierWhenAProductNamesIt(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.company(2, office24.CompanyBusiness)
 	for range 3 {
-		w.ok() // the cursor leaves it behind
+		w.ok() // moves the cursor past the company
 		w.Clock.Forward(time.Hour)
 	}
 	w.product("B", 2)
@@ -247,13 +251,11 @@ func TestNamedLater(t *testing.T) {
 	}
 }
 
-// TestWaiting: a supplier without an article waits, visibly, and goes out in the first run after it gets one, however
-// long it has waited.
-func TestWaiting(t *testing.T) {
+func TestSupplierWithoutAnArticleIsHeldUntilItGetsOne(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.company(5012, office24.CompanySupplier)
-	for range 6 { // its pause grows
+	for range 6 { // the pause of its failure grows
 		w.Clock.Forward(2 * time.Hour)
 		row := w.run(nil)
 		if row.Outcome != runner.Partial || row.Held != 1 || row.Written != 0 ||
@@ -274,8 +276,7 @@ func TestWaiting(t *testing.T) {
 	}
 }
 
-// TestWaitingAndGone: a supplier that waits is deleted.
-func TestWaitingAndGone(t *testing.T) {
+func TestDeletedSupplierIsNoLongerHeld(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.company(5012, office24.CompanySupplier)
@@ -290,9 +291,8 @@ func TestWaitingAndGone(t *testing.T) {
 	}
 }
 
-// TestMovedProduct: a product moves to another supplier. The new one goes out with it; the old one needs another
-// article for its next change.
-func TestMovedProduct(t *testing.T) {
+// The old supplier needs another article for its next change.
+func TestProductThatMovesToAnotherSupplierCarriesThatOne(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.company(1, office24.CompanySupplier)
@@ -303,7 +303,7 @@ func TestMovedProduct(t *testing.T) {
 	}
 	w.Company.EditProduct(id, func(p *office24.Product) { p.SupplierID = 2 })
 	w.moveTo(1, "NYSTAD")
-	// The link still says that the product is of supplier 1: it is looked at again before anything is written.
+	// The link still names supplier 1; the product is read again before the write.
 	if row := w.run(nil); row.Held != 2 || row.Written != 0 {
 		t.Errorf("got %+v", row)
 	}
@@ -326,8 +326,7 @@ func TestMovedProduct(t *testing.T) {
 	}
 }
 
-// TestNextCarrier: the first of the supplier's articles cannot be written, the second carries it.
-func TestNextCarrier(t *testing.T) {
+func TestSecondArticleCarriesTheSupplierIfTheFirstCannot(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.company(5012, office24.CompanySupplier)
@@ -353,8 +352,7 @@ func TestNextCarrier(t *testing.T) {
 	}
 }
 
-// TestNoName: Ongoing needs a name.
-func TestNoName(t *testing.T) {
+func TestSupplierWithoutANameIsRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.company(5012, office24.CompanySupplier)
@@ -371,8 +369,8 @@ func TestNoName(t *testing.T) {
 	}
 }
 
-// TestFull writes all suppliers again: their addresses cannot be read back.
-func TestFull(t *testing.T) {
+// Their addresses cannot be read back.
+func TestFullRunWritesAllSuppliersAgain(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.company(5012, office24.CompanySupplier)
@@ -383,8 +381,7 @@ func TestFull(t *testing.T) {
 	}
 }
 
-// TestKeys: only what is named.
-func TestKeys(t *testing.T) {
+func TestKeysLimitTheRunAndKeepTheCursor(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for _, id := range []office24.CompanyID{1, 2, 3} {
@@ -401,8 +398,7 @@ func TestKeys(t *testing.T) {
 	}
 }
 
-// TestDryRun writes nothing and shows no address.
-func TestDryRun(t *testing.T) {
+func TestDryRunWritesNothingAndShowsNoAddress(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.company(5012, office24.CompanySupplier)
@@ -421,14 +417,13 @@ func TestDryRun(t *testing.T) {
 	shown := fmt.Sprint(row)
 	for _, secret := range []string{"Leverandør", "Provgatan", "PROVSTAD", "+46", "example"} {
 		if strings.Contains(shown, secret) || w.Logged(secret) {
-			t.Errorf("%q is shown", secret)
+			t.Errorf("%q was shown or logged", secret)
 		}
 	}
 }
 
-// TestOff: off by default; switched off after it was on, it asks for nothing, and nothing is removed, also not by the
-// articles, which come without a supplier then.
-func TestOff(t *testing.T) {
+// Articles are then written without a supplier.
+func TestSwitchedOffProcessCallsNothingAndRemovesNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.company(5012, office24.CompanySupplier)
@@ -454,8 +449,7 @@ func TestOff(t *testing.T) {
 	}
 }
 
-// TestRefused: a supplier that Ongoing refuses is kept and tried again; the others go on.
-func TestRefused(t *testing.T) {
+func TestRefusedSupplierIsTriedAgainAndTheOthersGoOn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.company(1, office24.CompanySupplier)
@@ -480,8 +474,7 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-// TestCrash: a run dies behind any of its writes; the next one ends as if nothing had happened.
-func TestCrash(t *testing.T) {
+func TestRunAfterACrashEndsLikeAnUndisturbedOne(t *testing.T) {
 	t.Parallel()
 	for n := 1; n < 20; n++ {
 		w := newWorld(t)
@@ -491,7 +484,7 @@ func TestCrash(t *testing.T) {
 		died := harness.Crash(w.Harness, Function(), nil, n)
 		row := w.run(nil)
 		if row.Held != 1 || row.Failed != 0 || w.city(5012) != "PROVSTAD" || !w.link(5013).Waiting {
-			t.Fatalf("died behind write %d: %+v", n, row)
+			t.Fatalf("died after write %d: %+v", n, row)
 		}
 		if !died {
 			break
@@ -499,9 +492,8 @@ func TestCrash(t *testing.T) {
 	}
 }
 
-// TestArticleMoved: the process articles writes the article's link at the same time. The supplier does not wait for an
-// article because of that.
-func TestArticleMoved(t *testing.T) {
+// The process articles writes the link at the same time. The supplier does not start to wait for an article.
+func TestArticleLinkThatChangesDuringTheWriteIsAConflict(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.company(5012, office24.CompanySupplier)
