@@ -137,9 +137,8 @@ func TestProductIsMappedToArticle(t *testing.T) {
 			want: ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "KJELE"},
 		},
 		"space around the number does not matter for the pattern": {
-			product: office24.Product{
-				ID: 7001, No: "SOKK-SVART ",
-			}, settings: varied("No", `^(?P<base>\w+)-(?P<color>\w+)$`),
+			product:  office24.Product{ID: 7001, No: "SOKK-SVART "},
+			settings: varied("No", `^(?P<base>\w+)-(?P<color>\w+)$`),
 			want: ongoing.ArticleBody{
 				ProductCode: "7001", ArticleNumber: "SOKK-SVART", ArticleGroup: pair("SOKK"),
 				ArticleColor: pair("SVART"),

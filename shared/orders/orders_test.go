@@ -154,9 +154,9 @@ func inOngoing(id int, number, goodsOwnerOrderID string) ongoing.Order {
 
 func TestOnlyOrdersWhoseLinkNamesNumberAndIDAreOurs(t *testing.T) {
 	t.Parallel()
-	s := links(t, state.OrderLink{
-		OrderID: 40557, OrderNumber: "SO-40557", OngoingID: 17,
-	}, state.OrderLink{OrderID: 40558, OrderNumber: "40558", OngoingID: 18},
+	s := links(t,
+		state.OrderLink{OrderID: 40557, OrderNumber: "SO-40557", OngoingID: 17},
+		state.OrderLink{OrderID: 40558, OrderNumber: "40558", OngoingID: 18},
 		state.OrderLink{OrderID: 40560, OrderNumber: "SO-40560"})
 	for name, test := range map[string]struct {
 		order ongoing.Order
@@ -179,9 +179,10 @@ func TestOnlyOrdersWhoseLinkNamesNumberAndIDAreOurs(t *testing.T) {
 			t.Errorf("%s: got %+v, %v", name, got, err)
 		}
 	}
-	got, err := orders.Ours(t.Context(), s, []ongoing.Order{
+	several := []ongoing.Order{
 		inOngoing(17, "SO-40557", "40557"), inOngoing(18, "40558", "40558"), inOngoing(50, "x", ""),
-	}, "SO-")
+	}
+	got, err := orders.Ours(t.Context(), s, several, "SO-")
 	if err != nil || len(got) != 2 {
 		t.Errorf("several at once: %+v, %v", got, err)
 	}
@@ -192,9 +193,10 @@ func TestOnlyOrdersWhoseLinkNamesNumberAndIDAreOurs(t *testing.T) {
 
 func TestFirstIsTheLowestIDOfOurs(t *testing.T) {
 	t.Parallel()
-	some := links(t, state.OrderLink{
-		OrderID: 1, OngoingID: 200,
-	}, state.OrderLink{OrderID: 2, OngoingID: 90}, state.OrderLink{OrderID: 3})
+	some := links(t,
+		state.OrderLink{OrderID: 1, OngoingID: 200},
+		state.OrderLink{OrderID: 2, OngoingID: 90},
+		state.OrderLink{OrderID: 3})
 	for name, test := range map[string]struct {
 		links *state.Partition
 		place string

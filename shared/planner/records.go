@@ -74,4 +74,6 @@ func Once[ID ~int, R, T any](records iter.Seq2[R, error], id func(R) ID, seen ma
 }
 
 // unreadable reports whether an error concerns one record only: the client could not understand it, but its id.
-func unreadable[ID ~int](id ID, err error) bool { return id != 0 && errclass.Is(err, errclass.Rejected) }
+func unreadable[ID ~int](id ID, err error) bool {
+	return id != 0 && errclass.Is(err, errclass.Rejected)
+}

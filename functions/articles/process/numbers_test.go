@@ -111,9 +111,8 @@ func TestNumberThatAnArticleInOngoingHas(t *testing.T) {
 		h.Stocked("X", "5")
 		renumber(h, 7001, "Y")
 		heir := product(h, "X")
-		expect(t, h, harness.Run(h, Function(), map[string]any{
-			"keys": []string{fmt.Sprint(heir)},
-		}), want{outcome: runner.Partial})
+		onlyHeir := map[string]any{"keys": []string{fmt.Sprint(heir)}}
+		expect(t, h, harness.Run(h, Function(), onlyHeir), want{outcome: runner.Partial})
 		expectFailure(t, h, heir, "held", "is still the number of the article of product 7001")
 		run(h)
 		expectArticles(t, h, "Y=7001")

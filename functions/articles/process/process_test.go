@@ -410,14 +410,19 @@ func TestDryRunShowsChangesAndWritesNothing(t *testing.T) {
 					{Field: "weight", Old: "0.085", New: "0.09"},
 				},
 			},
-			{Key: "7002", Action: plan.Create, Fields: []plan.Field{
-				{Field: "articleName", New: "Kjele 1,7 l"}, {Field: "articleNumber", New: "KJE-18"}, {
-					Field: "barCodeInfo.barCode", New: "7090000000012",
+			{
+				Key: "7002", Action: plan.Create,
+				Fields: []plan.Field{
+					{Field: "articleName", New: "Kjele 1,7 l"},
+					{Field: "articleNumber", New: "KJE-18"},
+					{Field: "barCodeInfo.barCode", New: "7090000000012"},
+					{Field: "description", New: "Rustfri & blank"},
+					{Field: "isActive", New: "true"},
+					{Field: "isStockArticle", New: "true"},
+					{Field: "productCode", New: "7002"},
+					{Field: "weight", New: "0.085"},
 				},
-				{
-					Field: "description", New: "Rustfri & blank",
-				}, {Field: "isActive", New: "true"}, {Field: "isStockArticle", New: "true"},
-				{Field: "productCode", New: "7002"}, {Field: "weight", New: "0.085"}}},
+			},
 		}
 		slices.SortFunc(row.Changes, func(a, b runner.Change) int { return strings.Compare(a.Key, b.Key) })
 		if diff := gocmp.Diff(changes, row.Changes); diff != "" {

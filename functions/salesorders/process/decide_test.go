@@ -18,25 +18,23 @@ import (
 func TestDecide(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 11, 21, 8, 0, 0, 0, time.UTC)
-	asSent := func(change func(*state.OrderLink)) state.OrderLink {
-		mapped, err := mapOrder(order40557(), state.OrderLink{}, plain(t), today)
-		if err != nil {
-			t.Fatal(err)
-		}
-		link := state.OrderLink{
-			OrderID: 40557, OrderNumber: "40557", OngoingID: 17, ImportedAt: at, Fingerprint: mapped.fingerprint(),
-		}
-		if change != nil {
-			change(&link)
-		}
-		return link
+	mapped, err := mapOrder(order40557(), state.OrderLink{}, plain(t), today)
+	if err != nil {
+		t.Fatal(err)
 	}
+	sent := state.OrderLink{
+		OrderID: 40557, OrderNumber: "40557", OngoingID: 17, ImportedAt: at, Fingerprint: mapped.fingerprint(),
+	}
+	shipped, split, cancelled, statusSet := sent, sent, sent, sent
+	shipped.ShippedAt, split.RestOrder, cancelled.CancelledAt, statusSet.StatusSetAt = at, &state.RestOrder{}, at, at
+
 	status := func(s office24.OrderStatus) func(*office24.Order) {
 		return func(o *office24.Order) { o.Status = s }
 	}
 	orderedAt := func(at time.Time) func(*office24.Order) {
 		return func(o *office24.Order) { o.DateOrdered = at }
 	}
+	withdrawn := status(office24.StatusInactive)
 	noGoods := func(o *office24.Order) { o.Rows = []office24.Row{{Type: office24.RowText, Name: "Bare tekst"}} }
 	edited := func(o *office24.Order) { o.InvoiceTitle = "Haster" }
 	toProduction := func(s *settings.Customer) { s.SalesOrders.ImportedStatus = office24.StatusProduction }
@@ -50,10 +48,9 @@ func TestDecide(t *testing.T) {
 		linkOnly bool
 		class    errclass.Class
 	}
-	skipped, unchanged, kept := want{verdict: planner.Skipped}, want{
-		verdict: planner.Unchanged,
-	}, want{verdict: planner.Kept}
-	cancelled := want{verdict: planner.Changed, action: plan.Cancel}
+	skipped := want{verdict: planner.Skipped}
+	unchanged := want{verdict: planner.Unchanged}
+	kept := want{verdict: planner.Kept}
 	for name, test := range map[string]struct {
 		order    func(*office24.Order)
 		link     state.OrderLink
@@ -64,77 +61,68 @@ func TestDecide(t *testing.T) {
 		"a new order in a pulled status is sent":          {want: kept},
 		"a new order in another status is out of scope":   {order: status(office24.StatusOffer), want: skipped},
 		"a new order without goods is out of scope":       {order: noGoods, want: skipped},
-		"an order as it was sent is unchanged":            {link: asSent(nil), want: unchanged},
-		"an order as it was sent is compared on request":  {link: asSent(nil), compare: true, want: kept},
-		"an edited order is sent again":                   {link: asSent(nil), order: edited, want: kept},
-		"a sent order that lost its goods is looked into": {link: asSent(nil), order: noGoods, want: kept},
-		"a shipped order is the process shipments'": {
-			link: asSent(func(l *state.OrderLink) { l.ShippedAt = at }), order: edited, want: skipped,
-		},
-		"so is one whose rest order is about to be made": {
-			link: asSent(func(l *state.OrderLink) { l.RestOrder = &state.RestOrder{} }), order: edited, want: skipped,
-		},
-		"a withdrawn order is left alone by default": {
-			link: asSent(nil), order: status(office24.StatusInactive), want: skipped,
-		},
-		"a withdrawn order is cancelled if that is on": {
-			link: asSent(nil), order: status(office24.StatusInactive), settings: cancelling, want: cancelled,
-		},
-		"a withdrawn order that was never sent is skipped": {
-			order: status(office24.StatusInactive), settings: cancelling, want: skipped,
-		},
-		"a cancelled order is not cancelled again": {
-			link: asSent(func(l *state.OrderLink) {
-				l.CancelledAt = at
-			}), order: status(office24.StatusInactive), settings: cancelling,
-			want: skipped,
-		},
-		"an order that moved on is not withdrawn": {
-			link: asSent(nil), order: status(office24.StatusSent), settings: cancelling, want: skipped,
-		},
-		"a cancelled order that comes back is held": {
-			link: asSent(func(l *state.OrderLink) { l.CancelledAt = at }),
-			want: want{verdict: planner.Refused, class: errclass.Held},
-		},
+		"an order as it was sent is unchanged":            {link: sent, want: unchanged},
+		"an order as it was sent is compared on request":  {link: sent, compare: true, want: kept},
+		"an edited order is sent again":                   {link: sent, order: edited, want: kept},
+		"a sent order that lost its goods is looked into": {link: sent, order: noGoods, want: kept},
+		"a shipped order is skipped":                      {link: shipped, order: edited, want: skipped},
+		"an order with a rest order is skipped":           {link: split, order: edited, want: skipped},
 		"an order that cannot be mapped is refused": {
 			order: func(o *office24.Order) { o.Rows[0].Quantity = nil },
 			want:  want{verdict: planner.Refused, class: errclass.Rejected},
 		},
-		"an order in the status on import is not ours if it was not imported": {
+
+		"a withdrawn order is left alone by default": {link: sent, order: withdrawn, want: skipped},
+		"a withdrawn order is cancelled if that is switched on": {
+			link: sent, order: withdrawn, settings: cancelling,
+			want: want{verdict: planner.Changed, action: plan.Cancel},
+		},
+		"a withdrawn order that was never sent is skipped": {order: withdrawn, settings: cancelling, want: skipped},
+		"a cancelled order is not cancelled again": {
+			link: cancelled, order: withdrawn, settings: cancelling, want: skipped,
+		},
+		"an order that moved on is not withdrawn": {
+			link: sent, order: status(office24.StatusSent), settings: cancelling, want: skipped,
+		},
+		"a cancelled order that comes back is held": {
+			link: cancelled, want: want{verdict: planner.Refused, class: errclass.Held},
+		},
+
+		"an order in the status on import is skipped if it was not imported": {
 			order: status(office24.StatusProduction), settings: toProduction, want: skipped,
 		},
 		"an edit in the status on import is sent": {
-			link: asSent(func(l *state.OrderLink) { l.StatusSetAt = at }), settings: toProduction,
-			order: func(o *office24.Order) { edited(o); o.Status = office24.StatusProduction },
-			want:  kept,
+			link: statusSet, settings: toProduction, want: kept,
+			order: func(o *office24.Order) {
+				edited(o)
+				o.Status = office24.StatusProduction
+			},
 		},
 		"the status on import is still to be set": {
-			link: asSent(nil), settings: toProduction, want: want{verdict: planner.Changed, action: plan.Status},
+			link: sent, settings: toProduction, want: want{verdict: planner.Changed, action: plan.Status},
 		},
 		"the status on import was set by a run that died": {
-			link: asSent(nil), settings: toProduction, order: status(office24.StatusProduction),
+			link: sent, settings: toProduction, order: status(office24.StatusProduction),
 			want: want{verdict: planner.Changed, action: plan.Status, linkOnly: true},
 		},
-		"the status on import is set once": {
-			link: asSent(func(l *state.OrderLink) { l.StatusSetAt = at }), settings: toProduction, want: unchanged,
-		},
-		"an order from before the start date is out of scope": {
+		"the status on import is set once": {link: statusSet, settings: toProduction, want: unchanged},
+
+		"an order from before the start date is skipped": {
 			order: orderedAt(lastOfOctober), settings: fromNovember, want: skipped,
 		},
 		"the start date is a day in the customer's time zone": {
 			order: orderedAt(lastOfOctober.Add(time.Minute)), settings: fromNovember, want: kept,
 		},
 		"an order without a date is held if there is a start date": {
-			order: orderedAt(time.Time{}), settings: fromNovember, want: want{
-				verdict: planner.Refused, class: errclass.Held,
-			},
+			order: orderedAt(time.Time{}), settings: fromNovember,
+			want: want{verdict: planner.Refused, class: errclass.Held},
 		},
 		"an imported order stays imported whatever the start date": {
-			link: asSent(nil), order: func(o *office24.Order) {
+			link: sent, settings: fromNovember, want: kept,
+			order: func(o *office24.Order) {
 				edited(o)
 				o.DateOrdered = lastOfOctober
-			}, settings: fromNovember,
-			want: kept,
+			},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -180,7 +180,7 @@ func (m *mappedOrder) addLines(o office24.Order, s settings.Customer) error {
 		case r.ID == 0:
 			return errclass.New(errclass.Rejected, "", "a row of product %d has no id", r.ProductID)
 		case quantity == nil:
-			return errclass.New(errclass.Rejected, "", "row %d has no quantity", r.ID)
+			return errclass.New(errclass.Rejected, "", "row %d has no quantity; enter one", r.ID)
 		case quantity.IsZero():
 			continue
 		}

@@ -119,6 +119,14 @@ func TestOrderIsMapped(t *testing.T) {
 	street := func(street string) func(*office24.Order) {
 		return func(o *office24.Order) { o.Addresses.Delivery.Street = street }
 	}
+	kettles := func(quantity string) office24.Row {
+		return office24.Row{ProductID: 7001, Quantity: harness.Dec(quantity), Name: "Kjele 1,7 l"}
+	}
+	line := func(row, article, quantity string) ongoing.OrderLine {
+		return ongoing.OrderLine{
+			RowNumber: row, ExternalID: row, ArticleNumber: article, NumberOfItems: number.MustParse(quantity),
+		}
+	}
 	lines := func(lines ...ongoing.OrderLine) func(*ongoing.OrderBody) {
 		return func(b *ongoing.OrderBody) { b.OrderLines = lines }
 	}
@@ -332,42 +340,30 @@ func TestOrderIsMapped(t *testing.T) {
 
 		// Rows.
 		"text rows and rows without a product are left out": {
-			order: rows(office24.Row{
-				ProductID: 7001, Quantity: harness.Dec("3"), Name: "Kjele 1,7 l",
-			}, office24.Row{Type: office24.RowText, Name: "Ring på"},
-				office24.Row{
-					Type: office24.RowTextBold, Name: "FORSIKTIG",
-				}, office24.Row{Quantity: harness.Dec("1"), Name: "Løs tekst"}),
-			want: lines(ongoing.OrderLine{
-				RowNumber: "1", ExternalID: "1", ArticleNumber: "KJE-17", NumberOfItems: number.FromInt(3),
-			}),
+			order: rows(kettles("3"),
+				office24.Row{Type: office24.RowText, Name: "Ring på"},
+				office24.Row{Type: office24.RowTextBold, Name: "FORSIKTIG"},
+				office24.Row{Quantity: harness.Dec("1"), Name: "Løs tekst"}),
+			want: lines(line("1", "KJE-17", "3")),
 		},
 		"text rows are joined to the remark": {
-			order: rows(office24.Row{Type: office24.RowText, Name: " Ring på "}, office24.Row{
-				ProductID: 7001, Quantity: harness.Dec("3"), Name: "Kjele 1,7 l",
-			},
-				office24.Row{Type: office24.RowText, Name: " "}, office24.Row{
-					Type: office24.RowTextBold, Name: "FORSIKTIG",
-				}),
+			order: rows(office24.Row{Type: office24.RowText, Name: " Ring på "},
+				kettles("3"),
+				office24.Row{Type: office24.RowText, Name: " "},
+				office24.Row{Type: office24.RowTextBold, Name: "FORSIKTIG"}),
 			settings: func(s *settings.Customer) { s.SalesOrders.TextRowsAsComment = true },
 			want: func(b *ongoing.OrderBody) {
 				b.OrderRemark = "Ring før levering\nRing på\nFORSIKTIG"
-				b.OrderLines[0].RowNumber, b.OrderLines[0].ExternalID = "2", "2"
+				b.OrderLines = []ongoing.OrderLine{line("2", "KJE-17", "3")}
 			},
 		},
 		"a row with quantity zero is left out": {
-			order: rows(office24.Row{ProductID: 7001, Quantity: harness.Dec("0")}, office24.Row{
-				ProductID: 7001, Quantity: harness.Dec("0.5"),
-			}),
-			want: lines(ongoing.OrderLine{
-				RowNumber: "2", ExternalID: "2", ArticleNumber: "KJE-17", NumberOfItems: number.MustParse("0.5"),
-			}),
+			order: rows(kettles("0"), kettles("0.5")),
+			want:  lines(line("2", "KJE-17", "0.5")),
 		},
 		"QuantityOrdered if there is no Quantity": {
 			order: rows(office24.Row{ProductID: 7001, QuantityOrdered: harness.Dec("2")}),
-			want: lines(ongoing.OrderLine{
-				RowNumber: "1", ExternalID: "1", ArticleNumber: "KJE-17", NumberOfItems: number.FromInt(2),
-			}),
+			want:  lines(line("1", "KJE-17", "2")),
 		},
 		"rows are in the order of the document": {
 			order: func(o *office24.Order) {
@@ -376,12 +372,7 @@ func TestOrderIsMapped(t *testing.T) {
 					{ID: 9, SequenceNumber: 1, ProductID: 7001, Quantity: harness.Dec("2")},
 				}
 			},
-			want: lines(ongoing.OrderLine{
-				RowNumber: "9", ExternalID: "9", ArticleNumber: "KJE-17", NumberOfItems: number.FromInt(2),
-			},
-				ongoing.OrderLine{
-					RowNumber: "8", ExternalID: "8", ArticleNumber: "KJE-17", NumberOfItems: number.FromInt(1),
-				}),
+			want: lines(line("9", "KJE-17", "2"), line("8", "KJE-17", "1")),
 		},
 		"a row name that differs from the product's is the comment": {
 			order: func(o *office24.Order) { o.Rows[0].Name = "Kjele, uten lokk" },
@@ -392,42 +383,35 @@ func TestOrderIsMapped(t *testing.T) {
 		},
 		"services are sent as not to be picked": {
 			order: rows(office24.Row{ProductID: 7002, Quantity: harness.Dec("1"), Name: "Frakt"}),
-			want: lines(ongoing.OrderLine{
-				RowNumber: "1", ExternalID: "1", ArticleNumber: "FRAKT", NumberOfItems: number.FromInt(1),
-				ShouldBePicked: ptr(false),
-			}),
+			want: func(b *ongoing.OrderBody) {
+				b.OrderLines = []ongoing.OrderLine{line("1", "FRAKT", "1")}
+				b.OrderLines[0].ShouldBePicked = ptr(false)
+			},
 		},
 		"services are left out": {
-			order: rows(office24.Row{
-				ProductID: 7001, Quantity: harness.Dec("3"),
-			}, office24.Row{ProductID: 7002, Quantity: harness.Dec("1")}),
+			order:    rows(kettles("3"), office24.Row{ProductID: 7002, Quantity: harness.Dec("1")}),
 			settings: func(s *settings.Customer) { s.SalesOrders.SkipNonStockRows = true },
-			want: lines(ongoing.OrderLine{
-				RowNumber: "1", ExternalID: "1", ArticleNumber: "KJE-17", NumberOfItems: number.FromInt(3),
-			}),
+			want:     lines(line("1", "KJE-17", "3")),
 		},
 		"a rebate is left out and needs no article": {
-			order: rows(office24.Row{ProductID: 7001, Quantity: harness.Dec("3")}, office24.Row{
-				ProductID: 7002, Quantity: harness.Dec("-1"),
-			},
+			order: rows(kettles("3"),
+				office24.Row{ProductID: 7002, Quantity: harness.Dec("-1")},
 				office24.Row{ProductID: 7004, Quantity: harness.Dec("-1")}),
-			want: lines(ongoing.OrderLine{
-				RowNumber: "1", ExternalID: "1", ArticleNumber: "KJE-17", NumberOfItems: number.FromInt(3),
-			}),
+			want: lines(line("1", "KJE-17", "3")),
 		},
 
 		// Extra fields.
 		"extra fields of order and row": {
 			order: func(o *office24.Order) {
-				o.InvoiceText, o.Currency, o.Rows[0].Price = "Kun hverdager", &office24.Currency{
-					Symbol: "SEK",
-				}, harness.Dec("399")
+				o.InvoiceText, o.Currency = "Kun hverdager", &office24.Currency{Symbol: "SEK"}
+				o.Rows[0].Price = harness.Dec("399")
 			},
 			settings: func(s *settings.Customer) {
-				s.ExtraFields = []extrafields.Field{{
-					From: "order.InvoiceText", To: "order.deliveryInstruction",
-				}, {From: "row.LineTotal", To: "line.prices.linePrice"},
-					{From: "row.Currency", To: "line.prices.currencyCode"}}
+				s.ExtraFields = []extrafields.Field{
+					{From: "order.InvoiceText", To: "order.deliveryInstruction"},
+					{From: "row.LineTotal", To: "line.prices.linePrice"},
+					{From: "row.Currency", To: "line.prices.currencyCode"},
+				}
 			},
 			want: func(b *ongoing.OrderBody) {
 				b.DeliveryInstruction = "Kun hverdager"
@@ -466,33 +450,46 @@ func TestOrderThatCannotBeMappedIsRefusedWithAReason(t *testing.T) {
 		class errclass.Class
 		want  string
 	}{
-		"a country that is a name": {func(o *office24.Order) {
-			o.Addresses.Delivery.Country = "Norge"
-		}, errclass.Rejected,
-			"the country of the delivery address must have two letters, such as NO"},
-		"a country of letters other than A to Z": {
-			func(o *office24.Order) { o.Addresses.Delivery.Country = "ØØ" }, errclass.Rejected, "must have two letters",
+		"a country that is a name": {
+			order: func(o *office24.Order) { o.Addresses.Delivery.Country = "Norge" },
+			class: errclass.Rejected,
+			want:  "the country of the delivery address must have two letters, such as NO",
 		},
-		"a delivery method that is not listed": {func(o *office24.Order) { o.DeliveryMethod.ID = 5 }, errclass.Held,
-			"delivery method 5 is not listed in salesOrders.deliveryMethods"},
+		"a country of letters other than A to Z": {
+			order: func(o *office24.Order) { o.Addresses.Delivery.Country = "ØØ" },
+			class: errclass.Rejected,
+			want:  "must have two letters",
+		},
+		"a delivery method that is not listed": {
+			order: func(o *office24.Order) { o.DeliveryMethod.ID = 5 },
+			class: errclass.Held,
+			want:  "delivery method 5 is not listed in salesOrders.deliveryMethods",
+		},
 		"no quantity": {
-			func(o *office24.Order) { o.Rows[0].Quantity = nil }, errclass.Rejected, "row 91822 has no quantity",
+			order: func(o *office24.Order) { o.Rows[0].Quantity = nil },
+			class: errclass.Rejected,
+			want:  "row 91822 has no quantity; enter one",
 		},
 		"a negative quantity of goods": {
-			func(o *office24.Order) { o.Rows[0].Quantity = harness.Dec("-1") }, errclass.Rejected,
-			"row 91822 has a negative quantity",
+			order: func(o *office24.Order) { o.Rows[0].Quantity = harness.Dec("-1") },
+			class: errclass.Rejected,
+			want:  "row 91822 has a negative quantity",
 		},
 		"a row without an id": {
-			func(o *office24.Order) { o.Rows[0].ID = 0 }, errclass.Rejected, "a row of product 7001 has no id",
+			order: func(o *office24.Order) { o.Rows[0].ID = 0 },
+			class: errclass.Rejected,
+			want:  "a row of product 7001 has no id",
 		},
 		"a product that was deleted": {
-			func(o *office24.Order) { o.Rows[0].ProductID = 9999 }, errclass.Rejected,
-			"row 91822: product 9999 no longer exists",
+			order: func(o *office24.Order) { o.Rows[0].ProductID = 9999 },
+			class: errclass.Rejected,
+			want:  "row 91822: product 9999 no longer exists",
 		},
-		"a product whose article is refused": {func(o *office24.Order) {
-			o.Rows[0].ProductID = 7003
-		}, errclass.Rejected,
-			"row 91822: its article cannot be written: product 7003 has no number"},
+		"a product whose article is refused": {
+			order: func(o *office24.Order) { o.Rows[0].ProductID = 7003 },
+			class: errclass.Rejected,
+			want:  "row 91822: its article cannot be written: product 7003 has no number",
+		},
 	} {
 		o, s := order40557(), plain(t)
 		s.SalesOrders.DeliveryMethods = map[office24.DeliveryMethodID]settings.DeliveryMethod{4: {Code: "HJEM"}}

@@ -201,9 +201,9 @@ func TestOrderThatCannotBeSentDoesNotStopTheOthers(t *testing.T) {
 				h.Company.AddProduct(office24.Product{ID: 9998, No: "TVILLING"})
 				h.Company.AddProduct(office24.Product{ID: 9999, No: "tvilling"})
 				h.Company.EditOrder(bad, func(o *office24.Order) {
-					o.Rows = append(o.Rows, office24.Row{
-						ProductID: 9998, Quantity: harness.Dec("1"),
-					}, office24.Row{ProductID: 9999, Quantity: harness.Dec("1")})
+					o.Rows = append(o.Rows,
+						office24.Row{ProductID: 9998, Quantity: harness.Dec("1")},
+						office24.Row{ProductID: 9999, Quantity: harness.Dec("1")})
 				})
 			},
 			func(h *harness.Harness, bad office24.OrderID) {
@@ -350,9 +350,9 @@ func TestOrderWithAnUnlistedDeliveryMethodIsHeld(t *testing.T) {
 	}
 	later(h)
 	set(t, h, map[string]any{"deliveryMethods": map[string]any{
-		"4": map[string]any{
-			"transporterCode": "PLAB", "transporterServiceCode": "P19",
-		}, "7": map[string]any{"code": "HENT", "name": "Hentes"}}})
+		"4": map[string]any{"transporterCode": "PLAB", "transporterServiceCode": "P19"},
+		"7": map[string]any{"code": "HENT", "name": "Hentes"},
+	}})
 	expect(t, h, run(h), want{written: 1, unchanged: anyNumber})
 	carrier, _ := json.Marshal(sent(t, h, id).Body["transporter"])
 	if string(carrier) != `{"transporterCode":"PLAB","transporterServiceCode":"P19"}` {
