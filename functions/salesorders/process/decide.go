@@ -45,7 +45,7 @@ type decision = planner.Decision[candidate, payload]
 // decide decides about one order without a call. Today is the delivery date of an order that has no date. Compare says
 // that the order is compared with the one in Ongoing even if it is as it was last sent.
 func decide(o office24.Order, link state.OrderLink, s settings.Customer, today string, compare bool) decision {
-	imported, sends := !link.ImportedAt.IsZero(), isSent(o.Status, link, s)
+	imported, sends := !link.ImportedAt.IsZero(), shouldSend(o.Status, link, s)
 	startDate := s.SalesOrders.StartDate
 	switch {
 	case !link.ShippedAt.IsZero() || link.RestOrder != nil:
@@ -101,9 +101,9 @@ func isPulled(status office24.OrderStatus, s settings.Customer) bool {
 	return slices.Contains(s.SalesOrders.Statuses, status)
 }
 
-// isSent reports whether an order is imported, or was imported and put into the status on import: its later changes are
-// still sent.
-func isSent(status office24.OrderStatus, link state.OrderLink, s settings.Customer) bool {
+// shouldSend reports whether an order is in a pulled status, or was imported and put into the status on import: its
+// later changes are still sent.
+func shouldSend(status office24.OrderStatus, link state.OrderLink, s settings.Customer) bool {
 	return isPulled(status, s) || link.OrderNumber != "" && status == s.SalesOrders.ImportedStatus
 }
 

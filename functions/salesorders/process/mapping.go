@@ -166,7 +166,7 @@ func consignee(o office24.Order, s settings.Customer) (ongoing.Consignee, error)
 }
 
 // addLines maps the rows that are goods, that is, those with a product. If one of them cannot be sent, the order is
-// refused as a whole: a person can answer a question, but not see that half an order is missing.
+// refused as a whole, because nobody would notice that a row is missing.
 func (m *mappedOrder) addLines(o office24.Order, s settings.Customer) error {
 	for _, r := range inDocumentOrder(o.Rows) {
 		if r.Type != office24.RowNormal || r.ProductID == 0 {

@@ -24,7 +24,7 @@ type lineProduct struct {
 
 // products reads the products of all candidates in one call, and plans the articles of those that have none.
 func (s *steps) products(ctx context.Context, candidates []candidate) (map[office24.ProductID]*lineProduct, error) {
-	picked := map[office24.ProductID]bool{} // reports whether a line orders the product; the others are rebates
+	picked := map[office24.ProductID]bool{} // whether any line orders it; a negative quantity can be a rebate
 	for _, c := range candidates {
 		for i, id := range c.mapped.Products {
 			picked[id] = picked[id] || c.mapped.Body.OrderLines[i].NumberOfItems.Sign() > 0
