@@ -1,29 +1,30 @@
 # Bare `make` lists the targets. Tools are pinned here, outside go.mod.
-GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.11.0
+GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 GOVULNCHECK   := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 AWS_CDK       := aws-cdk@2.1148.1
 
 PROCESSES := articles salesorders shipments stock suppliers
 
 # Options of the targets: make build ARCH=amd64 DIST=folder, make demo RECORD=folder, make local PERIOD=1m RECORD=folder,
-# make rehearse REHEARSE=required, make soak SOAK=8h, make fuzz FUZZ=10m.
+# make check CONTRACT=command, make rehearse REHEARSE=required, make soak SOAK=8h, make fuzz FUZZ=10m.
 ARCH     ?= arm64
 DIST     ?= dist
 PERIOD   ?=
 RECORD   ?=
+CONTRACT ?=
 REHEARSE ?=
 SOAK     ?= 1h
 FUZZ     ?= 1m
 
-# The CDK's Node process says so whenever it starts, on its own stream, which makes no difference to anybody here.
+# The CDK's Node process warns of an old Node at every start, which nobody here can act on.
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
 
-# The race detector needs cgo and a C compiler. The proofs do without: it would not see into the functions' processes, and
-# makes the simulators ten times as slow.
+# The race detector needs cgo and a C compiler. The proofs run without it: it does not see into the functions' processes
+# and makes the simulators ten times as slow.
 RACE := $(if $(shell command -v $$(go env CC) 2>/dev/null),-race)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build $(PROCESSES) local lint bench docs faults crashes soak fuzz vuln synth deploy rehearse clean
+.PHONY: help demo local test check contract fmt lint build $(PROCESSES) bench docs faults crashes soak fuzz vuln synth diff deploy rehearse clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,20 +41,28 @@ test: ## run every test
 	go test $(RACE) -shuffle=on $$(go list ./... | grep -v /infra/proof)
 	go test -shuffle=on -timeout 30m ./infra/proof/...
 
+check: test lint contract rehearse ## all that CI does: tests, linters, demo, rehearsal
+
+contract: ## run the demo and check its recorded messages with CONTRACT=<command that takes the folder>
+	@set -e; folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
+	$(MAKE) --no-print-directory demo RECORD="$$folder"; \
+	if [ -n '$(CONTRACT)' ]; then '$(CONTRACT)' "$$folder"; else echo 'skipped: no CONTRACT given, the recorded messages were not checked'; fi
+
 build: $(PROCESSES) ## build dist/<process>/bootstrap for Lambda (ARCH=arm64)
 
 $(PROCESSES):
 	GOOS=linux GOARCH=$(ARCH) CGO_ENABLED=0 go build -buildvcs=false -trimpath -tags lambda.norpc -ldflags='-s -w' -o '$(DIST)/$@/bootstrap' ./functions/$@
 
-lint: ## check formatting, vet, and run golangci-lint
-	@unformatted="$$(gofmt -l functions infra shared)"; if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
-	go vet ./...
+fmt: ## format all Go files
+	go run $(GOLANGCI_LINT) fmt ./...
+
+lint: ## run golangci-lint, which checks formatting and vets too
 	go run $(GOLANGCI_LINT) run ./...
 
 bench: ## run the benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
 
-docs: ## write the README's generated tables, and the golden files, anew
+docs: ## write the README's generated tables and the golden files
 	go test -p 1 ./shared/settings ./shared/extrafields ./infra/stack ./infra/proof/faults -run 'README|Golden' -update
 
 faults: ## let every call of every process meet every fault, and print what came of each (takes a while)
@@ -62,7 +71,7 @@ faults: ## let every call of every process meet every fault, and print what came
 crashes: ## kill and freeze every process at every one of its writes, and many twice (takes a while)
 	go test ./infra/proof/crash ./infra/proof/isolation -every -timeout 4h
 
-soak: ## tell new random stories of people, warehouse and runs that die (SOAK=1h)
+soak: ## play new random stories of people, warehouse and runs that die (SOAK=1h)
 	go test ./infra/proof/model -run TestModel -soak=$(SOAK) -timeout 0
 
 fuzz: ## fuzz each decoder and parser (FUZZ=1m each)
@@ -78,11 +87,14 @@ vuln: ## look the dependencies up in Go's vulnerability database
 synth: build ## write the CloudFormation template to cdk.out
 	npx --yes $(AWS_CDK) synth --quiet
 
+diff: build ## show what deploying would change (cdk diff)
+	npx --yes $(AWS_CDK) diff
+
 deploy: build ## deploy the stack to the AWS account of the environment
 	npx --yes $(AWS_CDK) deploy
 
 rehearse: ## deploy the stack to an AWS emulator and run one tick of it (REHEARSE=required)
 	go run ./infra/rehearse --cdk $(AWS_CDK) $(if $(REHEARSE),--$(REHEARSE))
 
-clean: ## remove what the other targets have made
+clean: ## remove what the other targets made
 	rm -rf dist cdk.out recording

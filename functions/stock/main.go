@@ -1,3 +1,4 @@
+// Command stock is the Lambda function that writes Ongoing's stock quantities to 24SevenOffice.
 package main
 
 import "ongoing24so/functions/stock/process"

@@ -17,80 +17,105 @@ import (
 	"ongoing24so/shared/naming"
 )
 
-// slow is the duration at which a run counts as near its timeout.
+// slow is the duration from which an invocation counts as near its timeout.
 const slow = timeout - 2*time.Minute
 
 // An alarm is one kind of alarm; each process has one of each kind.
 type alarm struct {
 	name string
-	// do begins the description with what to do; %s is the process.
-	do     string
+	// action begins the description with what to do; %s is the process.
+	action string
 	metric func(process) awscloudwatch.IMetric
-	// It alarms at this threshold and above, or below it where below is set, in so many of the last periods.
+	// The alarm goes on if datapoints of the last periods are at or above the threshold, or below it if below is set.
 	threshold           float64
 	below               bool
 	datapoints, periods int
-	// missing is what a period without data means. Where no run completes there are no figures of customers: their alarms
-	// keep still, and no-run speaks.
+	// missing is what a period without data means. If no run completes there are no figures of customers: their alarms
+	// stay silent, and no-run speaks.
 	missing awscloudwatch.TreatMissingData
 }
 
-// fleetAlarms tell of a process as a whole, of what is ours or a vendor's to mend. They come first wherever alarms are
+const (
+	notBreaching = awscloudwatch.TreatMissingData_NOT_BREACHING
+	breaching    = awscloudwatch.TreatMissingData_BREACHING
+)
+
+// fleetAlarms report on a process as a whole, on what is ours or a vendor's to fix. They come first wherever alarms are
 // listed: while one of them is on, the customers' alarms follow from it.
 func fleetAlarms(config Config) []alarm {
-	const ok = awscloudwatch.TreatMissingData_NOT_BREACHING
 	return []alarm{
 		{
-			"no-run", "Start %s by hand and read the newest lines of its log: not every segment has completed a run within two periods.",
-			func(p process) awscloudwatch.IMetric { return p.metric(naming.MetricRunsCompleted, sum) },
-			float64(config.Segments), true, 2, 2, awscloudwatch.TreatMissingData_BREACHING,
+			name:   "no-run",
+			action: "Start %s by hand and read the newest lines of its log: not every segment has completed a run within two periods.",
+			metric: func(p process) awscloudwatch.IMetric { return p.metric(naming.MetricRunsCompleted, sum) },
+			// Each segment completes one run a period.
+			threshold: float64(config.Segments), below: true, datapoints: 2, periods: 2, missing: breaching,
 		},
 		{
-			"errors", "Read the newest error in the log of %s: a run as a whole could not take place.",
-			func(p process) awscloudwatch.IMetric { return p.lambda("Errors", sum) }, 1, false, 1, 1, ok,
+			name:      "errors",
+			action:    "Read the newest error in the log of %s: an invocation failed as a whole.",
+			metric:    func(p process) awscloudwatch.IMetric { return p.lambda("Errors", sum) },
+			threshold: 1, datapoints: 1, periods: 1, missing: notBreaching,
 		},
 		{
-			"throttles", "Raise the account's limit of concurrent Lambda executions: AWS did not let %s start.",
-			func(p process) awscloudwatch.IMetric { return p.lambda("Throttles", sum) }, 1, false, 1, 1, ok,
+			name:      "throttles",
+			action:    "Raise the account's limit of concurrent Lambda executions: AWS did not let %s start.",
+			metric:    func(p process) awscloudwatch.IMetric { return p.lambda("Throttles", sum) },
+			threshold: 1, datapoints: 1, periods: 1, missing: notBreaching,
 		},
 		{
-			"duration", "Raise the context value segments and deploy: runs of %s come near their timeout.",
-			func(p process) awscloudwatch.IMetric { return p.lambda("Duration", maximum) },
-			float64(slow.Milliseconds()), false, 2, 2, ok,
+			name:      "duration",
+			action:    "Raise the context value segments and deploy: runs of %s come near their timeout.",
+			metric:    func(p process) awscloudwatch.IMetric { return p.lambda("Duration", maximum) },
+			threshold: float64(slow.Milliseconds()), datapoints: 2, periods: 2, missing: notBreaching,
 		},
 		{
-			"outage", "See whether 24SevenOffice and Ongoing WMS answer before you look at any customer: most customers of %s fail at once.",
-			process.failedShare, 51, false, 2, 2, ok,
+			name: "outage",
+			action: "Check whether 24SevenOffice and Ongoing WMS answer before you look at any customer: " +
+				"most customers of %s fail at the same time.",
+			metric:    process.failedShare,
+			threshold: 51, datapoints: 2, periods: 2, missing: notBreaching,
 		},
 		{
-			"vendor-throttled", "Give the customers of %s longer intervals, or wait: a vendor has held back our calls in most of the last hour.",
-			func(p process) awscloudwatch.IMetric { return p.metric(naming.MetricVendorThrottled, sum) }, 1, false, 3, 4, ok,
+			name: "vendor-throttled",
+			action: "Give the customers of %s longer intervals, or wait: a vendor has throttled our calls in most of " +
+				"the last hour.",
+			metric:    func(p process) awscloudwatch.IMetric { return p.metric(naming.MetricVendorThrottled, sum) },
+			threshold: 1, datapoints: 3, periods: 4, missing: notBreaching,
 		},
 	}
 }
 
-// customerAlarms tell of single customers. One bad period in an hour keeps them on, because a customer that is not due
-// at every tick, or a record whose retries wait, would otherwise switch them off and on.
+// customerAlarms report on single customers. One bad period in an hour keeps them on, because a customer that is not due
+// at every tick, or a record that waits for its next attempt, would otherwise switch them off and on.
 func customerAlarms(config Config) []alarm {
-	const ok = awscloudwatch.TreatMissingData_NOT_BREACHING
 	return []alarm{
 		{
-			"oldest-sync", "Find the customer whose last success is oldest and read the reason of its last run: " +
-				"%s has not succeeded there for longer than it should.",
-			func(p process) awscloudwatch.IMetric { return p.metric(naming.MetricOldestSyncAgeSeconds, maximum) },
-			config.OldestSyncAge.Seconds(), false, 1, 1, ok,
+			name: "oldest-sync",
+			action: "Find the customer whose last success is oldest and read the reason of its last run: " +
+				"%s has not succeeded for it within the time that oldestSyncAgeMinutes allows.",
+			metric:    func(p process) awscloudwatch.IMetric { return p.metric(naming.MetricOldestSyncAgeSeconds, maximum) },
+			threshold: config.OldestSyncAge.Seconds(), datapoints: 1, periods: 1, missing: notBreaching,
 		},
 		{
-			"customers-blocked", "Correct what the reason names, a setting or a credential: %s leaves a customer alone until then.",
-			func(p process) awscloudwatch.IMetric { return p.metric(naming.MetricCustomersBlocked, maximum) }, 1, false, 1, 4, ok,
+			name: "customers-blocked",
+			action: "Correct the setting or the credential that the reason names: %s does nothing for the customer " +
+				"until then.",
+			metric:    func(p process) awscloudwatch.IMetric { return p.metric(naming.MetricCustomersBlocked, maximum) },
+			threshold: 1, datapoints: 1, periods: 4, missing: notBreaching,
 		},
 		{
-			"records-failed", "Read the failure records and correct the record in the system that it comes from: %s could not bring it across.",
-			func(p process) awscloudwatch.IMetric { return p.metric(naming.MetricRecordsFailed, sum) }, 1, false, 1, 4, ok,
+			name: "records-failed",
+			action: "Read the failure records and correct each record in the system that it comes from: %s could not " +
+				"write it.",
+			metric:    func(p process) awscloudwatch.IMetric { return p.metric(naming.MetricRecordsFailed, sum) },
+			threshold: 1, datapoints: 1, periods: 4, missing: notBreaching,
 		},
 		{
-			"records-held", "Decide whether the held changes are right: %s waits with them for a person.",
-			func(p process) awscloudwatch.IMetric { return p.metric(naming.MetricRecordsHeld, sum) }, 1, false, 1, 4, ok,
+			name:      "records-held",
+			action:    "Decide whether the held changes are right: %s does not write them before a person has decided.",
+			metric:    func(p process) awscloudwatch.IMetric { return p.metric(naming.MetricRecordsHeld, sum) },
+			threshold: 1, datapoints: 1, periods: 4, missing: notBreaching,
 		},
 	}
 }
@@ -119,7 +144,7 @@ func newAlarms(stack awscdk.Stack, config Config, processes []process, failed aw
 	a.fleet = append(a.fleet, a.add(stack, "FailedEvents", awscloudwatch.AlarmProps{
 		AlarmName: jsii.String(config.StackName + "-" + failedEvents),
 		AlarmDescription: describe(failedEvents,
-			"Read the message in the queue of failed events, mend what it names and delete it: an event came to nothing."),
+			"Read the message in the queue of failed events, fix what it names and delete it: an event was not handled."),
 		Metric: failed.MetricApproximateNumberOfMessagesVisible(&awscloudwatch.MetricOptions{
 			Statistic: jsii.String(maximum), Period: seconds(5 * time.Minute),
 		}),
@@ -139,8 +164,8 @@ func newAlarms(stack awscdk.Stack, config Config, processes []process, failed aw
 	return a
 }
 
-// newTopic makes the topic that all alarms go to. Only CloudWatch, for alarms of this stack, may publish. It has no key of
-// its own: an alarm tells no secret, and leaves by e-mail.
+// newTopic makes the topic that all alarms go to. Only CloudWatch, for alarms of this stack, may publish. It is not
+// encrypted with a key: an alarm contains no secret, and leaves by e-mail.
 func newTopic(stack awscdk.Stack, config Config) awssns.Topic {
 	topic := awssns.NewTopic(stack, jsii.String("Alarms"), &awssns.TopicProps{
 		TopicName:   jsii.String(config.StackName + "-alarms"),
@@ -159,7 +184,7 @@ func newTopic(stack awscdk.Stack, config Config) awssns.Topic {
 	}))
 	if config.AlarmEmail == "" {
 		awscdk.Annotations_Of(stack).AddWarningV2(jsii.String("ongoing24so:alarmEmail"),
-			jsii.String("the context value alarmEmail is empty: alarms reach nobody until somebody subscribes to the topic"))
+			jsii.String("context value alarmEmail is empty: alarms reach nobody until somebody subscribes to the topic"), nil)
 		return topic
 	}
 	topic.AddSubscription(awssnssubscriptions.NewEmailSubscription(jsii.String(config.AlarmEmail), nil))
@@ -174,7 +199,7 @@ func (a alarm) of(p process) awscloudwatch.AlarmProps {
 	}
 	return awscloudwatch.AlarmProps{
 		AlarmName:          jsii.String(p.name + "-" + a.name),
-		AlarmDescription:   describe(a.name, fmt.Sprintf(a.do, p.entry.Process)),
+		AlarmDescription:   describe(a.name, fmt.Sprintf(a.action, p.entry.Process)),
 		Metric:             a.metric(p),
 		Threshold:          jsii.Number(a.threshold),
 		ComparisonOperator: comparison,
@@ -184,8 +209,8 @@ func (a alarm) of(p process) awscloudwatch.AlarmProps {
 	}
 }
 
-// add makes an alarm that tells the topic when it goes on. That it goes off is seen on the dashboard: each alarm of a new
-// stack goes from no data to good once, and fifty mails at the first deployment teach people not to read them.
+// add makes an alarm that notifies the topic when it goes on, not when it goes off: each alarm of a new stack goes from no
+// data to OK once, and fifty mails at the first deployment teach people not to read them.
 func (a alarms) add(scope constructs.Construct, id string, props awscloudwatch.AlarmProps) string {
 	alarm := awscloudwatch.NewAlarm(scope, jsii.String("Alarm-"+id), &props)
 	alarm.AddAlarmAction(awscloudwatchactions.NewSnsAction(a.topic))

@@ -12,13 +12,13 @@ import (
 	"ongoing24so/shared/naming"
 )
 
-// A build is one process's folder with the bootstrap that make build left there.
+// A build is one process's folder with the bootstrap that make build wrote there.
 type build struct {
 	folder  string
-	machine elf.Machine // what it runs on; arm64 for anything that is no ELF binary, such as a script
+	machine elf.Machine // what it runs on; arm64 for anything that is not an ELF binary, such as a script
 }
 
-// findBuilds looks for the builds of all processes, so that the first error is about building and not about the CDK.
+// findBuilds finds the builds of all processes before the CDK starts, whose own error would not name make build.
 func findBuilds(dist string) (map[naming.Process]build, error) {
 	builds := map[naming.Process]build{}
 	var errs []error
@@ -26,20 +26,20 @@ func findBuilds(dist string) (map[naming.Process]build, error) {
 		folder := filepath.Join(dist, string(entry.Process))
 		machine, err := machineOf(filepath.Join(folder, "bootstrap"))
 		errs = append(errs, err)
-		builds[entry.Process] = build{folder, machine}
+		builds[entry.Process] = build{folder: folder, machine: machine}
 	}
 	return builds, errors.Join(errs...)
 }
 
-// machineOf reads for which processor a bootstrap was built: a function on another one would fail at every start. It is
-// arm64, which costs a fifth less, unless somebody built for an x86 machine, as a rehearsal on one does.
+// machineOf returns the processor for which a bootstrap was built: a function on another one would fail at every start. It
+// is arm64, which costs a fifth less, unless somebody built for an x86 machine, as a rehearsal on one does.
 func machineOf(bootstrap string) (elf.Machine, error) {
 	content, err := os.ReadFile(bootstrap)
 	if errors.Is(err, fs.ErrNotExist) {
 		return 0, fmt.Errorf("%s is missing: run make build first", bootstrap)
 	}
 	if err != nil {
-		return 0, fmt.Errorf("look at the build: %w", err)
+		return 0, fmt.Errorf("read the build: %w", err)
 	}
 	if !bytes.HasPrefix(content, []byte(elf.ELFMAG)) {
 		return elf.EM_AARCH64, nil

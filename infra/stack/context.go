@@ -16,7 +16,7 @@ import (
 	"ongoing24so/shared/naming"
 )
 
-// Config is what an operator may choose: the context values, read and checked.
+// Config is what an operator can choose: the context values, read and checked.
 type Config struct {
 	StackName           string
 	Ephemeral           bool
@@ -31,16 +31,16 @@ type Config struct {
 	LogLevel            string
 }
 
-// A Value is one context value. cdk.json carries each with its default, and under "//" what it is and what it may be; a
-// test holds the two together.
+// A Value is one context value. cdk.json has each with its default and, under "//", what it is and which values are
+// allowed; a test compares the two.
 type Value struct {
 	Name    string
 	Default any
-	// May is what the value may be; it is what a refusal says.
-	May   string
-	About string
+	// Allowed describes the allowed values; an error quotes it.
+	Allowed string
+	About   string
 
-	// set stores the value and tells whether it may be that.
+	// set stores the value and reports whether it is allowed.
 	set func(*Config, string) bool
 }
 
@@ -48,29 +48,34 @@ type Value struct {
 func Values() []Value {
 	return []Value{
 		{
-			"stackName", "ongoing24so", "up to 40 lower-case letters, digits and hyphens, beginning with a letter",
-			"name of the stack and beginning of the name of everything in it",
-			func(c *Config, s string) bool { c.StackName = s; return matches(`[a-z][a-z0-9-]{0,39}`, s) },
+			Name: "stackName", Default: "ongoing24so",
+			Allowed: "up to 40 lower-case letters, digits and hyphens, beginning with a letter",
+			About:   "name of the stack, and the beginning of the name of everything in it",
+			set:     func(c *Config, s string) bool { c.StackName = s; return matches(`[a-z][a-z0-9-]{0,39}`, s) },
 		},
 		{
-			"ephemeral", false, "true or false",
-			"true: a stack for tests, whose tables and logs go when it is deleted",
-			func(c *Config, s string) bool { c.Ephemeral = s == "true"; return s == "true" || s == "false" },
+			Name: "ephemeral", Default: false,
+			Allowed: "true or false",
+			About:   "true: a stack for tests; its tables and logs are deleted with it, and it has no termination protection",
+			set:     func(c *Config, s string) bool { c.Ephemeral = s == "true"; return s == "true" || s == "false" },
 		},
 		{
-			"alarmEmail", "", "an e-mail address, or empty",
-			"who is told of alarms, once the address has confirmed the subscription",
-			func(c *Config, s string) bool { c.AlarmEmail = s; return s == "" || isEmail(s) },
+			Name: "alarmEmail", Default: "",
+			Allowed: "an e-mail address, or empty",
+			About:   "who receives the alarms, after the address has confirmed the subscription",
+			set:     func(c *Config, s string) bool { c.AlarmEmail = s; return s == "" || isEmail(s) },
 		},
 		{
-			"segments", 1, "a whole number from 1 to 50",
-			"invocations of each process at a tick, each with its share of the customers, more when runs come near the timeout",
-			func(c *Config, s string) bool { return number(&c.Segments, s, 1, 50) },
+			Name: "segments", Default: 1,
+			Allowed: "a whole number from 1 to 50",
+			About:   "invocations of each process at a tick, each with its share of the customers; raise it if runs come near the timeout",
+			set:     func(c *Config, s string) bool { return number(&c.Segments, s, 1, 50) },
 		},
 		{
-			"oldestSyncAgeMinutes", 120, "a whole number from 30 to 2880",
-			"age of the last success of an enabled customer that raises the alarm, more than the longest intervalMinutes in use",
-			func(c *Config, s string) bool {
+			Name: "oldestSyncAgeMinutes", Default: 120,
+			Allowed: "a whole number from 30 to 2880",
+			About:   "age of an enabled customer's last success that raises the alarm; more than the longest intervalMinutes in use",
+			set: func(c *Config, s string) bool {
 				var minutes int
 				ok := number(&minutes, s, 30, 2880)
 				c.OldestSyncAge = time.Duration(minutes) * time.Minute
@@ -78,46 +83,52 @@ func Values() []Value {
 			},
 		},
 		{
-			"logRetentionDays", 90, "one of " + list(retentions()),
-			"days for which logs are kept",
-			func(c *Config, s string) bool {
+			Name: "logRetentionDays", Default: 90,
+			Allowed: "one of " + list(retentions()),
+			About:   "days for which logs are kept",
+			set: func(c *Config, s string) bool {
 				return number(&c.LogRetentionDays, s, 1, 3653) && slices.Contains(retentions(), c.LogRetentionDays)
 			},
 		},
 		{
-			"secretPrefix", naming.DefaultSecretPrefix, "letters, digits and any of /_+=.@- with a / at the end",
-			"beginning of the name of a customer's secret, and all secrets under it may be read by the functions",
-			func(c *Config, s string) bool {
+			Name: "secretPrefix", Default: naming.DefaultSecretPrefix,
+			Allowed: "letters, digits and any of /_+=.@- with a / at the end",
+			About:   "beginning of the name of a customer's secret; the functions may read all secrets under it",
+			set: func(c *Config, s string) bool {
 				c.SecretPrefix = s
 				return matches(`[A-Za-z0-9/_+=.@-]*[A-Za-z0-9]/`, s)
 			},
 		},
 		{
-			"ongoingHosts", naming.DefaultOngoingHosts, "hosts separated by commas, each host, host:port, *.domain.tld or *.domain.tld:port",
-			"hosts that a customer's Ongoing WMS address may name",
-			func(c *Config, s string) bool { c.OngoingHosts = s; return areHosts(s) },
+			Name: "ongoingHosts", Default: naming.DefaultOngoingHosts,
+			Allowed: "hosts separated by commas, each host, host:port, *.domain.tld or *.domain.tld:port",
+			About:   "hosts that a customer's Ongoing WMS address may name",
+			set:     func(c *Config, s string) bool { c.OngoingHosts = s; return areHosts(s) },
 		},
 		{
-			"office24Url", naming.DefaultOffice24URL, "https:// and a host, without a path; http:// only for a loopback address listed in ongoingHosts",
-			"where 24SevenOffice is",
-			func(c *Config, s string) bool { c.Office24URL = s; return isBaseURL(s, c.OngoingHosts) },
+			Name: "office24Url", Default: naming.DefaultOffice24URL,
+			Allowed: "https:// and a host, without a path; http:// only for a loopback address listed in ongoingHosts",
+			About:   "address of 24SevenOffice",
+			set:     func(c *Config, s string) bool { c.Office24URL = s; return isBaseURL(s, c.OngoingHosts) },
 		},
 		{
-			"customerConcurrency", naming.DefaultConcurrency, "a whole number from 1 to 256",
-			"customers worked on at once in one invocation",
-			func(c *Config, s string) bool { return number(&c.CustomerConcurrency, s, 1, 256) },
+			Name: "customerConcurrency", Default: naming.DefaultConcurrency,
+			Allowed: "a whole number from 1 to 256",
+			About:   "customers worked on at the same time in one invocation",
+			set:     func(c *Config, s string) bool { return number(&c.CustomerConcurrency, s, 1, 256) },
 		},
 		{
-			"logLevel", "INFO", "DEBUG, INFO, WARN or ERROR",
-			"least level of the log lines that are written",
-			func(c *Config, s string) bool { c.LogLevel = s; return matches(`DEBUG|INFO|WARN|ERROR`, s) },
+			Name: "logLevel", Default: "INFO",
+			Allowed: "DEBUG, INFO, WARN or ERROR",
+			About:   "lowest level of the log lines that are written",
+			set:     func(c *Config, s string) bool { c.LogLevel = s; return matches(`DEBUG|INFO|WARN|ERROR`, s) },
 		},
 	}
 }
 
-// Read makes a Config of the context, which holds values from cdk.json, typed as JSON has them, and from the command
-// line, always text. A value that is absent has its default. The error names every wrong value and what it may be, and
-// every name that is no value of ours: a misspelt name would otherwise be ignored in silence.
+// Read makes a Config from the context, which has values from cdk.json, typed as in JSON, and from the command line,
+// always text. An absent value has its default. The error names every wrong value with the allowed ones, and every unknown
+// name: a misspelt name would otherwise be ignored silently.
 func Read(context map[string]any) (Config, error) {
 	var config Config
 	errs := unknown(context)
@@ -127,13 +138,14 @@ func Read(context map[string]any) (Config, error) {
 			given = value.Default
 		}
 		if !value.set(&config, fmt.Sprint(given)) {
-			errs = append(errs, fmt.Errorf("context value %s is %q: it may be %s", value.Name, fmt.Sprint(given), value.May))
+			errs = append(errs, fmt.Errorf("context value %s is %q; allowed: %s", value.Name, fmt.Sprint(given), value.Allowed))
 		}
 	}
 	return config, errors.Join(errs...)
 }
 
-// unknown refuses the names that look like ours and are not. The CDK's own names hold a colon, a slash or a hyphen.
+// unknown returns an error for each name that looks like ours and is not. The CDK's own names contain a colon, a slash or a
+// hyphen.
 func unknown(context map[string]any) (errs []error) {
 	var names []string
 	for _, value := range Values() {
@@ -141,20 +153,20 @@ func unknown(context map[string]any) (errs []error) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(context)) {
 		if matches(`[A-Za-z0-9]+`, name) && !slices.Contains(names, name) {
-			errs = append(errs, fmt.Errorf("context value %s is not known: there are %s", name, strings.Join(names, ", ")))
+			errs = append(errs, fmt.Errorf("context value %s is unknown; the context values are %s", name, strings.Join(names, ", ")))
 		}
 	}
 	return errs
 }
 
-// retentions are the only numbers of days that CloudWatch Logs takes.
+// retentions are the numbers of days that CloudWatch Logs accepts.
 func retentions() []int {
 	return []int{
 		1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 	}
 }
 
-// isBaseURL tells whether s is a scheme and host, without a path, to which the functions would send credentials.
+// isBaseURL reports whether s is a scheme and host, without a path, to which the functions would send credentials.
 func isBaseURL(s, hosts string) bool {
 	allowed, err := allowedhosts.Parse(hosts)
 	if err != nil {

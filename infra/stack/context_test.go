@@ -110,9 +110,9 @@ func TestReadRefuses(t *testing.T) {
 		{"nobody would be worked on", "customerConcurrency", "0"},
 		{"slog has no such level here", "logLevel", "TRACE"},
 	}
-	may := map[string]string{}
+	allowed := map[string]string{}
 	for _, value := range Values() {
-		may[value.Name] = value.May
+		allowed[value.Name] = value.Allowed
 	}
 	for _, test := range tests {
 		t.Run(test.name+": "+test.why, func(t *testing.T) {
@@ -121,8 +121,8 @@ func TestReadRefuses(t *testing.T) {
 			if err == nil {
 				t.Fatalf("%s %v is accepted", test.name, test.value)
 			}
-			if !strings.Contains(err.Error(), "context value "+test.name+" ") || !strings.Contains(err.Error(), may[test.name]) {
-				t.Errorf("the error does not say what %s may be: %v", test.name, err)
+			if !strings.Contains(err.Error(), "context value "+test.name+" ") || !strings.Contains(err.Error(), allowed[test.name]) {
+				t.Errorf("the error does not say what is allowed for %s: %v", test.name, err)
 			}
 		})
 	}
@@ -160,10 +160,10 @@ func TestAppFileDocumentsEveryValue(t *testing.T) {
 	}
 	want := app{map[string]string{}, map[string]any{}}
 	for _, value := range Values() {
-		want.Documentation[value.Name] = value.About + "; it may be " + value.May
+		want.Documentation[value.Name] = value.About + "; allowed: " + value.Allowed
 		want.Context[value.Name] = value.Default
 		if number, ok := value.Default.(int); ok {
-			want.Context[value.Name] = float64(number) // as JSON has it
+			want.Context[value.Name] = float64(number) // as JSON decodes it
 		}
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

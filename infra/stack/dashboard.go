@@ -11,16 +11,16 @@ import (
 	"ongoing24so/shared/naming"
 )
 
-// width is that of a dashboard, in CloudWatch's units.
+// width is the width of a dashboard, in CloudWatch's units.
 const width = 24
 
-// newDashboard makes the dashboard and returns its address: the alarms, a row a process, and what the logs say.
+// newDashboard makes the dashboard and returns its address: the alarms, a row for each process, and tables from the logs.
 //
-// Its name holds the region, because dashboards of all regions of an account share their names.
+// Its name contains the region, because the dashboards of all regions of an account share their names.
 func newDashboard(stack awscdk.Stack, config Config, processes []process, alarms alarms) *string {
 	rows := []*[]awscloudwatch.IWidget{
 		row(
-			status(stack, "All customers at once: look here first", alarms.fleet),
+			status(stack, "All customers: look here first", alarms.fleet),
 			status(stack, "Single customers", alarms.customers),
 		),
 	}
@@ -43,7 +43,7 @@ func newDashboard(stack awscdk.Stack, config Config, processes []process, alarms
 
 func row(widgets ...awscloudwatch.IWidget) *[]awscloudwatch.IWidget { return &widgets }
 
-// status shows alarms by name: a dashboard that asked for their ARNs would wait for every one of them.
+// status shows alarms by name: a dashboard that refers to their ARNs would be created after every one of them.
 func status(stack awscdk.Stack, title string, names []string) awscloudwatch.IWidget {
 	var refs []interfacesawscloudwatch.IAlarmRef
 	for _, name := range names {
@@ -72,7 +72,7 @@ func (p process) heading() awscloudwatch.IWidget {
 	})
 }
 
-// graphs is the process's row.
+// graphs returns the process's row.
 func (p process) graphs() []awscloudwatch.IWidget {
 	return []awscloudwatch.IWidget{
 		graph("Runs", p.metric(naming.MetricRunsCompleted, sum), p.metric(naming.MetricRunsCutShort, sum),

@@ -9,7 +9,7 @@ import (
 	"ongoing24so/shared/naming"
 )
 
-// data is what the integration knows: what people decided and what it did.
+// data is the two tables: what people decided, and what the functions know.
 type data struct {
 	settings awsdynamodb.Table // one item a customer, written by people
 	state    awsdynamodb.Table // cursors, links, failures, leases, written by the functions
@@ -28,10 +28,10 @@ func newData(scope constructs.Construct, config Config) data {
 	}
 }
 
-// newTable adds what both tables share. On demand, because a tick is a burst after a quarter of an hour of silence.
-// Encrypted under the account's own DynamoDB key, whose every use CloudTrail shows; credentials are in neither table, so
-// that a key of our own would add rights and cost and protect nothing more. Point-in-time recovery answers what the
-// settings were before somebody changed them; who changed them is in CloudTrail's data events.
+// newTable adds what both tables share. Capacity is on demand, because a tick is a burst after 15 minutes of silence. They
+// are encrypted under the AWS managed key, whose every use CloudTrail shows; credentials are in neither table, so that a
+// customer managed key would add rights and cost and protect nothing more. Point-in-time recovery shows what the settings
+// were before somebody changed them; who changed them is in CloudTrail's data events.
 func newTable(scope constructs.Construct, id string, config Config, props awsdynamodb.TableProps) awsdynamodb.Table {
 	props.PartitionKey = text(naming.PartitionKey)
 	props.BillingMode = awsdynamodb.BillingMode_PAY_PER_REQUEST
@@ -44,7 +44,7 @@ func newTable(scope constructs.Construct, id string, config Config, props awsdyn
 	return awsdynamodb.NewTable(scope, jsii.String(id), &props)
 }
 
-// keep is what becomes of what has a memory, tables and logs, when it leaves the stack or the stack is deleted.
+// keep returns what happens to tables and logs when they leave the stack or the stack is deleted.
 func keep(config Config) awscdk.RemovalPolicy {
 	if config.Ephemeral {
 		return awscdk.RemovalPolicy_DESTROY

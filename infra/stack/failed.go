@@ -8,9 +8,9 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// newFailedEvents makes the queue of the events that came to nothing: Lambda puts those there on which a function failed
-// or for which it never got to start, EventBridge those that it could not hand to Lambda. One queue serves all processes;
-// a message names its function. Nothing reads it but people: the next tick has made good what the event would have done.
+// newFailedEvents makes the queue of the events that were not handled: Lambda sends events whose invocation failed or never
+// started, EventBridge events that it could not deliver to Lambda. One queue serves all processes; a message names its
+// function. Only people read it: the next tick does the work of the lost event.
 func newFailedEvents(scope constructs.Construct, config Config) awssqs.Queue {
 	queue := awssqs.NewQueue(scope, jsii.String("FailedEvents"), &awssqs.QueueProps{
 		QueueName:       jsii.String(config.StackName + "-failed-events"),
@@ -18,7 +18,7 @@ func newFailedEvents(scope constructs.Construct, config Config) awssqs.Queue {
 		EnforceSSL:      jsii.Bool(true),
 		RetentionPeriod: awscdk.Duration_Days(jsii.Number(14)),
 	})
-	// One statement for all rules of the stack: a queue's policy holds no more than twenty.
+	// One statement covers all rules of the stack: a queue's policy has at most twenty.
 	queue.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 		Sid:        jsii.String("Rules"),
 		Principals: &[]awsiam.IPrincipal{awsiam.NewServicePrincipal(jsii.String("events.amazonaws.com"), nil)},
@@ -28,11 +28,11 @@ func newFailedEvents(scope constructs.Construct, config Config) awssqs.Queue {
 			"aws:SourceArn": arn(scope, "events", "rule", config.StackName+"-*"),
 		}},
 	}))
-	accept(queue, finding{rule: "AwsSolutions-SQS3", reason: "The queue is itself where failed events end up."})
+	accept(queue, finding{rule: "AwsSolutions-SQS3", reason: "The queue is itself the dead-letter queue."})
 	return queue
 }
 
-// arn is the name of something in the account and region of the stack.
+// arn returns the ARN of something in the account and region of the stack.
 func arn(scope constructs.Construct, service, resource, name string) *string {
 	return awscdk.Stack_Of(scope).FormatArn(&awscdk.ArnComponents{
 		Service: jsii.String(service), Resource: jsii.String(resource), ResourceName: jsii.String(name),

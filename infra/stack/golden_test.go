@@ -13,8 +13,8 @@ import (
 	"ongoing24so/shared/testenv/readmetest"
 )
 
-// TestGolden shows in review what a change does to the template. What the template has to be, the other tests say.
-func TestGolden(t *testing.T) {
+// The golden file shows in review what a change does to the template; the other tests say what the template has to be.
+func TestGoldenTemplateIsUnchanged(t *testing.T) {
 	_, folder := synth(t, map[string]any{"alarmEmail": "ops@example.com"})
 	file, err := os.ReadFile(filepath.Join(folder, "ongoing24so.template.json"))
 	if err != nil {

@@ -7,13 +7,13 @@ import (
 	"ongoing24so/shared/naming"
 )
 
-// Statistics that the alarms and the dashboard ask for.
+// Statistics of the metrics in alarms and dashboard.
 const (
 	sum     = "Sum"
 	maximum = "Maximum"
 )
 
-// metric is one of the process's own figures, one data point a period.
+// metric returns one of the process's own metrics, one data point a period.
 func (p process) metric(name, statistic string) awscloudwatch.IMetric {
 	return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
 		Namespace:     jsii.String(naming.MetricNamespace),
@@ -24,7 +24,7 @@ func (p process) metric(name, statistic string) awscloudwatch.IMetric {
 	})
 }
 
-// lambda is one of the figures that AWS keeps of the function.
+// lambda returns one of the metrics that Lambda publishes about the function.
 func (p process) lambda(name, statistic string) awscloudwatch.IMetric {
 	return p.function.Metric(jsii.String(name), &awscloudwatch.MetricOptions{
 		Statistic: jsii.String(statistic),
@@ -32,7 +32,7 @@ func (p process) lambda(name, statistic string) awscloudwatch.IMetric {
 	})
 }
 
-// failedShare is the percentage of customers that failed among those that were worked on; nothing where none was.
+// failedShare returns the percentage of customers that failed among those that were worked on; no data if none was.
 func (p process) failedShare() awscloudwatch.IMetric {
 	return awscloudwatch.NewMathExpression(&awscloudwatch.MathExpressionProps{
 		Expression: jsii.String("100 * failed / (failed + synced)"),

@@ -20,21 +20,21 @@ import (
 )
 
 const (
-	// timeout leaves a minute of the period, so that one tick has ended when the next begins and no run finds its
-	// customers' leases taken by the one before. Lambda's own limit is 15 minutes. The function reads its deadline from
-	// the invocation and stops taking up work in time.
+	// timeout leaves a minute of the period, so that one tick has ended when the next begins and no customer run finds
+	// its lease taken by the tick before. Lambda's own limit is 15 minutes. The function reads its deadline from the
+	// invocation and stops starting work in time.
 	timeout = naming.Period - time.Minute
 
-	// memoryMiB is four times what a customer with 50,000 products may need, because many customers share an
-	// invocation. Processor time comes with memory: this much is a third of a processor, and a run mostly waits for the
+	// memoryMiB is four times what a customer with 50,000 products can need, because many customers share an invocation.
+	// Lambda assigns processor time by memory: this much is a third of a processor, and a run mostly waits for the
 	// vendors.
 	memoryMiB = 512
 
-	// softMemoryMiB makes the garbage collector work harder before Lambda would end the process for its size.
+	// softMemoryMiB makes the garbage collector work harder before Lambda would kill the process for its size.
 	softMemoryMiB = memoryMiB * 9 / 10
 )
 
-// A process is one entry of the catalogue with what belongs to it alone.
+// A process is one of the five processes with the resources that belong to it alone.
 type process struct {
 	scope    constructs.Construct // of what belongs to the process
 	entry    naming.Entry
@@ -61,32 +61,32 @@ func newProcess(
 		Timeout:      seconds(timeout),
 		Environment:  environment(config, data),
 
-		// The role has every right already, and no construct adds to it behind our back.
+		// The role has every right already; no construct is to add to it unseen.
 		Role: role.WithoutPolicyUpdates(nil),
 
-		// Lambda traces the first request of a second and a twentieth of the others, which cannot be set: in effect
-		// every tick, five traces in a quarter of an hour and segment.
+		// Lambda traces the first request of a second and 5 % of the others; this cannot be configured. In effect every
+		// tick is traced: five traces in 15 minutes and segment.
 		Tracing: awslambda.Tracing_ACTIVE,
 
-		// The program filters by LOG_LEVEL. Lambda, which takes a line without a level, such as a metric, for INFO, is
-		// to let everything through.
+		// The program filters by LOG_LEVEL. Lambda takes a line without a level, such as a metric, for INFO, so its own
+		// filter must let everything through.
 		LogGroup:              p.logs,
 		LoggingFormat:         awslambda.LoggingFormat_JSON,
 		ApplicationLogLevelV2: awslambda.ApplicationLogLevel_TRACE,
 		SystemLogLevelV2:      awslambda.SystemLogLevel_INFO,
 
-		// The next tick is the retry: a second attempt at an event, or an old event, would only meet it. No concurrency
-		// is reserved: a new account has none to spare, and leases keep two runs of a customer apart.
+		// The next tick is the retry: a second attempt at an event, or an old event, would only collide with it. No
+		// concurrency is reserved: a new account has none to spare, and leases keep two runs of a customer apart.
 		RetryAttempts: jsii.Number(0),
 		MaxEventAge:   seconds(naming.Period),
 		OnFailure:     awslambdadestinations.NewSqsDestination(failed),
 	})
-	// The reference to the role says it already; the CDK's own DependsOn is for policies outside it, and there are none.
+	// The reference to the role implies the dependency; the CDK's DependsOn is for policies outside the role.
 	p.function.Node().DefaultChild().(awslambda.CfnFunction).AddDeletionOverride(jsii.String("DependsOn"))
 	return p
 }
 
-// title is the process's name in ids of constructs and outputs.
+// title returns the process's name in ids of constructs and outputs.
 func (p process) title() string {
 	name := string(p.entry.Process)
 	return strings.ToUpper(name[:1]) + name[1:]
@@ -101,8 +101,8 @@ func (p process) newLogs(config Config) awslogs.LogGroup {
 	return logs
 }
 
-// newRole lists all that a function may do. What is not here it cannot do: write settings, list or write secrets, scan
-// the state table, write to another process's log.
+// newRole lists everything a function may do. It may not write settings, list or write secrets, scan the state table, or
+// write to another process's log.
 func (p process) newRole(config Config, data data, failed awssqs.Queue) awsiam.Role {
 	secrets := awscdk.Stack_Of(p.scope).FormatArn(&awscdk.ArnComponents{
 		Service: jsii.String("secretsmanager"), Resource: jsii.String("secret"),
@@ -124,16 +124,20 @@ func (p process) newRole(config Config, data data, failed awssqs.Queue) awsiam.R
 	})
 	accept(role,
 		finding{
-			"AwsSolutions-IAM5",
-			"Resource::arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:" + config.SecretPrefix + "*",
-			"Customers come and go after the deployment; what their secrets have in common is the prefix.",
+			rule:      "AwsSolutions-IAM5",
+			appliesTo: "Resource::arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:" + config.SecretPrefix + "*",
+			reason:    "Customers come and go after the deployment; what their secrets have in common is the prefix.",
 		},
-		finding{"AwsSolutions-IAM5", "Resource::*", "X-Ray has no resource that a right to write traces could name."},
+		finding{
+			rule:      "AwsSolutions-IAM5",
+			appliesTo: "Resource::*",
+			reason:    "X-Ray has no resource that a right to write traces could name.",
+		},
 	)
 	return role
 }
 
-// environment is what the function reads at its start.
+// environment returns the variables that the function reads at its start.
 func environment(config Config, data data) *map[string]*string {
 	return &map[string]*string{
 		naming.EnvSettingsTable: data.settings.TableName(),

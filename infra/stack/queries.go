@@ -6,26 +6,26 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// A query is saved in CloudWatch Logs Insights, over the logs of all processes. The time range is chosen where it is run.
+// A query is saved in CloudWatch Logs Insights, over the logs of all processes. Whoever runs it chooses the time range.
 type query struct {
 	id, name, text string
 }
 
-// The queries by what people ask.
+// queries returns the saved queries, named by the question that they answer.
 func queries() []query {
 	return []query{
-		{"OrderQuery", "What happened to order N", `# Put the order's number in place of 40557; a product's or a supplier's works as well.
+		{id: "OrderQuery", name: "What happened to order N", text: `# Put the order's number in place of 40557; a product's or a supplier's works too.
 fields @timestamp, process, customer, action, class, reason, runId
 | filter key = "40557"
 | sort @timestamp desc
 | limit 500`},
-		{"FailedQuery", "Which customers failed today", "# Choose today as the time range.\n" + failedCustomers},
-		{"RunQuery", "What a run did", `# Put the runId of a result or a log line in place of the zeros.
+		{id: "FailedQuery", name: "Which customers failed today", text: "# Choose today as the time range.\n" + failedCustomers},
+		{id: "RunQuery", name: "What a run did", text: `# Put the runId of a result or a log line in place of the zeros.
 fields @timestamp, level, msg, customer, key, action, outcome, class, reason
 | filter runId = "00000000"
 | sort @timestamp asc
 | limit 10000`},
-		{"StartsQuery", "Cold starts, memory and time", starts},
+		{id: "StartsQuery", name: "Cold starts, memory and time", text: starts},
 	}
 }
 

@@ -8,17 +8,16 @@ import (
 	"ongoing24so/shared/testenv/readmetest"
 )
 
-func TestREADMEContext(t *testing.T) {
+func TestREADMEListsEveryContextValue(t *testing.T) {
 	var b strings.Builder
-	b.WriteString("| value | default | may be | meaning |\n| --- | --- | --- | --- |\n")
+	b.WriteString("| value | default | allowed | meaning |\n| --- | --- | --- | --- |\n")
 	for _, v := range Values() {
-		fmt.Fprintf(&b, "| `%s` | `%v` | %s | %s |\n", v.Name, v.Default, v.May, v.About)
+		fmt.Fprintf(&b, "| `%s` | `%v` | %s | %s |\n", v.Name, v.Default, v.Allowed, v.About)
 	}
 	readmetest.Check(t, "context", b.String())
 }
 
-// TestREADMEAlarms: what an alarm's description points at is there.
-func TestREADMEAlarms(t *testing.T) {
+func TestREADMEExplainsEveryAlarm(t *testing.T) {
 	text := readmetest.Text(t)
 	for _, name := range AlarmNames() {
 		if !strings.Contains(text, "\n### Alarm "+name+"\n") {

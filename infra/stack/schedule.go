@@ -16,17 +16,17 @@ import (
 // targetsPerRule is EventBridge's limit.
 const targetsPerRule = 5
 
-// schedule makes the rules that start the process: a target for each segment, the rules as few as the limit allows. All
-// rules of a process fire at the same minute.
+// schedule makes the rules that start the process: a target for each segment, in as few rules as the limit allows. All
+// rules of a process fire in the same minute.
 func (p process) schedule(config Config, failed awssqs.Queue) {
 	var segments []int
 	for segment := range config.Segments {
 		segments = append(segments, segment)
 	}
 	number := 0
-	for some := range slices.Chunk(segments, targetsPerRule) {
+	for chunk := range slices.Chunk(segments, targetsPerRule) {
 		number++
-		p.rule(number, some, config, failed)
+		p.rule(number, chunk, config, failed)
 	}
 }
 
@@ -49,8 +49,8 @@ func (p process) rule(number int, segments []int, config Config, failed awssqs.Q
 	})
 }
 
-// target starts the function for one segment. EventBridge gives up after a period, as Lambda does: by then the next
-// tick is there.
+// target starts the function for one segment. EventBridge gives up after a period, as Lambda does: the next tick follows
+// then.
 func (p process) target(segment, segments int, failed awssqs.Queue) awsevents.CfnRule_TargetProperty {
 	return awsevents.CfnRule_TargetProperty{
 		Id:    jsii.String(fmt.Sprintf("segment-%d", segment)),
@@ -64,8 +64,7 @@ func (p process) target(segment, segments int, failed awssqs.Queue) awsevents.Cf
 	}
 }
 
-// cron is the entry's ticks as EventBridge writes them: minute 3/15 is 3, 18, 33 and 48, in UTC, which tells no hours
-// apart here.
+// cron returns the entry's ticks in EventBridge's notation: minute 3/15 is 3, 18, 33 and 48 of every hour, in UTC.
 func cron(entry naming.Entry) string {
 	return fmt.Sprintf("cron(%d/%d * * * ? *)", int(entry.Offset.Minutes()), int(naming.Period.Minutes()))
 }

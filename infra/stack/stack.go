@@ -9,7 +9,7 @@ import (
 )
 
 // New adds the stack to an app. The binaries are taken from dist/<process>/bootstrap; the error names one that is missing
-// or built for an architecture that Lambda does not have.
+// or built for an architecture that Lambda does not offer.
 //
 // Account and region are those of whoever deploys: the template is the same for all.
 func New(scope constructs.Construct, config Config, dist string) (awscdk.Stack, error) {
@@ -19,7 +19,10 @@ func New(scope constructs.Construct, config Config, dist string) (awscdk.Stack, 
 	}
 	stack := awscdk.NewStack(scope, jsii.String(config.StackName), &awscdk.StackProps{
 		Description: jsii.String("Integration of 24SevenOffice with Ongoing WMS"),
+		// Tables and logs outlive a deleted stack, but not the schedule: nothing would be synchronised any more.
+		TerminationProtection: jsii.Bool(!config.Ephemeral),
 	})
+	awscdk.Tags_Of(stack).Add(jsii.String("application"), jsii.String(config.StackName), nil)
 	data := newData(stack, config)
 	failed := newFailedEvents(stack, config)
 
@@ -50,14 +53,14 @@ func output(stack awscdk.Stack, name string, value *string) {
 	awscdk.NewCfnOutput(stack, jsii.String(name), &awscdk.CfnOutputProps{Value: value})
 }
 
-// A finding of cdk-nag's AWS Solutions checks that is left as it is, and why. Where a rule finds many things, appliesTo
-// says which one is meant.
+// A finding is one of cdk-nag's AWS Solutions checks that is accepted, and why. appliesTo names the one that is meant if a
+// rule finds several.
 type finding struct {
 	rule, appliesTo, reason string
 }
 
-// accept records the findings in the template. It is the form that cdk-nag itself writes, so that the app needs cdk-nag
-// in its tests only.
+// accept records the findings in the template, in the form that cdk-nag itself writes, so that only the tests need
+// cdk-nag.
 func accept(construct constructs.Construct, findings ...finding) {
 	var suppressions []any
 	for _, finding := range findings {

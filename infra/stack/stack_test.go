@@ -15,9 +15,9 @@ import (
 )
 
 func TestStack(t *testing.T) {
-	tmpl, _ := synth(t, map[string]any{"alarmEmail": "ops@example.com", "logRetentionDays": "30"})
+	tmpl, folder := synth(t, map[string]any{"alarmEmail": "ops@example.com", "logRetentionDays": "30"})
 
-	t.Run("the tables outlive the stack and everybody's mistakes", func(t *testing.T) {
+	t.Run("the tables outlive the stack and mistakes", func(t *testing.T) {
 		t.Parallel()
 		for _, name := range []string{"ongoing24so-settings", "ongoing24so-state"} {
 			table := tmpl.named(t, "AWS::DynamoDB::Table", "TableName", name)
@@ -35,6 +35,13 @@ func TestStack(t *testing.T) {
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", name, diff)
 			}
+		}
+	})
+
+	t.Run("the stack is protected from being deleted by mistake", func(t *testing.T) {
+		t.Parallel()
+		if !terminationProtection(t, folder, "ongoing24so") {
+			t.Error("the stack has no termination protection")
 		}
 	})
 
@@ -68,7 +75,7 @@ func TestStack(t *testing.T) {
 		}
 	})
 
-	t.Run("a function is what the process needs", func(t *testing.T) {
+	t.Run("a function is configured as the process needs it", func(t *testing.T) {
 		t.Parallel()
 		for _, entry := range naming.Entries() {
 			function := functionOf(t, tmpl, entry).Properties
@@ -81,6 +88,7 @@ func TestStack(t *testing.T) {
 				"MemorySize":    512.0,
 				"Timeout":       (14 * time.Minute).Seconds(),
 				"TracingConfig": map[string]any{"Mode": "Active"},
+				"Tags":          []any{map[string]any{"Key": "application", "Value": "ongoing24so"}},
 			}
 			if diff := cmp.Diff(want, function, cmpopts.IgnoreMapEntries(func(name string, _ any) bool {
 				return slices.Contains([]string{"Code", "Environment", "LoggingConfig", "Role"}, name)
@@ -94,7 +102,7 @@ func TestStack(t *testing.T) {
 		}
 	})
 
-	t.Run("a function's environment is whole", func(t *testing.T) {
+	t.Run("a function's environment is complete", func(t *testing.T) {
 		t.Parallel()
 		want := map[string]string{
 			"SETTINGS_TABLE":       "ongoing24so-settings",
@@ -117,7 +125,7 @@ func TestStack(t *testing.T) {
 		}
 	})
 
-	t.Run("a function may do what it does and nothing more", func(t *testing.T) {
+	t.Run("a function has the rights it needs and no others", func(t *testing.T) {
 		t.Parallel()
 		roles := map[string]string{}
 		for _, entry := range naming.Entries() {
@@ -134,14 +142,14 @@ func TestStack(t *testing.T) {
 				"Allow secretsmanager:GetSecretValue on arn:{Partition}:secretsmanager:{Region}:{AccountId}:secret:ongoing24so/*",
 				"Allow logs:CreateLogStream logs:PutLogEvents on /aws/lambda/ongoing24so-" + string(entry.Process) + ".Arn",
 				"Allow sqs:SendMessage on ongoing24so-failed-events.Arn",
-				// X-Ray knows no resource for these two.
+				// X-Ray has no resources for these two.
 				"Allow xray:PutTelemetryRecords xray:PutTraceSegments on *",
 			}
 			if diff := cmp.Diff(want, tmpl.statements(role.at("Policies", 0, "PolicyDocument"))); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", entry.Process, diff)
 			}
 			if role["ManagedPolicyArns"] != nil || role.at("Policies", 1) != nil {
-				t.Errorf("%s has rights besides its one policy: %v", entry.Process, role)
+				t.Errorf("%s has rights beyond its one policy: %v", entry.Process, role)
 			}
 			trust := []string{"Allow sts:AssumeRole to lambda.amazonaws.com"}
 			if diff := cmp.Diff(trust, tmpl.statements(role["AssumeRolePolicyDocument"])); diff != "" {
@@ -221,7 +229,7 @@ func TestStack(t *testing.T) {
 	t.Run("every process has one set of alarms", func(t *testing.T) { t.Parallel(); checkAlarms(t, tmpl) })
 	t.Run("the alarms fire when they should", func(t *testing.T) { t.Parallel(); checkConditions(t, tmpl) })
 
-	t.Run("the e-mail address hears of alarms", func(t *testing.T) {
+	t.Run("the e-mail address receives the alarms", func(t *testing.T) {
 		t.Parallel()
 		for _, subscription := range tmpl.all("AWS::SNS::Subscription") {
 			if subscription.Properties["Protocol"] == "email" && subscription.Properties["Endpoint"] == "ops@example.com" &&
@@ -236,7 +244,7 @@ func TestStack(t *testing.T) {
 		t.Parallel()
 		body := tmpl.text(tmpl.all("AWS::CloudWatch::Dashboard")[0].Properties["DashboardBody"])
 		if !json.Valid([]byte(body)) {
-			t.Fatal("the dashboard is no JSON")
+			t.Fatal("the dashboard is not JSON")
 		}
 		for _, entry := range naming.Entries() {
 			for _, metric := range metrics() {
@@ -274,7 +282,7 @@ func TestStack(t *testing.T) {
 		}
 	})
 
-	t.Run("the outputs tell an operator every name", func(t *testing.T) {
+	t.Run("the outputs name everything an operator needs", func(t *testing.T) {
 		t.Parallel()
 		want := map[string]string{
 			"SettingsTable":       "ongoing24so-settings",
@@ -317,7 +325,14 @@ func TestStackOfSegments(t *testing.T) {
 }
 
 func TestStackForTests(t *testing.T) {
-	tmpl, _ := synth(t, map[string]any{"stackName": "trial", "ephemeral": "true", "secretPrefix": "trial/"})
+	tmpl, folder := synth(t, map[string]any{"stackName": "trial", "ephemeral": "true", "secretPrefix": "trial/"})
+
+	t.Run("it can be deleted without a change", func(t *testing.T) {
+		t.Parallel()
+		if terminationProtection(t, folder, "trial") {
+			t.Error("the stack has termination protection")
+		}
+	})
 
 	t.Run("nothing outlives it", func(t *testing.T) {
 		t.Parallel()
@@ -328,7 +343,7 @@ func TestStackForTests(t *testing.T) {
 		}
 	})
 
-	t.Run("it bears the names of no other stack", func(t *testing.T) {
+	t.Run("its names are not those of another stack", func(t *testing.T) {
 		t.Parallel()
 		everything, err := json.Marshal(tmpl)
 		if err != nil {
@@ -340,7 +355,7 @@ func TestStackForTests(t *testing.T) {
 	})
 }
 
-// checkTargets holds the rules of each process against what EventBridge takes: all segments once, five targets a rule.
+// checkTargets checks the rules of each process: every segment once, at most five targets a rule (EventBridge's limit).
 func checkTargets(t *testing.T, tmpl template, segments, rules int) {
 	var want []string
 	for segment := range segments {
@@ -389,7 +404,7 @@ func checkTargets(t *testing.T, tmpl template, segments, rules int) {
 	}
 }
 
-// checkAlarms holds the alarms of each process against the kinds there are, and each against what a person needs of it.
+// checkAlarms checks that each process has every kind of alarm, and that each alarm says where it is explained.
 func checkAlarms(t *testing.T, tmpl template) {
 	want := []string{"ongoing24so-failed-events"}
 	for _, entry := range naming.Entries() {
@@ -404,7 +419,7 @@ func checkAlarms(t *testing.T, tmpl template) {
 		name := tmpl.text(alarm.Properties["AlarmName"])
 		got = append(got, name)
 		if actions := tmpl.text(alarm.Properties["AlarmActions"]); actions != "ongoing24so-alarms" {
-			t.Errorf("%s tells %q", name, actions)
+			t.Errorf("%s notifies %q", name, actions)
 		}
 		description := tmpl.text(alarm.Properties["AlarmDescription"])
 		_, anchor, ok := strings.Cut(description, "See the README, What to do when it alarms, #alarm-")
@@ -420,7 +435,7 @@ func checkAlarms(t *testing.T, tmpl template) {
 	}
 }
 
-// checkConditions writes out when the alarms of one process fire; the others are made by the same code.
+// checkConditions spells out when the alarms of one process fire; the same code makes the others.
 func checkConditions(t *testing.T, tmpl template) {
 	const least, below = "GreaterThanOrEqualToThreshold", "LessThanThreshold"
 	tests := []struct {
@@ -430,16 +445,46 @@ func checkConditions(t *testing.T, tmpl template) {
 		seconds                             float64
 		missing                             string
 	}{
-		{"stock-no-run", "RunsCompleted", "Sum", below, 1, 2, 2, 900, "breaching"},
-		{"stock-errors", "Errors", "Sum", least, 1, 1, 1, 900, "notBreaching"},
-		{"stock-throttles", "Throttles", "Sum", least, 1, 1, 1, 900, "notBreaching"},
-		{"stock-duration", "Duration", "Maximum", least, 12 * 60 * 1000, 2, 2, 900, "notBreaching"},
-		{"stock-vendor-throttled", "VendorThrottled", "Sum", least, 1, 3, 4, 900, "notBreaching"},
-		{"stock-oldest-sync", "OldestSyncAgeSeconds", "Maximum", least, 2 * 60 * 60, 1, 1, 900, "notBreaching"},
-		{"stock-customers-blocked", "CustomersBlocked", "Maximum", least, 1, 1, 4, 900, "notBreaching"},
-		{"stock-records-failed", "RecordsFailed", "Sum", least, 1, 1, 4, 900, "notBreaching"},
-		{"stock-records-held", "RecordsHeld", "Sum", least, 1, 1, 4, 900, "notBreaching"},
-		{"failed-events", "ApproximateNumberOfMessagesVisible", "Maximum", least, 1, 0, 1, 300, "notBreaching"},
+		{
+			name: "stock-no-run", metric: "RunsCompleted", statistic: "Sum", comparison: below,
+			threshold: 1, datapoints: 2, periods: 2, seconds: 900, missing: "breaching",
+		},
+		{
+			name: "stock-errors", metric: "Errors", statistic: "Sum", comparison: least,
+			threshold: 1, datapoints: 1, periods: 1, seconds: 900, missing: "notBreaching",
+		},
+		{
+			name: "stock-throttles", metric: "Throttles", statistic: "Sum", comparison: least,
+			threshold: 1, datapoints: 1, periods: 1, seconds: 900, missing: "notBreaching",
+		},
+		{
+			name: "stock-duration", metric: "Duration", statistic: "Maximum", comparison: least,
+			threshold: 12 * 60 * 1000, datapoints: 2, periods: 2, seconds: 900, missing: "notBreaching",
+		},
+		{
+			name: "stock-vendor-throttled", metric: "VendorThrottled", statistic: "Sum", comparison: least,
+			threshold: 1, datapoints: 3, periods: 4, seconds: 900, missing: "notBreaching",
+		},
+		{
+			name: "stock-oldest-sync", metric: "OldestSyncAgeSeconds", statistic: "Maximum", comparison: least,
+			threshold: 2 * 60 * 60, datapoints: 1, periods: 1, seconds: 900, missing: "notBreaching",
+		},
+		{
+			name: "stock-customers-blocked", metric: "CustomersBlocked", statistic: "Maximum", comparison: least,
+			threshold: 1, datapoints: 1, periods: 4, seconds: 900, missing: "notBreaching",
+		},
+		{
+			name: "stock-records-failed", metric: "RecordsFailed", statistic: "Sum", comparison: least,
+			threshold: 1, datapoints: 1, periods: 4, seconds: 900, missing: "notBreaching",
+		},
+		{
+			name: "stock-records-held", metric: "RecordsHeld", statistic: "Sum", comparison: least,
+			threshold: 1, datapoints: 1, periods: 4, seconds: 900, missing: "notBreaching",
+		},
+		{
+			name: "failed-events", metric: "ApproximateNumberOfMessagesVisible", statistic: "Maximum", comparison: least,
+			threshold: 1, datapoints: 0, periods: 1, seconds: 300, missing: "notBreaching",
+		},
 	}
 	for _, test := range tests {
 		alarm := tmpl.named(t, "AWS::CloudWatch::Alarm", "AlarmName", "ongoing24so-"+test.name).Properties
@@ -463,7 +508,7 @@ func functionOf(t *testing.T, tmpl template, entry naming.Entry) resource {
 	return tmpl.named(t, "AWS::Lambda::Function", "FunctionName", "ongoing24so-"+string(entry.Process))
 }
 
-// statements writes a policy's statements as sentences, so that a right is seen in full or not at all.
+// statements returns a policy's statements as sentences, so that a comparison sees every right in full.
 func (tmpl template) statements(document any) []string {
 	var sentences []string
 	for i := range len(at(document, "Statement").([]any)) {

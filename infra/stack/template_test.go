@@ -15,8 +15,8 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// TestMain takes away what the CDK's Node process leaves behind. The process itself ends with its input, when the tests
-// end; closing it by jsii.Close is a race that the race detector sees.
+// TestMain deletes the files of the CDK's Node process. The process itself ends with its input, when the tests end; closing
+// it with jsii.Close is a race that the race detector reports.
 func TestMain(m *testing.M) {
 	temporary, err := os.MkdirTemp("", "stack")
 	if err == nil {
@@ -160,4 +160,22 @@ func (tmpl template) name(id string) string {
 		}
 	}
 	return resource.Type
+}
+
+// terminationProtection reads from the cloud assembly's manifest whether the stack has it: the template does not say.
+func terminationProtection(t *testing.T, folder, stackName string) bool {
+	t.Helper()
+	file, err := os.ReadFile(filepath.Join(folder, "manifest.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var manifest struct {
+		Artifacts map[string]struct {
+			Properties struct{ TerminationProtection bool }
+		}
+	}
+	if err := json.Unmarshal(file, &manifest); err != nil {
+		t.Fatal(err)
+	}
+	return manifest.Artifacts[stackName].Properties.TerminationProtection
 }

@@ -13,18 +13,18 @@ import (
 	"ongoing24so/shared/state"
 )
 
-// deliveries is what was picked of each row that the warehouse was to pick.
-func deliveries(lines []ongoing.Line) map[office24.RowID]number.Decimal {
-	out := map[office24.RowID]number.Decimal{}
+// deliveredByRow returns what was picked of each row that the warehouse had to pick.
+func deliveredByRow(lines []ongoing.Line) map[office24.RowID]number.Decimal {
+	delivered := map[office24.RowID]number.Decimal{}
 	for _, l := range lines {
 		if id, ok := rowID(l); ok && toBePicked(l) {
-			out[id] = out[id].Add(picked(l))
+			delivered[id] = delivered[id].Add(pickedQuantity(l))
 		}
 	}
-	return out
+	return delivered
 }
 
-// rowID is the row of a line; staff may have added lines that have none.
+// rowID returns the row of a line. Lines that the warehouse's staff added have none.
 func rowID(l ongoing.Line) (office24.RowID, bool) {
 	id, err := strconv.Atoi(cmp.Or(l.ExternalID, l.RowNumber))
 	return office24.RowID(id), err == nil
@@ -32,20 +32,20 @@ func rowID(l ongoing.Line) (office24.RowID, bool) {
 
 func toBePicked(l ongoing.Line) bool { return l.ShouldBePicked == nil || *l.ShouldBePicked }
 
-// picked is what was picked of a line. A kit may be picked as its parts: then as many kits were delivered as the
-// scarcest part allows.
-func picked(l ongoing.Line) number.Decimal {
-	if own := value(l.Picked); own.Sign() > 0 || len(l.SubLines) == 0 {
+// pickedQuantity returns what was picked of a line. A kit can be picked as its parts: then as many kits were delivered
+// as the scarcest part allows.
+func pickedQuantity(l ongoing.Line) number.Decimal {
+	if own := valueOrZero(l.Picked); own.Sign() > 0 || len(l.SubLines) == 0 {
 		return own
 	}
 	kits, found := number.Decimal{}, false
 	for _, part := range l.SubLines {
-		needed := value(part.Ordered)
-		if needed.Sign() <= 0 || value(l.Ordered).Sign() <= 0 {
+		needed := valueOrZero(part.Ordered)
+		if needed.Sign() <= 0 || valueOrZero(l.Ordered).Sign() <= 0 {
 			continue
 		}
 		n := *l.Ordered
-		if got := picked(part); got.Cmp(needed) < 0 {
+		if got := pickedQuantity(part); got.Cmp(needed) < 0 {
 			n = got.Mul(*l.Ordered).DivFloor(needed)
 		}
 		if !found || n.Cmp(kits) < 0 {
@@ -55,9 +55,9 @@ func picked(l ongoing.Line) number.Decimal {
 	return kits
 }
 
-// nothingPicked tells that goods were to be picked and none were. An order of services alone has none.
-func nothingPicked(lines []ongoing.Line, rows map[office24.RowID]number.Decimal) bool {
-	for _, n := range rows {
+// nothingPicked reports whether goods had to be picked and none were. An order of services alone has no goods.
+func nothingPicked(lines []ongoing.Line, delivered map[office24.RowID]number.Decimal) bool {
+	for _, n := range delivered {
 		if n.Sign() > 0 {
 			return false
 		}
@@ -65,12 +65,14 @@ func nothingPicked(lines []ongoing.Line, rows map[office24.RowID]number.Decimal)
 	return len(lines) == 0 || slices.ContainsFunc(lines, toBePicked)
 }
 
-// divide splits the rows that were to be picked into what was delivered and what remains, and says in words where that
-// is not what was ordered. Once an order was split, its rows no longer tell what was ordered, and the earlier split
-// does. Of a row of which more was picked than ordered, what was ordered counts as delivered: the customer is not
-// invoiced for what nobody ordered.
-func divide(rows []office24.Row, delivered map[office24.RowID]number.Decimal, earlier *state.RestOrder) (lines []state.RestLine, differences []string) {
-	ordered := orderedOf(rows, earlier)
+// splitRows splits the rows that had to be picked into what was delivered and what remains, and describes each row of
+// which not exactly the ordered quantity was delivered. After an earlier split the rows no longer say what was ordered;
+// the earlier split does. If more was picked of a row than ordered, only the ordered quantity counts as delivered: the
+// customer is not invoiced for what nobody ordered.
+func splitRows(
+	rows []office24.Row, delivered map[office24.RowID]number.Decimal, earlier *state.RestOrder,
+) (lines []state.RestLine, differences []string) {
+	ordered := orderedByRow(rows, earlier)
 	for _, id := range slices.Sorted(maps.Keys(delivered)) {
 		want, got := ordered[id], delivered[id]
 		if !want.Equal(got) {
@@ -82,38 +84,39 @@ func divide(rows []office24.Row, delivered map[office24.RowID]number.Decimal, ea
 		if got.Cmp(want) > 0 {
 			got = want
 		}
-		lines = append(lines, state.RestLine{RowID: int(id), Delivered: got.String(), Remaining: want.Sub(got).String()})
+		lines = append(lines,
+			state.RestLine{RowID: int(id), Delivered: got.String(), Remaining: want.Sub(got).String()})
 	}
 	return lines, differences
 }
 
-func orderedOf(rows []office24.Row, earlier *state.RestOrder) map[office24.RowID]number.Decimal {
+func orderedByRow(rows []office24.Row, earlier *state.RestOrder) map[office24.RowID]number.Decimal {
 	ordered := map[office24.RowID]number.Decimal{}
 	for _, r := range rows {
 		if r.Quantity != nil {
 			ordered[r.ID] = *r.Quantity
 		} else {
-			ordered[r.ID] = value(r.QuantityOrdered)
+			ordered[r.ID] = valueOrZero(r.QuantityOrdered)
 		}
 	}
 	if earlier != nil {
 		for _, l := range earlier.Lines {
-			ordered[office24.RowID(l.RowID)] = decimal(l.Delivered).Add(decimal(l.Remaining))
+			ordered[office24.RowID(l.RowID)] = storedDecimal(l.Delivered).Add(storedDecimal(l.Remaining))
 		}
 	}
 	return ordered
 }
 
-// short tells whether anything remains to be delivered.
-func short(lines []state.RestLine) bool {
-	return slices.ContainsFunc(lines, func(l state.RestLine) bool { return decimal(l.Remaining).Sign() > 0 })
+// anyRemaining reports whether anything remains to be delivered.
+func anyRemaining(lines []state.RestLine) bool {
+	return slices.ContainsFunc(lines, func(l state.RestLine) bool { return storedDecimal(l.Remaining).Sign() > 0 })
 }
 
-// decimal reads a quantity out of a link. We wrote it, so it is one.
-func decimal(s string) number.Decimal {
+// storedDecimal reads a quantity of a link. This process wrote it, so anything but a decimal is a defect.
+func storedDecimal(s string) number.Decimal {
 	d, err := number.Parse(s)
 	if err != nil {
-		panic("shipments: a link holds a quantity that is none")
+		panic("shipments: a quantity in a link is not a decimal")
 	}
 	return d
 }

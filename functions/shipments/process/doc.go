@@ -1,38 +1,50 @@
-// Shipments: what was shipped in Ongoing WMS becomes Sent in 24SevenOffice.
+// Package process books in 24SevenOffice what was shipped in Ongoing WMS.
+//
+// 24SevenOffice is the ERP: salespeople enter orders there and it invoices them. Ongoing WMS is the warehouse's system:
+// it has the same orders, picks their goods and ships them. This process carries each shipment back to the ERP:
 //
 //	24SevenOffice                                  Ongoing
-//	OrderStatus = shipments.status                 orderInfo.orderStatus.number is one of shipments.reportAt
-//	a rest order, by shipments.restOrders          orderLines[].pickedNumberOfItems below the row's Quantity
-//	InvoiceText, by shipments.tracking             waybills of parcels, of the order, and orderInfo.wayBill
+//	OrderStatus becomes shipments.status           orderInfo.orderStatus.number is one of shipments.reportAt
+//	a rest order, if shipments.restOrders is on    orderLines[].pickedNumberOfItems is below the row's Quantity
+//	InvoiceText, if shipments.tracking is on       waybills of the parcels and the order, and orderInfo.wayBill
 //
-// # The ledger
+// A rest order is a second order for what could not be delivered: 24SevenOffice has the status Rest for it. A waybill
+// is a carrier's number for a consignment, by which the customer tracks it.
 //
-// Ongoing keeps for each order line the quantity that was reported back. This process asks for the orders with lines of
-// which less is reported than picked, books them in 24SevenOffice, and then reports, line by line, exactly the quantity
-// that was booked. Nothing depends on a clock, and what is picked between the reading and the report is found again the
-// next time. Ongoing's own "report everything that is picked" is not used: it would report what nobody has booked.
+// # Why nothing is booked twice
 //
-// Besides, the orders that reached a status of reportAt since the cursor are read, for those that have nothing to
-// report: nothing was picked at all (held: a person has to look), or another system has reported it. With tracking, so
-// are those that changed, for parcels that come late. An order is ours by its link (state record order#<orderId>), which
-// must name its number and its id in Ongoing; all others are counted and left alone. The cursor keeps the lowest id of
-// our orders, so that the years before are not read.
+// Ongoing stores for each order line how much was picked and how much of that was reported back to the ERP. This
+// process reads the orders with lines of which less is reported than picked, books them in 24SevenOffice, and then
+// reports for each line exactly the quantity that it booked. No clock is involved, and what the warehouse picks between
+// the reading and the report stays unreported and is found by the next run. Ongoing can also report all that is picked
+// in one call; this process does not use it, because it would report quantities that nobody booked.
 //
-// # One order
+// Some shipped orders have nothing to report: nothing was picked at all (the order is held), or another system reported
+// it. The process therefore also reads the orders that reached a status of reportAt since the cursor. If tracking is
+// on, it also reads the orders that changed since then, because parcels can be added late.
 //
-//  1. Both sides are read again. What the link says is booked is only reported, whatever became of the order since. An
-//     order at its target status or invoiced is not written either. A status that is neither a pulled one nor the one
-//     set on import was set by a person: the order is held.
-//  2. With rest orders, if something is missing: the intent is stored, then the rest order is made, found again by its
-//     mark if a run died here, then the rows of the original are cut to what was delivered.
-//     Where the setting was switched off before the rest order was made, the intent is dropped and no row is cut.
-//  3. The status is set, and read back. 4. Waybills are added to the invoice text. 5. The link notes what was booked.
-//  6. The lines are reported.
+// An order is ours if its link (state record order#<orderId>) names its number and its id in Ongoing. All others are
+// counted and left alone. The cursor stores the lowest id of our orders, so that older orders of the goods owner are
+// not read.
 //
-// A crash after any of these leaves the order in Ongoing's list of what is to be reported, so it comes back, and each
-// step finds what is done already. Quantities are absolute throughout. More picked later: a line that was booked with 8
-// and has 10 now is booked with 10, and its rest order becomes smaller by 2, unless that is on its way already: then
-// nothing is written, and a person decides.
+// # How one order is booked
 //
-// Without rest orders the rows stay as they are and the run record tells what was not delivered.
+//  1. Both systems are read again. What the link says was booked is only reported, whatever happened to the order
+//     since. An order that is invoiced or has its target status is also only reported. If its status is neither a
+//     pulled one nor the one set on import, a person set it, and the order is held.
+//  2. With rest orders on, if something is missing: the link stores the intent to make a rest order. The rest order is
+//     made, or found by the mark in its title if an earlier run made it. The rows of the original are reduced to what
+//     was delivered. If the setting was turned off before the rest order was made, the intent is dropped and the rows
+//     stay.
+//  3. The status is set, and read back to see that it was stored.
+//  4. Waybills are added to the invoice text.
+//  5. The link stores what was booked.
+//  6. The lines are reported to Ongoing.
+//
+// After a crash between any of these steps Ongoing still has lines to report, so the next run reads the order again,
+// and each step skips what is done. All quantities are absolute. If more is picked later, say a line was booked with 8
+// and now has 10, it is booked with 10 and the rest order is reduced by 2. If the rest order has left the status Rest
+// by then, nothing is written and the order is held.
+//
+// Without rest orders the rows stay as they are, and the run record says what was not delivered.
 package process

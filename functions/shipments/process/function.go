@@ -6,8 +6,8 @@ import (
 	"ongoing24so/shared/runner"
 )
 
-// Function is the process as a Lambda function.
+// Function returns the process as a Lambda function.
 func Function() lambdahost.Function {
-	open := func(c lambdahost.Dependencies) runner.Process[shipment] { return &process{c} }
+	open := func(d lambdahost.Dependencies) runner.Process[shipment] { return &process{d} }
 	return lambdahost.NewFunction(naming.Shipments, open, nil)
 }

@@ -1,6 +1,7 @@
 package process
 
 import (
+	"fmt"
 	"testing"
 
 	"ongoing24so/shared/number"
@@ -9,60 +10,57 @@ import (
 	"ongoing24so/shared/testenv"
 )
 
-// kits makes a world where ART-1 is sold as a kit of two ART-2 and one ART-3, and an order of kits.
-func kits(t *testing.T, onParent bool, quantity string) (*world, office24.OrderID) {
+// newKitWorld makes a world in which ART-1 is a kit of two ART-2 and one ART-3, and an order of five kits.
+func newKitWorld(t *testing.T, pickedOnParent bool) (*world, office24.OrderID) {
 	t.Helper()
-	w := worldWith(t, testenv.Options{Ongoing: ongoingtest.Options{KitsPickedOnParent: onParent}},
+	w := newWorldWith(t, testenv.Options{Ongoing: ongoingtest.Options{KitsPickedOnParent: pickedOnParent}},
 		map[string]any{"shipments": map[string]any{"restOrders": true}})
-	w.must(w.GoodsOwner.MakeKit("ART-1", map[string]number.Decimal{"ART-2": number.FromInt(2), "ART-3": number.FromInt(1)}))
-	return w, w.order(quantity)
+	w.must(w.GoodsOwner.MakeKit("ART-1",
+		map[string]number.Decimal{"ART-2": number.FromInt(2), "ART-3": number.FromInt(1)}))
+	return w, w.order("5")
 }
 
-// TestKit: which level of a kit is picked and reported is not documented. Both book the kit; what was picked is reported
-// where it was picked.
-func TestKit(t *testing.T) {
+// Ongoing does not document whether a kit or its parts are picked. In both cases the kit is booked, and what was picked
+// is reported where it was picked.
+func TestKitIsBookedWhicheverLevelIsPicked(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
-		onParent             bool
-		picked               string
-		original, rest, want string
+		pickedOnParent bool
+		picked         string
+		want           wantOrder
 	}{
-		{false, "5", "ART-1:5", "", "- 10 5"},
-		{false, "3", "ART-1:3", "ART-1:2", "- 6 3"},
-		{true, "5", "ART-1:5", "", "5 - -"},
-		{true, "3", "ART-1:3", "ART-1:2", "3 - -"},
+		{pickedOnParent: false, picked: "5", want: wantOrder{rows: "ART-1:5", reported: "- 10 5", rests: []string{}}},
+		{pickedOnParent: false, picked: "3", want: wantOrder{
+			rows: "ART-1:3", reported: "- 6 3", rests: []string{"ART-1:2"},
+		}},
+		{pickedOnParent: true, picked: "5", want: wantOrder{rows: "ART-1:5", reported: "5 - -", rests: []string{}}},
+		{pickedOnParent: true, picked: "3", want: wantOrder{
+			rows: "ART-1:3", reported: "3 - -", rests: []string{"ART-1:2"},
+		}},
 	}
 	for _, test := range tests {
-		w, id := kits(t, test.onParent, "5")
-		w.ship(id, 450, test.picked)
-		w.ok()
-		w.expectStatus(id, office24.StatusSent)
-		w.expect("original", quantities(w.sold(id)), test.original)
-		w.expect("reported", w.reported(id), test.want)
-		got := ""
-		for _, o := range w.rests() {
-			got += quantities(o)
-		}
-		w.expect("rest order", got, test.rest)
+		t.Run(fmt.Sprintf("on parent %v, %s picked", test.pickedOnParent, test.picked), func(t *testing.T) {
+			t.Parallel()
+			w, id := newKitWorld(t, test.pickedOnParent)
+			w.ship(id, 450, test.picked)
+			w.runOK()
+			test.want.status = office24.StatusSent
+			w.wantOrder(id, test.want)
+		})
 	}
 }
 
-// TestBrokenKit: as many kits were delivered as the scarcest part allows, and a part of a kit is none.
-func TestBrokenKit(t *testing.T) {
+func TestScarcestPartLimitsTheDeliveredKits(t *testing.T) {
 	t.Parallel()
-	w, id := kits(t, false, "5")
-	row := w.standing(id).Lines[0].Row
+	w, id := newKitWorld(t, false)
+	row := w.warehouseOrder(id).Lines[0].Row
 	w.must(w.GoodsOwner.PickPart(key(id), row, "ART-2", number.FromInt(7)))
 	w.must(w.GoodsOwner.PickPart(key(id), row, "ART-3", number.FromInt(5)))
-	w.must(w.GoodsOwner.SetOrderStatus(key(id), 450))
-	w.ok()
-	w.expect("original", quantities(w.sold(id)), "ART-1:3")
-	w.expect("rest order", quantities(w.rests()[0]), "ART-1:2")
-	w.expect("reported", w.reported(id), "- 7 5")
+	w.setWarehouseStatus(id, 450)
+	w.runOK()
+	w.wantOrder(id, wantOrder{rows: "ART-1:3", reported: "- 7 5", rests: []string{"ART-1:2"}})
 
 	w.must(w.GoodsOwner.PickPart(key(id), row, "ART-2", number.FromInt(3)))
-	w.ok()
-	w.expect("original", quantities(w.sold(id)), "ART-1:5")
-	w.expect("rest order", quantities(w.rests()[0]), "")
-	w.expect("reported", w.reported(id), "- 10 5")
+	w.runOK()
+	w.wantOrder(id, wantOrder{rows: "ART-1:5", reported: "- 10 5", rests: []string{""}})
 }

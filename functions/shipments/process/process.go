@@ -19,45 +19,45 @@ import (
 
 type process struct{ lambdahost.Dependencies }
 
-// A shipment is an order that was shipped. Applying it reads everything about it again.
+// A shipment names a shipped order in both systems. Apply reads everything else again.
 type shipment struct {
-	order    office24.OrderID
-	standing ongoing.OrderID
+	order   office24.OrderID
+	ongoing ongoing.OrderID
 }
 
-// How far back the searches by time go. Ongoing refuses more than two days for updates; for changes of status no limit
-// is known, and thirty days were seen to work by another integrator.
+// How far back Ongoing is searched by time. It refuses more than two days for updates. For changes of status no limit
+// is documented; thirty days are known to work.
 const (
-	furthestUpdate = 47 * time.Hour
-	furthestMove   = 30 * 24 * time.Hour
+	maxUpdateLookback = 47 * time.Hour
+	maxStatusLookback = 30 * 24 * time.Hour
 )
 
-// Plan reads the shipped orders, finds ours among them and works out what has to be booked.
-func (p *process) Plan(ctx context.Context, ask runner.PlanRequest) (plan.Plan[shipment], error) {
+// Plan reads the shipped orders, selects ours and decides what has to be booked.
+func (p *process) Plan(ctx context.Context, req runner.PlanRequest) (plan.Plan[shipment], error) {
 	var out plan.Plan[shipment]
-	first, err := orders.First(ctx, p.State, p.Ongoing, place(ask))
+	first, err := orders.First(ctx, p.State, p.Ongoing, storedFirst(req))
 	if err != nil || first == 0 {
-		return out, err // as long as we have sent no order, none of those in Ongoing is ours
+		return out, err // we have sent no order yet, so none in Ongoing is ours
 	}
-	shipped, err := p.shipped(ctx, ask, first, &out)
+	shipped, err := p.readShipped(ctx, req, first, &out)
 	if err != nil {
 		return out, err
 	}
-	ours, err := orders.Ours(ctx, p.State, shipped, p.Settings.SalesOrders.OrderNumberPrefix)
+	links, err := orders.Ours(ctx, p.State, shipped, p.Settings.SalesOrders.OrderNumberPrefix)
 	if err != nil {
 		return out, err
 	}
-	for id := range ours {
-		first = min(first, id) // one that was taken over later than others
+	for id := range links {
+		first = min(first, id) // an order that was linked later can have a lower id
 	}
 	out.Sweep.Place = strconv.Itoa(int(first))
-	sold, err := p.sold(ctx, ours, &out)
+	sold, err := p.readSold(ctx, links, &out)
 	if err != nil {
 		return out, err
 	}
 	for _, live := range shipped {
-		if link, ok := ours[live.Info.ID]; ok {
-			p.consider(live, sold, link, &out)
+		if link, ok := links[live.Info.ID]; ok {
+			p.planOrder(live, sold, link, &out)
 		} else {
 			out.Skipped++
 		}
@@ -65,19 +65,22 @@ func (p *process) Plan(ctx context.Context, ask runner.PlanRequest) (plan.Plan[s
 	return out, nil
 }
 
-// place is the lowest id of our orders, which the cursor keeps; a full run looks for it again.
-func place(ask runner.PlanRequest) string {
-	if ask.Full {
+// storedFirst returns the lowest id of our orders as the cursor stores it. A full run looks for it again.
+func storedFirst(req runner.PlanRequest) string {
+	if req.Full {
 		return ""
 	}
-	return ask.Cursor.Place
+	return req.Cursor.Place
 }
 
-// shipped reads the orders in a status of reportAt that have something to report, or that got there since the cursor.
-func (p *process) shipped(ctx context.Context, ask runner.PlanRequest, first ongoing.OrderID, out *plan.Plan[shipment]) ([]ongoing.Order, error) {
-	var found []ongoing.Order
+// readShipped reads the orders in a status of reportAt that have lines to report or reached the status since the
+// cursor.
+func (p *process) readShipped(
+	ctx context.Context, req runner.PlanRequest, first ongoing.OrderID, out *plan.Plan[shipment],
+) ([]ongoing.Order, error) {
+	var shipped []ongoing.Order
 	seen := map[ongoing.OrderID]bool{}
-	for _, q := range p.queries(ask, first) {
+	for _, q := range p.queries(req, first) {
 		for o, err := range p.Ongoing.Orders(ctx, q) {
 			if err != nil {
 				return nil, err
@@ -88,58 +91,60 @@ func (p *process) shipped(ctx context.Context, ask runner.PlanRequest, first ong
 			seen[o.Info.ID] = true
 			out.Read++
 			if slices.Contains(p.Settings.Shipments.ReportAt, o.Info.Status.Number) {
-				found = append(found, o)
+				shipped = append(shipped, o)
 			} else {
 				out.Skipped++
 			}
 		}
 	}
-	return found, nil
+	return shipped, nil
 }
 
-// queries are the searches of a run. Those that go back to the cursor are not bounded by the first of our orders: an
-// order that stood in Ongoing before we took it over has an older id.
-func (p *process) queries(ask runner.PlanRequest, first ongoing.OrderID) []ongoing.OrderQuery {
-	if ask.Keys != nil {
-		return []ongoing.OrderQuery{{Numbers: ask.Keys}}
+// queries returns the searches of a run. Those that go back to the cursor have no lower bound by id: an order that was
+// in Ongoing before it was linked to ours has an older id.
+func (p *process) queries(req runner.PlanRequest, first ongoing.OrderID) []ongoing.OrderQuery {
+	if req.Keys != nil {
+		return []ongoing.OrderQuery{{Numbers: req.Keys}}
 	}
 	at := p.Settings.Shipments.ReportAt
 	moved := ongoing.OrderQuery{StatusFrom: slices.Min(at), StatusTo: slices.Max(at)}
 	toReport := moved
 	toReport.ToReport, toReport.From = true, first
-	if ask.Since.IsZero() {
+	if req.Since.IsZero() {
 		moved.From = first
 	}
-	parcels := moved
-	moved.StatusChangedFrom = p.recent(ask.Since, furthestMove)
+	updated := moved
+	moved.StatusChangedFrom = p.limitLookback(req.Since, maxStatusLookback)
 	queries := []ongoing.OrderQuery{toReport, moved}
-	if len(ask.Retry) > 0 {
-		queries = append(queries, ongoing.OrderQuery{Numbers: ask.Retry})
+	if len(req.Retry) > 0 {
+		queries = append(queries, ongoing.OrderQuery{Numbers: req.Retry})
 	}
 	if p.Settings.Shipments.TrackingInInvoiceText {
-		parcels.UpdatedFrom = p.recent(ask.Since, furthestUpdate)
-		queries = append(queries, parcels)
+		updated.UpdatedFrom = p.limitLookback(req.Since, maxUpdateLookback)
+		queries = append(queries, updated)
 	}
 	return queries
 }
 
-// recent is the moment to search from, not further back than Ongoing can be asked for.
-func (p *process) recent(since time.Time, furthest time.Duration) time.Time {
-	if earliest := p.Now().Add(-furthest); since.Before(earliest) {
+// limitLookback returns since, or the earliest time that Ongoing can be searched from if that is later.
+func (p *process) limitLookback(since time.Time, lookback time.Duration) time.Time {
+	if earliest := p.Now().Add(-lookback); since.Before(earliest) {
 		return earliest
 	}
 	return since
 }
 
-// sold reads our orders in 24SevenOffice.
-func (p *process) sold(ctx context.Context, ours map[ongoing.OrderID]state.OrderLink, out *plan.Plan[shipment]) (map[office24.OrderID]office24.Order, error) {
+// readSold reads our shipped orders in 24SevenOffice.
+func (p *process) readSold(
+	ctx context.Context, links map[ongoing.OrderID]state.OrderLink, out *plan.Plan[shipment],
+) (map[office24.OrderID]office24.Order, error) {
 	var ids []office24.OrderID
-	for _, link := range ours {
+	for _, link := range links {
 		ids = append(ids, office24.OrderID(link.OrderID))
 	}
 	slices.Sort(ids)
 	sold := map[office24.OrderID]office24.Order{}
-	for o, err := range p.read(ctx, ids) {
+	for o, err := range p.ordersByID(ctx, ids) {
 		switch {
 		case errclass.Is(err, errclass.Rejected) && o.ID != 0:
 			out.Notes = append(out.Notes, err.Error())
@@ -152,33 +157,40 @@ func (p *process) sold(ctx context.Context, ours map[ongoing.OrderID]state.Order
 	return sold, nil
 }
 
-func (p *process) read(ctx context.Context, ids []office24.OrderID) iter.Seq2[office24.Order, error] {
+func (p *process) ordersByID(ctx context.Context, ids []office24.OrderID) iter.Seq2[office24.Order, error] {
+	// A nil list would mean all orders.
 	return p.Office24.Orders(ctx, office24.OrderSearch{IDs: append([]office24.OrderID{}, ids...)})
 }
 
-// consider decides about one of our orders.
-func (p *process) consider(live ongoing.Order, sold map[office24.OrderID]office24.Order, link state.OrderLink, out *plan.Plan[shipment]) {
-	o, found := sold[office24.OrderID(link.OrderID)]
-	if !found && !booked(toReport(live.Lines), link) {
-		out.Refuse(live.Info.Number, "gone", errclass.New(errclass.Held, "", "order %d was shipped but is gone from 24SevenOffice; nothing is booked", link.OrderID))
+// planOrder adds one of our orders to the plan.
+func (p *process) planOrder(
+	live ongoing.Order, sold map[office24.OrderID]office24.Order, link state.OrderLink, out *plan.Plan[shipment],
+) {
+	id := office24.OrderID(link.OrderID)
+	o, found := sold[id]
+	if !found && !fullyBooked(unreported(live.Lines), link) {
+		out.Refuse(live.Info.Number, "gone", errclass.New(errclass.Held, "",
+			"order %d was shipped but is gone from 24SevenOffice, so nothing was booked; restore it there", id))
 		return
 	}
-	b, err := assess(live, o, link, p.Settings)
-	fields := b.fields(o, p.Settings)
+	d, err := decide(live, o, link, p.Settings)
+	fields := d.fields(o, p.Settings)
 	fingerprint := plan.Fingerprint(o.Status, fields)
 	if err != nil {
 		out.Refuse(live.Info.Number, fingerprint, err)
 		return
 	}
-	out.Notes = append(out.Notes, b.notes...)
-	if b.done() {
+	out.Notes = append(out.Notes, d.notes...)
+	if d.isEmpty() {
 		out.Unchanged++
 		return
 	}
 	action := plan.Report
-	if b.setStatus {
+	if d.setStatus {
 		action = plan.Status
 	}
-	out.Changes = append(out.Changes, plan.Change[shipment]{Key: live.Info.Number, Action: action, Fingerprint: fingerprint,
-		Fields: fields, Payload: shipment{office24.OrderID(link.OrderID), live.Info.ID}})
+	out.Changes = append(out.Changes, plan.Change[shipment]{
+		Key: live.Info.Number, Action: action, Fingerprint: fingerprint, Fields: fields,
+		Payload: shipment{order: id, ongoing: live.Info.ID},
+	})
 }

@@ -13,32 +13,34 @@ import (
 	"ongoing24so/shared/state"
 )
 
-// addWaybills finds the waybills that the invoice text does not have yet, and notes those that it has no room for. Those
-// that it has although the link does not say so were written by a run that got no answer.
-func (b *booking) addWaybills(live ongoing.Order, o office24.Order, link state.OrderLink, s settings.Customer) {
+// addWaybills adds to the decision the waybills that the invoice text lacks, and notes how many do not fit. Waybills in
+// the text that the link lacks were written by a run that got no answer.
+func (d *decision) addWaybills(live ongoing.Order, o office24.Order, link state.OrderLink, s settings.Customer) {
 	if !s.Shipments.TrackingInInvoiceText || o.Status.Invoices() || o.ID == 0 {
 		return
 	}
-	for _, w := range waybills(live) {
+	for _, w := range allWaybills(live) {
 		if !slices.Contains(link.Waybills, w) && mentions(o.InvoiceText, w) {
-			b.mentioned = append(b.mentioned, w)
+			d.textWaybills = append(d.textWaybills, w)
 		}
 	}
-	missing := newWaybills(live, o.InvoiceText, link.Waybills)
-	_, b.waybills = withWaybills(o.InvoiceText, missing)
-	if n := len(missing) - len(b.waybills); n > 0 {
-		b.note("the invoice text of order %d has no room for %d of its waybills", o.ID, n)
+	missing := missingWaybills(live, o.InvoiceText, link.Waybills)
+	_, d.newWaybills = appendWaybills(o.InvoiceText, missing)
+	if n := len(missing) - len(d.newWaybills); n > 0 {
+		d.note("the invoice text of order %d has no room for %d of its waybills", o.ID, n)
 	}
 }
 
-// newWaybills lists the waybills of an order that are not in the text and were not written to it before: what a person
-// has taken out stays out.
-func newWaybills(o ongoing.Order, text string, written []string) []string {
-	return slices.DeleteFunc(waybills(o), func(w string) bool { return slices.Contains(written, w) || mentions(text, w) })
+// missingWaybills lists the waybills of an order that are not in the text and were not written to it before: what a
+// person took out stays out.
+func missingWaybills(o ongoing.Order, text string, written []string) []string {
+	return slices.DeleteFunc(allWaybills(o), func(w string) bool {
+		return slices.Contains(written, w) || mentions(text, w)
+	})
 }
 
-// waybills lists the waybills of an order, its outgoing parcels included, each once.
-func waybills(o ongoing.Order) []string {
+// allWaybills lists the waybills of an order and its outgoing parcels, each once.
+func allWaybills(o ongoing.Order) []string {
 	all := []string{o.Info.WayBill}
 	for _, t := range o.Tracking {
 		all = append(all, t.Waybill)
@@ -57,13 +59,13 @@ func waybills(o ongoing.Order) []string {
 	return out
 }
 
-// mentions tells whether a text has a waybill, and not as a part of a longer one.
+// mentions reports whether a text contains a waybill, other than as part of a longer one.
 func mentions(text, waybill string) bool {
 	return regexp.MustCompile(`(^|[^0-9A-Za-z])` + regexp.QuoteMeta(waybill) + `($|[^0-9A-Za-z])`).MatchString(text)
 }
 
-// withWaybills appends waybills to an invoice text, as many as it has room for, and says which.
-func withWaybills(text string, waybills []string) (string, []string) {
+// appendWaybills appends as many waybills to an invoice text as fit, and returns these as well.
+func appendWaybills(text string, waybills []string) (string, []string) {
 	for n := len(waybills); n > 0; n-- {
 		longer := strings.TrimLeft(text+"\n", "\n") + "Tracking: " + strings.Join(waybills[:n], ", ")
 		if len(utf16.Encode([]rune(longer))) <= office24.MaxInvoiceText {
@@ -73,22 +75,25 @@ func withWaybills(text string, waybills []string) (string, []string) {
 	return text, nil
 }
 
-// writeWaybills appends the waybills to the invoice text, which is read again first: a person may be writing there. The
-// status is sent along as it is, because the service would take its absence for another one.
+// writeWaybills appends the waybills to the invoice text. It reads the text again first, because a person can be
+// editing it, and sends the present status along, because 24SevenOffice would set another one if it were left out.
 //
-// A crash behind the write leaves a text that has them; the next run finds them there.
-func (p *process) writeWaybills(ctx context.Context, id office24.OrderID, live ongoing.Order, link *state.OrderLink) error {
-	o, err := p.one(ctx, id)
+// A crash after the write leaves a text that has the waybills; the next run finds them in it.
+func (p *process) writeWaybills(
+	ctx context.Context, id office24.OrderID, live ongoing.Order, link *state.OrderLink,
+) error {
+	o, err := p.requireOrder(ctx, id)
 	if err != nil || o.Status.Invoices() {
 		return err
 	}
-	text, fresh := withWaybills(o.InvoiceText, newWaybills(live, o.InvoiceText, link.Waybills))
-	if len(fresh) == 0 {
+	text, added := appendWaybills(o.InvoiceText, missingWaybills(live, o.InvoiceText, link.Waybills))
+	if len(added) == 0 {
 		return nil
 	}
-	if _, err := p.Office24.SaveOrder(ctx, office24.OrderWrite{ID: o.ID, CustomerID: o.CustomerID, Status: o.Status, InvoiceText: text}); err != nil {
+	write := office24.OrderWrite{ID: o.ID, CustomerID: o.CustomerID, Status: o.Status, InvoiceText: text}
+	if _, err := p.Office24.SaveOrder(ctx, write); err != nil {
 		return err
 	}
-	link.Waybills = append(link.Waybills, fresh...)
+	link.Waybills = append(link.Waybills, added...)
 	return nil
 }

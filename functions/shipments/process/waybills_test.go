@@ -8,149 +8,131 @@ import (
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/office24/office24test"
 	"ongoing24so/shared/ongoing/ongoingtest"
-	"ongoing24so/shared/testenv"
 )
 
-func withTracking(t *testing.T) *world {
+func newTrackingWorld(t *testing.T) *world {
 	t.Helper()
 	return newWorld(t, map[string]any{"tracking": "invoiceText"})
 }
 
-func (w *world) parcels(id office24.OrderID, parcels ...ongoingtest.Parcel) {
+// shippedWithWaybill imports an order and ships all of it with a waybill and parcels.
+func (w *world) shippedWithWaybill(waybill string, parcels ...ongoingtest.Parcel) office24.OrderID {
 	w.t.Helper()
-	w.must(w.GoodsOwner.AddParcels(key(id), parcels...))
+	id := w.order("3")
+	w.must(w.GoodsOwner.Ship(key(id), ongoingtest.Shipment{Waybill: waybill, Parcels: parcels}))
+	return id
 }
 
-// TestTracking: the waybills of all three places are added to the invoice text, once, without those of returns and
-// behind what a person wrote there.
-func TestTracking(t *testing.T) {
+func (w *world) setText(id office24.OrderID, text string) {
+	w.Company.EditOrder(id, func(o *office24.Order) { o.InvoiceText = text })
+}
+
+// Ongoing has waybills in three places. Those of returns are not the customer's.
+func TestWaybillsAreAddedAfterTheInvoiceTextOnce(t *testing.T) {
 	t.Parallel()
-	w := withTracking(t)
-	id := w.order("3")
-	w.Company.EditOrder(id, func(o *office24.Order) { o.InvoiceText = "Avtalt per telefon. Kolli 22 utgår." })
-	w.must(w.GoodsOwner.Ship(key(id), ongoingtest.Shipment{Waybill: "111", Parcels: []ongoingtest.Parcel{
-		{Number: "P1", Waybill: "222"}, {Number: "P2", Waybill: "222"}, {Number: "P3", Waybill: "R-9", Return: true},
-		{Waybill: "333"}, {Waybill: "22"}, {Number: "P4"},
-	}}))
-	w.ok()
+	w := newTrackingWorld(t)
+	id := w.shippedWithWaybill("111",
+		ongoingtest.Parcel{Number: "P1", Waybill: "222"}, ongoingtest.Parcel{Number: "P2", Waybill: "222"},
+		ongoingtest.Parcel{Number: "P3", Waybill: "R-9", Return: true},
+		ongoingtest.Parcel{Waybill: "333"}, ongoingtest.Parcel{Waybill: "22"}, ongoingtest.Parcel{Number: "P4"})
+	w.setText(id, "Avtalt per telefon. Kolli 22 utgår.")
+	w.runOK()
 	want := "Avtalt per telefon. Kolli 22 utgår.\nTracking: 111, 333, 222"
-	w.expect("text", w.sold(id).InvoiceText, want)
-	w.expectStatus(id, office24.StatusSent)
+	w.wantText(id, want)
+	w.wantOrder(id, wantOrder{status: office24.StatusSent})
 	w.Clock.Forward(time.Minute)
-	w.ok()
-	w.expect("text after a second run", w.sold(id).InvoiceText, want)
-	if w.saves() != 2 {
-		t.Errorf("%d saves", w.saves())
-	}
+	w.runOK()
+	w.wantText(id, want)
+	w.wantSaves(2)
 }
 
-// TestTrackingOff: without the setting the invoice text is nobody's business.
-func TestTrackingOff(t *testing.T) {
+func TestInvoiceTextIsLeftAloneWithoutTracking(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
-	id := w.order("3")
-	w.must(w.GoodsOwner.Ship(key(id), ongoingtest.Shipment{Waybill: "111"}))
-	w.ok()
-	w.expect("text", w.sold(id).InvoiceText, "")
+	id := w.shippedWithWaybill("111")
+	w.runOK()
+	w.wantText(id, "")
 }
 
-// TestTrackingSwitchedOn: what was shipped before, and can still be changed, gets its waybills too.
-func TestTrackingSwitchedOn(t *testing.T) {
+func TestOrderBookedBeforeTrackingWasOnGetsItsWaybill(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
-	id := w.order("3")
-	w.must(w.GoodsOwner.Ship(key(id), ongoingtest.Shipment{Waybill: "111"}))
-	w.ok()
+	id := w.shippedWithWaybill("111")
+	w.runOK()
 	w.Clock.Forward(7 * 24 * time.Hour)
-	w.ok()
-	w.expect("text before", w.sold(id).InvoiceText, "")
-	w.Settings["shipments"] = map[string]any{"tracking": "invoiceText"}
-	w.must(w.PutSettings(t.Context(), w.Settings))
+	w.runOK()
+	w.wantText(id, "")
+	w.setShipments(map[string]any{"tracking": "invoiceText"})
 	w.Clock.Forward(time.Hour)
-	w.ok()
-	w.expect("text", w.sold(id).InvoiceText, "Tracking: 111")
+	w.runOK()
+	w.wantText(id, "Tracking: 111")
 }
 
-// TestLateParcels: parcels that are added after the order was booked are added to the text as long as the order can be
-// changed; what a person has taken out stays out.
-func TestLateParcels(t *testing.T) {
+// What a person takes out of the text stays out.
+func TestLateParcelsAreAddedUntilTheOrderIsInvoiced(t *testing.T) {
 	t.Parallel()
-	w := withTracking(t)
-	id := w.order("3")
-	w.must(w.GoodsOwner.Ship(key(id), ongoingtest.Shipment{Waybill: "111"}))
-	w.ok()
+	w := newTrackingWorld(t)
+	id := w.shippedWithWaybill("111")
+	w.runOK()
 	w.Clock.Forward(3 * time.Hour)
-	w.ok()
+	w.runOK()
 
-	w.parcels(id, ongoingtest.Parcel{Number: "P1", Waybill: "222"})
-	w.ok()
-	w.expect("text", w.sold(id).InvoiceText, "Tracking: 111\nTracking: 222")
+	w.addParcels(key(id), ongoingtest.Parcel{Number: "P1", Waybill: "222"})
+	w.runOK()
+	w.wantText(id, "Tracking: 111\nTracking: 222")
 
-	w.Company.EditOrder(id, func(o *office24.Order) { o.InvoiceText = "Takk" })
+	w.setText(id, "Takk")
 	w.Company.SetStatus(id, office24.StatusForInvoicing)
-	w.parcels(id, ongoingtest.Parcel{Number: "P2", Waybill: "333"})
-	w.ok()
-	w.expect("text", w.sold(id).InvoiceText, "Takk\nTracking: 333")
-	w.expectStatus(id, office24.StatusForInvoicing)
+	w.addParcels(key(id), ongoingtest.Parcel{Number: "P2", Waybill: "333"})
+	w.runOK()
+	w.wantText(id, "Takk\nTracking: 333")
+	w.wantOrder(id, wantOrder{status: office24.StatusForInvoicing})
 
 	w.Company.SetStatus(id, office24.StatusInvoiced)
-	w.parcels(id, ongoingtest.Parcel{Number: "P3", Waybill: "444"})
-	w.ok()
-	w.expect("text of an invoice", w.sold(id).InvoiceText, "Takk\nTracking: 333")
+	w.addParcels(key(id), ongoingtest.Parcel{Number: "P3", Waybill: "444"})
+	w.runOK()
+	w.wantText(id, "Takk\nTracking: 333")
 }
 
-// TestInvoicedMeanwhile: the order is invoiced between the booking and the text.
-func TestInvoicedMeanwhile(t *testing.T) {
+func TestOrderInvoicedBetweenStatusAndTextIsOnlyReported(t *testing.T) {
 	t.Parallel()
-	w := withTracking(t)
-	id := w.order("3")
-	w.must(w.GoodsOwner.Ship(key(id), ongoingtest.Shipment{Waybill: "111"}))
+	w := newTrackingWorld(t)
+	id := w.shippedWithWaybill("111")
 	w.Office24.After(func(c office24test.Call) {
 		if o, _ := w.Company.Order(id); c.Operation == "GetInvoices" && o.Status == office24.StatusSent {
 			w.Company.SetStatus(id, office24.StatusInvoiced)
 		}
 	})
-	w.ok()
-	w.expectStatus(id, office24.StatusInvoiced)
-	w.expect("reported", w.reported(id), "3")
-	w.expect("text", w.sold(id).InvoiceText, "")
+	w.runOK()
+	w.wantOrder(id, wantOrder{status: office24.StatusInvoiced, reported: "3"})
+	w.wantText(id, "")
 }
 
-// TestTextLimit: as many waybills as there is room for; the run record tells of the others.
-func TestTextLimit(t *testing.T) {
+func TestWaybillsThatDoNotFitAreNoted(t *testing.T) {
 	t.Parallel()
-	w := withTracking(t)
-	id := w.order("3")
+	w := newTrackingWorld(t)
+	id := w.shippedWithWaybill("1111", ongoingtest.Parcel{Number: "P", Waybill: "2222"})
 	long := strings.Repeat("å", 730)
-	w.Company.EditOrder(id, func(o *office24.Order) { o.InvoiceText = long })
-	w.must(w.GoodsOwner.Ship(key(id), ongoingtest.Shipment{Waybill: "1111", Parcels: []ongoingtest.Parcel{{Number: "P", Waybill: "2222"}}}))
-	w.ok()
-	w.expect("text", w.sold(id).InvoiceText, long+"\nTracking: 1111")
-	if !strings.Contains(w.notes(), "no room for 1 of its waybills") {
-		t.Errorf("notes: %q", w.notes())
-	}
-	saves := w.saves()
-	w.ok()
-	if w.saves() != saves {
-		t.Error("it was tried again")
-	}
+	w.setText(id, long)
+	w.runOK()
+	w.wantText(id, long+"\nTracking: 1111")
+	w.wantNote("no room for 1 of its waybills")
+	w.wantNoSaves(func() { w.runOK() })
 }
 
-// TestTextAnswerLost: the text was written and the answer got lost.
-func TestTextAnswerLost(t *testing.T) {
+func TestWaybillsAreNotAddedTwiceIfTheAnswerIsLost(t *testing.T) {
 	t.Parallel()
-	w := worldWith(t, testenv.Options{}, map[string]any{"shipments": map[string]any{"tracking": "invoiceText"}})
-	id := w.order("3")
-	w.must(w.GoodsOwner.Ship(key(id), ongoingtest.Shipment{Waybill: "111"}))
+	w := newTrackingWorld(t)
+	id := w.shippedWithWaybill("111")
 	w.Office24.Fault(office24test.Fault{Op: "SaveInvoices", Nth: 2, Kind: office24test.Reset, AfterEffect: true})
-	w.run()
+	w.run(nil)
 	w.Clock.Forward(20 * time.Minute)
-	w.ok()
-	w.expect("text", w.sold(id).InvoiceText, "Tracking: 111")
-	w.expect("reported", w.reported(id), "3")
+	w.runOK()
+	w.wantText(id, "Tracking: 111")
+	w.wantOrder(id, wantOrder{reported: "3"})
 }
 
-func TestMentions(t *testing.T) {
+func TestTextMentionsWholeWaybillsOnly(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		text, waybill string

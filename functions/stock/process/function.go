@@ -6,13 +6,13 @@ import (
 	"ongoing24so/shared/runner"
 )
 
-// Function is the process as a Lambda function.
-func Function() lambdahost.Function { return function(maxWrites) }
+// Function returns the process as a Lambda function.
+func Function() lambdahost.Function { return functionWithLimit(maxWrites) }
 
-// function is the process with the number of writes that a run plans.
-func function(writes int) lambdahost.Function {
-	open := func(c lambdahost.Dependencies) runner.Process[entry] {
-		return &process{Dependencies: c, writes: writes}
+// functionWithLimit returns the process with a limit on the writes that one run plans.
+func functionWithLimit(maxWrites int) lambdahost.Function {
+	open := func(d lambdahost.Dependencies) runner.Process[comparison] {
+		return &process{Dependencies: d, maxWrites: maxWrites}
 	}
 	return lambdahost.NewFunction(naming.Stock, open, brake)
 }

@@ -10,91 +10,97 @@ import (
 	"ongoing24so/shared/ongoing"
 )
 
-// match names each article's product: by the product code, else by the link. An article whose code contradicts the link
-// is a copy that kept the code; the product's article is another one. A product that several articles claim, and no
-// link settles it, is refused.
-func (s *survey) match(ctx context.Context, articles []ongoing.Article) (map[ongoing.ArticleID]office24.ProductID, error) {
-	found := map[ongoing.ArticleID]office24.ProductID{}
+// refusedProduct is the match of an article whose product was refused.
+const refusedProduct office24.ProductID = 0
+
+// matchProducts finds each article's product: by the product code, else by the link. If the product's link names
+// another article, this one is a copy that kept the code, and has no product. A product that several articles name, and
+// that has no link, is refused.
+func (pl *planner) matchProducts(
+	ctx context.Context, articles []ongoing.Article,
+) (map[ongoing.ArticleID]office24.ProductID, error) {
+	matches := map[ongoing.ArticleID]office24.ProductID{}
 	var ids []int
 	for _, a := range articles {
-		if id, coded := productCode(a); coded {
+		if id, ok := productCode(a); ok {
 			ids = append(ids, int(id))
 		}
 	}
-	links, err := s.State.Articles(ctx, ids)
+	links, err := pl.State.Articles(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
 	var unlinked []string
 	for _, a := range articles {
-		id, coded := productCode(a)
-		l := links[int(id)]
+		id, hasCode := productCode(a)
+		link := links[int(id)]
 		switch {
-		case !coded:
-			if id, ok, err := s.byLink(ctx, a.ID); err != nil {
+		case !hasCode:
+			if id, ok, err := pl.linkedProduct(ctx, a.ID); err != nil {
 				return nil, err
 			} else if ok {
-				found[a.ID] = id
+				matches[a.ID] = id
 			}
-		case l.ArticleID == 0:
+		case link.ArticleID == 0:
 			unlinked = append(unlinked, a.ProductCode)
-			found[a.ID] = id
-		case l.ArticleID == int(a.ID):
-			found[a.ID] = id
+			matches[a.ID] = id
+		case link.ArticleID == int(a.ID):
+			matches[a.ID] = id
 		}
 	}
-	return found, s.refuseShared(ctx, unlinked, found)
+	return matches, pl.refuseShared(ctx, unlinked, matches)
 }
-
-// refused stands for the product of an article that is not to be compared.
-const refused office24.ProductID = 0
 
 func productCode(a ongoing.Article) (office24.ProductID, bool) {
 	id, err := strconv.Atoi(a.ProductCode)
 	return office24.ProductID(id), err == nil && id > 0
 }
 
-// byLink looks an article up in the links of all products, which are read once in a run.
-func (s *survey) byLink(ctx context.Context, id ongoing.ArticleID) (office24.ProductID, bool, error) {
-	if s.linked == nil {
-		s.linked = map[ongoing.ArticleID]office24.ProductID{}
-		for l, err := range s.State.EachArticle(ctx) {
+// linkedProduct looks an article up in the links of all products, which are read once in a run.
+func (pl *planner) linkedProduct(ctx context.Context, id ongoing.ArticleID) (office24.ProductID, bool, error) {
+	if pl.productByArticle == nil {
+		pl.productByArticle = map[ongoing.ArticleID]office24.ProductID{}
+		for l, err := range pl.State.EachArticle(ctx) {
 			if err != nil {
 				return 0, false, err
 			}
-			s.linked[ongoing.ArticleID(l.ArticleID)] = office24.ProductID(l.ProductID)
+			pl.productByArticle[ongoing.ArticleID(l.ArticleID)] = office24.ProductID(l.ProductID)
 		}
 	}
-	product, ok := s.linked[id]
+	product, ok := pl.productByArticle[id]
 	return product, ok, nil
 }
 
-// refuseShared looks for product codes that more than one article with stock has: all of Ongoing is asked, because the
-// other article may not be among those that changed.
-func (s *survey) refuseShared(ctx context.Context, codes []string, found map[ongoing.ArticleID]office24.ProductID) error {
+// refuseShared refuses the products whose code more than one article with stock has. It searches all articles, because
+// the other article does not have to be among those that changed.
+func (pl *planner) refuseShared(
+	ctx context.Context, codes []string, matches map[ongoing.ArticleID]office24.ProductID,
+) error {
 	if len(codes) == 0 {
 		return nil
 	}
-	holders := map[office24.ProductID][]ongoing.Article{}
-	for a, err := range s.Ongoing.Articles(ctx, ongoing.ArticleQuery{ProductCodes: codes}) {
+	sharing := map[office24.ProductID][]ongoing.Article{}
+	for a, err := range pl.Ongoing.Articles(ctx, ongoing.ArticleQuery{ProductCodes: codes}) {
 		if err != nil {
 			return err
 		}
-		if id, coded := productCode(a); coded && hasStock(a) {
-			holders[id] = append(holders[id], a)
+		if id, ok := productCode(a); ok && hasStock(a) {
+			sharing[id] = append(sharing[id], a)
 		}
 	}
 	slices.Sort(codes)
 	for _, code := range slices.Compact(codes) {
-		id, _ := strconv.Atoi(code)
-		articles := holders[office24.ProductID(id)]
+		n, _ := strconv.Atoi(code)
+		id := office24.ProductID(n)
+		articles := sharing[id]
 		if len(articles) < 2 {
 			continue
 		}
-		s.plan.Refuse(key(office24.ProductID(id)), "", errclass.New(errclass.Rejected, "", "articles %s and %s both belong to product %d; remove the product code of one of them",
-			articles[0].Number, articles[1].Number, id))
+		pl.plan.Refuse(key(id), "", errclass.New(errclass.Rejected, "",
+			"product %d is the product code of articles %s and %s; remove it from one of them",
+			id, articles[0].Number, articles[1].Number))
 		for _, a := range articles {
-			found[a.ID] = refused
+			matches[a.ID] = refusedProduct
 		}
 	}
 	return nil

@@ -17,99 +17,103 @@ import (
 )
 
 const (
-	// furthest is how far back a search by change of stock is asked for; Ongoing refuses more than 24 hours.
-	furthest = 23 * time.Hour
-	// batch is how many articles are compared at once.
-	batch = 500
-	// maxWrites is how many quantities a run plans. 24SevenOffice allows 7,200 calls an hour for all processes of a
-	// customer (vendor's FAQ); four runs an hour with up to two calls a write stay below.
+	// maxLookback is how far back changes of stock are searched; Ongoing refuses more than 24 hours.
+	maxLookback = 23 * time.Hour
+	// batchSize is how many articles are compared at once.
+	batchSize = 500
+	// maxWrites is how many writes a run plans. 24SevenOffice allows 7,200 calls an hour for all processes of a
+	// customer (vendor's FAQ). Four runs an hour with up to two calls a write stay below that.
 	maxWrites = 500
-	// reserve is how many of these calls are left for what is planned already, and for orders and shipments: with fewer,
-	// nothing further is planned.
-	reserve = 1_000
-	// stale is the age at which what was read is read again before it is used for a write.
-	stale = time.Minute
+	// quotaReserve is how many of these calls are kept for the writes already planned, for orders and for shipments.
+	// With fewer left, no more writes are planned.
+	quotaReserve = 1_000
+	// maxAge is the age at which what was read must be read again before it is used for a write.
+	maxAge = time.Minute
 )
 
 type process struct {
 	lambdahost.Dependencies
-	writes int // how many a run plans
-	picks  picks
+	maxWrites int
+	picked    pickedQuantities
 }
 
-// An entry is one quantity to be written.
-type entry struct {
-	product office24.ProductID
-	article ongoing.ArticleID
-	number  string // the article's, for people
-	figure  number.Decimal
-	stock   *number.Decimal // what 24SevenOffice holds; nil if it does not say
-	readAt  time.Time
+// A comparison is an article's quantity next to its product's stock. The payload of a change is one that differs.
+type comparison struct {
+	product  office24.ProductID
+	article  ongoing.ArticleID
+	number   string // the article's, for people
+	quantity number.Decimal
+	stock    *number.Decimal // the product's in 24SevenOffice; nil if it does not say
+	readAt   time.Time
 }
 
-// Plan compares the articles whose stock changed, or all of them, with the products' stock.
-func (p *process) Plan(ctx context.Context, ask runner.PlanRequest) (plan.Plan[entry], error) {
-	s, err := p.survey(ask)
+// differs reports whether 24SevenOffice has another quantity, or none.
+func (c comparison) differs() bool { return c.stock == nil || !c.stock.Equal(c.quantity) }
+
+// Plan compares the articles whose stock changed, or all articles, with their products.
+func (p *process) Plan(ctx context.Context, req runner.PlanRequest) (plan.Plan[comparison], error) {
+	pl, err := p.newPlanner(req)
 	if err != nil {
-		return s.plan, err
+		return pl.plan, err
 	}
-	if err := s.named(ctx, slices.Concat(ask.Keys, ask.Retry)); err != nil {
-		return s.plan, err
+	if err := pl.compareKeys(ctx, slices.Concat(req.Keys, req.Retry)); err != nil {
+		return pl.plan, err
 	}
-	if ask.Keys == nil {
-		err = s.sweep(ctx)
+	if req.Keys == nil {
+		err = pl.sweep(ctx)
 	}
-	s.note()
-	return s.plan, err
+	pl.addNotes()
+	return pl.plan, err
 }
 
-// Apply writes one quantity. What was read a while ago is read again: in the meantime shipments may have moved the
-// stock on both sides.
+// Apply writes one quantity. If the comparison is old, it reads both systems again: the process shipments can have
+// changed the stock on both sides since.
 //
-// The quantity is absolute. A crash behind the write leaves it written, and the next run finds the two equal.
-func (p *process) Apply(ctx context.Context, c plan.Change[entry]) error {
-	e := c.Payload
-	if p.Now().Sub(e.readAt) > stale {
-		var done bool
+// The quantity is absolute. A crash after the write leaves it written, and the next run finds no difference.
+func (p *process) Apply(ctx context.Context, change plan.Change[comparison]) error {
+	c := change.Payload
+	if p.Now().Sub(c.readAt) > maxAge {
 		var err error
-		if e, done, err = p.again(ctx, e); err != nil || done {
+		if c, err = p.compareAgain(ctx, c); err != nil || !c.differs() {
 			return err
 		}
 	}
-	return p.Office24.SetStockQuantity(ctx, e.product, e.figure)
+	return p.Office24.SetStockQuantity(ctx, c.product, c.quantity)
 }
 
-// again reads both sides of an entry anew; done tells that they have become equal.
-func (p *process) again(ctx context.Context, e entry) (entry, bool, error) {
-	a, err := p.Ongoing.Article(ctx, e.article)
+// compareAgain reads both sides of a comparison again.
+func (p *process) compareAgain(ctx context.Context, c comparison) (comparison, error) {
+	a, err := p.Ongoing.Article(ctx, c.article)
 	if errors.Is(err, ongoing.ErrNotFound) {
-		return e, false, errclass.New(errclass.Conflict, "", "article %s is gone from Ongoing", e.number)
+		return c, errclass.New(errclass.Conflict, "", "article %s is gone from Ongoing", c.number)
 	} else if err != nil {
-		return e, false, err
+		return c, err
 	}
-	if err := p.readPicks(ctx, []ongoing.Article{a}); err != nil {
-		return e, false, err
+	if err := p.readPicked(ctx, []ongoing.Article{a}); err != nil {
+		return c, err
 	}
-	f, known := figure(a, p.picks.of[a.ID], p.Settings)
+	quantity, known := stockQuantity(a, p.picked.byArticle[a.ID], p.Settings)
 	if !known || !hasStock(a) {
-		return e, false, errclass.New(errclass.Conflict, "", "article %s has no quantity any more", e.number)
+		return c, errclass.New(errclass.Conflict, "", "article %s no longer has a quantity in Ongoing", c.number)
 	}
-	e.figure = f
-	for product, err := range p.Office24.Products(ctx, office24.ProductSearch{IDs: []office24.ProductID{e.product}}, stockProperties()...) {
+	c.quantity = quantity
+	search := office24.ProductSearch{IDs: []office24.ProductID{c.product}}
+	for product, err := range p.Office24.Products(ctx, search, stockProperties()...) {
 		if err != nil {
-			return e, false, err
+			return c, err
 		}
 		if !stockControlled(product) {
-			return e, false, errclass.New(errclass.Conflict, "", "product %d has no stock any more", e.product)
+			return c, errclass.New(errclass.Conflict, "", "product %d is no longer stock controlled", c.product)
 		}
-		return e, product.Stock != nil && product.Stock.Equal(f), nil
+		c.stock = product.Stock
+		return c, nil
 	}
-	return e, false, errclass.New(errclass.Conflict, "", "product %d is gone from 24SevenOffice", e.product)
+	return c, errclass.New(errclass.Conflict, "", "product %d is gone from 24SevenOffice", c.product)
 }
 
 func stockProperties() []string { return []string{"Id", "Stock", "StatusId", "StockControlled"} }
 
-// stockControlled tells whether the product's stock means anything. What 24SevenOffice does not say counts as yes.
+// stockControlled reports whether 24SevenOffice keeps a stock of the product. What it does not say counts as yes.
 func stockControlled(p office24.Product) bool {
 	return (p.StockControlled == nil || *p.StockControlled) && (p.StatusID == nil || *p.StatusID != 0)
 }

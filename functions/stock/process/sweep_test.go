@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"ongoing24so/shared/number"
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/office24/office24test"
 	"ongoing24so/shared/ongoing/ongoingtest"
@@ -15,422 +14,272 @@ import (
 	"ongoing24so/shared/testenv/harness"
 )
 
-func someArticle(i int) string { return fmt.Sprintf("A-%04d", i) }
+// tooMany is how many differences do not fit into one run of these tests.
+const tooMany = testMaxWrites + 7
 
-// drift makes 24SevenOffice differ from the warehouse by one, without the warehouse having changed.
-func (w *world) drift(ids ...office24.ProductID) {
-	for _, id := range ids {
-		w.product(func(p *office24.Product) {
-			more := p.Stock.Add(number.FromInt(1))
-			p.Stock = &more
-		}, id)
+// A wantCursor is what the cursor must say of sweeps.
+type wantCursor struct {
+	sweptAt  time.Time // when the last full sweep began; zero is not compared
+	place    string    // the beginning of the place of a sweep under way; "" is none
+	notSwept time.Time // when a full sweep began that has not ended
+}
+
+func (w *world) wantCursor(want wantCursor) {
+	w.t.Helper()
+	const layout = "2006-01-02T15:04:05"
+	c := w.cursor()
+	sweptAt, stored := fmt.Sprint(c["fullSweepAt"]), c["place"]
+	swept := want.sweptAt.IsZero() || strings.HasPrefix(sweptAt, want.sweptAt.Format(layout))
+	early := !want.notSwept.IsZero() && strings.HasPrefix(sweptAt, want.notSwept.Format(layout))
+	at := stored == nil
+	if want.place != "" {
+		at = strings.HasPrefix(fmt.Sprint(stored), want.place)
+	}
+	if !swept || early || !at {
+		w.t.Errorf("got cursor %v, want %+v", c, want)
 	}
 }
 
-// TestDelta: between full sweeps only what changed in the warehouse is compared.
-func TestDelta(t *testing.T) {
+// since is an event that names a moment, this long ago.
+func (w *world) since(ago time.Duration) map[string]any {
+	return map[string]any{"since": w.Clock.Now().Add(-ago).Format(time.RFC3339)}
+}
+
+func (w *world) setAllWarehouseStock(articles int, quantity string) {
+	w.t.Helper()
+	for i := range articles {
+		w.setWarehouseStock(articleNumber(i), quantity)
+	}
+}
+
+func TestOnlyChangedArticlesAreComparedBetweenFullSweeps(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
-		pause    time.Duration
-		settings map[string]any
-		event    map[string]any
-		full     bool
-		why      string
+		name  string
+		hours int // the setting fullSweepHours; 0 is its default, 6
+		event map[string]any
+		pause time.Duration // between two runs
+		full  bool
 	}{
-		{time.Hour, nil, nil, false, "an hour later"},
-		{5*time.Hour + 59*time.Minute, nil, nil, false, "not yet six hours"},
-		{6 * time.Hour, nil, nil, true, "every six hours"},
-		{time.Hour, nil, map[string]any{"full": true}, true, "asked for"},
-		{2 * time.Hour, map[string]any{"fullSweepHours": 1}, nil, true, "every hour"},
-		{22 * time.Hour, map[string]any{"fullSweepHours": 24}, nil, false, "still within what Ongoing can be asked for"},
-		{23 * time.Hour, map[string]any{"fullSweepHours": 24}, nil, true, "with the overlap, older than what Ongoing can be asked for"},
-		{100 * time.Hour, map[string]any{"fullSweepHours": 24}, nil, true, "switched off for days"},
+		{name: "an hour later", pause: time.Hour, full: false},
+		{name: "less than six hours later", pause: 5*time.Hour + 59*time.Minute, full: false},
+		{name: "six hours later", pause: 6 * time.Hour, full: true},
+		{name: "a full run by event", event: map[string]any{"full": true}, pause: time.Hour, full: true},
+		{name: "a sweep every hour", hours: 1, pause: 2 * time.Hour, full: true},
+		{name: "within Ongoing's limit of 24 hours", hours: 24, pause: 22 * time.Hour, full: false},
+		{name: "beyond that limit with the overlap", hours: 24, pause: 23 * time.Hour, full: true},
+		{name: "days later", hours: 24, pause: 100 * time.Hour, full: true},
 	}
 	for _, test := range tests {
-		t.Run(test.why, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			settings := map[string]any{}
-			if test.settings != nil {
-				settings["stock"] = test.settings
+			if test.hours != 0 {
+				settings["fullSweepHours"] = test.hours
 			}
 			w := newWorld(t, settings)
-			products := w.many(3)
+			products := w.addArticles(3)
 			w.Clock.Forward(time.Hour)
-			w.ok()
-			started := w.Clock.Now()
-			if c := w.Record("cursor#stock"); !strings.HasPrefix(fmt.Sprint(c["fullSweepAt"]), started.Format("2006-01-02T15:04:05")) {
-				t.Errorf("cursor after the first run: %v", c)
-			}
-			w.drift(products[0])
+			w.runOK()
+			w.wantCursor(wantCursor{sweptAt: w.Clock.Now()})
+			w.raiseERPStock(products[0])
 			w.Clock.Forward(test.pause)
-			w.count(someArticle(1), "4")
-			row := w.run(test.event)
-			if row.Outcome != runner.OK {
-				t.Fatalf("got %+v", row)
-			}
-			w.expect(products[1], "4", "changed in the warehouse")
-			want, read := "11", 1
+			w.setWarehouseStock(articleNumber(1), "4")
 			if test.full {
-				want, read = "10", 3
+				w.runWants(test.event, wantRun{read: 3, planned: 2, written: 2, unchanged: 1})
+				w.wantStock(products[0], "10", "not changed in the warehouse")
+			} else {
+				w.runWants(test.event, wantRun{read: 1, planned: 1, written: 1})
+				w.wantStock(products[0], "11", "not changed in the warehouse")
 			}
-			w.expect(products[0], want, "differs, but did not change in the warehouse")
-			if row.Read != read {
-				t.Errorf("got %+v", row)
-			}
+			w.wantStock(products[1], "4", "changed in the warehouse")
 		})
 	}
 }
 
-// TestOverlap: the warehouse's clock stamps the changes, and it may be behind.
-func TestOverlap(t *testing.T) {
+func TestChangeStampedByASlowClockIsFound(t *testing.T) {
 	t.Parallel()
 	var clock *harness.Clock
-	late := func() time.Time {
-		if clock == nil {
+	slow := func() time.Time {
+		if clock == nil { // the world is being made
 			return time.Now().UTC().Truncate(time.Second)
 		}
 		return clock.Now().Add(-10 * time.Minute)
 	}
-	w := worldWith(t, testenv.Options{Ongoing: ongoingtest.Options{Now: late}}, nil)
+	w := newWorldWith(t, testenv.Options{Ongoing: ongoingtest.Options{Now: slow}}, nil)
 	clock = w.Clock
 	id := w.Stocked("A", "10")
-	w.ok()
-	w.count("A", "4") // stamped ten minutes before the cursor
-	w.ok()
-	w.expect(id, "4", "found by the overlap")
+	w.runOK()
+	w.setWarehouseStock("A", "4") // stamped ten minutes before the cursor
+	w.runOK()
+	w.wantStock(id, "4", "found by the overlap")
 }
 
-// TestSince: a person names a moment. The cursor stays.
-func TestSince(t *testing.T) {
+func TestRunSinceAMomentLeavesTheCursor(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
-	products := w.many(2)
-	w.ok()
-	w.drift(products...)
+	products := w.addArticles(2)
+	w.runOK()
+	w.raiseERPStock(products...)
 	w.Clock.Forward(5 * time.Hour)
-	w.count(someArticle(1), "4")
-	w.Clock.Forward(2 * time.Hour) // a full sweep would be due
-	before := w.Record("cursor#stock")
-	row := w.run(map[string]any{"since": w.Clock.Now().Add(-3 * time.Hour).Format(time.RFC3339)})
-	if row.Outcome != runner.OK || row.Read != 1 {
-		t.Errorf("got %+v", row)
-	}
-	w.expect(products[1], "4", "changed since")
-	w.expect(products[0], "11", "did not")
-	if after := w.Record("cursor#stock"); fmt.Sprint(after) != fmt.Sprint(before) {
-		t.Errorf("the cursor moved: %v", after)
-	}
+	w.setWarehouseStock(articleNumber(1), "4")
+	w.Clock.Forward(2 * time.Hour) // a full sweep is due
+	w.wantCursorStays(func() {
+		w.runWants(w.since(3*time.Hour), wantRun{read: 1, planned: 1, written: 1})
+	})
+	w.wantStock(products[1], "4", "changed since then")
+	w.wantStock(products[0], "11", "not changed since then")
 }
 
-// TestBrake: an outage of the warehouse looks like everything being sold out.
-func TestBrake(t *testing.T) {
+func TestSweepThatDoesNotFitResumesAtItsPlace(t *testing.T) {
 	t.Parallel()
-	tests := []struct {
-		articles, emptied int
-		percent, minimum  int
-		held              bool
-		why               string
-	}{
-		{100, 30, 30, 20, false, "as many as the share, and not more"},
-		{100, 31, 30, 20, true, "more than the share"},
-		{20, 19, 30, 20, false, "below the minimum"},
-		{20, 20, 30, 20, true, "the minimum, and all of them"},
-		{3, 1, 30, 1, true, "a minimum of one"},
-		{3, 3, 100, 1, false, "a share that cannot be exceeded"},
-		{3, 1, 0, 0, true, "no share at all"},
-		{3, 0, 0, 0, false, "nothing goes to zero"},
+	w := newWorld(t, nil)
+	products := w.addArticles(tooMany)
+	w.runOK()
+	w.Clock.Forward(7 * time.Hour)
+	w.raiseERPStock(products...)
+	began := w.Clock.Now()
+	w.runWants(nil, wantRun{
+		outcome: runner.Partial, reason: "first in line next time",
+		read: tooMany, planned: testMaxWrites, written: testMaxWrites,
+	})
+	w.wantStock(products[testMaxWrites-1], "10", "in the first run")
+	w.wantStock(products[testMaxWrites], "11", "after the first run")
+	w.wantCursor(wantCursor{place: "full ", notSwept: began})
+
+	w.Clock.Forward(10 * time.Minute)
+	w.setWarehouseStock(articleNumber(3), "4") // the sweep has passed it
+	w.Clock.Forward(30 * time.Minute)
+	rest := tooMany - testMaxWrites
+	w.runWants(nil, wantRun{read: rest, planned: rest, written: rest})
+	w.wantStock(products[tooMany-1], "10", "at the end of the sweep")
+	w.wantCursor(wantCursor{sweptAt: began})
+	w.Clock.Forward(time.Hour)
+	w.runOK()
+	w.wantStock(products[3], "4", "changed during the sweep")
+}
+
+func TestChangesThatDoNotFitResumeWithoutAFullSweep(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	products := w.addArticles(tooMany)
+	w.Clock.Forward(time.Hour)
+	w.runOK()
+	w.Clock.Forward(time.Hour)
+	w.setAllWarehouseStock(tooMany-1, "4")
+	w.raiseERPStock(products[tooMany-1]) // not changed in the warehouse
+	for i, want := range []int{testMaxWrites, tooMany - 1 - testMaxWrites} {
+		if row := w.run(nil); row.Written != want {
+			t.Fatalf("run %d: got %+v, want %d written", i+1, row, want)
+		}
+		w.Clock.Forward(20 * time.Minute)
 	}
-	for _, test := range tests {
-		t.Run(test.why, func(t *testing.T) {
+	w.wantStock(products[tooMany-2], "4", "changed in the warehouse")
+	w.wantStock(products[tooMany-1], "11", "not changed in the warehouse")
+	w.wantCursor(wantCursor{})
+}
+
+// Ongoing cannot list the changes since the sweep began any more.
+func TestSweepInterruptedForADayStartsOver(t *testing.T) {
+	t.Parallel()
+	for _, full := range []bool{true, false} {
+		t.Run(fmt.Sprintf("full %v", full), func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, map[string]any{"stock": map[string]any{"brakePercent": test.percent, "brakeMinimum": test.minimum}})
-			products := w.many(test.articles)
-			for i := range test.emptied {
-				w.count(someArticle(i), "0")
+			w := newWorld(t, nil)
+			products := w.addArticles(tooMany)
+			w.Clock.Forward(time.Hour)
+			w.runOK()
+			w.Clock.Forward(time.Hour)
+			if full {
+				w.Clock.Forward(6 * time.Hour)
+				w.raiseERPStock(products...)
+			} else {
+				w.setAllWarehouseStock(tooMany, "4")
 			}
-			row := w.run(nil)
-			if held := row.Outcome == runner.Partial && row.Held == test.emptied && row.Written == 0; held != test.held {
-				t.Fatalf("got %+v", row)
-			}
-			if !test.held {
-				if w.writes() != test.emptied || row.Outcome != runner.OK {
-					t.Errorf("got %+v, written %v", row, w.written())
-				}
-				return
-			}
-			want := fmt.Sprintf("%d of %d compared articles would go to zero, nothing is written: A-0000 (product %d)", test.emptied, test.articles, products[0])
-			if !strings.Contains(row.Reason, want) || w.writes() != 0 || w.Record("cursor#stock") != nil {
-				t.Errorf("got %q, written %v, cursor %v", row.Reason, w.written(), w.Record("cursor#stock"))
-			}
-			if test.emptied > 20 && !strings.Contains(row.Reason, fmt.Sprintf("and %d more", test.emptied-20)) {
-				t.Errorf("reason %q", row.Reason)
-			}
-			if !w.Logged(fmt.Sprintf(`"RecordsHeld":%d`, test.emptied)) {
-				t.Error("the held metric is not raised")
+			w.run(nil)
+			w.Clock.Forward(24 * time.Hour)
+			if row := w.runOK(); row.Read != tooMany {
+				t.Errorf("got %+v, want %d read", row, tooMany)
 			}
 		})
 	}
 }
 
-// TestBrakeReleased: a held run goes through when the figures recover, or when a person names the products. What else
-// had changed waits with it.
-func TestBrakeReleased(t *testing.T) {
+// The interrupted run's cursor has become older than Ongoing's limit.
+func TestInterruptedChangesWithAnOldCursorBecomeAFullSweep(t *testing.T) {
 	t.Parallel()
-	settings := map[string]any{"stock": map[string]any{"brakeMinimum": 2}}
-	outage := func(w *world) []office24.ProductID {
-		products := w.many(3)
-		w.ok()
-		w.Clock.Forward(time.Hour)
-		w.count(someArticle(0), "0")
-		w.count(someArticle(1), "0")
-		w.count(someArticle(2), "5")
-		cursor := fmt.Sprint(w.Record("cursor#stock"))
-		for range 3 {
-			if row := w.run(nil); row.Held != 3 || row.Outcome != runner.Partial {
-				t.Fatalf("got %+v", row)
-			}
-			w.Clock.Forward(15 * time.Minute)
-		}
-		w.expect(products[2], "10", "held with the others")
-		if now := fmt.Sprint(w.Record("cursor#stock")); now != cursor {
-			t.Errorf("the cursor moved from %s to %s", cursor, now)
-		}
-		return products
-	}
-	t.Run("recovered", func(t *testing.T) {
-		t.Parallel()
-		w := newWorld(t, settings)
-		products := outage(w)
-		w.count(someArticle(0), "10")
-		w.count(someArticle(1), "9")
-		w.ok()
-		w.expect(products[0], "10", "as before")
-		w.expect(products[1], "9", "sold one")
-		w.expect(products[2], "5", "changed during the outage")
-	})
-	t.Run("keys", func(t *testing.T) {
-		t.Parallel()
-		w := newWorld(t, settings)
-		products := outage(w)
-		if row := w.run(map[string]any{"keys": []string{key(products[0]), key(products[1])}}); row.Outcome != runner.OK || row.Written != 2 {
-			t.Errorf("got %+v", row)
-		}
-		w.expect(products[0], "0", "named")
-		w.expect(products[2], "10", "not named")
-		w.ok()
-		w.expect(products[2], "5", "the next run goes through")
-	})
-	t.Run("dry run", func(t *testing.T) {
-		t.Parallel()
-		w := newWorld(t, settings)
-		outage(w)
-		if row := w.run(map[string]any{"dryRun": true}); row.Held != 3 || len(row.Changes) != 3 {
-			t.Errorf("got %+v", row)
-		}
-	})
-}
-
-// TestMaxWrites: a sweep over many differences stops, keeps its place, and goes on in the next run. What changes
-// meanwhile to articles that it has passed is not lost.
-func TestMaxWrites(t *testing.T) {
-	t.Parallel()
-	const articles = writes + 7
-	w := newWorld(t, nil)
-	products := w.many(articles)
-	w.ok()
-	w.Clock.Forward(7 * time.Hour)
-	w.drift(products...)
-	began := w.Clock.Now()
-	row := w.run(nil)
-	if row.Outcome != runner.Partial || row.Written != writes || !strings.Contains(row.Reason, "first in line next time") {
-		t.Fatalf("got %+v", row)
-	}
-	w.expect(products[writes-1], "10", "within the first run")
-	w.expect(products[writes], "11", "beyond it")
-	cursor := w.Record("cursor#stock")
-	if place := fmt.Sprint(cursor["place"]); !strings.HasPrefix(place, "full ") || cursor["fullSweepAt"] == began.Format(time.RFC3339) {
-		t.Errorf("cursor %v", cursor)
-	}
-
-	w.Clock.Forward(10 * time.Minute)
-	w.count(someArticle(3), "4") // passed already
-	w.Clock.Forward(30 * time.Minute)
-	if row := w.ok(); row.Read != articles-writes || row.Written != articles-writes {
-		t.Fatalf("got %+v", row)
-	}
-	w.expect(products[articles-1], "10", "the end of the sweep")
-	cursor = w.Record("cursor#stock")
-	if _, going := cursor["place"]; going || !strings.HasPrefix(fmt.Sprint(cursor["fullSweepAt"]), began.Format("2006-01-02T15:04:05")) {
-		t.Errorf("cursor %v, began %v", cursor, began)
-	}
-	w.Clock.Forward(time.Hour)
-	w.ok()
-	w.expect(products[3], "4", "changed while the sweep was on its way")
-}
-
-// TestInterruptedDelta: a delta that does not fit goes on as one.
-func TestInterruptedDelta(t *testing.T) {
-	t.Parallel()
-	const articles = writes + 7
-	w := newWorld(t, nil)
-	products := w.many(articles)
-	w.Clock.Forward(time.Hour)
-	w.ok()
-	w.Clock.Forward(time.Hour)
-	for i := range articles - 1 {
-		w.count(someArticle(i), "4")
-	}
-	w.drift(products[articles-1]) // not changed in the warehouse
-	for i, want := range []int{writes, 6} {
-		row := w.run(nil)
-		if row.Written != want {
-			t.Fatalf("run %d: %+v", i+1, row)
-		}
-		w.Clock.Forward(20 * time.Minute)
-	}
-	w.expect(products[articles-2], "4", "changed in the warehouse")
-	w.expect(products[articles-1], "11", "not compared")
-	if c := w.Record("cursor#stock"); c["place"] != nil {
-		t.Errorf("cursor %v", c)
-	}
-}
-
-// TestOldPlace: a sweep that could not go on for a day begins anew: what changed since then cannot be asked for any more.
-func TestOldPlace(t *testing.T) {
-	t.Parallel()
-	const articles = writes + 7
-	for _, full := range []bool{true, false} {
-		w := newWorld(t, nil)
-		products := w.many(articles)
-		w.Clock.Forward(time.Hour)
-		w.ok()
-		w.Clock.Forward(time.Hour)
-		if full {
-			w.Clock.Forward(6 * time.Hour)
-			w.drift(products...)
-		} else {
-			for i := range articles {
-				w.count(someArticle(i), "4")
-			}
-		}
-		w.run(nil)
-		w.Clock.Forward(24 * time.Hour)
-		if row := w.ok(); row.Read != articles {
-			t.Errorf("full %v: %+v", full, row)
-		}
-	}
-}
-
-// TestOldCursor: a delta was interrupted, and its moment has become older than what Ongoing can be asked for.
-func TestOldCursor(t *testing.T) {
-	t.Parallel()
-	const articles = writes + 7
-	w := newWorld(t, map[string]any{"stock": map[string]any{"fullSweepHours": 24}})
-	w.many(articles)
-	w.ok()
+	w := newWorld(t, map[string]any{"fullSweepHours": 24})
+	w.addArticles(tooMany)
+	w.runOK()
 	w.Clock.Forward(22 * time.Hour)
-	for i := range articles {
-		w.count(someArticle(i), "4")
-	}
-	if row := w.run(nil); row.Outcome != runner.Partial || row.Written != writes {
-		t.Fatalf("got %+v", row)
-	}
+	w.setAllWarehouseStock(tooMany, "4")
+	w.runWants(nil, wantRun{
+		outcome: runner.Partial, read: tooMany, planned: testMaxWrites, written: testMaxWrites,
+	})
 	w.Clock.Forward(2 * time.Hour)
-	if row := w.ok(); row.Read != articles || row.Written != 7 {
-		t.Errorf("got %+v", row)
-	}
+	rest := tooMany - testMaxWrites
+	w.runWants(nil, wantRun{read: tooMany, planned: rest, written: rest, unchanged: testMaxWrites})
 }
 
-// TestSinceDuringSweep: a moment that a person names does not begin at the place of a sweep that is under way.
-func TestSinceDuringSweep(t *testing.T) {
+func TestRunSinceAMomentDoesNotResumeASweep(t *testing.T) {
 	t.Parallel()
-	const articles = writes + 7
 	w := newWorld(t, nil)
-	products := w.many(articles)
-	w.ok()
+	products := w.addArticles(tooMany)
+	w.runOK()
 	w.Clock.Forward(7 * time.Hour)
-	w.drift(products...)
+	w.raiseERPStock(products...)
 	w.run(nil)
-	w.count(someArticle(0), "4")
-	before := w.Record("cursor#stock")
-	w.run(map[string]any{"since": w.Clock.Now().Add(-time.Minute).Format(time.RFC3339)})
-	w.expect(products[0], "4", "before the sweep's place")
-	if after := w.Record("cursor#stock"); fmt.Sprint(after) != fmt.Sprint(before) {
-		t.Errorf("the cursor moved: %v", after)
-	}
+	w.setWarehouseStock(articleNumber(0), "4")
+	w.wantCursorStays(func() { w.run(w.since(time.Minute)) })
+	w.wantStock(products[0], "4", "before the sweep's place")
 }
 
-// TestBrakeSeesItsMinimum: the minimum is larger than what a run writes. The brake still sees an outage.
-func TestBrakeSeesItsMinimum(t *testing.T) {
-	t.Parallel()
-	const minimum = writes + 7
-	w := newWorld(t, map[string]any{"stock": map[string]any{"brakeMinimum": minimum}})
-	w.many(minimum)
-	for i := range minimum {
-		w.count(someArticle(i), "0")
-	}
-	if row := w.run(nil); row.Held != minimum || w.writes() != 0 {
-		t.Errorf("got %+v", row)
-	}
+// newQuotaWorld makes a world at the beginning of an hour, in which 24SevenOffice allows so many calls.
+func newQuotaWorld(t *testing.T, quota int) *world {
+	t.Helper()
+	w := newWorldWith(t, testenv.Options{Office24: office24test.Options{Quota: quota}}, nil)
+	now := w.Clock.Now()
+	w.Clock.Forward(now.Truncate(time.Hour).Add(time.Hour).Sub(now))
+	return w
 }
 
-// TestQuota: the calls of the hour run low. The sweep stops, keeps its place, and goes on in the next hour.
-func TestQuota(t *testing.T) {
+func TestSweepStopsWhenTheQuotaIsLow(t *testing.T) {
 	t.Parallel()
-	w := worldWith(t, testenv.Options{Office24: office24test.Options{Quota: reserve}}, nil)
-	w.Clock.Forward(w.Clock.Now().Truncate(time.Hour).Add(time.Hour).Sub(w.Clock.Now())) // the beginning of an hour
-	products := w.many(3)
-	w.drift(products...)
-	row := w.run(nil)
-	if row.Outcome != runner.Partial || row.Written != 0 || row.Held != 0 || w.writes() != 0 {
-		t.Fatalf("got %+v", row)
-	}
-	if c := w.Record("cursor#stock"); !strings.HasPrefix(fmt.Sprint(c["place"]), "full ") {
-		t.Errorf("cursor %v", c)
-	}
-	// What a person names is written all the same.
-	if row := w.run(map[string]any{"keys": []string{key(products[2])}}); row.Written != 1 {
-		t.Errorf("got %+v", row)
-	}
-	w.expect(products[0], "11", "waits")
+	w := newQuotaWorld(t, quotaReserve)
+	products := w.addArticles(3)
+	w.raiseERPStock(products...)
+	w.runWants(nil, wantRun{outcome: runner.Partial, read: 3})
+	w.wantWrites(0)
+	w.wantCursor(wantCursor{place: "full "})
+	// What a person names is written despite the quota.
+	w.runWants(keys(products[2]), wantRun{read: 1, planned: 1, written: 1})
+	w.wantStock(products[0], "11", "not named")
 }
 
-// TestQuotaRecovers: in the next hour there are calls again.
-func TestQuotaRecovers(t *testing.T) {
+func TestSweepResumesInTheNextHour(t *testing.T) {
 	t.Parallel()
-	w := worldWith(t, testenv.Options{Office24: office24test.Options{Quota: reserve + 30}}, nil)
-	w.Clock.Forward(w.Clock.Now().Truncate(time.Hour).Add(time.Hour).Sub(w.Clock.Now()))
-	products := w.many(3)
-	for range 30 {
-		_, err := w.erp().DeliveryMethods(t.Context()) // other processes at work
+	w := newQuotaWorld(t, quotaReserve+30)
+	products := w.addArticles(3)
+	for range 30 { // other processes use it up
+		_, err := w.erpClient().DeliveryMethods(t.Context())
 		w.must(err)
 	}
-	w.drift(products...)
-	if row := w.run(nil); row.Written != 0 || row.Outcome != runner.Partial {
-		t.Fatalf("got %+v", row)
-	}
+	w.raiseERPStock(products...)
+	w.runWants(nil, wantRun{outcome: runner.Partial, read: 3})
 	w.Clock.Forward(time.Hour)
-	w.ok()
-	w.expect(products[0], "10", "in the next hour")
+	w.runOK()
+	w.wantStock(products[0], "10", "in the next hour")
 }
 
-func (w *world) erp() *office24.Client {
+func (w *world) erpClient() *office24.Client {
 	w.t.Helper()
-	c, err := office24.New(office24.Config{BaseURL: w.Office24.URL(), Now: w.Clock.Now, Credentials: office24.Credentials{
-		ApplicationID: w.Secret.Office24.ApplicationID, Username: w.Secret.Office24.Username, Password: w.Secret.Office24.Password}})
+	secret := w.Secret.Office24
+	c, err := office24.New(office24.Config{
+		BaseURL: w.Office24.URL(), Now: w.Clock.Now,
+		Credentials: office24.Credentials{
+			ApplicationID: secret.ApplicationID, Username: secret.Username, Password: secret.Password,
+		},
+	})
 	w.must(err)
 	return c
-}
-
-func TestPlace(t *testing.T) {
-	t.Parallel()
-	at := place{next: 90311, began: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC), full: true}
-	if got, err := parsePlace(at.String()); err != nil || got != at || at.String() != "full 90311 2026-11-01T00:00:00Z" {
-		t.Errorf("got %+v, %v", got, err)
-	}
-	for _, wrong := range []string{"full 1", "full x 2026-11-01T00:00:00Z", "full 1 today"} {
-		if _, err := parsePlace(wrong); err == nil {
-			t.Errorf("%q was read", wrong)
-		}
-	}
 }

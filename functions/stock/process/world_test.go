@@ -1,36 +1,142 @@
 package process
 
 import (
+	"cmp"
 	"fmt"
-	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
 	"ongoing24so/shared/number"
 	"ongoing24so/shared/office24"
+	"ongoing24so/shared/office24/office24test"
 	"ongoing24so/shared/ongoing/ongoingtest"
 	"ongoing24so/shared/runner"
 	"ongoing24so/shared/testenv"
 	"ongoing24so/shared/testenv/harness"
 )
 
-// writes is how many a run of these tests plans.
-const writes = 50
+// testMaxWrites is how many writes a run of these tests plans.
+const testMaxWrites = 50
 
+// A world is a customer without articles.
 type world struct {
 	*harness.Harness
 	t *testing.T
 }
 
-func newWorld(t *testing.T, settings map[string]any) *world {
+// newWorld makes a world with these settings below "stock".
+func newWorld(t *testing.T, stock map[string]any) *world {
 	t.Helper()
-	return worldWith(t, testenv.Options{}, settings)
+	settings := map[string]any{}
+	if len(stock) > 0 {
+		settings["stock"] = stock
+	}
+	return newWorldWith(t, testenv.Options{}, settings)
 }
 
-func worldWith(t *testing.T, o testenv.Options, settings map[string]any) *world {
+func newWorldWith(t *testing.T, o testenv.Options, settings map[string]any) *world {
 	t.Helper()
 	return &world{harness.NewWith(t, o, settings), t}
+}
+
+// addArticles adds n articles with ten in stock on both sides, and returns their products.
+func (w *world) addArticles(n int) []office24.ProductID {
+	w.t.Helper()
+	var products []office24.ProductID
+	for i := range n {
+		products = append(products, w.Stocked(articleNumber(i), "10"))
+	}
+	return products
+}
+
+// articleNumber returns the number of the nth article of addArticles, counted from 0.
+func articleNumber(i int) string { return fmt.Sprintf("A-%04d", i) }
+
+// addUnlinked adds a product and its article without a link, as customers have who fill Ongoing by other means.
+func (w *world) addUnlinked(number, stock string) office24.ProductID {
+	w.t.Helper()
+	id := w.addProduct(number, stock)
+	w.addArticle(ongoingtest.NewArticle{Number: number, ProductCode: key(id), Stock: *harness.Dec(stock)})
+	return id
+}
+
+// addProduct adds a product without an article.
+func (w *world) addProduct(number, stock string) office24.ProductID {
+	return w.Company.AddProduct(office24.Product{No: number, Name: number, Stock: harness.Dec(stock)})
+}
+
+func (w *world) addArticle(n ongoingtest.NewArticle) int {
+	w.t.Helper()
+	id, err := w.GoodsOwner.AddArticle(n)
+	w.must(err)
+	return id
+}
+
+func (w *world) setWarehouseStock(article, quantity string) {
+	w.t.Helper()
+	w.must(w.GoodsOwner.SetStock(article, number.MustParse(quantity)))
+}
+
+func (w *world) setERPStock(id office24.ProductID, quantity string) {
+	w.Company.EditProduct(id, func(p *office24.Product) { p.Stock = harness.Dec(quantity) })
+}
+
+// raiseERPStock adds one to the products' stock in 24SevenOffice. The warehouse's stock has not changed.
+func (w *world) raiseERPStock(ids ...office24.ProductID) {
+	for _, id := range ids {
+		w.Company.EditProduct(id, func(p *office24.Product) {
+			more := p.Stock.Add(number.FromInt(1))
+			p.Stock = &more
+		})
+	}
+}
+
+// A sale is an order of one article, in both systems.
+type sale struct {
+	id     office24.OrderID
+	number string // in Ongoing
+	row    string
+}
+
+func (w *world) sell(product office24.ProductID, quantity string) sale {
+	w.t.Helper()
+	id := w.Company.AddOrder(office24.Order{
+		CustomerID: 5120, CustomerName: "Kunde AS", Status: office24.StatusConfirmed,
+		Rows: []office24.Row{{ProductID: product, Quantity: harness.Dec(quantity), Price: harness.Dec("100")}},
+	})
+	orderNumber := w.Import(id, "")
+	o, _ := w.GoodsOwner.Order(orderNumber)
+	return sale{id: id, number: orderNumber, row: o.Lines[0].Row}
+}
+
+func (w *world) pick(s sale, quantity string) {
+	w.t.Helper()
+	w.must(w.GoodsOwner.Pick(s.number, s.row, number.MustParse(quantity)))
+}
+
+// sellAndPick sells a quantity of a product and picks all of it.
+func (w *world) sellAndPick(product office24.ProductID, quantity string) sale {
+	w.t.Helper()
+	s := w.sell(product, quantity)
+	w.pick(s, quantity)
+	return s
+}
+
+// pickForeign adds an order to Ongoing that is not ours, and picks it.
+func (w *world) pickForeign(orderNumber, article, quantity string) {
+	w.t.Helper()
+	line := ongoingtest.NewLine{Row: "1", Article: article, Quantity: number.MustParse(quantity)}
+	_, err := w.GoodsOwner.HandMadeOrder(orderNumber, line)
+	w.must(err)
+	w.must(w.GoodsOwner.Pick(orderNumber, "1", number.MustParse(quantity)))
+}
+
+// report reports a quantity of the order's line, as the process shipments does.
+func (w *world) report(s sale, quantity string) {
+	w.t.Helper()
+	live, _, err := w.Warehouse().OrderNumbered(w.t.Context(), s.number)
+	w.must(err)
+	w.must(w.Warehouse().ReportLine(w.t.Context(), live.Info.ID, live.Lines[0].ID, number.MustParse(quantity)))
 }
 
 func (w *world) must(err error) {
@@ -40,48 +146,70 @@ func (w *world) must(err error) {
 	}
 }
 
-// count counts an article: so many are there now.
-func (w *world) count(article, there string) {
-	w.t.Helper()
-	w.must(w.GoodsOwner.SetStock(article, number.MustParse(there)))
-}
-
 func (w *world) run(event map[string]any) runner.Row {
 	w.t.Helper()
-	return harness.Run(w.Harness, function(writes), event)
+	return harness.Run(w.Harness, functionWithLimit(testMaxWrites), event)
 }
 
-// ok runs and insists that all went well.
-func (w *world) ok() runner.Row {
+// runOK runs the process. The outcome must be OK.
+func (w *world) runOK() runner.Row {
 	w.t.Helper()
 	row := w.run(nil)
 	if row.Outcome != runner.OK {
-		w.t.Fatalf("got %+v", row)
+		w.t.Fatalf("got %+v, want outcome OK", row)
 	}
 	return row
 }
 
-// stock is what 24SevenOffice holds.
-func (w *world) stock(id office24.ProductID) string {
+// keys is an event that names products.
+func keys(ids ...office24.ProductID) map[string]any {
+	var all []string
+	for _, id := range ids {
+		all = append(all, key(id))
+	}
+	return map[string]any{"keys": all}
+}
+
+// A wantRun is the expected row of a run. All counts are compared.
+type wantRun struct {
+	outcome runner.Outcome // "" is OK
+	reason  string         // a part of the reason
+
+	read, planned, written, unchanged, skipped, held, failed int
+}
+
+// runWants runs the process with an event and compares the row.
+func (w *world) runWants(event map[string]any, want wantRun) runner.Row {
+	w.t.Helper()
+	row := w.run(event)
+	got := wantRun{
+		outcome: row.Outcome, reason: want.reason, read: row.Read, planned: row.Planned, written: row.Written,
+		unchanged: row.Unchanged, skipped: row.Skipped, held: row.Held, failed: row.Failed,
+	}
+	want.outcome = cmp.Or(want.outcome, runner.OK)
+	if got != want || !strings.Contains(row.Reason, want.reason) {
+		w.t.Fatalf("run: got %+v\nwant %+v", row, want)
+	}
+	return row
+}
+
+// wantStock compares a product's stock in 24SevenOffice.
+func (w *world) wantStock(id office24.ProductID, want, when string) {
 	w.t.Helper()
 	p, found := w.Company.Product(id)
 	if !found {
 		w.t.Fatalf("product %d is gone", id)
 	}
-	if p.Stock == nil {
-		return "-"
+	got := "-"
+	if p.Stock != nil {
+		got = p.Stock.String()
 	}
-	return p.Stock.String()
-}
-
-func (w *world) expect(id office24.ProductID, want, why string) {
-	w.t.Helper()
-	if got := w.stock(id); got != want {
-		w.t.Errorf("%s: product %d has %s, want %s", why, id, got, want)
+	if got != want {
+		w.t.Errorf("%s: product %d: got stock %s, want %s", when, id, got, want)
 	}
 }
 
-// written are the products whose stock was set, in the order of the writes.
+// written returns the keys of the products whose stock was written, in the order of the writes.
 func (w *world) written() []string {
 	var out []string
 	for _, c := range w.Office24.Writes() {
@@ -92,51 +220,62 @@ func (w *world) written() []string {
 	return out
 }
 
-func (w *world) writes() int { return len(w.written()) }
-
-func (w *world) product(edit func(*office24.Product), id office24.ProductID) {
-	w.Company.EditProduct(id, edit)
-}
-
-// many makes so many articles with ten in stock on both sides, and returns their products.
-func (w *world) many(n int) []office24.ProductID {
+func (w *world) wantWrites(want int) {
 	w.t.Helper()
-	var out []office24.ProductID
-	for i := range n {
-		out = append(out, w.Stocked(fmt.Sprintf("A-%04d", i), "10"))
+	if got := w.written(); len(got) != want {
+		w.t.Errorf("got writes %v, want %d", got, want)
 	}
-	return out
 }
 
-// plain makes a product and its article without a link, as customers have them who fill Ongoing by other means.
-func (w *world) plain(number, stock string) office24.ProductID {
+func (w *world) cursor() testenv.Record {
 	w.t.Helper()
-	id := w.Company.AddProduct(office24.Product{No: number, Name: number, Stock: harness.Dec(stock)})
-	_, err := w.GoodsOwner.AddArticle(ongoingtest.NewArticle{Number: number, ProductCode: key(id), Stock: *harness.Dec(stock)})
-	w.must(err)
-	return id
+	return w.Record("cursor#stock")
 }
 
-// sell makes an order of one article that stands in Ongoing, and returns it with its row there.
-func (w *world) sell(product office24.ProductID, quantity string) (office24.OrderID, string) {
+func (w *world) wantNoCursor() {
 	w.t.Helper()
-	id := w.Company.AddOrder(office24.Order{CustomerID: 5120, CustomerName: "Kunde AS", Status: office24.StatusConfirmed,
-		Rows: []office24.Row{{ProductID: product, Quantity: harness.Dec(quantity), Price: harness.Dec("100")}}})
-	w.Import(id, "")
-	o, _ := w.GoodsOwner.Order(orderKey(id))
-	return id, o.Lines[0].Row
+	if c := w.cursor(); c != nil {
+		w.t.Errorf("got cursor %v, want none", c)
+	}
 }
 
-func orderKey(id office24.OrderID) string { return strconv.Itoa(int(id)) }
+// wantCursorStays does something that must not move the cursor.
+func (w *world) wantCursorStays(do func()) {
+	w.t.Helper()
+	before := fmt.Sprint(w.cursor())
+	do()
+	if after := fmt.Sprint(w.cursor()); after != before {
+		w.t.Errorf("the cursor moved from %s to %s", before, after)
+	}
+}
 
-// notes are those of the run records, in one text.
-func (w *world) notes() string {
-	var out []string
+// wantNote looks for a text in the notes of the run records.
+func (w *world) wantNote(want string) {
+	w.t.Helper()
+	var notes []string
 	for name, r := range w.Records() {
 		if strings.HasPrefix(name, "run#") {
-			out = append(out, fmt.Sprint(r["notes"]))
+			notes = append(notes, fmt.Sprint(r["notes"]))
 		}
 	}
-	slices.Sort(out)
-	return strings.Join(out, "\n")
+	if all := strings.Join(notes, "\n"); !strings.Contains(all, want) {
+		w.t.Errorf("notes: got %q, want one with %q", all, want)
+	}
+}
+
+// afterWrite does something after the stock of a product was written.
+func (w *world) afterWrite(id office24.ProductID, do func()) {
+	w.Office24.After(onWrite(id, do))
+}
+
+func (w *world) beforeWrite(id office24.ProductID, do func()) {
+	w.Office24.Before(onWrite(id, do))
+}
+
+func onWrite(id office24.ProductID, do func()) func(office24test.Call) {
+	return func(c office24test.Call) {
+		if c.Operation == "SetStockQuantity" && c.Key == key(id) {
+			do()
+		}
+	}
 }

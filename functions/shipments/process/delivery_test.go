@@ -14,23 +14,23 @@ import (
 	"ongoing24so/shared/state"
 )
 
-// amounts draws quantities as warehouses have them: with up to three places.
-func amounts(min int64) *rapid.Generator[number.Decimal] {
+// quantities draws quantities of at least min thousandths, with up to three decimal places.
+func quantities(min int64) *rapid.Generator[number.Decimal] {
 	return rapid.Custom(func(t *rapid.T) number.Decimal {
 		thousandths := number.FromInt(rapid.Int64Range(min, 50_000).Draw(t, "thousandths"))
 		return thousandths.Mul(number.MustParse("0.001"))
 	})
 }
 
-// TestDivideLaws: however an order is picked, and however often more is picked, original and rest together are what was
-// ordered; dividing again changes nothing; once the rows are cut the same division comes out.
-func TestDivideLaws(t *testing.T) {
+// However an order is picked, and however often more is picked, the original and the rest order together are what was
+// ordered. The split is the same when it is made again, also after the rows were cut.
+func TestSplitKeepsWhatWasOrderedAndIsRepeatable(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		var rows []office24.Row
 		ordered, delivered := map[office24.RowID]number.Decimal{}, map[office24.RowID]number.Decimal{}
 		for i := range rapid.IntRange(1, 6).Draw(t, "rows") {
-			id, q := office24.RowID(100+i), amounts(0).Draw(t, "ordered")
+			id, q := office24.RowID(100+i), quantities(0).Draw(t, "ordered")
 			rows = append(rows, office24.Row{ID: id, ProductID: 7, Quantity: &q})
 			if rapid.Bool().Draw(t, "to be picked") {
 				ordered[id], delivered[id] = q, number.Decimal{}
@@ -39,11 +39,11 @@ func TestDivideLaws(t *testing.T) {
 		var rest *state.RestOrder
 		for range rapid.IntRange(1, 4).Draw(t, "pickings") {
 			for _, id := range slices.Sorted(maps.Keys(delivered)) {
-				delivered[id] = delivered[id].Add(amounts(0).Draw(t, "picked"))
+				delivered[id] = delivered[id].Add(quantities(0).Draw(t, "picked"))
 			}
-			lines, _ := divide(rows, delivered, rest)
+			lines, _ := splitRows(rows, delivered, rest)
 			for _, l := range lines {
-				id, d, r := office24.RowID(l.RowID), decimal(l.Delivered), decimal(l.Remaining)
+				id, d, r := office24.RowID(l.RowID), storedDecimal(l.Delivered), storedDecimal(l.Remaining)
 				if !d.Add(r).Equal(ordered[id]) || d.Sign() < 0 || r.Sign() < 0 {
 					t.Fatalf("row %d: %s delivered and %s remaining of %s", id, d, r, ordered[id])
 				}
@@ -52,21 +52,21 @@ func TestDivideLaws(t *testing.T) {
 				}
 			}
 			rest = &state.RestOrder{Lines: lines}
-			again, _ := divide(rows, delivered, rest)
+			again, _ := splitRows(rows, delivered, rest)
 			rows = cutTo(rows, lines)
-			afterwards, _ := divide(rows, delivered, rest)
+			afterwards, _ := splitRows(rows, delivered, rest)
 			if diff := cmp.Diff(lines, again) + cmp.Diff(lines, afterwards); diff != "" {
-				t.Fatalf("divided again:\n%s", diff)
+				t.Fatalf("split again:\n%s", diff)
 			}
 		}
 	})
 }
 
-// cutTo is what cutRows makes of the rows.
+// cutTo returns the rows as cutRows leaves them in 24SevenOffice.
 func cutTo(rows []office24.Row, lines []state.RestLine) []office24.Row {
 	rows = slices.Clone(rows)
 	for _, l := range lines {
-		d, i := decimal(l.Delivered), rowOf(rows, l.RowID)
+		d, i := storedDecimal(l.Delivered), rowIndex(rows, l.RowID)
 		switch {
 		case i < 0 && d.Sign() > 0:
 			rows = append(rows, office24.Row{ID: office24.RowID(l.RowID), ProductID: 7, Quantity: &d})
@@ -79,33 +79,32 @@ func cutTo(rows []office24.Row, lines []state.RestLine) []office24.Row {
 	return rows
 }
 
-// TestReductionLaws: a rest order is brought to what remains, is never raised, and once brought there is left alone.
-func TestReductionLaws(t *testing.T) {
+func TestRestOrderIsReducedToWhatRemainsAndNeverRaised(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		rest := office24.Order{ID: 1, Status: office24.StatusRest}
 		products := map[int]office24.ProductID{}
-		wanted := map[office24.ProductID]number.Decimal{}
+		remains := map[office24.ProductID]number.Decimal{}
 		var lines []state.RestLine
 		for i := range rapid.IntRange(1, 6).Draw(t, "rows") {
 			product := office24.ProductID(rapid.IntRange(1, 3).Draw(t, "product"))
-			was := amounts(1).Draw(t, "was")
+			was := quantities(1).Draw(t, "was")
 			rest.Rows = append(rest.Rows, office24.Row{ID: office24.RowID(i + 1), ProductID: product, Quantity: &was})
-			remaining := amounts(0).Draw(t, "remaining")
+			remaining := quantities(0).Draw(t, "remaining")
 			if remaining.Cmp(was) > 0 && rapid.Bool().Draw(t, "as it was") {
 				remaining = was
 			}
 			products[500+i] = product
-			wanted[product] = wanted[product].Add(remaining)
+			remains[product] = remains[product].Add(remaining)
 			lines = append(lines, state.RestLine{RowID: 500 + i, Delivered: "1", Remaining: remaining.String()})
 		}
-		before := sums(rest.Rows)
-		edits, err := reductions(rest, lines, products)
+		before := sumByProduct(rest.Rows)
+		edits, err := restReductions(rest, lines, products)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, e := range edits {
-			i := rowOf(rest.Rows, int(e.ID))
+			i := rowIndex(rest.Rows, int(e.ID))
 			if e.Quantity.Cmp(*rest.Rows[i].Quantity) >= 0 {
 				t.Fatalf("row %d is not reduced", e.ID)
 			}
@@ -115,21 +114,21 @@ func TestReductionLaws(t *testing.T) {
 				rest.Rows[i].Quantity = e.Quantity
 			}
 		}
-		for product, want := range wanted {
+		for product, want := range remains {
 			if had := before[product]; had.Cmp(want) < 0 {
 				want = had
 			}
-			if got := sums(rest.Rows)[product]; !got.Equal(want) {
-				t.Fatalf("product %d: %s, want %s", product, got, want)
+			if got := sumByProduct(rest.Rows)[product]; !got.Equal(want) {
+				t.Fatalf("product %d: got %s, want %s", product, got, want)
 			}
 		}
-		if more, err := reductions(rest, lines, products); err != nil || len(more) != 0 {
+		if more, err := restReductions(rest, lines, products); err != nil || len(more) != 0 {
 			t.Fatalf("reduced again: %v, %v", more, err)
 		}
 	})
 }
 
-func sums(rows []office24.Row) map[office24.ProductID]number.Decimal {
+func sumByProduct(rows []office24.Row) map[office24.ProductID]number.Decimal {
 	out := map[office24.ProductID]number.Decimal{}
 	for _, r := range rows {
 		out[r.ProductID] = out[r.ProductID].Add(*r.Quantity)
@@ -137,35 +136,33 @@ func sums(rows []office24.Row) map[office24.ProductID]number.Decimal {
 	return out
 }
 
-// TestKitsOfParts: how many kits its picked parts make.
-func TestKitsOfParts(t *testing.T) {
+func TestPickedPartsMakeKits(t *testing.T) {
 	t.Parallel()
+	type part struct{ ordered, picked string }
 	tests := []struct {
-		ordered      string
-		parts        [][2]string // ordered, picked
-		want, reason string
+		name, ordered string
+		parts         []part
+		want          string
 	}{
-		{"5", [][2]string{{"10", "10"}, {"5", "5"}}, "5", "all"},
-		{"5", [][2]string{{"10", "7"}, {"5", "5"}}, "3", "the scarcest counts, and half a kit is none"},
-		{"5", [][2]string{{"10", "0"}, {"5", "5"}}, "0", "a part is missing"},
-		{"1.5", [][2]string{{"3", "3"}}, "1.5", "sold by halves and complete"},
-		{"5", [][2]string{{"0", "0"}, {"5", "4"}}, "4", "a part of which none are needed"},
-		{"5", [][2]string{{"10", "12"}}, "5", "more parts than the kits need"},
+		{name: "all parts", ordered: "5", parts: []part{{"10", "10"}, {"5", "5"}}, want: "5"},
+		{name: "the scarcest part, rounded down", ordered: "5", parts: []part{{"10", "7"}, {"5", "5"}}, want: "3"},
+		{name: "a part is missing", ordered: "5", parts: []part{{"10", "0"}, {"5", "5"}}, want: "0"},
+		{name: "sold by halves, complete", ordered: "1.5", parts: []part{{"3", "3"}}, want: "1.5"},
+		{name: "a part that is not needed", ordered: "5", parts: []part{{"0", "0"}, {"5", "4"}}, want: "4"},
+		{name: "more parts than needed", ordered: "5", parts: []part{{"10", "12"}}, want: "5"},
 	}
 	for _, test := range tests {
-		l := line("5", "0")
-		ordered := number.MustParse(test.ordered)
-		l.Ordered = &ordered
+		l := newLine(test.ordered, "0")
 		for _, p := range test.parts {
-			l.SubLines = append(l.SubLines, line(p[0], p[1]))
+			l.SubLines = append(l.SubLines, newLine(p.ordered, p.picked))
 		}
-		if got := picked(l); got.String() != test.want {
-			t.Errorf("%s: got %s, want %s", test.reason, got, test.want)
+		if got := pickedQuantity(l); got.String() != test.want {
+			t.Errorf("%s: got %s, want %s", test.name, got, test.want)
 		}
 	}
 }
 
-func line(ordered, picked string) ongoing.Line {
+func newLine(ordered, picked string) ongoing.Line {
 	o, p := number.MustParse(ordered), number.MustParse(picked)
 	return ongoing.Line{Ordered: &o, Picked: &p}
 }

@@ -1,0 +1,160 @@
+package process
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"ongoing24so/shared/errclass"
+	"ongoing24so/shared/office24"
+	"ongoing24so/shared/ongoing"
+	"ongoing24so/shared/orders"
+	"ongoing24so/shared/runner"
+	"ongoing24so/shared/state"
+)
+
+// splitOrder divides the rows between the order and its rest order. At every moment each item is in at least one of the
+// two: what was not delivered is in the rest order before it leaves the order, and what was delivered after all is back
+// in the order before it leaves the rest order.
+func (p *process) splitOrder(
+	ctx context.Context, live ongoing.Order, o office24.Order, link *state.OrderLink, lines []state.RestLine,
+) error {
+	if link.RestOrder == nil {
+		link.RestOrder = &state.RestOrder{Mark: restMark(o.ID), IntendedAt: p.Now()}
+	}
+	link.RestOrder.Lines = lines
+	// Making an order cannot be repeated, so the intent is stored first. A crash after it leaves an intent, and the
+	// next run looks for the rest order before it makes one.
+	if err := p.State.PutOrder(ctx, link); err != nil {
+		return err
+	}
+	rest, err := p.ensureRestOrder(ctx, o, link)
+	if err != nil {
+		return err
+	}
+	if link.RestOrder.OrderID == 0 && !p.Settings.Shipments.RestOrders {
+		link.RestOrder = nil // none was made while the setting was on, so no row was reduced either
+		return nil
+	}
+	products := productByRow(o.Rows, live.Lines)
+	reductions, err := restReductions(rest, lines, products)
+	if err != nil {
+		return err
+	}
+	if err := p.cutRows(ctx, o, rest, lines, products); err != nil || len(reductions) == 0 {
+		return err
+	}
+	// A person can have changed the rest order in the meantime, so it is read again.
+	if rest, err = p.requireOrder(ctx, rest.ID); err != nil {
+		return err
+	}
+	if reductions, err = restReductions(rest, lines, products); err != nil {
+		return err
+	}
+	return p.saveRows(ctx, rest, reductions)
+}
+
+// ensureRestOrder returns the rest order, which it makes if needed. It returns a zero Order if there is none: nothing
+// remains after all, a person removed the remaining rows from the order or deleted the rest order, or the setting is
+// off now.
+func (p *process) ensureRestOrder(
+	ctx context.Context, o office24.Order, link *state.OrderLink,
+) (office24.Order, error) {
+	rest := link.RestOrder
+	if rest.OrderID == 0 {
+		id, err := p.findRestOrder(ctx, o, *rest)
+		if err != nil {
+			return office24.Order{}, err
+		}
+		if w := newRestOrder(o, *rest); id == 0 && len(w.Rows) > 0 && p.Settings.Shipments.RestOrders {
+			if err := p.State.Held(ctx); err != nil {
+				return office24.Order{}, err // without the lease, another run can be making it
+			}
+			// A crash after it leaves an order with our mark in its title, which findRestOrder finds.
+			if id, err = p.Office24.SaveOrder(ctx, w); err != nil {
+				return office24.Order{}, err
+			}
+		}
+		if id == 0 {
+			return office24.Order{}, nil
+		}
+		rest.OrderID = int(id)
+		// A crash after it leaves the link with the rest order's id; the next run reads the order by it.
+		if err := p.State.PutOrder(ctx, link); err != nil {
+			return office24.Order{}, p.deactivateDuplicate(ctx, o.ID, id, err)
+		}
+	}
+	existing, _, err := p.findOrder(ctx, office24.OrderID(rest.OrderID))
+	return existing, err
+}
+
+// deactivateDuplicate sets our rest order to Inactive if another run has stored one in the link since: our request took
+// longer than a lease lasts. 24SevenOffice has no call that deletes an order, so the order is held for a person. Err is
+// why the link could not be stored; it is returned if there is no duplicate.
+//
+// A crash after it leaves an inactive order with our mark; the link names the other one.
+func (p *process) deactivateDuplicate(ctx context.Context, original, made office24.OrderID, err error) error {
+	if !errors.Is(err, state.ErrChanged) {
+		return err
+	}
+	links, readErr := p.State.Orders(ctx, []int{int(original)})
+	rest := links[int(original)].RestOrder
+	if readErr != nil || rest == nil || rest.OrderID == 0 || rest.OrderID == int(made) {
+		return err
+	}
+	todo := "it was set to Inactive, delete it"
+	untouched := func(s office24.OrderStatus) bool { return s == office24.StatusRest }
+	if err := orders.SetStatus(ctx, p.Office24, made, office24.StatusInactive, untouched); err != nil {
+		todo = "delete it"
+	}
+	return errclass.New(errclass.Held, "",
+		"order %d got a second rest order, %d, because two runs booked it at once; %s", original, made, todo)
+}
+
+// findRestOrder looks for the rest order that a crashed run made: it is of the same customer, was changed after the
+// intent was stored, and has the mark in its title. Its status does not matter: a person can have moved it since.
+func (p *process) findRestOrder(
+	ctx context.Context, o office24.Order, rest state.RestOrder,
+) (office24.OrderID, error) {
+	search := office24.OrderSearch{
+		CustomerIDs:  []office24.CustomerID{o.CustomerID},
+		ChangedAfter: rest.IntendedAt.Add(-runner.Overlap),
+	}
+	for candidate, err := range p.Office24.Orders(ctx, search) {
+		if err != nil {
+			return 0, err
+		}
+		if strings.Contains(candidate.InvoiceTitle, rest.Mark) {
+			return candidate.ID, nil
+		}
+	}
+	return 0, nil
+}
+
+// newRestOrder returns the rest order: the terms of the original, and the rows that remain.
+func newRestOrder(o office24.Order, rest state.RestOrder) office24.OrderWrite {
+	w := o.Copy()
+	w.Status = office24.StatusRest
+	w.InvoiceTitle = markTitle(o.InvoiceTitle, rest.Mark)
+	w.ReferenceOrderID = 0 // documented for credit notes only
+	for _, l := range rest.Lines {
+		remaining := storedDecimal(l.Remaining)
+		if i := rowIndex(o.Rows, l.RowID); i >= 0 && remaining.Sign() > 0 {
+			w.Rows = append(w.Rows, newRow(o.Rows[i], remaining))
+		}
+	}
+	return w
+}
+
+// restMark returns the end of a rest order's title, by which it is found.
+func restMark(original office24.OrderID) string { return fmt.Sprintf("(rest of order %d)", original) }
+
+var anyRestMark = regexp.MustCompile(`\s*\(rest of order \d+\)$`)
+
+// markTitle puts the mark at the end of a title. It replaces the mark that the rest order of a rest order inherits.
+func markTitle(title, mark string) string {
+	title = anyRestMark.ReplaceAllString(strings.TrimSpace(title), "")
+	return strings.TrimSpace(ongoing.Trim(title, office24.MaxInvoiceTitle-len(mark)-1) + " " + mark)
+}

@@ -1,0 +1,185 @@
+package process
+
+import (
+	"context"
+	"slices"
+	"strconv"
+
+	"ongoing24so/shared/errclass"
+	"ongoing24so/shared/number"
+	"ongoing24so/shared/office24"
+	"ongoing24so/shared/ongoing"
+	"ongoing24so/shared/state"
+)
+
+// cutRows changes the original's rows to what was delivered. It reads the order again first, and returns a Conflict if
+// somebody moved it since it was seen.
+func (p *process) cutRows(
+	ctx context.Context, seen, rest office24.Order, lines []state.RestLine, products map[int]office24.ProductID,
+) error {
+	o, err := p.requireOrder(ctx, seen.ID)
+	if err != nil {
+		return err
+	}
+	if o.Status != seen.Status {
+		return errclass.New(errclass.Conflict, "",
+			"order %d was moved to status %s while it was being split; the next run reads it again",
+			o.ID, o.Status.Name())
+	}
+	edits, err := rowCuts(o, rest, lines, products)
+	if err != nil {
+		return err
+	}
+	return p.saveRows(ctx, o, edits)
+}
+
+// saveRows saves edited rows of an order, with its present status, because 24SevenOffice would set another one if it
+// were left out.
+//
+// Quantities are absolute. A crash after it leaves rows that need no edit any more; hasReplacement finds an added row.
+func (p *process) saveRows(ctx context.Context, o office24.Order, edits []office24.RowWrite) error {
+	if len(edits) == 0 {
+		return nil
+	}
+	write := office24.OrderWrite{ID: o.ID, CustomerID: o.CustomerID, Status: o.Status, Rows: edits}
+	_, err := p.Office24.SaveOrder(ctx, write)
+	return err
+}
+
+// rowCuts returns the edits that change the original's rows to what was delivered. Rows that an earlier run edited need
+// none.
+func rowCuts(
+	o, rest office24.Order, lines []state.RestLine, products map[int]office24.ProductID,
+) ([]office24.RowWrite, error) {
+	var edits []office24.RowWrite
+	for _, l := range lines {
+		delivered, i := storedDecimal(l.Delivered), rowIndex(o.Rows, l.RowID)
+		switch {
+		case i >= 0 && !valueOrZero(o.Rows[i].Quantity).Equal(delivered):
+			edits = append(edits, editRow(o.Rows[i], delivered))
+		case i < 0 && delivered.Sign() > 0 && !hasReplacement(o.Rows, lines, products[l.RowID], delivered):
+			row, err := restoreRow(o, rest, l, products[l.RowID])
+			if err != nil {
+				return nil, err
+			}
+			edits = append(edits, row)
+		}
+	}
+	return edits, nil
+}
+
+// hasReplacement reports whether another row replaces one that is gone: an earlier run added it, or a person did.
+func hasReplacement(
+	rows []office24.Row, lines []state.RestLine, product office24.ProductID, delivered number.Decimal,
+) bool {
+	return slices.ContainsFunc(rows, func(r office24.Row) bool {
+		original := slices.ContainsFunc(lines, func(l state.RestLine) bool { return l.RowID == int(r.ID) })
+		return !original && r.ProductID == product && valueOrZero(r.Quantity).Equal(delivered)
+	})
+}
+
+// restoreRow returns a row that was removed from the original because nothing of it was delivered, and is picked now.
+// Its terms are those of the rest order's row.
+func restoreRow(
+	o, rest office24.Order, l state.RestLine, product office24.ProductID,
+) (office24.RowWrite, error) {
+	i := slices.IndexFunc(rest.Rows, func(r office24.Row) bool { return r.ProductID == product && product != 0 })
+	if i < 0 {
+		return office24.RowWrite{}, errclass.New(errclass.Held, "",
+			"row %d of order %d is gone, but %s of it were delivered; add product %d to the order by hand",
+			l.RowID, o.ID, l.Delivered, product)
+	}
+	row := newRow(rest.Rows[i], storedDecimal(l.Delivered))
+	row.ChangeState = office24.RowAdd
+	return row, nil
+}
+
+// restReductions returns the edits that reduce the rest order to what remains, if more was picked after it was made.
+// Its rows have other ids than the original's, so they are matched by product. What a person removed from it is not put
+// back. An order that has left the status Rest is being delivered and is not changed.
+func restReductions(
+	rest office24.Order, lines []state.RestLine, products map[int]office24.ProductID,
+) ([]office24.RowWrite, error) {
+	excess := map[office24.ProductID]number.Decimal{}
+	for _, r := range rest.Rows {
+		excess[r.ProductID] = excess[r.ProductID].Add(valueOrZero(r.Quantity))
+	}
+	split := map[office24.ProductID]bool{}
+	for _, l := range lines {
+		product, remaining := products[l.RowID], storedDecimal(l.Remaining)
+		if product == 0 && remaining.Sign() > 0 {
+			return nil, errclass.New(errclass.Held, "",
+				"row %d is gone and its article in Ongoing names no product; give the article its product code",
+				l.RowID)
+		}
+		split[product] = true
+		excess[product] = excess[product].Sub(remaining)
+	}
+	var edits []office24.RowWrite
+	for _, r := range slices.Backward(rest.Rows) {
+		tooMuch := excess[r.ProductID]
+		if !split[r.ProductID] || r.ProductID == 0 || tooMuch.Sign() <= 0 {
+			continue
+		}
+		switch {
+		case rest.Status != office24.StatusRest:
+			return nil, errclass.New(errclass.Held, "",
+				"more was picked after rest order %d was made, but it has status %s now; "+
+					"reduce product %d in it by %s by hand", rest.ID, rest.Status.Name(), r.ProductID, tooMuch)
+		case hasOtherTerms(rest.Rows, r):
+			return nil, errclass.New(errclass.Held, "",
+				"more was picked after rest order %d was made, but it has product %d at different prices; "+
+					"reduce it by %s by hand", rest.ID, r.ProductID, tooMuch)
+		}
+		left := valueOrZero(r.Quantity).Sub(tooMuch)
+		if left.Sign() < 0 {
+			left = number.Decimal{}
+		}
+		edits = append(edits, editRow(r, left))
+		excess[r.ProductID] = tooMuch.Sub(valueOrZero(r.Quantity).Sub(left))
+	}
+	return edits, nil
+}
+
+// hasOtherTerms reports whether another row has the same product at another price or discount.
+func hasOtherTerms(rows []office24.Row, r office24.Row) bool {
+	return slices.ContainsFunc(rows, func(other office24.Row) bool {
+		return other.ProductID == r.ProductID && (!valueOrZero(other.Price).Equal(valueOrZero(r.Price)) ||
+			!valueOrZero(other.DiscountRate).Equal(valueOrZero(r.DiscountRate)))
+	})
+}
+
+// productByRow returns the product of each row. For a row that is gone since the split it is that of the line's
+// article.
+func productByRow(rows []office24.Row, lines []ongoing.Line) map[int]office24.ProductID {
+	products := map[int]office24.ProductID{}
+	for _, l := range lines {
+		product, err := strconv.Atoi(l.Article.ProductCode)
+		if id, ok := rowID(l); ok && err == nil {
+			products[int(id)] = office24.ProductID(product)
+		}
+	}
+	for _, r := range rows {
+		products[int(r.ID)] = r.ProductID
+	}
+	return products
+}
+
+// newRow returns a new row with the terms of an existing one.
+func newRow(r office24.Row, quantity number.Decimal) office24.RowWrite {
+	row := r.Copy()
+	row.ID = 0
+	row.Quantity, row.QuantityDelivered, row.QuantityOrdered, row.QuantityRest = &quantity, nil, nil, nil
+	return row
+}
+
+// editRow sets a row's quantity; it deletes a row of which none are left. All other members are sent as they are,
+// because it is not documented whether an edited row keeps what is left out.
+func editRow(r office24.Row, quantity number.Decimal) office24.RowWrite {
+	row := r.Copy()
+	row.Quantity, row.ChangeState = &quantity, office24.RowEdit
+	if quantity.Sign() <= 0 {
+		row.ChangeState = office24.RowDelete
+	}
+	return row
+}
