@@ -63,7 +63,8 @@ func (p *process) checkStillAsPlanned(ctx context.Context, action plan.Action, p
 		link := planned.link
 		link.DeliveryDate = date
 		now, err := mapOrder(o, link, p.Settings, date)
-		sends := isPulled(o.Status, p.Settings) || action == plan.Update && shouldSend(o.Status, planned.link, p.Settings)
+		sends := isPulled(o.Status, p.Settings) ||
+			action == plan.Update && shouldSend(o.Status, planned.link, p.Settings)
 		if err != nil || now.fingerprint() != planned.mapped.fingerprint() || !sends {
 			return changed
 		}
