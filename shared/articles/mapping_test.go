@@ -20,8 +20,6 @@ import (
 	"ongoing24so/shared/settings"
 )
 
-func ptr[T any](v T) *T { return &v }
-
 // pair returns a code with itself as its name.
 func pair(s string) *ongoing.CodeName { return &ongoing.CodeName{Code: s, Name: s} }
 
@@ -45,12 +43,12 @@ func TestProductIsMappedToArticle(t *testing.T) {
 		"six fields and two switches": {
 			product: office24.Product{
 				ID: 7001, No: "BLÅ-1", Name: "Blåbær & fløte", Description: "Ekte <saker>", EAN1: "7090000000012",
-				Weight: &weight, StatusID: ptr(1), StockControlled: ptr(true),
+				Weight: &weight, StatusID: new(1), StockControlled: new(true),
 			},
 			want: ongoing.ArticleBody{
 				ProductCode: "7001", ArticleNumber: "BLÅ-1", ArticleName: "Blåbær & fløte", Description: "Ekte <saker>",
-				BarCodeInfo: &ongoing.BarCodeInfo{BarCode: "7090000000012"}, Weight: &weight, IsActive: ptr(true),
-				IsStockArticle: ptr(true),
+				BarCodeInfo: &ongoing.BarCodeInfo{BarCode: "7090000000012"}, Weight: &weight, IsActive: new(true),
+				IsStockArticle: new(true),
 			},
 		},
 		"empty fields are not sent": {
@@ -58,16 +56,16 @@ func TestProductIsMappedToArticle(t *testing.T) {
 			want:    ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "A"},
 		},
 		"a weight of zero is sent": {
-			product: office24.Product{ID: 7001, No: "A", Weight: ptr(number.FromInt(0))},
-			want:    ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "A", Weight: ptr(number.FromInt(0))},
+			product: office24.Product{ID: 7001, No: "A", Weight: new(number.FromInt(0))},
+			want:    ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "A", Weight: new(number.FromInt(0))},
 		},
 		"an expired product becomes inactive": {
-			product: office24.Product{ID: 7001, No: "A", StatusID: ptr(0)},
-			want:    ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "A", IsActive: ptr(false)},
+			product: office24.Product{ID: 7001, No: "A", StatusID: new(0)},
+			want:    ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "A", IsActive: new(false)},
 		},
 		"a product without stock control is not a stock article": {
-			product: office24.Product{ID: 7001, No: "FRAKT", StockControlled: ptr(false)},
-			want:    ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "FRAKT", IsStockArticle: ptr(false)},
+			product: office24.Product{ID: 7001, No: "FRAKT", StockControlled: new(false)},
+			want:    ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "FRAKT", IsStockArticle: new(false)},
 		},
 		"space around number and bar code is removed": {
 			product: office24.Product{ID: 7001, No: " A ", EAN1: " 7090 "},
@@ -111,7 +109,7 @@ func TestProductIsMappedToArticle(t *testing.T) {
 		"a packaging that is a number is the quantity in a package": {
 			product: office24.Product{ID: 7001, No: "SOKK-SVART-42-6"}, settings: varied("No", dashed),
 			want: ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "SOKK-SVART-42-6", ArticleGroup: pair("SOKK"),
-				ArticleColor: pair("SVART"), ArticleSize: pair("42"), QuantityPerPackage: ptr(6)},
+				ArticleColor: pair("SVART"), ArticleSize: pair("42"), QuantityPerPackage: new(6)},
 		},
 		"a packaging that is a word is a category": {
 			product: office24.Product{ID: 7001, No: "SOKK-SVART-42-KARTONG"}, settings: varied("No", dashed),
@@ -155,7 +153,7 @@ func TestProductIsMappedToArticle(t *testing.T) {
 				SupplierInfo: ongoing.SupplierInfo{SupplierNumber: "5012", SupplierArticleNumber: "H60"}},
 		},
 		"extra fields": {
-			product: office24.Product{ID: 7001, No: "A", StockLocation: "A-12-3", Price: ptr(number.MustParse("399"))},
+			product: office24.Product{ID: 7001, No: "A", StockLocation: "A-12-3", Price: new(number.MustParse("399"))},
 			settings: settings.Customer{
 				ExtraFields: []extrafields.Field{
 					{From: "product.StockLocation", To: "article.freeValues.freeText1"},
@@ -163,7 +161,7 @@ func TestProductIsMappedToArticle(t *testing.T) {
 				},
 			},
 			want: ongoing.ArticleBody{
-				ProductCode: "7001", ArticleNumber: "A", CustomerPrice: ptr(number.MustParse("399")),
+				ProductCode: "7001", ArticleNumber: "A", CustomerPrice: new(number.MustParse("399")),
 				FreeValues: ongoing.ArticleFreeValue{FreeText1: "A-12-3"},
 			},
 		},

@@ -29,7 +29,7 @@ func BenchmarkFirstRead50000(b *testing.B) {
 				No: fmt.Sprintf("ART-%05d", i), Name: fmt.Sprintf("Vare nummer %d, blå",
 					i), EAN1: fmt.Sprintf("709%010d", i),
 				Description: strings.Repeat("Rustfri & blank. ",
-					29), Weight: harness.Dec("0.085"), StatusID: ptr(1), StockControlled: ptr(true),
+					29), Weight: harness.Dec("0.085"), StatusID: new(1), StockControlled: new(true),
 			})
 		}
 		f, err := h.Function(folder, naming.Articles)

@@ -1,7 +1,7 @@
-// Articles: products of 24SevenOffice become articles in Ongoing WMS.
+// Package process writes the products of 24SevenOffice to Ongoing WMS as articles.
 //
-// 24SevenOffice is the master: what is set there is written to Ongoing, and what is empty there is left alone.
-// Nothing is ever deleted; a product that has expired becomes an inactive article.
+// 24SevenOffice, the ERP, is the master: what is set there is written to Ongoing, and what is empty there is left
+// alone. Nothing is ever deleted; a product that has expired becomes an inactive article.
 //
 //	Ongoing                                        24SevenOffice
 //	productCode                                    Product.Id

@@ -22,13 +22,11 @@ import (
 	"ongoing24so/shared/testenv/harness"
 )
 
-func ptr[T any](v T) *T { return &v }
-
 // kettle is a product with as many fields as usual.
 func kettle() office24.Product {
 	return office24.Product{
 		No: "KJE-17", Name: "Kjele 1,7 l", Description: "Rustfri & blank", EAN1: "7090000000012",
-		Weight: harness.Dec("0.085"), StatusID: ptr(1), StockControlled: ptr(true), CategoryID: 3,
+		Weight: harness.Dec("0.085"), StatusID: new(1), StockControlled: new(true), CategoryID: 3,
 		StockLocation: "A-12-3", Price: harness.Dec("399"),
 	}
 }
@@ -132,9 +130,9 @@ func TestChangedFieldIsWrittenAndEmptiedFieldIsLeftAlone(t *testing.T) {
 		want    any
 	}{
 		"a new name": {func(p *office24.Product) { p.Name = "Kjele" }, 1, "articleName", "Kjele"},
-		"expired":    {func(p *office24.Product) { p.StatusID = ptr(0) }, 1, "isActive", false},
+		"expired":    {func(p *office24.Product) { p.StatusID = new(0) }, 1, "isActive", false},
 		"stock control switched off": {
-			func(p *office24.Product) { p.StockControlled = ptr(false) }, 1, "isStockArticle", false,
+			func(p *office24.Product) { p.StockControlled = new(false) }, 1, "isStockArticle", false,
 		},
 		"a weight that is emptied": {
 			func(p *office24.Product) { p.Weight = nil }, 0, "weight", json.Number("0.085"),

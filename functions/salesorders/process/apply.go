@@ -14,18 +14,23 @@ import (
 
 // Apply carries out what the plan says about one order.
 func (p *process) Apply(ctx context.Context, c plan.Change[payload]) error {
-	o := c.Payload
 	switch c.Action {
 	case plan.Cancel:
-		return p.cancel(ctx, o)
+		return p.cancel(ctx, c.Payload)
 	case plan.Status:
-		return p.setStatus(ctx, o)
+		return p.setStatus(ctx, c.Payload)
+	default:
+		return p.sendAndLink(ctx, c.Action, c.Payload)
 	}
-	if err := p.checkStillAsPlanned(ctx, c.Action, o); err != nil {
+}
+
+// sendAndLink sends the order, unless only its link has to be written, writes the link, and sets the status on import.
+func (p *process) sendAndLink(ctx context.Context, action plan.Action, o payload) error {
+	if err := p.checkStillAsPlanned(ctx, action, o); err != nil {
 		return err
 	}
 	if !o.linkOnly {
-		if err := p.send(ctx, c.Action, &o); err != nil {
+		if err := p.send(ctx, action, &o); err != nil {
 			return err
 		}
 	}

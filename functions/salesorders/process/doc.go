@@ -1,4 +1,4 @@
-// Salesorders: confirmed orders of 24SevenOffice become orders in Ongoing WMS.
+// Package process sends the confirmed orders of 24SevenOffice, the ERP, to Ongoing WMS, the warehouse's system.
 //
 //	Ongoing                                        24SevenOffice
 //	orderNumber                                    salesOrders.orderNumberPrefix + InvoiceOrder.OrderId

@@ -21,8 +21,6 @@ import (
 	"ongoing24so/shared/testenv/harness"
 )
 
-func ptr[T any](v T) *T { return &v }
-
 func oslo(t testing.TB) *time.Location {
 	t.Helper()
 	zone, err := time.LoadLocation("Europe/Oslo")
@@ -385,7 +383,7 @@ func TestOrderIsMapped(t *testing.T) {
 			order: rows(office24.Row{ProductID: 7002, Quantity: harness.Dec("1"), Name: "Frakt"}),
 			want: func(b *ongoing.OrderBody) {
 				b.OrderLines = []ongoing.OrderLine{line("1", "FRAKT", "1")}
-				b.OrderLines[0].ShouldBePicked = ptr(false)
+				b.OrderLines[0].ShouldBePicked = new(false)
 			},
 		},
 		"services are left out": {
@@ -529,7 +527,7 @@ func TestFingerprintIdentifiesWhatIsSent(t *testing.T) {
 		o.CustomerDeliveryName = text.Draw(t, "name")
 		o.InvoiceTitle, o.YourReference = text.Draw(t, "title"), text.Draw(t, "reference")
 		o.Addresses.Delivery.Street = text.Draw(t, "street")
-		o.Rows[0].Quantity = ptr(number.FromInt(rapid.Int64Range(1, 9).Draw(t, "quantity")))
+		o.Rows[0].Quantity = new(number.FromInt(rapid.Int64Range(1, 9).Draw(t, "quantity")))
 		o.DeliveryDate = o.DeliveryDate.AddDate(0, 0, rapid.IntRange(0, 9).Draw(t, "days"))
 		return o
 	})

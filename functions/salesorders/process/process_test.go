@@ -24,7 +24,7 @@ import (
 
 // kettle adds a product and an order of three of it, with as many fields as usual.
 func kettle(h *harness.Harness) (office24.ProductID, office24.OrderID) {
-	product := h.Company.AddProduct(office24.Product{No: "KJE-17", Name: "Kjele 1,7 l", StockControlled: ptr(true)})
+	product := h.Company.AddProduct(office24.Product{No: "KJE-17", Name: "Kjele 1,7 l", StockControlled: new(true)})
 	o := order40557()
 	o.DateOrdered = h.Clock.Now()
 	o.Rows[0].ProductID = product
@@ -417,7 +417,7 @@ func TestOnlyPulledStatusesAreSent(t *testing.T) {
 func TestOrderWithoutGoodsIsSkippedWithoutACall(t *testing.T) {
 	t.Parallel()
 	h := harness.New(t, map[string]any{"salesOrders": map[string]any{"nonStockRows": "skip"}})
-	service := h.Company.AddProduct(office24.Product{No: "TIME", StockControlled: ptr(false)})
+	service := h.Company.AddProduct(office24.Product{No: "TIME", StockControlled: new(false)})
 	_, id := kettle(h)
 	h.Company.EditOrder(id, func(o *office24.Order) {
 		o.Rows = []office24.Row{{Type: office24.RowText, Name: "Bare tekst"}}

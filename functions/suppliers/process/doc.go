@@ -1,4 +1,4 @@
-// Suppliers: supplier companies of 24SevenOffice reach Ongoing WMS when they change.
+// Package process writes the suppliers of 24SevenOffice, the ERP, to Ongoing WMS when they change.
 //
 //	Ongoing                                        24SevenOffice
 //	supplierInfo.supplierNumber                    Company.Id
