@@ -1,6 +1,6 @@
-// Package allowedhosts decides to which hosts the functions may send a customer's credentials. The stack checks its
-// context values by these rules, the settings each customer's ongoing.baseUrl, and the composition root the address of
-// 24SevenOffice.
+// Package allowedhosts decides to which hosts the functions can send a customer's credentials. The stack applies these
+// rules to its context values, the settings to each customer's ongoing.baseUrl, and the composition root to the address
+// of 24SevenOffice.
 package allowedhosts
 
 import (
@@ -15,25 +15,25 @@ import (
 	"ongoing24so/shared/errclass"
 )
 
-// A List names the hosts to which a customer's Ongoing URL may point. They are set by the operator of the functions, not
-// by whoever edits a customer's settings: with the URL go the customer's credentials, and a free choice of host would
-// hand them out, or let the function fetch addresses inside its own network.
+// A List names the hosts that a customer's Ongoing URL can point to. The operator of the functions sets it, not the
+// person who edits a customer's settings: the credentials are sent to the URL, so a free choice of host would reveal
+// them or let the function fetch addresses inside its own network.
 //
 // A pattern is a host name or an IP address, with or without a port:
 //
-//   - Names are compared without regard to case, in their ASCII form (xn--…). A final dot is refused.
-//   - "*." in front stands for one or more labels; the bare domain is not meant. At least two labels must follow.
-//   - Without a port, the scheme's own port is meant; for a loopback address, any port.
-//   - An IP address is matched by the same address only, and must be written in the usual form: 0x7f.1, 2130706433
-//     and 127.1 are neither names nor addresses.
-//   - Plain http is accepted for a loopback address (127.0.0.0/8, ::1, localhost) that is listed as such.
+//   - Names are compared in their ASCII form (xn--…), ignoring case. A trailing dot is refused.
+//   - A leading "*." matches one or more labels, but not the bare domain. At least two labels must follow.
+//   - Without a port, a pattern matches the scheme's default port, or any port of a loopback address.
+//   - An IP address matches only the same address and must be in its usual form: 0x7f.1, 2130706433 and 127.1 are
+//     neither names nor addresses.
+//   - Plain http is allowed only for a loopback address (127.0.0.0/8, ::1, localhost) that is listed itself.
 type List struct{ patterns []pattern }
 
 type pattern struct {
-	host string // canonical; with wild, the common end of the names, its leading dot included
+	host string // canonical; with wild, the common suffix with its leading dot
 	wild bool
-	port string // "": the scheme's own
-	text string
+	port string // "": the scheme's default
+	text string // as it was given
 }
 
 // Parse reads a comma-separated list of patterns.
@@ -42,14 +42,15 @@ func Parse(list string) (List, error) {
 	for text := range strings.SplitSeq(list, ",") {
 		p, ok := parsePattern(strings.TrimSpace(text))
 		if !ok {
-			return List{}, fmt.Errorf("%q is not a host pattern, allowed: host, host:port, *.domain.tld or *.domain.tld:port", errclass.Shorten(text))
+			return List{}, fmt.Errorf("%q is not a host pattern, "+
+				"allowed: host, host:port, *.domain.tld or *.domain.tld:port", errclass.Shorten(text))
 		}
 		l.patterns = append(l.patterns, p)
 	}
 	return l, nil
 }
 
-// String lists the patterns as they were given.
+// String returns the patterns as they were given.
 func (l List) String() string {
 	texts := make([]string, len(l.patterns))
 	for i, p := range l.patterns {
@@ -58,27 +59,27 @@ func (l List) String() string {
 	return strings.Join(texts, ", ")
 }
 
-// Allow tells why a URL must not be called: its host is not listed, or its scheme is not allowed. The error quotes
-// the host at most, because people paste addresses with credentials in them.
+// Allow returns an error if a URL must not be called, because its host or port is not listed or its scheme is not
+// allowed. The error quotes only host and port, because people paste addresses with credentials in them.
 func (l List) Allow(rawURL string) error {
 	o, err := parseOrigin(rawURL)
 	if err != nil {
 		return err
 	}
-	if !slices.ContainsFunc(l.patterns, func(p pattern) bool { return p.names(o) }) {
+	if !slices.ContainsFunc(l.patterns, func(p pattern) bool { return p.matchesHost(o) }) {
 		return fmt.Errorf("host %q is not one of %s", errclass.Shorten(o.host), l)
 	}
 	if err := l.allowScheme(o); err != nil {
 		return err
 	}
-	if !slices.ContainsFunc(l.patterns, func(p pattern) bool { return p.reaches(o) }) {
+	if !slices.ContainsFunc(l.patterns, func(p pattern) bool { return p.matches(o) }) {
 		return fmt.Errorf("port %s of host %q is not one of %s", errclass.Shorten(o.port), errclass.Shorten(o.host), l)
 	}
 	return nil
 }
 
-// AllowScheme applies the rule for schemes alone: https to any host, plain http to a listed loopback address on any
-// port. It is for an address that the operator sets and that need not be listed itself.
+// AllowScheme applies only the rule for schemes: https to any host, plain http to a listed loopback address on any
+// port. It is for an address that the operator sets and that does not have to be listed.
 func (l List) AllowScheme(rawURL string) error {
 	o, err := parseOrigin(rawURL)
 	if err != nil {
@@ -88,12 +89,14 @@ func (l List) AllowScheme(rawURL string) error {
 }
 
 func (l List) allowScheme(o origin) error {
-	listed := func(p pattern) bool { return !p.wild && p.names(o) }
+	listed := func(p pattern) bool { return !p.wild && p.matchesHost(o) }
 	if o.scheme == "https" || IsLoopback(o.host) && slices.ContainsFunc(l.patterns, listed) {
 		return nil
 	}
-	return errors.New("plain http is for a loopback address listed among the hosts only")
+	return errors.New("plain http is allowed only for a loopback address that is listed")
 }
+
+var errHost = errors.New("the host must be an ASCII name without a trailing dot, or an IP address in its usual form")
 
 // An origin is the part of a URL that decides where a request goes.
 type origin struct{ scheme, host, port string }
@@ -101,7 +104,7 @@ type origin struct{ scheme, host, port string }
 func parseOrigin(rawURL string) (origin, error) {
 	u, err := url.Parse(rawURL)
 	switch {
-	case err != nil: // the cause quotes the URL
+	case err != nil: // do not wrap it: it quotes the URL
 		return origin{}, errors.New("not a URL")
 	case u.Scheme != "https" && u.Scheme != "http":
 		return origin{}, errors.New("the scheme must be https")
@@ -110,36 +113,36 @@ func parseOrigin(rawURL string) (origin, error) {
 	}
 	host, ok := canonicalHost(u.Hostname())
 	if !ok || strings.HasSuffix(u.Host, ":") {
-		return origin{}, errors.New("the host must be a name in ASCII without a final dot, or an IP address in its usual form")
+		return origin{}, errHost
 	}
 	o := origin{scheme: u.Scheme, host: host, port: u.Port()}
 	if o.port == "" {
-		o.port = o.ownPort()
+		o.port = o.defaultPort()
 	}
 	return o, nil
 }
 
-func (o origin) ownPort() string {
+func (o origin) defaultPort() string {
 	if o.scheme == "http" {
 		return "80"
 	}
 	return "443"
 }
 
-// names tells whether the pattern means the origin's host.
-func (p pattern) names(o origin) bool {
+// matchesHost reports whether the pattern matches the origin's host.
+func (p pattern) matchesHost(o origin) bool {
 	if p.wild {
 		return strings.HasSuffix(o.host, p.host) && len(o.host) > len(p.host)
 	}
 	return o.host == p.host
 }
 
-// reaches tells whether the pattern means the origin's host and port.
-func (p pattern) reaches(o origin) bool {
+// matches reports whether the pattern matches the origin's host and port.
+func (p pattern) matches(o origin) bool {
 	if p.port == "" {
-		return p.names(o) && (o.port == o.ownPort() || IsLoopback(o.host))
+		return p.matchesHost(o) && (o.port == o.defaultPort() || IsLoopback(o.host))
 	}
-	return p.names(o) && o.port == p.port
+	return p.matchesHost(o) && o.port == p.port
 }
 
 func parsePattern(text string) (pattern, bool) {
@@ -161,11 +164,11 @@ func parsePattern(text string) (pattern, bool) {
 
 var (
 	hostName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$`)
-	// A host whose last label is a number is read as an IPv4 address by many resolvers, in spellings without end.
+	// Many resolvers read a host whose last label is a number as an IPv4 address, in various spellings.
 	numericEnd = regexp.MustCompile(`(^|\.)(0x[0-9a-f]*|[0-9]+)$`)
 )
 
-// canonicalHost returns the one spelling of a host name or address in which hosts are compared.
+// canonicalHost returns the spelling of a host name or address in which hosts are compared.
 func canonicalHost(host string) (string, bool) {
 	if a, err := netip.ParseAddr(host); err == nil {
 		return a.String(), a.Zone() == ""
@@ -174,7 +177,7 @@ func canonicalHost(host string) (string, bool) {
 	return host, len(host) <= 253 && hostName.MatchString(host) && !numericEnd.MatchString(host)
 }
 
-// IsLoopback reports whether a host never leaves this machine.
+// IsLoopback reports whether a host is a loopback address, which never leaves this machine.
 func IsLoopback(host string) bool {
 	a, err := netip.ParseAddr(host)
 	return host == "localhost" || err == nil && a.IsLoopback()

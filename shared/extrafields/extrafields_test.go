@@ -15,15 +15,15 @@ import (
 	"ongoing24so/shared/ongoing"
 )
 
-// Samples of each kind of value, and how they look as a text.
+// Samples of values.
 var (
 	someNumber = number.MustParse("12.5")
-	someMoment = time.Date(2026, 11, 25, 13, 30, 0, 0, time.UTC)
+	someTime   = time.Date(2026, 11, 25, 13, 30, 0, 0, time.UTC)
 )
 
-// TestEveryPair carries a value along every pair of names that fit each other: out of the member of 24SevenOffice that
-// `from` names, to the field of Ongoing that `to` names.
-func TestEveryPair(t *testing.T) {
+// TestEveryPairCopiesItsValue takes a value from the member of 24SevenOffice that `from` names to the field of Ongoing
+// that `to` names, for every pair of names that fit each other.
+func TestEveryPairCopiesItsValue(t *testing.T) {
 	t.Parallel()
 	used := map[string]bool{}
 	for _, from := range extrafields.Sources() {
@@ -33,14 +33,14 @@ func TestEveryPair(t *testing.T) {
 				continue
 			}
 			used[from], used[to] = true, true
-			body, sent := carry(t, f)
+			body, sent := copyField(t, f)
 			got, found := at(body, to)
 			if !found {
-				t.Errorf("%s → %s: nothing arrived: %v", from, to, body)
+				t.Errorf("%s → %s: no value arrived: %v", from, to, body)
 				continue
 			}
 			want, ok := got.(string)
-			if ok { // every kind can become a text
+			if ok { // texts accept every kind
 				if want != sent {
 					t.Errorf("%s → %s: %q arrived; want %q", from, to, got, sent)
 				}
@@ -51,13 +51,13 @@ func TestEveryPair(t *testing.T) {
 	}
 	for _, name := range append(extrafields.Sources(), extrafields.Targets()...) {
 		if !used[name] {
-			t.Errorf("%s is published and fits nothing", name)
+			t.Errorf("%s is published but fits no other name", name)
 		}
 	}
 }
 
-// carry fills the member that from names, lets the value travel, and returns the body it arrived in and the value as a text.
-func carry(t *testing.T, f extrafields.Field) (body any, sent string) {
+// copyField sets the member that f.From names, copies it, and returns the body for Ongoing and the value as a text.
+func copyField(t *testing.T, f extrafields.Field) (body any, sent string) {
 	t.Helper()
 	level, member, _ := strings.Cut(f.From, ".")
 	switch level {
@@ -78,7 +78,7 @@ func carry(t *testing.T, f extrafields.Field) (body any, sent string) {
 	var r office24.Row
 	var l ongoing.OrderLine
 	switch member {
-	case "Currency": // a row's currency is its order's
+	case "Currency": // a row has the currency of its order
 		sent = fill(t, &o, member)
 	case "LineTotal":
 		r.Price, r.Quantity, r.DiscountRate = decimal("10"), decimal("2.5"), decimal("50")
@@ -90,7 +90,7 @@ func carry(t *testing.T, f extrafields.Field) (body any, sent string) {
 	return decoded(t, l), sent
 }
 
-// fill sets the member of that name in the vendor's spelling.
+// fill sets the member with this name in the vendor's spelling, and returns its value as a text.
 func fill(t *testing.T, record any, member string) string {
 	t.Helper()
 	v := reflect.ValueOf(record).Elem()
@@ -107,7 +107,7 @@ func fill(t *testing.T, record any, member string) string {
 			*field = &someNumber
 			return "12.5"
 		case *time.Time:
-			*field = someMoment
+			*field = someTime
 			return "2026-11-25T13:30:00Z"
 		case **office24.Currency:
 			*field = &office24.Currency{Symbol: "SEK"}
@@ -121,7 +121,11 @@ func fill(t *testing.T, record any, member string) string {
 	return ""
 }
 
+// decimal returns nil for an empty text.
 func decimal(s string) *number.Decimal {
+	if s == "" {
+		return nil
+	}
 	d := number.MustParse(s)
 	return &d
 }
@@ -141,8 +145,8 @@ func decoded(t *testing.T, body any) any {
 	return tree
 }
 
-// at finds the field that a published name leads to: its path in the body, without the level in front. In the list of
-// names by language the last part is the language.
+// at finds the field of a published name, which is its path in the body after the level. In the list of names by
+// language the last part is the language.
 func at(tree any, name string) (any, bool) {
 	for _, part := range strings.Split(name, ".")[1:] {
 		switch v := tree.(type) {
@@ -159,34 +163,40 @@ func at(tree any, name string) (any, bool) {
 	return tree, tree != nil
 }
 
-func TestCheck(t *testing.T) {
+func TestCheckAcceptsPairsThatFit(t *testing.T) {
 	t.Parallel()
-	for name, test := range map[string]struct {
-		field extrafields.Field
-		want  string // in the error; empty: accepted
-	}{
-		"the usual one":                    {extrafields.Field{From: "row.Price", To: "line.prices.linePrice"}, ""},
-		"a number may become a text":       {extrafields.Field{From: "order.ProjectId", To: "order.freeText1"}, ""},
-		"a moment may become a text":       {extrafields.Field{From: "order.DateOrdered", To: "order.freeText1"}, ""},
-		"a text is no number":              {extrafields.Field{From: "row.Name", To: "line.prices.linePrice"}, "takes a number"},
-		"a number is no moment":            {extrafields.Field{From: "order.ProjectId", To: "order.orderFreeDateTime1"}, "takes a date"},
-		"an order has no place on a line":  {extrafields.Field{From: "order.Currency", To: "line.prices.currencyCode"}, "belongs to an order"},
-		"a product's field is no order's":  {extrafields.Field{From: "product.Price", To: "order.customerPrice"}, "belongs to a product"},
-		"a name that is not published":     {extrafields.Field{From: "row.Secret", To: "line.comment"}, `from "row.Secret" is not one of`},
-		"a target that is not published":   {extrafields.Field{From: "row.Name", To: "line.rowNumber"}, `to "line.rowNumber" is not one of`},
-		"the names tell upper from lower":  {extrafields.Field{From: "row.price", To: "line.prices.linePrice"}, "is not one of"},
-		"no name at all":                   {extrafields.Field{}, "is not one of"},
-		"documented fields are not extras": {extrafields.Field{From: "product.StockLocation", To: "article.articleNumber"}, "is not one of"},
+	for name, field := range map[string]extrafields.Field{
+		"a price":          {From: "row.Price", To: "line.prices.linePrice"},
+		"a number as text": {From: "order.ProjectId", To: "order.freeText1"},
+		"a date as text":   {From: "order.DateOrdered", To: "order.freeText1"},
 	} {
-		err := extrafields.Check(test.field)
-		if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {
-			t.Errorf("%s: got %v; want %q", name, err, test.want)
+		if err := extrafields.Check(field); err != nil {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
 
-// TestNotGiven: a value that the record does not have overwrites nothing.
-func TestNotGiven(t *testing.T) {
+func TestCheckRefusesUnpublishedAndUnfitPairs(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ from, to, want string }{
+		"a text as number":           {"row.Name", "line.prices.linePrice", "takes a number"},
+		"a number as date":           {"order.ProjectId", "order.orderFreeDateTime1", "takes a date"},
+		"from an order to a line":    {"order.Currency", "line.prices.currencyCode", "belongs to an order"},
+		"from a product to an order": {"product.Price", "order.customerPrice", "belongs to a product"},
+		"an unpublished source":      {"row.Secret", "line.comment", `from "row.Secret" is not one of`},
+		"an unpublished target":      {"row.Name", "line.rowNumber", `to "line.rowNumber" is not one of`},
+		"a name in another case":     {"row.price", "line.prices.linePrice", "is not one of"},
+		"no names":                   {"", "", "is not one of"},
+		"a field that is mapped":     {"product.StockLocation", "article.articleNumber", "is not one of"},
+	} {
+		err := extrafields.Check(extrafields.Field{From: test.from, To: test.to})
+		if err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: got %v, want %q", name, err, test.want)
+		}
+	}
+}
+
+func TestMissingValueSetsNothing(t *testing.T) {
 	t.Parallel()
 	var fields []extrafields.Field
 	for _, from := range extrafields.Sources() {
@@ -203,7 +213,8 @@ func TestNotGiven(t *testing.T) {
 	extrafields.Order(fields, office24.Order{}, &order)
 	extrafields.Row(fields, office24.Order{}, office24.Row{}, &line)
 	for _, got := range []string{
-		cmp.Diff(ongoing.ArticleBody{}, article), cmp.Diff(ongoing.OrderBody{}, order), cmp.Diff(ongoing.OrderLine{}, line),
+		cmp.Diff(ongoing.ArticleBody{}, article), cmp.Diff(ongoing.OrderBody{}, order),
+		cmp.Diff(ongoing.OrderLine{}, line),
 	} {
 		if got != "" {
 			t.Errorf("-empty +got\n%s", got)
@@ -211,63 +222,80 @@ func TestNotGiven(t *testing.T) {
 	}
 }
 
-// TestValues: what happens to a value on its way.
-func TestValues(t *testing.T) {
+func TestLongTextIsCutBetweenCharacters(t *testing.T) {
 	t.Parallel()
-	long := strings.Repeat("æ", 299) + "🚚🚚" // the last character that begins within 300 units does not end within them
+	long := strings.Repeat("æ", 299) + "🚚🚚" // the first truck begins within 300 UTF-16 units and ends after them
 	var order ongoing.OrderBody
-	extrafields.Order([]extrafields.Field{{From: "order.InvoiceText", To: "order.freeText1"}, {From: "order.InvoiceEmailAddress", To: "order.emailNotification.value"}},
-		office24.Order{InvoiceText: long, InvoiceEmailAddress: "ordre@example.no"}, &order)
+	extrafields.Order([]extrafields.Field{{From: "order.InvoiceText", To: "order.freeText1"}},
+		office24.Order{InvoiceText: long}, &order)
 	if order.FreeText1 != strings.Repeat("æ", 299) {
 		t.Errorf("a long text became %q", order.FreeText1)
 	}
-	if order.EmailNotification == nil || order.EmailNotification.ToBeNotified {
-		t.Errorf("an address that is passed on is not one to write to: %+v", order.EmailNotification)
-	}
+}
 
-	var article ongoing.ArticleBody
-	extrafields.Product([]extrafields.Field{{From: "product.MinimumStock", To: "article.stockLimit"}}, office24.Product{MinimumStock: decimal("2.5")}, &article)
-	if article.StockLimit == nil || *article.StockLimit != 3 {
-		t.Errorf("a limit of two and a half became %v; want a whole number", article.StockLimit)
-	}
-	zero := office24.Product{Price: decimal("0")}
-	extrafields.Product([]extrafields.Field{{From: "product.Price", To: "article.customerPrice"}}, zero, &article)
-	if article.CustomerPrice == nil || article.CustomerPrice.String() != "0" {
-		t.Errorf("a price of zero became %v; it is a price", article.CustomerPrice)
+func TestEmailAddressIsNotToBeNotified(t *testing.T) {
+	t.Parallel()
+	var order ongoing.OrderBody
+	extrafields.Order([]extrafields.Field{{From: "order.InvoiceEmailAddress", To: "order.emailNotification.value"}},
+		office24.Order{InvoiceEmailAddress: "ordre@example.no"}, &order)
+	if order.EmailNotification == nil || order.EmailNotification.ToBeNotified {
+		t.Errorf("got %+v, want an address without notification", order.EmailNotification)
 	}
 }
 
-func TestLineTotal(t *testing.T) {
+func TestStockLimitIsRoundedToAWholeNumber(t *testing.T) {
+	t.Parallel()
+	var article ongoing.ArticleBody
+	extrafields.Product([]extrafields.Field{{From: "product.MinimumStock", To: "article.stockLimit"}},
+		office24.Product{MinimumStock: decimal("2.5")}, &article)
+	if article.StockLimit == nil || *article.StockLimit != 3 {
+		t.Errorf("a limit of 2.5 became %v, want 3", article.StockLimit)
+	}
+}
+
+func TestPriceOfZeroIsAPrice(t *testing.T) {
+	t.Parallel()
+	var article ongoing.ArticleBody
+	extrafields.Product([]extrafields.Field{{From: "product.Price", To: "article.customerPrice"}},
+		office24.Product{Price: decimal("0")}, &article)
+	if article.CustomerPrice == nil || article.CustomerPrice.String() != "0" {
+		t.Errorf("a price of 0 became %v", article.CustomerPrice)
+	}
+}
+
+func TestLineTotalIsPriceTimesQuantityLessDiscount(t *testing.T) {
 	t.Parallel()
 	total := []extrafields.Field{{From: "row.LineTotal", To: "line.prices.linePrice"}}
 	for name, test := range map[string]struct {
-		row  office24.Row
-		want string
+		price, quantity, discount string // empty: missing
+		want                      string
 	}{
-		"price by quantity":          {office24.Row{Price: decimal("399"), Quantity: decimal("3")}, "1197"},
-		"less the discount":          {office24.Row{Price: decimal("100"), Quantity: decimal("1"), DiscountRate: decimal("12.5")}, "87.5"},
-		"to the øre":                 {office24.Row{Price: decimal("0.333"), Quantity: decimal("1")}, "0.33"},
-		"given away":                 {office24.Row{Price: decimal("0"), Quantity: decimal("3")}, "0"},
-		"no quantity, no total":      {office24.Row{Price: decimal("399")}, ""},
-		"no price, no total":         {office24.Row{Quantity: decimal("3")}, ""},
-		"a rebate is a total, too":   {office24.Row{Price: decimal("-50"), Quantity: decimal("1")}, "-50"},
-		"a discount of all of it":    {office24.Row{Price: decimal("399"), Quantity: decimal("3"), DiscountRate: decimal("100")}, "0"},
-		"exact where floats are not": {office24.Row{Price: decimal("0.1"), Quantity: decimal("3")}, "0.3"},
+		"price times quantity":        {price: "399", quantity: "3", want: "1197"},
+		"less the discount":           {price: "100", quantity: "1", discount: "12.5", want: "87.5"},
+		"rounded to the øre":          {price: "0.333", quantity: "1", want: "0.33"},
+		"a price of zero":             {price: "0", quantity: "3", want: "0"},
+		"no total without a quantity": {price: "399"},
+		"no total without a price":    {quantity: "3"},
+		"a rebate is a total, too":    {price: "-50", quantity: "1", want: "-50"},
+		"a discount of 100 percent":   {price: "399", quantity: "3", discount: "100", want: "0"},
+		"exact where floats are not":  {price: "0.1", quantity: "3", want: "0.3"},
 	} {
 		var l ongoing.OrderLine
-		extrafields.Row(total, office24.Order{}, test.row, &l)
+		row := office24.Row{
+			Price: decimal(test.price), Quantity: decimal(test.quantity), DiscountRate: decimal(test.discount),
+		}
+		extrafields.Row(total, office24.Order{}, row, &l)
 		got := ""
 		if l.Prices.LinePrice != nil {
 			got = l.Prices.LinePrice.String()
 		}
 		if got != test.want {
-			t.Errorf("%s: %q; want %q", name, got, test.want)
+			t.Errorf("%s: %q, want %q", name, got, test.want)
 		}
 	}
 }
 
-// TestProductProperties: what the fields need has to be asked for by name, and nothing else.
-func TestProductProperties(t *testing.T) {
+func TestProductPropertiesAreThoseOfProductFields(t *testing.T) {
 	t.Parallel()
 	got := extrafields.ProductProperties([]extrafields.Field{
 		{From: "product.Price", To: "article.customerPrice"}, {From: "row.Price", To: "line.prices.linePrice"},

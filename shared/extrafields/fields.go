@@ -1,76 +1,86 @@
 package extrafields
 
 import (
+	"time"
+
 	"ongoing24so/shared/number"
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/ongoing"
 )
 
+type (
+	decimal     = *number.Decimal
+	articleBody = ongoing.ArticleBody
+	orderBody   = ongoing.OrderBody
+	orderLine   = ongoing.OrderLine
+)
+
 var productSources = map[string]source[office24.Product]{
-	"product.DescriptionLong":     {text, func(p office24.Product) value { return ofText(p.DescriptionLong) }},
-	"product.StockLocation":       {text, func(p office24.Product) value { return ofText(p.StockLocation) }},
-	"product.SupplierProductCode": {text, func(p office24.Product) value { return ofText(p.SupplierProductCode) }},
-	"product.SupplierProductName": {text, func(p office24.Product) value { return ofText(p.SupplierProductName) }},
-	"product.ProductCode":         {text, func(p office24.Product) value { return ofText(p.ProductCode) }},
-	"product.CategoryId":          {amount, func(p office24.Product) value { return ofID(p.CategoryID) }},
-	"product.Price":               {amount, func(p office24.Product) value { return ofNumber(p.Price) }},
-	"product.InPrice":             {amount, func(p office24.Product) value { return ofNumber(p.InPrice) }},
-	"product.Cost":                {amount, func(p office24.Product) value { return ofNumber(p.Cost) }},
-	"product.WebPrice":            {amount, func(p office24.Product) value { return ofNumber(p.WebPrice) }},
-	"product.MinimumStock":        {amount, func(p office24.Product) value { return ofNumber(p.MinimumStock) }},
-	"product.OrderProposal":       {amount, func(p office24.Product) value { return ofNumber(p.OrderProposal) }},
+	"product.DescriptionLong":     textFrom(func(p office24.Product) string { return p.DescriptionLong }),
+	"product.StockLocation":       textFrom(func(p office24.Product) string { return p.StockLocation }),
+	"product.SupplierProductCode": textFrom(func(p office24.Product) string { return p.SupplierProductCode }),
+	"product.SupplierProductName": textFrom(func(p office24.Product) string { return p.SupplierProductName }),
+	"product.ProductCode":         textFrom(func(p office24.Product) string { return p.ProductCode }),
+	"product.CategoryId":          idFrom(func(p office24.Product) int { return int(p.CategoryID) }),
+	"product.Price":               numberFrom(func(p office24.Product) decimal { return p.Price }),
+	"product.InPrice":             numberFrom(func(p office24.Product) decimal { return p.InPrice }),
+	"product.Cost":                numberFrom(func(p office24.Product) decimal { return p.Cost }),
+	"product.WebPrice":            numberFrom(func(p office24.Product) decimal { return p.WebPrice }),
+	"product.MinimumStock":        numberFrom(func(p office24.Product) decimal { return p.MinimumStock }),
+	"product.OrderProposal":       numberFrom(func(p office24.Product) decimal { return p.OrderProposal }),
 }
 
 var orderSources = map[string]source[office24.Order]{
-	"order.CustomerName":          {text, func(o office24.Order) value { return ofText(o.CustomerName) }},
-	"order.CustomerReferenceNo":   {text, func(o office24.Order) value { return ofText(o.CustomerReferenceNo) }},
-	"order.CustomerDeliveryPhone": {text, func(o office24.Order) value { return ofText(o.CustomerDeliveryPhone) }},
-	"order.YourReference":         {text, func(o office24.Order) value { return ofText(o.YourReference) }},
-	"order.ReferenceNumber":       {text, func(o office24.Order) value { return ofText(o.ReferenceNumber) }},
-	"order.InvoiceTitle":          {text, func(o office24.Order) value { return ofText(o.InvoiceTitle) }},
-	"order.InvoiceText":           {text, func(o office24.Order) value { return ofText(o.InvoiceText) }},
-	"order.InvoiceEmailAddress":   {text, func(o office24.Order) value { return ofText(o.InvoiceEmailAddress) }},
-	"order.DeliveryAlternative":   {text, func(o office24.Order) value { return ofText(o.DeliveryAlternative) }},
-	"order.GLNNumber":             {text, func(o office24.Order) value { return ofText(o.GLNNumber) }},
-	"order.Currency":              {text, func(o office24.Order) value { return ofText(symbol(o)) }},
-	"order.DateOrdered":           {moment, func(o office24.Order) value { return value{at: o.DateOrdered} }},
-	"order.OrderTotalIncVat":      {amount, func(o office24.Order) value { return ofNumber(o.OrderTotalIncVat) }},
-	"order.OrderTotalVat":         {amount, func(o office24.Order) value { return ofNumber(o.OrderTotalVat) }},
-	"order.ProjectId":             {amount, func(o office24.Order) value { return ofID(o.ProjectID) }},
-	"order.DepartmentId":          {amount, func(o office24.Order) value { return ofID(o.DepartmentID) }},
-	"order.OurReference":          {amount, func(o office24.Order) value { return ofID(o.OurReference) }},
+	"order.CustomerName":          textFrom(func(o office24.Order) string { return o.CustomerName }),
+	"order.CustomerReferenceNo":   textFrom(func(o office24.Order) string { return o.CustomerReferenceNo }),
+	"order.CustomerDeliveryPhone": textFrom(func(o office24.Order) string { return o.CustomerDeliveryPhone }),
+	"order.YourReference":         textFrom(func(o office24.Order) string { return o.YourReference }),
+	"order.ReferenceNumber":       textFrom(func(o office24.Order) string { return o.ReferenceNumber }),
+	"order.InvoiceTitle":          textFrom(func(o office24.Order) string { return o.InvoiceTitle }),
+	"order.InvoiceText":           textFrom(func(o office24.Order) string { return o.InvoiceText }),
+	"order.InvoiceEmailAddress":   textFrom(func(o office24.Order) string { return o.InvoiceEmailAddress }),
+	"order.DeliveryAlternative":   textFrom(func(o office24.Order) string { return o.DeliveryAlternative }),
+	"order.GLNNumber":             textFrom(func(o office24.Order) string { return o.GLNNumber }),
+	"order.Currency":              textFrom(currencySymbol),
+	"order.DateOrdered":           timeFrom(func(o office24.Order) time.Time { return o.DateOrdered }),
+	"order.OrderTotalIncVat":      numberFrom(func(o office24.Order) decimal { return o.OrderTotalIncVat }),
+	"order.OrderTotalVat":         numberFrom(func(o office24.Order) decimal { return o.OrderTotalVat }),
+	"order.ProjectId":             idFrom(func(o office24.Order) int { return int(o.ProjectID) }),
+	"order.DepartmentId":          idFrom(func(o office24.Order) int { return int(o.DepartmentID) }),
+	"order.OurReference":          idFrom(func(o office24.Order) int { return int(o.OurReference) }),
 }
 
-// A row is read with its order, which has the currency.
+// An orderRow is a row with its order, which has the currency.
 type orderRow struct {
 	order office24.Order
 	row   office24.Row
 }
 
 var rowSources = map[string]source[orderRow]{
-	"row.Name":         {text, func(r orderRow) value { return ofText(r.row.Name) }},
-	"row.ProductNo":    {text, func(r orderRow) value { return ofText(r.row.ProductNo) }},
-	"row.SerialNumber": {text, func(r orderRow) value { return ofText(r.row.SerialNumber) }},
-	"row.Currency":     {text, func(r orderRow) value { return ofText(symbol(r.order)) }},
-	"row.Price":        {amount, func(r orderRow) value { return ofNumber(r.row.Price) }},
-	"row.LineTotal":    {amount, func(r orderRow) value { return ofNumber(lineTotal(r.row)) }},
-	"row.DiscountRate": {amount, func(r orderRow) value { return ofNumber(r.row.DiscountRate) }},
-	"row.Cost":         {amount, func(r orderRow) value { return ofNumber(r.row.Cost) }},
-	"row.InPrice":      {amount, func(r orderRow) value { return ofNumber(r.row.InPrice) }},
-	"row.VatRate":      {amount, func(r orderRow) value { return ofNumber(r.row.VatRate) }},
-	"row.ProjectId":    {amount, func(r orderRow) value { return ofID(r.row.ProjectID) }},
-	"row.DepartmentId": {amount, func(r orderRow) value { return ofID(r.row.DepartmentID) }},
+	"row.Name":         textFrom(func(r orderRow) string { return r.row.Name }),
+	"row.ProductNo":    textFrom(func(r orderRow) string { return r.row.ProductNo }),
+	"row.SerialNumber": textFrom(func(r orderRow) string { return r.row.SerialNumber }),
+	"row.Currency":     textFrom(func(r orderRow) string { return currencySymbol(r.order) }),
+	"row.Price":        numberFrom(func(r orderRow) decimal { return r.row.Price }),
+	"row.LineTotal":    numberFrom(func(r orderRow) decimal { return lineTotal(r.row) }),
+	"row.DiscountRate": numberFrom(func(r orderRow) decimal { return r.row.DiscountRate }),
+	"row.Cost":         numberFrom(func(r orderRow) decimal { return r.row.Cost }),
+	"row.InPrice":      numberFrom(func(r orderRow) decimal { return r.row.InPrice }),
+	"row.VatRate":      numberFrom(func(r orderRow) decimal { return r.row.VatRate }),
+	"row.ProjectId":    idFrom(func(r orderRow) int { return int(r.row.ProjectID) }),
+	"row.DepartmentId": idFrom(func(r orderRow) int { return int(r.row.DepartmentID) }),
 }
 
-func symbol(o office24.Order) string {
+func currencySymbol(o office24.Order) string {
 	if o.Currency == nil {
 		return ""
 	}
 	return o.Currency.Symbol
 }
 
-// lineTotal is price × quantity less the discount (a percentage), to two decimals; nil without price or quantity.
-func lineTotal(r office24.Row) *number.Decimal {
+// lineTotal returns price × quantity less the discount (a percentage), rounded to two decimals, or nil without a price
+// or quantity.
+func lineTotal(r office24.Row) decimal {
 	if r.Price == nil || r.Quantity == nil {
 		return nil
 	}
@@ -82,58 +92,65 @@ func lineTotal(r office24.Row) *number.Decimal {
 	return &total
 }
 
-var articleTargets = map[string]target[ongoing.ArticleBody]{
-	"article.articleNameTranslations.no": {text, func(b *ongoing.ArticleBody, v value) {
+var articleTargets = map[string]target[articleBody]{
+	"article.articleNameTranslations.no": {kind: textKind, set: func(b *articleBody, v value) {
 		b.NameTranslations = []ongoing.Translation{{LanguageCode: "no", ArticleName: v.cut(200)}}
 	}},
-	"article.customerPrice":                 {amount, func(b *ongoing.ArticleBody, v value) { b.CustomerPrice = v.num }},
-	"article.purchasePrice":                 {amount, func(b *ongoing.ArticleBody, v value) { b.PurchasePrice = v.num }},
-	"article.stockValuationPrice":           {amount, func(b *ongoing.ArticleBody, v value) { b.StockValuationPrice = v.num }},
-	"article.stockLimit":                    {amount, func(b *ongoing.ArticleBody, v value) { b.StockLimit = v.whole() }},
-	"article.statisticsNumber":              {text, func(b *ongoing.ArticleBody, v value) { b.StatisticsNumber = v.cut(100) }},
-	"article.customsDescription":            {text, func(b *ongoing.ArticleBody, v value) { b.CustomsDescription = v.cut(200) }},
-	"article.linkToPicture":                 {text, func(b *ongoing.ArticleBody, v value) { b.LinkToPicture = v.cut(500) }},
-	"article.articlePickingHandlingComment": {text, func(b *ongoing.ArticleBody, v value) { b.PickingComment = v.cut(500) }},
-	"article.articlePackingHandlingComment": {text, func(b *ongoing.ArticleBody, v value) { b.PackingComment = v.cut(500) }},
-	"article.freeValues.freeText1":          {text, func(b *ongoing.ArticleBody, v value) { b.FreeValues.FreeText1 = v.cut(300) }},
-	"article.freeValues.freeText2":          {text, func(b *ongoing.ArticleBody, v value) { b.FreeValues.FreeText2 = v.cut(300) }},
-	"article.freeValues.freeText3":          {text, func(b *ongoing.ArticleBody, v value) { b.FreeValues.FreeText3 = v.cut(300) }},
-	"article.freeValues.freeDecimal1":       {amount, func(b *ongoing.ArticleBody, v value) { b.FreeValues.FreeDecimal1 = v.num }},
-	"article.freeValues.freeDecimal2":       {amount, func(b *ongoing.ArticleBody, v value) { b.FreeValues.FreeDecimal2 = v.num }},
+	"article.customerPrice":                 numberTo(func(b *articleBody) *decimal { return &b.CustomerPrice }),
+	"article.purchasePrice":                 numberTo(func(b *articleBody) *decimal { return &b.PurchasePrice }),
+	"article.stockValuationPrice":           numberTo(func(b *articleBody) *decimal { return &b.StockValuationPrice }),
+	"article.stockLimit":                    wholeNumberTo(func(b *articleBody) **int { return &b.StockLimit }),
+	"article.statisticsNumber":              textTo(100, func(b *articleBody) *string { return &b.StatisticsNumber }),
+	"article.customsDescription":            textTo(200, func(b *articleBody) *string { return &b.CustomsDescription }),
+	"article.linkToPicture":                 textTo(500, func(b *articleBody) *string { return &b.LinkToPicture }),
+	"article.articlePickingHandlingComment": textTo(500, func(b *articleBody) *string { return &b.PickingComment }),
+	"article.articlePackingHandlingComment": textTo(500, func(b *articleBody) *string { return &b.PackingComment }),
+
+	"article.freeValues.freeText1":    textTo(300, func(b *articleBody) *string { return &b.FreeValues.FreeText1 }),
+	"article.freeValues.freeText2":    textTo(300, func(b *articleBody) *string { return &b.FreeValues.FreeText2 }),
+	"article.freeValues.freeText3":    textTo(300, func(b *articleBody) *string { return &b.FreeValues.FreeText3 }),
+	"article.freeValues.freeDecimal1": numberTo(func(b *articleBody) *decimal { return &b.FreeValues.FreeDecimal1 }),
+	"article.freeValues.freeDecimal2": numberTo(func(b *articleBody) *decimal { return &b.FreeValues.FreeDecimal2 }),
 }
 
-var orderTargets = map[string]target[ongoing.OrderBody]{
-	"order.consigneeOrderNumber":                 {text, func(b *ongoing.OrderBody, v value) { b.ConsigneeOrderNumber = v.cut(150) }},
-	"order.warehouseInstruction":                 {text, func(b *ongoing.OrderBody, v value) { b.WarehouseInstruction = v.cut(ongoing.MaxWarehouseInstruction) }},
-	"order.deliveryInstruction":                  {text, func(b *ongoing.OrderBody, v value) { b.DeliveryInstruction = v.cut(300) }},
-	"order.servicePointCode":                     {text, func(b *ongoing.OrderBody, v value) { b.ServicePointCode = v.cut(ongoing.MaxServicePointCode) }},
-	"order.freeText1":                            {text, func(b *ongoing.OrderBody, v value) { b.FreeText1 = v.cut(300) }},
-	"order.freeText2":                            {text, func(b *ongoing.OrderBody, v value) { b.FreeText2 = v.cut(300) }},
-	"order.freeText3":                            {text, func(b *ongoing.OrderBody, v value) { b.FreeText3 = v.cut(300) }},
-	"order.freeText4":                            {text, func(b *ongoing.OrderBody, v value) { b.FreeText4 = v.cut(300) }},
-	"order.orderFreeDecimal1":                    {amount, func(b *ongoing.OrderBody, v value) { b.OrderFreeDecimal1 = v.num }},
-	"order.orderFreeDateTime1":                   {moment, func(b *ongoing.OrderBody, v value) { b.OrderFreeDateTime1 = v.cut(40) }},
-	"order.customerPrice":                        {amount, func(b *ongoing.OrderBody, v value) { b.CustomerPrice = v.num }},
-	"order.advanced.communication":               {text, func(b *ongoing.OrderBody, v value) { b.Advanced.Communication = v.cut(500) }},
-	"order.customsInfo.customsValueCurrencyCode": {text, func(b *ongoing.OrderBody, v value) { b.CustomsInfo.ValueCurrencyCode = v.cut(20) }},
-	"order.emailNotification.value": {text, func(b *ongoing.OrderBody, v value) {
-		b.EmailNotification = &ongoing.Notification{Value: v.cut(200)} // known, not switched on
+var orderTargets = map[string]target[orderBody]{
+	"order.consigneeOrderNumber": textTo(150, func(b *orderBody) *string { return &b.ConsigneeOrderNumber }),
+	"order.warehouseInstruction": textTo(ongoing.MaxWarehouseInstruction, func(b *orderBody) *string {
+		return &b.WarehouseInstruction
+	}),
+	"order.deliveryInstruction": textTo(300, func(b *orderBody) *string { return &b.DeliveryInstruction }),
+	"order.servicePointCode": textTo(ongoing.MaxServicePointCode, func(b *orderBody) *string {
+		return &b.ServicePointCode
+	}),
+	"order.freeText1":              textTo(300, func(b *orderBody) *string { return &b.FreeText1 }),
+	"order.freeText2":              textTo(300, func(b *orderBody) *string { return &b.FreeText2 }),
+	"order.freeText3":              textTo(300, func(b *orderBody) *string { return &b.FreeText3 }),
+	"order.freeText4":              textTo(300, func(b *orderBody) *string { return &b.FreeText4 }),
+	"order.orderFreeDecimal1":      numberTo(func(b *orderBody) *decimal { return &b.OrderFreeDecimal1 }),
+	"order.orderFreeDateTime1":     dateTo(func(b *orderBody) *string { return &b.OrderFreeDateTime1 }),
+	"order.customerPrice":          numberTo(func(b *orderBody) *decimal { return &b.CustomerPrice }),
+	"order.advanced.communication": textTo(500, func(b *orderBody) *string { return &b.Advanced.Communication }),
+	"order.customsInfo.customsValueCurrencyCode": textTo(20, func(b *orderBody) *string {
+		return &b.CustomsInfo.ValueCurrencyCode
+	}),
+	"order.emailNotification.value": {kind: textKind, set: func(b *orderBody, v value) {
+		b.EmailNotification = &ongoing.Notification{Value: v.cut(200)} // without asking for notifications
 	}},
 }
 
-var lineTargets = map[string]target[ongoing.OrderLine]{
-	"line.prices.linePrice":            {amount, func(l *ongoing.OrderLine, v value) { l.Prices.LinePrice = v.num }},
-	"line.prices.customerLinePrice":    {amount, func(l *ongoing.OrderLine, v value) { l.Prices.CustomerLinePrice = v.num }},
-	"line.prices.currencyCode":         {text, func(l *ongoing.OrderLine, v value) { l.Prices.CurrencyCode = v.cut(20) }},
-	"line.prices.discountPercentage":   {amount, func(l *ongoing.OrderLine, v value) { l.Prices.DiscountPercentage = v.num }},
-	"line.lineTotalCustomsValue":       {amount, func(l *ongoing.OrderLine, v value) { l.LineTotalCustomsValue = v.num }},
-	"line.serialNumber":                {text, func(l *ongoing.OrderLine, v value) { l.SerialNumber = v.cut(100) }},
-	"line.batchNumber":                 {text, func(l *ongoing.OrderLine, v value) { l.BatchNumber = v.cut(100) }},
-	"line.customerArticleNumber":       {text, func(l *ongoing.OrderLine, v value) { l.CustomerArticleNumber = v.cut(100) }},
-	"line.warehouseInstruction":        {text, func(l *ongoing.OrderLine, v value) { l.WarehouseInstruction = v.cut(300) }},
-	"line.comment":                     {text, func(l *ongoing.OrderLine, v value) { l.Comment = v.cut(300) }},
-	"line.lineFreeValues.freeText1":    {text, func(l *ongoing.OrderLine, v value) { l.LineFreeValues.FreeText1 = v.cut(300) }},
-	"line.lineFreeValues.freeText2":    {text, func(l *ongoing.OrderLine, v value) { l.LineFreeValues.FreeText2 = v.cut(300) }},
-	"line.lineFreeValues.freeDecimal1": {amount, func(l *ongoing.OrderLine, v value) { l.LineFreeValues.FreeDecimal1 = v.num }},
-	"line.lineFreeValues.freeDecimal2": {amount, func(l *ongoing.OrderLine, v value) { l.LineFreeValues.FreeDecimal2 = v.num }},
+var lineTargets = map[string]target[orderLine]{
+	"line.prices.linePrice":            numberTo(func(l *orderLine) *decimal { return &l.Prices.LinePrice }),
+	"line.prices.customerLinePrice":    numberTo(func(l *orderLine) *decimal { return &l.Prices.CustomerLinePrice }),
+	"line.prices.currencyCode":         textTo(20, func(l *orderLine) *string { return &l.Prices.CurrencyCode }),
+	"line.prices.discountPercentage":   numberTo(func(l *orderLine) *decimal { return &l.Prices.DiscountPercentage }),
+	"line.lineTotalCustomsValue":       numberTo(func(l *orderLine) *decimal { return &l.LineTotalCustomsValue }),
+	"line.serialNumber":                textTo(100, func(l *orderLine) *string { return &l.SerialNumber }),
+	"line.batchNumber":                 textTo(100, func(l *orderLine) *string { return &l.BatchNumber }),
+	"line.customerArticleNumber":       textTo(100, func(l *orderLine) *string { return &l.CustomerArticleNumber }),
+	"line.warehouseInstruction":        textTo(300, func(l *orderLine) *string { return &l.WarehouseInstruction }),
+	"line.comment":                     textTo(300, func(l *orderLine) *string { return &l.Comment }),
+	"line.lineFreeValues.freeText1":    textTo(300, func(l *orderLine) *string { return &l.LineFreeValues.FreeText1 }),
+	"line.lineFreeValues.freeText2":    textTo(300, func(l *orderLine) *string { return &l.LineFreeValues.FreeText2 }),
+	"line.lineFreeValues.freeDecimal1": numberTo(func(l *orderLine) *decimal { return &l.LineFreeValues.FreeDecimal1 }),
+	"line.lineFreeValues.freeDecimal2": numberTo(func(l *orderLine) *decimal { return &l.LineFreeValues.FreeDecimal2 }),
 }

@@ -10,5 +10,6 @@ import (
 
 func TestREADME(t *testing.T) {
 	names := func(list []string) string { return "`" + strings.Join(list, "`, `") + "`" }
-	readmetest.Check(t, "extraFields", "`from`: "+names(extrafields.Sources())+"\n\n`to`: "+names(extrafields.Targets()))
+	want := "`from`: " + names(extrafields.Sources()) + "\n\n`to`: " + names(extrafields.Targets())
+	readmetest.Check(t, "extraFields", want)
 }

@@ -52,7 +52,7 @@ func (y *cycle[T]) apply(ctx context.Context, process Process[T], again, fresh [
 // at what stands, and half a record is worse than one that was written twice.
 func (y *cycle[T]) applyHeld(ctx context.Context, process Process[T], c plan.Change[T]) error {
 	if !c.LinkOnly {
-		if err := y.state.Held(ctx); err != nil {
+		if err := y.state.CheckLease(ctx); err != nil {
 			return err
 		}
 	}

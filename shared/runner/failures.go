@@ -68,7 +68,7 @@ func (y *cycle[T]) refuse(refused []plan.Refusal) error {
 func (y *cycle[T]) failed(key, fingerprint string, cause error) error {
 	f := y.failures[key]
 	f.Process, f.Key = y.Process, key
-	f = f.Again(y.Now().UTC(), errclass.Of(cause), cause.Error(), fingerprint)
+	f = f.WithAttempt(y.Now().UTC(), errclass.Of(cause), cause.Error(), fingerprint)
 	err := y.state.PutFailure(y.settle, &f)
 	y.failures[key] = f
 	return err

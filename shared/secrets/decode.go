@@ -10,9 +10,9 @@ import (
 	"strings"
 )
 
-// decode reads the document strictly: each name once and spelt exactly, each value a text that is not empty. The
-// decoder of encoding/json takes names in any case and the last of several, which would hide a mistake until a login
-// fails; its errors quote the input, and are never passed on.
+// decode reads the document strictly: each name must occur exactly once in its exact spelling, and each value must be a
+// text that is not empty. encoding/json ignores the case of names and takes the last of several values, which would
+// hide a mistake until a login fails. Its errors quote the input and are never passed on.
 func decode(document string) (Credentials, error) {
 	var c Credentials
 	systems, err := object([]byte(document), "", "office24", "ongoing")
@@ -34,7 +34,7 @@ func decode(document string) (Credentials, error) {
 	return c, nil
 }
 
-// texts reads an object of texts, each of which must be there.
+// texts reads an object whose members are all required and texts.
 func texts(raw []byte, at string, into map[string]*Secret) error {
 	names := slices.Sorted(maps.Keys(into))
 	values, err := object(raw, at+".", names...)
@@ -51,8 +51,8 @@ func texts(raw []byte, at string, into map[string]*Secret) error {
 	return nil
 }
 
-// object reads one JSON object with exactly these names. at is the path up to them, for the reason; a name that is
-// not known is not quoted, because it may be a value in the wrong place.
+// object reads one JSON object with exactly these names. at is the path that leads to them, for the reason. The reason
+// does not quote an unknown name, which can be a value in the wrong place.
 func object(raw []byte, at string, names ...string) (map[string]json.RawMessage, error) {
 	what := "the document"
 	if at != "" {
@@ -71,10 +71,10 @@ func object(raw []byte, at string, names ...string) (map[string]json.RawMessage,
 			return nil, refused
 		}
 		if !slices.Contains(names, name) {
-			return nil, fmt.Errorf("%s holds an unknown field, allowed: %s", what, strings.Join(names, ", "))
+			return nil, fmt.Errorf("%s has an unknown field, allowed: %s", what, strings.Join(names, ", "))
 		}
-		if _, twice := values[name]; twice {
-			return nil, fmt.Errorf("%s%s stands there twice", at, name)
+		if _, repeated := values[name]; repeated {
+			return nil, fmt.Errorf("%s%s occurs twice, allowed: once", at, name)
 		}
 		var value json.RawMessage
 		if d.Decode(&value) != nil {

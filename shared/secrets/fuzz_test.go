@@ -6,8 +6,9 @@ import (
 )
 
 func FuzzDecode(f *testing.F) {
-	f.Add(`{"office24":{"applicationId":"a","username":"b","password":"c"},"ongoing":{"username":"d","password":"e"}}`)
-	f.Add(`{"office24":{"applicationId":"a","username":"b","password":"c"},"ongoing":{"username":"d","password":"e","password":"e"}}`)
+	const office24 = `"office24":{"applicationId":"a","username":"b","password":"c"}`
+	f.Add(`{` + office24 + `,"ongoing":{"username":"d","password":"e"}}`)
+	f.Add(`{` + office24 + `,"ongoing":{"username":"d","password":"e","password":"e"}}`)
 	f.Add(`{"office24":null,"ongoing":[]} {}`)
 	f.Fuzz(func(t *testing.T, document string) {
 		c, err := decode(document)
@@ -17,7 +18,9 @@ func FuzzDecode(f *testing.F) {
 			}
 			return
 		}
-		for _, s := range []Secret{c.Office24.ApplicationID, c.Office24.Username, c.Office24.Password, c.Ongoing.Username, c.Ongoing.Password} {
+		for _, s := range []Secret{
+			c.Office24.ApplicationID, c.Office24.Username, c.Office24.Password, c.Ongoing.Username, c.Ongoing.Password,
+		} {
 			if strings.TrimSpace(s.Reveal()) == "" {
 				t.Fatalf("accepted an empty field in %q", document)
 			}

@@ -7,14 +7,14 @@ import (
 
 const redacted = "[redacted]"
 
-// A Secret is a text that does not print: not by any verb of fmt, not in a log, not as JSON. It holds a pointer, so
-// that fmt finds no text even where it looks through an unexported field and may not call a method.
+// A Secret is a text that does not print: by no verb of fmt, in no log and not as JSON. It holds a pointer, so fmt
+// prints no text even for an unexported field, whose methods it cannot call.
 type Secret struct{ value *string }
 
-// NewSecret returns a text as a Secret.
+// NewSecret wraps a text.
 func NewSecret(s string) Secret { return Secret{value: &s} }
 
-// Reveal returns the text, for the one place that sends it.
+// Reveal returns the text. Call it only where the text is sent.
 func (s Secret) Reveal() string {
 	if s.value == nil {
 		return ""

@@ -13,13 +13,13 @@ import (
 	"ongoing24so/shared/secrets"
 )
 
-// canary is text that must never come out but through Reveal. Hexadecimal is how %x and %X would print it.
+// canary is a secret that only Reveal must return. hexadecimal is how %x and %X would print it.
 const (
 	canary      = "hunter2"
 	hexadecimal = "68756e74657232"
 )
 
-// holder keeps a secret where fmt may not call its methods.
+// holder has a secret in an unexported field, whose methods fmt cannot call.
 type holder struct {
 	Exported secrets.Secret
 	hidden   secrets.Secret
@@ -54,14 +54,15 @@ func TestSecretDoesNotPrint(t *testing.T) {
 		Ongoing:  secrets.Ongoing{Username: s, Password: s},
 	}
 	for name, v := range map[string]any{
-		"value": s, "pointer": &s, "struct": h, "pointer to struct": &h, "slice": []secrets.Secret{s}, "credentials": credentials,
+		"value": s, "pointer": &s, "struct": h, "pointer to struct": &h,
+		"slice": []secrets.Secret{s}, "credentials": credentials,
 	} {
 		out := printed(t, v)
 		if strings.Contains(out, canary) || strings.Contains(strings.ToLower(out), hexadecimal) {
 			t.Errorf("%s prints its secret:\n%s", name, out)
 		}
 		if !strings.Contains(out, "[redacted]") {
-			t.Errorf("%s does not say that something was left out:\n%s", name, out)
+			t.Errorf("%s does not print [redacted]:\n%s", name, out)
 		}
 	}
 	if got := s.Reveal(); got != canary {
@@ -69,7 +70,7 @@ func TestSecretDoesNotPrint(t *testing.T) {
 	}
 }
 
-func TestSecretAsText(t *testing.T) {
+func TestSecretIsRedactedAsText(t *testing.T) {
 	t.Parallel()
 	var buffer bytes.Buffer
 	if err := json.NewEncoder(&buffer).Encode(map[string]any{"password": secrets.NewSecret(canary)}); err != nil {

@@ -1,14 +1,14 @@
-// Package secrets reads a customer's credentials for both systems out of AWS Secrets Manager. The secret's name is
-// the prefix and the customer's id, its value a JSON document:
+// Package secrets reads a customer's credentials for both systems from AWS Secrets Manager. The secret's name is a
+// prefix and the customer's id. Its value is a JSON document:
 //
 //	{ "office24": { "applicationId": "…", "username": "…", "password": "…" },
 //	  "ongoing":  { "username": "WSI…", "password": "…" } }
 //
-// Every run of a customer reads the secret once, and nothing is cached: a function wakes every quarter of an hour,
-// so that a cache whose age would let a rotated password through in time would seldom be hit. AWS's caching client
-// would ask for a second right (DescribeSecret) for every secret and remember its failures, too.
+// Each customer run reads the secret once. Nothing is cached: a function runs every 15 minutes, so a cache that expires
+// soon enough to notice a rotated password would rarely have a hit. AWS's caching client also needs another permission
+// (DescribeSecret) and caches failures.
 //
-// Reasons name the secret and the field, never a value, nor what stood in a value's place.
+// Errors name the secret and the field. They never quote a value or an unknown field's name.
 package secrets
 
 import (
@@ -22,7 +22,7 @@ import (
 	"ongoing24so/shared/errclass"
 )
 
-// Credentials are what a customer's secret holds.
+// Credentials are the content of a customer's secret.
 type Credentials struct {
 	Office24 Office24
 	Ongoing  Ongoing
@@ -34,9 +34,11 @@ type Office24 struct{ ApplicationID, Username, Password Secret }
 // Ongoing is an API user of a goods owner in Ongoing WMS.
 type Ongoing struct{ Username, Password Secret }
 
-// API is what is used of the SDK's Secrets Manager client.
+// API is the part of the SDK's Secrets Manager client that the package uses.
 type API interface {
-	GetSecretValue(context.Context, *secretsmanager.GetSecretValueInput, ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error)
+	GetSecretValue(
+		context.Context, *secretsmanager.GetSecretValueInput, ...func(*secretsmanager.Options),
+	) (*secretsmanager.GetSecretValueOutput, error)
 }
 
 // A Reader reads the secrets under one prefix.
@@ -48,40 +50,47 @@ type Reader struct {
 // NewReader returns a reader of the secrets whose names start with prefix, e.g. "ongoing24so/".
 func NewReader(api API, prefix string) *Reader { return &Reader{api: api, prefix: prefix} }
 
-// Read returns the credentials of a customer. Errors are *errclass.Error: Settings where a person must act on the
-// secret, else Transient.
+// Read returns the credentials of a customer. Errors are *errclass.Error, of class Settings if a person must change the
+// secret or the permissions, else Transient.
 func (r *Reader) Read(ctx context.Context, customerID string) (Credentials, error) {
 	if !validID(customerID) {
-		return Credentials{}, errclass.New(errclass.Settings, "secrets", "the customerId is not 1 to 40 of a-z, 0-9 and -")
+		return Credentials{}, refused("the customerId is not valid, allowed: 1 to 40 of a-z, 0-9 and -")
 	}
 	name := r.prefix + customerID
 	out, err := r.api.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &name})
 	if err != nil {
-		return Credentials{}, failure(name, err)
+		return Credentials{}, classified(name, err)
 	}
-	if out.Name != nil && *out.Name != name { // a prefix that is part of an ARN is matched by its beginning
-		return Credentials{}, errclass.New(errclass.Settings, "secrets", "another secret answered to the name %q; the prefix must be the beginning of a name", name)
+	if out.Name != nil && *out.Name != name { // AWS accepts a partial ARN, so the prefix of an ARN finds other secrets
+		return Credentials{}, refused("%q found another secret; the prefix must be the beginning of a name", name)
 	}
 	if out.SecretString == nil {
-		return Credentials{}, errclass.New(errclass.Settings, "secrets", "secret %q is binary, allowed: a JSON document as text", name)
+		return Credentials{}, refused("secret %q is binary, allowed: a JSON document as text", name)
 	}
 	c, err := decode(*out.SecretString)
 	if err != nil {
-		return Credentials{}, errclass.New(errclass.Settings, "secrets", "secret %q: %v", name, err)
+		return Credentials{}, refused("secret %q: %v", name, err)
 	}
 	return c, nil
 }
 
-// validID is checked again here, where an id becomes part of a name: "../other" or "" must never read a secret that
-// is not this customer's.
+// refused returns an error that blocks the customer until a person changes the settings or the secret.
+func refused(format string, args ...any) error {
+	return errclass.New(errclass.Settings, "secrets", format, args...)
+}
+
+// validID checks an id again where it becomes part of a name: "../other" or "" must never read another secret than this
+// customer's.
 func validID(id string) bool {
 	return 0 < len(id) && len(id) <= 40 && strings.Trim(id, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
 }
 
-// failure sorts an error of the call by what a person can do about the secret. What is not in its table is trouble of
-// the service or of our own access to it, and is tried again.
-func failure(name string, err error) error {
-	e := &errclass.Error{Class: errclass.Transient, Op: "secretsmanager: GetSecretValue " + name, Message: "no answer", Err: err}
+// classified gives a class to the error of a call: Settings if there is a remedy. Any other error comes from the
+// service or from our own access to it, and the next run tries again.
+func classified(name string, err error) error {
+	e := &errclass.Error{
+		Class: errclass.Transient, Op: "secretsmanager: GetSecretValue " + name, Message: "no answer", Err: err,
+	}
 	var answer smithy.APIError
 	if !errors.As(err, &answer) {
 		return e
@@ -93,11 +102,11 @@ func failure(name string, err error) error {
 	return e
 }
 
-// remedy says what a person does about a code of GetSecretValue, as its API reference lists them.
+// remedy says what a person can do about an error code of GetSecretValue (API reference, GetSecretValue).
 func remedy(code string) (string, bool) {
 	switch code {
 	case "ResourceNotFoundException":
-		return "there is no such secret, or it has no current value; create it as a JSON document of " + wanted, true
+		return "there is no such secret, or it has no current value; create it as a JSON document with " + content, true
 	case "AccessDeniedException":
 		return "access is denied; the function must be allowed to read the secret and to use its KMS key", true
 	case "DecryptionFailure":
@@ -105,10 +114,10 @@ func remedy(code string) (string, bool) {
 	case "InvalidRequestException":
 		return "the secret is marked for deletion; restore it", true
 	case "InvalidParameterException", "ValidationException":
-		return "the secret's name is refused; the prefix must hold letters, digits and /_+=.@- only", true
+		return "the secret's name is refused; the prefix can have letters, digits and /_+=.@- only", true
 	default:
 		return "", false
 	}
 }
 
-const wanted = "office24 (applicationId, username, password) and ongoing (username, password)"
+const content = "office24 (applicationId, username, password) and ongoing (username, password)"

@@ -21,7 +21,7 @@ import (
 	"ongoing24so/shared/secrets"
 )
 
-// A manager is Secrets Manager as far as it is used: GetSecretValue in the protocol awsJson 1.1.
+// A manager simulates the GetSecretValue of Secrets Manager in the protocol awsJson 1.1.
 type manager struct {
 	URL string
 
@@ -30,7 +30,7 @@ type manager struct {
 	asked   []string
 }
 
-// An answer is a body, or an error code with a status.
+// An answer is a body, or a status with an error code.
 type answer struct {
 	body   map[string]any
 	status int
@@ -52,7 +52,7 @@ func (m *manager) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var in struct{ SecretId string }
 	err := json.NewDecoder(r.Body).Decode(&in)
 	if err != nil || r.Header.Get("X-Amz-Target") != "secretsmanager.GetSecretValue" {
-		http.Error(w, "not a call of GetSecretValue", http.StatusNotImplemented)
+		http.Error(w, "not a GetSecretValue", http.StatusNotImplemented)
 		return
 	}
 	m.mu.Lock()
@@ -80,7 +80,7 @@ func (m *manager) names() []string {
 	return append([]string(nil), m.asked...)
 }
 
-// reader returns a reader of the stand-in. It makes one attempt at a call, so that no test waits.
+// reader returns a reader of the simulated Secrets Manager. It does not retry, so no test waits.
 func (m *manager) reader() *secrets.Reader {
 	return secrets.NewReader(secretsmanager.New(secretsmanager.Options{
 		BaseEndpoint: &m.URL, Region: "eu-north-1", Retryer: aws.NopRetryer{},
@@ -89,11 +89,14 @@ func (m *manager) reader() *secrets.Reader {
 }
 
 const document = `{
-	"office24": { "applicationId": "7e1f0d00-1111-4222-8333-000000000001", "username": "kari@acme.example", "password": "p1 æøå \" \u00e9" },
+	"office24": {
+		"applicationId": "7e1f0d00-1111-4222-8333-000000000001", "username": "kari@acme.example",
+		"password": "p1 æøå \" \u00e9"
+	},
 	"ongoing": { "username": "WSIacme", "password": "p2" }
 }`
 
-func TestRead(t *testing.T) {
+func TestReadReturnsTheCustomersCredentials(t *testing.T) {
 	t.Parallel()
 	m := newManager(t, map[string]answer{"ongoing24so/acme": text(document), "ongoing24so/other": text("{}")})
 	got, err := m.reader().Read(t.Context(), "acme")
@@ -119,11 +122,12 @@ func TestRead(t *testing.T) {
 	}
 }
 
-// The stack is rehearsed against an endpoint from the environment, which the SDK reads by itself.
-func TestReadAtEndpointOfEnvironment(t *testing.T) {
+// TestReadUsesTheEndpointInTheEnvironment because the rehearsal of the stack sets it; the SDK reads it.
+func TestReadUsesTheEndpointInTheEnvironment(t *testing.T) {
 	m := newManager(t, map[string]answer{"ongoing24so/acme": text(document)})
 	for name, value := range map[string]string{
-		"AWS_ENDPOINT_URL": m.URL, "AWS_REGION": "eu-north-1", "AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local",
+		"AWS_ENDPOINT_URL": m.URL, "AWS_REGION": "eu-north-1",
+		"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local",
 		"AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
 	} {
 		t.Setenv(name, value)
@@ -154,7 +158,7 @@ func TestRotatedSecretIsSeenAtOnce(t *testing.T) {
 	}
 }
 
-func TestDocumentRefused(t *testing.T) {
+func TestWrongDocumentIsRefused(t *testing.T) {
 	t.Parallel()
 	const (
 		office24 = `"office24":{"applicationId":"hunter2","username":"hunter2","password":"hunter2"}`
@@ -162,29 +166,77 @@ func TestDocumentRefused(t *testing.T) {
 		whole    = `the document must be one JSON object of office24, ongoing`
 	)
 	tests := []struct{ why, document, reason string }{
-		{"empty", ``, whole},
-		{"no JSON", `hunter2`, whole},
-		{"a text", `"hunter2"`, whole},
-		{"null", `null`, whole},
-		{"a list", `[{` + office24 + `,` + ongoing + `}]`, whole},
-		{"cut off", `{` + office24 + `,`, whole},
-		{"cut off in a value", `{` + office24 + `,"ongoing":{"username":"hunter2`, whole},
-		{"something behind it", `{` + office24 + `,` + ongoing + `} hunter2`, whole},
-		{"a second document", `{` + office24 + `,` + ongoing + `}{}`, whole},
-		{"no comma", `{` + office24 + ongoing + `}`, whole},
-		{"a system is missing", `{` + office24 + `}`, `ongoing is missing`},
-		{"a third system", `{` + office24 + `,` + ongoing + `,"hunter2":{}}`, `the document holds an unknown field, allowed: office24, ongoing`},
-		{"a system twice", `{` + office24 + `,` + ongoing + `,` + ongoing + `}`, `ongoing stands there twice`},
-		{"another case", `{` + office24 + `,"Ongoing":{}}`, `the document holds an unknown field, allowed: office24, ongoing`},
-		{"a system is null", `{` + office24 + `,"ongoing":null}`, `ongoing must be one JSON object of password, username`},
-		{"a system is a text", `{"office24":"hunter2",` + ongoing + `}`, `office24 must be one JSON object of applicationId, password, username`},
-		{"a field is missing", `{"office24":{"applicationId":"x","username":"hunter2"},` + ongoing + `}`, `office24.password is missing`},
-		{"a field is empty", `{` + office24 + `,"ongoing":{"username":"hunter2","password":""}}`, `ongoing.password must be a text that is not empty`},
-		{"a field is blank", `{` + office24 + `,"ongoing":{"username":" ","password":"hunter2"}}`, `ongoing.username must be a text that is not empty`},
-		{"a field is null", `{` + office24 + `,"ongoing":{"username":null,"password":"hunter2"}}`, `ongoing.username must be a text that is not empty`},
-		{"a field is a number", `{"office24":{"applicationId":7,"username":"x","password":"hunter2"},` + ongoing + `}`, `office24.applicationId must be a text that is not empty`},
-		{"a field is unknown", `{` + office24 + `,"ongoing":{"username":"x","password":"x","hunter2":"x"}}`, `ongoing holds an unknown field, allowed: password, username`},
-		{"a field twice", `{` + office24 + `,"ongoing":{"username":"x","password":"hunter2","password":"hunter2"}}`, `ongoing.password stands there twice`},
+		{why: "empty", document: ``, reason: whole},
+		{why: "not JSON", document: `hunter2`, reason: whole},
+		{why: "a text", document: `"hunter2"`, reason: whole},
+		{why: "null", document: `null`, reason: whole},
+		{why: "a list", document: `[{` + office24 + `,` + ongoing + `}]`, reason: whole},
+		{why: "cut off", document: `{` + office24 + `,`, reason: whole},
+		{why: "cut off in a value", document: `{` + office24 + `,"ongoing":{"username":"hunter2`, reason: whole},
+		{why: "text after the document", document: `{` + office24 + `,` + ongoing + `} hunter2`, reason: whole},
+		{why: "a second document", document: `{` + office24 + `,` + ongoing + `}{}`, reason: whole},
+		{why: "a comma is missing", document: `{` + office24 + ongoing + `}`, reason: whole},
+		{why: "a system is missing", document: `{` + office24 + `}`, reason: `ongoing is missing`},
+		{
+			why:      "a third system",
+			document: `{` + office24 + `,` + ongoing + `,"hunter2":{}}`,
+			reason:   `the document has an unknown field, allowed: office24, ongoing`,
+		},
+		{
+			why:      "a system twice",
+			document: `{` + office24 + `,` + ongoing + `,` + ongoing + `}`,
+			reason:   `ongoing occurs twice, allowed: once`,
+		},
+		{
+			why:      "a name in another case",
+			document: `{` + office24 + `,"Ongoing":{}}`,
+			reason:   `the document has an unknown field, allowed: office24, ongoing`,
+		},
+		{
+			why:      "a system is null",
+			document: `{` + office24 + `,"ongoing":null}`,
+			reason:   `ongoing must be one JSON object of password, username`,
+		},
+		{
+			why:      "a system is a text",
+			document: `{"office24":"hunter2",` + ongoing + `}`,
+			reason:   `office24 must be one JSON object of applicationId, password, username`,
+		},
+		{
+			why:      "a field is missing",
+			document: `{"office24":{"applicationId":"x","username":"hunter2"},` + ongoing + `}`,
+			reason:   `office24.password is missing`,
+		},
+		{
+			why:      "a field is empty",
+			document: `{` + office24 + `,"ongoing":{"username":"hunter2","password":""}}`,
+			reason:   `ongoing.password must be a text that is not empty`,
+		},
+		{
+			why:      "a field is blank",
+			document: `{` + office24 + `,"ongoing":{"username":" ","password":"hunter2"}}`,
+			reason:   `ongoing.username must be a text that is not empty`,
+		},
+		{
+			why:      "a field is null",
+			document: `{` + office24 + `,"ongoing":{"username":null,"password":"hunter2"}}`,
+			reason:   `ongoing.username must be a text that is not empty`,
+		},
+		{
+			why:      "a field is a number",
+			document: `{"office24":{"applicationId":7,"username":"x","password":"hunter2"},` + ongoing + `}`,
+			reason:   `office24.applicationId must be a text that is not empty`,
+		},
+		{
+			why:      "a field is unknown",
+			document: `{` + office24 + `,"ongoing":{"username":"x","password":"x","hunter2":"x"}}`,
+			reason:   `ongoing has an unknown field, allowed: password, username`,
+		},
+		{
+			why:      "a field twice",
+			document: `{` + office24 + `,"ongoing":{"username":"x","password":"hunter2","password":"hunter2"}}`,
+			reason:   `ongoing.password occurs twice, allowed: once`,
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.why, func(t *testing.T) {
@@ -196,7 +248,7 @@ func TestDocumentRefused(t *testing.T) {
 	}
 }
 
-func TestAnswerRefused(t *testing.T) {
+func TestErrorSaysWhatAPersonCanDo(t *testing.T) {
 	t.Parallel()
 	const call = "secretsmanager: GetSecretValue ongoing24so/acme: "
 	tests := []struct {
@@ -206,35 +258,65 @@ func TestAnswerRefused(t *testing.T) {
 		reason string
 	}{
 		{
-			"no such secret", answer{status: 400, code: "ResourceNotFoundException"}, errclass.Settings,
-			call + "there is no such secret, or it has no current value; create it as a JSON document of office24 (applicationId, username, password) and ongoing (username, password)",
+			why:    "the secret does not exist",
+			answer: answer{status: 400, code: "ResourceNotFoundException"},
+			class:  errclass.Settings,
+			reason: call + "there is no such secret, or it has no current value; create it as a JSON document with " +
+				"office24 (applicationId, username, password) and ongoing (username, password)",
 		},
 		{
-			"access denied", answer{status: 400, code: "AccessDeniedException"}, errclass.Settings,
-			call + "access is denied; the function must be allowed to read the secret and to use its KMS key",
+			why:    "the function has no access",
+			answer: answer{status: 400, code: "AccessDeniedException"},
+			class:  errclass.Settings,
+			reason: call + "access is denied; the function must be allowed to read the secret and to use its KMS key",
 		},
 		{
-			"key out of reach", answer{status: 400, code: "DecryptionFailure"}, errclass.Settings,
-			call + "the secret cannot be decrypted; the function must be allowed to use its KMS key",
+			why:    "the function has no access to the key",
+			answer: answer{status: 400, code: "DecryptionFailure"},
+			class:  errclass.Settings,
+			reason: call + "the secret cannot be decrypted; the function must be allowed to use its KMS key",
 		},
 		{
-			"marked for deletion", answer{status: 400, code: "InvalidRequestException"}, errclass.Settings,
-			call + "the secret is marked for deletion; restore it",
+			why:    "the secret is marked for deletion",
+			answer: answer{status: 400, code: "InvalidRequestException"},
+			class:  errclass.Settings,
+			reason: call + "the secret is marked for deletion; restore it",
 		},
 		{
-			"a prefix that is no name", answer{status: 400, code: "ValidationException"}, errclass.Settings,
-			call + "the secret's name is refused; the prefix must hold letters, digits and /_+=.@- only",
-		},
-		{"throttled", answer{status: 400, code: "ThrottlingException"}, errclass.Transient, call + "ThrottlingException"},
-		{"the service's trouble", answer{status: 500, code: "InternalServiceError"}, errclass.Transient, call + "InternalServiceError"},
-		{"our own access expired", answer{status: 400, code: "ExpiredTokenException"}, errclass.Transient, call + "ExpiredTokenException"},
-		{
-			"binary", answer{body: map[string]any{"SecretBinary": []byte(document)}}, errclass.Settings,
-			`secrets: secret "ongoing24so/acme" is binary, allowed: a JSON document as text`,
+			why:    "the prefix is not valid in a name",
+			answer: answer{status: 400, code: "ValidationException"},
+			class:  errclass.Settings,
+			reason: call + "the secret's name is refused; the prefix can have letters, digits and /_+=.@- only",
 		},
 		{
-			"the secret of another", answer{body: map[string]any{"Name": "ongoing24so/acme-2", "SecretString": document}}, errclass.Settings,
-			`secrets: another secret answered to the name "ongoing24so/acme"; `,
+			why:    "the service throttles",
+			answer: answer{status: 400, code: "ThrottlingException"},
+			class:  errclass.Transient,
+			reason: call + "ThrottlingException",
+		},
+		{
+			why:    "the service fails",
+			answer: answer{status: 500, code: "InternalServiceError"},
+			class:  errclass.Transient,
+			reason: call + "InternalServiceError",
+		},
+		{
+			why:    "our own token has expired",
+			answer: answer{status: 400, code: "ExpiredTokenException"},
+			class:  errclass.Transient,
+			reason: call + "ExpiredTokenException",
+		},
+		{
+			why:    "the secret is binary",
+			answer: answer{body: map[string]any{"SecretBinary": []byte(document)}},
+			class:  errclass.Settings,
+			reason: `secrets: secret "ongoing24so/acme" is binary, allowed: a JSON document as text`,
+		},
+		{
+			why:    "the answer is another secret",
+			answer: answer{body: map[string]any{"Name": "ongoing24so/acme-2", "SecretString": document}},
+			class:  errclass.Settings,
+			reason: `secrets: "ongoing24so/acme" found another secret; `,
 		},
 	}
 	for _, tt := range tests {
@@ -247,7 +329,7 @@ func TestAnswerRefused(t *testing.T) {
 	}
 }
 
-func TestNoAnswer(t *testing.T) {
+func TestNoAnswerIsTransient(t *testing.T) {
 	t.Parallel()
 	m := newManager(t, nil)
 	cancelled, cancel := context.WithCancel(t.Context())
@@ -259,23 +341,24 @@ func TestNoAnswer(t *testing.T) {
 	}
 }
 
-func TestForeignNamesAreNeverAskedFor(t *testing.T) {
+func TestInvalidIDsAreNeverAskedFor(t *testing.T) {
 	t.Parallel()
 	m := newManager(t, nil)
 	for why, id := range map[string]string{
-		"nobody": "", "a path": "../root", "a folder": "a/b", "capital letters": "ACME", "an ARN": "arn:aws:secretsmanager", "a space": "acme ",
+		"empty": "", "a path": "../root", "a folder": "a/b", "capital letters": "ACME",
+		"an ARN": "arn:aws:secretsmanager", "a space": "acme ",
 		"a star": "*", "too long": strings.Repeat("a", 41), "another alphabet": "аcme",
 	} {
 		got, err := m.reader().Read(t.Context(), id)
-		check(t, got, err, errclass.Settings, "secrets: the customerId is not 1 to 40 of a-z, 0-9 and -")
+		check(t, got, err, errclass.Settings,
+			"secrets: the customerId is not valid, allowed: 1 to 40 of a-z, 0-9 and -")
 		if asked := m.names(); len(asked) > 0 {
 			t.Fatalf("%s: asked for %q", why, asked)
 		}
 	}
 }
 
-// The SDK's own retries are at work where the composition root does not take them away.
-func TestThrottledOnce(t *testing.T) {
+func TestThrottledReadIsRetriedByTheSDK(t *testing.T) {
 	t.Parallel()
 	m := newManager(t, map[string]answer{"ongoing24so/acme": {status: 400, code: "ThrottlingException"}})
 	client := secretsmanager.New(secretsmanager.Options{
@@ -285,7 +368,7 @@ func TestThrottledOnce(t *testing.T) {
 			o.Backoff = retry.BackoffDelayerFunc(func(int, error) (delay time.Duration, err error) {
 				m.mu.Lock()
 				defer m.mu.Unlock()
-				m.answers["ongoing24so/acme"] = text(document) // by the time of the second attempt
+				m.answers["ongoing24so/acme"] = text(document) // for the second attempt
 				return 0, nil
 			})
 		}),
@@ -295,7 +378,7 @@ func TestThrottledOnce(t *testing.T) {
 	}
 }
 
-// check holds an error against its class and the beginning of its reason, and looks for what must not be in it.
+// check compares an error with its class and the beginning of its text, and makes sure that it has no credentials.
 func check(t *testing.T, got secrets.Credentials, err error, class errclass.Class, reason string) {
 	t.Helper()
 	if !errclass.Is(err, class) {
@@ -305,9 +388,9 @@ func check(t *testing.T, got secrets.Credentials, err error, class errclass.Clas
 		t.Errorf("got  %s\nwant %s", err, reason)
 	}
 	if strings.Contains(err.Error(), canary) {
-		t.Errorf("shows what it read: %s", err)
+		t.Errorf("the error contains a secret: %s", err)
 	}
 	if got != (secrets.Credentials{}) {
-		t.Error("credentials come with an error")
+		t.Error("credentials are returned with an error")
 	}
 }

@@ -5,29 +5,30 @@ import (
 	"regexp"
 	"strings"
 
-	"ongoing24so/shared/allowedhosts"
-
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"ongoing24so/shared/allowedhosts"
+	"ongoing24so/shared/dynamoattr"
 )
 
-// baseURL reads the address of a warehouse's API. A refused address is not quoted: it may hold credentials.
+// baseURL reads the address of a warehouse's API. Problems do not quote the address, which can contain credentials.
 func baseURL(dst *string, hosts allowedhosts.List) rule {
 	r := rule{kind: "S", allowed: "an https URL to one of the allowed hosts that ends in /api/v1/"}
 	r.read = func(path string, v types.AttributeValue) []string {
-		s, ok := textOf(v)
+		s, ok := dynamoattr.TextOf(v)
 		if !ok {
-			return r.refuse(path, v)
+			return r.wrongValue(path, v)
 		}
 		if err := hosts.Allow(s); err != nil {
-			return r.because(path, "is refused: "+err.Error())
+			return r.problem(path, "is refused: "+err.Error())
 		}
 		u, err := url.Parse(s)
 		if err != nil || u.ForceQuery || u.RawQuery != "" || strings.Contains(s, "#") {
-			return r.because(path, "has a query or a fragment")
+			return r.problem(path, "has a query or a fragment")
 		}
 		route := strings.TrimSuffix(u.EscapedPath(), "/") + "/"
 		if !apiPath.MatchString(route) {
-			return r.because(path, "has another path")
+			return r.problem(path, "has a path that is not that of a warehouse's API")
 		}
 		*dst = u.Scheme + "://" + strings.ToLower(u.Host) + route
 		return nil
@@ -35,5 +36,5 @@ func baseURL(dst *string, hosts allowedhosts.List) rule {
 	return r
 }
 
-// apiPath is a warehouse's path as it is published: plain segments, none of which starts with a dot.
+// apiPath matches the paths that Ongoing publishes: plain segments, none of which starts with a dot.
 var apiPath = regexp.MustCompile(`^/([A-Za-z0-9_~-][A-Za-z0-9._~-]*/)*api/v1/$`)

@@ -1,12 +1,12 @@
-// Package settings holds what a customer has set: the type, its defaults, and the strict decoding of an item of the
-// settings table, which people write and the functions only read.
+// Package settings decodes customers' settings: the items of the settings table, which people write and the functions
+// only read.
 //
-// One table in code, fields, says of every attribute its type, default, range and meaning. Items are decoded from it,
-// the reasons given to people quote it, and Markdown prints it for the README, so that the three cannot differ.
+// One table in code, fields, lists the type, default, allowed values and meaning of every attribute. Decode reads items
+// by this table, its reasons quote it, and Markdown prints it for the README, so the three cannot differ.
 //
-// Decoding is strict at every level: an attribute that is not in the table is more likely a misspelt one than a
-// harmless one, and a misspelt switch that is silently ignored moves goods. All that is wrong with an item is reported
-// at once; a customer with a wrong item is not used in part, and no other customer notices.
+// Decoding is strict at every level. An unknown attribute is probably a misspelt one, and ignoring a misspelt switch
+// can move goods. All problems of an item are reported at once. An item with a problem blocks its customer and no
+// other.
 package settings
 
 import (
@@ -18,17 +18,17 @@ import (
 	"ongoing24so/shared/office24"
 )
 
-// A Customer is one item of the settings table, every default filled in.
+// A Customer is one item of the settings table with all defaults filled in.
 type Customer struct {
 	ID      string // [a-z0-9-]{1,40}
 	Name    string // for people
 	Enabled bool   // the master switch
-	Preview bool   // every run is a dry run
+	Preview bool   // if true, every run is a dry run
 	// Interval is how often a process runs for this customer.
 	Interval time.Duration
-	// Location is the zone in which dates are meant.
+	// Location is the time zone of dates.
 	Location *time.Location
-	// DefaultCountry is the ISO 3166 code used where an address names no country.
+	// DefaultCountry is the ISO 3166 code for addresses that name no country.
 	DefaultCountry string
 
 	Office24    Office24
@@ -43,13 +43,13 @@ type Customer struct {
 
 // Office24 names the company in 24SevenOffice. The credentials are in the customer's secret.
 type Office24 struct {
-	IdentityID string // GUID in lower case; "" is the login's default identity
-	ClientID   int64  // number that the session's Client.Id must equal; 0 is not checked
+	IdentityID string // GUID in lower case; "" means the login's default identity
+	ClientID   int64  // the session's Client.Id must equal it; 0 means no check
 }
 
 // Ongoing names the goods owner in Ongoing WMS. The credentials are in the customer's secret.
 type Ongoing struct {
-	BaseURL      string // https://host/warehouse/api/v1/, always with the final slash
+	BaseURL      string // https://host/warehouse/api/v1/, always with the trailing slash
 	GoodsOwnerID int
 }
 
@@ -60,13 +60,13 @@ type Articles struct {
 	Variations  *Variations // nil: no variations
 }
 
-// Variations tell how an article's group, colour, size and packaging are read out of one of the product's fields.
+// Variations says how an article's group, colour, size and packaging are read from a field of the product.
 type Variations struct {
 	Field   string         // VariationsNo or VariationsName
-	Pattern *regexp.Regexp // named group base, and any of color, size, packaging
+	Pattern *regexp.Regexp // has the named group base and any of color, size, packaging
 }
 
-// The product's fields out of which variations are read.
+// The fields of a product from which variations can be read.
 const (
 	VariationsNo   = "No"
 	VariationsName = "Name"
@@ -75,8 +75,8 @@ const (
 // Stock are the settings of the process stock.
 type Stock struct {
 	Enabled      bool
-	Sellable     bool          // sellableNumberOfItems instead of numberOfItems
-	FullSweep    time.Duration // time between two comparisons of everything
+	Sellable     bool          // use sellableNumberOfItems instead of numberOfItems
+	FullSweep    time.Duration // time between two comparisons of all articles
 	BrakePercent int           // share of the compared articles, 0 to 100
 	BrakeMinimum int           // number of articles
 }
@@ -86,16 +86,16 @@ type SalesOrders struct {
 	Enabled           bool
 	Statuses          []office24.OrderStatus // never empty
 	StartDate         string                 // YYYY-MM-DD; "": no limit
-	ImportedStatus    office24.OrderStatus   // "": the status is left alone
+	ImportedStatus    office24.OrderStatus   // "": the status is not changed
 	OrderNumberPrefix string
 	TextRowsAsComment bool
 	SkipNonStockRows  bool
-	DeliveryMethods   map[office24.DeliveryMethodID]DeliveryMethod // nil: passed through as they are
+	DeliveryMethods   map[office24.DeliveryMethodID]DeliveryMethod // nil: passed through unchanged
 	CancelWithdrawn   bool
 }
 
-// A DeliveryMethod is what a delivery method of 24SevenOffice is called in Ongoing: a way of delivery (Code, Name) or
-// a transporter and its service, never both.
+// A DeliveryMethod says what a delivery method of 24SevenOffice is called in Ongoing: either a way of delivery (Code,
+// Name) or a transporter with its service.
 type DeliveryMethod struct {
 	Code, Name                              string
 	TransporterCode, TransporterServiceCode string
@@ -113,7 +113,7 @@ type Shipments struct {
 // Suppliers are the settings of the process suppliers.
 type Suppliers struct{ Enabled bool }
 
-// ProcessEnabled tells whether a process is switched on for the customer, by the master switch and its own.
+// ProcessEnabled reports whether both the customer's master switch and the process's own switch are on.
 func (c Customer) ProcessEnabled(p naming.Process) bool {
 	switch p {
 	case naming.Articles:
@@ -131,7 +131,7 @@ func (c Customer) ProcessEnabled(p naming.Process) bool {
 	}
 }
 
-// Withdrawn tells whether an order that was imported and has now this status is one that cancelWithdrawn cancels.
+// Withdrawn reports whether cancelWithdrawn cancels an imported order that now has this status.
 func Withdrawn(s office24.OrderStatus) bool {
 	return s == office24.StatusInactive || s == office24.StatusOffer || s == office24.StatusDraft
 }

@@ -19,16 +19,16 @@ func deliveryMethods(dst *map[office24.DeliveryMethodID]DeliveryMethod) rule {
 	r.read = func(path string, v types.AttributeValue) (problems []string) {
 		m, ok := v.(*types.AttributeValueMemberM)
 		if !ok || len(m.Value) == 0 {
-			return r.refuse(path, v)
+			return r.wrongValue(path, v)
 		}
 		methods := make(map[office24.DeliveryMethodID]DeliveryMethod, len(m.Value))
 		for _, key := range slices.Sorted(maps.Keys(m.Value)) {
-			if len(problems) > mostProblems {
+			if len(problems) > maxProblems {
 				break
 			}
 			id, err := strconv.ParseInt(key, 10, 32)
 			if err != nil || id < 0 || strconv.FormatInt(id, 10) != key {
-				problems = append(problems, r.because(path+"."+showName(key), "is no id")...)
+				problems = append(problems, r.problem(path+"."+showName(key), "is not a delivery method id")...)
 				continue
 			}
 			method, wrong := deliveryMethod(path+"."+key, m.Value[key])
@@ -41,23 +41,32 @@ func deliveryMethods(dst *map[office24.DeliveryMethodID]DeliveryMethod) rule {
 	return r
 }
 
-// deliveryMethod reads one way of delivery or one transporter: Ongoing takes the two for alternatives.
+// deliveryMethod reads either a way of delivery or a transporter. In Ongoing they are alternatives.
 func deliveryMethod(path string, v types.AttributeValue) (m DeliveryMethod, problems []string) {
-	problems = record(deliveryMethodFields(&m)).read(path, v)
+	problems = section(deliveryMethodFields(&m)).read(path, v)
 	way := m.Code != "" && m.TransporterCode == "" && m.TransporterServiceCode == ""
 	transporter := m.TransporterCode != "" && m.TransporterServiceCode != "" && m.Code == "" && m.Name == ""
 	if len(problems) == 0 && !way && !transporter {
-		problems = []string{path + " names neither one way of delivery nor one transporter, allowed: either code, with or without name, or transporterCode with transporterServiceCode"}
+		problems = []string{path + " does not name exactly one way of delivery or transporter, " +
+			"allowed: either code, with or without name, or transporterCode with transporterServiceCode"}
 	}
 	return m, problems
 }
 
-// The lengths are Ongoing's for a way of delivery.
+// The lengths are Ongoing's limits for a way of delivery.
 func deliveryMethodFields(m *DeliveryMethod) []field {
 	return []field{
-		{"code", label(&m.Code, 50), nil, "", "code of the way of delivery"},
-		{"name", label(&m.Name, 100), nil, "", "name of the way of delivery, beside `code`"},
-		{"transporterCode", label(&m.TransporterCode, 50), nil, "", "instead of `code`: the transporter"},
-		{"transporterServiceCode", label(&m.TransporterServiceCode, 50), nil, "", "the transporter's service, always beside `transporterCode`"},
+		{name: "code", rule: printableText(&m.Code, 50), meaning: "code of the way of delivery"},
+		{name: "name", rule: printableText(&m.Name, 100), meaning: "name of the way of delivery, together with `code`"},
+		{
+			name:    "transporterCode",
+			rule:    printableText(&m.TransporterCode, 50),
+			meaning: "instead of `code`: the transporter",
+		},
+		{
+			name:    "transporterServiceCode",
+			rule:    printableText(&m.TransporterServiceCode, 50),
+			meaning: "the transporter's service, together with `transporterCode`",
+		},
 	}
 }

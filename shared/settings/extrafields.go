@@ -8,17 +8,20 @@ import (
 	"ongoing24so/shared/extrafields"
 )
 
-// extraFields reads pairs of published names. An empty list is none, as an editor leaves it behind.
+// extraFields reads pairs of published names. The list can be empty, because editors leave empty lists behind.
 func extraFields(dst *[]extrafields.Field) rule {
-	r := rule{kind: "L of M", allowed: "maps of from and to", inside: "[].", fields: extraFieldFields(new(extrafields.Field))}
+	r := rule{
+		kind: "L of M", allowed: "maps with from and to",
+		inside: "[].", fields: extraFieldFields(new(extrafields.Field)),
+	}
 	r.read = func(path string, v types.AttributeValue) (problems []string) {
 		l, ok := v.(*types.AttributeValueMemberL)
 		if !ok {
-			return r.refuse(path, v)
+			return r.wrongValue(path, v)
 		}
 		taken := map[string]bool{}
 		for i, element := range l.Value {
-			if len(problems) > mostProblems {
+			if len(problems) > maxProblems {
 				break
 			}
 			f, wrong := extraField(fmt.Sprintf("%s[%d]", path, i), element, taken)
@@ -33,7 +36,7 @@ func extraFields(dst *[]extrafields.Field) rule {
 
 // extraField reads one pair; taken are the fields of Ongoing that already have a source.
 func extraField(path string, v types.AttributeValue, taken map[string]bool) (f extrafields.Field, problems []string) {
-	problems = record(extraFieldFields(&f)).read(path, v)
+	problems = section(extraFieldFields(&f)).read(path, v)
 	if len(problems) > 0 {
 		return f, problems
 	}
@@ -41,14 +44,24 @@ func extraField(path string, v types.AttributeValue, taken map[string]bool) (f e
 		return f, []string{fmt.Sprintf("%s: %v", path, err)}
 	}
 	if taken[f.To] {
-		return f, []string{fmt.Sprintf("%s.to is %q a second time, allowed: each once", path, f.To)}
+		return f, []string{fmt.Sprintf("%s.to repeats %q, allowed: each field once", path, f.To)}
 	}
 	return f, nil
 }
 
 func extraFieldFields(f *extrafields.Field) []field {
 	return []field{
-		{"from", label(&f.From, 60), nil, required, "field of 24SevenOffice, out of its published list"},
-		{"to", label(&f.To, 60), nil, required, "field of Ongoing, out of its published list"},
+		{
+			name:    "from",
+			rule:    printableText(&f.From, 60),
+			missing: required,
+			meaning: "a field of 24SevenOffice from the list below",
+		},
+		{
+			name:    "to",
+			rule:    printableText(&f.To, 60),
+			missing: required,
+			meaning: "a field of Ongoing from the list below",
+		},
 	}
 }

@@ -4,12 +4,13 @@ import (
 	"fmt"
 	"strings"
 
-	"ongoing24so/shared/allowedhosts"
-
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"ongoing24so/shared/allowedhosts"
+	"ongoing24so/shared/dynamoattr"
 )
 
-// Markdown prints the settings table for the README.
+// Markdown returns the table of all attributes for the README.
 func Markdown() string {
 	var b strings.Builder
 	b.WriteString("| attribute | type | default | allowed | meaning |\n| --- | --- | --- | --- | --- |\n")
@@ -20,25 +21,25 @@ func Markdown() string {
 func writeRows(b *strings.Builder, prefix string, fields []field) {
 	for _, f := range fields {
 		path := prefix + f.name
-		if f.about != "" { // a section is no more than its attributes
-			fmt.Fprintf(b, "| `%s` | %s | %s | %s | %s |\n", path, f.rule.kind, fallback(f), f.rule.allowed, f.about)
+		if f.meaning != "" { // a section has no row of its own, only its attributes have
+			fmt.Fprintf(b, "| `%s` | %s | %s | %s | %s |\n", path, f.rule.kind, defaultOf(f), f.rule.allowed, f.meaning)
 		}
 		writeRows(b, path+f.rule.inside, f.rule.fields)
 	}
 }
 
-func fallback(f field) string {
+func defaultOf(f field) string {
 	switch {
-	case f.absent != nil:
-		return "`" + literal(f.absent) + "`"
-	case f.without == "":
+	case f.fallback != nil:
+		return "`" + literal(f.fallback) + "`"
+	case f.missing == "":
 		return "–"
 	default:
-		return f.without
+		return f.missing
 	}
 }
 
-// literal writes a default as JSON does.
+// literal returns a default in JSON.
 func literal(v types.AttributeValue) string {
 	switch v := v.(type) {
 	case *types.AttributeValueMemberN:
@@ -52,7 +53,7 @@ func literal(v types.AttributeValue) string {
 		}
 		return "[" + strings.Join(elements, ", ") + "]"
 	default:
-		s, _ := textOf(v)
+		s, _ := dynamoattr.TextOf(v)
 		return fmt.Sprintf("%q", s)
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"ongoing24so/shared/settings"
 )
 
-// rows returns the paths of the table, in its order.
+// rows returns the attribute paths of the table, in its order.
 func rows(t *testing.T) []string {
 	t.Helper()
 	var paths []string
@@ -25,8 +25,8 @@ func rows(t *testing.T) []string {
 	return paths
 }
 
-// The attributes, their types and defaults are fixed for those who write the table.
-func TestMarkdown(t *testing.T) {
+// TestAttributesTypesAndDefaultsAreStable protects the items that customers already have.
+func TestAttributesTypesAndDefaultsAreStable(t *testing.T) {
 	t.Parallel()
 	want := [][3]string{
 		{"`customerId`", "S", "required"},

@@ -8,38 +8,40 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"ongoing24so/shared/allowedhosts"
+	"ongoing24so/shared/dynamoattr"
 	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/naming"
 )
 
-// API is what is used of the SDK's DynamoDB client.
+// API is the part of the SDK's DynamoDB client that the package uses.
 type API interface {
 	Scan(context.Context, *dynamodb.ScanInput, ...func(*dynamodb.Options)) (*dynamodb.ScanOutput, error)
 	GetItem(context.Context, *dynamodb.GetItemInput, ...func(*dynamodb.Options)) (*dynamodb.GetItemOutput, error)
 }
 
-// A Reader reads the settings table. Reads are consistent: a customer who was switched off stays off. Throttling is
-// left to the SDK's own retries.
+// A Reader reads the settings table. Its reads are strongly consistent: a customer who was switched off is off in the
+// next run. Throttled reads are retried by the SDK.
 type Reader struct {
 	api   API
 	table string
 	hosts allowedhosts.List
 }
 
-// NewReader returns a reader of a table. hosts are those that a customer's Ongoing URL may name.
+// NewReader returns a reader of a table. hosts are the hosts that a customer's ongoing.baseUrl can name.
 func NewReader(api API, table string, hosts allowedhosts.List) *Reader {
 	return &Reader{api: api, table: table, hosts: hosts}
 }
 
-// Loaded is one customer, or why there is none. The error is of class Settings and blocks this customer only.
+// Loaded is a customer, or the reason why the customer cannot be used. Err has the class Settings and blocks this
+// customer only.
 type Loaded struct {
 	ID       string
 	Customer Customer
 	Err      error
 }
 
-// All reads a segment of the table by a parallel scan; one segment of one is the whole table. An error means that the
-// table could not be read.
+// All reads one segment of the table by a parallel scan. With segments of 0 or 1 it reads the whole table. An error
+// means that the table could not be read.
 func (r *Reader) All(ctx context.Context, segment, segments int) ([]Loaded, error) {
 	input := &dynamodb.ScanInput{TableName: &r.table, ConsistentRead: aws.Bool(true)}
 	if segments > 1 {
@@ -49,7 +51,7 @@ func (r *Reader) All(ctx context.Context, segment, segments int) ([]Loaded, erro
 	for pages := dynamodb.NewScanPaginator(r.api, input); pages.HasMorePages(); {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return nil, r.failed("Scan", err)
+			return nil, r.unreadable("Scan", err)
 		}
 		for _, item := range page.Items {
 			all = append(all, r.load(item))
@@ -58,11 +60,11 @@ func (r *Reader) All(ctx context.Context, segment, segments int) ([]Loaded, erro
 	return all, nil
 }
 
-// Named reads the customers of these ids, in this order.
+// Named reads the customers with these ids, in the same order.
 func (r *Reader) Named(ctx context.Context, ids []string) ([]Loaded, error) {
 	named := make([]Loaded, 0, len(ids))
 	for _, id := range ids {
-		l, err := r.one(ctx, id)
+		l, err := r.named(ctx, id)
 		if err != nil {
 			return nil, err
 		}
@@ -71,20 +73,20 @@ func (r *Reader) Named(ctx context.Context, ids []string) ([]Loaded, error) {
 	return named, nil
 }
 
-func (r *Reader) one(ctx context.Context, id string) (Loaded, error) {
+func (r *Reader) named(ctx context.Context, id string) (Loaded, error) {
 	if !ValidID(id) {
-		return missing(id, "%q is not a customerId", errclass.Shorten(id)), nil
+		return blocked(id, "%q is not a customerId", errclass.Shorten(id)), nil
 	}
 	out, err := r.api.GetItem(ctx, &dynamodb.GetItemInput{
 		TableName:      &r.table,
-		Key:            map[string]types.AttributeValue{naming.PartitionKey: str(id)},
+		Key:            map[string]types.AttributeValue{naming.PartitionKey: dynamoattr.Text(id)},
 		ConsistentRead: aws.Bool(true),
 	})
 	if err != nil {
-		return Loaded{}, r.failed("GetItem", err)
+		return Loaded{}, r.unreadable("GetItem", err)
 	}
 	if len(out.Item) == 0 {
-		return missing(id, "no settings item with customerId %q in table %s", id, r.table), nil
+		return blocked(id, "no settings item with customerId %q in table %s", id, r.table), nil
 	}
 	return r.load(out.Item), nil
 }
@@ -94,11 +96,13 @@ func (r *Reader) load(item map[string]types.AttributeValue) Loaded {
 	return Loaded{ID: c.ID, Customer: c, Err: err}
 }
 
-func missing(id, format string, args ...any) Loaded {
+func blocked(id, format string, args ...any) Loaded {
 	return Loaded{ID: id, Customer: Customer{ID: id}, Err: errclass.New(errclass.Settings, "settings", format, args...)}
 }
 
-// failed is the table's own trouble. The SDK's text names the call and the table's error, and none of its content.
-func (r *Reader) failed(call string, err error) error {
-	return &errclass.Error{Class: errclass.Transient, Op: "dynamodb: " + call + " " + r.table, Message: err.Error(), Err: err}
+// unreadable returns the error of a failed call. The SDK's text names the call and DynamoDB's error and quotes nothing
+// from the table.
+func (r *Reader) unreadable(call string, err error) error {
+	op := "dynamodb: " + call + " " + r.table
+	return &errclass.Error{Class: errclass.Transient, Op: op, Message: err.Error(), Err: err}
 }

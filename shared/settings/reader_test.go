@@ -22,7 +22,8 @@ func put(t *testing.T, db *dynamodbtest.DB, item document) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := db.Client.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: &db.Settings, Item: attributes}); err != nil {
+	_, err = db.Client.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: &db.Settings, Item: attributes})
+	if err != nil {
 		t.Fatal(err)
 	}
 }
@@ -32,7 +33,7 @@ func reader(t *testing.T, db *dynamodbtest.DB) *settings.Reader {
 	return settings.NewReader(db.Client, db.Settings, hosts(t, "*.ongoingsystems.se"))
 }
 
-// outcomes is each customer as a line, sorted: a scan has no order.
+// outcomes returns a line for each customer with its name or the class of its error, sorted: a scan has no order.
 func outcomes(loaded []settings.Loaded) []string {
 	lines := make([]string, len(loaded))
 	for i, l := range loaded {
@@ -45,7 +46,14 @@ func outcomes(loaded []settings.Loaded) []string {
 	return lines
 }
 
-func TestOneBadItemStopsNobody(t *testing.T) {
+func wantOutcomes(t *testing.T, loaded []settings.Loaded, want ...string) {
+	t.Helper()
+	if got := outcomes(loaded); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestWrongItemBlocksItsCustomerOnly(t *testing.T) {
 	t.Parallel()
 	dynamodbtest.Each(t, func(t *testing.T, db *dynamodbtest.DB) {
 		db = db.Fresh(t)
@@ -57,25 +65,22 @@ func TestOneBadItemStopsNobody(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, want := outcomes(all), []string{"Worse! settings", "acme Good AS", "bad settings"}; !slices.Equal(got, want) {
-			t.Errorf("All: got %q, want %q", got, want)
-		}
+		wantOutcomes(t, all, "Worse! settings", "acme Good AS", "bad settings")
 
 		named, err := reader(t, db).Named(t.Context(), []string{"bad", "nobody", "acme", "Worse!", ""})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, want := outcomes(named), []string{" settings", "Worse! settings", "acme Good AS", "bad settings", "nobody settings"}; !slices.Equal(got, want) {
-			t.Errorf("Named: got %q, want %q", got, want)
-		}
-		if reason := named[1].Err.Error(); !strings.HasPrefix(reason, `settings: no settings item with customerId "nobody"`) {
-			t.Errorf("a customer without item: %s", reason)
+		wantOutcomes(t, named, " settings", "Worse! settings", "acme Good AS", "bad settings", "nobody settings")
+		reason := named[1].Err.Error()
+		if !strings.HasPrefix(reason, `settings: no settings item with customerId "nobody"`) {
+			t.Errorf("a customer without an item: %s", reason)
 		}
 	})
 }
 
-// The whole table is more than one page of 1 MB, and its segments are no copies of each other.
-func TestSegmentsAndPages(t *testing.T) {
+// TestAllReadsEveryCustomerOnce uses dynalite and a table that is larger than a page of 1 MB.
+func TestAllReadsEveryCustomerOnce(t *testing.T) {
 	t.Parallel()
 	db := dynamodbtest.Dynalite(t)
 	var want []string
@@ -105,7 +110,7 @@ func TestSegmentsAndPages(t *testing.T) {
 	}
 }
 
-func TestTableThatCannotBeRead(t *testing.T) {
+func TestUnreadableTableIsTransient(t *testing.T) {
 	t.Parallel()
 	db := dynamodbtest.Embedded(t)
 	client := dynamodb.New(dynamodb.Options{
@@ -125,8 +130,7 @@ func TestTableThatCannotBeRead(t *testing.T) {
 	}
 }
 
-// A throttled scan is repeated by the SDK: it is no reason to leave customers out.
-func TestThrottledScan(t *testing.T) {
+func TestThrottledScanIsRetried(t *testing.T) {
 	t.Parallel()
 	db := dynamodbtest.Embedded(t)
 	put(t, db, smallest())
@@ -135,7 +139,5 @@ func TestThrottledScan(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := outcomes(all), []string{"acme acme"}; !slices.Equal(got, want) {
-		t.Errorf("got %q, want %q", got, want)
-	}
+	wantOutcomes(t, all, "acme acme")
 }

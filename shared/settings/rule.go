@@ -9,41 +9,55 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"ongoing24so/shared/dynamoattr"
 )
 
-// A field is one attribute of a record.
+// A field is one attribute of the settings.
 type field struct {
 	name string
 	rule rule
-	// absent is read in place of an attribute that is not there; nil: nothing is read.
-	absent types.AttributeValue
-	// without says what absence means where nothing is read in its place; required makes absence an error.
-	without string
-	about   string
+	// fallback is read instead of a missing attribute. If it is nil, missing says what its absence means; required
+	// makes the absence an error.
+	fallback types.AttributeValue
+	missing  string
+	meaning  string
 }
 
 const required = "required"
 
-// A rule is how an attribute is read: it checks the value and stores it at a place that it was made with.
+// A rule says how an attribute is read.
 type rule struct {
-	kind    string // in DynamoDB's words
-	allowed string // in people's words; completes "allowed: "
-	// read may stop after mostProblems: an item of 400 kB has room for more than a reason, or memory, has.
+	kind    string // DynamoDB's type
+	allowed string // the allowed values in words, which follow "allowed: "
+	// read checks a value and stores it where the rule was told to. It may stop after maxProblems, because an item of
+	// 400 kB can have more of them than a reason can hold.
 	read   func(path string, v types.AttributeValue) (problems []string)
-	inside string // how the path goes on to the fields inside: ".", ".<id>.", "[].", or "" where there are none
+	inside string // what leads from the path to the fields: ".", ".<id>." or "[]."; "" if there are no fields
 	fields []field
 }
 
-// A parser turns an attribute into a Go value; the second result is false for a value that is not allowed.
+// problem returns what is wrong with an attribute and what is allowed. It does not quote the value, which can be one
+// that must not be shown.
+func (r rule) problem(path, what string) []string {
+	return []string{fmt.Sprintf("%s %s, allowed: %s (%s)", path, what, r.allowed, r.kind)}
+}
+
+// wrongValue is a problem that quotes the value.
+func (r rule) wrongValue(path string, v types.AttributeValue) []string {
+	return r.problem(path, "is "+show(v))
+}
+
+// A parser turns an attribute into a Go value. The second result is false if the value is not allowed.
 type parser[T any] func(types.AttributeValue) (T, bool)
 
-// one reads a single value.
-func one[T any](dst *T, kind, allowed string, parse parser[T]) rule {
+// value reads one value.
+func value[T any](dst *T, kind, allowed string, parse parser[T]) rule {
 	r := rule{kind: kind, allowed: allowed}
 	r.read = func(path string, v types.AttributeValue) []string {
 		x, ok := parse(v)
 		if !ok {
-			return r.refuse(path, v)
+			return r.wrongValue(path, v)
 		}
 		*dst = x
 		return nil
@@ -51,26 +65,26 @@ func one[T any](dst *T, kind, allowed string, parse parser[T]) rule {
 	return r
 }
 
-// list reads one or more values, each once.
+// list reads one or more different values.
 func list[T comparable](dst *[]T, kind, allowed string, parse parser[T]) rule {
 	r := rule{kind: "L of " + kind, allowed: allowed}
 	r.read = func(path string, v types.AttributeValue) (problems []string) {
 		l, ok := v.(*types.AttributeValueMemberL)
 		if !ok || len(l.Value) == 0 {
-			return r.refuse(path, v)
+			return r.wrongValue(path, v)
 		}
 		xs, seen := make([]T, 0, len(l.Value)), make(map[T]bool, len(l.Value))
 		for i, element := range l.Value {
-			if len(problems) > mostProblems {
+			if len(problems) > maxProblems {
 				break
 			}
 			at := fmt.Sprintf("%s[%d]", path, i)
 			x, ok := parse(element)
 			switch {
 			case !ok:
-				problems = append(problems, r.refuse(at, element)...)
+				problems = append(problems, r.wrongValue(at, element)...)
 			case seen[x]:
-				problems = append(problems, r.because(at, "is "+show(element)+" a second time")...)
+				problems = append(problems, r.problem(at, "repeats "+show(element))...)
 			default:
 				xs, seen[x] = append(xs, x), true
 			}
@@ -81,20 +95,20 @@ func list[T comparable](dst *[]T, kind, allowed string, parse parser[T]) rule {
 	return r
 }
 
-// record reads a map whose attributes are known.
-func record(fields []field) rule {
-	r := rule{kind: "M", allowed: strings.Join(names(fields), ", "), inside: ".", fields: fields}
+// section reads a map with known attributes.
+func section(fields []field) rule {
+	r := rule{kind: "M", allowed: strings.Join(fieldNames(fields), ", "), inside: ".", fields: fields}
 	r.read = func(path string, v types.AttributeValue) []string {
 		m, ok := v.(*types.AttributeValueMemberM)
 		if !ok {
-			return r.refuse(path, v)
+			return r.wrongValue(path, v)
 		}
 		return readFields(fields, path+".", m.Value)
 	}
 	return r
 }
 
-func names(fields []field) []string {
+func fieldNames(fields []field) []string {
 	names := make([]string, len(fields))
 	for i, f := range fields {
 		names[i] = f.name
@@ -103,49 +117,52 @@ func names(fields []field) []string {
 	return names
 }
 
-// readFields reads the attributes of a record and refuses those it does not know. prefix is the path up to them.
+// readFields reads the attributes of a map and reports unknown ones. prefix is the path that leads to them.
 func readFields(fields []field, prefix string, attributes map[string]types.AttributeValue) (problems []string) {
 	for _, f := range fields {
 		v, given := attributes[f.name]
 		if !given {
-			v = f.absent
+			v = f.fallback
 		}
 		switch {
 		case given || v != nil:
 			problems = append(problems, f.rule.read(prefix+f.name, v)...)
-		case f.without == required:
-			problems = append(problems, f.rule.because(prefix+f.name, "is missing")...)
+		case f.missing == required:
+			problems = append(problems, f.rule.problem(prefix+f.name, "is missing")...)
 		}
 	}
-	known := names(fields)
+	known := fieldNames(fields)
 	for _, name := range slices.Sorted(maps.Keys(attributes)) {
-		if len(problems) > mostProblems {
+		if len(problems) > maxProblems {
 			break
 		}
-		if !slices.Contains(known, name) { // its value may be a secret in the wrong place
-			problems = append(problems, fmt.Sprintf("%s%s is unknown, allowed: %s", prefix, showName(name), strings.Join(known, ", ")))
+		if !slices.Contains(known, name) { // not quoting the value, which can be a secret in the wrong place
+			unknown := fmt.Sprintf("%s%s is unknown, allowed: %s", prefix, showName(name), strings.Join(known, ", "))
+			problems = append(problems, unknown)
 		}
 	}
 	return problems
 }
 
-func str(s string) types.AttributeValue   { return &types.AttributeValueMemberS{Value: s} }
-func num(n string) types.AttributeValue   { return &types.AttributeValueMemberN{Value: n} }
-func boolean(b bool) types.AttributeValue { return &types.AttributeValueMemberBOOL{Value: b} }
-func section() types.AttributeValue       { return &types.AttributeValueMemberM{} }
-func lst(vs ...types.AttributeValue) types.AttributeValue {
-	return &types.AttributeValueMemberL{Value: vs}
-}
-
-func flag(dst *bool) rule {
-	return one(dst, "BOOL", "true or false", func(v types.AttributeValue) (bool, bool) {
+func boolean(dst *bool) rule {
+	return value(dst, "BOOL", "true or false", func(v types.AttributeValue) (bool, bool) {
 		b, ok := v.(*types.AttributeValueMemberBOOL)
 		return ok && b.Value, ok
 	})
 }
 
-func whole[T ~int | ~int64](dst *T, low, high T) rule {
-	return one(dst, "N", fmt.Sprintf("a whole number from %d to %d", low, high), between(low, high))
+func wholeNumber[T ~int | ~int64](dst *T, low, high T) rule {
+	return value(dst, "N", fmt.Sprintf("a whole number from %d to %d", low, high), between(low, high))
+}
+
+// duration reads a whole number of units.
+func duration(dst *time.Duration, unit time.Duration, low, high int) rule {
+	parse := between(low, high)
+	allowed := fmt.Sprintf("a whole number from %d to %d", low, high)
+	return value(dst, "N", allowed, func(v types.AttributeValue) (time.Duration, bool) {
+		x, ok := parse(v)
+		return time.Duration(x) * unit, ok
+	})
 }
 
 func between[T ~int | ~int64](low, high T) parser[T] {
@@ -159,50 +176,26 @@ func between[T ~int | ~int64](low, high T) parser[T] {
 	}
 }
 
-// duration reads a whole number of units.
-func duration(dst *time.Duration, unit time.Duration, low, high int) rule {
-	n := between(low, high)
-	return one(dst, "N", fmt.Sprintf("a whole number from %d to %d", low, high), func(v types.AttributeValue) (time.Duration, bool) {
-		x, ok := n(v)
-		return time.Duration(x) * unit, ok
-	})
-}
-
-// text reads a string of which ok approves.
-func text(dst *string, allowed string, ok func(string) bool) rule {
-	return one(dst, "S", allowed, func(v types.AttributeValue) (string, bool) {
-		s, isText := textOf(v)
-		return s, isText && ok(s)
+// text reads a string that is valid.
+func text(dst *string, allowed string, valid func(string) bool) rule {
+	return value(dst, "S", allowed, func(v types.AttributeValue) (string, bool) {
+		s, ok := dynamoattr.TextOf(v)
+		return s, ok && valid(s)
 	})
 }
 
 // choice reads one of a few words.
 func choice[T any](dst *T, words map[string]T) rule {
-	allowed := make([]string, 0, len(words))
-	for word := range words {
-		allowed = append(allowed, word)
-	}
-	slices.Sort(allowed)
-	return one(dst, "S", strings.Join(allowed, " or "), func(v types.AttributeValue) (T, bool) {
-		s, _ := textOf(v)
+	allowed := strings.Join(slices.Sorted(maps.Keys(words)), " or ")
+	return value(dst, "S", allowed, func(v types.AttributeValue) (T, bool) {
+		s, _ := dynamoattr.TextOf(v)
 		x, ok := words[s]
 		return x, ok
 	})
 }
 
-func textOf(v types.AttributeValue) (string, bool) {
-	if s, ok := v.(*types.AttributeValueMemberS); ok {
-		return s.Value, true
-	}
-	return "", false
-}
-
-// refuse says what is there and what may be.
-func (r rule) refuse(path string, v types.AttributeValue) []string {
-	return r.because(path, "is "+show(v))
-}
-
-// because says what is wrong and what may be, without the value: it may hold what must not be shown.
-func (r rule) because(path, why string) []string {
-	return []string{fmt.Sprintf("%s %s, allowed: %s (%s)", path, why, r.allowed, r.kind)}
+func boolValue(b bool) types.AttributeValue { return &types.AttributeValueMemberBOOL{Value: b} }
+func emptyMap() types.AttributeValue        { return &types.AttributeValueMemberM{} }
+func listValue(vs ...types.AttributeValue) types.AttributeValue {
+	return &types.AttributeValueMemberL{Value: vs}
 }

@@ -9,11 +9,12 @@ import (
 	"ongoing24so/shared/office24"
 )
 
-// Scope says, as a text to compare, what of the settings decides which records a process takes in and what it does with
-// each of them; empty for the defaults. A record that does not change is not read again: when the scope changes,
-// everything has to be read once more, or what has come into it would stay out unnoticed.
+// Scope returns, as a text to compare, the settings that decide which records a process reads and what it does with
+// each of them; "" for the defaults. Unchanged records are not read again, so a process must read everything again
+// after its scope has changed: otherwise it would miss records that have come into it.
 //
-// How an order is written is not in it. Orders stay as they were sent until somebody edits them.
+// Settings that say how an order is written are not part of the scope. Orders stay as they were sent until somebody
+// edits them.
 func (c Customer) Scope(p naming.Process) string {
 	var parts []string
 	add := func(differs bool, name string, value any) {
@@ -33,7 +34,8 @@ func (c Customer) Scope(p naming.Process) string {
 		add(c.Stock.Sellable, "quantity", "sellable")
 		add(!c.Shipments.Enabled, "shipments", false)
 	case naming.SalesOrders:
-		add(!slices.Equal(c.SalesOrders.Statuses, []office24.OrderStatus{office24.StatusConfirmed}), "statuses", c.SalesOrders.Statuses)
+		confirmed := []office24.OrderStatus{office24.StatusConfirmed}
+		add(!slices.Equal(c.SalesOrders.Statuses, confirmed), "statuses", c.SalesOrders.Statuses)
 		add(c.SalesOrders.StartDate != "", "startDate", c.SalesOrders.StartDate)
 		add(c.SalesOrders.ImportedStatus != "", "importedStatus", c.SalesOrders.ImportedStatus)
 	case naming.Shipments:

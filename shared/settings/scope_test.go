@@ -1,13 +1,14 @@
 package settings_test
 
 import (
+	"slices"
 	"testing"
 
 	"ongoing24so/shared/naming"
 )
 
-// TestScope: which settings make which process read everything once more.
-func TestScope(t *testing.T) {
+// TestScopeChangesWithSettingsThatDecideWhatIsRead names the process that has to read everything again.
+func TestScopeChangesWithSettingsThatDecideWhatIsRead(t *testing.T) {
 	t.Parallel()
 	scope := func(path string, value any, p naming.Process) string {
 		t.Helper()
@@ -21,33 +22,70 @@ func TestScope(t *testing.T) {
 		}
 		return c.Scope(p)
 	}
+	price := document{"from": "product.Price", "to": "article.customerPrice"}
 	tests := []struct {
 		path    string
 		value   any
-		changes []naming.Process
+		process naming.Process // empty: none
 		why     string
 	}{
-		{"articles.categoryIds", []any{1}, []naming.Process{naming.Articles}, "products come in, or stay out"},
-		{"articles.variations", document{"field": "No", "pattern": "(?P<base>.*)"}, []naming.Process{naming.Articles}, "every article may have some"},
-		{"extraFields", []any{document{"from": "product.Price", "to": "article.customerPrice"}}, []naming.Process{naming.Articles}, "every article has it"},
-		{"suppliers.enabled", true, []naming.Process{naming.Articles}, "articles carry the suppliers"},
-		{"stock.quantity", "sellable", []naming.Process{naming.Stock}, "every figure is another"},
-		{"shipments.enabled", false, []naming.Process{naming.Stock}, "what is picked counts otherwise"},
-		{"salesOrders.statuses", []any{"Confirmed", "Rest"}, []naming.Process{naming.SalesOrders}, "orders come in that have long been in that status"},
-		{"salesOrders.startDate", "2026-01-01", []naming.Process{naming.SalesOrders}, "orders come in, or stay out"},
-		{"salesOrders.importedStatus", "Pack", []naming.Process{naming.SalesOrders}, "orders that stand in Ongoing get it"},
-		{"shipments.reportAt", []any{450}, []naming.Process{naming.Shipments}, "orders come in that have long been in that status"},
-		{"shipments.tracking", "invoiceText", []naming.Process{naming.Shipments}, "orders that were shipped without get it"},
+		{
+			path: "articles.categoryIds", value: []any{1},
+			process: naming.Articles, why: "other products are in scope",
+		},
+		{
+			path: "articles.variations", value: document{"field": "No", "pattern": "(?P<base>.*)"},
+			process: naming.Articles, why: "any article can have variations",
+		},
+		{
+			path: "extraFields", value: []any{price},
+			process: naming.Articles, why: "every article has the field",
+		},
+		{
+			path: "suppliers.enabled", value: true,
+			process: naming.Articles, why: "articles carry the suppliers",
+		},
+		{
+			path: "stock.quantity", value: "sellable",
+			process: naming.Stock, why: "every quantity is another one",
+		},
+		{
+			path: "shipments.enabled", value: false,
+			process: naming.Stock, why: "picked goods are counted in another way",
+		},
+		{
+			path: "salesOrders.statuses", value: []any{"Confirmed", "Rest"},
+			process: naming.SalesOrders, why: "orders that got that status long ago are in scope",
+		},
+		{
+			path: "salesOrders.startDate", value: "2026-01-01",
+			process: naming.SalesOrders, why: "other orders are in scope",
+		},
+		{
+			path: "salesOrders.importedStatus", value: "Pack",
+			process: naming.SalesOrders, why: "orders that are in Ongoing already get the status",
+		},
+		{
+			path: "shipments.reportAt", value: []any{450},
+			process: naming.Shipments, why: "orders that got that status long ago are in scope",
+		},
+		{
+			path: "shipments.tracking", value: "invoiceText",
+			process: naming.Shipments, why: "orders that were shipped without waybill numbers get them",
+		},
 
-		{"salesOrders.textRows", "comment", nil, "orders stay as they were sent"},
-		{"salesOrders.orderNumberPrefix", "A-", nil, "orders keep their number"},
-		{"stock.fullSweepHours", 2, nil, "it only says when"},
-		{"intervalMinutes", 30, nil, "it only says when"},
+		{path: "salesOrders.textRows", value: "comment", why: "orders stay as they were sent"},
+		{path: "salesOrders.orderNumberPrefix", value: "A-", why: "orders keep their number"},
+		{path: "stock.fullSweepHours", value: 2, why: "it only says when to read"},
+		{path: "intervalMinutes", value: 30, why: "it only says when to read"},
 	}
 	for _, test := range tests {
 		t.Run(test.path, func(t *testing.T) {
 			t.Parallel()
-			var changed []naming.Process
+			var changed, want []naming.Process
+			if test.process != "" {
+				want = append(want, test.process)
+			}
 			for _, e := range naming.Entries() {
 				if scope("", nil, e.Process) != "" {
 					t.Errorf("the defaults have the scope %q", scope("", nil, e.Process))
@@ -56,8 +94,8 @@ func TestScope(t *testing.T) {
 					changed = append(changed, e.Process)
 				}
 			}
-			if len(changed) != len(test.changes) || len(changed) == 1 && changed[0] != test.changes[0] {
-				t.Errorf("%s: changes %v, want %v", test.why, changed, test.changes)
+			if !slices.Equal(changed, want) {
+				t.Errorf("%s: the scope of %v changes, want %v", test.why, changed, want)
 			}
 		})
 	}

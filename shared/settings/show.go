@@ -5,12 +5,12 @@ import (
 	"strconv"
 	"strings"
 
-	"ongoing24so/shared/errclass"
-
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"ongoing24so/shared/errclass"
 )
 
-// show is a value as a person recognises it, shortened, with its DynamoDB type.
+// show returns a value in a form that its author recognises, shortened and with its DynamoDB type.
 func show(v types.AttributeValue) string {
 	switch v := v.(type) {
 	case *types.AttributeValueMemberS:
@@ -26,11 +26,11 @@ func show(v types.AttributeValue) string {
 	case *types.AttributeValueMemberL:
 		return fmt.Sprintf("a list of %d (L)", len(v.Value))
 	default:
-		return "a set or binary"
+		return "a set or binary value"
 	}
 }
 
-// showName is the name of an attribute, quoted if it holds what could be taken for the reason's own text.
+// showName returns the name of an attribute, shortened. It is quoted if it could be mistaken for text of the reason.
 func showName(name string) string {
 	name = errclass.Shorten(name)
 	if q := strconv.Quote(name); len(q) != len(name)+2 || strings.ContainsAny(name, " ,:;.") {

@@ -11,22 +11,23 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"ongoing24so/shared/dynamoattr"
 	"ongoing24so/shared/office24"
 )
 
 func anyStatus(office24.OrderStatus) bool { return true }
 
-// writable tells whether a status may be written. One that invoices books the order for good; None is what somebody
-// writes who means none.
+// writable reports whether a status can be set. Invoicing an order cannot be undone, and None is probably meant as
+// "no status".
 func writable(s office24.OrderStatus) bool { return !s.Invoices() && s != office24.StatusNone }
 
-func writtenStatus(dst *office24.OrderStatus) rule {
-	return one(dst, "S", "an order status that may be written: "+statusNames(writable), statusWhere(writable))
+func writableStatus(dst *office24.OrderStatus) rule {
+	return value(dst, "S", "an order status that can be set: "+statusNames(writable), parseStatus(writable))
 }
 
-func statusWhere(ok func(office24.OrderStatus) bool) parser[office24.OrderStatus] {
+func parseStatus(ok func(office24.OrderStatus) bool) parser[office24.OrderStatus] {
 	return func(v types.AttributeValue) (office24.OrderStatus, bool) {
-		name, _ := textOf(v)
+		name, _ := dynamoattr.TextOf(v)
 		s, known := office24.StatusNamed(name)
 		return s, known && ok(s)
 	}
@@ -42,18 +43,18 @@ func statusNames(ok func(office24.OrderStatus) bool) string {
 	return strings.Join(slices.Sorted(maps.Keys(names)), ", ")
 }
 
-// ValidID tells whether a text may be a customerId. It is part of keys and of the secret's name.
+// ValidID reports whether a text can be a customerId, which becomes part of keys and of the secret's name.
 func ValidID(id string) bool {
 	return 0 < len(id) && len(id) <= 40 && strings.Trim(id, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
 }
 
-// identity reads a GUID. What is refused is not shown: an application id, which is secret, has nearly the same shape.
-func identity(dst *string) rule {
+// guid reads a GUID. A wrong value is not quoted: it can be an ApplicationId, which is secret and looks similar.
+func guid(dst *string) rule {
 	r := rule{kind: "S", allowed: "a GUID such as 7e1f0d00-1111-4222-8333-0000000000bb"}
 	r.read = func(path string, v types.AttributeValue) []string {
-		s, ok := textOf(v)
+		s, ok := dynamoattr.TextOf(v)
 		if !ok || !office24.IsGUID(s) {
-			return r.because(path, "is none")
+			return r.problem(path, "is not a GUID")
 		}
 		*dst = strings.ToLower(s)
 		return nil
@@ -61,9 +62,10 @@ func identity(dst *string) rule {
 	return r
 }
 
-// zone loads a zone by name. The names that Go reads as "this machine's" are no zones.
-func zone(v types.AttributeValue) (*time.Location, bool) {
-	name, _ := textOf(v)
+// parseZone loads a time zone by name. It refuses two names that are not zones: Go reads "" as UTC and "Local" as the
+// machine's zone.
+func parseZone(v types.AttributeValue) (*time.Location, bool) {
+	name, _ := dynamoattr.TextOf(v)
 	if name == "" || name == "Local" {
 		return nil, false
 	}
@@ -71,27 +73,27 @@ func zone(v types.AttributeValue) (*time.Location, bool) {
 	return l, err == nil
 }
 
-func country(s string) bool {
+func validCountry(s string) bool {
 	return len(s) == 2 && 'A' <= s[0] && s[0] <= 'Z' && 'A' <= s[1] && s[1] <= 'Z'
 }
 
-func date(s string) bool {
+func validDate(s string) bool {
 	_, err := time.Parse(time.DateOnly, s)
 	return err == nil
 }
 
-// prefix leaves room for the ten digits of an order id within Ongoing's 50 characters of an order number. A space in
-// front would be lost on the way and the order not found again.
-func prefix(s string) bool { return s == "" || printable(40)(s) && !strings.HasPrefix(s, " ") }
+// validPrefix leaves room for the ten digits of an order id in Ongoing's order number of 50 characters. A leading
+// space would be lost in transit, and the order could not be found by its number.
+func validPrefix(s string) bool { return s == "" || printable(40)(s) && !strings.HasPrefix(s, " ") }
 
-// label reads a text for people or a code.
-func label(dst *string, most int) rule {
+func printableText(dst *string, most int) rule {
 	return text(dst, fmt.Sprintf("1 to %d printable characters", most), printable(most))
 }
 
 func printable(most int) func(string) bool {
 	return func(s string) bool {
-		bad := func(r rune) bool { return !unicode.IsPrint(r) }
-		return s != "" && utf8.ValidString(s) && utf8.RuneCountInString(s) <= most && !strings.ContainsFunc(s, bad)
+		unprintable := func(r rune) bool { return !unicode.IsPrint(r) }
+		return s != "" && utf8.ValidString(s) && utf8.RuneCountInString(s) <= most &&
+			!strings.ContainsFunc(s, unprintable)
 	}
 }

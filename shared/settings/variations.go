@@ -10,24 +10,36 @@ import (
 	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"ongoing24so/shared/dynamoattr"
 )
 
-// variations reads where an article's variation is to be found.
+// variations reads how an article's variation is found.
 func variations(dst **Variations) rule {
 	var v Variations
-	r := record([]field{
-		{"field", choice(&v.Field, map[string]string{VariationsNo: VariationsNo, VariationsName: VariationsName}), nil, required, "the product's field"},
-		{"pattern", variationPattern(&v.Pattern), nil, required, "how that field is taken apart"},
+	r := section([]field{
+		{
+			name:    "field",
+			rule:    choice(&v.Field, map[string]string{VariationsNo: VariationsNo, VariationsName: VariationsName}),
+			missing: required,
+			meaning: "the field of the product",
+		},
+		{
+			name:    "pattern",
+			rule:    variationPattern(&v.Pattern),
+			missing: required,
+			meaning: "how to split that field",
+		},
 	})
-	readRecord := r.read
+	readSection := r.read
 	r.read = func(path string, av types.AttributeValue) []string {
 		*dst = &v
-		return readRecord(path, av)
+		return readSection(path, av)
 	}
 	return r
 }
 
-// oneLine is an error's text, whose quotation of the pattern may have line breaks and the like.
+// oneLine returns an error's text, which quotes the pattern, without line breaks and other unprintable characters.
 func oneLine(err error) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {
@@ -37,30 +49,32 @@ func oneLine(err error) string {
 	}, err.Error())
 }
 
-// variationPattern reads a regular expression. Its size is bounded, because it meets every product's text.
+// variationPattern reads a regular expression. Its size is limited, because it is matched with every product.
 func variationPattern(dst **regexp.Regexp) rule {
 	const longest, largest = 200, 2000 // characters, instructions
-	r := rule{kind: "S", allowed: fmt.Sprintf("a regular expression (RE2) of up to %d characters with the named group base and any of color, size, packaging", longest)}
+	r := rule{kind: "S", allowed: fmt.Sprintf("a regular expression (RE2) of up to %d characters "+
+		"with the named group base and any of color, size, packaging", longest)}
 	r.read = func(path string, v types.AttributeValue) []string {
-		s, ok := textOf(v)
+		s, ok := dynamoattr.TextOf(v)
 		if !ok || utf8.RuneCountInString(s) > longest {
-			return r.refuse(path, v)
+			return r.wrongValue(path, v)
 		}
 		parsed, err := syntax.Parse(s, syntax.Perl)
 		if err != nil {
-			return r.because(path, "is refused: "+oneLine(err))
+			return r.problem(path, "is refused: "+oneLine(err))
 		}
 		if program, err := syntax.Compile(parsed.Simplify()); err != nil || len(program.Inst) > largest {
-			return r.because(path, "is too large by its repetitions")
+			return r.problem(path, "is too large with its repetitions written out")
 		}
 		groups := slices.DeleteFunc(parsed.CapNames(), func(name string) bool { return name == "" })
-		unknown := func(name string) bool { return !slices.Contains([]string{"base", "color", "size", "packaging"}, name) }
+		known := []string{"base", "color", "size", "packaging"}
+		unknown := func(name string) bool { return !slices.Contains(known, name) }
 		if !slices.Contains(groups, "base") || slices.ContainsFunc(groups, unknown) {
-			return r.because(path, fmt.Sprintf("has the named groups %q", groups))
+			return r.problem(path, fmt.Sprintf("has the named groups %q", groups))
 		}
 		*dst, err = regexp.Compile(s)
 		if err != nil {
-			return r.because(path, "is refused: "+oneLine(err))
+			return r.problem(path, "is refused: "+oneLine(err))
 		}
 		return nil
 	}

@@ -6,63 +6,64 @@ import (
 	"strings"
 	"time"
 
+	"ongoing24so/shared/dynamoattr"
 	"ongoing24so/shared/naming"
 )
 
-// A Cursor says up to where a process has read the other system. The zero Cursor: nothing yet.
+// A Cursor says how far a process has read the other system. The zero Cursor means that it has read nothing yet.
 type Cursor struct {
-	// Since: all that changed before is settled.
+	// Since is the moment up to which every change is settled.
 	Since time.Time `dynamodbav:"since,omitempty"`
 	// FullSweepAt is when everything was last compared.
 	FullSweepAt time.Time `dynamodbav:"fullSweepAt,omitempty"`
-	// Place is where a sweep that was cut short goes on; empty when none is under way.
+	// Place is where an interrupted sweep continues; empty if no sweep is under way.
 	Place string `dynamodbav:"place,omitempty"`
-	// Scope tells under which settings it was read; see settings.Customer.Scope.
+	// Scope names the settings under which the process read; see settings.Customer.Scope.
 	Scope string `dynamodbav:"scope,omitempty"`
 }
 
 // Cursor returns the cursor of a process.
-func (c *Partition) Cursor(ctx context.Context, process naming.Process) (Cursor, error) {
+func (p *Partition) Cursor(ctx context.Context, process naming.Process) (Cursor, error) {
 	var cur Cursor
-	it, err := c.get(ctx, cursorRecord(process))
+	it, err := p.get(ctx, cursorRecord(process))
 	if err != nil {
 		return cur, err
 	}
 	return cur, decode(it, &cur)
 }
 
-// MoveCursor moves the cursor of a process on from the one that was read. ErrChanged: somebody moved it in between.
-// Since never goes back within a scope: where to has an earlier one, from's stays.
-func (c *Partition) MoveCursor(ctx context.Context, process naming.Process, from, to Cursor) error {
+// MoveCursor replaces the cursor of a process, which was read as from. It returns ErrChanged if the stored cursor is
+// another one by now. Since never goes back within a scope: if to has an earlier Since than from, from's is kept.
+func (p *Partition) MoveCursor(ctx context.Context, process naming.Process, from, to Cursor) error {
 	if to.Scope == from.Scope && to.Since.Before(from.Since) {
 		to.Since = from.Since
 	}
 	if from.equal(to) {
 		return nil
 	}
-	return c.put(ctx, cursorRecord(process), to, from.unchanged(), ErrChanged)
+	return p.put(ctx, cursorRecord(process), to, from.isStored(), ErrChanged)
 }
 
-// fields are a cursor's attributes as they are stored, in one order.
-func (cur Cursor) fields() [4][2]string {
-	f := [4][2]string{{"since"}, {"fullSweepAt"}, {"place", cur.Place}, {"scope", cur.Scope}}
+// attributes returns the names and values of a cursor as they are stored, always in the same order.
+func (cur Cursor) attributes() [4][2]string {
+	a := [4][2]string{{"since"}, {"fullSweepAt"}, {"place", cur.Place}, {"scope", cur.Scope}}
 	if !cur.Since.IsZero() {
-		f[0][1] = format(cur.Since)
+		a[0][1] = formatTime(cur.Since)
 	}
 	if !cur.FullSweepAt.IsZero() {
-		f[1][1] = format(cur.FullSweepAt)
+		a[1][1] = formatTime(cur.FullSweepAt)
 	}
-	return f
+	return a
 }
 
-func (cur Cursor) equal(o Cursor) bool { return cur.fields() == o.fields() }
+func (cur Cursor) equal(o Cursor) bool { return cur.attributes() == o.attributes() }
 
-// unchanged is the condition that the stored cursor is this one.
-func (cur Cursor) unchanged() condition {
+// isStored returns the condition that the stored cursor equals this one.
+func (cur Cursor) isStored() condition {
 	when := condition{names: map[string]string{}}
 	var parts []string
-	for _, f := range cur.fields() {
-		name, value := f[0], f[1]
+	for _, a := range cur.attributes() {
+		name, value := a[0], a[1]
 		when.names["#"+name] = name
 		if value == "" {
 			parts = append(parts, fmt.Sprintf("attribute_not_exists(#%s)", name))
@@ -71,7 +72,7 @@ func (cur Cursor) unchanged() condition {
 		if when.values == nil { // DynamoDB refuses an empty map
 			when.values = item{}
 		}
-		when.values[":"+name] = text(value)
+		when.values[":"+name] = dynamoattr.Text(value)
 		parts = append(parts, fmt.Sprintf("#%s = :%s", name, name))
 	}
 	when.expression = strings.Join(parts, " AND ")

@@ -11,40 +11,106 @@ import (
 	"ongoing24so/shared/testenv/dynamodbtest"
 )
 
-func TestMoveCursor(t *testing.T) {
+func TestMoveCursorOnlyFromTheCursorThatWasRead(t *testing.T) {
 	t.Parallel()
 	hour := func(n int) time.Time { return noon.Add(time.Duration(n) * time.Hour) }
+	cet := func(n int) time.Time { return hour(n).In(time.FixedZone("CET", 3600)) }
 	tests := []struct {
-		name, why              string
+		name                   string
 		stored, from, to, want state.Cursor
 		err                    error
 	}{
-		{"first", "there is none yet", state.Cursor{}, state.Cursor{}, state.Cursor{Since: hour(1)}, state.Cursor{Since: hour(1)}, nil},
-		{"on", "it stands where it was read", state.Cursor{Since: hour(1)}, state.Cursor{Since: hour(1)},
-			state.Cursor{Since: hour(2)}, state.Cursor{Since: hour(2)}, nil},
-		{"late", "a run that was frozen meets the next one's cursor", state.Cursor{Since: hour(3)}, state.Cursor{Since: hour(1)},
-			state.Cursor{Since: hour(2)}, state.Cursor{Since: hour(3)}, state.ErrChanged},
-		{"late first", "it read no cursor at all", state.Cursor{Since: hour(3)}, state.Cursor{},
-			state.Cursor{Since: hour(2)}, state.Cursor{Since: hour(3)}, state.ErrChanged},
-		{"gone", "a person removed it, to have everything read again", state.Cursor{}, state.Cursor{Since: hour(1)},
-			state.Cursor{Since: hour(2)}, state.Cursor{}, state.ErrChanged},
-		{"back", "what is settled stays settled, whatever a clock says", state.Cursor{Since: hour(2)}, state.Cursor{Since: hour(2)},
-			state.Cursor{Since: hour(1), Place: "7301"}, state.Cursor{Since: hour(2), Place: "7301"}, nil},
-		{"forgotten", "no moment at all is earlier than any", state.Cursor{Since: hour(2)}, state.Cursor{Since: hour(2)},
-			state.Cursor{FullSweepAt: hour(2)}, state.Cursor{Since: hour(2), FullSweepAt: hour(2)}, nil},
-		{"sweep begins", "moments stay, a place appears", state.Cursor{Since: hour(1), FullSweepAt: hour(0)}, state.Cursor{Since: hour(1), FullSweepAt: hour(0)},
-			state.Cursor{Since: hour(1), FullSweepAt: hour(0), Place: "a"}, state.Cursor{Since: hour(1), FullSweepAt: hour(0), Place: "a"}, nil},
-		{"sweep moved", "the same moments, but another place", state.Cursor{Since: hour(1), Place: "b"}, state.Cursor{Since: hour(1), Place: "a"},
-			state.Cursor{Since: hour(1), Place: "c"}, state.Cursor{Since: hour(1), Place: "b"}, state.ErrChanged},
-		{"sweep ends", "the place goes", state.Cursor{Since: hour(1), Place: "b"}, state.Cursor{Since: hour(1), Place: "b"},
-			state.Cursor{Since: hour(2), FullSweepAt: hour(2)}, state.Cursor{Since: hour(2), FullSweepAt: hour(2)}, nil},
-		{"scope", "under other settings nothing is settled", state.Cursor{Since: hour(2), Scope: "a"}, state.Cursor{Since: hour(2), Scope: "a"},
-			state.Cursor{Scope: "b", Place: "7301"}, state.Cursor{Scope: "b", Place: "7301"}, nil},
-		{"late scope", "the settings were changed while it was frozen", state.Cursor{Since: hour(2), Scope: "b"}, state.Cursor{Since: hour(2)},
-			state.Cursor{Since: hour(3)}, state.Cursor{Since: hour(2), Scope: "b"}, state.ErrChanged},
-		{"zone", "a moment is the same in any zone", state.Cursor{Since: hour(1)},
-			state.Cursor{Since: hour(1).In(time.FixedZone("CET", 3600))}, state.Cursor{Since: hour(2).In(time.FixedZone("CET", 3600))},
-			state.Cursor{Since: hour(2)}, nil},
+		{
+			name: "no cursor is stored yet",
+			to:   state.Cursor{Since: hour(1)},
+			want: state.Cursor{Since: hour(1)},
+		},
+		{
+			name:   "the stored cursor is the one that was read",
+			stored: state.Cursor{Since: hour(1)},
+			from:   state.Cursor{Since: hour(1)},
+			to:     state.Cursor{Since: hour(2)},
+			want:   state.Cursor{Since: hour(2)},
+		},
+		{
+			name:   "the next run moved it while this run was frozen",
+			stored: state.Cursor{Since: hour(3)},
+			from:   state.Cursor{Since: hour(1)},
+			to:     state.Cursor{Since: hour(2)},
+			want:   state.Cursor{Since: hour(3)},
+			err:    state.ErrChanged,
+		},
+		{
+			name:   "the next run created it while this run was frozen",
+			stored: state.Cursor{Since: hour(3)},
+			to:     state.Cursor{Since: hour(2)},
+			want:   state.Cursor{Since: hour(3)},
+			err:    state.ErrChanged,
+		},
+		{
+			name: "a person deleted it so that everything is read again",
+			from: state.Cursor{Since: hour(1)},
+			to:   state.Cursor{Since: hour(2)},
+			err:  state.ErrChanged,
+		},
+		{
+			name:   "since does not go back, whatever a clock says",
+			stored: state.Cursor{Since: hour(2)},
+			from:   state.Cursor{Since: hour(2)},
+			to:     state.Cursor{Since: hour(1), Place: "7301"},
+			want:   state.Cursor{Since: hour(2), Place: "7301"},
+		},
+		{
+			name:   "since does not become zero",
+			stored: state.Cursor{Since: hour(2)},
+			from:   state.Cursor{Since: hour(2)},
+			to:     state.Cursor{FullSweepAt: hour(2)},
+			want:   state.Cursor{Since: hour(2), FullSweepAt: hour(2)},
+		},
+		{
+			name:   "a sweep begins: the times stay, the place is new",
+			stored: state.Cursor{Since: hour(1), FullSweepAt: hour(0)},
+			from:   state.Cursor{Since: hour(1), FullSweepAt: hour(0)},
+			to:     state.Cursor{Since: hour(1), FullSweepAt: hour(0), Place: "a"},
+			want:   state.Cursor{Since: hour(1), FullSweepAt: hour(0), Place: "a"},
+		},
+		{
+			name:   "another run moved the sweep: the times are the same, the place is not",
+			stored: state.Cursor{Since: hour(1), Place: "b"},
+			from:   state.Cursor{Since: hour(1), Place: "a"},
+			to:     state.Cursor{Since: hour(1), Place: "c"},
+			want:   state.Cursor{Since: hour(1), Place: "b"},
+			err:    state.ErrChanged,
+		},
+		{
+			name:   "a sweep ends: the place is deleted",
+			stored: state.Cursor{Since: hour(1), Place: "b"},
+			from:   state.Cursor{Since: hour(1), Place: "b"},
+			to:     state.Cursor{Since: hour(2), FullSweepAt: hour(2)},
+			want:   state.Cursor{Since: hour(2), FullSweepAt: hour(2)},
+		},
+		{
+			name:   "since can go back in another scope, in which nothing is settled",
+			stored: state.Cursor{Since: hour(2), Scope: "a"},
+			from:   state.Cursor{Since: hour(2), Scope: "a"},
+			to:     state.Cursor{Scope: "b", Place: "7301"},
+			want:   state.Cursor{Scope: "b", Place: "7301"},
+		},
+		{
+			name:   "the scope changed while this run was frozen",
+			stored: state.Cursor{Since: hour(2), Scope: "b"},
+			from:   state.Cursor{Since: hour(2)},
+			to:     state.Cursor{Since: hour(3)},
+			want:   state.Cursor{Since: hour(2), Scope: "b"},
+			err:    state.ErrChanged,
+		},
+		{
+			name:   "the same time in another zone is the same cursor",
+			stored: state.Cursor{Since: hour(1)},
+			from:   state.Cursor{Since: cet(1)},
+			to:     state.Cursor{Since: cet(2)},
+			want:   state.Cursor{Since: hour(2)},
+		},
 	}
 	dynamodbtest.Each(t, func(t *testing.T, db *dynamodbtest.DB) {
 		for _, test := range tests {
@@ -61,15 +127,14 @@ func TestMoveCursor(t *testing.T) {
 				got, err := w.acme.Cursor(t.Context(), naming.Stock)
 				must(t, err)
 				if diff := cmp.Diff(test.want, got); diff != "" {
-					t.Errorf("%s (-want +got):\n%s", test.why, diff)
+					t.Errorf("(-want +got):\n%s", diff)
 				}
 			})
 		}
 	})
 }
 
-// TestCursorIdle: an idle tick costs no write.
-func TestCursorIdle(t *testing.T) {
+func TestUnchangedCursorIsNotWritten(t *testing.T) {
 	t.Parallel()
 	db := dynamodbtest.Embedded(t)
 	w := worldWith(db, db.Client)
@@ -83,15 +148,16 @@ func TestCursorIdle(t *testing.T) {
 	}
 }
 
-// TestCursorStored: people read it.
-func TestCursorStored(t *testing.T) {
+func TestStoredCursorIsReadable(t *testing.T) {
 	t.Parallel()
 	dynamodbtest.Each(t, func(t *testing.T, db *dynamodbtest.DB) {
 		w := newWorld(t, db)
 		oslo := time.FixedZone("CET", 3600)
 		must(t, w.acme.MoveCursor(t.Context(), naming.Stock, state.Cursor{},
 			state.Cursor{Since: time.Date(2026, 11, 2, 13, 30, 0, 999_999, oslo), Place: "7301"}))
-		want := map[string]any{"customerId": "acme", "record": "cursor#stock", "since": "2026-11-02T12:30:00.000Z", "place": "7301"}
+		want := map[string]any{
+			"customerId": "acme", "record": "cursor#stock", "since": "2026-11-02T12:30:00.000Z", "place": "7301",
+		}
 		if diff := cmp.Diff(want, w.stored(t, "cursor#stock")); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}

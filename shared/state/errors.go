@@ -11,30 +11,31 @@ import (
 	"ongoing24so/shared/errclass"
 )
 
-// Conditions that did not hold, to be found with errors.Is. All are of the class errclass.Conflict.
+// Failed conditions, to be tested with errors.Is. Their class is errclass.Conflict.
 var (
-	// ErrBusy: another run holds the lease.
-	ErrBusy = errors.New("another run holds the lease")
-	// ErrLost: the lease ran out and went to another run, or to nobody.
+	// ErrBusy means that another run has the lease.
+	ErrBusy = errors.New("another run has the lease")
+	// ErrLost means that the lease has expired, whether or not another run has taken it since.
 	ErrLost = errors.New("the lease is no longer ours")
-	// ErrChanged: the record was written by somebody else since it was read.
+	// ErrChanged means that somebody else has written the record since it was read.
 	ErrChanged = errors.New("the record was changed since it was read")
 )
 
-// conflict returns one of the three above as an error of its class.
+// conflict returns one of the errors above with its class.
 func conflict(op string, err error) error {
 	return &errclass.Error{Class: errclass.Conflict, Op: op, Message: err.Error(), Err: err}
 }
 
-// conditionFailed tells whether DynamoDB refused a write because its condition did not hold.
+// conditionFailed reports whether DynamoDB refused a write because its condition failed.
 func conditionFailed(err error) bool {
 	var failed *types.ConditionalCheckFailedException
 	return errors.As(err, &failed)
 }
 
-// failed turns what the SDK gave up on into an error of its class. No answer, and everything the SDK itself would
-// repeat (throttling, 5xx), is transient. The rest is a defect: a missing table, a missing right, a bad expression.
-func failed(op string, err error) error {
+// classified gives a class to an error that the SDK returned after its own retries. No answer, and whatever the SDK
+// retries (throttling, 5xx), is transient. Anything else is a defect: a missing table, a missing permission, a bad
+// expression.
+func classified(op string, err error) error {
 	class, message := errclass.Defect, "refused"
 	var answer smithy.APIError
 	switch {

@@ -8,14 +8,14 @@ import (
 	"ongoing24so/shared/naming"
 )
 
-// A Failure is a record that was refused or is held back. It is gone once the record went through.
+// A Failure describes a record that was refused or is held. It is deleted once the record is written.
 type Failure struct {
 	Process naming.Process `dynamodbav:"process"`
 	Key     string         `dynamodbav:"key"`
 	Class   errclass.Class `dynamodbav:"class,omitempty"`
-	// Message says in plain words what is wrong; no personal data.
+	// Message says in plain words what is wrong. It contains no personal data.
 	Message string `dynamodbav:"message,omitempty"`
-	// Fingerprint is that of the record as it was tried: a changed record is tried at once.
+	// Fingerprint is the fingerprint of the record when it was tried. A changed record is tried at once.
 	Fingerprint string    `dynamodbav:"fingerprint,omitempty"`
 	Attempts    int       `dynamodbav:"attempts,omitempty"`
 	FirstAt     time.Time `dynamodbav:"firstAt,omitempty"`
@@ -24,21 +24,23 @@ type Failure struct {
 	Version     int       `dynamodbav:"version,omitempty"`
 }
 
-// The first pause, and the longest ones: of a record that is wrong, and of one that others can set right at any moment.
 const (
 	shortestPause = 15 * time.Minute
-	longestPause  = 24 * time.Hour
-	longestWait   = time.Hour
+	// longestPause is for a refused record, which stays refused until a person changes it.
+	longestPause = 24 * time.Hour
+	// longestWait is for a record that is held or met an outage, which can be over at any moment.
+	longestWait = time.Hour
+	// promptRetries is how often a record is tried in the very next run after an outage or a defect.
 	promptRetries = 4
 )
 
-// Pause is how long a record rests after so many failed attempts; 0: it is due in the next run.
+// Pause returns how long to wait after the given number of failed attempts; 0 means until the next run.
 //
-//   - conflict: not at all. It is read again, that is all.
-//   - transient, defect: not at all after the first four attempts, because outages are short; then as held.
-//   - held: 15 minutes, then twice as long each time, an hour at most: a person or the other system may have moved.
-//   - final: a day. The same again is of no use.
-//   - rejected, and whatever else: 15 minutes, then twice as long each time, a day at most.
+//   - conflict: 0. The record only has to be read again.
+//   - transient, defect: 0 after each of the first four attempts, because most outages are short; then as held.
+//   - held: 15 minutes, doubled with each attempt up to an hour: a person or the other system can act at any moment.
+//   - final: a day. Trying the same again is useless.
+//   - rejected and any other: 15 minutes, doubled with each attempt up to a day.
 func Pause(class errclass.Class, attempts int) time.Duration {
 	switch class {
 	case errclass.Conflict:
@@ -67,9 +69,9 @@ func doubled(attempts int, longest time.Duration) time.Duration {
 	return pause
 }
 
-// Again returns the record of the next failed attempt. A changed fingerprint starts over: what failed then was
-// another record.
-func (f Failure) Again(now time.Time, class errclass.Class, message, fingerprint string) Failure {
+// WithAttempt returns the failure after one more failed attempt. With another fingerprint the count starts over,
+// because the earlier attempts were made with another content.
+func (f Failure) WithAttempt(now time.Time, class errclass.Class, message, fingerprint string) Failure {
 	if f.Attempts == 0 || fingerprint != f.Fingerprint {
 		f.Attempts, f.FirstAt = 0, now
 	}
@@ -80,9 +82,9 @@ func (f Failure) Again(now time.Time, class errclass.Class, message, fingerprint
 }
 
 // Failures returns all failures of a process.
-func (c *Partition) Failures(ctx context.Context, process naming.Process) ([]Failure, error) {
+func (p *Partition) Failures(ctx context.Context, process naming.Process) ([]Failure, error) {
 	var all []Failure
-	for it, err := range c.query(ctx, failurePrefix(process)) {
+	for it, err := range p.query(ctx, failurePrefix(process)) {
 		if err != nil {
 			return nil, err
 		}
@@ -95,13 +97,14 @@ func (c *Partition) Failures(ctx context.Context, process naming.Process) ([]Fai
 	return all, nil
 }
 
-// PutFailure stores a failure under the rule of PutArticle: a run that has lost its lease must not hide what the next
-// one has found out about the same record.
-func (c *Partition) PutFailure(ctx context.Context, f *Failure) error {
-	return c.putVersion(ctx, failurePrefix(f.Process)+f.Key, f, &f.Version)
+// PutFailure stores a failure under the same condition as PutArticle: a run that has lost its lease must not replace
+// what the next run has found out about the same record.
+func (p *Partition) PutFailure(ctx context.Context, f *Failure) error {
+	return p.putVersion(ctx, failurePrefix(f.Process)+f.Key, f, &f.Version)
 }
 
-// DeleteFailure removes a failure, if it stands as it was read, else ErrChanged. One that is gone already is no error.
-func (c *Partition) DeleteFailure(ctx context.Context, f Failure) error {
-	return c.deleteVersion(ctx, failurePrefix(f.Process)+f.Key, f.Version)
+// DeleteFailure deletes a failure. It returns ErrChanged if the failure was written since it was read, and nil if it
+// does not exist any more.
+func (p *Partition) DeleteFailure(ctx context.Context, f Failure) error {
+	return p.deleteVersion(ctx, failurePrefix(f.Process)+f.Key, f.Version)
 }

@@ -5,12 +5,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-
+	"ongoing24so/shared/dynamoattr"
 	"ongoing24so/shared/naming"
 )
 
-// The names of records: every sort key is made here.
+// The names of records. All sort keys are made in this file.
 const (
 	articlePrefix  = "article#"
 	orderPrefix    = "order#"
@@ -22,31 +21,29 @@ func cursorRecord(p naming.Process) string  { return "cursor#" + string(p) }
 func leaseRecord(p naming.Process) string   { return "lease#" + string(p) }
 func failurePrefix(p naming.Process) string { return "failure#" + string(p) + "#" }
 
-func linkRecord(prefix string, id int) string { return prefix + strconv.Itoa(id) }
-
 func runRecord(p naming.Process, startedAt time.Time) string {
-	return "run#" + string(p) + "#" + format(startedAt)
+	return "run#" + string(p) + "#" + formatTime(startedAt)
 }
 
-// linkID returns the id in a link's name, 0 where there is none.
+func linkRecord(prefix string, id int) string { return prefix + strconv.Itoa(id) }
+
+// linkID returns the id in a link's name, or 0 if there is none: no record has the id 0.
 func linkID(prefix, record string) int {
-	id, _ := strconv.Atoi(strings.TrimPrefix(record, prefix)) // 0 is the id of no record
+	id, _ := strconv.Atoi(strings.TrimPrefix(record, prefix))
 	return id
 }
 
-// An item is a record as DynamoDB has it.
-type item = map[string]types.AttributeValue
-
 func key(customer, record string) item {
-	return item{naming.PartitionKey: text(customer), naming.SortKey: text(record)}
+	return item{naming.PartitionKey: dynamoattr.Text(customer), naming.SortKey: dynamoattr.Text(record)}
 }
 
-func text(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
-
-// textOf returns an attribute's text; empty where it is missing or no text.
-func textOf(v types.AttributeValue) string {
-	if s, ok := v.(*types.AttributeValueMemberS); ok {
-		return s.Value
-	}
-	return ""
+// recordOf returns the name of a stored record.
+func recordOf(it item) string {
+	name, _ := dynamoattr.TextOf(it[naming.SortKey])
+	return name
 }
+
+// timeLayout is RFC 3339 of constant width: times compare as text in the order of time.
+const timeLayout = "2006-01-02T15:04:05.000Z"
+
+func formatTime(t time.Time) string { return t.UTC().Format(timeLayout) }

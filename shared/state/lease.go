@@ -8,33 +8,36 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"ongoing24so/shared/dynamoattr"
 	"ongoing24so/shared/naming"
 )
 
-// A Mark is what the schedule has to know of a customer and process. The zero Mark: it has never run.
+// A Mark is the stored lease of a customer and process, with what the schedule needs to know of the last runs. The zero
+// Mark means that the process has never run.
 type Mark struct {
 	CustomerID string         `dynamodbav:"customerId"`
 	Process    naming.Process `dynamodbav:"-"`
-	// Holder is the run that holds the lease until Until; empty if none does.
+	// Holder is the run that has the lease until Until; empty if no run has it.
 	Holder string    `dynamodbav:"holder,omitempty"`
 	Until  time.Time `dynamodbav:"until,omitempty"`
-	// StartedAt is the last start by the schedule, FirstStartedAt the first, SucceededAt the last success.
+	// StartedAt and FirstStartedAt are the last and the first start by the schedule. SucceededAt is the last success.
 	StartedAt      time.Time `dynamodbav:"startedAt,omitempty"`
 	FirstStartedAt time.Time `dynamodbav:"firstStartedAt,omitempty"`
 	SucceededAt    time.Time `dynamodbav:"succeededAt,omitempty"`
-	// NotBefore: a vendor asked for a pause until then.
+	// NotBefore is the end of a pause that a vendor has asked for.
 	NotBefore time.Time `dynamodbav:"notBefore,omitempty"`
-	// Unfinished: the last run ran out of time; this customer is first in line.
+	// Unfinished means that the last run ran out of time. This customer goes first in the next invocation.
 	Unfinished bool `dynamodbav:"unfinished,omitempty"`
 }
 
-// Marks returns the marks of a process for many customers, a zero Mark (with its names) for those that never ran.
+// Marks returns the marks of a process for many customers. A customer for whom it has never run gets a zero Mark with
+// CustomerID and Process set.
 func (s *Store) Marks(ctx context.Context, process naming.Process, ids []string) (map[string]Mark, error) {
 	marks := make(map[string]Mark, len(ids))
 	for _, id := range ids {
 		marks[id] = Mark{CustomerID: id, Process: process}
 	}
-	keys := make([]item, 0, len(marks)) // of the map: DynamoDB refuses a batch that names a key twice
+	keys := make([]item, 0, len(marks)) // from the map: DynamoDB refuses a batch that names a key twice
 	for id := range marks {
 		keys = append(keys, key(id, leaseRecord(process)))
 	}
@@ -43,8 +46,8 @@ func (s *Store) Marks(ctx context.Context, process naming.Process, ids []string)
 		return nil, err
 	}
 	for _, it := range items {
-		// A mark that cannot be read stays zero: the customer is due, and Acquire tells what is wrong. It is not to
-		// stop all the others here.
+		// A mark that cannot be read stays zero: the customer is due, and Acquire reports the error for this customer
+		// alone. Here it would stop all customers.
 		m := Mark{Process: process}
 		if decode(it, &m) == nil {
 			marks[m.CustomerID] = m
@@ -53,30 +56,34 @@ func (s *Store) Marks(ctx context.Context, process naming.Process, ids []string)
 	return marks, nil
 }
 
-// A Lease is the right to write for one customer and process until it runs out.
+// A Lease is the right of one run to write for a customer and process until the lease expires.
 type Lease struct {
-	c         *Partition
+	partition *Partition
 	mark      Mark
 	scheduled bool
 }
 
-// Acquire takes the lease of a process for a holder, a name that no other run has. Taken by another run: ErrBusy.
-// Scheduled tells a run of the schedule, which counts as the customer's last start, from one that a person named.
-func (c *Partition) Acquire(ctx context.Context, process naming.Process, holder string, until time.Time, scheduled bool) (*Lease, error) {
+// Acquire takes the lease of a process. holder is a name that no other run has. It returns ErrBusy if another run has
+// the lease. scheduled is true if the schedule started the run, which counts as the customer's last start, and false if
+// a person named the customer.
+func (p *Partition) Acquire(
+	ctx context.Context, process naming.Process, holder string, until time.Time, scheduled bool,
+) (*Lease, error) {
 	update := "SET #holder = :holder, #until = :until"
 	names := map[string]string{"#holder": "holder", "#until": "until"}
 	if scheduled {
 		update += ", #startedAt = :now, #firstStartedAt = if_not_exists(#firstStartedAt, :now)"
 		names["#startedAt"], names["#firstStartedAt"] = "startedAt", "firstStartedAt"
 	}
+	// The last part accepts our own update, repeated by the SDK after its answer was lost.
+	const when = "attribute_not_exists(#holder) OR #until < :now OR (#holder = :holder AND #until = :until)"
 	op := "state: UpdateItem " + leaseRecord(process)
-	out, err := c.s.api.UpdateItem(ctx, &dynamodb.UpdateItemInput{
-		TableName: &c.s.table, Key: key(c.id, leaseRecord(process)),
-		UpdateExpression: &update, ExpressionAttributeNames: names,
-		// The last part: our own update, its answer lost, repeated by the SDK.
-		ConditionExpression: aws.String("attribute_not_exists(#holder) OR #until < :now OR (#holder = :holder AND #until = :until)"),
+	out, err := p.store.api.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName: &p.store.table, Key: key(p.id, leaseRecord(process)),
+		UpdateExpression: &update, ConditionExpression: aws.String(when), ExpressionAttributeNames: names,
 		ExpressionAttributeValues: item{
-			":holder": text(holder), ":until": text(format(until)), ":now": text(format(c.s.now())),
+			":holder": dynamoattr.Text(holder), ":until": dynamoattr.Text(formatTime(until)),
+			":now": dynamoattr.Text(formatTime(p.store.now())),
 		},
 		ReturnValues: types.ReturnValueAllNew,
 	})
@@ -84,26 +91,27 @@ func (c *Partition) Acquire(ctx context.Context, process naming.Process, holder 
 	case conditionFailed(err):
 		return nil, conflict(op, ErrBusy)
 	case err != nil:
-		return nil, failed(op, err)
+		return nil, classified(op, err)
 	}
-	l := &Lease{c: c, mark: Mark{Process: process}, scheduled: scheduled}
+	l := &Lease{partition: p, mark: Mark{Process: process}, scheduled: scheduled}
 	if err := decode(out.Attributes, &l.mark); err != nil {
 		return nil, err
 	}
-	c.lease = l
+	p.lease = l
 	return l, nil
 }
 
-// Held makes sure that the lease acquired through this Customer still stands: before a record is written, and right before
-// what cannot be repeated. ErrLost: it has run out, belongs to another run, or was never there. The clock is asked last, so
-// that nothing is late but what follows.
-func (c *Partition) Held(ctx context.Context) error {
-	if c.lease == nil {
+// CheckLease verifies that the lease acquired through this Partition is still ours: before a record is written, and
+// right before a call that cannot be repeated. It returns ErrLost if the lease has expired, belongs to another run, or
+// was never acquired. It reads the clock last, after the answer of DynamoDB, so that a slow answer cannot hide the
+// lease's end.
+func (p *Partition) CheckLease(ctx context.Context) error {
+	if p.lease == nil {
 		return conflict("state: lease", ErrLost)
 	}
-	mine := c.lease.mark
+	mine := p.lease.mark
 	record := leaseRecord(mine.Process)
-	it, err := c.get(ctx, record)
+	it, err := p.get(ctx, record)
 	if err != nil {
 		return err
 	}
@@ -111,41 +119,44 @@ func (c *Partition) Held(ctx context.Context) error {
 	if err := decode(it, &m); err != nil {
 		return err
 	}
-	if m.Holder != mine.Holder || !m.Until.Equal(mine.Until) || !c.lease.Valid(c.s.now()) {
+	if m.Holder != mine.Holder || !m.Until.Equal(mine.Until) || !p.lease.Valid(p.store.now()) {
 		return conflict("state: GetItem "+record, ErrLost)
 	}
 	return nil
 }
 
-// Valid tells whether the lease still holds. Until has been read from the table, so these are wall clocks: the
-// monotonic clock stands still while Lambda has the process frozen, which is the very case a lease is for.
+// Valid reports whether the lease has not expired yet. It compares wall clocks, because Until was read from the table:
+// the monotonic clock stops while Lambda freezes the process, which is the very case that leases exist for.
 func (l *Lease) Valid(now time.Time) bool { return now.Before(l.mark.Until) }
 
-// An Outcome is what the schedule is to know of a run that has ended.
+// An Outcome is what the schedule needs to know of a run that has ended.
 type Outcome struct {
-	// Succeeded: the customer's SucceededAt becomes now.
+	// Succeeded sets the customer's SucceededAt to now.
 	Succeeded bool
-	// Unfinished and NotBefore replace what the mark says; a run that a person named leaves both as they are.
+	// Unfinished and NotBefore replace those of the Mark, unless a person named the customer.
 	Unfinished bool
 	NotBefore  time.Time
 }
 
-// Release gives the lease back and writes down how the run ended. ErrLost: it had run out and belongs to somebody else.
+// Release gives the lease back and stores how the run ended. It returns ErrLost if the lease has expired and somebody
+// else has taken it since.
 //
-// A crash before it leaves the lease to run out by itself.
+// After a crash before Release, the lease expires by itself.
 func (l *Lease) Release(ctx context.Context, o Outcome) error {
 	m := l.mark
 	m.Holder, m.Until = "", time.Time{}
 	if o.Succeeded {
-		m.SucceededAt = l.c.s.now()
+		m.SucceededAt = l.partition.store.now()
 	}
 	if l.scheduled {
 		m.Unfinished, m.NotBefore = o.Unfinished, o.NotBefore
 	}
-	// The record is written as a whole: nobody else writes it as long as the condition holds.
-	return l.c.put(ctx, leaseRecord(m.Process), m, condition{
+	// The whole record can be replaced: nobody else writes it while the condition holds.
+	return l.partition.put(ctx, leaseRecord(m.Process), m, condition{
 		expression: "#holder = :holder AND #until = :until",
 		names:      map[string]string{"#holder": "holder", "#until": "until"},
-		values:     item{":holder": text(l.mark.Holder), ":until": text(format(l.mark.Until))},
+		values: item{
+			":holder": dynamoattr.Text(l.mark.Holder), ":until": dynamoattr.Text(formatTime(l.mark.Until)),
+		},
 	}, ErrLost)
 }

@@ -15,23 +15,57 @@ import (
 	"ongoing24so/shared/testenv/dynamodbtest"
 )
 
-func TestAcquire(t *testing.T) {
+func TestAcquireTakesOnlyAFreeOrExpiredLease(t *testing.T) {
 	t.Parallel()
-	stored := func(until string) map[string]any { return map[string]any{"holder": "first", "until": until} }
+	firstUntil := func(until string) map[string]any { return map[string]any{"holder": "first", "until": until} }
 	tests := []struct {
-		name, why string
-		before    map[string]any
-		holder    string
-		want      error
+		name   string
+		before map[string]any
+		holder string
+		want   error
 	}{
-		{"never run", "there is nobody to wait for", nil, "second", nil},
-		{"given back", "no holder is left", map[string]any{"startedAt": "2026-11-02T11:45:00.000Z"}, "second", nil},
-		{"held", "the other run may still write", stored("2026-11-02T12:10:00.000Z"), "second", state.ErrBusy},
-		{"ends now", "both clocks are allowed this very moment", stored("2026-11-02T12:00:00.000Z"), "second", state.ErrBusy},
-		{"ran out", "its holder died", stored("2026-11-02T11:59:59.999Z"), "second", nil},
-		{"ran out last year", "years compare as text, too", stored("2025-12-31T23:59:59.999Z"), "second", nil},
-		{"own", "the answer to the same request got lost", stored("2026-11-02T12:14:00.000Z"), "first", nil},
-		{"own name, other end", "it is another request: a second delivery of the event", stored("2026-11-02T12:13:00.000Z"), "first", state.ErrBusy},
+		{
+			name:   "the process has never run",
+			holder: "second",
+		},
+		{
+			name:   "the lease was given back",
+			before: map[string]any{"startedAt": "2026-11-02T11:45:00.000Z"},
+			holder: "second",
+		},
+		{
+			name:   "another run has it",
+			before: firstUntil("2026-11-02T12:10:00.000Z"),
+			holder: "second",
+			want:   state.ErrBusy,
+		},
+		{
+			name:   "another run has it until this very moment",
+			before: firstUntil("2026-11-02T12:00:00.000Z"),
+			holder: "second",
+			want:   state.ErrBusy,
+		},
+		{
+			name:   "it has expired",
+			before: firstUntil("2026-11-02T11:59:59.999Z"),
+			holder: "second",
+		},
+		{
+			name:   "it expired last year: years compare as text, too",
+			before: firstUntil("2025-12-31T23:59:59.999Z"),
+			holder: "second",
+		},
+		{
+			name:   "the answer to the same request was lost",
+			before: firstUntil("2026-11-02T12:14:00.000Z"),
+			holder: "first",
+		},
+		{
+			name:   "the same event was delivered twice: same holder, another end",
+			before: firstUntil("2026-11-02T12:13:00.000Z"),
+			holder: "first",
+			want:   state.ErrBusy,
+		},
 	}
 	dynamodbtest.Each(t, func(t *testing.T, db *dynamodbtest.DB) {
 		for _, test := range tests {
@@ -41,7 +75,8 @@ func TestAcquire(t *testing.T) {
 				if test.before != nil {
 					w.put(t, "acme", "lease#stock", test.before)
 				}
-				lease, err := w.acme.Acquire(t.Context(), naming.Stock, test.holder, noon.Add(14*time.Minute), true)
+				until := noon.Add(14 * time.Minute)
+				lease, err := w.acme.Acquire(t.Context(), naming.Stock, test.holder, until, true)
 				if test.want != nil {
 					wantConflict(t, err, test.want)
 					if diff := cmp.Diff(test.before["holder"], w.stored(t, "lease#stock")["holder"]); diff != "" {
@@ -50,47 +85,75 @@ func TestAcquire(t *testing.T) {
 					return
 				}
 				must(t, err)
-				if !lease.Valid(noon.Add(14*time.Minute-time.Millisecond)) || lease.Valid(noon.Add(14*time.Minute)) {
-					t.Errorf("%s: the lease does not end when it should", test.why)
+				if !lease.Valid(until.Add(-time.Millisecond)) || lease.Valid(until) {
+					t.Error("the lease does not end when it should")
 				}
 				if got := w.stored(t, "lease#stock")["holder"]; got != test.holder {
-					t.Errorf("%s: holder is %v", test.why, got)
+					t.Errorf("holder is %v, want %s", got, test.holder)
 				}
 			})
 		}
 	})
 }
 
-// TestRuns follows the mark of one customer through several runs.
-func TestRuns(t *testing.T) {
+// TestMarkFollowsSeveralRuns makes the runs of one customer one after the other, a quarter of an hour apart.
+func TestMarkFollowsSeveralRuns(t *testing.T) {
 	t.Parallel()
 	const quarter = 15 * time.Minute
 	runs := []struct {
 		why     string
-		named   bool
+		named   bool // a person named the customer
 		outcome state.Outcome
 		want    state.Mark
 	}{
-		{"the first success", false, state.Outcome{Succeeded: true},
-			state.Mark{StartedAt: noon, FirstStartedAt: noon, SucceededAt: noon.Add(time.Minute)}},
-		{"a vendor asks for a pause", false, state.Outcome{NotBefore: noon.Add(time.Hour)},
-			state.Mark{StartedAt: noon.Add(quarter), FirstStartedAt: noon, SucceededAt: noon.Add(time.Minute), NotBefore: noon.Add(time.Hour)}},
-		{"a person's run is no start of the schedule and leaves its pause", true, state.Outcome{Succeeded: true, Unfinished: true},
-			state.Mark{StartedAt: noon.Add(quarter), FirstStartedAt: noon, SucceededAt: noon.Add(2*quarter + time.Minute), NotBefore: noon.Add(time.Hour)}},
-		{"cut short, and the pause is over", false, state.Outcome{Unfinished: true},
-			state.Mark{StartedAt: noon.Add(3 * quarter), FirstStartedAt: noon, SucceededAt: noon.Add(2*quarter + time.Minute), Unfinished: true}},
-		{"finished", false, state.Outcome{Succeeded: true},
-			state.Mark{StartedAt: noon.Add(4 * quarter), FirstStartedAt: noon, SucceededAt: noon.Add(4*quarter + time.Minute)}},
+		{
+			why:     "the first success",
+			outcome: state.Outcome{Succeeded: true},
+			want:    state.Mark{StartedAt: noon, FirstStartedAt: noon, SucceededAt: noon.Add(time.Minute)},
+		},
+		{
+			why:     "a vendor asks for a pause",
+			outcome: state.Outcome{NotBefore: noon.Add(time.Hour)},
+			want: state.Mark{
+				StartedAt: noon.Add(quarter), FirstStartedAt: noon, SucceededAt: noon.Add(time.Minute),
+				NotBefore: noon.Add(time.Hour),
+			},
+		},
+		{
+			why:     "a run that a person starts is not a start by the schedule and does not end the pause",
+			named:   true,
+			outcome: state.Outcome{Succeeded: true, Unfinished: true},
+			want: state.Mark{
+				StartedAt: noon.Add(quarter), FirstStartedAt: noon, SucceededAt: noon.Add(2*quarter + time.Minute),
+				NotBefore: noon.Add(time.Hour),
+			},
+		},
+		{
+			why:     "a run out of time, after the pause",
+			outcome: state.Outcome{Unfinished: true},
+			want: state.Mark{
+				StartedAt: noon.Add(3 * quarter), FirstStartedAt: noon, SucceededAt: noon.Add(2*quarter + time.Minute),
+				Unfinished: true,
+			},
+		},
+		{
+			why:     "a finished run",
+			outcome: state.Outcome{Succeeded: true},
+			want: state.Mark{
+				StartedAt: noon.Add(4 * quarter), FirstStartedAt: noon, SucceededAt: noon.Add(4*quarter + time.Minute),
+			},
+		},
 	}
 	dynamodbtest.Each(t, func(t *testing.T, db *dynamodbtest.DB) {
 		w := newWorld(t, db)
 		for i, run := range runs {
 			w.now = noon.Add(time.Duration(i) * quarter)
-			lease, err := w.acme.Acquire(t.Context(), naming.Articles, fmt.Sprint("run ", i), w.now.Add(quarter), !run.named)
+			holder, until := fmt.Sprint("run ", i), w.now.Add(quarter)
+			lease, err := w.acme.Acquire(t.Context(), naming.Articles, holder, until, !run.named)
 			must(t, err)
-			held := w.mark(t)
-			if held.Holder != fmt.Sprint("run ", i) || !held.Until.Equal(w.now.Add(quarter)) {
-				t.Errorf("%s: held by %q until %v", run.why, held.Holder, held.Until)
+			during := w.mark(t)
+			if during.Holder != holder || !during.Until.Equal(until) {
+				t.Errorf("%s: %q has the lease until %v", run.why, during.Holder, during.Until)
 			}
 			w.now = w.now.Add(time.Minute)
 			must(t, lease.Release(t.Context(), run.outcome))
@@ -109,20 +172,34 @@ func (w *world) mark(t *testing.T) state.Mark {
 	return marks["acme"]
 }
 
-// TestRelease: a lease that ran out is not given back by the run that had it, whatever happened to it since.
-func TestRelease(t *testing.T) {
+func TestReleaseOfAnExpiredLeaseLeavesItsNextHolderAlone(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name  string
 		after func(t *testing.T, w *world)
 		want  error
 	}{
-		{"nobody came", func(*testing.T, *world) {}, nil},
-		{"another holds it", func(t *testing.T, w *world) { w.acquire(t, "second") }, state.ErrLost},
-		{"another had it", func(t *testing.T, w *world) {
-			must(t, w.acquire(t, "second").Release(t.Context(), state.Outcome{Succeeded: true}))
-		}, state.ErrLost},
-		{"a second delivery of the same event holds it", func(t *testing.T, w *world) { w.acquire(t, "first") }, state.ErrLost},
+		{
+			name:  "nobody has taken it",
+			after: func(*testing.T, *world) {},
+		},
+		{
+			name:  "another run has it",
+			after: func(t *testing.T, w *world) { w.acquire(t, "second") },
+			want:  state.ErrLost,
+		},
+		{
+			name: "another run had it and gave it back",
+			after: func(t *testing.T, w *world) {
+				must(t, w.acquire(t, "second").Release(t.Context(), state.Outcome{Succeeded: true}))
+			},
+			want: state.ErrLost,
+		},
+		{
+			name:  "a second delivery of the same event has it",
+			after: func(t *testing.T, w *world) { w.acquire(t, "first") },
+			want:  state.ErrLost,
+		},
 	}
 	dynamodbtest.Each(t, func(t *testing.T, db *dynamodbtest.DB) {
 		for _, test := range tests {
@@ -155,7 +232,7 @@ func (w *world) acquire(t *testing.T, holder string) *state.Lease {
 	return lease
 }
 
-func TestOneHolder(t *testing.T) {
+func TestOneOfManyConcurrentRunsAcquires(t *testing.T) {
 	t.Parallel()
 	dynamodbtest.Each(t, func(t *testing.T, db *dynamodbtest.DB) {
 		w := newWorld(t, db)
@@ -163,7 +240,8 @@ func TestOneHolder(t *testing.T) {
 		got := make([]error, 20)
 		for i := range got {
 			all.Go(func() {
-				_, got[i] = w.acme.Acquire(t.Context(), naming.Articles, fmt.Sprint("run ", i), noon.Add(time.Minute), true)
+				holder := fmt.Sprint("run ", i)
+				_, got[i] = w.acme.Acquire(t.Context(), naming.Articles, holder, noon.Add(time.Minute), true)
 			})
 		}
 		all.Wait()
@@ -176,20 +254,20 @@ func TestOneHolder(t *testing.T) {
 			}
 		}
 		if holders != 1 {
-			t.Errorf("%d runs hold the lease", holders)
+			t.Errorf("%d runs have the lease", holders)
 		}
 	})
 }
 
-// TestMarks reads more customers than one batch takes, some of them named twice.
-func TestMarks(t *testing.T) {
+// TestMarksOfMoreCustomersThanOneBatchTakes also names some customers twice.
+func TestMarksOfMoreCustomersThanOneBatchTakes(t *testing.T) {
 	t.Parallel()
 	dynamodbtest.Each(t, func(t *testing.T, db *dynamodbtest.DB) {
 		w := newWorld(t, db)
 		ids := []string{"never", "broken", "broken"}
 		want := map[string]state.Mark{
 			"never": {CustomerID: "never", Process: naming.Stock},
-			// One customer's bad record stops nobody else's: it counts as never run, and its own Acquire tells.
+			// One customer's broken record stops no other customer: it counts as never run, and its Acquire fails.
 			"broken": {CustomerID: "broken", Process: naming.Stock},
 		}
 		w.put(t, "broken", "lease#stock", map[string]any{"succeededAt": "yesterday"})
@@ -198,7 +276,9 @@ func TestMarks(t *testing.T) {
 			w.put(t, id, "lease#stock", map[string]any{"startedAt": "2026-11-02T11:45:00.000Z", "unfinished": true})
 			w.put(t, id, "lease#articles", map[string]any{"startedAt": "2020-01-01T00:00:00.000Z"})
 			ids = append(ids, id, id)
-			want[id] = state.Mark{CustomerID: id, Process: naming.Stock, StartedAt: noon.Add(-15 * time.Minute), Unfinished: true}
+			want[id] = state.Mark{
+				CustomerID: id, Process: naming.Stock, StartedAt: noon.Add(-15 * time.Minute), Unfinished: true,
+			}
 		}
 		got, err := w.store.Marks(t.Context(), naming.Stock, ids)
 		must(t, err)
@@ -212,40 +292,48 @@ func TestMarks(t *testing.T) {
 	})
 }
 
-// TestHeld: what a run is told right before it writes to another system.
-func TestHeld(t *testing.T) {
+func TestCheckLeaseNoticesThatTheLeaseIsLost(t *testing.T) {
 	t.Parallel()
+	second := map[string]any{"holder": "second", "until": "2026-11-02T12:14:00.000Z"}
 	tests := map[string]struct {
-		meanwhile func(*testing.T, *world, *state.Lease)
-		lost      bool
+		change func(*testing.T, *world, *state.Lease)
+		lost   bool
 	}{
-		"it is ours": {func(*testing.T, *world, *state.Lease) {}, false},
-		"it ran out by the clock, and nobody has taken it": {func(_ *testing.T, w *world, _ *state.Lease) {
-			w.now = noon.Add(14 * time.Minute)
-		}, true},
-		"it was given back": {func(t *testing.T, _ *world, l *state.Lease) {
-			must(t, l.Release(t.Context(), state.Outcome{}))
-		}, true},
-		"another run has it": {func(t *testing.T, w *world, _ *state.Lease) {
-			w.put(t, "acme", "lease#stock", map[string]any{"holder": "second", "until": "2026-11-02T12:14:00.000Z"})
-		}, true},
-		"the same event, delivered again, has it": {func(t *testing.T, w *world, _ *state.Lease) {
-			w.put(t, "acme", "lease#stock", map[string]any{"holder": "first", "until": "2026-11-02T12:29:00.000Z"})
-		}, true},
-		"the lease of another process is taken": {func(t *testing.T, w *world, _ *state.Lease) {
-			w.put(t, "acme", "lease#articles", map[string]any{"holder": "second", "until": "2026-11-02T12:14:00.000Z"})
-		}, false},
+		"nothing has changed": {
+			change: func(*testing.T, *world, *state.Lease) {},
+		},
+		"it has expired, and nobody has taken it": {
+			change: func(_ *testing.T, w *world, _ *state.Lease) { w.now = noon.Add(14 * time.Minute) },
+			lost:   true,
+		},
+		"it was given back": {
+			change: func(t *testing.T, _ *world, l *state.Lease) { must(t, l.Release(t.Context(), state.Outcome{})) },
+			lost:   true,
+		},
+		"another run has it": {
+			change: func(t *testing.T, w *world, _ *state.Lease) { w.put(t, "acme", "lease#stock", second) },
+			lost:   true,
+		},
+		"a second delivery of the same event has it": {
+			change: func(t *testing.T, w *world, _ *state.Lease) {
+				w.put(t, "acme", "lease#stock", map[string]any{"holder": "first", "until": "2026-11-02T12:29:00.000Z"})
+			},
+			lost: true,
+		},
+		"another run has the lease of another process": {
+			change: func(t *testing.T, w *world, _ *state.Lease) { w.put(t, "acme", "lease#articles", second) },
+		},
 	}
 	dynamodbtest.Each(t, func(t *testing.T, db *dynamodbtest.DB) {
 		for name, test := range tests {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				w := newWorld(t, db)
-				wantConflict(t, w.acme.Held(t.Context()), state.ErrLost) // before there is one
+				wantConflict(t, w.acme.CheckLease(t.Context()), state.ErrLost) // none was acquired yet
 				lease, err := w.acme.Acquire(t.Context(), naming.Stock, "first", noon.Add(14*time.Minute), true)
 				must(t, err)
-				test.meanwhile(t, w, lease)
-				if err := w.acme.Held(t.Context()); test.lost {
+				test.change(t, w, lease)
+				if err := w.acme.CheckLease(t.Context()); test.lost {
 					wantConflict(t, err, state.ErrLost)
 				} else if err != nil {
 					t.Error(err)

@@ -9,39 +9,39 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"ongoing24so/shared/errclass"
+	"ongoing24so/shared/dynamoattr"
 	"ongoing24so/shared/naming"
 )
 
-// runLife is how long a run record is kept.
-const runLife = 30 * 24 * time.Hour
+// runRetention is how long DynamoDB keeps a run record.
+const runRetention = 30 * 24 * time.Hour
 
-// maxRun is how large a run record may be. DynamoDB refuses items above 400 kB (developer guide, quotas); the rest is
-// room for what sizeOf does not count to the byte.
-const maxRun = 390_000
+// maxRunSize is the largest run record in bytes. DynamoDB refuses items above 400 kB (developer guide, quotas); the
+// difference allows for what sizeOf does not count to the byte.
+const maxRunSize = 390_000
 
-// PutRun stores what a run did, for 30 days. Row is anything that encodes to a JSON object; its members become the
-// record's attributes. Where it is too large, its longest lists lose their ends, and <list>Omitted counts what went.
-func (c *Partition) PutRun(ctx context.Context, process naming.Process, startedAt time.Time, row any) error {
+// PutRun stores what a run did, for 30 days. row is any value that encodes to a JSON object, whose members become the
+// record's attributes. If the record is too large, its largest lists are cut, and <list>Omitted counts what was cut.
+func (p *Partition) PutRun(ctx context.Context, process naming.Process, startedAt time.Time, row any) error {
 	record := runRecord(process, startedAt)
-	it, err := native(row)
+	it, err := itemOf(row)
 	if err != nil {
-		return &errclass.Error{Class: errclass.Defect, Op: "state: encode " + record, Message: "this record cannot be stored", Err: err}
+		return cannotStore(record, err)
 	}
-	it[naming.PartitionKey], it[naming.SortKey] = text(c.id), text(record)
-	it[naming.TTLAttribute] = integer(int(startedAt.Add(runLife).Unix()))
-	shorten(it, maxRun)
-	return c.putItem(ctx, it, condition{}, nil)
+	it[naming.PartitionKey], it[naming.SortKey] = dynamoattr.Text(p.id), dynamoattr.Text(record)
+	it[naming.TTLAttribute] = dynamoattr.Number(int(startedAt.Add(runRetention).Unix()))
+	cutLists(it, maxRunSize)
+	return p.putItem(ctx, it, condition{}, nil)
 }
 
-// native turns a JSON object into attributes, without its empty members.
-func native(row any) (item, error) {
+// itemOf turns a value that encodes to a JSON object into attributes. Empty members are left out.
+func itemOf(row any) (item, error) {
 	b, err := json.Marshal(row)
 	if err != nil {
 		return nil, err
 	}
 	d := json.NewDecoder(bytes.NewReader(b))
-	d.UseNumber() // exact: no number passes through a float
+	d.UseNumber() // exact: numbers must not pass through a float
 	var object map[string]any
 	if err := d.Decode(&object); err != nil {
 		return nil, err
@@ -59,12 +59,12 @@ func attributes(object map[string]any) item {
 	return it
 }
 
-// attribute returns the attribute of a decoded JSON value, nil for what is empty.
+// attribute returns the attribute of a decoded JSON value, nil if the value is empty.
 func attribute(v any) types.AttributeValue {
 	switch v := v.(type) {
 	case string:
 		if v != "" {
-			return text(v)
+			return dynamoattr.Text(v)
 		}
 	case json.Number:
 		return &types.AttributeValueMemberN{Value: v.String()}
@@ -86,24 +86,22 @@ func attribute(v any) types.AttributeValue {
 	return nil
 }
 
-func integer(n int) types.AttributeValue { return &types.AttributeValueMemberN{Value: strconv.Itoa(n)} }
-
-// shorten halves the largest list of an item until the item fits.
-func shorten(it item, limit int) {
+// cutLists halves the largest list of an item until the item fits.
+func cutLists(it item, limit int) {
 	for sizeOf(it) > limit {
-		name, list := largest(it)
+		name, list := largestList(it)
 		if list == nil {
-			return // nothing left to cut: DynamoDB refuses it, and that is a defect
+			return // no list is left: DynamoDB refuses the item, which is reported as a defect
 		}
 		keep := len(list.Value) / 2
-		it[name+"Omitted"] = integer(number(it[name+"Omitted"]) + len(list.Value) - keep)
+		it[name+"Omitted"] = dynamoattr.Number(number(it[name+"Omitted"]) + len(list.Value) - keep)
 		if list.Value = list.Value[:keep]; keep == 0 {
 			delete(it, name)
 		}
 	}
 }
 
-func largest(it item) (name string, list *types.AttributeValueMemberL) {
+func largestList(it item) (name string, list *types.AttributeValueMemberL) {
 	most := 0
 	for n, v := range it {
 		if l, ok := v.(*types.AttributeValueMemberL); ok && valueSize(l) > most {
@@ -113,16 +111,17 @@ func largest(it item) (name string, list *types.AttributeValueMemberL) {
 	return name, list
 }
 
+// number returns the value of a whole number, 0 for any other attribute.
 func number(v types.AttributeValue) int {
 	if n, ok := v.(*types.AttributeValueMemberN); ok {
-		i, _ := strconv.Atoi(n.Value) // 0: not a count of ours
+		i, _ := strconv.Atoi(n.Value)
 		return i
 	}
 	return 0
 }
 
-// sizeOf is the size of an item by DynamoDB's rules (developer guide, item sizes): names and texts in UTF-8, a number
-// half a byte a digit and one more, a container three bytes and one for each member.
+// sizeOf returns the size of an item by DynamoDB's rules (developer guide, item sizes): the UTF-8 bytes of names and
+// texts; for a number half a byte per digit and one more; for a map or list three bytes and one per member.
 func sizeOf(it item) int {
 	size := 0
 	for name, v := range it {

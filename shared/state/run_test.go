@@ -14,7 +14,7 @@ import (
 	"ongoing24so/shared/testenv/dynamodbtest"
 )
 
-// A row as a process would have it, with all that JSON knows.
+// A row has a member of every JSON type.
 type row struct {
 	CustomerID      string    `json:"customerId"`
 	Outcome         string    `json:"outcome"`
@@ -35,7 +35,7 @@ type problem struct {
 	Fields  []string `json:"fields"`
 }
 
-func TestPutRun(t *testing.T) {
+func TestStoredRunIsReadableAndHasNoEmptyAttributes(t *testing.T) {
 	t.Parallel()
 	dynamodbtest.Each(t, func(t *testing.T, db *dynamodbtest.DB) {
 		w := newWorld(t, db)
@@ -56,8 +56,8 @@ func TestPutRun(t *testing.T) {
 	})
 }
 
-// TestPutRunLarge: a run record above DynamoDB's limit loses the ends of its lists, and says so. Dynalite keeps the limit.
-func TestPutRunLarge(t *testing.T) {
+// TestPutRunCutsListsToDynamoDBsLimit needs dynalite, which enforces the limit.
+func TestPutRunCutsListsToDynamoDBsLimit(t *testing.T) {
 	t.Parallel()
 	problems := func(n int, text string) []problem {
 		list := make([]problem, n)
@@ -69,16 +69,41 @@ func TestPutRunLarge(t *testing.T) {
 	tests := []struct {
 		name     string
 		row      row
-		problems int  // how many there were
-		cut      bool // whether some of them must have gone
+		problems int  // kept and omitted
+		cut      bool // whether some of them are omitted
+		atLeast  int  // how many must be kept, because they fit
 		notes    int
 	}{
-		{"fits", row{Problems: problems(1000, strings.Repeat("x", 100)), Notes: []string{"a"}}, 1000, false, 1},
-		{"many", row{Problems: problems(50_000, "the article number is empty"), Notes: []string{"a", "b"}}, 50_000, true, 2},
-		{"a little too large", row{Problems: problems(3450, strings.Repeat("x", 100))}, 3450, true, 0},
-		{"letters of two bytes", row{Problems: problems(3000, strings.Repeat("å", 100))}, 3000, true, 0},
-		{"cut before", row{Problems: problems(5000, strings.Repeat("x", 100)), ProblemsOmitted: 20}, 5020, true, 0},
-		{"one that is too long", row{Problems: problems(1, strings.Repeat("x", 500_000)), Notes: []string{"a"}}, 1, true, 1},
+		{
+			name:     "a record that fits",
+			row:      row{Problems: problems(1000, strings.Repeat("x", 100)), Notes: []string{"a"}},
+			problems: 1000, notes: 1,
+		},
+		{
+			name:     "many problems",
+			row:      row{Problems: problems(50_000, "the article number is empty"), Notes: []string{"a", "b"}},
+			problems: 50_000, cut: true, atLeast: 2000, notes: 2,
+		},
+		{
+			name:     "a little too large",
+			row:      row{Problems: problems(3450, strings.Repeat("x", 100))},
+			problems: 3450, cut: true,
+		},
+		{
+			name:     "letters of two bytes",
+			row:      row{Problems: problems(3000, strings.Repeat("å", 100))},
+			problems: 3000, cut: true,
+		},
+		{
+			name:     "the caller has cut the list before",
+			row:      row{Problems: problems(5000, strings.Repeat("x", 100)), ProblemsOmitted: 20},
+			problems: 5020, cut: true,
+		},
+		{
+			name:     "one problem that is too long",
+			row:      row{Problems: problems(1, strings.Repeat("x", 500_000)), Notes: []string{"a"}},
+			problems: 1, cut: true, notes: 1,
+		},
 	}
 	db := dynamodbtest.Dynalite(t)
 	for _, test := range tests {
@@ -90,15 +115,18 @@ func TestPutRunLarge(t *testing.T) {
 			kept, _ := stored["problems"].([]any)
 			omitted, _ := stored["problemsOmitted"].(float64)
 			notes, _ := stored["notes"].([]any)
-			if len(kept)+int(omitted) != test.problems || (len(kept) < test.problems) != test.cut || len(notes) != test.notes {
-				t.Errorf("%d problems and %v omitted, of %d; %d notes", len(kept), omitted, test.problems, len(notes))
+			if len(kept)+int(omitted) != test.problems || (len(kept) < test.problems) != test.cut {
+				t.Errorf("%d problems kept and %v omitted, want %d together", len(kept), omitted, test.problems)
 			}
-			if test.name == "many" && len(kept) < 2000 {
-				t.Errorf("only %d are left: more would have fitted", len(kept))
+			if len(kept) < test.atLeast {
+				t.Errorf("only %d problems are kept, but %d would fit", len(kept), test.atLeast)
+			}
+			if len(notes) != test.notes {
+				t.Errorf("%d notes, want %d", len(notes), test.notes)
 			}
 		})
 	}
-	t.Run("nothing to cut", func(t *testing.T) {
+	t.Run("a record without a list to cut", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, db)
 		err := w.acme.PutRun(t.Context(), naming.Stock, noon, row{Reason: strings.Repeat("x", 500_000)})
@@ -108,13 +136,13 @@ func TestPutRunLarge(t *testing.T) {
 	})
 }
 
-func TestPutRunNoObject(t *testing.T) {
+func TestPutRunRefusesWhatIsNotAnObject(t *testing.T) {
 	t.Parallel()
 	db := dynamodbtest.Embedded(t)
 	w := worldWith(db, db.Client)
 	for _, row := range []any{"text", []int{1}, func() {}} {
 		if err := w.acme.PutRun(t.Context(), naming.Stock, noon, row); !errclass.Is(err, errclass.Defect) {
-			t.Errorf("%T is stored: %v", row, err)
+			t.Errorf("%T: %v, want a defect", row, err)
 		}
 	}
 }

@@ -5,18 +5,18 @@ import (
 	"time"
 )
 
-// session is the record of the 24SevenOffice session in use. The key stands for the credentials it was opened with:
-// with others it is not used any more.
+// session is the stored 24SevenOffice session. Key is a hash of the credentials it was opened with; a session with
+// another key is not used.
 type session struct {
 	Key   string    `dynamodbav:"key,omitempty"`
 	ID    string    `dynamodbav:"id,omitempty"`
 	Since time.Time `dynamodbav:"since,omitempty"`
 }
 
-// Session returns the id of the stored session, empty where there is none or it belongs to another key. The id is a
-// secret as long as the session lives.
-func (c *Partition) Session(ctx context.Context, key string) (string, error) {
-	it, err := c.get(ctx, sessionRecord)
+// Session returns the id of the stored session, or "" if there is none or it has another key. The id is a secret while
+// the session is alive.
+func (p *Partition) Session(ctx context.Context, key string) (string, error) {
+	it, err := p.get(ctx, sessionRecord)
 	if err != nil {
 		return "", err
 	}
@@ -27,7 +27,8 @@ func (c *Partition) Session(ctx context.Context, key string) (string, error) {
 	return s.ID, nil
 }
 
-// SetSession stores the id of the session in use; an empty id: there is none. Key must not tell the credentials: a hash.
-func (c *Partition) SetSession(ctx context.Context, key, id string) error {
-	return c.put(ctx, sessionRecord, session{Key: key, ID: id, Since: c.s.now()}, condition{}, nil)
+// SetSession stores the id of the session in use; "" means that there is none. key must not reveal the credentials:
+// use a hash.
+func (p *Partition) SetSession(ctx context.Context, key, id string) error {
+	return p.put(ctx, sessionRecord, session{Key: key, ID: id, Since: p.store.now()}, condition{}, nil)
 }

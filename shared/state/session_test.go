@@ -6,7 +6,7 @@ import (
 	"ongoing24so/shared/testenv/dynamodbtest"
 )
 
-func TestSession(t *testing.T) {
+func TestSessionIsReturnedForItsKeyOnly(t *testing.T) {
 	t.Parallel()
 	dynamodbtest.Each(t, func(t *testing.T, db *dynamodbtest.DB) {
 		w := newWorld(t, db)
@@ -16,16 +16,16 @@ func TestSession(t *testing.T) {
 				t.Errorf("%s: %q, %v; want %q", why, got, err, id)
 			}
 		}
-		want("none yet", "hash-1", "")
+		want("no session yet", "hash-1", "")
 		must(t, w.acme.SetSession(t.Context(), "hash-1", "session-a"))
-		want("in use", "hash-1", "session-a")
-		want("opened with other credentials", "hash-2", "")
+		want("the session in use", "hash-1", "session-a")
+		want("another key", "hash-2", "")
 		must(t, w.acme.SetSession(t.Context(), "hash-2", "session-b"))
-		want("the new one", "hash-2", "session-b")
+		want("a new session", "hash-2", "session-b")
 		must(t, w.acme.SetSession(t.Context(), "hash-2", ""))
-		want("given up", "hash-2", "")
+		want("no session any more", "hash-2", "")
 		if id, err := w.store.Partition("acme-2").Session(t.Context(), "hash-2"); err != nil || id != "" {
-			t.Errorf("another customer's: %q, %v", id, err)
+			t.Errorf("another customer: %q, %v", id, err)
 		}
 	})
 }

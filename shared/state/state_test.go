@@ -11,15 +11,16 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"ongoing24so/shared/dynamoattr"
 	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/state"
 	"ongoing24so/shared/testenv/dynamodbtest"
 )
 
-// noon is when these tests take place.
+// noon is the time at which the tests start.
 var noon = time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC)
 
-// A world is a state table with a clock of its own.
+// A world is a state table with its clock and one customer.
 type world struct {
 	db    *dynamodbtest.DB
 	now   time.Time
@@ -39,7 +40,7 @@ func worldWith(db *dynamodbtest.DB, api state.API) *world {
 	return w
 }
 
-// impatient returns a client of the same DB that tries so often, without pauses.
+// impatient returns a client of the same DB that makes the given number of attempts without pauses.
 func impatient(db *dynamodbtest.DB, attempts int) *dynamodb.Client {
 	o := db.Client.Options()
 	o.Retryer = retry.NewStandard(func(o *retry.StandardOptions) {
@@ -49,34 +50,28 @@ func impatient(db *dynamodbtest.DB, attempts int) *dynamodb.Client {
 	return dynamodb.New(o)
 }
 
-// put writes a record as a person would, past the package.
+// put writes a record directly, as a person could.
 func (w *world) put(t *testing.T, customer, record string, attributes map[string]any) {
 	t.Helper()
 	item, err := attributevalue.MarshalMap(attributes)
-	if err != nil {
-		t.Fatal(err)
-	}
-	item["customerId"] = &types.AttributeValueMemberS{Value: customer}
-	item["record"] = &types.AttributeValueMemberS{Value: record}
-	if _, err := w.db.Client.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: &w.db.State, Item: item}); err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
+	item["customerId"], item["record"] = dynamoattr.Text(customer), dynamoattr.Text(record)
+	_, err = w.db.Client.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: &w.db.State, Item: item})
+	must(t, err)
 }
 
-// stored returns a record of acme as a person sees it, nil where there is none.
+// stored returns a record of acme as a person sees it, or nil if it does not exist.
 func (w *world) stored(t *testing.T, record string) map[string]any {
 	t.Helper()
-	out, err := w.db.Client.GetItem(t.Context(), &dynamodb.GetItemInput{TableName: &w.db.State, ConsistentRead: aws.Bool(true),
+	out, err := w.db.Client.GetItem(t.Context(), &dynamodb.GetItemInput{
+		TableName: &w.db.State, ConsistentRead: aws.Bool(true),
 		Key: map[string]types.AttributeValue{
-			"customerId": &types.AttributeValueMemberS{Value: "acme"}, "record": &types.AttributeValueMemberS{Value: record},
-		}})
-	if err != nil {
-		t.Fatal(err)
-	}
+			"customerId": dynamoattr.Text("acme"), "record": dynamoattr.Text(record),
+		},
+	})
+	must(t, err)
 	var attributes map[string]any
-	if err := attributevalue.UnmarshalMap(out.Item, &attributes); err != nil {
-		t.Fatal(err)
-	}
+	must(t, attributevalue.UnmarshalMap(out.Item, &attributes))
 	return attributes
 }
 
@@ -87,10 +82,10 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// wantConflict checks that an error is the given one, and of the class that sends the record into the next run.
+// wantConflict checks that an error is the given one and has the class that makes the next run read the record again.
 func wantConflict(t *testing.T, got, want error) {
 	t.Helper()
 	if !errors.Is(got, want) || !errclass.Is(got, errclass.Conflict) {
-		t.Fatalf("got %v, want %v, a conflict", got, want)
+		t.Fatalf("got %v, want %v of class conflict", got, want)
 	}
 }

@@ -69,7 +69,7 @@ func (p *process) ensureRestOrder(
 			return office24.Order{}, err
 		}
 		if w := newRestOrder(o, *rest); id == 0 && len(w.Rows) > 0 && p.Settings.Shipments.RestOrders {
-			if err := p.State.Held(ctx); err != nil {
+			if err := p.State.CheckLease(ctx); err != nil {
 				return office24.Order{}, err // without the lease, another run can be making it
 			}
 			// A crash after it leaves an order with our mark in its title, which findRestOrder finds.

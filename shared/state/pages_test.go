@@ -8,13 +8,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"ongoing24so/shared/dynamoattr"
 	"ongoing24so/shared/state"
 	"ongoing24so/shared/testenv/dynamodbtest"
 )
 
-// TestPages reads links that fill more than one page of a query (1 MB) and more than one answer of a batch (16 MB;
-// dynalite stops at 1.4). The embedded engine has no such limits.
-func TestPages(t *testing.T) {
+// TestLinksOnSeveralPages reads links that do not fit on one page of a query (1 MB) or in one answer to a batch (16 MB;
+// dynalite stops at 1.4 MB). The embedded server has no such limits.
+func TestLinksOnSeveralPages(t *testing.T) {
 	t.Parallel()
 	db := dynamodbtest.Dynalite(t)
 	w := worldWith(db, db.Client)
@@ -28,11 +29,13 @@ func TestPages(t *testing.T) {
 	must(t, w.acme.PutOrder(t.Context(), &state.OrderLink{OrderID: 1}))
 	must(t, w.store.Partition("acme-2").PutArticle(t.Context(), &state.ArticleLink{ProductID: 1000}))
 
-	page, err := db.Client.Query(t.Context(), &dynamodb.QueryInput{TableName: &db.State, KeyConditionExpression: aws.String("customerId = :c"),
-		ExpressionAttributeValues: map[string]types.AttributeValue{":c": &types.AttributeValueMemberS{Value: "acme"}}})
+	page, err := db.Client.Query(t.Context(), &dynamodb.QueryInput{
+		TableName: &db.State, KeyConditionExpression: aws.String("customerId = :c"),
+		ExpressionAttributeValues: map[string]types.AttributeValue{":c": dynamoattr.Text("acme")},
+	})
 	must(t, err)
 	if len(page.LastEvaluatedKey) == 0 {
-		t.Fatal("one page holds them all: this test tests nothing")
+		t.Fatal("all links fit on one page, so the test tests nothing")
 	}
 	seen := map[int]int{}
 	for l, err := range w.acme.EachArticle(t.Context()) {
@@ -41,7 +44,7 @@ func TestPages(t *testing.T) {
 	}
 	for _, id := range ids {
 		if seen[id] != 1 {
-			t.Errorf("article %d came %d times", id, seen[id])
+			t.Errorf("article %d was yielded %d times", id, seen[id])
 		}
 	}
 	if len(seen) != links {
@@ -51,6 +54,6 @@ func TestPages(t *testing.T) {
 	got, err := w.acme.Articles(t.Context(), ids)
 	must(t, err)
 	if len(got) != links {
-		t.Errorf("a batch brings %d links, want %d", len(got), links)
+		t.Errorf("a batch returns %d links, want %d", len(got), links)
 	}
 }

@@ -1,0 +1,105 @@
+package state
+
+import (
+	"context"
+	"iter"
+	"reflect"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"ongoing24so/shared/dynamoattr"
+	"ongoing24so/shared/naming"
+)
+
+// A Partition is the state of one customer: the items under one partition key of the table.
+type Partition struct {
+	store *Store
+	id    string
+	lease *Lease // acquired through this Partition; nil if none was
+}
+
+// Partition returns the state of one customer. No other customer's records can be reached through it.
+func (s *Store) Partition(id string) *Partition { return &Partition{store: s, id: id} }
+
+// get returns a record, or nil if it does not exist.
+func (p *Partition) get(ctx context.Context, record string) (item, error) {
+	out, err := p.store.api.GetItem(ctx, &dynamodb.GetItemInput{
+		TableName: &p.store.table, Key: key(p.id, record), ConsistentRead: aws.Bool(true),
+	})
+	if err != nil {
+		return nil, classified("state: GetItem "+record, err)
+	}
+	return out.Item, nil
+}
+
+// A condition is a condition expression with its placeholders. The zero condition always holds.
+type condition struct {
+	expression string
+	names      map[string]string
+	values     item
+}
+
+// put writes a whole record. It returns otherwise, as a conflict, if the condition fails.
+func (p *Partition) put(ctx context.Context, record string, v any, when condition, otherwise error) error {
+	it, err := encode(p.id, record, v)
+	if err != nil {
+		return err
+	}
+	return p.putItem(ctx, it, when, otherwise)
+}
+
+func (p *Partition) putItem(ctx context.Context, it item, when condition, otherwise error) error {
+	record := recordOf(it)
+	in := &dynamodb.PutItemInput{TableName: &p.store.table, Item: it}
+	if when.expression != "" {
+		in.ConditionExpression, in.ExpressionAttributeNames = &when.expression, when.names
+		in.ExpressionAttributeValues = when.values
+	}
+	_, err := p.store.api.PutItem(ctx, in)
+	switch {
+	case err == nil:
+		return nil
+	case !conditionFailed(err):
+		return classified("state: PutItem "+record, err)
+	}
+	// Either somebody else has written the record, or our own write succeeded, its answer was lost, and the SDK has
+	// repeated it.
+	stored, err := p.get(ctx, record)
+	if err != nil {
+		return err
+	}
+	if reflect.DeepEqual(stored, it) {
+		return nil
+	}
+	return conflict("state: PutItem "+record, otherwise)
+}
+
+// query yields the records whose names begin with prefix, ordered by name. It reads page by page.
+func (p *Partition) query(ctx context.Context, prefix string) iter.Seq2[item, error] {
+	return func(yield func(item, error) bool) {
+		in := &dynamodb.QueryInput{
+			TableName: &p.store.table, ConsistentRead: aws.Bool(true),
+			KeyConditionExpression:   aws.String("#customer = :customer AND begins_with(#record, :prefix)"),
+			ExpressionAttributeNames: map[string]string{"#customer": naming.PartitionKey, "#record": naming.SortKey},
+			ExpressionAttributeValues: item{
+				":customer": dynamoattr.Text(p.id), ":prefix": dynamoattr.Text(prefix),
+			},
+		}
+		for {
+			out, err := p.store.api.Query(ctx, in)
+			if err != nil {
+				yield(nil, classified("state: Query "+prefix, err))
+				return
+			}
+			for _, it := range out.Items {
+				if !yield(it, nil) {
+					return
+				}
+			}
+			if in.ExclusiveStartKey = out.LastEvaluatedKey; len(in.ExclusiveStartKey) == 0 {
+				return
+			}
+		}
+	}
+}
