@@ -34,6 +34,8 @@ var rules = []struct {
 	{name: "plans are data", below: "shared/plan", only: []string{}, indirectly: true},
 	{name: "faults are data", below: "shared/errclass", only: []string{}, indirectly: true},
 	{name: "numbers wrap one decimal package", below: "shared/number", only: []string{"github.com/shopspring/decimal"}, indirectly: true},
+	{name: "the HTTP layer of the clients knows no vendor", below: "shared/vendorhttp",
+		only: []string{module + "/shared/errclass", module + "/shared/allowedhosts"}, indirectly: true},
 	{name: "the client of 24SevenOffice stands alone", below: "shared/office24", indirectly: true,
 		never: []string{module + "/shared/ongoing", module + "/shared/settings", module + "/shared/state", module + "/shared/runner", aws}},
 	{name: "the client of Ongoing stands alone", below: "shared/ongoing", indirectly: true,

@@ -110,7 +110,7 @@ func TestBadRecordAmongOthers(t *testing.T) {
  at length</Message><StackTrace>at Secret()</StackTrace></APIException></Product>
 		<Product><APIException xsi:nil="true"/><Id>3</Id></Product></GetProductsResult>`))
 	want := []string{
-		"office24: GetProducts: product 1 has unexpected values: Weight is not a decimal number, StockControlled is not a boolean, DateChanged is not a date and time, StatusId is not a whole number",
+		"office24: GetProducts: product 1 cannot be read: Weight is not a decimal number, StockControlled is not a boolean, DateChanged is not a date and time, StatusId is not a whole number",
 		"office24: GetProducts: product 2: refused: Office24Seven.Core.SadException",
 	}
 	var got []string

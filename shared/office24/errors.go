@@ -234,7 +234,7 @@ func unreadable(op operation, err error) *failure {
 	case errors.Is(err, errTooLarge), errors.Is(err, errForbidden), errors.Is(err, errNotSOAP):
 		f = op.fail(errclass.Defect, "the answer is not accepted: %v", err)
 	case errors.As(err, &misread):
-		f = op.fail(errclass.Defect, "the answer has unexpected values: %v", err)
+		f = op.fail(errclass.Defect, "the answer cannot be read: %v", err)
 	case errors.As(err, &syntax):
 		f = op.fail(errclass.Defect, "the answer is not well-formed XML")
 	default:

@@ -81,9 +81,9 @@ func readRecord[T record](d *decoder, op operation) (item T, wrong *failure, err
 	case d.refusal != nil:
 		wrong = op.rejected(item.key(), *d.refusal, d.quote)
 	case misread != nil && op.write:
-		wrong = op.fail(errclass.Defect, "%s: the answer has unexpected values: %v", item.key(), misread).uncertain(op)
+		wrong = op.fail(errclass.Defect, "%s: the answer cannot be read: %v", item.key(), misread).uncertain(op)
 	case misread != nil:
-		wrong = op.fail(errclass.Rejected, "%s has unexpected values: %v", item.key(), misread)
+		wrong = op.fail(errclass.Rejected, "%s cannot be read: %v", item.key(), misread)
 	}
 	return item, wrong, nil
 }

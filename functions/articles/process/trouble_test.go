@@ -89,7 +89,7 @@ func TestUnreadableProduct(t *testing.T) {
 				return strings.Replace(answer, "<Weight>5.0000</Weight>", "<Weight>heavy</Weight>", 1)
 			})
 			want(t, b, harness.Run(b, function(l), nil), runner.Partial, 8, 0, 1)
-			wantFailure(t, b, 7005, "rejected", "product 7005 cannot be understood: Weight is no decimal number")
+			wantFailure(t, b, 7005, "rejected", "product 7005 cannot be read: Weight is not a decimal number")
 		})
 	}
 }

@@ -114,8 +114,8 @@ func TestRowThatStays(t *testing.T) {
 func TestUnreadableOrder(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ from, to, reason string }{
-		"an order":            {"<OrderTotalVat>4711.0000</OrderTotalVat>", "<OrderTotalVat>much</OrderTotalVat>", "order 40557 cannot be understood: OrderTotalVat is no decimal number"},
-		"a product of one":    {"<Weight>4711.0000</Weight>", "<Weight>heavy</Weight>", "product 7001 cannot be understood: Weight is no decimal number"},
+		"an order":            {"<OrderTotalVat>4711.0000</OrderTotalVat>", "<OrderTotalVat>much</OrderTotalVat>", "order 40557 cannot be read: OrderTotalVat is not a decimal number"},
+		"a product of one":    {"<Weight>4711.0000</Weight>", "<Weight>heavy</Weight>", "product 7001 cannot be read: Weight is not a decimal number"},
 		"in a later portion":  {"<OrderTotalVat>4711.0000</OrderTotalVat>", "<OrderTotalVat>much</OrderTotalVat>", "order 40557 cannot be understood"},
 		"while it is applied": {"<OrderTotalVat>4711.0000</OrderTotalVat>", "<OrderTotalVat>much</OrderTotalVat>", "order 40557 cannot be understood"},
 	} {
