@@ -74,9 +74,11 @@ func (s Sent) hiddenValues() []string {
 func (s Sent) canShow(quoted string, values []string) bool {
 	lower := strings.ToLower(quoted)
 	ofOne := func(v string) bool { return strings.Contains(strings.ToLower(v), lower) }
-	return fieldName.MatchString(quoted) || bytes.Contains(s.Body, []byte(quoted)) && !slices.ContainsFunc(values, ofOne)
+	return fieldName.MatchString(quoted) ||
+		bytes.Contains(s.Body, []byte(quoted)) && !slices.ContainsFunc(values, ofOne)
 }
 
 func oneLine(text string) string {
-	return strings.Join(strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
+	separates := func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
+	return strings.Join(strings.FieldsFunc(text, separates), " ")
 }

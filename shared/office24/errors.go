@@ -44,7 +44,8 @@ func (f *failure) forRecord(key string) error {
 	return &e
 }
 
-// isRepeatable reports whether the call can be made again. If the service may have acted on it, only a repeatable call can.
+// isRepeatable reports whether the call can be made again. If the service may have acted on it, only a repeatable call
+// can.
 func (f *failure) isRepeatable(op operation) bool {
 	switch {
 	case f.final:
@@ -229,7 +230,8 @@ func unreadable(op operation, err error) *failure {
 	var syntax *xml.SyntaxError
 	var misread misreadError
 	switch {
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.As(err, &syntax) && syntax.Msg == "unexpected EOF":
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
+		errors.As(err, &syntax) && syntax.Msg == "unexpected EOF":
 		f = op.fail(errclass.Transient, "the answer breaks off")
 	case errors.Is(err, errTooLarge), errors.Is(err, errForbidden), errors.Is(err, errNotSOAP):
 		f = op.fail(errclass.Defect, "the answer is not accepted: %v", err)

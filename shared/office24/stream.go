@@ -13,9 +13,9 @@ import (
 // maxIDs is how many ids a search can name: documented for orders, assumed for the others.
 const maxIDs = 1000
 
-// dstGap is how far a filter is moved back if the service calls it invalid. The service seems to convert a time to local
-// time, in which one hour in spring does not exist (seen by other integrators). Reading more than needed does no harm,
-// and three hours reach past the gap in every zone that the service can be in.
+// dstGap is how far a filter is moved back if the service calls it invalid. The service seems to convert a time to
+// local time, in which one hour in spring does not exist (seen by other integrators). Reading more than needed does no
+// harm, and three hours reach past the gap in every zone that the service can be in.
 const dstGap = 3 * time.Hour
 
 // A record is an item of an answer that knows its key, for messages.

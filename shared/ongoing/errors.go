@@ -62,9 +62,10 @@ func (c *Client) checkAnswer(k call, a answer) *errclass.Error {
 	said := k.describe(a)
 	switch {
 	case a.status >= 300 && a.status < 400:
-		return k.fail(errclass.Settings, nil, "answered %d: redirects are not followed, check ongoing.baseUrl", a.status)
+		return k.fail(errclass.Settings, nil,
+			"answered %d: redirects are not followed, check ongoing.baseUrl", a.status)
 	case a.status == http.StatusUnauthorized, a.status == http.StatusForbidden:
-		return k.fail(errclass.Credentials, nil, "user name or password refused (%s)", said)
+		return k.fail(errclass.Credentials, nil, "the user name or password was refused (%s)", said)
 	case a.status == http.StatusNotFound:
 		return k.fail(errclass.Rejected, ErrNotFound, "%s", said)
 	case a.status == http.StatusTooManyRequests,
@@ -109,9 +110,9 @@ func (k call) checkSuccess(a answer) *errclass.Error {
 	case len(a.body) == 0:
 		f = k.fail(errclass.Transient, err, "answered %d without a body", a.status)
 	case errors.Is(err, errNotJSON):
-		f = k.fail(errclass.Transient, err, "answered %d with something that is not JSON", a.status)
+		f = k.fail(errclass.Transient, err, "answered %d with a body that is not JSON", a.status)
 	default:
-		f = k.fail(errclass.Defect, err, "answered %d with JSON of another shape than published", a.status)
+		f = k.fail(errclass.Defect, err, "answered %d with JSON that does not match the published definition", a.status)
 	}
 	f.Uncertain = k.writes()
 	return f

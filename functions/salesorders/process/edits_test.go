@@ -116,8 +116,8 @@ func TestUnreadableOrder(t *testing.T) {
 	for name, test := range map[string]struct{ from, to, reason string }{
 		"an order":            {"<OrderTotalVat>4711.0000</OrderTotalVat>", "<OrderTotalVat>much</OrderTotalVat>", "order 40557 cannot be read: OrderTotalVat is not a decimal number"},
 		"a product of one":    {"<Weight>4711.0000</Weight>", "<Weight>heavy</Weight>", "product 7001 cannot be read: Weight is not a decimal number"},
-		"in a later portion":  {"<OrderTotalVat>4711.0000</OrderTotalVat>", "<OrderTotalVat>much</OrderTotalVat>", "order 40557 cannot be understood"},
-		"while it is applied": {"<OrderTotalVat>4711.0000</OrderTotalVat>", "<OrderTotalVat>much</OrderTotalVat>", "order 40557 cannot be understood"},
+		"in a later portion":  {"<OrderTotalVat>4711.0000</OrderTotalVat>", "<OrderTotalVat>much</OrderTotalVat>", "order 40557 cannot be read"},
+		"while it is applied": {"<OrderTotalVat>4711.0000</OrderTotalVat>", "<OrderTotalVat>much</OrderTotalVat>", "order 40557 cannot be read"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
