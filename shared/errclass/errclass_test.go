@@ -17,13 +17,15 @@ func TestOfReturnsTheClassOfAnError(t *testing.T) {
 		err  error
 		want errclass.Class
 	}{
-		"nil has no class":                  {nil, ""},
-		"an Error":                          {rejected, errclass.Rejected},
-		"a wrapped Error":                   {fmt.Errorf("order 40557: %w", rejected), errclass.Rejected},
-		"the deadline has passed":           {fmt.Errorf("read: %w", context.DeadlineExceeded), errclass.Transient},
-		"the context was cancelled":         {context.Canceled, errclass.Transient},
-		"an error of unknown origin":        {errors.New("surprise"), errclass.Defect},
-		"the class wins over the context's": {&errclass.Error{Class: errclass.Throttled, Err: context.Canceled}, errclass.Throttled},
+		"nil has no class":           {nil, ""},
+		"an Error":                   {rejected, errclass.Rejected},
+		"a wrapped Error":            {fmt.Errorf("order 40557: %w", rejected), errclass.Rejected},
+		"the deadline has passed":    {fmt.Errorf("read: %w", context.DeadlineExceeded), errclass.Transient},
+		"the context was cancelled":  {context.Canceled, errclass.Transient},
+		"an error of unknown origin": {errors.New("surprise"), errclass.Defect},
+		"the class wins over the context's": {
+			&errclass.Error{Class: errclass.Throttled, Err: context.Canceled}, errclass.Throttled,
+		},
 	} {
 		if got := errclass.Of(test.err); got != test.want {
 			t.Errorf("%s: class %q; want %q", name, got, test.want)
@@ -60,7 +62,8 @@ func TestRetryAtAndUncertainAreReadThroughAWrapper(t *testing.T) {
 	if !errclass.RetryAt(err).Equal(at) || !errclass.IsUncertain(err) {
 		t.Errorf("got %v, %v", errclass.RetryAt(err), errclass.IsUncertain(err))
 	}
-	if other := errors.New("other"); !errclass.RetryAt(other).IsZero() || errclass.IsUncertain(other) || errclass.IsUncertain(nil) {
+	if other := errors.New("other"); !errclass.RetryAt(other).IsZero() || errclass.IsUncertain(other) ||
+		errclass.IsUncertain(nil) {
 		t.Error("an error of another type has a RetryAt or is uncertain")
 	}
 }

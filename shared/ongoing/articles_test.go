@@ -66,7 +66,7 @@ func TestArticleIsReadBackAsWritten(t *testing.T) {
 	if read.LastUpdated.IsZero() || read.Created.IsZero() {
 		t.Error("times are missing")
 	}
-	stock := true // what the service assumes of an article for which nothing is said
+	stock := true // the service's default
 	want := ongoing.Article{
 		ID: id, Number: "SO-10442", Name: "Messinghengsle 60 mm æøå", ProductCode: "901", Description: "Blank & lakkert", Kind: "Stock",
 		IsStockArticle: &stock, IsActive: &active, BarCodeInfo: ongoing.BarCodeInfo{BarCode: "7090012345678"}, Weight: decimal("0.085"),
@@ -83,7 +83,7 @@ func TestArticleIsReadBackAsWritten(t *testing.T) {
 	}
 }
 
-func TestWhatIsLeftOutIsNotSent(t *testing.T) {
+func TestFieldsWithoutValueAreNotSent(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, ongoingtest.Options{})
 	_, err := w.client.PutArticle(t.Context(), ongoing.ArticleBody{ArticleNumber: "A"})
@@ -99,13 +99,13 @@ func TestWhatIsLeftOutIsNotSent(t *testing.T) {
 		t.Errorf("order (-want +got)\n%s", diff)
 	}
 	article, _ := w.owner.Article("A")
-	delete(article.Body, "unitCode") // the register's, not ours
+	delete(article.Body, "unitCode") // set by the simulator
 	if diff := cmp.Diff(map[string]any{"goodsOwnerId": article.Body["goodsOwnerId"], "articleNumber": "A"}, article.Body); diff != "" {
 		t.Errorf("article (-want +got)\n%s", diff)
 	}
 }
 
-func TestRename(t *testing.T) {
+func TestUpdateArticleRenamesIt(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, ongoingtest.Options{})
 	id, _ := w.seed(t)
@@ -118,7 +118,7 @@ func TestRename(t *testing.T) {
 	}
 	_, err = w.client.UpdateArticle(t.Context(), id, ongoing.ArticleBody{ArticleNumber: "B"})
 	if !errclass.Is(err, errclass.Rejected) {
-		t.Errorf("a number that is taken: %v", err)
+		t.Errorf("a number that is in use: %v", err)
 	}
 	_, err = w.client.UpdateArticle(t.Context(), 9, ongoing.ArticleBody{ArticleNumber: "C"})
 	if !errors.Is(err, ongoing.ErrNotFound) || !errclass.Is(err, errclass.Rejected) {
@@ -126,12 +126,12 @@ func TestRename(t *testing.T) {
 	}
 }
 
-func TestArticlesBySelection(t *testing.T) {
+func TestArticleQuerySelectsArticles(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, ongoingtest.Options{PageCap: 3})
 	var all []string
 	for i := range 300 {
-		// Long numbers with characters that are escaped, so that they fill several addresses.
+		// Long numbers with escaped characters need several queries.
 		name := fmt.Sprintf("Skrue & mutter æøå, nr. %03d", i)
 		all = append(all, name)
 		_, err := w.owner.AddArticle(ongoingtest.NewArticle{Number: name, ProductCode: fmt.Sprint(i % 100)})
@@ -141,15 +141,15 @@ func TestArticlesBySelection(t *testing.T) {
 		query ongoing.ArticleQuery
 		want  []string
 	}{
-		"everything, although pages are shorter than asked for": {ongoing.ArticleQuery{}, all},
+		"everything, with pages shorter than requested": {ongoing.ArticleQuery{}, all},
 		"many numbers, in several calls":                        {ongoing.ArticleQuery{Numbers: all}, all},
 		"a number with a comma is one number":                   {ongoing.ArticleQuery{Numbers: all[7:8]}, all[7:8]},
-		"a number twice and one that is not there":              {ongoing.ArticleQuery{Numbers: []string{all[1], "none", all[1]}}, all[1:2]},
+		"a number twice and one that does not exist":              {ongoing.ArticleQuery{Numbers: []string{all[1], "none", all[1]}}, all[1:2]},
 		"an empty number matches nothing":                       {ongoing.ArticleQuery{Numbers: []string{""}}, nil},
 		"no numbers select nothing":                             {ongoing.ArticleQuery{Numbers: []string{}}, nil},
 		"a product code that three articles share":              {ongoing.ArticleQuery{ProductCodes: []string{"5"}}, []string{all[5], all[105], all[205]}},
-		"stock that changed lately":                             {ongoing.ArticleQuery{StockChangedFrom: time.Now().Add(-time.Hour)}, all},
-		"stock that did not change since":                       {ongoing.ArticleQuery{StockChangedFrom: time.Now().Add(time.Hour)}, nil},
+		"stock that has changed since":                             {ongoing.ArticleQuery{StockChangedFrom: time.Now().Add(-time.Hour)}, all},
+		"stock that has not changed since":                       {ongoing.ArticleQuery{StockChangedFrom: time.Now().Add(time.Hour)}, nil},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -164,7 +164,7 @@ func TestArticlesBySelection(t *testing.T) {
 	}
 }
 
-func TestAddressesStayShort(t *testing.T) {
+func TestQueriesStayShorterThanTheServerAllows(t *testing.T) {
 	t.Parallel()
 	var longest int
 	server := answering(t, func(q url.Values) string {
@@ -177,22 +177,22 @@ func TestAddressesStayShort(t *testing.T) {
 	}
 	collect(t, newClient(t, config(server)).Articles(t.Context(), ongoing.ArticleQuery{ProductCodes: many, StockChangedFrom: time.Now()}))
 	if longest == 0 || longest > 2048 {
-		t.Errorf("the longest query has %d bytes, servers take 2048", longest)
+		t.Errorf("the longest query has %d bytes, want at most 2048", longest)
 	}
 }
 
-func TestLookUpCosts(t *testing.T) {
+func TestLookUpByNumberEndsWithTheLastHit(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, ongoingtest.Options{})
 	w.seed(t)
 	collect(t, w.client.Articles(t.Context(), ongoing.ArticleQuery{Numbers: []string{"A", "B"}}))
 	if calls := len(w.server.Journal()); calls != 1 {
-		t.Errorf("all numbers were found in the first page, %d calls were made", calls)
+		t.Errorf("%d calls, want 1: the first page has all numbers", calls)
 	}
 }
 
-// The service may compare without regard to case or by prefix; what it hands out is compared again.
-func TestOnlyExactMatchesCount(t *testing.T) {
+// The service may compare without regard to case or by prefix.
+func TestOnlyExactMatchesAreReturned(t *testing.T) {
 	t.Parallel()
 	server := answering(t, func(q url.Values) string {
 		if q.Get("articleSystemIdFrom") != "0" {
@@ -209,7 +209,7 @@ func TestOnlyExactMatchesCount(t *testing.T) {
 	}
 }
 
-func TestBothSelectionsAtOnceIsADefect(t *testing.T) {
+func TestNumbersAndProductCodesTogetherAreADefect(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, ongoingtest.Options{})
 	for _, err := range w.client.Articles(t.Context(), ongoing.ArticleQuery{Numbers: []string{"A"}, ProductCodes: []string{"1"}}) {
@@ -222,7 +222,7 @@ func TestBothSelectionsAtOnceIsADefect(t *testing.T) {
 	}
 }
 
-func TestStockFiltersHaveLimits(t *testing.T) {
+func TestTimeFiltersTooFarBackAreRejected(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, ongoingtest.Options{Record: unrecorded})
 	old := time.Now().Add(-49 * time.Hour)
@@ -236,13 +236,13 @@ func TestStockFiltersHaveLimits(t *testing.T) {
 			t.Errorf("order changes older than two days: %v", err)
 		}
 	}
-	collect(t, w.client.Orders(t.Context(), ongoing.OrderQuery{StatusChangedFrom: old, ShippedFrom: old, PickedFrom: old})) // no limit there
+	collect(t, w.client.Orders(t.Context(), ongoing.OrderQuery{StatusChangedFrom: old, ShippedFrom: old, PickedFrom: old})) // these have no limit
 	if calls := len(w.server.Journal()); calls != 3 {
-		t.Errorf("%d calls: a refusal is not to be repeated", calls)
+		t.Errorf("%d calls, want 3: a refusal is not repeated", calls)
 	}
 }
 
-func TestInventory(t *testing.T) {
+func TestInventoryHasTheServicesQuantities(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, ongoingtest.Options{})
 	_, err := w.owner.AddArticle(ongoingtest.NewArticle{Number: "P", Stock: number.FromInt(7)})
@@ -272,10 +272,10 @@ func TestInventory(t *testing.T) {
 		t.Errorf("the kit is %+v", k)
 	}
 	if article("A").IsKit() {
-		t.Error("A is no kit")
+		t.Error("A is a kit")
 	}
 	must(t, w.owner.SetOrderStatus("1", 320))
 	if got := article("A").Inventory; !got.Allocated.Equal(number.FromInt(20)) || !got.Sellable.Equal(number.FromInt(70)) {
-		t.Errorf("allocating changes nothing about what can be sold: %+v", got)
+		t.Errorf("allocating changed the sellable quantity: %+v", got)
 	}
 }

@@ -76,7 +76,7 @@ func TestOrderIsReadBackAsWritten(t *testing.T) {
 	}
 }
 
-func TestPutOrderTwiceMakesOne(t *testing.T) {
+func TestPutOrderTwiceMakesOneOrder(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, ongoingtest.Options{})
 	w.seed(t)
@@ -94,17 +94,17 @@ func TestPutOrderTwiceMakesOne(t *testing.T) {
 		t.Errorf("ids %d, %d, %d; %+v", first, second, third, order)
 	}
 	if _, found, err = w.client.OrderNumbered(t.Context(), "50"); found || err != nil {
-		t.Errorf("an order that is not there: %v, %v", found, err)
+		t.Errorf("an order that does not exist: %v, %v", found, err)
 	}
 }
 
-func TestWhatTheWarehouseHasBegunStays(t *testing.T) {
+func TestStartedOrderCannotBeChangedOrCancelled(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		staff      func(*ongoingtest.GoodsOwner) error
 		changeable bool
-		put        error // what a change is refused with
-		cancel     error // what a cancellation is refused with
+		put        error // of a change
+		cancel     error // of a cancellation
 	}{
 		"untouched": {staff: func(*ongoingtest.GoodsOwner) error { return nil }, changeable: true},
 		"allocated": {
@@ -115,7 +115,7 @@ func TestWhatTheWarehouseHasBegunStays(t *testing.T) {
 			staff: func(g *ongoingtest.GoodsOwner) error { return g.Pick("5", "2", number.FromInt(1)) },
 			put:   ongoing.ErrStarted, cancel: ongoing.ErrStarted,
 		},
-		"cancelled: a change is refused, cancelling again is done already": {
+		"cancelled: a change is refused, cancelling again succeeds": {
 			staff: func(g *ongoingtest.GoodsOwner) error { return g.CancelOrder("5") },
 			put:   ongoing.ErrCancelled,
 		},
@@ -148,17 +148,17 @@ func TestWhatTheWarehouseHasBegunStays(t *testing.T) {
 	}
 }
 
-func TestOrdersThatAreRefused(t *testing.T) {
+func TestInvalidOrderIsRejectedAfterOneCall(t *testing.T) {
 	t.Parallel()
 	tests := map[string]func(*ongoing.OrderBody){
-		"an article that is not there":       func(b *ongoing.OrderBody) { b.OrderLines[0].ArticleNumber = "none" },
+		"an article that does not exist":       func(b *ongoing.OrderBody) { b.OrderLines[0].ArticleNumber = "none" },
 		"a row number twice":                 func(b *ongoing.OrderBody) { b.OrderLines[0].RowNumber = "2" },
 		"no delivery date":                   func(b *ongoing.OrderBody) { b.DeliveryDate = "" },
-		"a delivery date that is none":       func(b *ongoing.OrderBody) { b.DeliveryDate = "25.11.2026" },
+		"an invalid delivery date":       func(b *ongoing.OrderBody) { b.DeliveryDate = "25.11.2026" },
 		"a date before 1900":                 func(b *ongoing.OrderBody) { b.DeliveryDate = "1899-12-31" },
 		"no order number":                    func(b *ongoing.OrderBody) { b.OrderNumber = "" },
 		"an order number that is too long":   func(b *ongoing.OrderBody) { b.OrderNumber = string(make([]rune, 51)) },
-		"a carrier that is not in the lists": func(b *ongoing.OrderBody) { b.Transporter = &ongoing.Transporter{Code: "PLAB", ServiceCode: "P99"} },
+		"a carrier without a contract": func(b *ongoing.OrderBody) { b.Transporter = &ongoing.Transporter{Code: "PLAB", ServiceCode: "P99"} },
 	}
 	for name, spoil := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -172,15 +172,14 @@ func TestOrdersThatAreRefused(t *testing.T) {
 				t.Errorf("got %v", err)
 			}
 			if calls := len(w.server.Journal()); calls != 1 {
-				t.Errorf("%d calls: a refusal is not to be repeated", calls)
+				t.Errorf("%d calls, want 1: a refusal is not repeated", calls)
 			}
 		})
 	}
 }
 
-// The reported quantity is the ledger of what was shipped: report exactly what was booked, and what is picked later
-// appears again.
-func TestReporting(t *testing.T) {
+// An order appears again in the list to report when more of it is picked after the report.
+func TestReportedOrderLeavesTheListUntilMoreIsPicked(t *testing.T) {
 	t.Parallel()
 	for name, onParent := range map[string]bool{"kits picked on their parts": false, "kits picked on their own line": true} {
 		t.Run(name, func(t *testing.T) {
@@ -195,7 +194,7 @@ func TestReporting(t *testing.T) {
 			must(t, err)
 			query := ongoing.OrderQuery{ToReport: true, StatusFrom: 450, StatusTo: 500}
 			if got := collect(t, w.client.Orders(t.Context(), query)); len(got) != 0 {
-				t.Errorf("nothing is shipped: %+v", got)
+				t.Errorf("nothing is shipped, but listed: %+v", got)
 			}
 			must(t, w.owner.Ship("5", ongoingtest.Shipment{Quantities: map[string]number.Decimal{"1": number.FromInt(4), "2": number.FromInt(1)}}))
 			got := collect(t, w.client.Orders(t.Context(), query))
@@ -217,7 +216,7 @@ func TestReporting(t *testing.T) {
 			must(t, w.client.ReportLine(t.Context(), id, kit.ID, *kit.Picked)) // repeating does no harm
 			must(t, w.client.ReportLine(t.Context(), id, got[0].Lines[1].ID, number.FromInt(1)))
 			if got = collect(t, w.client.Orders(t.Context(), query)); len(got) != 0 {
-				t.Errorf("everything is reported: %+v", got)
+				t.Errorf("everything is reported, but listed: %+v", got)
 			}
 			must(t, w.owner.Pick("5", "2", number.MustParse("1.5")))
 			if got = collect(t, w.client.Orders(t.Context(), query)); len(got) != 1 || !got[0].Lines[1].Picked.Equal(number.MustParse("2.5")) ||
@@ -225,13 +224,13 @@ func TestReporting(t *testing.T) {
 				t.Errorf("more was picked: %+v", got)
 			}
 			if err = w.client.ReportLine(t.Context(), id, 1, number.FromInt(1)); !errors.Is(err, ongoing.ErrNotFound) {
-				t.Errorf("a line that is not there: %v", err)
+				t.Errorf("a line that does not exist: %v", err)
 			}
 		})
 	}
 }
 
-func TestParcelsAndBackOrders(t *testing.T) {
+func TestParcelsTrackingAndBackOrdersAreRead(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, ongoingtest.Options{})
 	_, id := w.seed(t)
@@ -261,7 +260,7 @@ func TestParcelsAndBackOrders(t *testing.T) {
 	}
 }
 
-func TestLinesMayLag(t *testing.T) {
+func TestLinesCanAppearAfterTheOrder(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, ongoingtest.Options{LineLag: 1})
 	w.seed(t)
@@ -276,7 +275,7 @@ func TestLinesMayLag(t *testing.T) {
 	}
 }
 
-func TestRegisters(t *testing.T) {
+func TestRegistersAreRead(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, ongoingtest.Options{})
 	w.seed(t)
@@ -309,7 +308,7 @@ func TestRegisters(t *testing.T) {
 	}
 }
 
-func TestSomebodyElsesGoodsOwner(t *testing.T) {
+func TestAnotherGoodsOwnerIsOutOfReach(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, ongoingtest.Options{})
 	other := w.server.Warehouse("acme").GoodsOwner(78, "Other")
@@ -322,7 +321,7 @@ func TestSomebodyElsesGoodsOwner(t *testing.T) {
 	c := w.config
 	c.GoodsOwner = 78
 	if _, err = newClient(t, c).PutArticle(t.Context(), ongoing.ArticleBody{ArticleNumber: "A"}); !errclass.Is(err, errclass.Credentials) {
-		t.Errorf("a goods owner that the user may not act for: %v", err)
+		t.Errorf("a goods owner that the user cannot act for: %v", err)
 	}
 	c.GoodsOwner = 77
 	c.Credentials.Password = "wrong"
@@ -331,7 +330,7 @@ func TestSomebodyElsesGoodsOwner(t *testing.T) {
 	}
 }
 
-func TestOrdersFromAnID(t *testing.T) {
+func TestOrdersCanStartFromAnID(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, ongoingtest.Options{})
 	var ids []ongoing.OrderID

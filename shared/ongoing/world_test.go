@@ -20,10 +20,10 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// secret is what must never come out of the client.
+// secret is the password. No message and no printed value must hold it.
 const secret = "s3cret-pässword"
 
-// A world is a warehouse with one goods owner and a client of it.
+// A world is a warehouse with one goods owner, and a client for that goods owner.
 type world struct {
 	server *ongoingtest.Server
 	owner  *ongoingtest.GoodsOwner
@@ -34,8 +34,8 @@ type world struct {
 	calls []vendorhttp.Call
 }
 
-// newWorld starts a simulator. Its exchanges are kept as files, which `go test -artifacts -outputdir=…` leaves there to be
-// held against the vendor's definition; tests whose exchanges break it on purpose go unrecorded.
+// newWorld starts a simulator. It keeps its exchanges as files, so that `go test -artifacts -outputdir=…` can compare them
+// with the vendor's definition. Tests whose exchanges break it on purpose are not recorded.
 func newWorld(t *testing.T, o ongoingtest.Options) *world {
 	t.Helper()
 	if o.Record == nil {
@@ -106,14 +106,14 @@ func newTransport(t *testing.T) *http.Transport {
 	return transport
 }
 
-// observed returns the attempts that the client told of.
+// observed returns the attempts that the client has reported.
 func (w *world) observed() []vendorhttp.Call {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return append([]vendorhttp.Call(nil), w.calls...)
 }
 
-// seed puts articles A and B with stock and the order 40557 with a line of each into the warehouse, all by its staff.
+// seed adds articles A and B with stock, and order 40557 with a line of each. The warehouse's staff made all of them.
 func (w *world) seed(t *testing.T) (ongoing.ArticleID, ongoing.OrderID) {
 	t.Helper()
 	id, err := w.owner.AddArticle(ongoingtest.NewArticle{Number: "A", Name: "Hengsle", ProductCode: "1", Stock: number.FromInt(100)})
