@@ -103,12 +103,8 @@ func TestAnswersAreReadInEveryValidForm(t *testing.T) {
 			nil,
 		},
 		"a SOAP header": {
-			strings.Replace(
-				wrapped("<GetProductsResult>"+product+"</GetProductsResult>"),
-				"<soap:Body>",
-				"<soap:Header><a><b/></a></soap:Header><soap:Body>",
-				1,
-			),
+			strings.Replace(wrapped("<GetProductsResult>"+product+"</GetProductsResult>"), "<soap:Body>",
+				"<soap:Header><a><b/></a></soap:Header><soap:Body>", 1),
 			one,
 			nil,
 		},

@@ -409,13 +409,8 @@ func TestInvalidLoginIsNotRepeated(t *testing.T) {
 		)
 		client := connect(t, server.URL(), func(cfg *office24.Config) { cfg.ClientID = 4711 })
 		if err := op.do(t.Context(), client); !errclass.Is(err, errclass.Defect) || server.Calls("Login") != 1 {
-			t.Errorf(
-				"%s: %s, %v after %d logins, want a defect after one",
-				op.name,
-				errclass.Of(err),
-				err,
-				server.Calls("Login"),
-			)
+			t.Errorf("%s: %s, %v after %d logins, want a defect after one", op.name, errclass.Of(err), err,
+				server.Calls("Login"))
 		}
 	}
 }
@@ -539,17 +534,8 @@ func TestCredentialsPrintAsRedacted(t *testing.T) {
 	slog.New(slog.NewJSONHandler(&log, nil)).
 		Info("x", "credentials", cfg.Credentials, "client", client, "config", fmt.Sprintf("%+v", cfg))
 	slog.New(slog.NewTextHandler(&log, nil)).Info("x", "credentials", cfg.Credentials, "client", client)
-	out := log.String() + fmt.Sprintf(
-		"%v %+v %#v %s %q %v %+v %#v",
-		cfg,
-		cfg,
-		cfg,
-		cfg.Credentials,
-		cfg.Credentials,
-		client,
-		client,
-		client,
-	)
+	out := log.String() + fmt.Sprintf("%v %+v %#v %s %q %v %+v %#v", cfg, cfg, cfg, cfg.Credentials, cfg.Credentials,
+		client, client, client)
 	for _, secret := range []string{
 		credentials().Password, "canary", credentials().Username, credentials().ApplicationID,
 	} {

@@ -37,10 +37,8 @@ func TestRecordsAreReadWithEveryMember(t *testing.T) {
 			products, err := collect(client.Products(t.Context(), allProducts()))
 			check(t, "products", err, []office24.Product{fullProduct()}, products)
 			orders, err := collect(
-				client.Orders(
-					t.Context(),
-					office24.OrderSearch{Statuses: []office24.OrderStatus{office24.StatusConfirmed}},
-				),
+				client.Orders(t.Context(),
+					office24.OrderSearch{Statuses: []office24.OrderStatus{office24.StatusConfirmed}}),
 			)
 			check(t, "orders", err, []office24.Order{fullOrder()}, orders)
 			companies, err := collect(
@@ -48,13 +46,8 @@ func TestRecordsAreReadWithEveryMember(t *testing.T) {
 			)
 			check(t, "companies", err, []office24.Company{fullCompany()}, companies)
 			methods, err := client.DeliveryMethods(t.Context())
-			check(
-				t,
-				"delivery methods",
-				err,
-				[]office24.DeliveryMethod{{ID: 4, Description: "Parcel to door"}},
-				methods,
-			)
+			check(t, "delivery methods", err, []office24.DeliveryMethod{{ID: 4, Description: "Parcel to door"}},
+				methods)
 			heads, err := client.OrderHeads(t.Context(), []office24.OrderID{40557, 1})
 			check(t, "heads", err, map[office24.OrderID]office24.OrderHead{
 				40557: {
@@ -267,11 +260,8 @@ func TestOnlyNamedPropertiesAreReturned(t *testing.T) {
 	check(t, "products", err, []office24.Product{{ID: 7301, Stock: decimal("0")}}, products)
 	_, err = collect(client.Products(t.Context(), allProducts(), "Stok"))
 	if !errclass.Is(err, errclass.Defect) || server.Calls("GetProducts") != 1 {
-		t.Errorf(
-			"a property that does not exist: %v, %d calls; want a defect and no call",
-			err,
-			server.Calls("GetProducts")-1,
-		)
+		t.Errorf("a property that does not exist: %v, %d calls; want a defect and no call", err,
+			server.Calls("GetProducts")-1)
 	}
 }
 

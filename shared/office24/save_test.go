@@ -17,10 +17,8 @@ func TestStatusChangeChangesNothingElse(t *testing.T) {
 	t.Parallel()
 	server, tenant := start(t, office24test.Options{})
 	tenant.AddOrder(fullOrder())
-	id, err := connect(
-		t,
-		server.URL(),
-	).SaveOrder(t.Context(), office24.OrderWrite{ID: 40557, CustomerID: 5120, Status: office24.StatusSent})
+	change := office24.OrderWrite{ID: 40557, CustomerID: 5120, Status: office24.StatusSent}
+	id, err := connect(t, server.URL()).SaveOrder(t.Context(), change)
 	want := fullOrder()
 	want.Status, want.DateChanged = office24.StatusSent, now()
 	got, _ := tenant.Order(40557)
@@ -179,10 +177,8 @@ func TestTemporaryExceptionIsTransientAndUncertain(t *testing.T) {
 		Type: "Office24Seven.Library.Data.DataBaseServerException",
 		Text: "Transaction (Process ID 52) was deadlocked on lock resources with another process",
 	})
-	_, err := connect(
-		t,
-		server.URL(),
-	).SaveOrder(t.Context(), office24.OrderWrite{ID: 40557, CustomerID: 5120, Status: office24.StatusSent})
+	change := office24.OrderWrite{ID: 40557, CustomerID: 5120, Status: office24.StatusSent}
+	_, err := connect(t, server.URL()).SaveOrder(t.Context(), change)
 	var e *errclass.Error
 	if !errors.As(err, &e) || e.Class != errclass.Transient || !e.Uncertain || server.Calls("SaveInvoices") != 1 {
 		t.Errorf("%v after %d calls; want a transient error after 1", err, server.Calls("SaveInvoices"))
@@ -195,10 +191,8 @@ func TestNewOrderIsNotSavedTwice(t *testing.T) {
 	server, tenant := start(t, office24test.Options{})
 	tenant.AddOrder(office24.Order{ID: 1, CustomerID: 5120})
 	server.Fault(office24test.Fault{Op: "SaveInvoices", Kind: office24test.Reset, AfterEffect: true})
-	_, err := connect(
-		t,
-		server.URL(),
-	).SaveOrder(t.Context(), office24.OrderWrite{CustomerID: 5120, Status: office24.StatusRest})
+	order := office24.OrderWrite{CustomerID: 5120, Status: office24.StatusRest}
+	_, err := connect(t, server.URL()).SaveOrder(t.Context(), order)
 	if !errclass.Is(err, errclass.Transient) || len(tenant.Orders()) != 2 {
 		t.Errorf("%v, %d orders; want a transient error and 2 orders", err, len(tenant.Orders()))
 	}

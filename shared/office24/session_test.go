@@ -161,11 +161,8 @@ func TestSessionRenewedByAnotherProcessIsUsed(t *testing.T) {
 		step()
 	}
 	if err := ping(t.Context(), first); err != nil || server.Calls("Login") != 2 {
-		t.Errorf(
-			"error %v, %d logins; want the second client's session and 2 logins in all",
-			err,
-			server.Calls("Login"),
-		)
+		t.Errorf("error %v, %d logins; want the second client's session and 2 logins in all", err,
+			server.Calls("Login"))
 	}
 }
 
@@ -250,11 +247,8 @@ func TestRefusedLoginIsFinal(t *testing.T) {
 				messages = append(messages, err.Error())
 			}
 			if server.Calls("Login") != 1 || server.Calls("GetDeliveryMethods") != 0 {
-				t.Errorf(
-					"%d logins, %d calls; want one login and no call",
-					server.Calls("Login"),
-					server.Calls("GetDeliveryMethods"),
-				)
+				t.Errorf("%d logins, %d calls; want one login and no call", server.Calls("Login"),
+					server.Calls("GetDeliveryMethods"))
 			}
 			if messages[0] != messages[2] {
 				t.Errorf("the error changed from %q to %q", messages[0], messages[2])
@@ -292,11 +286,8 @@ func TestUnreadableSessionStoreStopsTheCall(t *testing.T) {
 	server, _ := start(t, office24test.Options{})
 	client := connect(t, server.URL(), func(cfg *office24.Config) { cfg.Sessions = brokenSessions{} })
 	if err := ping(t.Context(), client); !errclass.Is(err, errclass.Throttled) || server.Calls("Login") != 0 {
-		t.Errorf(
-			"error %v after %d logins; want the class of the store's error and no login",
-			err,
-			server.Calls("Login"),
-		)
+		t.Errorf("error %v after %d logins; want the class of the store's error and no login", err,
+			server.Calls("Login"))
 	}
 }
 

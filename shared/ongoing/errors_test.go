@@ -33,18 +33,24 @@ func operations() []operation {
 			}
 			return nil
 		}},
-		{"GET /articles/{articleSystemId}", func(ctx context.Context, w *world, a ongoing.ArticleID, _ ongoing.OrderID) error {
-			_, err := w.client.Article(ctx, a)
-			return err
-		}},
+		{
+			"GET /articles/{articleSystemId}",
+			func(ctx context.Context, w *world, a ongoing.ArticleID, _ ongoing.OrderID) error {
+				_, err := w.client.Article(ctx, a)
+				return err
+			},
+		},
 		{"PUT /articles", func(ctx context.Context, w *world, _ ongoing.ArticleID, _ ongoing.OrderID) error {
 			_, err := w.client.PutArticle(ctx, ongoing.ArticleBody{ArticleNumber: "C"})
 			return err
 		}},
-		{"PUT /articles/{articleSystemId}", func(ctx context.Context, w *world, a ongoing.ArticleID, _ ongoing.OrderID) error {
-			_, err := w.client.UpdateArticle(ctx, a, ongoing.ArticleBody{ArticleNumber: "A2"})
-			return err
-		}},
+		{
+			"PUT /articles/{articleSystemId}",
+			func(ctx context.Context, w *world, a ongoing.ArticleID, _ ongoing.OrderID) error {
+				_, err := w.client.UpdateArticle(ctx, a, ongoing.ArticleBody{ArticleNumber: "A2"})
+				return err
+			},
+		},
 		{"GET /orders/{orderId}", func(ctx context.Context, w *world, _ ongoing.ArticleID, o ongoing.OrderID) error {
 			_, err := w.client.Order(ctx, o)
 			return err
@@ -60,10 +66,13 @@ func operations() []operation {
 		{"DELETE /orders/{orderId}", func(ctx context.Context, w *world, _ ongoing.ArticleID, o ongoing.OrderID) error {
 			return w.client.CancelOrder(ctx, o)
 		}},
-		{"PATCH /orders/{orderId}/lines/{orderLineId}/reportedNumberOfItems", func(ctx context.Context, w *world, _ ongoing.ArticleID, o ongoing.OrderID) error {
-			order, _ := w.owner.Order("40557")
-			return w.client.ReportLine(ctx, o, ongoing.LineID(order.Lines[0].ID), number.FromInt(3))
-		}},
+		{
+			"PATCH /orders/{orderId}/lines/{orderLineId}/reportedNumberOfItems",
+			func(ctx context.Context, w *world, _ ongoing.ArticleID, o ongoing.OrderID) error {
+				order, _ := w.owner.Order("40557")
+				return w.client.ReportLine(ctx, o, ongoing.LineID(order.Lines[0].ID), number.FromInt(3))
+			},
+		},
 		{"GET /orders/statuses", func(ctx context.Context, w *world, _ ongoing.ArticleID, _ ongoing.OrderID) error {
 			_, err := w.client.OrderStatuses(ctx)
 			return err
@@ -99,37 +108,167 @@ func TestEveryFaultOfEveryOperationIsClassified(t *testing.T) {
 		{name: "401", fault: ongoingtest.Fault{Kind: ongoingtest.Status, Status: 401}, class: errclass.Credentials},
 		{name: "403", fault: ongoingtest.Fault{Kind: ongoingtest.Status, Status: 403}, class: errclass.Credentials},
 		{name: "404", fault: ongoingtest.Fault{Kind: ongoingtest.Status, Status: 404}, class: errclass.Rejected},
-		{name: "408", fault: ongoingtest.Fault{Kind: ongoingtest.Status, Status: 408}, class: errclass.Transient, repeated: true, uncertain: true},
-		{name: "409, not documented", fault: ongoingtest.Fault{Kind: ongoingtest.Status, Status: 409}, class: errclass.Rejected},
-		{name: "429 without Retry-After", fault: ongoingtest.Fault{Kind: ongoingtest.Status, Status: 429}, class: errclass.Throttled, repeated: true},
-		{name: "429 for 0 s", fault: ongoingtest.Fault{Kind: ongoingtest.Status, Status: 429, RetryAfter: "0"}, class: errclass.Throttled, repeated: true},
-		{name: "429 for an hour", fault: ongoingtest.Fault{Kind: ongoingtest.Status, Status: 429, RetryAfter: "3600"}, class: errclass.Throttled},
-		{name: "500 before the effect", fault: ongoingtest.Fault{Kind: ongoingtest.Status, Status: 500}, class: errclass.Transient, repeated: true, uncertain: true},
-		{name: "500 after the effect", fault: ongoingtest.Fault{Kind: ongoingtest.Status, Status: 500, Effect: true}, class: errclass.Transient, repeated: true, uncertain: true},
-		{name: "502", fault: ongoingtest.Fault{Kind: ongoingtest.Status, Status: 502, Body: "<html>Bad Gateway</html>"}, class: errclass.Transient, repeated: true, uncertain: true},
-		{name: "503", fault: ongoingtest.Fault{Kind: ongoingtest.Status, Status: 503}, class: errclass.Transient, repeated: true, uncertain: true},
-		{name: "503 for an hour", fault: ongoingtest.Fault{Kind: ongoingtest.Status, Status: 503, RetryAfter: "3600"}, class: errclass.Throttled},
-		{name: "no answer", fault: ongoingtest.Fault{Kind: ongoingtest.TimeoutBefore}, class: errclass.Transient, repeated: true, uncertain: true},
-		{name: "no answer after the effect", fault: ongoingtest.Fault{Kind: ongoingtest.TimeoutAfter}, class: errclass.Transient, repeated: true, uncertain: true},
-		{name: "a slow answer", fault: ongoingtest.Fault{Kind: ongoingtest.SlowDrip}, class: errclass.Transient, repeated: true, uncertain: true},
-		{name: "reset", fault: ongoingtest.Fault{Kind: ongoingtest.ResetBefore}, class: errclass.Transient, repeated: true, uncertain: true},
-		{name: "reset after the effect", fault: ongoingtest.Fault{Kind: ongoingtest.ResetAfter}, class: errclass.Transient, repeated: true, uncertain: true},
-		{name: "an answer that breaks off", fault: ongoingtest.Fault{Kind: ongoingtest.Truncated}, class: errclass.Transient, repeated: true, uncertain: true},
-		{name: "an answer cut by a proxy", fault: ongoingtest.Fault{Kind: ongoingtest.CutJSON}, class: errclass.Transient, repeated: true, uncertain: true},
-		{name: "an answer that is too long", fault: ongoingtest.Fault{Kind: ongoingtest.Oversized, Size: 17 << 20}, class: errclass.Defect, uncertain: true},
-		{name: "a proxy's page with status 200", fault: ongoingtest.Fault{Kind: ongoingtest.HTML}, class: errclass.Transient, repeated: true, uncertain: true},
-		{name: "JSON with another content type", fault: ongoingtest.Fault{Kind: ongoingtest.WrongType}, class: errclass.Transient, repeated: true, uncertain: true},
-		{name: "no body", fault: ongoingtest.Fault{Kind: ongoingtest.EmptyBody}, affects: operation.needsBody, class: errclass.Transient, repeated: true, uncertain: true},
-		{name: "no id", fault: ongoingtest.Fault{Kind: ongoingtest.MissingID}, affects: operation.hasID, class: errclass.Transient, repeated: true, uncertain: true},
-		{name: "redirect", fault: ongoingtest.Fault{Kind: ongoingtest.Redirect, Body: "/acme/api/v1/orders"}, class: errclass.Settings},
+		{
+			name:      "408",
+			fault:     ongoingtest.Fault{Kind: ongoingtest.Status, Status: 408},
+			class:     errclass.Transient,
+			repeated:  true,
+			uncertain: true,
+		},
+		{
+			name:  "409, not documented",
+			fault: ongoingtest.Fault{Kind: ongoingtest.Status, Status: 409},
+			class: errclass.Rejected,
+		},
+		{
+			name:     "429 without Retry-After",
+			fault:    ongoingtest.Fault{Kind: ongoingtest.Status, Status: 429},
+			class:    errclass.Throttled,
+			repeated: true,
+		},
+		{
+			name:     "429 for 0 s",
+			fault:    ongoingtest.Fault{Kind: ongoingtest.Status, Status: 429, RetryAfter: "0"},
+			class:    errclass.Throttled,
+			repeated: true,
+		},
+		{
+			name:  "429 for an hour",
+			fault: ongoingtest.Fault{Kind: ongoingtest.Status, Status: 429, RetryAfter: "3600"},
+			class: errclass.Throttled,
+		},
+		{
+			name:      "500 before the effect",
+			fault:     ongoingtest.Fault{Kind: ongoingtest.Status, Status: 500},
+			class:     errclass.Transient,
+			repeated:  true,
+			uncertain: true,
+		},
+		{
+			name:      "500 after the effect",
+			fault:     ongoingtest.Fault{Kind: ongoingtest.Status, Status: 500, Effect: true},
+			class:     errclass.Transient,
+			repeated:  true,
+			uncertain: true,
+		},
+		{
+			name:      "502",
+			fault:     ongoingtest.Fault{Kind: ongoingtest.Status, Status: 502, Body: "<html>Bad Gateway</html>"},
+			class:     errclass.Transient,
+			repeated:  true,
+			uncertain: true,
+		},
+		{
+			name:      "503",
+			fault:     ongoingtest.Fault{Kind: ongoingtest.Status, Status: 503},
+			class:     errclass.Transient,
+			repeated:  true,
+			uncertain: true,
+		},
+		{
+			name:  "503 for an hour",
+			fault: ongoingtest.Fault{Kind: ongoingtest.Status, Status: 503, RetryAfter: "3600"},
+			class: errclass.Throttled,
+		},
+		{
+			name:      "no answer",
+			fault:     ongoingtest.Fault{Kind: ongoingtest.TimeoutBefore},
+			class:     errclass.Transient,
+			repeated:  true,
+			uncertain: true,
+		},
+		{
+			name:      "no answer after the effect",
+			fault:     ongoingtest.Fault{Kind: ongoingtest.TimeoutAfter},
+			class:     errclass.Transient,
+			repeated:  true,
+			uncertain: true,
+		},
+		{
+			name:      "a slow answer",
+			fault:     ongoingtest.Fault{Kind: ongoingtest.SlowDrip},
+			class:     errclass.Transient,
+			repeated:  true,
+			uncertain: true,
+		},
+		{
+			name:      "reset",
+			fault:     ongoingtest.Fault{Kind: ongoingtest.ResetBefore},
+			class:     errclass.Transient,
+			repeated:  true,
+			uncertain: true,
+		},
+		{
+			name:      "reset after the effect",
+			fault:     ongoingtest.Fault{Kind: ongoingtest.ResetAfter},
+			class:     errclass.Transient,
+			repeated:  true,
+			uncertain: true,
+		},
+		{
+			name:      "an answer that breaks off",
+			fault:     ongoingtest.Fault{Kind: ongoingtest.Truncated},
+			class:     errclass.Transient,
+			repeated:  true,
+			uncertain: true,
+		},
+		{
+			name:      "an answer cut by a proxy",
+			fault:     ongoingtest.Fault{Kind: ongoingtest.CutJSON},
+			class:     errclass.Transient,
+			repeated:  true,
+			uncertain: true,
+		},
+		{
+			name:      "an answer that is too long",
+			fault:     ongoingtest.Fault{Kind: ongoingtest.Oversized, Size: 17 << 20},
+			class:     errclass.Defect,
+			uncertain: true,
+		},
+		{
+			name:      "a proxy's page with status 200",
+			fault:     ongoingtest.Fault{Kind: ongoingtest.HTML},
+			class:     errclass.Transient,
+			repeated:  true,
+			uncertain: true,
+		},
+		{
+			name:      "JSON with another content type",
+			fault:     ongoingtest.Fault{Kind: ongoingtest.WrongType},
+			class:     errclass.Transient,
+			repeated:  true,
+			uncertain: true,
+		},
+		{
+			name:      "no body",
+			fault:     ongoingtest.Fault{Kind: ongoingtest.EmptyBody},
+			affects:   operation.needsBody,
+			class:     errclass.Transient,
+			repeated:  true,
+			uncertain: true,
+		},
+		{
+			name:      "no id",
+			fault:     ongoingtest.Fault{Kind: ongoingtest.MissingID},
+			affects:   operation.hasID,
+			class:     errclass.Transient,
+			repeated:  true,
+			uncertain: true,
+		},
+		{
+			name:  "redirect",
+			fault: ongoingtest.Fault{Kind: ongoingtest.Redirect, Body: "/acme/api/v1/orders"},
+			class: errclass.Settings,
+		},
 	}
+	slow := []string{"GET /orders/{orderId}", "PUT /orders", "DELETE /orders/{orderId}"}
 	for _, tt := range tests {
 		if tt.affects == nil {
 			tt.affects = func(operation) bool { return true }
 		}
 		for _, op := range operations() {
-			if (takesTime(tt.fault) || tt.fault.Kind == ongoingtest.Oversized) && !slices.Contains([]string{"GET /orders/{orderId}", "PUT /orders", "DELETE /orders/{orderId}"}, op.name) {
-				continue // these take time: one operation of each kind is enough
+			if (takesTime(tt.fault) || tt.fault.Kind == ongoingtest.Oversized) && !slices.Contains(slow, op.name) {
+				continue // one operation of each kind is enough for a fault that takes time
 			}
 			t.Run(tt.name+"/"+strings.ReplaceAll(op.name, "/", "_"), func(t *testing.T) {
 				t.Parallel()
@@ -141,7 +280,8 @@ func TestEveryFaultOfEveryOperationIsClassified(t *testing.T) {
 					f := tt.fault
 					f.Times = -1
 					calls, err := perform(t, op, f)
-					if op.name == "DELETE /orders/{orderId}" && (f.Kind == ongoingtest.CutJSON || f.Kind == ongoingtest.WrongType) {
+					if op.name == "DELETE /orders/{orderId}" &&
+						(f.Kind == ongoingtest.CutJSON || f.Kind == ongoingtest.WrongType) {
 						if err != nil || calls != 2 { // the second attempt finds the order cancelled
 							t.Fatalf("%d calls, %v", calls, err)
 						}
@@ -154,8 +294,10 @@ func TestEveryFaultOfEveryOperationIsClassified(t *testing.T) {
 						return
 					}
 					var got *errclass.Error
-					if !errors.As(err, &got) || got.Class != tt.class || calls != want || got.Uncertain != (tt.uncertain && op.writes()) {
-						t.Errorf("%d calls, want %d; class %s, want %s; %+v", calls, want, errclass.Of(err), tt.class, err)
+					if !errors.As(err, &got) || got.Class != tt.class || calls != want ||
+						got.Uncertain != (tt.uncertain && op.writes()) {
+						t.Errorf("%d calls, want %d; class %s, want %s; %+v", calls, want, errclass.Of(err), tt.class,
+							err)
 					}
 					if errors.Is(err, ongoing.ErrNotFound) != (tt.fault.Status == 404) {
 						t.Errorf("ErrNotFound: %v", err)
@@ -173,7 +315,8 @@ func TestEveryFaultOfEveryOperationIsClassified(t *testing.T) {
 }
 
 func takesTime(f ongoingtest.Fault) bool {
-	return slices.Contains([]ongoingtest.Kind{ongoingtest.TimeoutBefore, ongoingtest.TimeoutAfter, ongoingtest.SlowDrip}, f.Kind)
+	slow := []ongoingtest.Kind{ongoingtest.TimeoutBefore, ongoingtest.TimeoutAfter, ongoingtest.SlowDrip}
+	return slices.Contains(slow, f.Kind)
 }
 
 // perform makes a call with a fault in a new world. It returns the number of calls to the service and the outcome.
@@ -209,14 +352,18 @@ func TestRetryAfterIsHonoured(t *testing.T) {
 		want    time.Time // zero: unknown
 		retries int
 	}{
-		"seconds, longer than the longest pause":           {"120", now.Add(2 * time.Minute), 0},
-		"a date of the service's clock":  {date(skew + 2*time.Minute), now.Add(2 * time.Minute), 0},
-		"a date that has passed is now":                {date(skew - time.Hour), now, 2},
-		"a second, without success afterwards":          {"1", now.Add(time.Second), 2},
-		"a word is ignored":             {"soon", time.Time{}, 2},
-		"a negative number is ignored":                 {"-5", time.Time{}, 2},
-		"a number that no clock holds is ignored":      {"99999999999999999999", time.Time{}, 2},
-		"an old form of a date":                        {now.Add(skew + time.Hour).Format(time.RFC850), now.Add(time.Hour), 0},
+		"seconds, longer than the longest pause":  {"120", now.Add(2 * time.Minute), 0},
+		"a date of the service's clock":           {date(skew + 2*time.Minute), now.Add(2 * time.Minute), 0},
+		"a date that has passed is now":           {date(skew - time.Hour), now, 2},
+		"a second, without success afterwards":    {"1", now.Add(time.Second), 2},
+		"a word is ignored":                       {"soon", time.Time{}, 2},
+		"a negative number is ignored":            {"-5", time.Time{}, 2},
+		"a number that no clock holds is ignored": {"99999999999999999999", time.Time{}, 2},
+		"an old form of a date": {
+			now.Add(skew + time.Hour).Format(time.RFC850),
+			now.Add(time.Hour),
+			0,
+		},
 		"fractions of a second are ignored": {"1.5", time.Time{}, 2},
 	}
 	for name, tt := range tests {
@@ -269,7 +416,8 @@ func TestCancelledWriteIsTransientAndUncertain(t *testing.T) {
 	}
 	cancel()
 	var got *errclass.Error
-	if err := <-done; !errors.As(err, &got) || got.Class != errclass.Transient || !got.Uncertain || !errors.Is(err, context.Canceled) {
+	if err := <-done; !errors.As(err, &got) || got.Class != errclass.Transient || !got.Uncertain ||
+		!errors.Is(err, context.Canceled) {
 		t.Errorf("got %+v", err)
 	}
 	if _, err := w.client.Article(ctx, 1); !errors.Is(err, context.Canceled) || !errclass.Is(err, errclass.Transient) {

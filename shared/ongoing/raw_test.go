@@ -60,7 +60,8 @@ func TestHeaderNamesAreSentInTitleCase(t *testing.T) {
 		}
 		head <- lines
 		answer := `{"orderId":5}`
-		_, _ = fmt.Fprintf(conn, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(answer), answer)
+		_, _ = fmt.Fprintf(conn, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
+			len(answer), answer)
 	}()
 	client := newClient(t, config("http://"+listener.Addr().String()+"/acme/api/v1")) // no final slash
 	_, err = client.PutOrder(t.Context(), ongoing.OrderBody{OrderNumber: "1", DeliveryDate: "2026-11-25"})
@@ -79,7 +80,9 @@ func TestHeaderNamesAreSentInTitleCase(t *testing.T) {
 	}
 	body := `{"goodsOwnerId":77,"orderNumber":"1","deliveryDate":"2026-11-25","consignee":{}}`
 	want := map[string]string{
-		"Host": listener.Addr().String(), "User-Agent": "ongoing24so/1.0", "Accept": "application/json", "Content-Type": "application/json",
+		"Host": listener.Addr().
+			String(),
+		"User-Agent": "ongoing24so/1.0", "Accept": "application/json", "Content-Type": "application/json",
 		"Content-Length": fmt.Sprint(len(body)), "Accept-Encoding": "gzip", "Authorization": given["Authorization"],
 	}
 	if diff := cmp.Diff(want, given); diff != "" || !strings.HasPrefix(given["Authorization"], "Basic ") {
@@ -144,7 +147,8 @@ func TestClientHasOneCallInFlight(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range 20 {
 		wg.Go(func() {
-			if _, err := w.client.PutArticle(t.Context(), ongoing.ArticleBody{ArticleNumber: fmt.Sprint(i)}); err != nil {
+			article := ongoing.ArticleBody{ArticleNumber: fmt.Sprint(i)}
+			if _, err := w.client.PutArticle(t.Context(), article); err != nil {
 				t.Error(err)
 			}
 			if _, err := w.client.GoodsOwners(t.Context()); err != nil {
@@ -270,17 +274,24 @@ func TestNullAndMissingFieldsAreZeroValues(t *testing.T) {
 		want   ongoing.Order
 	}{
 		"fields are missing": {`{"orderInfo":{"orderId":5}}`, bare},
-		"everything is null": {`{"goodsOwner":null,"orderInfo":{"orderId":5,"orderNumber":null,"deliveryDate":null,"shippedTime":null,"wayBill":null,
-			"orderStatus":null,"orderedNumberOfItems":null,"advanced":null,"wayOfDelivery":null,"emailNotification":null,"isPickedWithErrors":null},
-			"consignee":null,"orderLines":null,"parcels":null,"nonTransporterParcels":null,"tracking":null,"returnTracking":null,"transporter":null,"classes":null}`, bare},
+		"everything is null": {
+			`{"goodsOwner":null,"orderInfo":{"orderId":5,"orderNumber":null,"deliveryDate":null,
+			"shippedTime":null,"wayBill":null,"orderStatus":null,"orderedNumberOfItems":null,"advanced":null,
+			"wayOfDelivery":null,"emailNotification":null,"isPickedWithErrors":null},
+			"consignee":null,"orderLines":null,"parcels":null,"nonTransporterParcels":null,"tracking":null,
+			"returnTracking":null,"transporter":null,"classes":null}`,
+			bare,
+		},
 		"null further down": {
 			`{"orderInfo":{"orderId":5,"advanced":{"backOrderInfo":null},"orderStatus":{"number":null,"text":null}},
-			"orderLines":[{"id":7,"rowNumber":null,"article":null,"subOrderLines":null,"pickedArticleItems":null,"reportedNumberOfItems":null,"prices":null}],
+			"orderLines":[{"id":7,"rowNumber":null,"article":null,"subOrderLines":null,"pickedArticleItems":null,
+			"reportedNumberOfItems":null,"prices":null}],
 			"parcels":[{"id":8,"parcelNumber":null,"isReturnParcel":null,"tracking":null}]}`,
 			ongoing.Order{Info: bare.Info, Lines: []ongoing.Line{{ID: 7}}, Parcels: []ongoing.Parcel{{ID: 8}}},
 		},
 		"fields that are new, numbers in quotes, and the scale of decimals": {
-			`{"orderInfo":{"orderId":5,"somethingNew":{"a":[1]},"pickedNumberOfItems":"2.500"},"orderLines":[{"id":7,"pickedNumberOfItems":40.000}]}`,
+			`{"orderInfo":{"orderId":5,"somethingNew":{"a":[1]},"pickedNumberOfItems":"2.500"},
+			"orderLines":[{"id":7,"pickedNumberOfItems":40.000}]}`,
 			func() ongoing.Order {
 				o := ongoing.Order{Lines: []ongoing.Line{{ID: 7, Picked: decimal("40")}}}
 				o.Info.ID, o.Info.Picked = 5, decimal("2.5")
@@ -305,10 +316,13 @@ func TestAnswerThatDoesNotMatchTheDefinitionIsAnError(t *testing.T) {
 		answer string
 		class  errclass.Class
 	}{
-		"a string for an object":  {`{"orderInfo":"none"}`, errclass.Defect},
-		"a number that would fill the memory when printed": {`{"orderInfo":{"orderId":5,"customerPrice":1e999999999}}`, errclass.Defect},
-		"an order of another id":                      {`{"orderInfo":{"orderId":6}}`, errclass.Transient},
-		"null for an order":                           {`null`, errclass.Transient},
+		"a string for an object": {`{"orderInfo":"none"}`, errclass.Defect},
+		"a number that would fill the memory when printed": {
+			`{"orderInfo":{"orderId":5,"customerPrice":1e999999999}}`,
+			errclass.Defect,
+		},
+		"an order of another id": {`{"orderInfo":{"orderId":6}}`, errclass.Transient},
+		"null for an order":      {`null`, errclass.Transient},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

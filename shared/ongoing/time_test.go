@@ -19,16 +19,53 @@ func TestTimesAreReadInEveryForm(t *testing.T) {
 		date     string // in Oslo
 		dateOnly bool
 	}{
-		"a timestamp": {text: `"2026-11-25T13:02:11Z"`, want: "2026-11-25T13:02:11Z", date: "2026-11-25"},
-		"one digit of a fraction": {text: `"2026-11-25T13:02:11.3Z"`, want: "2026-11-25T13:02:11.3Z", date: "2026-11-25"},
-		"seven digits": {text: `"2026-11-25T13:02:11.1234567Z"`, want: "2026-11-25T13:02:11.1234567Z", date: "2026-11-25"},
-		"an offset": {text: `"2026-11-25T13:02:11+02:00"`, want: "2026-11-25T11:02:11Z", date: "2026-11-25"},
-		"no zone is UTC": {text: `"2023-01-01T12:00:00.0000000"`, want: "2023-01-01T12:00:00Z", date: "2023-01-01"},
-		"a date is the same in every zone": {text: `"2019-10-10"`, want: "2019-10-10T00:00:00Z", date: "2019-10-10", dateOnly: true},
-		"local midnight in summer": {text: `"2023-05-21T22:00:00Z"`, want: "2023-05-21T22:00:00Z", date: "2023-05-22"},
-		"local midnight in winter": {text: `"2023-12-21T23:00:00Z"`, want: "2023-12-21T23:00:00Z", date: "2023-12-22"},
-		"the night of the clock change": {text: `"2026-03-29T00:30:00Z"`, want: "2026-03-29T00:30:00Z", date: "2026-03-29"},
-		"null": {text: `null`, want: "0001-01-01T00:00:00Z"},
+		"a timestamp": {
+			text: `"2026-11-25T13:02:11Z"`,
+			want: "2026-11-25T13:02:11Z",
+			date: "2026-11-25",
+		},
+		"one digit of a fraction": {
+			text: `"2026-11-25T13:02:11.3Z"`,
+			want: "2026-11-25T13:02:11.3Z",
+			date: "2026-11-25",
+		},
+		"seven digits": {
+			text: `"2026-11-25T13:02:11.1234567Z"`,
+			want: "2026-11-25T13:02:11.1234567Z",
+			date: "2026-11-25",
+		},
+		"an offset": {
+			text: `"2026-11-25T13:02:11+02:00"`,
+			want: "2026-11-25T11:02:11Z",
+			date: "2026-11-25",
+		},
+		"no zone is UTC": {
+			text: `"2023-01-01T12:00:00.0000000"`,
+			want: "2023-01-01T12:00:00Z",
+			date: "2023-01-01",
+		},
+		"a date is the same in every zone": {
+			text:     `"2019-10-10"`,
+			want:     "2019-10-10T00:00:00Z",
+			date:     "2019-10-10",
+			dateOnly: true,
+		},
+		"local midnight in summer": {
+			text: `"2023-05-21T22:00:00Z"`,
+			want: "2023-05-21T22:00:00Z",
+			date: "2023-05-22",
+		},
+		"local midnight in winter": {
+			text: `"2023-12-21T23:00:00Z"`,
+			want: "2023-12-21T23:00:00Z",
+			date: "2023-12-22",
+		},
+		"the night of the clock change": {
+			text: `"2026-03-29T00:30:00Z"`,
+			want: "2026-03-29T00:30:00Z",
+			date: "2026-03-29",
+		},
+		"null":  {text: `null`, want: "0001-01-01T00:00:00Z"},
 		"empty": {text: `""`, want: "0001-01-01T00:00:00Z"},
 	}
 	for name, tt := range tests {
@@ -49,7 +86,9 @@ func TestTimesAreReadInEveryForm(t *testing.T) {
 }
 
 func FuzzTime(f *testing.F) {
-	for _, seed := range []string{`"2026-11-25"`, `"2026-11-25T13:02:11.1234567"`, `"2026-11-25T13:02:11+02:00"`, `null`, `""`, `"x"`} {
+	for _, seed := range []string{
+		`"2026-11-25"`, `"2026-11-25T13:02:11.1234567"`, `"2026-11-25T13:02:11+02:00"`, `null`, `""`, `"x"`,
+	} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
@@ -60,7 +99,8 @@ func FuzzTime(f *testing.F) {
 		if got.Location() != time.UTC {
 			t.Errorf("%s is not in UTC", text)
 		}
-		if got.DateOnly && (got.Hour() != 0 || got.Date(time.FixedZone("west", -10*3600)) != got.Format(time.DateOnly)) {
+		if got.DateOnly &&
+			(got.Hour() != 0 || got.Date(time.FixedZone("west", -10*3600)) != got.Format(time.DateOnly)) {
 			t.Errorf("%s is another date in another zone", text)
 		}
 		again := ongoing.Time{}
@@ -77,8 +117,10 @@ func FuzzTime(f *testing.F) {
 // Any answer is decoded or refused without a panic, and quantities are written as they were read.
 func FuzzAnswers(f *testing.F) {
 	for _, seed := range []string{
-		`{"orderInfo":{"orderId":5,"deliveryDate":"2026-11-25","orderedNumberOfItems":42.500},"orderLines":[{"id":1,"subOrderLines":[{"id":2}]}]}`,
-		`{"articleSystemId":1,"weight":"0.085","inventoryInfo":{"sellableNumberOfItems":-2.000,"reported":null}}`, `null`, `[]`, `{"orderInfo":[]}`,
+		`{"orderInfo":{"orderId":5,"deliveryDate":"2026-11-25","orderedNumberOfItems":42.500},` +
+			`"orderLines":[{"id":1,"subOrderLines":[{"id":2}]}]}`,
+		`{"articleSystemId":1,"weight":"0.085","inventoryInfo":{"sellableNumberOfItems":-2.000,"reported":null}}`,
+		`null`, `[]`, `{"orderInfo":[]}`,
 	} {
 		f.Add([]byte(seed))
 	}

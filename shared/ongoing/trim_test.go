@@ -16,7 +16,7 @@ func TestTrimCutsAtUTF16UnitsWithoutSplittingACharacter(t *testing.T) {
 		"short enough":                          {"æøå", 3, "æøå"},
 		"one too many":                          {"æøåx", 3, "æøå"},
 		"a character of two units is not split": {"ab😀", 3, "ab"},
-		"a character of two units that fits":                {"ab😀", 4, "ab😀"},
+		"a character of two units that fits":    {"ab😀", 4, "ab😀"},
 		"no space is left at the end":           {"ab cd", 3, "ab"},
 		"nothing fits":                          {"ab", 0, ""},
 	}

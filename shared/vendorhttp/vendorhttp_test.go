@@ -64,15 +64,8 @@ func TestRetryWaitsWithinItsLimits(t *testing.T) {
 			},
 		}
 		if again := retry.Wait(ctx, tt.attempt, tt.notBefore); again != tt.again || slept < tt.from || slept > tt.to {
-			t.Errorf(
-				"%s: another attempt %t after %s, want %t after %s to %s",
-				name,
-				again,
-				slept,
-				tt.again,
-				tt.from,
-				tt.to,
-			)
+			t.Errorf("%s: another attempt %t after %s, want %t after %s to %s", name, again, slept, tt.again, tt.from,
+				tt.to)
 		}
 	}
 }
