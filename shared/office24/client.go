@@ -106,7 +106,7 @@ func New(cfg Config) (*Client, error) {
 // Transport returns a transport for Config.Transport, which the clients of many customers can share.
 func Transport() *http.Transport { return vendorhttp.NewTransport(vendorhttp.TransportOptions{}) }
 
-// Format keeps credentials and session out of whatever prints a Client.
+// Format keeps credentials and session out of a printed Client.
 func (c *Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "office24.Client") }
 
 // Quota returns what the last answer said about the hourly quota (7,200 calls by the vendor's FAQ): the calls left and

@@ -202,7 +202,7 @@ type OrderInfo struct {
 		DeliveryDateWithTime Time `json:"deliveryDateWithTime"`
 		HeaderUpdated        Time `json:"orderHeaderUpdated"`
 		BackOrder            struct {
-			For OrderID `json:"backOrderForOrderId"` // the order whose remainder this one delivers; 0 for none
+			For OrderID `json:"backOrderForOrderId"` // the order whose remainder this one delivers, 0 if none
 		} `json:"backOrderInfo"`
 	} `json:"advanced"`
 }

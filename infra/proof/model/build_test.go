@@ -19,8 +19,7 @@ var edits = []struct{ file, old, new string }{
 	{"shared/lambdahost/host.go", "Now: time.Now}", "Now: modelNow}"},
 	{"shared/lambdahost/host.go", "lambda.StartWithOptions(handler,", "lambda.StartWithOptions(byModelClock(handler),"},
 	{"shared/lambdahost/host.go", "config.LoadDefaultConfig(ctx)", "config.LoadDefaultConfig(ctx, config.WithRetryer(atOnce))"},
-	{"shared/office24/client.go", "defaultBackoff   = 500 * time.Millisecond", "defaultBackoff   = time.Millisecond"},
-	{"shared/ongoing/client.go", "pause: 500 * time.Millisecond", "pause: time.Millisecond"},
+	{"shared/vendorhttp/retry.go", "DefaultBackoff = 500 * time.Millisecond", "DefaultBackoff = time.Millisecond"},
 }
 
 // build builds the functions into a folder, with the edits laid over the sources (go help build, -overlay).
