@@ -93,7 +93,7 @@ func TestUnreadableProductDoesNotAffectTheOthers(t *testing.T) {
 				return strings.Replace(answer, "<Weight>5.0000</Weight>", "<Weight>heavy</Weight>", 1)
 			})
 			expect(t, h, harness.Run(h, function(limits), nil), want{outcome: runner.Partial, written: 8, failed: 1})
-			expectFailure(t, h, 7005, "rejected", "product 7005 cannot be understood: Weight is no decimal number")
+			expectFailure(t, h, 7005, "rejected", "product 7005 cannot be read: Weight is not a decimal number")
 		})
 	}
 }

@@ -131,17 +131,17 @@ func TestUnreadableOrderDoesNotAffectTheOthers(t *testing.T) {
 	}{
 		"an order": {
 			function: Function(), from: total, to: badTotal,
-			reason: "order 40557 cannot be understood: OrderTotalVat is no decimal number",
+			reason: "order 40557 cannot be read: OrderTotalVat is not a decimal number",
 		},
 		"one of its products": {
 			function: Function(), from: weight, to: badWeight,
-			reason: "product 7001 cannot be understood: Weight is no decimal number",
+			reason: "product 7001 cannot be read: Weight is not a decimal number",
 		},
 		"in a later batch": {
-			function: batches, readable: 1, from: total, to: badTotal, reason: "order 40557 cannot be understood",
+			function: batches, readable: 1, from: total, to: badTotal, reason: "order 40557 cannot be read",
 		},
 		"while it is applied": {
-			function: Function(), readable: 1, from: total, to: badTotal, reason: "order 40557 cannot be understood",
+			function: Function(), readable: 1, from: total, to: badTotal, reason: "order 40557 cannot be read",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

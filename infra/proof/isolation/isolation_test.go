@@ -56,7 +56,7 @@ func ailments(dead string) map[string]ailment {
 		"another company":   {settings: map[string]any{"office24": map[string]any{"clientId": 1}}, outcome: runner.Blocked, reason: "office24.clientId"},
 		"password refused": {spoil: func(w *world, c *testenv.Merchant) {
 			w.Ongoing.Warehouse("lager").AddUser(c.Secret.Ongoing.Username, "another", c.GoodsOwner)
-		}, outcome: runner.Blocked, reason: "user name or password refused"},
+		}, outcome: runner.Blocked, reason: "the user name or password was refused"},
 		"dead host":        {settings: map[string]any{"ongoing": map[string]any{"baseUrl": dead + "/lager/api/v1/"}}, outcome: runner.Failed, reason: "no connection: connection refused"},
 		"ERP: endless":     {spoil: erp(office24test.Fault{Op: "GetProducts", Kind: office24test.Oversize}), outcome: runner.Failed, reason: "larger than allowed"},
 		"ERP: a huge text": {spoil: erp(office24test.Fault{Op: "GetProducts", Kind: office24test.BigText}), outcome: runner.Failed, reason: "larger than allowed"},
