@@ -46,7 +46,7 @@ func seed(ctx context.Context, bed *testenv.Env) (c cast, err error) {
 		{&c.blabaer, "blabaer", blabaerSettings(), fillBlabaer},
 		{&c.torv, "torv-og-tang", torvSettings(), fillTorv},
 	} {
-		if one.place.Merchant, err = bed.AddCustomer(ctx, one.id, one.settings); err != nil {
+		if one.place.Merchant, err = bed.AddMerchant(ctx, one.id, one.settings); err != nil {
 			return c, err
 		}
 		one.fill(*one.place)

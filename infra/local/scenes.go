@@ -112,7 +112,7 @@ func checkOrders(d *demo) {
 
 func warehouseShips(s *stack) error {
 	owner := s.fjellsport.GoodsOwner
-	_, handMade := owner.HandMadeOrder("PRØVE-1", ongoingtest.NewLine{Row: "1", Article: "KOK-85", Quantity: quantity("1")})
+	_, handMade := owner.AddOrder("PRØVE-1", ongoingtest.NewLine{Row: "1", Article: "KOK-85", Quantity: quantity("1")})
 	return errors.Join(handMade, owner.Ship("PRØVE-1", ongoingtest.Shipment{}),
 		owner.Ship("FS-40551", ongoingtest.Shipment{Status: 450, Waybill: "70722150000012345",
 			Parcels: []ongoingtest.Parcel{{Number: "370722150012", Waybill: "70722150000012345", URL: "https://sporing.example/1"}}}),

@@ -53,7 +53,7 @@ func TestTraceOfAnInvocation(t *testing.T) {
 	if _, err := b.GoodsOwner.AddArticle(ongoingtest.NewArticle{Number: personal, Name: personal}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := b.GoodsOwner.HandMadeOrder("50001", ongoingtest.NewLine{Row: "1", Article: personal, Quantity: number.MustParse("1")}); err != nil {
+	if _, err := b.GoodsOwner.AddOrder("50001", ongoingtest.NewLine{Row: "1", Article: personal, Quantity: number.MustParse("1")}); err != nil {
 		t.Fatal(err)
 	}
 	function := lambdahost.NewFunction(naming.Stock, func(c lambdahost.Dependencies) runner.Process[string] { return reading{c} }, nil)

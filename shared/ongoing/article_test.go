@@ -251,7 +251,7 @@ func TestInventory(t *testing.T) {
 	must(t, err)
 	kit, err := w.owner.AddArticle(ongoingtest.NewArticle{Number: "K", Parts: map[string]number.Decimal{"P": number.FromInt(2), "A": number.FromInt(1)}})
 	must(t, err)
-	_, err = w.owner.HandMadeOrder("1", ongoingtest.NewLine{Row: "1", Article: "A", Quantity: number.FromInt(30)})
+	_, err = w.owner.AddOrder("1", ongoingtest.NewLine{Row: "1", Article: "A", Quantity: number.FromInt(30)})
 	must(t, err)
 	must(t, w.owner.Pick("1", "1", number.FromInt(10)))
 

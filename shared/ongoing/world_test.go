@@ -119,7 +119,7 @@ func (w *world) seed(t *testing.T) (ongoing.ArticleID, ongoing.OrderID) {
 	must(t, err)
 	_, err = w.owner.AddArticle(ongoingtest.NewArticle{Number: "B", Name: "Skrue", ProductCode: "2", Stock: number.FromInt(100)})
 	must(t, err)
-	order, err := w.owner.HandMadeOrder("40557",
+	order, err := w.owner.AddOrder("40557",
 		ongoingtest.NewLine{Row: "1", Article: "A", Quantity: number.FromInt(10)}, ongoingtest.NewLine{Row: "2", Article: "B", Quantity: number.MustParse("2.5")})
 	must(t, err)
 	return ongoing.ArticleID(id), ongoing.OrderID(order)

@@ -73,7 +73,7 @@ func troubled(t *testing.T, f dynamodbtest.Fault) (e ending) {
 	if err == nil {
 		e.outcome = res.Customers[0].Outcome
 	}
-	w.db.Server.Heal()
+	w.db.Server.ClearFaults()
 	e.cursor = !w.since("acme").IsZero()
 
 	for range 3 { // the second tick may come before the lease has run out

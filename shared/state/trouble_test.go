@@ -86,7 +86,7 @@ func TestUnavailable(t *testing.T) {
 				w := worldWith(db, impatient(db, 2))
 				db.Server.Inject(dynamodbtest.Fault{Effect: effect, Times: -1})
 				wantFault(t, call.do(t.Context(), w), errclass.Transient, call.op)
-				db.Server.Heal()
+				db.Server.ClearFaults()
 				must(t, call.do(t.Context(), w))
 			})
 		}
@@ -155,7 +155,7 @@ func TestAnswerLost(t *testing.T) {
 		if err := step.do(); err != nil {
 			t.Errorf("%s: %v", step.name, err)
 		}
-		db.Server.Heal()
+		db.Server.ClearFaults()
 	}
 
 	db.Server.Inject(dynamodbtest.Fault{Writes: true, Times: lost, Effect: dynamodbtest.ResetAfter})
@@ -163,7 +163,7 @@ func TestAnswerLost(t *testing.T) {
 	if err != nil {
 		t.Fatalf("acquire: %v", err)
 	}
-	db.Server.Heal()
+	db.Server.ClearFaults()
 	db.Server.Inject(dynamodbtest.Fault{Writes: true, Times: lost, Effect: dynamodbtest.ResetAfter})
 	if err := lease.Release(ctx, state.Outcome{Succeeded: true}); err != nil {
 		t.Errorf("release: %v", err)

@@ -44,7 +44,7 @@ func start(t *testing.T, o testenv.Options) *testenv.Env {
 func TestCustomer(t *testing.T) {
 	t.Parallel()
 	bed := start(t, testenv.Options{})
-	c, err := bed.AddCustomer(t.Context(), "fjell", map[string]any{
+	c, err := bed.AddMerchant(t.Context(), "fjell", map[string]any{
 		"name": "Fjell & Fjøs", "intervalMinutes": 5, "ongoing": map[string]any{}, "stock": map[string]any{"brakePercent": 40},
 		"salesOrders": map[string]any{"statuses": []any{"Confirmed", "Rest"}, "cancelWithdrawn": true},
 	})
@@ -80,7 +80,7 @@ func TestFunction(t *testing.T) {
 		t.Fatal(err)
 	}
 	bed := start(t, testenv.Options{Record: recording})
-	c, err := bed.AddCustomer(t.Context(), "fjell", nil)
+	c, err := bed.AddMerchant(t.Context(), "fjell", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,7 +125,7 @@ func TestKilled(t *testing.T) {
 	var f *testenv.Function
 	var kill sync.Once
 	bed := start(t, testenv.Options{Ongoing: ongoingtest.Options{After: func(ongoingtest.Entry) { kill.Do(f.Kill) }}})
-	c, err := bed.AddCustomer(t.Context(), "fjell", nil)
+	c, err := bed.AddMerchant(t.Context(), "fjell", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

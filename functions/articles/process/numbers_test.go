@@ -88,7 +88,7 @@ func TestNumberOfAnotherArticle(t *testing.T) {
 	t.Run("its product was deleted: the article is taken over, with what is in stock of it", func(t *testing.T) {
 		t.Parallel()
 		b := harness.New(t, nil)
-		b.Stocked("X", "5")
+		b.AddStockedProduct("X", "5")
 		b.Company.RemoveProduct(7001)
 		heir := product(b, "X")
 		want(t, b, harness.Run(b, Function(), nil), runner.OK, 1, 0, 0)
@@ -100,7 +100,7 @@ func TestNumberOfAnotherArticle(t *testing.T) {
 	t.Run("its product has another number now: it is renamed first, then the number is free", func(t *testing.T) {
 		t.Parallel()
 		b := harness.New(t, nil)
-		b.Stocked("X", "5")
+		b.AddStockedProduct("X", "5")
 		renumber(b, 7001, "Y")
 		heir := product(b, "X")
 		want(t, b, harness.Run(b, Function(), map[string]any{"keys": []string{fmt.Sprint(heir)}}), runner.Partial, 0, 0, 0)
@@ -130,7 +130,7 @@ func TestNumberOfAnotherArticle(t *testing.T) {
 	t.Run("it was made by hand, and the product has an article already: two articles are not made one", func(t *testing.T) {
 		t.Parallel()
 		b := harness.New(t, nil)
-		b.Stocked("W", "5")
+		b.AddStockedProduct("W", "5")
 		if _, err := b.GoodsOwner.AddArticle(ongoingtest.NewArticle{Number: "X"}); err != nil {
 			t.Fatal(err)
 		}
@@ -169,7 +169,7 @@ func TestRenumbered(t *testing.T) {
 			b := harness.New(t, nil)
 			var id int
 			if test.linked {
-				b.Stocked(test.from, "5")
+				b.AddStockedProduct(test.from, "5")
 			} else {
 				product(b, test.from)
 				if _, err := b.GoodsOwner.AddArticle(ongoingtest.NewArticle{Number: test.from, ProductCode: "7001", Stock: *harness.Dec("5")}); err != nil {
@@ -195,7 +195,7 @@ func TestChainOfRenumberings(t *testing.T) {
 	t.Parallel()
 	b := harness.New(t, nil)
 	for i, no := range []string{"1", "2", "3"} {
-		b.Stocked(no, fmt.Sprint(i+5))
+		b.AddStockedProduct(no, fmt.Sprint(i+5))
 	}
 	want(t, b, harness.Run(b, Function(), nil), runner.OK, 0, 3, 0) // the links are noted
 	later(b)

@@ -289,7 +289,7 @@ func rewrite(t *testing.T, b *harness.Harness, number string, body ongoing.Artic
 	if !ok {
 		t.Fatalf("no article %s", number)
 	}
-	if _, err := b.Warehouse().UpdateArticle(t.Context(), ongoing.ArticleID(a.ID), body); err != nil {
+	if _, err := b.OngoingClient().UpdateArticle(t.Context(), ongoing.ArticleID(a.ID), body); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -149,7 +149,7 @@ func TestCutShort(t *testing.T) {
 func TestCrash(t *testing.T) {
 	t.Parallel()
 	seed := func(b *harness.Harness) {
-		b.Stocked("GAMMEL", "5")
+		b.AddStockedProduct("GAMMEL", "5")
 		renumber(b, 7001, "NY")
 		product(b, "P-1")
 		product(b, "P-2")

@@ -250,13 +250,13 @@ func TestNumberTaken(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := harness.New(t, nil)
-			b.Stocked("KJE-17", "5")
+			b.AddStockedProduct("KJE-17", "5")
 			o := order40557()
 			o.DateOrdered = b.Clock.Now()
 			id := b.Company.AddOrder(o)
 			foreign := ongoing.OrderBody{OrderNumber: "40557", GoodsOwnerOrderID: owner, DeliveryDate: "2026-11-30", OrderRemark: "privat",
 				OrderLines: []ongoing.OrderLine{{RowNumber: "1", ArticleNumber: "KJE-17", NumberOfItems: *harness.Dec("1")}}}
-			if _, err := b.Warehouse().PutOrder(t.Context(), foreign); err != nil {
+			if _, err := b.OngoingClient().PutOrder(t.Context(), foreign); err != nil {
 				t.Fatal(err)
 			}
 			want(t, b, run(b), runner.Partial, 0, 0, 1, 0)
@@ -369,7 +369,7 @@ func TestRenumberedInOngoing(t *testing.T) {
 	renumber := func(number string) {
 		body := body40557()
 		body.OrderNumber = number
-		if _, err := b.Warehouse().UpdateOrder(t.Context(), ongoing.OrderID(o.ID), body); err != nil {
+		if _, err := b.OngoingClient().UpdateOrder(t.Context(), ongoing.OrderID(o.ID), body); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -412,7 +412,7 @@ func TestFull(t *testing.T) {
 	spoil := func() {
 		body := body40557()
 		body.OrderRemark = "feil"
-		if _, err := b.Warehouse().PutOrder(t.Context(), body); err != nil {
+		if _, err := b.OngoingClient().PutOrder(t.Context(), body); err != nil {
 			t.Fatal(err)
 		}
 	}

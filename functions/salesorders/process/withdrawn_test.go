@@ -232,10 +232,10 @@ func TestWithdrawnBehindACrashUntold(t *testing.T) {
 	product, id := kettle(b)
 	another(b, product)
 	link := state.OrderLink{OrderID: int(id), OrderNumber: fmt.Sprint(id)}
-	if err := b.Links().PutOrder(t.Context(), &link); err != nil {
+	if err := b.Partition().PutOrder(t.Context(), &link); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := b.GoodsOwner.HandMadeOrder(fmt.Sprint(id)); err != nil {
+	if _, err := b.GoodsOwner.AddOrder(fmt.Sprint(id)); err != nil {
 		t.Fatal(err)
 	}
 	b.Company.SetStatus(id, office24.StatusInactive)

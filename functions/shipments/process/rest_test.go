@@ -302,7 +302,7 @@ func TestRestOfRest(t *testing.T) {
 	w.ok()
 	first := w.rests()[0].ID
 	w.Company.SetStatus(first, office24.StatusConfirmed)
-	w.Import(first, "")
+	w.ImportOrder(first, "")
 	w.ship(first, 450, "1")
 	w.ok()
 	w.expect("first rest order", quantities(w.sold(first)), "ART-1:1")
@@ -487,7 +487,7 @@ func (w *world) intent(id office24.OrderID, lines ...state.RestLine) {
 		lines[i].RowID = int(r.ID)
 	}
 	link.RestOrder = &state.RestOrder{Mark: mark(id), IntendedAt: w.Clock.Now(), Lines: lines}
-	w.must(w.Links().PutOrder(w.t.Context(), &link))
+	w.must(w.Partition().PutOrder(w.t.Context(), &link))
 }
 
 // TestRestOfRowsThatAreGone: a run died behind its intent, and a person takes the short row out of the order. There is

@@ -346,7 +346,7 @@ func TestNothingToPick(t *testing.T) {
 
 // service makes a product without stock, with its article.
 func (w *world) service() office24.ProductID {
-	id := w.Stocked("FRAKT", "0")
+	id := w.AddStockedProduct("FRAKT", "0")
 	w.Company.EditProduct(id, func(p *office24.Product) { p.StockControlled = new(bool) })
 	return id
 }
@@ -366,9 +366,9 @@ func TestReportedElsewhere(t *testing.T) {
 // report reports the first line of an order, as another system would.
 func (w *world) report(id office24.OrderID, quantity string) {
 	w.t.Helper()
-	live, _, err := w.Warehouse().OrderNumbered(w.t.Context(), key(id))
+	live, _, err := w.OngoingClient().OrderNumbered(w.t.Context(), key(id))
 	w.must(err)
-	w.must(w.Warehouse().ReportLine(w.t.Context(), live.Info.ID, live.Lines[0].ID, number.MustParse(quantity)))
+	w.must(w.OngoingClient().ReportLine(w.t.Context(), live.Info.ID, live.Lines[0].ID, number.MustParse(quantity)))
 }
 
 // TestReportedBetween: a line is reported by somebody else between plan and booking: that one is left out.
@@ -440,7 +440,7 @@ func TestNotOurs(t *testing.T) {
 	unlinked := w.Company.AddOrder(office24.Order{CustomerID: 5120, CustomerName: "Kunde AS", Status: office24.StatusConfirmed,
 		Rows: []office24.Row{{ProductID: w.products[0], Quantity: harness.Dec("1")}}})
 	for _, orderNumber := range []string{"BUTIKK-7", key(unlinked), "MANUELL"} {
-		_, err := w.GoodsOwner.HandMadeOrder(orderNumber, ongoingtest.NewLine{Row: "1", Article: "ART-1", Quantity: number.FromInt(1)})
+		_, err := w.GoodsOwner.AddOrder(orderNumber, ongoingtest.NewLine{Row: "1", Article: "ART-1", Quantity: number.FromInt(1)})
 		w.must(err)
 		w.must(w.GoodsOwner.Ship(orderNumber, ongoingtest.Shipment{}))
 	}
@@ -463,7 +463,7 @@ func TestSameNumber(t *testing.T) {
 	id := w.order("3")
 	link := w.link(id)
 	link.OngoingID += 1000 // our order is another one than the one that has the number now
-	w.must(w.Links().PutOrder(t.Context(), &link))
+	w.must(w.Partition().PutOrder(t.Context(), &link))
 	w.ship(id, 450)
 	row := harness.Run(w.Harness, Function(), map[string]any{"keys": []string{key(id)}})
 	if row.Outcome != runner.OK || row.Skipped != 1 || row.Written != 0 {
@@ -479,7 +479,7 @@ func TestPrefix(t *testing.T) {
 	for _, prefix := range []string{"OLD-", "NEW-"} {
 		id := w.Company.AddOrder(office24.Order{CustomerID: 5120, CustomerName: "Kunde AS", Status: office24.StatusConfirmed,
 			Rows: []office24.Row{{ProductID: w.products[0], Quantity: harness.Dec("1")}}})
-		orderNumber := w.Import(id, prefix)
+		orderNumber := w.ImportOrder(id, prefix)
 		w.must(w.GoodsOwner.Ship(orderNumber, ongoingtest.Shipment{}))
 		if row := w.ok(); row.Written != 1 {
 			t.Errorf("%s: got %+v", prefix, row)
@@ -532,7 +532,7 @@ func TestFormerImportedStatus(t *testing.T) {
 	}
 	link := w.link(id)
 	link.Status = "Pack" // we put it there; the other one was a person's doing
-	w.must(w.Links().PutOrder(t.Context(), &link))
+	w.must(w.Partition().PutOrder(t.Context(), &link))
 	w.held("moved to status Pack by hand")
 	w.expectStatus(id, office24.StatusSent)
 	w.expectStatus(other, office24.StatusPack)
@@ -546,7 +546,7 @@ func TestSentByARunThatDied(t *testing.T) {
 	id := w.order("3")
 	link := w.link(id)
 	link.OngoingID = 0
-	w.must(w.Links().PutOrder(t.Context(), &link))
+	w.must(w.Partition().PutOrder(t.Context(), &link))
 	w.ship(id, 450, "1")
 	later := w.order("2")
 	w.ship(later, 450)
@@ -570,7 +570,7 @@ func TestHistory(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	old := func(n string) {
-		_, err := w.GoodsOwner.HandMadeOrder(n, ongoingtest.NewLine{Row: "1", Article: "ART-1", Quantity: number.FromInt(1)})
+		_, err := w.GoodsOwner.AddOrder(n, ongoingtest.NewLine{Row: "1", Article: "ART-1", Quantity: number.FromInt(1)})
 		w.must(err)
 		w.must(w.GoodsOwner.Ship(n, ongoingtest.Shipment{}))
 	}
@@ -607,11 +607,11 @@ func TestTakenOver(t *testing.T) {
 	w := newWorld(t, nil)
 	older := w.Company.AddOrder(office24.Order{CustomerID: 5120, CustomerName: "Kunde AS", Status: office24.StatusConfirmed,
 		Rows: []office24.Row{{ProductID: w.products[0], Quantity: harness.Dec("3")}}})
-	_, err := w.GoodsOwner.HandMadeOrder(key(older), ongoingtest.NewLine{Row: "1", Article: "ART-1", Quantity: number.FromInt(3)})
+	_, err := w.GoodsOwner.AddOrder(key(older), ongoingtest.NewLine{Row: "1", Article: "ART-1", Quantity: number.FromInt(3)})
 	w.must(err)
 	w.ship(w.order("1"), 450)
 	w.ok()
-	w.Import(older, "")
+	w.ImportOrder(older, "")
 	w.ship(older, 450)
 	w.ok()
 	w.expectStatus(older, office24.StatusSent)
@@ -624,7 +624,7 @@ func TestFull(t *testing.T) {
 	w := newWorld(t, nil)
 	older := w.Company.AddOrder(office24.Order{CustomerID: 5120, CustomerName: "Kunde AS", Status: office24.StatusConfirmed,
 		Rows: []office24.Row{{ProductID: w.products[0], Quantity: harness.Dec("3")}}})
-	standing, err := w.GoodsOwner.HandMadeOrder(key(older), ongoingtest.NewLine{Row: "1", Article: "ART-1", Quantity: number.FromInt(3)})
+	standing, err := w.GoodsOwner.AddOrder(key(older), ongoingtest.NewLine{Row: "1", Article: "ART-1", Quantity: number.FromInt(3)})
 	w.must(err)
 	w.must(w.GoodsOwner.Ship(key(older), ongoingtest.Shipment{}))
 	w.ship(w.order("1"), 450)
@@ -632,7 +632,7 @@ func TestFull(t *testing.T) {
 		w.ok() // the cursor leaves both behind
 		w.Clock.Forward(time.Hour)
 	}
-	w.must(w.Links().PutOrder(t.Context(), &state.OrderLink{OrderID: int(older), OrderNumber: key(older), OngoingID: standing}))
+	w.must(w.Partition().PutOrder(t.Context(), &state.OrderLink{OrderID: int(older), OrderNumber: key(older), OngoingID: standing}))
 	w.ok()
 	w.expectStatus(older, office24.StatusConfirmed)
 	if row := harness.Run(w.Harness, Function(), map[string]any{"full": true}); row.Outcome != runner.OK {

@@ -36,7 +36,7 @@ func worldWith(t *testing.T, o testenv.Options, settings map[string]any) *world 
 	t.Helper()
 	w := &world{Harness: harness.NewWith(t, o, settings), t: t}
 	for i := range 3 {
-		w.products = append(w.products, w.Stocked(fmt.Sprintf("ART-%d", i+1), "100"))
+		w.products = append(w.products, w.AddStockedProduct(fmt.Sprintf("ART-%d", i+1), "100"))
 	}
 	return w
 }
@@ -54,7 +54,7 @@ func (w *world) order(quantities ...string) office24.OrderID {
 func (w *world) imported(o office24.Order) office24.OrderID {
 	w.t.Helper()
 	id := w.Company.AddOrder(o)
-	w.Import(id, "")
+	w.ImportOrder(id, "")
 	return id
 }
 
@@ -131,7 +131,7 @@ func (w *world) standing(id office24.OrderID) ongoingtest.OrderState {
 
 func (w *world) link(id office24.OrderID) state.OrderLink {
 	w.t.Helper()
-	links, err := w.Links().Orders(w.t.Context(), []int{int(id)})
+	links, err := w.Partition().Orders(w.t.Context(), []int{int(id)})
 	w.must(err)
 	return links[int(id)]
 }

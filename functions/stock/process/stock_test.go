@@ -37,7 +37,7 @@ func TestOnlyDifferences(t *testing.T) {
 	w := newWorld(t, nil)
 	var products []office24.ProductID
 	for i, test := range tests {
-		id := w.Stocked(fmt.Sprintf("A-%d", i), test.there)
+		id := w.AddStockedProduct(fmt.Sprintf("A-%d", i), test.there)
 		w.product(func(p *office24.Product) { p.Stock = harness.Dec(test.here) }, id)
 		products = append(products, id)
 	}
@@ -71,7 +71,7 @@ func TestQuantity(t *testing.T) {
 	}
 	for _, test := range tests {
 		w := newWorld(t, map[string]any{"stock": map[string]any{"quantity": test.quantity}})
-		id := w.Stocked("A", "10")
+		id := w.AddStockedProduct("A", "10")
 		w.product(func(p *office24.Product) { p.Stock = harness.Dec("1") }, id)
 		w.sell(id, test.ordered)
 		w.ok()
@@ -97,7 +97,7 @@ func TestPickToSent(t *testing.T) {
 			t.Parallel()
 			w := worldWith(t, testenv.Options{Office24: office24test.Options{KeepStockOnSent: !test.taken}},
 				map[string]any{"stock": map[string]any{"quantity": test.quantity}})
-			id := w.Stocked("A", "10")
+			id := w.AddStockedProduct("A", "10")
 			order, row := w.sell(id, "3")
 			w.ok()
 			w.expect(id, test.ordered, "ordered")
@@ -125,9 +125,9 @@ func (w *world) shipped(id office24.OrderID, quantity string) {
 
 func (w *world) report(orderNumber, quantity string) {
 	w.t.Helper()
-	live, _, err := w.Warehouse().OrderNumbered(w.t.Context(), orderNumber)
+	live, _, err := w.OngoingClient().OrderNumbered(w.t.Context(), orderNumber)
 	w.must(err)
-	w.must(w.Warehouse().ReportLine(w.t.Context(), live.Info.ID, live.Lines[0].ID, number.MustParse(quantity)))
+	w.must(w.OngoingClient().ReportLine(w.t.Context(), live.Info.ID, live.Lines[0].ID, number.MustParse(quantity)))
 }
 
 // TestPicks: whose picks are added to what is in the warehouse.
@@ -167,7 +167,7 @@ func TestPicks(t *testing.T) {
 		t.Run(test.why, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, test.settings)
-			id := w.Stocked("A", "10")
+			id := w.AddStockedProduct("A", "10")
 			test.work(w, id)
 			w.ok()
 			w.expect(id, test.want, test.why)
@@ -178,7 +178,7 @@ func TestPicks(t *testing.T) {
 // foreign picks an order that is not ours.
 func (w *world) foreign(orderNumber, article, quantity string) {
 	w.t.Helper()
-	_, err := w.GoodsOwner.HandMadeOrder(orderNumber, ongoingtest.NewLine{Row: "1", Article: article, Quantity: number.MustParse(quantity)})
+	_, err := w.GoodsOwner.AddOrder(orderNumber, ongoingtest.NewLine{Row: "1", Article: article, Quantity: number.MustParse(quantity)})
 	w.must(err)
 	w.must(w.GoodsOwner.Pick(orderNumber, "1", number.MustParse(quantity)))
 }
@@ -189,7 +189,7 @@ func TestKitParts(t *testing.T) {
 	t.Parallel()
 	for _, onParent := range []bool{false, true} {
 		w := worldWith(t, testenv.Options{Ongoing: ongoingtest.Options{KitsPickedOnParent: onParent}}, nil)
-		kit, part := w.Stocked("KIT", "0"), w.Stocked("PART", "10")
+		kit, part := w.AddStockedProduct("KIT", "0"), w.AddStockedProduct("PART", "10")
 		w.product(func(p *office24.Product) { p.Stock = harness.Dec("5") }, kit)
 		w.must(w.GoodsOwner.MakeKit("KIT", map[string]number.Decimal{"PART": number.FromInt(2)}))
 		order, row := w.sell(kit, "3")
@@ -210,7 +210,7 @@ func TestHistory(t *testing.T) {
 		}
 	}
 	w := worldWith(t, testenv.Options{Ongoing: ongoingtest.Options{Record: record}}, nil)
-	id := w.Stocked("A", "10")
+	id := w.AddStockedProduct("A", "10")
 	for i := range 3 {
 		w.foreign(fmt.Sprintf("1997-%d", i), "A", "1")
 	}
@@ -236,7 +236,7 @@ func TestPickedBetween(t *testing.T) {
 			pick = nil
 		}
 	}}}, nil)
-	id := w.Stocked("A", "10")
+	id := w.AddStockedProduct("A", "10")
 	first, row1 := w.sell(id, "1")
 	second, row2 := w.sell(id, "2")
 	w.must(w.GoodsOwner.Pick(orderKey(first), row1, number.FromInt(1)))
@@ -294,8 +294,8 @@ func TestMatch(t *testing.T) {
 	linked := w.Company.AddProduct(office24.Product{No: "LINKED", Name: "LINKED", Stock: harness.Dec("1")})
 	article, err := w.GoodsOwner.AddArticle(ongoingtest.NewArticle{Number: "LINKED", Stock: number.FromInt(4)})
 	w.must(err)
-	w.must(w.Links().PutArticle(t.Context(), &state.ArticleLink{ProductID: int(linked), ArticleNumber: "LINKED", ArticleID: article}))
-	copied := w.Stocked("ORIGINAL", "5")
+	w.must(w.Partition().PutArticle(t.Context(), &state.ArticleLink{ProductID: int(linked), ArticleNumber: "LINKED", ArticleID: article}))
+	copied := w.AddStockedProduct("ORIGINAL", "5")
 	_, err = w.GoodsOwner.AddArticle(ongoingtest.NewArticle{Number: "COPY", ProductCode: key(copied), Stock: number.FromInt(99)})
 	w.must(err)
 	w.count("ORIGINAL", "6")
@@ -337,7 +337,7 @@ func TestTwins(t *testing.T) {
 	}
 	w.expect(id, "10", "one of them changed")
 	standing, _ := w.GoodsOwner.Article("TWIN-2")
-	_, err = w.Warehouse().UpdateArticle(t.Context(), ongoing.ArticleID(standing.ID), ongoing.ArticleBody{ArticleNumber: "TWIN-2", ProductCode: "none"})
+	_, err = w.OngoingClient().UpdateArticle(t.Context(), ongoing.ArticleID(standing.ID), ongoing.ArticleBody{ArticleNumber: "TWIN-2", ProductCode: "none"})
 	w.must(err)
 	w.count("TWIN-1", "6")
 	w.Clock.Forward(24 * time.Hour)
@@ -393,7 +393,7 @@ func TestKeyOfAnother(t *testing.T) {
 	w := newWorld(t, nil)
 	another := w.plain("A", "10")
 	named := w.Company.AddProduct(office24.Product{No: "B", Name: "B", Stock: harness.Dec("12")})
-	w.must(w.Links().PutArticle(t.Context(), &state.ArticleLink{ProductID: int(named), ArticleNumber: "A", ArticleID: 1}))
+	w.must(w.Partition().PutArticle(t.Context(), &state.ArticleLink{ProductID: int(named), ArticleNumber: "A", ArticleID: 1}))
 	w.count("A", "3")
 	w.run(map[string]any{"keys": []string{key(named)}})
 	w.expect(another, "10", "not named")
@@ -404,7 +404,7 @@ func TestKeyOfAnother(t *testing.T) {
 func TestDryRun(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
-	id := w.Stocked("A", "10")
+	id := w.AddStockedProduct("A", "10")
 	w.count("A", "4.5")
 	row := w.run(map[string]any{"dryRun": true})
 	if w.writes() != 0 || w.Record("cursor#stock") != nil {
@@ -419,7 +419,7 @@ func TestDryRun(t *testing.T) {
 func TestRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
-	bad, good := w.Stocked("A", "10"), w.Stocked("B", "10")
+	bad, good := w.AddStockedProduct("A", "10"), w.AddStockedProduct("B", "10")
 	w.count("A", "4")
 	w.count("B", "5")
 	w.Office24.Before(func(c office24test.Call) {
@@ -443,7 +443,7 @@ func TestRefused(t *testing.T) {
 func TestStale(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
-	first, second, third := w.Stocked("A", "10"), w.Stocked("B", "10"), w.Stocked("C", "10")
+	first, second, third := w.AddStockedProduct("A", "10"), w.AddStockedProduct("B", "10"), w.AddStockedProduct("C", "10")
 	order, row := w.sell(third, "3")
 	w.must(w.GoodsOwner.Pick(orderKey(order), row, number.FromInt(1)))
 	for _, article := range []string{"A", "B", "C"} {
@@ -477,7 +477,7 @@ func TestStaleAndEqual(t *testing.T) {
 	}
 	for name, test := range tests {
 		w := newWorld(t, nil)
-		first, second := w.Stocked("A", "10"), w.Stocked("B", "10")
+		first, second := w.AddStockedProduct("A", "10"), w.AddStockedProduct("B", "10")
 		w.count("A", "4")
 		w.count("B", "5")
 		w.Office24.After(func(c office24test.Call) {

@@ -93,7 +93,7 @@ func TestOverlap(t *testing.T) {
 	}
 	w := worldWith(t, testenv.Options{Ongoing: ongoingtest.Options{Now: late}}, nil)
 	clock = w.Clock
-	id := w.Stocked("A", "10")
+	id := w.AddStockedProduct("A", "10")
 	w.ok()
 	w.count("A", "4") // stamped ten minutes before the cursor
 	w.ok()

@@ -103,7 +103,7 @@ func (w *world) many(n int) []office24.ProductID {
 	w.t.Helper()
 	var out []office24.ProductID
 	for i := range n {
-		out = append(out, w.Stocked(fmt.Sprintf("A-%04d", i), "10"))
+		out = append(out, w.AddStockedProduct(fmt.Sprintf("A-%04d", i), "10"))
 	}
 	return out
 }
@@ -122,7 +122,7 @@ func (w *world) sell(product office24.ProductID, quantity string) (office24.Orde
 	w.t.Helper()
 	id := w.Company.AddOrder(office24.Order{CustomerID: 5120, CustomerName: "Kunde AS", Status: office24.StatusConfirmed,
 		Rows: []office24.Row{{ProductID: product, Quantity: harness.Dec(quantity), Price: harness.Dec("100")}}})
-	w.Import(id, "")
+	w.ImportOrder(id, "")
 	o, _ := w.GoodsOwner.Order(orderKey(id))
 	return id, o.Lines[0].Row
 }

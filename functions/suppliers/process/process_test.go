@@ -71,8 +71,8 @@ func (w *world) articlesWith(id office24.ProductID, s settings.Customer) {
 	erp, err := office24.New(office24.Config{BaseURL: w.Office24.URL(), Now: w.Clock.Now, Credentials: office24.Credentials{
 		ApplicationID: w.Secret.Office24.ApplicationID, Username: w.Secret.Office24.Username, Password: w.Secret.Office24.Password}})
 	w.must(err)
-	register := &articles.Register{Settings: s, Office24: erp, Ongoing: w.Warehouse(), State: w.Links()}
-	links, err := w.Links().Articles(w.t.Context(), []int{int(id)})
+	register := &articles.Register{Settings: s, Office24: erp, Ongoing: w.OngoingClient(), State: w.Partition()}
+	links, err := w.Partition().Articles(w.t.Context(), []int{int(id)})
 	w.must(err)
 	p, _ := w.Company.Product(id)
 	candidate, changed, err := register.Consider(p, links[int(id)])
@@ -119,7 +119,7 @@ func (w *world) puts() int {
 
 func (w *world) link(id office24.CompanyID) state.SupplierLink {
 	w.t.Helper()
-	links, err := w.Links().Suppliers(w.t.Context(), []int{int(id)})
+	links, err := w.Partition().Suppliers(w.t.Context(), []int{int(id)})
 	w.must(err)
 	return links[int(id)]
 }
@@ -495,11 +495,11 @@ func TestArticleMoved(t *testing.T) {
 			return
 		}
 		w.Office24.After(nil)
-		links, err := w.Links().Articles(t.Context(), []int{int(id)})
+		links, err := w.Partition().Articles(t.Context(), []int{int(id)})
 		w.must(err)
 		l := links[int(id)]
 		l.Fingerprint = "newer"
-		w.must(w.Links().PutArticle(t.Context(), &l))
+		w.must(w.Partition().PutArticle(t.Context(), &l))
 	})
 	if row := w.run(nil); row.Failed != 1 || row.Held != 0 {
 		t.Errorf("got %+v", row)

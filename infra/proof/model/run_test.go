@@ -49,7 +49,7 @@ func (w *world) invoke(process naming.Process, event map[string]any, t trouble) 
 	if outer == nil {
 		w.bed.Office24.ClearFaults()
 		w.bed.Ongoing.ClearFaults()
-		w.bed.DynamoDB.Heal()
+		w.bed.DynamoDB.ClearFaults()
 	}
 	r.lines, r.err = answer.Lines, err
 	if err == nil {

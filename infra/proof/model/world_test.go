@@ -71,7 +71,7 @@ func (w *world) start(folder string) (err error) {
 	}
 	w.bed.Office24.Before(func(c office24test.Call) { w.before("24SevenOffice", c.Operation+" "+c.Key, c.Write) })
 	w.bed.Office24.After(func(c office24test.Call) { w.after(c.Operation+" "+c.Key, c.Write) })
-	c, err := w.bed.AddCustomer(context.Background(), customer, nil)
+	c, err := w.bed.AddMerchant(context.Background(), customer, nil)
 	if err != nil {
 		return err
 	}
@@ -135,7 +135,7 @@ func (w *world) state() map[string]record {
 
 // dynamo puts the hooks, and before them a fault if there is one, in front of the state table.
 func (w *world) dynamo(fault *dynamodbtest.Fault) {
-	w.bed.DynamoDB.Heal()
+	w.bed.DynamoDB.ClearFaults()
 	before := func(r dynamodbtest.Request) { w.before("DynamoDB", r.Operation+" "+r.Key, r.Write) }
 	after := func(r dynamodbtest.Request) { w.after(r.Operation+" "+r.Key, r.Write) }
 	if fault != nil {

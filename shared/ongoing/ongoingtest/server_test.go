@@ -216,7 +216,7 @@ func TestLimitsOfChangeFilters(t *testing.T) {
 func TestStaff(t *testing.T) {
 	t.Parallel()
 	_, g := start(t, ongoingtest.Options{})
-	_, err := g.HandMadeOrder("1", ongoingtest.NewLine{Row: "1", Article: "C", Quantity: number.FromInt(6)})
+	_, err := g.AddOrder("1", ongoingtest.NewLine{Row: "1", Article: "C", Quantity: number.FromInt(6)})
 	must(t, err)
 	for name, err := range map[string]error{
 		"pick more than there is": g.Pick("1", "1", number.FromInt(6)),

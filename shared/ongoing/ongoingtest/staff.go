@@ -201,8 +201,8 @@ func (g *GoodsOwner) CancelOrder(orderNumber string) error {
 	return g.SetOrderStatus(orderNumber, statusCancelled)
 }
 
-// HandMadeOrder makes an order as staff does at a screen: status 200, nothing of any other system in it.
-func (g *GoodsOwner) HandMadeOrder(orderNumber string, lines ...NewLine) (int, error) {
+// AddOrder makes an order as staff does at a screen: status 200, nothing of any other system in it.
+func (g *GoodsOwner) AddOrder(orderNumber string, lines ...NewLine) (int, error) {
 	defer g.lock()()
 	return g.makeOrder(orderNumber, statusOpen, 0, lines)
 }

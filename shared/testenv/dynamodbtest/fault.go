@@ -81,8 +81,8 @@ func (s *Server) Inject(f Fault) {
 	s.faults = append(s.faults, &f)
 }
 
-// Heal takes all faults away.
-func (s *Server) Heal() {
+// ClearFaults takes all faults away.
+func (s *Server) ClearFaults() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.faults = nil

@@ -185,7 +185,7 @@ func TestDelay(t *testing.T) {
 	if exists(t, db, db.State, "a") {
 		t.Error("it took effect")
 	}
-	db.Server.Heal()
+	db.Server.ClearFaults()
 	db.Server.Inject(dynamodbtest.Fault{Delay: time.Millisecond})
 	if err := put(t.Context(), db.Client, db.State, "acme", "a"); err != nil {
 		t.Errorf("one that waits: %v", err)

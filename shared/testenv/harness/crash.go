@@ -52,7 +52,7 @@ func Crash(b *Harness, f lambdahost.Function, event map[string]any, n int) bool 
 	b.tally.mu.Lock()
 	b.tally.left, b.tally.crash = n, func() {
 		died = true
-		b.DynamoDB.Heal()
+		b.DynamoDB.ClearFaults()
 		b.DynamoDB.Inject(dynamodbtest.Fault{Times: -1, Effect: dynamodbtest.ResetBefore})
 		b.Office24.Fault(office24test.Fault{Times: -1, Kind: office24test.Reset})
 		b.Ongoing.Fault(ongoingtest.Fault{Times: -1, Kind: ongoingtest.ResetBefore})
@@ -86,7 +86,7 @@ func Crash(b *Harness, f lambdahost.Function, event map[string]any, n int) bool 
 	b.tally.mu.Lock()
 	b.tally.left = 0
 	b.tally.mu.Unlock()
-	b.DynamoDB.Heal()
+	b.DynamoDB.ClearFaults()
 	b.Office24.ClearFaults()
 	b.Office24.After(nil)
 	b.Ongoing.ClearFaults()

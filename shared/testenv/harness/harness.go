@@ -98,7 +98,7 @@ func NewWith(t testing.TB, o testenv.Options, settings map[string]any) *Harness 
 			t.Error(err)
 		}
 	})
-	c, err := bed.AddCustomer(context.Background(), "acme", settings)
+	c, err := bed.AddMerchant(context.Background(), "acme", settings)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,13 +17,13 @@ func Dec(s string) *number.Decimal {
 	return &d
 }
 
-// Links is the customer's state as the functions write it.
-func (b *Harness) Links() *state.Partition {
+// Partition is the customer's state as the functions write it.
+func (b *Harness) Partition() *state.Partition {
 	return state.New(b.DynamoDB.Client(), dynamodbtest.StateTable, b.Clock.Now).Partition(b.ID)
 }
 
-// Warehouse is a client of the customer's goods owner, for a test that stands in for another function.
-func (b *Harness) Warehouse() *ongoing.Client {
+// OngoingClient is a client of the customer's goods owner, for a test that stands in for another function.
+func (b *Harness) OngoingClient() *ongoing.Client {
 	b.t.Helper()
 	c, err := ongoing.New(ongoing.Config{
 		BaseURL: b.Settings["ongoing"].(map[string]any)["baseUrl"].(string), GoodsOwner: ongoing.GoodsOwnerID(b.GoodsOwner.ID),
@@ -35,9 +35,9 @@ func (b *Harness) Warehouse() *ongoing.Client {
 	return c
 }
 
-// Stocked makes a product with its article and the link between them, as the process articles leaves them: both sides
+// AddStockedProduct makes a product with its article and the link between them, as the process articles leaves them: both sides
 // hold the same stock.
-func (b *Harness) Stocked(number, stock string) office24.ProductID {
+func (b *Harness) AddStockedProduct(number, stock string) office24.ProductID {
 	b.t.Helper()
 	yes := true
 	id := b.Company.AddProduct(office24.Product{No: number, Name: "Vare " + number, StockControlled: &yes, Stock: Dec(stock)})
@@ -47,16 +47,16 @@ func (b *Harness) Stocked(number, stock string) office24.ProductID {
 		b.t.Fatal(err)
 	}
 	link := state.ArticleLink{ProductID: int(id), ArticleNumber: number, ArticleID: article}
-	if err := b.Links().PutArticle(b.t.Context(), &link); err != nil {
+	if err := b.Partition().PutArticle(b.t.Context(), &link); err != nil {
 		b.t.Fatal(err)
 	}
 	return id
 }
 
-// Import puts an order of 24SevenOffice into Ongoing and links the two, as the process salesorders leaves them: rows of
+// ImportOrder puts an order of 24SevenOffice into Ongoing and links the two, as the process salesorders leaves them: rows of
 // products without stock control are not to be picked, rows without a product are left out. It returns the order's
 // number in Ongoing.
-func (b *Harness) Import(id office24.OrderID, prefix string) string {
+func (b *Harness) ImportOrder(id office24.OrderID, prefix string) string {
 	b.t.Helper()
 	o, found := b.Company.Order(id)
 	if !found {
@@ -74,12 +74,12 @@ func (b *Harness) Import(id office24.OrderID, prefix string) string {
 		}
 		body.OrderLines = append(body.OrderLines, line)
 	}
-	standing, err := b.Warehouse().PutOrder(b.t.Context(), body)
+	standing, err := b.OngoingClient().PutOrder(b.t.Context(), body)
 	if err != nil {
 		b.t.Fatal(err)
 	}
 	link := state.OrderLink{OrderID: int(id), OrderNumber: orderNumber, OngoingID: int(standing), Fingerprint: "sent", ImportedAt: b.Clock.Now()}
-	if err := b.Links().PutOrder(b.t.Context(), &link); err != nil {
+	if err := b.Partition().PutOrder(b.t.Context(), &link); err != nil {
 		b.t.Fatal(err)
 	}
 	return orderNumber

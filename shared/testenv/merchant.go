@@ -41,10 +41,10 @@ type Secret struct {
 	} `json:"ongoing"`
 }
 
-// AddCustomer makes a customer in all systems. Its settings are the required ones, which lead to what was made, and
+// AddMerchant makes a customer in all systems. Its settings are the required ones, which lead to what was made, and
 // those given: plain Go values by attribute (strings, whole numbers, bools, []any, map[string]any), where a map goes
 // into the map of that name.
-func (b *Env) AddCustomer(ctx context.Context, id string, settings map[string]any) (*Merchant, error) {
+func (b *Env) AddMerchant(ctx context.Context, id string, settings map[string]any) (*Merchant, error) {
 	b.mu.Lock()
 	b.customers++
 	n := b.customers
