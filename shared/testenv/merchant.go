@@ -16,15 +16,15 @@ import (
 	"ongoing24so/shared/testenv/dynamodbtest"
 )
 
-// A Merchant is a customer with everything it has: its company in 24SevenOffice, its goods owner in Ongoing WMS, its
-// settings and its secret.
+// A Merchant is a customer with everything that belongs to it: its company in 24SevenOffice, its goods owner in Ongoing
+// WMS, its settings and its secret.
 type Merchant struct {
 	ID         string
 	Company    *office24test.Tenant
 	GoodsOwner *ongoingtest.GoodsOwner
-	// Settings is the item that was written, as plain Go values.
+	// Settings is the item in the settings table, as plain Go values.
 	Settings map[string]any
-	// Secret is the document that was written.
+	// Secret is the document in Secrets Manager.
 	Secret Secret
 }
 
@@ -41,38 +41,40 @@ type Secret struct {
 	} `json:"ongoing"`
 }
 
-// AddMerchant makes a customer in all systems. Its settings are the required ones, which lead to what was made, and
-// those given: plain Go values by attribute (strings, whole numbers, bools, []any, map[string]any), where a map goes
-// into the map of that name.
-func (b *Env) AddMerchant(ctx context.Context, id string, settings map[string]any) (*Merchant, error) {
-	b.mu.Lock()
-	b.customers++
-	n := b.customers
-	b.mu.Unlock()
+// AddMerchant creates a customer in all systems. Its settings are the required ones, which name its goods owner, and
+// those given: plain Go values by attribute (strings, whole numbers, bools, []any, map[string]any). A map is merged
+// into the map of the same name.
+func (e *Env) AddMerchant(ctx context.Context, id string, settings map[string]any) (*Merchant, error) {
+	e.mu.Lock()
+	e.merchants++
+	n := e.merchants
+	e.mu.Unlock()
 
-	c := &Merchant{ID: id}
-	c.Secret.Office24.ApplicationID = "1b0c5a52-1111-4222-8333-0000000000aa"
-	c.Secret.Office24.Username, c.Secret.Office24.Password = "wms@"+id+".example", "office24-password-"+id
-	c.Secret.Ongoing.Username, c.Secret.Ongoing.Password = "WSI"+id, "ongoing-password-"+id
-	c.Company = b.Office24.AddTenant(int64(700000+n), office24.Credentials{
-		ApplicationID: c.Secret.Office24.ApplicationID, Username: c.Secret.Office24.Username, Password: c.Secret.Office24.Password,
+	m := &Merchant{ID: id}
+	m.Secret.Office24.ApplicationID = "1b0c5a52-1111-4222-8333-0000000000aa"
+	m.Secret.Office24.Username, m.Secret.Office24.Password = "wms@"+id+".example", "office24-password-"+id
+	m.Secret.Ongoing.Username, m.Secret.Ongoing.Password = "WSI"+id, "ongoing-password-"+id
+	m.Company = e.Office24.AddTenant(int64(700000+n), office24.Credentials{
+		ApplicationID: m.Secret.Office24.ApplicationID,
+		Username:      m.Secret.Office24.Username,
+		Password:      m.Secret.Office24.Password,
 	})
-	warehouse := b.Ongoing.Warehouse("lager")
-	c.GoodsOwner = warehouse.GoodsOwner(70+n, id)
-	warehouse.AddUser(c.Secret.Ongoing.Username, c.Secret.Ongoing.Password, c.GoodsOwner)
+	warehouse := e.Ongoing.Warehouse("lager")
+	m.GoodsOwner = warehouse.GoodsOwner(70+n, id)
+	warehouse.AddUser(m.Secret.Ongoing.Username, m.Secret.Ongoing.Password, m.GoodsOwner)
 
-	c.Settings = map[string]any{
+	m.Settings = map[string]any{
 		"customerId": id,
-		"ongoing":    map[string]any{"baseUrl": warehouse.BaseURL(), "goodsOwnerId": c.GoodsOwner.ID},
+		"ongoing":    map[string]any{"baseUrl": warehouse.BaseURL(), "goodsOwnerId": m.GoodsOwner.ID},
 	}
-	merge(c.Settings, settings)
-	if err := b.PutSecret(id, c.Secret); err != nil {
+	merge(m.Settings, settings)
+	if err := e.PutSecret(id, m.Secret); err != nil {
 		return nil, err
 	}
-	return c, b.PutSettings(ctx, c.Settings)
+	return m, e.PutSettings(ctx, m.Settings)
 }
 
-// merge puts the values of one item into another; a map into the map of that name.
+// merge copies the values of one item into another; a map is merged into the map of the same name.
 func merge(into, from map[string]any) {
 	for name, value := range from {
 		inner, isMap := value.(map[string]any)
@@ -85,26 +87,26 @@ func merge(into, from map[string]any) {
 	}
 }
 
-// PutSettings writes an item of the settings table in DynamoDB's own types, replacing the one that was there.
-func (b *Env) PutSettings(ctx context.Context, settings map[string]any) error {
+// PutSettings writes an item of the settings table in DynamoDB's own types and replaces an existing one.
+func (e *Env) PutSettings(ctx context.Context, settings map[string]any) error {
 	item, err := attributevalue.MarshalMap(settings)
 	if err != nil {
 		return fmt.Errorf("testenv: settings: %w", err)
 	}
 	table := dynamodbtest.SettingsTable
-	_, err = b.DynamoDB.Client().PutItem(ctx, &dynamodb.PutItemInput{TableName: &table, Item: item})
+	_, err = e.DynamoDB.Client().PutItem(ctx, &dynamodb.PutItemInput{TableName: &table, Item: item})
 	return err
 }
 
-// PutSecret writes a customer's secret: anything that encodes to JSON.
-func (b *Env) PutSecret(customer string, document any) error {
+// PutSecret writes a customer's secret. The document is any value that encodes to JSON.
+func (e *Env) PutSecret(customer string, document any) error {
 	text, err := json.Marshal(document)
 	if err != nil {
 		return fmt.Errorf("testenv: secret: %w", err)
 	}
-	b.Secrets.Put(SecretName(customer), string(text))
+	e.Secrets.Put(SecretName(customer), string(text))
 	return nil
 }
 
-// SecretName is the name of a customer's secret.
+// SecretName returns the name of a customer's secret.
 func SecretName(customer string) string { return naming.DefaultSecretPrefix + customer }
