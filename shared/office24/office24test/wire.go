@@ -84,7 +84,7 @@ func isScalar(t reflect.Type) bool {
 	return t == reflect.TypeFor[time.Time]() || t == reflect.TypeFor[number.Decimal]()
 }
 
-// text encodes a value. Decimals have four places, as in the database, so that a client must not compare texts.
+// text encodes a value. Decimals have four places, as in the database, so that a client that compares texts fails.
 func (w wire) text(v reflect.Value) string {
 	switch value := v.Interface().(type) {
 	case time.Time:

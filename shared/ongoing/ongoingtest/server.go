@@ -10,8 +10,8 @@
 //     for unknown or missing fields, texts that are too long, and values of a wrong type.
 //   - Repeated keys for list parameters. Values joined by commas are one value, which matches nothing.
 //   - A stockInfoChangedFrom of the last 24 hours and an orderUpdatedTimeFrom of the last two days, else 400.
-//   - An order that is changed or cancelled has a status below 320, nothing allocated or picked, and is not cancelled,
-//     else 400. Its lines name existing articles.
+//   - For a change or cancellation of an order: a status below 320, nothing allocated or picked, and not cancelled,
+//     else 400. For the lines of an order: existing articles, else 400.
 //
 // It answers null for absent values and for empty lists, dates without a time if the service does so, and decimals with
 // trailing zeros. [Server.Violations] lists concurrent writes for one goods owner.
@@ -143,12 +143,12 @@ func (s *Server) violation(format string, args ...any) {
 	s.addViolation(format, args...)
 }
 
-// addViolation is violation for callers that hold the lock.
+// addViolation is violation for callers that have locked the server.
 func (s *Server) addViolation(format string, args ...any) {
 	s.violations = append(s.violations, fmt.Sprintf(format, args...))
 }
 
-// nextID returns an id that is unique in the server. The caller holds the lock.
+// nextID returns an id that is unique in the server. The caller has locked the server.
 func (s *Server) nextID() int { s.lastID++; return s.lastID }
 
 // A reply is an HTTP response.

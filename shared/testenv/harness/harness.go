@@ -17,7 +17,7 @@ import (
 	"ongoing24so/shared/testenv"
 )
 
-// A Clock stops until Forward moves it.
+// A Clock shows the same time until Forward moves it.
 type Clock struct {
 	mu sync.Mutex
 	at time.Time
@@ -68,8 +68,8 @@ func (o *Output) String() string {
 	return o.buffer.String()
 }
 
-// New starts an Env whose clocks all show the present until moved, with a merchant that has the required settings and
-// these.
+// New starts an Env with one merchant. All clocks start at the current time and only Clock.Forward moves them. The
+// settings are added to the required ones.
 func New(t testing.TB, settings map[string]any) *Harness {
 	t.Helper()
 	return NewWith(t, testenv.Options{}, settings)
@@ -106,8 +106,8 @@ func NewWith(t testing.TB, o testenv.Options, settings map[string]any) *Harness 
 	return &Harness{Env: env, Merchant: merchant, Clock: clock, Output: &Output{}, t: t, writes: writes}
 }
 
-// Run invokes a function for the merchant, due or not, and returns the row of its customer run. The event's fields are
-// added to the invocation's.
+// Run invokes a function for the merchant, due or not, and returns the row of its customer run. The event has these
+// fields in addition to the customer.
 func Run(h *Harness, f lambdahost.Function, event map[string]any) runner.Row {
 	h.t.Helper()
 	return RunContext(h.t.Context(), h, f, event)
@@ -126,7 +126,7 @@ func RunContext(ctx context.Context, h *Harness, f lambdahost.Function, event ma
 	return res.Customers[0]
 }
 
-// event returns the event of an invocation for the merchant, with these fields.
+// event returns an event that names the merchant and has these fields.
 func (h *Harness) event(fields map[string]any) map[string]any {
 	event := map[string]any{"customers": []string{h.ID}}
 	maps.Copy(event, fields)

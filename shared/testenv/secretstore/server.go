@@ -51,7 +51,7 @@ type Failure struct {
 	Message string
 }
 
-// A Server holds secrets and answers on a loopback port.
+// A Server keeps secrets and answers on a loopback port.
 type Server struct {
 	// URL is the endpoint, for AWS_ENDPOINT_URL_SECRETS_MANAGER.
 	URL string
