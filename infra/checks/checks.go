@@ -10,7 +10,7 @@ import (
 // A List counts checks. The zero value is ready to use.
 type List struct{ Passed, Failed int }
 
-// Expect checks that two values print alike, and prints the check. True and empty values are not repeated in the output.
+// Expect checks that two values print alike, and prints the check with the value, unless that is true or empty.
 func (l *List) Expect(what string, got, want any) {
 	is, should := fmt.Sprint(got), fmt.Sprint(want)
 	if is == should {

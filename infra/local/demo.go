@@ -165,7 +165,8 @@ func (d *demo) expectBlocked(p naming.Process, customer, attribute string) {
 // expectFailure checks that a record of Fjellsport has a failure record whose reason contains these words.
 func (d *demo) expectFailure(p naming.Process, key, words string) {
 	reason := d.failures[p][d.fjellsport.ID][key]
-	d.Expect(fmt.Sprintf("%s %s has a failure record that says %q", p, key, words), strings.Contains(reason, words), true)
+	d.Expect(fmt.Sprintf("%s %s has a failure record that says %q", p, key, words),
+		strings.Contains(reason, words), true)
 }
 
 // failureReasons returns the reasons of a process's failure records for a customer, by key.

@@ -608,7 +608,8 @@ func TestAnswersLeaveOutMissingAndDefaultMembers(t *testing.T) {
 		"<string>Name</string><string>EAN1</string><string>Id</string></returnProperties>")
 	_, orders := client.call(invoicePath, "GetInvoices",
 		"<searchParams><OrderIds><int>2</int></OrderIds></searchParams>"+
-			"<invoiceReturnProperties><string>OrderStatus</string><string>InvoiceRows</string></invoiceReturnProperties>"+
+			"<invoiceReturnProperties><string>OrderStatus</string><string>InvoiceRows</string>"+
+			"</invoiceReturnProperties>"+
 			"<rowReturnProperties><string>RowId</string><string>Type</string></rowReturnProperties>")
 	for got, want := range map[string]string{
 		products: "<GetProductsResult><Product><Id>1</Id><Name>Å&amp;</Name><Stock>0.0000</Stock></Product>" +
