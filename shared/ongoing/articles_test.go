@@ -332,7 +332,7 @@ func TestInventoryHasTheServicesQuantities(t *testing.T) {
 		},
 	)
 	must(t, err)
-	_, err = w.owner.HandMadeOrder("1", ongoingtest.NewLine{Row: "1", Article: "A", Quantity: number.FromInt(30)})
+	_, err = w.owner.AddOrder("1", ongoingtest.NewLine{Row: "1", Article: "A", Quantity: number.FromInt(30)})
 	must(t, err)
 	must(t, w.owner.Pick("1", "1", number.FromInt(10)))
 

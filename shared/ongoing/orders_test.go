@@ -392,7 +392,7 @@ func TestAnotherGoodsOwnerIsOutOfReach(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, ongoingtest.Options{})
 	other := w.server.Warehouse("acme").GoodsOwner(78, "Other")
-	_, err := other.HandMadeOrder("1")
+	_, err := other.AddOrder("1")
 	must(t, err)
 	order, _ := other.Order("1")
 	if _, err = w.client.Order(t.Context(), ongoing.OrderID(order.ID)); !errors.Is(err, ongoing.ErrNotFound) {
@@ -416,7 +416,7 @@ func TestOrdersCanStartFromAnID(t *testing.T) {
 	w := newWorld(t, ongoingtest.Options{})
 	var ids []ongoing.OrderID
 	for _, number := range []string{"1", "2", "3"} {
-		id, err := w.owner.HandMadeOrder(number)
+		id, err := w.owner.AddOrder(number)
 		must(t, err)
 		ids = append(ids, ongoing.OrderID(id))
 	}

@@ -125,7 +125,7 @@ func (w *world) seed(t *testing.T) (ongoing.ArticleID, ongoing.OrderID) {
 		ongoingtest.NewArticle{Number: "B", Name: "Skrue", ProductCode: "2", Stock: number.FromInt(100)},
 	)
 	must(t, err)
-	order, err := w.owner.HandMadeOrder(
+	order, err := w.owner.AddOrder(
 		"40557",
 		ongoingtest.NewLine{
 			Row:      "1",

@@ -96,7 +96,7 @@ func TestNumberThatAnArticleInOngoingHas(t *testing.T) {
 	t.Run("its product was deleted: the article is taken over with its stock", func(t *testing.T) {
 		t.Parallel()
 		h := harness.New(t, nil)
-		h.Stocked("X", "5")
+		h.AddStockedProduct("X", "5")
 		h.Company.RemoveProduct(7001)
 		heir := product(h, "X")
 		expect(t, h, run(h), want{written: 1})
@@ -108,7 +108,7 @@ func TestNumberThatAnArticleInOngoingHas(t *testing.T) {
 	t.Run("its product has another number now: it is renamed first, then the number is free", func(t *testing.T) {
 		t.Parallel()
 		h := harness.New(t, nil)
-		h.Stocked("X", "5")
+		h.AddStockedProduct("X", "5")
 		renumber(h, 7001, "Y")
 		heir := product(h, "X")
 		onlyHeir := map[string]any{"keys": []string{fmt.Sprint(heir)}}
@@ -137,7 +137,7 @@ func TestNumberThatAnArticleInOngoingHas(t *testing.T) {
 	t.Run("it was created by hand, and the product already has an article: it is refused", func(t *testing.T) {
 		t.Parallel()
 		h := harness.New(t, nil)
-		h.Stocked("W", "5")
+		h.AddStockedProduct("W", "5")
 		addArticle(t, h, ongoingtest.NewArticle{Number: "X"})
 		renumber(h, 7001, "X")
 		expect(t, h, run(h), want{outcome: runner.Partial, failed: 1})
@@ -171,7 +171,7 @@ func TestRenumberedProductKeepsItsArticle(t *testing.T) {
 			h := harness.New(t, nil)
 			var id int
 			if test.linked {
-				h.Stocked(test.from, "5")
+				h.AddStockedProduct(test.from, "5")
 			} else {
 				product(h, test.from)
 				stock := *harness.Dec("5")
@@ -196,7 +196,7 @@ func TestChainOfRenumberingsEndsWithAllNumbersRight(t *testing.T) {
 	t.Parallel()
 	h := harness.New(t, nil)
 	for i, no := range []string{"1", "2", "3"} {
-		h.Stocked(no, fmt.Sprint(i+5))
+		h.AddStockedProduct(no, fmt.Sprint(i+5))
 	}
 	expect(t, h, run(h), want{unchanged: 3}) // the links are stored
 	later(h)

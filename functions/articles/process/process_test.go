@@ -330,7 +330,7 @@ func rewrite(t *testing.T, h *harness.Harness, number string, body ongoing.Artic
 	if !ok {
 		t.Fatalf("no article %s", number)
 	}
-	if _, err := h.Warehouse().UpdateArticle(t.Context(), ongoing.ArticleID(a.ID), body); err != nil {
+	if _, err := h.OngoingClient().UpdateArticle(t.Context(), ongoing.ArticleID(a.ID), body); err != nil {
 		t.Fatal(err)
 	}
 }

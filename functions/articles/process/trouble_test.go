@@ -149,7 +149,7 @@ func TestRunOutOfTimeKeepsTheCursor(t *testing.T) {
 func TestRunAfterACrashEndsLikeAnUndisturbedOne(t *testing.T) {
 	t.Parallel()
 	seed := func(h *harness.Harness) {
-		h.Stocked("GAMMEL", "5")
+		h.AddStockedProduct("GAMMEL", "5")
 		renumber(h, 7001, "NY")
 		product(h, "P-1")
 		product(h, "P-2")

@@ -265,7 +265,7 @@ func TestOrderOfSomebodyElseIsNeverOverwritten(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := harness.New(t, nil)
-			h.Stocked("KJE-17", "5")
+			h.AddStockedProduct("KJE-17", "5")
 			o := order40557()
 			o.DateOrdered = h.Clock.Now()
 			id := h.Company.AddOrder(o)
@@ -275,7 +275,7 @@ func TestOrderOfSomebodyElseIsNeverOverwritten(t *testing.T) {
 					{RowNumber: "1", ArticleNumber: "KJE-17", NumberOfItems: *harness.Dec("1")},
 				},
 			}
-			if _, err := h.Warehouse().PutOrder(t.Context(), foreign); err != nil {
+			if _, err := h.OngoingClient().PutOrder(t.Context(), foreign); err != nil {
 				t.Fatal(err)
 			}
 			expect(t, h, run(h), want{outcome: runner.Partial, failed: 1})
@@ -389,7 +389,7 @@ func TestOrderRenumberedInOngoingIsNotSentTwice(t *testing.T) {
 	renumber := func(number string) {
 		body := body40557()
 		body.OrderNumber = number
-		if _, err := h.Warehouse().UpdateOrder(t.Context(), ongoing.OrderID(o.ID), body); err != nil {
+		if _, err := h.OngoingClient().UpdateOrder(t.Context(), ongoing.OrderID(o.ID), body); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -429,7 +429,7 @@ func TestFullRunRepairsOrdersThatTheWarehouseHasNotStartedOn(t *testing.T) {
 	spoil := func() {
 		body := body40557()
 		body.OrderRemark = "feil"
-		if _, err := h.Warehouse().PutOrder(t.Context(), body); err != nil {
+		if _, err := h.OngoingClient().PutOrder(t.Context(), body); err != nil {
 			t.Fatal(err)
 		}
 	}

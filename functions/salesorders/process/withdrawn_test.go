@@ -225,10 +225,10 @@ func TestOrderThatMayBeOursIsNotCancelled(t *testing.T) {
 	product, id := kettle(h)
 	another(h, product)
 	link := state.OrderLink{OrderID: int(id), OrderNumber: fmt.Sprint(id)}
-	if err := h.Links().PutOrder(t.Context(), &link); err != nil {
+	if err := h.Partition().PutOrder(t.Context(), &link); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.GoodsOwner.HandMadeOrder(fmt.Sprint(id)); err != nil {
+	if _, err := h.GoodsOwner.AddOrder(fmt.Sprint(id)); err != nil {
 		t.Fatal(err)
 	}
 	h.Company.SetStatus(id, office24.StatusInactive)

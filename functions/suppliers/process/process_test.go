@@ -78,8 +78,8 @@ func (w *world) articlesWith(id office24.ProductID, s settings.Customer) {
 		},
 	})
 	w.must(err)
-	register := &articles.Register{Settings: s, Office24: erp, Ongoing: w.Warehouse(), State: w.Links()}
-	links, err := w.Links().Articles(w.t.Context(), []int{int(id)})
+	register := &articles.Register{Settings: s, Office24: erp, Ongoing: w.OngoingClient(), State: w.Partition()}
+	links, err := w.Partition().Articles(w.t.Context(), []int{int(id)})
 	w.must(err)
 	p, _ := w.Company.Product(id)
 	candidate, changed, err := articles.NewCandidate(p, links[int(id)], s)
@@ -128,7 +128,7 @@ func (w *world) puts() int {
 
 func (w *world) link(id office24.CompanyID) state.SupplierLink {
 	w.t.Helper()
-	links, err := w.Links().Suppliers(w.t.Context(), []int{int(id)})
+	links, err := w.Partition().Suppliers(w.t.Context(), []int{int(id)})
 	w.must(err)
 	return links[int(id)]
 }
@@ -503,11 +503,11 @@ func TestArticleLinkThatChangesDuringTheWriteIsAConflict(t *testing.T) {
 			return
 		}
 		w.Office24.After(nil)
-		links, err := w.Links().Articles(t.Context(), []int{int(id)})
+		links, err := w.Partition().Articles(t.Context(), []int{int(id)})
 		w.must(err)
 		l := links[int(id)]
 		l.Fingerprint = "newer"
-		w.must(w.Links().PutArticle(t.Context(), &l))
+		w.must(w.Partition().PutArticle(t.Context(), &l))
 	})
 	if row := w.run(nil); row.Failed != 1 || row.Held != 0 {
 		t.Errorf("got %+v", row)

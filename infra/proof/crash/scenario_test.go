@@ -296,7 +296,7 @@ func (w *world) count() {
 	must(w.t, g.SetStock("TELT-2", number.MustParse("17")))
 	must(w.t, g.SetStock("TAU-10", number.MustParse("79.25")))
 	must(w.t, g.Pick("FS-40551", w.row(40551, 1), number.MustParse("2")))
-	_, err := g.HandMadeOrder("PRØVE-1", ongoingtest.NewLine{Row: "1", Article: "KOK-85", Quantity: number.MustParse("1")})
+	_, err := g.AddOrder("PRØVE-1", ongoingtest.NewLine{Row: "1", Article: "KOK-85", Quantity: number.MustParse("1")})
 	must(w.t, err)
 	must(w.t, g.Pick("PRØVE-1", "1", number.MustParse("1")))
 }

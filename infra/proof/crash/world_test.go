@@ -91,7 +91,7 @@ func newWorld(t testing.TB, settings map[string]any) *world {
 	}
 	bed.DynamoDB.Inject(dynamodbtest.Fault{Table: dynamodbtest.StateTable, Writes: true, Times: -1,
 		Before: func(q dynamodbtest.Request) { r.before(name(q)) }, After: func(q dynamodbtest.Request) { r.behind(name(q)) }})
-	w.Merchant, err = bed.AddCustomer(t.Context(), "acme", settings)
+	w.Merchant, err = bed.AddMerchant(t.Context(), "acme", settings)
 	must(t, err)
 	for _, p := range processes() {
 		w.functions[p], err = bed.Function(binaries, p)

@@ -55,7 +55,7 @@ func surveyTable(t *testing.T, folder string, s scenario) []step {
 	f.must(err)
 	planned := dry // less the mark, which a run over all customers reads for all at once, and one for the lease
 	f.prepare(s.process)
-	f.bed.DynamoDB.Heal()
+	f.bed.DynamoDB.ClearFaults()
 	var steps []step
 	for i, request := range requests {
 		steps = append(steps, step{process: s.process, operation: request, n: i + 1, planned: planned, calls: len(requests)})
@@ -182,7 +182,7 @@ func TestNoTables(t *testing.T) {
 			begin := f.mark()
 			f.bed.DynamoDB.Inject(dynamodbtest.Fault{Table: table, Times: -1, Effect: dynamodbtest.Fail})
 			result, err := f.run(naming.Articles, map[string]any{})
-			f.bed.DynamoDB.Heal()
+			f.bed.DynamoDB.ClearFaults()
 			switch {
 			case table == dynamodbtest.SettingsTable && (err == nil || !strings.Contains(err.Error(), "settings cannot be read")):
 				t.Errorf("without settings: %v", err)

@@ -91,7 +91,7 @@ func (f *fleet) close() {
 }
 
 func (f *fleet) add(name string) {
-	c, err := f.bed.AddCustomer(f.t.Context(), name, f.scenario.settings)
+	c, err := f.bed.AddMerchant(f.t.Context(), name, f.scenario.settings)
 	f.must(err)
 	// The number of the company makes every login ask whose it is.
 	c.Settings["office24"] = map[string]any{"clientId": c.Company.ClientID()}

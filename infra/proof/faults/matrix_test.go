@@ -400,7 +400,7 @@ func (x *trial) wantOfSaves(e *expectation) {
 func (f *fleet) heal() {
 	f.bed.Office24.ClearFaults()
 	f.bed.Ongoing.ClearFaults()
-	f.bed.DynamoDB.Heal()
+	f.bed.DynamoDB.ClearFaults()
 	f.functions[f.scenario.process].Timeout = testenv.Timeout
 }
 

@@ -188,7 +188,7 @@ func freeze(t *testing.T, p naming.Process, want end, arrange func(d *day, froze
 		t.Errorf("it did not end well: %v", err)
 	}
 	d.watch(nil)
-	d.DynamoDB.Heal()
+	d.DynamoDB.ClearFaults()
 	if made := d.surplus(); made != 0 && heldUp {
 		d.takeOut(made)
 	}

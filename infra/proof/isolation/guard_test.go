@@ -91,7 +91,7 @@ func newWorld(t testing.TB, o testenv.Options) *world {
 
 func (w *world) customer(id string, settings map[string]any) *testenv.Merchant {
 	w.t.Helper()
-	c, err := w.AddCustomer(w.t.Context(), id, settings)
+	c, err := w.AddMerchant(w.t.Context(), id, settings)
 	must(w.t, err)
 	return c
 }

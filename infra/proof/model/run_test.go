@@ -51,7 +51,7 @@ func (w *world) invoke(process naming.Process, event map[string]any, t trouble) 
 	w.running.Store(false)
 	w.env.Office24.ClearFaults()
 	w.env.Ongoing.ClearFaults()
-	w.env.DynamoDB.Heal()
+	w.env.DynamoDB.ClearFaults()
 	r.lines, r.err = lines, err
 	for _, row := range result.Customers {
 		r.row = &row

@@ -132,7 +132,7 @@ func handMade(w *world, pick pick) (string, bool) {
 		return "", false
 	}
 	number := fmt.Sprint("HAND-", len(w.owner.Orders()))
-	_, err := w.owner.HandMadeOrder(number, ongoingtest.NewLine{Row: "1", Article: one(pick, articles).Number, Quantity: *quantity(pick)})
+	_, err := w.owner.AddOrder(number, ongoingtest.NewLine{Row: "1", Article: one(pick, articles).Number, Quantity: *quantity(pick)})
 	if err == nil {
 		err = w.owner.SetOrderStatus(number, 300)
 	}

@@ -64,7 +64,7 @@ func (w *world) start() (err error) {
 	}
 	w.env.Office24.Before(func(c office24test.Call) { w.before("24SevenOffice", c.Operation+" "+c.Key, c.Write) })
 	w.env.Office24.After(func(c office24test.Call) { w.after(c.Operation+" "+c.Key, c.Write) })
-	c, err := w.env.AddCustomer(context.Background(), customer, nil)
+	c, err := w.env.AddMerchant(context.Background(), customer, nil)
 	if err != nil {
 		return err
 	}
@@ -112,7 +112,7 @@ func (w *world) state() map[string]record {
 
 // dynamo puts the hooks, and before them a fault if there is one, in front of the state table.
 func (w *world) dynamo(fault *dynamodbtest.Fault) {
-	w.env.DynamoDB.Heal()
+	w.env.DynamoDB.ClearFaults()
 	before := func(r dynamodbtest.Request) { w.before("DynamoDB", r.Operation+" "+r.Key, r.Write) }
 	after := func(r dynamodbtest.Request) { w.after(r.Operation+" "+r.Key, r.Write) }
 	if fault != nil {
