@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 	"strconv"
 	"strings"
@@ -45,23 +44,22 @@ const (
 	patience = time.Minute
 )
 
-// newHandler makes a function's handler on the model's clock. It makes no pauses between two attempts of a call, because
-// those follow the machine's clock. Everything else is as in Lambda.
-func newHandler(p naming.Process, getenv func(string) string, cfg aws.Config, output io.Writer, now func() time.Time) (lambdahost.Handler, error) {
-	cfg.Retryer = func() aws.Retryer {
+// newHandler makes a function's handler for the model. It makes no pauses between two attempts of a call,
+// because those follow the machine's clock. Everything else is as in Lambda.
+func newHandler(p naming.Process, host lambdahost.Host) (lambdahost.Handler, error) {
+	host.Backoff = time.Millisecond
+	host.AWS.Retryer = func() aws.Retryer {
 		return retry.NewStandard(func(o *retry.StandardOptions) {
 			o.RateLimiter = ratelimit.None
 			o.Backoff = retry.BackoffDelayerFunc(func(int, error) (time.Duration, error) { return 0, nil })
 		})
 	}
-	handler, err := functions[p].Handler(lambdahost.Host{
-		Getenv: getenv, AWS: cfg, Output: output, Now: now, Backoff: time.Millisecond,
-	})
+	handler, err := functions[p].Handler(host)
 	if err != nil {
 		return nil, err
 	}
 	return func(ctx context.Context, event json.RawMessage) (runner.Result, error) {
-		ctx, cancel := context.WithDeadline(ctx, now().Add(timeout))
+		ctx, cancel := context.WithDeadline(ctx, host.Now().Add(timeout))
 		defer cancel()
 		return handler(ctx, event)
 	}, nil
@@ -70,7 +68,8 @@ func newHandler(p naming.Process, getenv func(string) string, cfg aws.Config, ou
 // invokeHere invokes a function in the test's process. Its handler stays warm between two invocations.
 func (w *world) invokeHere(p naming.Process, event json.RawMessage) (result runner.Result, lines []string, err error) {
 	if w.handlers[p] == nil {
-		if w.handlers[p], err = newHandler(p, w.env.Getenv, w.env.AWS(), &w.output, w.clock.now); err != nil {
+		host := lambdahost.Host{Getenv: w.env.Getenv, AWS: w.env.AWS(), Output: &w.output, Now: w.clock.now}
+		if w.handlers[p], err = newHandler(p, host); err != nil {
 			return runner.Result{}, nil, err
 		}
 	}
@@ -81,19 +80,19 @@ func (w *world) invokeHere(p naming.Process, event json.RawMessage) (result runn
 	return result, w.output.take(), err
 }
 
-// invokeMortal invokes a function in a process that can be killed: the test's binary, which TestMain turns into the
-// function. The handler here loses its memory too.
-func (w *world) invokeMortal(p naming.Process, event json.RawMessage) (result runner.Result, lines []string, err error) {
+// invokeApart invokes a function in a process that can be killed: the test's binary, which TestMain turns into the
+// function. The warm handler of the test's process is dropped, because a crash in Lambda leaves none.
+func (w *world) invokeApart(p naming.Process, event json.RawMessage) (result runner.Result, lines []string, err error) {
 	delete(w.handlers, p)
 	binary, err := os.Executable()
 	if err != nil {
 		return runner.Result{}, nil, err
 	}
-	environment := []string{envProcess + "=" + string(p), envNow + "=" + strconv.FormatInt(w.clock.at.Load(), 10)}
+	variables := []string{envProcess + "=" + string(p), envNow + "=" + strconv.FormatInt(w.clock.at.Load(), 10)}
 	for name, value := range w.env.Environment() {
-		environment = append(environment, name+"="+value)
+		variables = append(variables, name+"="+value)
 	}
-	f, err := lambdaruntime.New(lambdaruntime.Config{Name: string(p), Bootstrap: binary, Environment: environment})
+	f, err := lambdaruntime.New(lambdaruntime.Config{Name: string(p), Bootstrap: binary, Environment: variables})
 	if err != nil {
 		return runner.Result{}, nil, err
 	}
@@ -129,7 +128,9 @@ func serve(p naming.Process) error {
 		return err
 	}
 	now := time.Unix(0, at).UTC()
-	handler, err := newHandler(p, os.Getenv, cfg, os.Stdout, func() time.Time { return now })
+	handler, err := newHandler(p, lambdahost.Host{
+		Getenv: os.Getenv, AWS: cfg, Output: os.Stdout, Now: func() time.Time { return now },
+	})
 	if err != nil {
 		return err
 	}
