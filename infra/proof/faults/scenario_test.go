@@ -42,8 +42,9 @@ func scenarios() []scenario {
 		},
 		{
 			process: naming.SalesOrders, seed: seed, before: []naming.Process{naming.Articles, naming.SalesOrders},
-			settings: map[string]any{"salesOrders": map[string]any{"importedStatus": "Production",
-				"cancelWithdrawn": true}},
+			settings: map[string]any{
+				"salesOrders": map[string]any{"importedStatus": "Production", "cancelWithdrawn": true},
+			},
 			change: func(c *testenv.Merchant) error {
 				c.Company.AddProduct(product(7009, "NY-9"))
 				c.Company.AddOrder(order(40009, row(7001, "2"), row(7009, "1")))
@@ -141,8 +142,9 @@ func order(id office24.OrderID, rows ...office24.Row) office24.Order {
 		CustomerName: "Kari Kanarifugl", CustomerDeliveryPhone: "93949596",
 		Status: office24.StatusConfirmed, InvoiceEmailAddress: "kari@kanari.example", Rows: rows,
 		Addresses: office24.Addresses{
-			Delivery: &office24.Address{Street: "Kvitterveien 3", PostalCode: "5003", PostalArea: "Bergen",
-				Country: "NO"},
+			Delivery: &office24.Address{
+				Street: "Kvitterveien 3", PostalCode: "5003", PostalArea: "Bergen", Country: "NO",
+			},
 		},
 	}
 }
