@@ -34,6 +34,7 @@ import (
 	"ongoing24so/shared/secrets"
 	"ongoing24so/shared/settings"
 	"ongoing24so/shared/state"
+	"ongoing24so/shared/vendorhttp"
 )
 
 // A Dependencies is what a process gets to work with.
@@ -98,21 +99,31 @@ type Host struct {
 	AWS    aws.Config
 	Output io.Writer // log lines and metrics
 	Now    func() time.Time
-	// Backoff is the pause before a second attempt at a vendor call; the next ones are longer. 0 means the clients' default.
+	// Backoff is the pause before a vendor's call is repeated for the first time. Default: vendorhttp.DefaultBackoff.
 	Backoff time.Duration
 }
 
-// Start runs the function under Lambda; it does not return. A wrong environment ends it with a message.
+// Start serves Lambda's runtime API with the process's own environment, clock and output. It does not return; an
+// invalid environment ends the process with a message.
 func (f Function) Start() {
-	log.SetOutput(strays{os.Stderr})
-	ctx := context.Background()
-	cfg, err := config.LoadDefaultConfig(ctx)
-	if err == nil {
-		var handler Handler
-		if handler, err = f.Handler(Host{Getenv: os.Getenv, AWS: cfg, Output: os.Stdout, Now: time.Now}); err == nil {
-			lambda.StartWithOptions(handler, lambda.WithContext(ctx))
-		}
+	cfg, err := config.LoadDefaultConfig(context.Background())
+	if err != nil {
+		exit(err)
 	}
+	f.StartWith(Host{Getenv: os.Getenv, AWS: cfg, Output: os.Stdout, Now: time.Now})
+}
+
+// StartWith is Start with a given Host, so that a test binary can be a function with another clock.
+func (f Function) StartWith(h Host) {
+	log.SetOutput(strays{os.Stderr})
+	handler, err := f.Handler(h)
+	if err != nil {
+		exit(err)
+	}
+	lambda.Start(handler)
+}
+
+func exit(err error) {
 	fmt.Fprintln(os.Stderr, err)
 	os.Exit(1)
 }
@@ -145,10 +156,10 @@ func (f Function) Handler(h Host) (Handler, error) {
 		meter:    observe.NewMeter(h.Output, f.process, h.Now),
 		tracer:   observe.NewTracer(f.process, nil),
 		now:      h.Now,
+		locks:    &sync.Map{},
 		backoff:  h.Backoff,
-		turns:    &sync.Map{},
-		office24: office24.HTTPClient(),
-		ongoing:  &http.Client{Transport: ongoing.Transport()},
+		office24: office24.Transport(),
+		ongoing:  ongoing.Transport(),
 	}
 	run := f.run(parts{
 		settings: settings.NewReader(db, env.settingsTable, env.hosts),
@@ -172,16 +183,25 @@ type opener struct {
 	meter    *observe.Meter
 	tracer   *observe.Tracer
 	now      func() time.Time
+	locks    *sync.Map // of the goods owners: settings.Ongoing → vendorhttp.Lock
 	backoff  time.Duration
-	turns    *sync.Map // of the goods owners: settings.Ongoing → chan struct{}
-	office24 *http.Client
-	ongoing  *http.Client
+	office24 *http.Transport
+	ongoing  *http.Transport
 }
 
-// turn is the one that all customers of a goods owner share: two companies may sell out of one stock.
-func (o opener) turn(goodsOwner settings.Ongoing) chan struct{} {
-	shared, _ := o.turns.LoadOrStore(goodsOwner, make(chan struct{}, 1))
-	return shared.(chan struct{})
+// callLock is shared by all customers of a goods owner: two companies can sell from one stock.
+func (o opener) callLock(goodsOwner settings.Ongoing) vendorhttp.Lock {
+	shared, _ := o.locks.LoadOrStore(goodsOwner, vendorhttp.NewLock())
+	return shared.(vendorhttp.Lock)
+}
+
+// observer reports a vendor's calls to the metrics and the trace.
+func (o opener) observer(ctx context.Context, vendor string) func(vendorhttp.Call) {
+	return func(call vendorhttp.Call) {
+		o.meter.VendorCall(call.Throttled)
+		o.tracer.Call(ctx, observe.Call{Vendor: vendor, Operation: call.Operation, Status: call.Status,
+			Duration: call.Duration, Class: call.Class})
+	}
 }
 
 func (o opener) open(ctx context.Context, c settings.Customer, s *state.Partition) (Dependencies, error) {
@@ -199,14 +219,10 @@ func (o opener) open(ctx context.Context, c settings.Customer, s *state.Partitio
 		IdentityID: c.Office24.IdentityID,
 		ClientID:   c.Office24.ClientID,
 		Sessions:   s,
-		HTTP:       o.office24,
+		Transport:  o.office24,
 		Now:        o.now,
+		Observe:    o.observer(ctx, "24SevenOffice"),
 		Backoff:    o.backoff,
-		Observe: func(call office24.Call) {
-			o.meter.VendorCall(call.Throttled)
-			o.tracer.Call(ctx, observe.Call{Vendor: "24SevenOffice", Operation: call.Operation, Status: call.Status,
-				Duration: call.Duration, Class: call.Class})
-		},
 	})
 	if err != nil {
 		return Dependencies{}, err
@@ -218,15 +234,11 @@ func (o opener) open(ctx context.Context, c settings.Customer, s *state.Partitio
 			Username: cred.Ongoing.Username.Reveal(),
 			Password: cred.Ongoing.Password.Reveal(),
 		},
-		HTTP:  o.ongoing,
-		Turn:  o.turn(c.Ongoing),
-		Now:   o.now,
-		Pause: o.backoff,
-		Observe: func(call ongoing.Call) {
-			o.meter.VendorCall(call.Throttled)
-			o.tracer.Call(ctx, observe.Call{Vendor: "Ongoing WMS", Operation: call.Operation, Status: call.Status,
-				Duration: call.Duration, Class: call.Class})
-		},
+		Transport: o.ongoing,
+		CallLock:  o.callLock(c.Ongoing),
+		Now:       o.now,
+		Observe:   o.observer(ctx, "Ongoing WMS"),
+		Backoff:   o.backoff,
 	})
 	if err != nil {
 		return Dependencies{}, err

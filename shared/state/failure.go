@@ -67,9 +67,9 @@ func doubled(attempts int, longest time.Duration) time.Duration {
 	return pause
 }
 
-// Again returns the record of the next failed attempt. A changed fingerprint starts over: what failed then was
+// WithAttempt returns the record of the next failed attempt. A changed fingerprint starts over: what failed then was
 // another record.
-func (f Failure) Again(now time.Time, class errclass.Class, message, fingerprint string) Failure {
+func (f Failure) WithAttempt(now time.Time, class errclass.Class, message, fingerprint string) Failure {
 	if f.Attempts == 0 || fingerprint != f.Fingerprint {
 		f.Attempts, f.FirstAt = 0, now
 	}

@@ -59,7 +59,7 @@ func TestAgain(t *testing.T) {
 		{"a changed record starts over", failed(3, "old", noon, noon, noon.Add(time.Hour)), failed(1, "f", later, later, later.Add(15*time.Minute))},
 	}
 	for _, test := range tests {
-		got := test.before.Again(later, errclass.Rejected, "no number", "f")
+		got := test.before.WithAttempt(later, errclass.Rejected, "no number", "f")
 		if diff := cmp.Diff(test.want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", test.why, diff)
 		}
@@ -71,9 +71,9 @@ func TestFailures(t *testing.T) {
 	t.Parallel()
 	dynamodbtest.Each(t, func(t *testing.T, db *dynamodbtest.DB) {
 		w := newWorld(t, db)
-		first := state.Failure{Process: naming.SalesOrders, Key: "40557"}.Again(noon, errclass.Held, "method 4 is not listed", "f1")
-		second := state.Failure{Process: naming.SalesOrders, Key: "9"}.Again(noon, errclass.Rejected, "no article number", "")
-		foreign := state.Failure{Process: naming.Articles, Key: "40557"}.Again(noon, errclass.Rejected, "no number", "")
+		first := state.Failure{Process: naming.SalesOrders, Key: "40557"}.WithAttempt(noon, errclass.Held, "method 4 is not listed", "f1")
+		second := state.Failure{Process: naming.SalesOrders, Key: "9"}.WithAttempt(noon, errclass.Rejected, "no article number", "")
+		foreign := state.Failure{Process: naming.Articles, Key: "40557"}.WithAttempt(noon, errclass.Rejected, "no number", "")
 		for _, f := range []*state.Failure{&first, &second, &foreign} {
 			must(t, w.acme.PutFailure(t.Context(), f))
 		}

@@ -94,10 +94,10 @@ func (c *Partition) Acquire(ctx context.Context, process naming.Process, holder 
 	return l, nil
 }
 
-// Held makes sure that the lease acquired through this Customer still stands: before a record is written, and right before
+// CheckLease makes sure that the lease acquired through this Customer still stands: before a record is written, and right before
 // what cannot be repeated. ErrLost: it has run out, belongs to another run, or was never there. The clock is asked last, so
 // that nothing is late but what follows.
-func (c *Partition) Held(ctx context.Context) error {
+func (c *Partition) CheckLease(ctx context.Context) error {
 	if c.lease == nil {
 		return conflict("state: lease", ErrLost)
 	}

@@ -241,11 +241,11 @@ func TestHeld(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				w := newWorld(t, db)
-				wantConflict(t, w.acme.Held(t.Context()), state.ErrLost) // before there is one
+				wantConflict(t, w.acme.CheckLease(t.Context()), state.ErrLost) // before there is one
 				lease, err := w.acme.Acquire(t.Context(), naming.Stock, "first", noon.Add(14*time.Minute), true)
 				must(t, err)
 				test.meanwhile(t, w, lease)
-				if err := w.acme.Held(t.Context()); test.lost {
+				if err := w.acme.CheckLease(t.Context()); test.lost {
 					wantConflict(t, err, state.ErrLost)
 				} else if err != nil {
 					t.Error(err)

@@ -65,7 +65,7 @@ func (p *process) ensureRest(ctx context.Context, o office24.Order, link *state.
 			return office24.Order{}, err
 		}
 		if w := restOrder(o, *rest); found == 0 && len(w.Rows) > 0 && p.Settings.Shipments.RestOrders {
-			if err := p.State.Held(ctx); err != nil {
+			if err := p.State.CheckLease(ctx); err != nil {
 				return office24.Order{}, err // another run may be making it
 			}
 			// A crash right behind this leaves an order with our mark, which findRest finds.

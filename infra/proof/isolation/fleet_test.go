@@ -89,7 +89,7 @@ func troubles(unreachable string) map[string]trouble {
 		},
 		"dead host": {
 			settings: map[string]any{"ongoing": map[string]any{"baseUrl": unreachable + "/lager/api/v1/"}},
-			outcome:  runner.Failed, reason: "the connection broke",
+			outcome:  runner.Failed, reason: "no connection: connection refused",
 		},
 		"ERP: endless": {
 			spoil:   erp(office24test.Fault{Op: "GetProducts", Kind: office24test.Oversize}),
@@ -113,7 +113,7 @@ func troubles(unreachable string) map[string]trouble {
 		},
 		"ERP: HTML": {
 			spoil:   erp(office24test.Fault{Op: "GetProducts", Kind: office24test.HTML}),
-			outcome: runner.Failed, reason: "no XML",
+			outcome: runner.Failed, reason: "not XML",
 		},
 		"WMS: endless": {
 			spoil:   wms(ongoingtest.Fault{Op: "GET /articles", Kind: ongoingtest.Oversized}),
@@ -242,7 +242,7 @@ func TestCallsWithoutAnswerLeaveTimeForOthers(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, testenv.Options{})
 	w.environment[naming.EnvConcurrency] = "3"
-	hanging := map[string]string{"erp-hangs": "cut short", "erp-drips": "cut short", "wms-hangs": "no answer in time"}
+	hanging := map[string]string{"erp-hangs": "cut short", "erp-drips": "cut short", "wms-hangs": "cut short"}
 	for id := range hanging {
 		c := w.customer(id, nil)
 		addProducts(c, 1)
