@@ -5,13 +5,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 
-	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
@@ -44,36 +44,27 @@ const (
 	patience = time.Minute
 )
 
-// newHandler makes a function's handler for the model. It makes no pauses between two attempts of a call,
-// because those follow the machine's clock. Everything else is as in Lambda.
-func newHandler(p naming.Process, host lambdahost.Host) (lambdahost.Handler, error) {
-	host.Backoff = time.Millisecond
-	host.AWS.Retryer = func() aws.Retryer {
+// modelHost makes no pauses between two attempts of a call, because those follow the machine's clock. Everything else is
+// as in Lambda.
+func modelHost(getenv func(string) string, cfg aws.Config, output io.Writer, now func() time.Time) lambdahost.Host {
+	cfg.Retryer = func() aws.Retryer {
 		return retry.NewStandard(func(o *retry.StandardOptions) {
 			o.RateLimiter = ratelimit.None
 			o.Backoff = retry.BackoffDelayerFunc(func(int, error) (time.Duration, error) { return 0, nil })
 		})
 	}
-	handler, err := functions[p].Handler(host)
-	if err != nil {
-		return nil, err
-	}
-	return func(ctx context.Context, event json.RawMessage) (runner.Result, error) {
-		ctx, cancel := context.WithDeadline(ctx, host.Now().Add(timeout))
-		defer cancel()
-		return handler(ctx, event)
-	}, nil
+	return lambdahost.Host{Getenv: getenv, AWS: cfg, Output: output, Now: now, Backoff: time.Millisecond}
 }
 
 // invokeHere invokes a function in the test's process. Its handler stays warm between two invocations.
 func (w *world) invokeHere(p naming.Process, event json.RawMessage) (result runner.Result, lines []string, err error) {
 	if w.handlers[p] == nil {
-		host := lambdahost.Host{Getenv: w.env.Getenv, AWS: w.env.AWS(), Output: &w.output, Now: w.clock.now}
-		if w.handlers[p], err = newHandler(p, host); err != nil {
+		host := modelHost(w.env.Getenv, w.env.AWS(), &w.output, w.clock.now)
+		if w.handlers[p], err = functions[p].Handler(host); err != nil {
 			return runner.Result{}, nil, err
 		}
 	}
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithDeadline(context.Background(), w.clock.now().Add(timeout))
 	defer cancel()
 	defer time.AfterFunc(patience, cancel).Stop()
 	result, err = w.handlers[p](ctx, event)
@@ -104,7 +95,10 @@ func (w *world) invokeApart(p naming.Process, event json.RawMessage) (result run
 	w.mu.Lock()
 	w.run.kill = f.Kill
 	w.mu.Unlock()
-	answer, err := f.Invoke(context.Background(), event, patience)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	// Lambda's deadline is the machine's time plus this, which is the deadline by the model's clock.
+	answer, err := f.Invoke(ctx, event, time.Until(w.clock.now().Add(timeout)))
 	if err == nil {
 		err = json.Unmarshal(answer.Payload, &result)
 	}
@@ -127,17 +121,8 @@ func serve(p naming.Process) error {
 	if err != nil {
 		return err
 	}
-	now := time.Unix(0, at).UTC()
-	handler, err := newHandler(p, lambdahost.Host{
-		Getenv: os.Getenv, AWS: cfg, Output: os.Stdout, Now: func() time.Time { return now },
-	})
-	if err != nil {
-		return err
-	}
-	// The deadline that Lambda gives is by the machine's clock.
-	lambda.Start(func(ctx context.Context, event json.RawMessage) (runner.Result, error) {
-		return handler(context.WithoutCancel(ctx), event)
-	})
+	now := func() time.Time { return time.Unix(0, at).UTC() }
+	functions[p].StartWith(modelHost(os.Getenv, cfg, os.Stdout, now))
 	return nil
 }
 
