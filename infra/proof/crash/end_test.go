@@ -51,7 +51,7 @@ func (w *world) end() end {
 	return e
 }
 
-// add adds the leaves of a value. A second value of the same place gets a place of its own, so that a duplicate shows.
+// add adds the leaves of a value. A second value of the same place gets another place, so that a duplicate shows.
 func (e end) add(w *world, place string, v any, names map[string]string) {
 	w.t.Helper()
 	text, err := json.Marshal(v)

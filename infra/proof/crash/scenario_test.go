@@ -209,7 +209,7 @@ func (w *world) addProduct(id office24.ProductID, p office24.Product) {
 	w.Company.AddProduct(p)
 }
 
-// changeProducts: one gets another text, one another number, one expires, one is new, and one has no number.
+// changeProducts edits one product's text, renumbers one, expires one, adds one, and adds one without a number.
 func (w *world) changeProducts() {
 	w.Company.EditProduct(7101, func(p *office24.Product) { p.Description = "Kuppeltelt for vår, sommer & høst" })
 	w.Company.EditProduct(7102, func(p *office24.Product) { p.No = "KOK-85B" })

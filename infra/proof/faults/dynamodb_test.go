@@ -61,7 +61,7 @@ func surveyTable(t *testing.T, folder string, s scenario) []step {
 	f.env.DynamoDB.Inject(dynamodbtest.Fault{Key: "dry/", Times: -1, Before: func(dynamodbtest.Request) { dry++ }})
 	_, err := f.run(s.process, map[string]any{"customers": []string{"dry"}, "dryRun": true})
 	f.must(err)
-	// A run over all customers reads the time of the last start for all at once, which is one request less; taking the
+	// A run over all customers reads the time of the last start for all at once, which is one request less. Taking the
 	// lease is one more.
 	planned := dry
 	f.prepare(s.process)

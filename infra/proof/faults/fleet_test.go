@@ -243,7 +243,7 @@ func (f *fleet) leaks() []string {
 	search := func(where, text string, words []string) {
 		for _, word := range words {
 			if strings.Contains(text, word) {
-				found = append(found, fmt.Sprintf("%s holds %q: %.300s", where, word, text))
+				found = append(found, fmt.Sprintf("%s contains %q: %.300s", where, word, text))
 			}
 		}
 	}

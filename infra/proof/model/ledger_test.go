@@ -182,7 +182,7 @@ func (w *world) rememberOrdered(s *history, before office24.Order) {
 
 var restMark = regexp.MustCompile(`\(rest of order (\d+)\)$`)
 
-// judgeRestOrder judges an order that we made.
+// judgeRestOrder judges an order that we created.
 func (w *world) judgeRestOrder(o office24.Order, now []office24.Order) {
 	counted.add("ours: rest order created")
 	w.tracef("order %d: created, %q, %s", o.ID, o.InvoiceTitle, rowsText(o))
