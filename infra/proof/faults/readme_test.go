@@ -9,6 +9,7 @@ import (
 
 	"ongoing24so/shared/naming"
 	"ongoing24so/shared/runner"
+	"ongoing24so/shared/testenv/dynamodbtest"
 	"ongoing24so/shared/testenv/readmetest"
 )
 
@@ -29,7 +30,7 @@ func TestREADMEFaults(t *testing.T) {
 			callsText(reading, writing), outcomesText(reading), outcomesText(writing))
 	}
 	for _, tr := range tableTroubles() {
-		if tr.name == "throttled" || tr.table.changed {
+		if tr.table.effect == dynamodbtest.Throttle || tr.table.changed {
 			fmt.Fprintf(&b, "| %s | – | – | %s | %s | %s |\n", kinds()[tr.kind],
 				tableCalls(tr), tableOutcome(tr, true), tableOutcome(tr, false))
 		}

@@ -37,20 +37,22 @@ func TestRunThatSleepsBeyondItsLeaseDoesNoHarm(t *testing.T) {
 			undisturbed.settle(e.Process)
 			want := undisturbed.end()
 			for _, n := range sampleUpTo(writes) {
-				for _, moment := range []string{"before", "after", "delayed at"} {
-					t.Run(fmt.Sprint(moment, " write ", n), func(t *testing.T) {
+				for name, how := range map[string]freezing{
+					"before":     {arrange: atWrite(n, false)},
+					"after":      {arrange: atWrite(n, true)},
+					"delayed at": {arrange: atWrite(n, false), delayed: true},
+				} {
+					t.Run(fmt.Sprint(name, " write ", n), func(t *testing.T) {
 						t.Parallel()
-						freezeRun(t, e.Process, want, freezing{
-							arrange: atWrite(n, moment == "after"), delayed: moment == "delayed at",
-						})
+						freezeRun(t, e.Process, want, how)
 					})
 				}
 			}
 			for _, n := range sampleUpTo(records) {
-				for _, moment := range []string{"before", "after"} {
-					t.Run(fmt.Sprint(moment, " record ", n), func(t *testing.T) {
+				for name, after := range map[string]bool{"before": false, "after": true} {
+					t.Run(fmt.Sprint(name, " record ", n), func(t *testing.T) {
 						t.Parallel()
-						freezeRun(t, e.Process, want, freezing{arrange: atRecord(n, moment == "after")})
+						freezeRun(t, e.Process, want, freezing{arrange: atRecord(n, after)})
 					})
 				}
 			}

@@ -295,21 +295,28 @@ func (x *traces) all() []string {
 // The functions run live, dry and in preview, without faults.
 func TestNoSecretOrPersonalDataLeavesFunctions(t *testing.T) {
 	t.Parallel()
-	for name, event := range map[string]map[string]any{"live": nil, "dry run": {"dryRun": true}, "preview": {}} {
+	tests := map[string]struct {
+		event  map[string]any
+		mode   string
+		writes bool
+	}{
+		"live":    {mode: "live", writes: true},
+		"dry run": {mode: "live", event: map[string]any{"dryRun": true}},
+		"preview": {mode: "preview"},
+	}
+	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := newCanaryCustomer(t, nil)
 			for _, e := range naming.Entries() {
 				c.makeWork(e.Process)
-				if name == "preview" {
-					c.Settings["mode"] = "preview"
-					must(t, c.PutSettings(t.Context(), c.Settings))
-				}
-				row := c.invoke(e.Process, event)
-				if row.Planned == 0 || name == "live" && row.Written == 0 {
+				c.Settings["mode"] = test.mode
+				must(t, c.PutSettings(t.Context(), c.Settings))
+				row := c.invoke(e.Process, test.event)
+				if row.Planned == 0 || test.writes && row.Written == 0 {
 					t.Errorf("%s had nothing to do: %+v", e.Process, row)
 				}
-				if name != "live" && (row.Written > 0 || len(row.Changes) == 0) {
+				if !test.writes && (row.Written > 0 || len(row.Changes) == 0) {
 					t.Errorf("%s wrote, or listed no changes: %+v", e.Process, row)
 				}
 				delete(c.Settings, "mode")
