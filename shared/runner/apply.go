@@ -50,8 +50,8 @@ func (r *customerRun[T]) apply(
 }
 
 // applyWithLease makes a change if the lease is still ours. It asks the state table each time, because a run that was
-// frozen must not continue what another run has taken over. It does not ask again within a record: each step of an Apply
-// looks at what exists, and half a record is worse than a record written twice.
+// frozen must not continue what another run has taken over. It does not ask again within a record: each step of an
+// Apply looks at what exists, and half a record is worse than a record written twice.
 func (r *customerRun[T]) applyWithLease(ctx context.Context, process Process[T], c plan.Change[T]) error {
 	if c.LinkOnly {
 		return r.applyOne(ctx, process, c)
@@ -78,8 +78,8 @@ func (r *customerRun[T]) applyOne(ctx context.Context, process Process[T], c pla
 
 type lastWrite struct{ key, fingerprint string }
 
-// recheckLastWrite keeps the last write as a failure after the lease was lost, so that the next run compares its record.
-// The write may have been delayed and have arrived after those of the run that took over.
+// recheckLastWrite keeps the last write as a failure after the lease was lost, so that the next run compares its
+// record. The write may have been delayed and have arrived after those of the run that took over.
 func (r *customerRun[T]) recheckLastWrite(ctx context.Context) {
 	if r.last == nil {
 		return
@@ -108,8 +108,8 @@ func (r *customerRun[T]) settle(ctx context.Context, c plan.Change[T], err error
 // again, the cause is not in the records.
 type streak struct{ rejected, broken int }
 
-// Ongoing WMS locks a client out after a number of failed calls in a row. Its documentation gives five in ten minutes as
-// an example, so the run ends before that.
+// Ongoing WMS locks a client out after a number of failed calls in a row. Its documentation gives five in ten minutes
+// as an example, so the run ends before that.
 const (
 	maxRejected = 4
 	maxBroken   = 3
@@ -127,7 +127,7 @@ func (s *streak) add(class errclass.Class) {
 }
 
 // halfwayToLimit reports whether half of a limit is used. Retries leave the other half to fresh changes: many records
-// that can never be written must not keep the others waiting for ever.
+// that can never be written must not keep the others waiting forever.
 func (s *streak) halfwayToLimit() bool { return s.rejected*2 >= maxRejected || s.broken*2 >= maxBroken }
 
 func (r *customerRun[T]) logChange(c plan.Change[T], err error) {

@@ -12,8 +12,8 @@ type budget struct{ start, stop, deadline, end time.Time }
 // defaultDuration limits an invocation without a deadline, such as a function that is run by hand.
 const defaultDuration = 14 * time.Minute
 
-// newBudget takes the end from the context's deadline, which Lambda sets. It reserves a tenth of the time, at most half a
-// minute: two thirds for the calls in flight and one third for writing down what happened.
+// newBudget takes the end from the context's deadline, which Lambda sets. It reserves a tenth of the time, at most half
+// a minute: two thirds for the calls in flight and one third for writing down what happened.
 func newBudget(ctx context.Context, now time.Time) budget {
 	end, ok := ctx.Deadline()
 	if !ok {

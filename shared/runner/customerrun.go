@@ -226,8 +226,8 @@ func (r *customerRun[T]) untilEnd(ctx context.Context) (context.Context, context
 	return context.WithDeadline(context.WithoutCancel(ctx), r.budget.end)
 }
 
-// logPanic logs a panic with its stack, but without its value, which can quote a record, and returns it as an error. The
-// key is empty if the panic was not about one record.
+// logPanic logs a panic with its stack, but without its value, which can quote a record, and returns it as an error.
+// The key is empty if the panic was not about one record.
 func (r *customerRun[T]) logPanic(key string, value any) error {
 	r.log.Error("panic", "key", key, "class", errclass.Defect, "type", fmt.Sprintf("%T", value),
 		"stack", string(debug.Stack()))

@@ -1,16 +1,17 @@
-// Package runner is the main loop of the integration. It runs all five processes, so that everything dangerous is in one
-// place: who is due, leases, the time budget, dry runs, brakes, retries, failure records and cursors. A process decides
-// what to change (Plan) and makes one change (Apply); it cannot forget the rest.
+// Package runner is the main loop of the integration. It runs all five processes, so that everything dangerous is in
+// one place: who is due, leases, the time budget, dry runs, brakes, retries, failure records and cursors. A process
+// decides what to change (Plan) and makes one change (Apply); it cannot forget the rest.
 //
 // # Stages
 //
 // An invocation selects the customers of its share of the settings table that are due: it reads the marks of their last
-// starts in one batch, and the customer whose last start is oldest goes first. For each of them it makes a customer run:
+// starts in one batch, and the customer whose last start is oldest goes first. For each of them it makes a customer
+// run:
 //
 //	lease     only one customer run of a process writes for a customer; the lease outlives the function's deadline
 //	failures  records that failed before and whose pause is over go first
-//	plan      the process reads both systems and writes nothing; a dry run ends here
-//	brake     a policy looks at the whole plan and can stop it
+//	plan      the process reads both systems and writes nothing
+//	brake     a policy looks at the whole plan and can stop it; a dry run ends here
 //	apply     the changes are made one by one while there is time and the state table says that the lease is ours
 //	settle    each record is written, unchanged, out of scope, or kept as a failure record
 //	cursor    moves to the time just before the plan was made, but only if every record is settled
@@ -24,15 +25,15 @@
 //
 // # Glossary
 //
-//   - Invocation: one execution of a Lambda function, for all customers that are due or for those that its event names.
-//   - Customer run: one process for one customer in an invocation.
-//   - Change: a planned write of one record.
-//   - Record: something with a key in a vendor's system (a product, an order, a supplier) or in the state table.
-//   - Refused: said of a record that the vendor, or our mapping, does not accept.
-//   - Held: said of a record that waits for a person to decide or correct something.
-//   - Link: what the state table says about one record in both systems, such as which order in Ongoing WMS belongs to an
-//     order in 24SevenOffice.
-//   - Settled: said of a record that is written, unchanged, out of scope, or kept as a failure record.
-//   - Cursor: the time up to which every record is settled; the next plan reads what has changed since.
-//   - Lease: the right of one customer run to write for its customer and process until the lease expires.
+//   - An invocation is one execution of a Lambda function, for all customers that are due or for those its event names.
+//   - A customer run is one process for one customer in an invocation.
+//   - A change is a planned write of one record.
+//   - A record is something with a key in a vendor's system (a product, an order, a supplier) or in the state table.
+//   - A record is refused if the vendor, or our mapping, does not accept it.
+//   - A record is held if it waits for a person to decide or correct something.
+//   - A link is what the state table knows of one record in both systems, such as which order in Ongoing WMS belongs
+//     to an order in 24SevenOffice.
+//   - A record is settled if it is written, unchanged, out of scope, or kept as a failure record.
+//   - A cursor is the time up to which every record is settled; the next plan reads what has changed since.
+//   - A lease is the right of one customer run to write for its customer and process until the lease expires.
 package runner

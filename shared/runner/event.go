@@ -12,8 +12,8 @@ import (
 	"ongoing24so/shared/settings"
 )
 
-// An Event says what one invocation has to do. An Event with only a segment is a tick of the schedule: all customers that
-// are due.
+// An Event says what one invocation has to do. An Event with only a segment is a tick of the schedule: all customers
+// that are due.
 type Event struct {
 	// Segment and Segments are this invocation's share of the settings table. Segments is at least 1.
 	Segment, Segments int

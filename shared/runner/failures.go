@@ -65,8 +65,8 @@ func (r *customerRun[T]) keepRefusals(ctx context.Context, refused []plan.Refusa
 	return nil
 }
 
-// keepFailure writes the failure record of a record that was not written. After a crash before this write the cursor has
-// not moved, so the record is read again; after a crash after it the record is tried again when its pause is over.
+// keepFailure writes the failure record of a record that was not written. After a crash before this write the cursor
+// has not moved, so the record is read again; after a crash after it the record is tried again when its pause is over.
 func (r *customerRun[T]) keepFailure(ctx context.Context, key, fingerprint string, cause error) error {
 	ctx, cancel := r.untilEnd(ctx)
 	defer cancel()

@@ -22,8 +22,8 @@ func (r *Runner[T]) logRow(runID string, row Row) {
 		"cutShort", row.cutShort, "notes", row.notes)
 }
 
-// emitMetrics emits the metrics of the invocation. It leaves out the age of the oldest sync, which is about all customers,
-// if the event names customers or the marks could not be read.
+// emitMetrics emits the metrics of the invocation. It leaves out the age of the oldest sync, which is about all
+// customers, if the event names customers or the marks could not be read.
 func (r *Runner[T]) emitMetrics(e Event, rows []Row, marks map[string]state.Mark) {
 	v := map[string]float64{naming.MetricRunsCompleted: 1}
 	for _, row := range rows {

@@ -41,8 +41,8 @@ type PlanRequest struct {
 	Cursor state.Cursor
 }
 
-// Compare reports whether a record has to be compared with what is in the other system: in a full run, and if the record
-// failed before, because a write that failed can have arrived late.
+// Compare reports whether a record has to be compared with what is in the other system: in a full run, and if the
+// record failed before, because a write that failed can have arrived late.
 func (r PlanRequest) Compare(key string) bool { return r.Full || slices.Contains(r.Retry, key) }
 
 // Overlap is how far before the cursor a plan begins to read. The vendors' clocks differ from ours, and 24SevenOffice

@@ -11,7 +11,8 @@ import (
 	"ongoing24so/shared/state"
 )
 
-// A selection divides the customers of an invocation into those that are due, in their order, and the rows of the others.
+// A selection divides the customers of an invocation into those that are due, in their order, and the rows of the
+// others.
 type selection struct {
 	due  []settings.Customer
 	rows []Row
@@ -55,9 +56,9 @@ func (r *Runner[T]) selectDue(ctx context.Context, e Event, loaded []settings.Lo
 	return s
 }
 
-// orderByWait puts the customer that has waited longest first, and customers whose last starts are in the same minute in
-// random order, so that none of them is always last. A run that was cut short counts as not made: its customer waits like
-// those that had no run at that tick, but not before them, or heavy customers would take all the time.
+// orderByWait puts the customer that has waited longest first, and customers whose last starts are in the same minute
+// in random order, so that none of them is always last. A run that was cut short counts as not made: its customer waits
+// like those that had no run at that tick, but not before them, or heavy customers would take all the time.
 func orderByWait(due []settings.Customer, marks map[string]state.Mark) {
 	lastStart := func(c settings.Customer) time.Time {
 		m := marks[c.ID]
@@ -73,8 +74,8 @@ func orderByWait(due []settings.Customer, marks map[string]state.Mark) {
 // tickTolerance is how much earlier than its interval a customer is due, because a tick can come early.
 const tickTolerance = time.Minute
 
-// decideDue returns OK if a customer is due, else NotDue or Busy. After a run that crashed, which leaves its holder in the
-// mark, the customer is due as soon as the lease has expired; after a run that was cut short, at the next tick.
+// decideDue returns OK if a customer is due, else NotDue or Busy. After a run that crashed, which leaves its holder in
+// the mark, the customer is due as soon as the lease has expired; after a run that was cut short, at the next tick.
 func decideDue(m state.Mark, interval time.Duration, now time.Time) Outcome {
 	switch {
 	case m.Holder != "" && now.Before(m.Until):
