@@ -18,7 +18,7 @@ type Request struct {
 	// Table is the table, the first one of a batch.
 	Table string
 	// Key is the item's: the customer and, in the state table, the record behind a slash; of a query, how its records
-	// begin; of a batch that reads items of one customer, the first item's. Empty for scans and other batches.
+	// begin; of a batch that reads items of one customer and of a transaction, the first item's. Empty for scans and other batches.
 	Key string
 	// Write tells that the request changes an item.
 	Write bool
@@ -181,6 +181,12 @@ func parse(target string, body []byte) Request {
 		Key, Item                 map[string]struct{ S string }
 		RequestItems              map[string]json.RawMessage
 		ExpressionAttributeValues map[string]struct{ S string }
+		TransactItems             []struct {
+			Put struct {
+				TableName string
+				Item      map[string]struct{ S string }
+			}
+		}
 	}
 	if json.Unmarshal(body, &in) != nil {
 		return r
@@ -200,8 +206,14 @@ func parse(target string, body []byte) Request {
 		r.Key = in.ExpressionAttributeValues[":customer"].S + "/" + in.ExpressionAttributeValues[":prefix"].S
 	case "BatchGetItem":
 		r.Key = keyOfBatch(in.RequestItems[r.Table])
-	case "BatchWriteItem", "TransactWriteItems":
+	case "BatchWriteItem":
 		r.Write = true
+	case "TransactWriteItems":
+		r.Write = true
+		if len(in.TransactItems) > 0 {
+			first := in.TransactItems[0].Put
+			r.Table, r.Key = first.TableName, keyOf(first.Item)
+		}
 	}
 	return r
 }
