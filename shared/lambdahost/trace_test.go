@@ -20,25 +20,24 @@ import (
 	"ongoing24so/shared/testenv/harness"
 )
 
-// reading is a process that reads an order of each vendor and finds nothing to do.
+// A reading process reads an order of each vendor and plans nothing.
 type reading struct{ lambdahost.Dependencies }
 
-func (r reading) Plan(ctx context.Context, _ runner.PlanRequest) (plan.Plan[string], error) {
-	for _, err := range r.Office24.Orders(ctx, office24.OrderSearch{IDs: []office24.OrderID{50001}}) {
+func (p reading) Plan(ctx context.Context, _ runner.PlanRequest) (plan.Plan[string], error) {
+	for _, err := range p.Office24.Orders(ctx, office24.OrderSearch{IDs: []office24.OrderID{50001}}) {
 		if err != nil {
 			return plan.Plan[string]{}, err
 		}
 	}
-	_, _, err := r.Ongoing.OrderNumbered(ctx, "50001")
-	_, _ = r.Ongoing.Order(ctx, ongoing.OrderID(4711)) // is not there, which is to be seen
+	_, _, err := p.Ongoing.OrderNumbered(ctx, "50001")
+	_, _ = p.Ongoing.Order(ctx, ongoing.OrderID(4711)) // does not exist: the trace has to show that
 	return plan.Plan[string]{}, err
 }
 
 func (reading) Apply(context.Context, plan.Change[string]) error { return nil }
 
-// TestTraceOfAnInvocation gives a function the header that Lambda gives to one that is traced, and listens where X-Ray's
-// daemon would. The environment is the process's: no other test runs meanwhile.
-func TestTraceOfAnInvocation(t *testing.T) {
+// The environment belongs to the whole process, so this test does not run in parallel.
+func TestTraceOfAnInvocationHasNoPersonalData(t *testing.T) {
 	daemon, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
 		t.Fatal(err)
@@ -48,26 +47,36 @@ func TestTraceOfAnInvocation(t *testing.T) {
 	t.Setenv("AWS_XRAY_SDK_DISABLED", "")
 
 	const personal = "Kåre Canary"
-	b := harness.New(t, nil)
-	b.Company.AddOrder(office24.Order{ID: 50001, CustomerID: 7001, CustomerName: personal, Status: office24.StatusConfirmed})
-	if _, err := b.GoodsOwner.AddArticle(ongoingtest.NewArticle{Number: personal, Name: personal}); err != nil {
+	h := harness.New(t, nil)
+	h.Company.AddOrder(office24.Order{
+		ID:           50001,
+		CustomerID:   7001,
+		CustomerName: personal,
+		Status:       office24.StatusConfirmed,
+	})
+	if _, err := h.GoodsOwner.AddArticle(ongoingtest.NewArticle{Number: personal, Name: personal}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := b.GoodsOwner.HandMadeOrder("50001", ongoingtest.NewLine{Row: "1", Article: personal, Quantity: number.MustParse("1")}); err != nil {
+	line := ongoingtest.NewLine{Row: "1", Article: personal, Quantity: number.MustParse("1")}
+	if _, err := h.GoodsOwner.HandMadeOrder("50001", line); err != nil {
 		t.Fatal(err)
 	}
-	function := lambdahost.NewFunction(naming.Stock, func(c lambdahost.Dependencies) runner.Process[string] { return reading{c} }, nil)
+	open := func(d lambdahost.Dependencies) runner.Process[string] { return reading{d} }
+	function := lambdahost.NewFunction(naming.Stock, open, nil)
 	header := "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
-	ctx := context.WithValue(t.Context(), "x-amzn-trace-id", header) //nolint:staticcheck,revive // the key of Lambda's library
-	if _, err := harness.Invoke(ctx, b, function, map[string]any{}); err != nil {
+	//nolint:staticcheck,revive // The key is a string in Lambda's library.
+	ctx := context.WithValue(t.Context(), "x-amzn-trace-id", header)
+	if _, err := harness.Invoke(ctx, h, function, map[string]any{}); err != nil {
 		t.Fatal(err)
 	}
 
+	secrets := []string{personal, "Canary", h.Secret.Office24.Password, h.Secret.Ongoing.Password,
+		h.Secret.Office24.Username, "127.0.0.1"}
 	var got []string
-	for _, text := range documents(t, daemon) {
-		for _, secret := range []string{personal, "Canary", b.Secret.Office24.Password, b.Secret.Ongoing.Password, b.Secret.Office24.Username, "127.0.0.1"} {
+	for _, text := range received(t, daemon) {
+		for _, secret := range secrets {
 			if strings.Contains(text, secret) {
-				t.Errorf("a document holds %q: %s", secret, text)
+				t.Errorf("a document contains %q: %s", secret, text)
 			}
 		}
 		var d struct {
@@ -78,11 +87,13 @@ func TestTraceOfAnInvocation(t *testing.T) {
 			t.Fatal(err)
 		}
 		a := d.Annotations
-		got = append(got, strings.TrimRight(strings.Join([]string{d.Name, a.Process, a.Customer, a.Operation + a.Outcome, a.Class}, " "), " "))
+		words := []string{d.Name, a.Process, a.Customer, a.Operation + a.Outcome, a.Class}
+		got = append(got, strings.TrimRight(strings.Join(words, " "), " "))
 	}
 	for _, want := range []string{
 		"24SevenOffice stock acme Login", "24SevenOffice stock acme GetInvoices",
-		"Ongoing WMS stock acme GET /orders", "Ongoing WMS stock acme GET /orders/{orderId} rejected", "stock stock acme ok",
+		"Ongoing WMS stock acme GET /orders", "Ongoing WMS stock acme GET /orders/{orderId} rejected",
+		"stock stock acme ok",
 	} {
 		if !slices.Contains(got, want) {
 			t.Errorf("there is no document %q", want)
@@ -93,12 +104,13 @@ func TestTraceOfAnInvocation(t *testing.T) {
 	}
 }
 
-// documents are what has arrived at the daemon.
-func documents(t *testing.T, daemon *net.UDPConn) []string {
+// received returns the documents that have arrived at the daemon. On a loopback interface a document has arrived once
+// it is sent.
+func received(t *testing.T, daemon *net.UDPConn) []string {
 	t.Helper()
 	var texts []string
 	for {
-		// On a loopback interface everything has arrived when it is sent: the last read waits in vain.
+		// Only the last read may time out, even on a slow machine.
 		if err := daemon.SetReadDeadline(time.Now().Add(100 * time.Millisecond)); err != nil {
 			t.Fatal(err)
 		}

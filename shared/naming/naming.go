@@ -1,12 +1,12 @@
-// Package catalog names what the functions, the stack, the local stack and the operator's command have to agree on:
-// the processes, their schedule, the environment variables and the metrics. It imports the standard library only, so
-// that the CDK app can use it without drawing in a single vendor's client.
+// Package naming holds the names that the functions, the deployed stack and the local stack must agree on: processes
+// and their schedule, environment variables, metrics, and tables with their keys. It imports the standard library only,
+// so that the CDK app can use it without a vendor's client.
 package naming
 
 import "time"
 
-// A Process is one direction of the integration: one folder under functions, one Lambda function, one switch in a
-// customer's settings. Its value is also the word in the keys of the state table (cursor#articles).
+// A Process is one direction of the integration. It has a folder under functions, a Lambda function and a switch in the
+// settings of a customer; its value is part of the keys of the state table, as in cursor#articles.
 type Process string
 
 // The five processes.
@@ -21,25 +21,45 @@ const (
 // Period is the time between two ticks of the schedule.
 const Period = 15 * time.Minute
 
-// An Entry is what the stack has to know of a process.
+// An Entry is what the stack needs to know about a process.
 type Entry struct {
 	Process Process
-	// Offset is the tick's delay after the full quarter of an hour. Processes of one customer are staggered: articles
-	// go before the orders that need them, and shipments before stock, because an order that becomes Sent in
-	// 24SevenOffice takes its goods out of stock there, and the quantity written afterwards has to be the last word.
+	// Offset is the delay of the tick after each quarter of an hour. Articles go before the orders that need them.
+	// Shipments go before stock: an order that becomes Sent reduces the stock in 24SevenOffice, and the stock process
+	// must write the final quantity after that.
 	Offset time.Duration
-	// About says in one line what the process does, for people.
+	// About describes the process to people in one line.
 	About string
 }
 
 // Entries lists the processes in the order of their ticks.
 func Entries() []Entry {
 	return []Entry{
-		{Articles, 0, "products of 24SevenOffice become articles in Ongoing WMS"},
-		{SalesOrders, 3 * time.Minute, "confirmed orders of 24SevenOffice become orders in Ongoing WMS"},
-		{Shipments, 6 * time.Minute, "orders shipped in Ongoing WMS become Sent in 24SevenOffice"},
-		{Stock, 9 * time.Minute, "stock quantities of Ongoing WMS are written to 24SevenOffice where the two differ"},
-		{Suppliers, 12 * time.Minute, "suppliers of 24SevenOffice reach Ongoing WMS on their articles"},
+		{
+			Process: Articles,
+			Offset:  0,
+			About:   "products of 24SevenOffice become articles in Ongoing WMS",
+		},
+		{
+			Process: SalesOrders,
+			Offset:  3 * time.Minute,
+			About:   "confirmed orders of 24SevenOffice become orders in Ongoing WMS",
+		},
+		{
+			Process: Shipments,
+			Offset:  6 * time.Minute,
+			About:   "orders shipped in Ongoing WMS become Sent in 24SevenOffice",
+		},
+		{
+			Process: Stock,
+			Offset:  9 * time.Minute,
+			About:   "stock quantities of Ongoing WMS are written to 24SevenOffice if they differ",
+		},
+		{
+			Process: Suppliers,
+			Offset:  12 * time.Minute,
+			About:   "suppliers of 24SevenOffice become supplier data of the articles in Ongoing WMS",
+		},
 	}
 }
 
@@ -54,21 +74,22 @@ const (
 	EnvLogLevel      = "LOG_LEVEL"
 )
 
-// Defaults of the environment variables that may be left out.
+// Defaults of the optional environment variables.
 const (
 	DefaultSecretPrefix = "ongoing24so/"
 	DefaultOffice24URL  = "https://api.24sevenoffice.com"
 	DefaultOngoingHosts = "*.ongoingsystems.se"
 	DefaultConcurrency  = 32
+	DefaultLogLevel     = "INFO"
 )
 
-// MetricNamespace is the CloudWatch namespace, and MetricDimension its only dimension.
+// MetricNamespace is the CloudWatch namespace of the metrics, and MetricDimension their only dimension.
 const (
 	MetricNamespace = "Ongoing24SevenOffice"
 	MetricDimension = "Process"
 )
 
-// Metrics, one value a process and invocation.
+// Metrics; an invocation emits one value of each.
 const (
 	MetricRunsCompleted        = "RunsCompleted"
 	MetricCustomersSynced      = "CustomersSynced"
@@ -84,17 +105,19 @@ const (
 	MetricVendorThrottled      = "VendorThrottled"
 )
 
-// The key schema of the tables. The settings table has the partition key alone; DynamoDB removes an item of the state
-// table some time after the moment in its TTL attribute (Unix seconds).
+// The key schema of the tables. The settings table has only the partition key. DynamoDB deletes an item of the state
+// table some time after the time in its TTL attribute (Unix seconds).
 const (
 	PartitionKey = "customerId"
 	SortKey      = "record"
 	TTLAttribute = "expiresAt"
 )
 
-// SettingsTable returns the name of a stack's settings table, StateTable that of its state table.
+// SettingsTable returns the name of a stack's settings table.
 func SettingsTable(stack string) string { return stack + "-settings" }
-func StateTable(stack string) string    { return stack + "-state" }
 
-// Function returns the name of a process's function in a stack.
+// StateTable returns the name of a stack's state table.
+func StateTable(stack string) string { return stack + "-state" }
+
+// Function returns the name of the Lambda function of a process in a stack.
 func Function(stack string, p Process) string { return stack + "-" + string(p) }

@@ -1,9 +1,9 @@
-// Package observe is what leaves a function besides its answer: log lines, metrics and traces.
+// Package observe writes what a function reports besides its answer: log lines, metrics and traces.
 //
-// Log lines are JSON with the keys time, level, msg, process, runId, customer, key, action, outcome, class and reason,
-// besides a run's counts and notes, and where a panic came from. Nothing else is logged about a record: no name, no
-// address, no secret, no body of a vendor. Metrics are log lines as well, in CloudWatch's embedded metric format, so
-// that a function needs no right and no call to publish them.
+// Log lines are JSON with the keys time, level, msg, process, runId, customer, key, action, outcome, class and reason;
+// a customer run adds its counts and notes, and a panic its type and stack. Nothing else about a record is logged: no
+// name, no address, no secret, no body of a vendor's message. Metrics are log lines too, in CloudWatch's embedded
+// metric format, so a function needs neither a permission nor a call to publish them.
 package observe
 
 import (
@@ -21,7 +21,8 @@ import (
 	"ongoing24so/shared/naming"
 )
 
-// NewLogger writes JSON lines at the level named (DEBUG, INFO, WARN, ERROR); another name is an error.
+// NewLogger returns a logger that writes JSON lines of at least the named level: DEBUG, INFO, WARN or ERROR. Any other
+// name is an error.
 func NewLogger(w io.Writer, level string) (*slog.Logger, error) {
 	var l slog.Level
 	if err := l.UnmarshalText([]byte(strings.ToUpper(level))); err != nil {
@@ -30,7 +31,7 @@ func NewLogger(w io.Writer, level string) (*slog.Logger, error) {
 	return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: l})), nil
 }
 
-// A Meter counts vendor calls during an invocation and emits the metrics at its end. Safe for concurrent use.
+// A Meter counts vendor calls during an invocation and emits the metrics at its end. It is safe for concurrent use.
 type Meter struct {
 	process          naming.Process
 	now              func() time.Time
@@ -52,17 +53,18 @@ func (m *Meter) VendorCall(throttled bool) {
 	}
 }
 
-// always are the metrics that are reported in every invocation, zero or not, so that an alarm can tell silence from zero.
-var always = []string{
+// alwaysEmitted are the metrics that every invocation emits, even as zero, so that an alarm can tell zero from a
+// missing invocation.
+var alwaysEmitted = []string{
 	naming.MetricCustomersSynced, naming.MetricCustomersFailed, naming.MetricCustomersBlocked,
 	naming.MetricRecordsRead, naming.MetricRecordsWritten, naming.MetricRecordsFailed, naming.MetricRecordsHeld,
 	naming.MetricRunsCutShort,
 }
 
-// Emit writes one line with the values and the vendor calls counted since the last one.
+// Emit writes one line with the values and the vendor calls counted since the last line.
 func (m *Meter) Emit(values map[string]float64) {
 	line := map[string]any{naming.MetricDimension: m.process}
-	for _, name := range always {
+	for _, name := range alwaysEmitted {
 		line[name] = 0.0
 	}
 	for name, value := range values {

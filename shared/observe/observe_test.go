@@ -3,6 +3,7 @@ package observe_test
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -17,45 +18,60 @@ import (
 
 var noon = time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC)
 
-// TestEmit: the line is one that CloudWatch makes metrics of: each is declared with its unit and stands in the line as a
-// number, and the process is the only dimension.
-func TestEmit(t *testing.T) {
+func TestEmitWritesOneLineThatCloudWatchUnderstands(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	m := observe.NewMeter(&out, naming.Stock, func() time.Time { return noon })
 	m.VendorCall(false)
 	m.VendorCall(true)
-	m.Emit(map[string]float64{naming.MetricRunsCompleted: 1, naming.MetricRecordsRead: 12, naming.MetricOldestSyncAgeSeconds: 900.5})
+	m.Emit(map[string]float64{
+		naming.MetricRunsCompleted:        1,
+		naming.MetricRecordsRead:          12,
+		naming.MetricOldestSyncAgeSeconds: 900.5,
+	})
 	var line map[string]any
 	if err := json.Unmarshal(out.Bytes(), &line); err != nil || bytes.Count(out.Bytes(), []byte("\n")) != 1 {
 		t.Fatalf("%v: %s", err, out.String())
 	}
-	values := map[string]any{
-		"Process": "stock", "RunsCompleted": 1.0, "CustomersSynced": 0.0, "CustomersFailed": 0.0, "CustomersBlocked": 0.0, "RecordsRead": 12.0,
-		"RecordsWritten": 0.0, "RecordsFailed": 0.0, "RecordsHeld": 0.0, "RunsCutShort": 0.0, "OldestSyncAgeSeconds": 900.5, "VendorCalls": 2.0,
-		"VendorThrottled": 1.0,
+	want := map[string]any{
+		"Process":              "stock",
+		"RunsCompleted":        1.0,
+		"CustomersSynced":      0.0,
+		"CustomersFailed":      0.0,
+		"CustomersBlocked":     0.0,
+		"RecordsRead":          12.0,
+		"RecordsWritten":       0.0,
+		"RecordsFailed":        0.0,
+		"RecordsHeld":          0.0,
+		"RunsCutShort":         0.0,
+		"OldestSyncAgeSeconds": 900.5,
+		"VendorCalls":          2.0,
+		"VendorThrottled":      1.0,
 	}
 	var metrics []any
-	for _, name := range []string{"CustomersBlocked", "CustomersFailed", "CustomersSynced", "OldestSyncAgeSeconds", "RecordsFailed", "RecordsHeld",
-		"RecordsRead", "RecordsWritten", "RunsCompleted", "RunsCutShort", "VendorCalls", "VendorThrottled"} {
+	for _, name := range slices.Sorted(maps.Keys(want)) {
 		unit := "Count"
 		if name == "OldestSyncAgeSeconds" {
 			unit = "Seconds"
 		}
-		metrics = append(metrics, map[string]any{"Name": name, "Unit": unit})
+		if name != "Process" {
+			metrics = append(metrics, map[string]any{"Name": name, "Unit": unit})
+		}
 	}
-	values["_aws"] = map[string]any{
+	want["_aws"] = map[string]any{
 		"Timestamp": float64(noon.UnixMilli()),
 		"CloudWatchMetrics": []any{map[string]any{
-			"Namespace": "Ongoing24SevenOffice", "Dimensions": []any{[]any{"Process"}}, "Metrics": metrics}},
+			"Namespace":  "Ongoing24SevenOffice",
+			"Dimensions": []any{[]any{"Process"}},
+			"Metrics":    metrics,
+		}},
 	}
-	if diff := cmp.Diff(values, line); diff != "" {
+	if diff := cmp.Diff(want, line); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 
-// TestEmitAgain: calls are counted from one line to the next, and what nobody has found out is not told.
-func TestEmitAgain(t *testing.T) {
+func TestEmitCountsVendorCallsSinceTheLastLine(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	m := observe.NewMeter(&out, naming.Stock, func() time.Time { return noon })
@@ -67,20 +83,28 @@ func TestEmitAgain(t *testing.T) {
 	m.Emit(nil)
 	m.Emit(nil)
 	lines := slices.Collect(strings.Lines(out.String()))
-	if len(lines) != 2 || !strings.Contains(lines[0], `"VendorThrottled":50`) || !strings.Contains(lines[1], `"VendorCalls":0`) {
+	if len(lines) != 2 || !strings.Contains(lines[0], `"VendorThrottled":50`) ||
+		!strings.Contains(lines[1], `"VendorCalls":0`) {
 		t.Errorf("got %s", out.String())
 	}
-	if strings.Contains(out.String(), naming.MetricOldestSyncAgeSeconds) || strings.Contains(out.String(), naming.MetricRunsCompleted) {
-		t.Errorf("made up: %s", out.String())
+	for _, name := range []string{naming.MetricOldestSyncAgeSeconds, naming.MetricRunsCompleted} {
+		if strings.Contains(out.String(), name) {
+			t.Errorf("%s was not given: %s", name, out.String())
+		}
 	}
 }
 
-func TestLogger(t *testing.T) {
+func TestLoggerWritesJSONFromItsLevelUp(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		level string
 		lines int // of DEBUG, INFO, WARN and ERROR
-	}{{"DEBUG", 4}, {"info", 3}, {"Warn", 2}, {"ERROR", 1}}
+	}{
+		{level: "DEBUG", lines: 4},
+		{level: "info", lines: 3},
+		{level: "Warn", lines: 2},
+		{level: "ERROR", lines: 1},
+	}
 	for _, test := range tests {
 		var out bytes.Buffer
 		log, err := observe.NewLogger(&out, test.level)
@@ -94,13 +118,22 @@ func TestLogger(t *testing.T) {
 		if got := strings.Count(out.String(), "\n"); got != test.lines {
 			t.Errorf("%s: %d lines", test.level, got)
 		}
+		first, _, _ := strings.Cut(out.String(), "\n")
 		var line map[string]any
-		if err := json.Unmarshal([]byte(strings.SplitN(out.String(), "\n", 2)[0]), &line); err != nil || line["msg"] != "a" || line["key"] != "1" || line["level"] == nil || line["time"] == nil {
-			t.Errorf("%s: %v, %v", test.level, line, err)
+		if err := json.Unmarshal([]byte(first), &line); err != nil {
+			t.Errorf("%s: %v", test.level, err)
+		}
+		if line["msg"] != "a" || line["key"] != "1" || line["level"] == nil || line["time"] == nil {
+			t.Errorf("%s: %v", test.level, line)
 		}
 	}
+}
+
+func TestUnknownLogLevelIsRefused(t *testing.T) {
+	t.Parallel()
+	const want = "LOG_LEVEL: must be DEBUG, INFO, WARN or ERROR"
 	for _, level := range []string{"", "TRACE", "5"} {
-		if _, err := observe.NewLogger(&bytes.Buffer{}, level); err == nil || err.Error() != "LOG_LEVEL: must be DEBUG, INFO, WARN or ERROR" {
+		if _, err := observe.NewLogger(&bytes.Buffer{}, level); err == nil || err.Error() != want {
 			t.Errorf("%q: %v", level, err)
 		}
 	}

@@ -11,17 +11,18 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-xray-sdk-go/xray"
-	"github.com/aws/aws-xray-sdk-go/xraylog"
+	"github.com/aws/aws-xray-sdk-go/v2/xray"
+	"github.com/aws/aws-xray-sdk-go/v2/xraylog"
 	"github.com/google/go-cmp/cmp"
 
 	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/naming"
+	"ongoing24so/shared/vendorhttp"
 )
 
 const sampled = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
 
-// A document is what X-Ray is sent of a subsegment.
+// A document is a subsegment as the daemon receives it.
 type document struct {
 	TraceID     string         `json:"trace_id"`
 	ID          string         `json:"id"`
@@ -37,10 +38,10 @@ type document struct {
 	Annotations map[string]any `json:"annotations"`
 }
 
-// A daemon is where a Tracer sends to.
+// A daemon receives what a Tracer sends.
 type daemon struct{ *net.UDPConn }
 
-func listen(t *testing.T) daemon {
+func newDaemon(t *testing.T) daemon {
 	t.Helper()
 	connection, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
@@ -52,12 +53,12 @@ func listen(t *testing.T) daemon {
 
 func (d daemon) address() *net.UDPAddr { return d.LocalAddr().(*net.UDPAddr) }
 
-// received are the documents that have arrived, which on a loopback interface they have when they are sent.
+// received returns the documents that have arrived. On a loopback interface a document has arrived once it is sent.
 func (d daemon) received(t *testing.T) []string {
 	t.Helper()
 	var documents []string
 	for {
-		// The last read finds nothing; a slow machine must not make an earlier one find nothing.
+		// Only the last read may time out, even on a slow machine.
 		if err := d.SetReadDeadline(time.Now().Add(100 * time.Millisecond)); err != nil {
 			t.Fatal(err)
 		}
@@ -83,24 +84,27 @@ func decode(t *testing.T, text string) document {
 	return d
 }
 
-// invoked is the context that Lambda's library gives a function.
-func invoked(t *testing.T, traceHeader string) context.Context {
-	return context.WithValue(t.Context(), "x-amzn-trace-id", traceHeader) //nolint:staticcheck,revive // the library's key
+// invocationContext returns a context as Lambda's library makes it.
+func invocationContext(t *testing.T, traceHeader string) context.Context {
+	//nolint:staticcheck,revive // The key is a string in the library.
+	return context.WithValue(t.Context(), "x-amzn-trace-id", traceHeader)
 }
 
-func TestTrace(t *testing.T) {
+func TestTraceShowsCustomersAndTheirCalls(t *testing.T) {
 	t.Parallel()
-	d := listen(t)
+	d := newDaemon(t)
 	tracer := NewTracer(naming.Stock, d.address())
 
-	ctx := tracer.Invocation(invoked(t, sampled))
-	acme, end := tracer.Customer(ctx, "acme")
-	_, endOther := tracer.Customer(ctx, "polar")
-	tracer.Call(acme, Call{Vendor: "24SevenOffice", Operation: "SetStockQuantity", Status: 200, Duration: 3 * time.Second})
-	tracer.Call(acme, Call{Vendor: "Ongoing WMS", Operation: "GET /orders/{orderId}", Status: 429, Class: errclass.Throttled})
-	tracer.Call(acme, Call{Vendor: "Ongoing WMS", Operation: "GET /articles", Class: errclass.Transient})
-	end("failed", true)
-	endOther("ok", false)
+	ctx := tracer.Invocation(invocationContext(t, sampled))
+	acme, endAcme := tracer.Customer(ctx, "acme")
+	_, endPolar := tracer.Customer(ctx, "polar")
+	written := vendorhttp.Call{Operation: "SetStockQuantity", Status: 200, Duration: 3 * time.Second}
+	tracer.VendorCall(acme, "24SevenOffice", written)
+	throttled := vendorhttp.Call{Operation: "GET /orders/{orderId}", Status: 429, Class: errclass.Throttled}
+	tracer.VendorCall(acme, "Ongoing WMS", throttled)
+	tracer.VendorCall(acme, "Ongoing WMS", vendorhttp.Call{Operation: "GET /articles", Class: errclass.Transient})
+	endAcme("failed", true)
+	endPolar("ok", false)
 
 	var got []document
 	for _, text := range d.received(t) {
@@ -112,50 +116,74 @@ func TestTrace(t *testing.T) {
 	if took := got[0].End - got[0].Start; took < 3 || took > 4 {
 		t.Errorf("the call of 3 s took %v s", took)
 	}
-	customerID := got[3].ID
+	acmeID := got[3].ID
 	for i := range got {
 		if got[i].End < got[i].Start || got[i].ID == "" {
 			t.Errorf("document %d has the id %q and runs from %v to %v", i, got[i].ID, got[i].Start, got[i].End)
 		}
-		got[i].ID, got[i].Start, got[i].End = "", 0, 0
+		if got[i].TraceID != "1-5759e988-bd862e3fe1be46a994272793" || got[i].Type != "subsegment" {
+			t.Errorf("document %d is a %q of the trace %q", i, got[i].Type, got[i].TraceID)
+		}
+		got[i].ID, got[i].Start, got[i].End, got[i].TraceID, got[i].Type = "", 0, 0, "", ""
 	}
-	const trace, function = "1-5759e988-bd862e3fe1be46a994272793", "53995c3f42cd8ad8"
-	note := func(more map[string]any) map[string]any {
-		more["process"] = "stock"
-		return more
-	}
+	const function = "53995c3f42cd8ad8"
 	want := []document{
-		{TraceID: trace, ParentID: customerID, Name: "24SevenOffice", Type: "subsegment", Namespace: "remote",
-			Annotations: note(map[string]any{"customer": "acme", "vendor": "24SevenOffice", "operation": "SetStockQuantity", "status": 200.0, "class": ""})},
-		{TraceID: trace, ParentID: customerID, Name: "Ongoing WMS", Type: "subsegment", Namespace: "remote", Error: true, Throttle: true,
-			Annotations: note(map[string]any{"customer": "acme", "vendor": "Ongoing WMS", "operation": "GET /orders/{orderId}", "status": 429.0, "class": "throttled"})},
-		{TraceID: trace, ParentID: customerID, Name: "Ongoing WMS", Type: "subsegment", Namespace: "remote", Fault: true,
-			Annotations: note(map[string]any{"customer": "acme", "vendor": "Ongoing WMS", "operation": "GET /articles", "status": 0.0, "class": "transient"})},
-		{TraceID: trace, ParentID: function, Name: "stock", Type: "subsegment", Fault: true,
-			Annotations: note(map[string]any{"customer": "acme", "outcome": "failed"})},
-		{TraceID: trace, ParentID: function, Name: "stock", Type: "subsegment",
-			Annotations: note(map[string]any{"customer": "polar", "outcome": "ok"})},
+		{
+			ParentID:  acmeID,
+			Name:      "24SevenOffice",
+			Namespace: "remote",
+			Annotations: map[string]any{"process": "stock", "customer": "acme", "vendor": "24SevenOffice",
+				"operation": "SetStockQuantity", "status": 200.0, "class": ""},
+		},
+		{
+			ParentID:  acmeID,
+			Name:      "Ongoing WMS",
+			Namespace: "remote",
+			Error:     true,
+			Throttle:  true,
+			Annotations: map[string]any{"process": "stock", "customer": "acme", "vendor": "Ongoing WMS",
+				"operation": "GET /orders/{orderId}", "status": 429.0, "class": "throttled"},
+		},
+		{
+			ParentID:  acmeID,
+			Name:      "Ongoing WMS",
+			Namespace: "remote",
+			Fault:     true,
+			Annotations: map[string]any{"process": "stock", "customer": "acme", "vendor": "Ongoing WMS",
+				"operation": "GET /articles", "status": 0.0, "class": "transient"},
+		},
+		{
+			ParentID:    function,
+			Name:        "stock",
+			Fault:       true,
+			Annotations: map[string]any{"process": "stock", "customer": "acme", "outcome": "failed"},
+		},
+		{
+			ParentID:    function,
+			Name:        "stock",
+			Annotations: map[string]any{"process": "stock", "customer": "polar", "outcome": "ok"},
+		},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("documents (-want +got):\n%s", diff)
 	}
 }
 
-// TestTraceFits fills a trace with more than it may hold, from many customers at once.
-func TestTraceFits(t *testing.T) {
+func TestTraceOfManyCustomersFitsXRaysLimit(t *testing.T) {
 	t.Parallel()
 	const limit = 500_000 // bytes of a trace, by X-Ray's quotas
-	d := listen(t)
+	d := newDaemon(t)
 	if err := d.SetReadBuffer(4 << 20); err != nil {
 		t.Fatal(err)
 	}
 	tracer := NewTracer(naming.SalesOrders, d.address())
-	ctx := tracer.Invocation(invoked(t, sampled))
+	ctx := tracer.Invocation(invocationContext(t, sampled))
 	customers, calls, size := 0, 0, 0
 	for customer := range 600 {
 		c, end := tracer.Customer(ctx, fmt.Sprintf("%040d", customer))
 		for range 5 {
-			tracer.Call(c, Call{Vendor: "24SevenOffice", Operation: "GetExternalIdsOfEverything", Status: 200})
+			call := vendorhttp.Call{Operation: "GetExternalIdsOfEverything", Status: 200}
+			tracer.VendorCall(c, "24SevenOffice", call)
 		}
 		end("partial", false)
 		if customer%40 == 39 { // before the socket's buffer is full
@@ -175,20 +203,21 @@ func TestTraceFits(t *testing.T) {
 	if calls < 300 || customers+calls > maxDocuments {
 		t.Errorf("%d calls were sent", calls)
 	}
-	if size/(customers+calls)*maxDocuments > limit {
-		t.Errorf("%d documents of %d bytes are more than %d", maxDocuments, size/(customers+calls), limit)
+	if average := size / (customers + calls); average*maxDocuments > limit {
+		t.Errorf("%d documents of %d bytes are more than %d bytes", maxDocuments, average, limit)
 	}
 }
 
-func TestCallsOfAKind(t *testing.T) {
+func TestTraceShowsFirstCallsOfAKind(t *testing.T) {
 	t.Parallel()
-	d := listen(t)
+	d := newDaemon(t)
 	tracer := NewTracer(naming.Articles, d.address())
-	ctx, _ := tracer.Customer(tracer.Invocation(invoked(t, sampled)), "acme")
+	ctx, _ := tracer.Customer(tracer.Invocation(invocationContext(t, sampled)), "acme")
+	rejected := vendorhttp.Call{Operation: "PUT /articles", Status: 400, Class: errclass.Rejected}
 	for range 5 {
-		tracer.Call(ctx, Call{Vendor: "Ongoing WMS", Operation: "PUT /articles", Status: 200})
-		tracer.Call(ctx, Call{Vendor: "Ongoing WMS", Operation: "GET /articles", Status: 200})
-		tracer.Call(ctx, Call{Vendor: "Ongoing WMS", Operation: "PUT /articles", Status: 400, Class: errclass.Rejected})
+		tracer.VendorCall(ctx, "Ongoing WMS", vendorhttp.Call{Operation: "PUT /articles", Status: 200})
+		tracer.VendorCall(ctx, "Ongoing WMS", vendorhttp.Call{Operation: "GET /articles", Status: 200})
+		tracer.VendorCall(ctx, "Ongoing WMS", rejected)
 	}
 	got := map[string]int{}
 	for _, text := range d.received(t) {
@@ -201,22 +230,22 @@ func TestCallsOfAKind(t *testing.T) {
 	}
 }
 
-// TestNoTrace does all that can be done where nothing is to be traced.
-func TestNoTrace(t *testing.T) {
+func TestNothingIsSentWithoutASampledTrace(t *testing.T) {
 	t.Parallel()
-	d := listen(t)
+	d := newDaemon(t)
+	undecided := strings.TrimSuffix(sampled, ";Sampled=1")
 	tests := []struct {
 		name, header string
 		tracer       *Tracer
 	}{
-		{"outside of Lambda there is no header", "", NewTracer(naming.Stock, d.address())},
-		{"Lambda decided against it", strings.TrimSuffix(sampled, "1") + "0", NewTracer(naming.Stock, d.address())},
-		{"nobody decided", "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8", NewTracer(naming.Stock, d.address())},
-		{"the header makes no sense", "Sampled=1", NewTracer(naming.Stock, d.address())},
+		{"outside Lambda there is no header", "", NewTracer(naming.Stock, d.address())},
+		{"Lambda decided against it", undecided + ";Sampled=0", NewTracer(naming.Stock, d.address())},
+		{"the decision is missing", undecided, NewTracer(naming.Stock, d.address())},
+		{"the header is invalid", "Sampled=1", NewTracer(naming.Stock, d.address())},
 		{"there is no tracer", sampled, nil},
 	}
 	for _, test := range tests {
-		ctx := all(invoked(t, test.header), test.tracer)
+		ctx := traceOneCall(invocationContext(t, test.header), test.tracer)
 		if ctx.Value(customerKey{}) != nil {
 			t.Errorf("%s: the context has a trace", test.name)
 		}
@@ -226,23 +255,26 @@ func TestNoTrace(t *testing.T) {
 	}
 }
 
-// all calls everything there is.
-func all(ctx context.Context, t *Tracer) context.Context {
+// traceOneCall traces an invocation with one customer and one call.
+func traceOneCall(ctx context.Context, t *Tracer) context.Context {
 	ctx, end := t.Customer(t.Invocation(ctx), "acme")
-	t.Call(ctx, Call{Vendor: "Ongoing WMS", Operation: "GET /articles", Status: 200})
+	t.VendorCall(ctx, "Ongoing WMS", vendorhttp.Call{Operation: "GET /articles", Status: 200})
 	end("ok", false)
 	return ctx
 }
 
-// TestTraceIsSilent looks at the SDK's log, which the process has one of: it does not run beside others.
-func TestTraceIsSilent(t *testing.T) {
-	d := listen(t)
-	gone := d.address()
-	_ = d.Close() // nobody listens there any more
-	for name, address := range map[string]*net.UDPAddr{"no daemon": gone, "no way there": {IP: net.IPv4bcast, Port: 1}} {
-		written := captured(func() {
-			for range 3 { // the second datagram meets the refusal of the first
-				all(invoked(t, sampled), NewTracer(naming.Stock, address))
+// The SDK has one log for the whole process, so this test and the next ones do not run in parallel.
+func TestUnreachableDaemonIsNotLogged(t *testing.T) {
+	d := newDaemon(t)
+	closed := d.address()
+	_ = d.Close()
+	for name, address := range map[string]*net.UDPAddr{
+		"no daemon listens":          closed,
+		"the address is unreachable": {IP: net.IPv4bcast, Port: 1},
+	} {
+		written := sdkLog(func() {
+			for range 3 { // the second datagram reports that the first was refused
+				traceOneCall(invocationContext(t, sampled), NewTracer(naming.Stock, address))
 			}
 		})
 		if written != "" {
@@ -251,10 +283,11 @@ func TestTraceIsSilent(t *testing.T) {
 	}
 }
 
-func TestTraceDisabled(t *testing.T) {
+func TestNothingIsSentIfTheSDKIsDisabled(t *testing.T) {
 	t.Setenv("AWS_XRAY_SDK_DISABLED", "TRUE")
-	d := listen(t)
-	if written := captured(func() { all(invoked(t, sampled), NewTracer(naming.Stock, d.address())) }); written != "" {
+	d := newDaemon(t)
+	written := sdkLog(func() { traceOneCall(invocationContext(t, sampled), NewTracer(naming.Stock, d.address())) })
+	if written != "" {
 		t.Errorf("wrote %q", written)
 	}
 	if documents := d.received(t); len(documents) != 0 {
@@ -262,11 +295,11 @@ func TestTraceDisabled(t *testing.T) {
 	}
 }
 
-// TestDaemonOfTheEnvironment is how it is in Lambda.
-func TestDaemonOfTheEnvironment(t *testing.T) {
-	d := listen(t)
+func TestDaemonAddressComesFromTheEnvironment(t *testing.T) {
+	d := newDaemon(t)
 	t.Setenv("AWS_XRAY_DAEMON_ADDRESS", d.address().String())
-	if written := captured(func() { all(invoked(t, sampled), NewTracer(naming.Stock, nil)) }); written != "" {
+	written := sdkLog(func() { traceOneCall(invocationContext(t, sampled), NewTracer(naming.Stock, nil)) })
+	if written != "" {
 		t.Errorf("wrote %q", written)
 	}
 	if documents := d.received(t); len(documents) != 2 {
@@ -274,8 +307,8 @@ func TestDaemonOfTheEnvironment(t *testing.T) {
 	}
 }
 
-// captured is what the SDK logs meanwhile, at the level at which it would write to the process's own stream.
-func captured(do func()) string {
+// sdkLog returns what the SDK logs during do, at the level at which it would write to the standard output.
+func sdkLog(do func()) string {
 	var log bytes.Buffer
 	xray.SetLogger(xraylog.NewDefaultLogger(&log, xraylog.LogLevelInfo))
 	defer xray.SetLogger(xraylog.NewDefaultLogger(os.Stdout, xraylog.LogLevelInfo))

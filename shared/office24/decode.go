@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"net/http"
 	"reflect"
 	"strconv"
 	"strings"
@@ -20,7 +21,7 @@ const (
 	maxDepth  = 64      // of elements inside elements
 )
 
-// What can be wrong with an answer besides its syntax.
+// What can be wrong with an answer, apart from its syntax.
 var (
 	errTooLarge  = errors.New("larger than allowed")
 	errForbidden = errors.New("document type declarations and processing instructions are not accepted")
@@ -28,7 +29,7 @@ var (
 	errStopped   = errors.New("the caller wants no more records")
 )
 
-// A reader takes what it wants from the inside of a result element, up to and with its end.
+// A reader reads the inside of a result element, including its end.
 type reader func(*decoder) error
 
 // into reads the result into *v. A value that cannot be read is an error.
@@ -48,32 +49,35 @@ type decoder struct {
 	layouts map[reflect.Type]map[string]member
 	text    []byte // of the element being read
 	quote   quoter
-	bad     []string   // members of the record being read that could not be understood
+	bad     []string   // members of the record being read that have no valid value
 	refusal *exception // of the record being read
 	records int        // handed to the caller so far
 	depth   int        // of the present element
 }
 
-func newDecoder(r io.Reader, maxBytes int64) *decoder {
-	in := &meter{r: bufio.NewReaderSize(r, 64<<10), left: maxBytes, record: maxRecord}
+func newDecoder(r io.Reader) *decoder {
+	in := &meter{r: bufio.NewReaderSize(r, 64<<10), record: maxRecord}
 	return &decoder{xml: xml.NewDecoder(in), in: in, layouts: map[reflect.Type]map[string]member{}}
 }
 
-// A meter counts the bytes of an answer while they are read, so that no text can grow in memory before it is refused.
-// It is an io.ByteReader, which keeps encoding/xml from reading ahead of it.
+// A meter counts the bytes of the record and the token being read, so that no text can grow in memory before it is
+// refused. It is an io.ByteReader, which keeps encoding/xml from reading ahead of it.
 type meter struct {
-	r                   *bufio.Reader
-	left, record, token int64
+	r             *bufio.Reader
+	record, token int64 // bytes left
 }
 
 func (m *meter) ReadByte() (byte, error) {
-	m.left--
 	m.record--
 	m.token--
-	if m.left < 0 || m.record < 0 || m.token < 0 {
+	if m.record < 0 || m.token < 0 {
 		return 0, errTooLarge
 	}
-	return m.r.ReadByte()
+	b, err := m.r.ReadByte()
+	if _, tooLong := errors.AsType[*http.MaxBytesError](err); tooLong {
+		return 0, errTooLarge
+	}
+	return b, err
 }
 
 func (m *meter) Read(p []byte) (int, error) {
@@ -112,7 +116,7 @@ func (d *decoder) token() (xml.Token, error) {
 	return token, nil
 }
 
-// next returns the next element inside the present one; false at the present one's end.
+// next returns the next element inside the current one; false at the end of the current one.
 func (d *decoder) next() (xml.StartElement, bool, error) {
 	for {
 		token, err := d.token()
@@ -128,7 +132,7 @@ func (d *decoder) next() (xml.StartElement, bool, error) {
 	}
 }
 
-// skip reads to the end of the present element.
+// skip reads to the end of the current element.
 func (d *decoder) skip() error {
 	for depth := 1; depth > 0; {
 		token, err := d.token()
@@ -145,7 +149,7 @@ func (d *decoder) skip() error {
 	return nil
 }
 
-// enter goes into the next element, which must have that name. Elements before it, such as a SOAP header, are skipped.
+// enter goes into the next element of that name. Elements before it, such as a SOAP header, are skipped.
 func (d *decoder) enter(name string) error {
 	for {
 		element, ok, err := d.next()
@@ -163,9 +167,9 @@ func (d *decoder) enter(name string) error {
 	}
 }
 
-// answer reads an envelope: a fault, or the result of the operation, which goes to the reader. It reads to the
-// envelope's end, so that an answer which was cut off is noticed.
-func (d *decoder) answer(op string, result reader) (*soapFault, error) {
+// envelope reads an envelope: a fault, or the result of the operation, which goes to the reader. It reads to the end of
+// the envelope, so that an answer that breaks off is detected.
+func (d *decoder) envelope(op string, result reader) (*soapFault, error) {
 	root, ok, err := d.next()
 	switch {
 	case err != nil:
@@ -214,7 +218,7 @@ func (d *decoder) response(op string, result reader) error {
 	}
 }
 
-// isNil tells whether an element says of itself that it is none.
+// isNil reports whether an element has xsi:nil="true".
 func isNil(element xml.StartElement) bool {
 	for _, a := range element.Attr {
 		if a.Name.Local == "nil" && a.Name.Space == xsiNamespace {
@@ -224,8 +228,8 @@ func isNil(element xml.StartElement) bool {
 	return false
 }
 
-// value reads the present element into v, to its end. It returns false, and leaves v as it is, where the element holds
-// nothing or the value that stands for nothing. What cannot be understood is noted and counts as nothing.
+// value reads the current element into v, to its end. It returns false, and leaves v as it is, if the element is empty
+// or holds the value that means "not given". A value of the wrong type is noted in d.bad and counts as not given.
 func (d *decoder) value(v reflect.Value, name string) (bool, error) {
 	switch {
 	case v.Kind() == reflect.Pointer:
@@ -242,19 +246,20 @@ func (d *decoder) value(v reflect.Value, name string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	given, problem := set(v, text)
-	if problem != "" {
-		d.bad = append(d.bad, name+" is no "+problem)
+	given, wanted := set(v, text)
+	if wanted != "" {
+		d.bad = append(d.bad, name+" is not a "+wanted)
 	}
 	return given, nil
 }
 
-// object reads the members of a struct; members it does not have are skipped. Given is whether any member was.
+// object reads the members of a struct and skips members that the struct does not have. given reports whether any
+// member was given.
 func (d *decoder) object(v reflect.Value) (given bool, err error) {
 	layout := d.layout(v.Type())
 	for _, m := range layout {
-		if m.standard != "" {
-			v.Field(m.index).SetString(m.standard)
+		if m.absent != "" {
+			v.Field(m.index).SetString(m.absent)
 		}
 	}
 	for {
@@ -317,7 +322,7 @@ func (d *decoder) layout(t reflect.Type) map[string]member {
 	return layout
 }
 
-// content returns the text of the present element, to its end. Elements inside it are passed over.
+// content returns the text of the current element, to its end. Elements inside it are skipped.
 func (d *decoder) content() (string, error) {
 	d.text = d.text[:0]
 	for {
@@ -341,7 +346,7 @@ func (d *decoder) content() (string, error) {
 	}
 }
 
-// misread returns what could not be understood since it was last asked. The values themselves stay out of the text.
+// misread returns the members noted in d.bad, and empties it. The text names no value.
 func (d *decoder) misread() error {
 	if len(d.bad) == 0 {
 		return nil
@@ -354,7 +359,7 @@ type misreadError string
 
 func (e misreadError) Error() string { return string(e) }
 
-// What the service's types hold where nothing was given (vendor's WSDL). Older answers write them out.
+// The values that mean "not given" (vendor's WSDL). Older answers write them out.
 const (
 	noInt     = "-2147483648"
 	noShort   = "-32768"
@@ -366,9 +371,9 @@ func isScalar(t reflect.Type) bool {
 	return t == reflect.TypeFor[time.Time]() || t == reflect.TypeFor[number.Decimal]()
 }
 
-// set puts the value of a text into v. It returns false where the text stands for nothing, and what the text should
-// have been where it is not that.
-func set(v reflect.Value, text string) (given bool, problem string) {
+// set parses a text into v. given is false if the text means "not given". wanted names the type that the text should
+// have had if it has another one.
+func set(v reflect.Value, text string) (given bool, wanted string) {
 	if v.Kind() == reflect.String {
 		if text == "" || text == noGUID {
 			return false, ""
@@ -421,15 +426,15 @@ func setTime(target *time.Time, text string) (bool, string) {
 	if err != nil {
 		return false, "date and time"
 	}
-	if t.Year() <= 1 { // 0001-01-01T00:00:00, in whatever zone it was written
+	if t.Year() <= 1 { // 0001-01-01T00:00:00, in any zone
 		return false, ""
 	}
 	*target = t
 	return true, ""
 }
 
-// parseTime reads a dateTime with Z, an offset or neither: the service's times are UTC (vendor's FAQ), and .NET writes
-// any of the three.
+// parseTime reads a dateTime with Z, an offset or neither. The service's times are UTC (vendor's FAQ), and .NET writes
+// all three forms.
 func parseTime(text string) (time.Time, error) {
 	if t, err := time.Parse(time.RFC3339, text); err == nil {
 		return t.UTC(), nil

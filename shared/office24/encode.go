@@ -29,8 +29,8 @@ func envelope(op string, request any) []byte {
 	return e.Bytes()
 }
 
-// An encoder writes Go values by the rules of layout.go. What is not set is not written: the zero value, unless a
-// pointer leads to it; structs and decimals that no pointer leads to are always written.
+// An encoder writes Go values by the rules of layout.go. A zero value is not written unless it is behind a pointer.
+// Structs and decimals that are not behind a pointer are always written.
 type encoder struct{ bytes.Buffer }
 
 func (e *encoder) members(v reflect.Value) {
@@ -89,21 +89,22 @@ func (e *encoder) content(v reflect.Value) {
 	case reflect.Struct:
 		e.members(v)
 	case reflect.String:
-		_ = xml.EscapeText(e, []byte(allowed(v.String()))) // a bytes.Buffer does not fail
+		_ = xml.EscapeText(e, []byte(withoutForbidden(v.String()))) // a bytes.Buffer does not fail
 	case reflect.Bool:
 		e.WriteString(strconv.FormatBool(v.Bool()))
 	case reflect.Int, reflect.Int64:
 		e.WriteString(strconv.FormatInt(v.Int(), 10))
 	default:
-		panic(fmt.Sprintf("office24: no way to write a %s", v.Type()))
+		panic(fmt.Sprintf("office24: a %s cannot be encoded", v.Type()))
 	}
 }
 
-// formatTime writes a moment with its zone: what zone the service would take for one without is not known.
+// formatTime writes a time with its zone: the zone that the service assumes for one without is not known.
 func formatTime(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
-// allowed removes what XML 1.0 cannot carry, not even escaped; the service answers such a message with a fault.
-func allowed(s string) string {
+// withoutForbidden removes the characters that XML 1.0 cannot carry, not even escaped. The service answers a message
+// that holds one with a fault.
+func withoutForbidden(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
 		case r == '\t', r == '\n', r == '\r', r >= 0x20 && r <= 0xD7FF, r >= 0xE000 && r <= 0xFFFD, r >= 0x10000:

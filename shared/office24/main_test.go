@@ -43,9 +43,11 @@ func start(t *testing.T, options office24test.Options) (*office24test.Server, *o
 // connect makes a client of a server.
 func connect(t *testing.T, url string, change ...func(*office24.Config)) *office24.Client {
 	t.Helper()
-	sender := office24.HTTPClient()
-	t.Cleanup(sender.CloseIdleConnections)
-	cfg := office24.Config{BaseURL: url, Credentials: credentials(), HTTP: sender, Now: now, Backoff: time.Millisecond}
+	transport := office24.Transport()
+	t.Cleanup(transport.CloseIdleConnections)
+	cfg := office24.Config{
+		BaseURL: url, Credentials: credentials(), Transport: transport, Now: now, Backoff: time.Millisecond,
+	}
 	for _, f := range change {
 		f(&cfg)
 	}

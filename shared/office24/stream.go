@@ -10,19 +10,21 @@ import (
 	"ongoing24so/shared/errclass"
 )
 
-// maxIDs is how many ids a search may name: documented for orders, and kept for the others by analogy.
+// maxIDs is how many ids a search can name: documented for orders, assumed for the others.
 const maxIDs = 1000
 
-// dstGap is how far a filter is moved back when the service cannot make sense of it: it seems to turn moments into a
-// local time, which does not exist for an hour in spring (seen by other integrators). Reading more than asked for does
-// no harm, and three hours are clear of any gap and any zone the service may be in.
+// dstGap is how far a filter is moved back if the service calls it invalid. The service seems to convert a time to local
+// time, in which one hour in spring does not exist (seen by other integrators). Reading more than needed does no harm,
+// and three hours reach past the gap in every zone that the service can be in.
 const dstGap = 3 * time.Hour
 
-// A record is an item of an answer that can name itself.
+// A record is an item of an answer that knows its key, for messages.
 type record interface{ key() string }
 
-// stream returns the records of one search. The request is built by its filter, so that it can be moved back.
-func stream[T record](ctx context.Context, c *Client, op operation, entry string, after time.Time, request func(after time.Time) any) iter.Seq2[T, error] {
+// stream returns the records of one search. request makes the request for a time filter, which can be moved back.
+func stream[T record](
+	ctx context.Context, c *Client, op operation, entry string, after time.Time, request func(after time.Time) any,
+) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		stopped := false
 		each := records(op, entry, func(item T, err error) bool {
@@ -30,7 +32,7 @@ func stream[T record](ctx context.Context, c *Client, op operation, entry string
 			return !stopped
 		})
 		f := c.call(ctx, op, request(after), each)
-		if f != nil && f.invalid && !after.IsZero() {
+		if f != nil && f.invalidValue && !after.IsZero() {
 			f = c.call(ctx, op, request(after.Add(-dstGap)), each)
 		}
 		if f != nil && !stopped {
@@ -40,8 +42,8 @@ func stream[T record](ctx context.Context, c *Client, op operation, entry string
 	}
 }
 
-// records reads an array result and hands on one record at a time, those that the service or we cannot make sense of
-// with an error of their own.
+// records reads an array result and yields one record at a time. A record that the service refuses, or that has an
+// unexpected value, comes with an error of its own.
 func records[T record](op operation, entry string, yield func(T, error) bool) reader {
 	return func(d *decoder) error {
 		for {
@@ -67,8 +69,8 @@ func records[T record](op operation, entry string, yield func(T, error) bool) re
 	}
 }
 
-// readRecord reads the present element as a record. The exception in it is looked at first: what else stands there may
-// be no more than an echo of the request.
+// readRecord reads the current element as a record. Its exception counts first: the other members may only echo the
+// request.
 func readRecord[T record](d *decoder, op operation) (item T, wrong *failure, err error) {
 	d.in.record, d.refusal = maxRecord, nil
 	if _, err := d.value(reflect.ValueOf(&item).Elem(), ""); err != nil {
@@ -79,15 +81,15 @@ func readRecord[T record](d *decoder, op operation) (item T, wrong *failure, err
 	case d.refusal != nil:
 		wrong = op.rejected(item.key(), *d.refusal, d.quote)
 	case misread != nil && op.write:
-		wrong = op.fail(errclass.Defect, "%s: the answer cannot be understood: %v", item.key(), misread).uncertain(op)
+		wrong = op.fail(errclass.Defect, "%s: the answer has unexpected values: %v", item.key(), misread).uncertain(op)
 	case misread != nil:
-		wrong = op.fail(errclass.Rejected, "%s cannot be understood: %v", item.key(), misread)
+		wrong = op.fail(errclass.Rejected, "%s has unexpected values: %v", item.key(), misread)
 	}
 	return item, wrong, nil
 }
 
-// batched runs a search for each batch of ids. Nil ids mean a search without ids, an empty list none at all.
-func batched[ID ~int, T any](ids []ID, search func([]ID) iter.Seq2[T, error]) iter.Seq2[T, error] {
+// inBatches runs a search for each batch of ids. Nil ids mean a search without ids, an empty list no search.
+func inBatches[ID ~int, T any](ids []ID, search func([]ID) iter.Seq2[T, error]) iter.Seq2[T, error] {
 	if ids == nil {
 		return search(nil)
 	}
@@ -102,8 +104,8 @@ func batched[ID ~int, T any](ids []ID, search func([]ID) iter.Seq2[T, error]) it
 	}
 }
 
-// failed is a sequence that is over before it began.
-func failed[T any](f *failure) iter.Seq2[T, error] {
+// failedSequence yields one error.
+func failedSequence[T any](f *failure) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
 		yield(none, f.Error)

@@ -35,9 +35,11 @@ func manyServer(tb testing.TB) *office24.Client {
 		_, _ = b.WriteString(`</GetProductsResult></GetProductsResponse></Body></Envelope>`)
 	}))
 	tb.Cleanup(server.Close)
-	sender := office24.HTTPClient()
-	tb.Cleanup(sender.CloseIdleConnections)
-	client, err := office24.New(office24.Config{BaseURL: server.URL, Credentials: credentials(), HTTP: sender, Now: now})
+	transport := office24.Transport()
+	tb.Cleanup(transport.CloseIdleConnections)
+	client, err := office24.New(office24.Config{
+		BaseURL: server.URL, Credentials: credentials(), Transport: transport, Now: now,
+	})
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -1,40 +1,42 @@
-// Package ongoing is a client of Ongoing WMS's goods owner REST API, version 1: articles, orders and the registers an
-// order refers to.
+// Package ongoing is a client of Ongoing WMS's goods owner REST API, version 1: articles, orders and the registers that
+// an order refers to.
 //
-// What the service asks of its callers, and where it is kept here:
+// What the service demands of its callers, and where the client takes care of it:
 //
-//   - One call at a time. Writes for one goods owner are executed one after another by the service, and parallel ones
-//     only queue until they time out (vendor's developer guide). A Client has one call in flight; make one Client for a
-//     customer and share it, and let the Clients of one goods owner share a Turn.
-//   - Header names in Title-Case. A front end of the service answers 500 to every call whose header names are in lower
-//     case (observed by two other integrators). HTTP/2 lower-cases names always, so [Transport] speaks HTTP/1.1 only.
+//   - One call at a time. The service executes writes for one goods owner one after another, and parallel ones only
+//     queue until they time out (vendor's developer guide). A Client has one call in flight; make one Client for a
+//     customer and share it, and let the Clients of one goods owner share a CallLock.
+//   - Header names in Title-Case. A front end of the service answers 500 to every call with header names in lower case
+//     (observed by two other integrators). HTTP/2 always lower-cases names, so [Transport] speaks HTTP/1.1 only.
 //   - Limits on the number of calls and on consecutive failures (vendor's developer guide). Hence few attempts, growing
 //     pauses with jitter, and Retry-After honoured in both its forms.
-//   - Absent values come back as null, lists included; dates come with and without a time. Decoding bears both.
+//   - Absent values come back as null, lists included; dates come with and without a time. Decoding accepts both.
 //
-// Every call used here may be repeated: articles and orders are written under their own numbers or ids, a reported
-// quantity is absolute, and cancelling a cancelled order counts as done. So a call that failed on the way is made again
-// whether or not it took effect the first time.
+// Every call can be repeated: articles and orders are written under their own numbers or ids, a reported quantity is
+// absolute, and cancelling a cancelled order succeeds. So the client repeats a call that failed on the way, whether or
+// not it took effect the first time.
 //
-// A failed call ends as a *errclass.Error. The vendor has no machine-readable reasons; the texts that matter are data in
-// errors.go. Nothing is logged here and no message holds credentials or a consignee's data.
+// A failed call ends as a *errclass.Error. The vendor has no machine-readable reasons; errors.go holds the texts that
+// matter as data. The client logs nothing, and no message holds credentials or a consignee's data.
+//
+// The comment of each operation names its path in the vendor's definition,
+// https://developer.ongoingwarehouse.com/REST/v1/index.html.
 package ongoing
 
 import (
+	"cmp"
 	"context"
-	"crypto/tls"
-	"encoding/json"
-	"fmt"
-	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
 
-	"ongoing24so/shared/allowedhosts"
 	"ongoing24so/shared/errclass"
+	"ongoing24so/shared/vendorhttp"
 )
+
+// DefaultTimeout is about when the service itself gives up.
+const DefaultTimeout = time.Minute
 
 type (
 	// GoodsOwnerID is the number of a goods owner: one register of articles, stock and orders in a warehouse's system.
@@ -47,53 +49,34 @@ type (
 	LineID int
 )
 
-// Credentials of an API user. They print as [redacted] in every way a value can be printed.
-type Credentials struct{ Username, Password string }
+// Credentials of an API user. They print as [redacted].
+type Credentials struct {
+	vendorhttp.Redacted
+	Username, Password string
+}
 
-const redacted = "[redacted]"
-
-func (Credentials) String() string               { return redacted }
-func (Credentials) GoString() string             { return redacted }
-func (Credentials) Format(f fmt.State, _ rune)   { _, _ = f.Write([]byte(redacted)) }
-func (Credentials) LogValue() slog.Value         { return slog.StringValue(redacted) }
-func (Credentials) MarshalJSON() ([]byte, error) { return json.Marshal(redacted) }
-func (Credentials) MarshalText() ([]byte, error) { return []byte(redacted), nil }
-
-// Config is what a Client needs. BaseURL, GoodsOwner, Credentials and Now have no default.
+// A Config says which service to call, and as whom. BaseURL, GoodsOwner, Credentials and Now have no default.
 type Config struct {
-	// BaseURL names the warehouse: https://api.ongoingsystems.se/{warehouse}/api/v1/. Plain http is taken for a loopback
-	// address only.
+	// BaseURL names the warehouse: https://api.ongoingsystems.se/{warehouse}/api/v1/. Plain http is accepted for a
+	// loopback address only.
 	BaseURL     string
 	GoodsOwner  GoodsOwnerID
 	Credentials Credentials
-	// HTTP lends its Transport, nothing else of it is used; it must speak HTTP/1.1, as the one of Transport() does.
-	// Default: a Transport() of the Client's own.
-	HTTP *http.Client
-	// Turn is shared by several Clients of one goods owner, so that they have one call in flight between them: a channel of
-	// capacity one, empty. Default: one of the Client's own.
-	Turn chan struct{}
-	// Now is the clock for the moment a throttled call may be made again.
+	// Transport sends the requests; it must speak HTTP/1.1. Default: a Transport() of the Client's own.
+	Transport http.RoundTripper
+	// CallLock is shared by the Clients of one goods owner, so that they have one call in flight between them.
+	// Default: a lock of the Client's own.
+	CallLock vendorhttp.Lock
+	// Now is the clock.
 	Now func() time.Time
 	// Observe is told of every attempt, also of those that are repeated. It is called while the call is in flight.
-	Observe func(Call)
-	// Timeout bounds one attempt. Default: a minute, about when the service itself gives up.
+	Observe func(vendorhttp.Call)
+	// Timeout limits one attempt. Default: DefaultTimeout.
 	Timeout time.Duration
-	// Pause is the wait before the first repetition, doubled for the next. Default: half a second.
-	Pause time.Duration
-}
-
-// A Call is one attempt of one call.
-type Call struct {
-	// Operation is method and route, e.g. "PUT /orders" or "GET /orders/{orderId}".
-	Operation string
-	// Status is the HTTP status, 0 where no answer came.
-	Status int
-	// Duration runs from sending to the last byte of the answer.
-	Duration time.Duration
-	// Throttled tells that the service asked for a pause.
-	Throttled bool
-	// Class is empty for a call that succeeded.
-	Class errclass.Class
+	// Backoff is the pause before the second attempt, doubled before the third. Default: vendorhttp.DefaultBackoff.
+	Backoff time.Duration
+	// Sleep pauses between two attempts. Default: a timer.
+	Sleep func(context.Context, time.Duration) error
 }
 
 // A Client makes calls for one goods owner. It is safe for concurrent use and has one call in flight.
@@ -101,93 +84,58 @@ type Client struct {
 	base       *url.URL
 	goodsOwner GoodsOwnerID
 	transport  http.RoundTripper
+	callLock   vendorhttp.Lock // held while a call is in flight
 	now        func() time.Time
-	observe    func(Call)
+	observe    func(vendorhttp.Call)
 	timeout    time.Duration
-	pause      time.Duration
-	turn       chan struct{} // holds a token while a call is in flight
+	retry      vendorhttp.Retry
 	// authorize is a function so that printing a Client prints no password.
 	authorize func(*http.Request)
 }
 
-// New returns a client, or a fault that names what is wrong: of class Settings or Credentials where a person can set it
-// right, a defect where Now is missing. It makes no call.
-func New(c Config) (*Client, error) {
-	if c.Now == nil {
+// New returns a client, or an error that names what is wrong: of class Settings or Credentials if a person can correct
+// it, a Defect if Now is missing. It makes no call.
+func New(cfg Config) (*Client, error) {
+	if cfg.Now == nil {
 		return nil, errclass.New(errclass.Defect, "ongoing", "Config.Now, the clock, is missing")
 	}
-	base, err := parseBase(c.BaseURL)
+	base, err := vendorhttp.ParseBaseURL(cfg.BaseURL)
 	if err != nil {
-		return nil, err
+		return nil, errclass.New(errclass.Settings, "",
+			"ongoing.baseUrl %v, such as https://api.ongoingsystems.se/acme/api/v1/", err)
 	}
-	if c.GoodsOwner <= 0 {
+	if cfg.GoodsOwner <= 0 {
 		return nil, errclass.New(errclass.Settings, "", "ongoing.goodsOwnerId must be a positive number")
 	}
-	if c.Credentials.Username == "" || c.Credentials.Password == "" || strings.Contains(c.Credentials.Username, ":") {
-		return nil, errclass.New(errclass.Credentials, "", "ongoing needs a user name without colon, and a password")
+	login := cfg.Credentials
+	if login.Username == "" || login.Password == "" || strings.Contains(login.Username, ":") {
+		return nil, errclass.New(errclass.Credentials, "", "ongoing needs a user name without a colon, and a password")
 	}
 	client := &Client{
-		base: base, goodsOwner: c.GoodsOwner, transport: Transport(), now: c.Now, observe: func(Call) {},
-		timeout: time.Minute, pause: 500 * time.Millisecond, turn: make(chan struct{}, 1),
-		authorize: func(r *http.Request) { r.SetBasicAuth(c.Credentials.Username, c.Credentials.Password) },
+		base:       base,
+		goodsOwner: cfg.GoodsOwner,
+		transport:  cfg.Transport,
+		callLock:   cfg.CallLock,
+		now:        cfg.Now,
+		observe:    cfg.Observe,
+		timeout:    cmp.Or(cfg.Timeout, DefaultTimeout),
+		retry:      vendorhttp.Retry{Backoff: cfg.Backoff, Now: cfg.Now, Sleep: cfg.Sleep},
+		authorize:  func(r *http.Request) { r.SetBasicAuth(login.Username, login.Password) },
 	}
-	if c.HTTP != nil && c.HTTP.Transport != nil {
-		client.transport = c.HTTP.Transport
+	if client.transport == nil {
+		client.transport = Transport()
 	}
-	if c.Turn != nil {
-		client.turn = c.Turn
+	if client.callLock == nil {
+		client.callLock = vendorhttp.NewLock()
 	}
-	if c.Observe != nil {
-		client.observe = c.Observe
-	}
-	if c.Timeout > 0 {
-		client.timeout = c.Timeout
-	}
-	if c.Pause > 0 {
-		client.pause = c.Pause
+	if client.observe == nil {
+		client.observe = func(vendorhttp.Call) {}
 	}
 	return client, nil
 }
 
-// Transport returns a transport as the service needs it: HTTP/1.1 (see the package comment), TLS 1.2 or later. One may
-// serve many clients.
-//
-// It keeps connections, and a function that was frozen finds them dead. net/http sends a GET that meets a dead one again by
-// itself, at once and unobserved, until one goes out on a fresh connection.
+// Transport returns a transport for Config.Transport, which many clients can share. It speaks HTTP/1.1 only; see the
+// package comment.
 func Transport() *http.Transport {
-	protocols := new(http.Protocols)
-	protocols.SetHTTP1(true)
-	return &http.Transport{
-		DialContext:         (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
-		TLSHandshakeTimeout: 10 * time.Second,
-		TLSClientConfig:     &tls.Config{MinVersion: tls.VersionTLS12},
-		Protocols:           protocols,
-		MaxIdleConnsPerHost: 32,
-		IdleConnTimeout:     60 * time.Second,
-	}
+	return vendorhttp.NewTransport(vendorhttp.TransportOptions{HTTP1Only: true})
 }
-
-// parseBase checks what a person wrote as ongoing.baseUrl. Which hosts are allowed is not decided here.
-func parseBase(s string) (*url.URL, error) {
-	u, err := url.Parse(s)
-	switch {
-	case err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "":
-		return nil, errclass.New(errclass.Settings, "", "ongoing.baseUrl must look like https://api.ongoingsystems.se/acme/api/v1/")
-	case u.Scheme == "https", u.Scheme == "http" && allowedhosts.IsLoopback(u.Hostname()):
-		return u.JoinPath("/"), nil
-	default:
-		return nil, errclass.New(errclass.Settings, "", "ongoing.baseUrl must begin with https://")
-	}
-}
-
-// take waits for the client's turn.
-func (c *Client) take(ctx context.Context) error {
-	select {
-	case c.turn <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-func (c *Client) release() { <-c.turn }

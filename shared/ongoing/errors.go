@@ -8,29 +8,27 @@ import (
 	"fmt"
 	"maps"
 	"mime"
-	"net"
 	"net/http"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 
 	"ongoing24so/shared/errclass"
+	"ongoing24so/shared/vendorhttp"
 )
 
-// Reasons behind a fault of class Rejected, for errors.Is.
+// Causes of an error of class Rejected, for errors.Is.
 var (
 	// ErrNotFound: the service does not know the id.
 	ErrNotFound = errors.New("not found")
-	// ErrStarted: the order can no longer be changed or cancelled because the warehouse has started to work on it.
+	// ErrStarted: the warehouse has started to work on the order, so it can no longer be changed or cancelled.
 	ErrStarted = errors.New("the warehouse has started on the order")
 	// ErrCancelled: the order is cancelled.
 	ErrCancelled = errors.New("the order is cancelled")
 )
 
 // reasons are the texts of refusals. The service has no codes and publishes no texts; these are the words that its
-// manuals use and other integrators look for (assumed). The first that is found in the lower-cased message counts.
+// manuals use and other integrators look for (assumed). The first match in the lower-cased message counts.
 var reasons = []struct {
 	text   string
 	reason error
@@ -52,73 +50,68 @@ var reasons = []struct {
 	{"is picked", ErrStarted},
 }
 
-// errNoID marks an answer without the id that was asked for or written: the definition allows null there. The call is
-// repeated, which the business number makes harmless for a write.
+// errNoID marks an answer without the id that was requested or written: the definition allows null there. The call is
+// repeated, which is harmless for a write because of its business number.
 var errNoID = errors.New("the answer holds no id")
 
-// judge turns an answer into a fault, or nil when it is what was asked for. It is the only place that does.
-func (c *Client) judge(k call, a answer) *errclass.Error {
-	if a.err != nil {
-		return k.unanswered(a.err)
-	}
+// checkAnswer turns an answer into an error, or nil if the call succeeded. Only this function classifies answers.
+func (c *Client) checkAnswer(k call, a answer) *errclass.Error {
 	if a.status >= 200 && a.status < 300 {
-		return k.accept(a)
+		return k.checkSuccess(a)
 	}
-	said := k.say(a)
+	said := k.describe(a)
 	switch {
 	case a.status >= 300 && a.status < 400:
-		return k.fault(errclass.Settings, nil, "answered %d: redirects are not followed, check ongoing.baseUrl", a.status)
+		return k.fail(errclass.Settings, nil, "answered %d: redirects are not followed, check ongoing.baseUrl", a.status)
 	case a.status == http.StatusUnauthorized, a.status == http.StatusForbidden:
-		return k.fault(errclass.Credentials, nil, "user name or password refused (%s)", said)
+		return k.fail(errclass.Credentials, nil, "user name or password refused (%s)", said)
 	case a.status == http.StatusNotFound:
-		return k.fault(errclass.Rejected, ErrNotFound, "%s", said)
-	case a.status == http.StatusTooManyRequests, a.status == http.StatusServiceUnavailable && a.header.Get("Retry-After") != "":
-		f := k.fault(errclass.Throttled, nil, "%s", said)
-		f.RetryAt = retryAt(a.header, c.now())
+		return k.fail(errclass.Rejected, ErrNotFound, "%s", said)
+	case a.status == http.StatusTooManyRequests,
+		a.status == http.StatusServiceUnavailable && a.header.Get("Retry-After") != "":
+		f := k.fail(errclass.Throttled, nil, "%s", said)
+		f.RetryAt = vendorhttp.RetryAfter(a.header, c.now())
 		return f
 	case a.status == http.StatusRequestTimeout, a.status >= 500:
-		f := k.fault(errclass.Transient, nil, "%s", said)
+		f := k.fail(errclass.Transient, nil, "%s", said)
 		f.Uncertain = k.writes()
 		return f
 	case a.status >= 400:
-		return k.fault(errclass.Rejected, reasonOf(said), "%s", said)
+		return k.fail(errclass.Rejected, reasonOf(said), "%s", said)
 	default:
-		return k.fault(errclass.Defect, nil, "%s", said)
+		return k.fail(errclass.Defect, nil, "%s", said)
 	}
 }
 
-// unanswered is a call that got no answer, or not all of one.
-func (k call) unanswered(err error) *errclass.Error {
-	class, text := errclass.Transient, "the connection broke"
-	var network net.Error
-	switch {
-	case errors.Is(err, errTooLong):
-		class, text = errclass.Defect, fmt.Sprintf("the answer is longer than %d MiB", maxAnswer>>20)
-	case errors.Is(err, context.Canceled):
-		text = "cut short"
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &network) && network.Timeout():
-		text = "no answer in time"
+// unanswered classifies a call without an answer, or without the end of one. sent reports whether the service may have
+// seen it.
+func (k call) unanswered(ctx context.Context, err error, sent bool) *errclass.Error {
+	var f *errclass.Error
+	if _, tooLong := errors.AsType[*http.MaxBytesError](err); tooLong {
+		f = k.fail(errclass.Defect, err, "the answer is longer than %d MiB", maxAnswer>>20)
+	} else {
+		reason, cause := vendorhttp.NoAnswer(ctx, err, sent)
+		f = k.fail(errclass.Transient, cause, "%s", reason)
 	}
-	f := k.fault(class, err, "%s", text)
 	f.Uncertain = k.writes()
 	return f
 }
 
-// accept takes an answer of success. A page of HTML with status 200 comes from something between us and the service,
-// and so does an empty answer to a question: taken for "no data" it would end a list before its end.
-func (k call) accept(a answer) *errclass.Error {
+// checkSuccess checks an answer with a status of success. A page of HTML with status 200 comes from a proxy in front of
+// the service. So does an empty answer to a read: as "no data" it would end a list too early.
+func (k call) checkSuccess(a answer) *errclass.Error {
 	var f *errclass.Error
-	switch err := k.take(a); {
+	switch err := k.decodeAnswer(a); {
 	case err == nil:
 		return nil
 	case errors.Is(err, errNoID):
-		f = k.fault(errclass.Transient, err, "answered %d without the id", a.status)
+		f = k.fail(errclass.Transient, err, "answered %d without the id", a.status)
 	case len(a.body) == 0:
-		f = k.fault(errclass.Transient, err, "answered %d without a body", a.status)
+		f = k.fail(errclass.Transient, err, "answered %d without a body", a.status)
 	case errors.Is(err, errNotJSON):
-		f = k.fault(errclass.Transient, err, "answered %d with something that is not JSON", a.status)
+		f = k.fail(errclass.Transient, err, "answered %d with something that is not JSON", a.status)
 	default:
-		f = k.fault(errclass.Defect, err, "answered %d with JSON of another shape than published", a.status)
+		f = k.fail(errclass.Defect, err, "answered %d with JSON of another shape than published", a.status)
 	}
 	f.Uncertain = k.writes()
 	return f
@@ -126,7 +119,7 @@ func (k call) accept(a answer) *errclass.Error {
 
 var errNotJSON = errors.New("not JSON")
 
-func (k call) take(a answer) error {
+func (k call) decodeAnswer(a answer) error {
 	switch {
 	case len(a.body) == 0 && k.decode == nil:
 		return nil
@@ -144,12 +137,13 @@ func isJSON(h http.Header) bool {
 	return err == nil && (kind == "application/json" || kind == "text/json" || strings.HasSuffix(kind, "+json"))
 }
 
-func (k call) fault(class errclass.Class, reason error, format string, args ...any) *errclass.Error {
+// fail makes an error of the call. cause is for errors.Is and can be nil.
+func (k call) fail(class errclass.Class, cause error, format string, args ...any) *errclass.Error {
 	f := errclass.New(class, "ongoing: "+k.operation(), format, args...)
 	if k.subject != "" {
 		f.Message = k.subject + ": " + f.Message
 	}
-	f.Err = reason
+	f.Err = cause
 	return f
 }
 
@@ -163,38 +157,21 @@ func reasonOf(said string) error {
 	return nil
 }
 
-// retryAt reads Retry-After, seconds or an HTTP date. A date is one of the service's clock, so it is taken as a distance
-// from the Date of the same answer where that is given. Zero where there is none or it makes no sense.
-func retryAt(h http.Header, now time.Time) time.Time {
-	value := h.Get("Retry-After")
-	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
-		return now.Add(time.Duration(seconds) * time.Second)
-	}
-	at, err := http.ParseTime(value)
-	if err != nil {
-		return time.Time{}
-	}
-	if sent, err := http.ParseTime(h.Get("Date")); err == nil {
-		return now.Add(max(0, at.Sub(sent)))
-	}
-	return at
-}
-
-// say words a refusal: the status and, of a write, the vendor's text, made fit for a failure record. The text about a
-// read could quote anybody's record, and the one about a login the login; the status says all that is of use.
-func (k call) say(a answer) string {
+// describe returns the status of a refusal and, for a write, the vendor's text without secrets and personal data. The
+// text about a read could quote anybody's record, and the one about a login the login; there the status is enough.
+func (k call) describe(a answer) string {
 	said := fmt.Sprintf("answered %d", a.status)
 	if !k.writes() || a.status == http.StatusUnauthorized || a.status == http.StatusForbidden {
 		return said
 	}
-	if text := k.clean(vendorText(a)); text != "" {
+	if text := k.redact(vendorText(a)); text != "" {
 		said += ": " + text
 	}
 	return said
 }
 
-// textNames are the fields in which the service, and the framework it is built on, put what is wrong. Matched in any
-// case: {"message": …} and {"Message": …} are both seen.
+// textNames are the fields in which the service, and the framework it is built on, say what is wrong. They are matched
+// in any case: {"message": …} and {"Message": …} both occur.
 var textNames = []string{"message", "exceptionmessage", "error", "title", "errors", "modelstate"}
 
 // vendorText collects the texts of an error body: its known fields if it is JSON, itself if it is plain text.
@@ -212,15 +189,15 @@ func vendorText(a answer) string {
 	for _, wanted := range textNames {
 		for _, name := range slices.Sorted(maps.Keys(fields)) {
 			if strings.EqualFold(name, wanted) {
-				texts = append(texts, leaves(fields[name])...)
+				texts = append(texts, stringsIn(fields[name])...)
 			}
 		}
 	}
 	return strings.Join(texts, "; ")
 }
 
-// leaves returns the strings of a JSON value, whatever is around them: {"orderNumber": ["is too long"]}.
-func leaves(raw json.RawMessage) []string {
+// stringsIn returns the strings of a JSON value, however deep: {"orderNumber": ["is too long"]}.
+func stringsIn(raw json.RawMessage) []string {
 	var value any
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	if decoder.Decode(&value) != nil {
@@ -248,7 +225,7 @@ func leaves(raw json.RawMessage) []string {
 
 var tag = regexp.MustCompile(`<[^<>]*>`)
 
-// clean makes a vendor's text fit to be stored and shown. Messages of the service hold <br/>.
-func (k call) clean(text string) string {
+// redact removes secrets, personal data and markup from a vendor's text. Messages of the service hold <br/>.
+func (k call) redact(text string) string {
 	return k.sent.Redact(tag.ReplaceAllString(text, " "))
 }

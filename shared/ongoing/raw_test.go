@@ -103,7 +103,7 @@ func TestHTTP1OverTLS(t *testing.T) {
 	transport.TLSClientConfig.RootCAs = roots
 	t.Cleanup(transport.CloseIdleConnections)
 	c := config(server.URL + "/acme/api/v1/")
-	c.HTTP = &http.Client{Transport: transport}
+	c.Transport = transport
 	_, err := newClient(t, c).OrderStatuses(t.Context())
 	must(t, err)
 	if version.Load() != 1 {

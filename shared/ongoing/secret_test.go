@@ -27,7 +27,7 @@ func TestCredentialsPrintAsRedacted(t *testing.T) {
 	must(t, err)
 	key, err := json.Marshal(map[ongoing.Credentials]int{credentials: 1})
 	must(t, err)
-	printed := []string{log.String(), string(encoded), string(key), credentials.String(), credentials.GoString(), fmt.Sprint(credentials, &credentials)}
+	printed := []string{log.String(), string(encoded), string(key), credentials.String(), fmt.Sprint(credentials, &credentials)}
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
 		printed = append(printed, fmt.Sprintf(verb, credentials), fmt.Sprintf(verb, w.client), fmt.Sprintf(verb, []any{w.config.Credentials}))
 	}

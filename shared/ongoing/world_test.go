@@ -15,6 +15,7 @@ import (
 	"ongoing24so/shared/number"
 	"ongoing24so/shared/ongoing"
 	"ongoing24so/shared/ongoing/ongoingtest"
+	"ongoing24so/shared/vendorhttp"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -30,7 +31,7 @@ type world struct {
 	client *ongoing.Client
 
 	mu    sync.Mutex
-	calls []ongoing.Call
+	calls []vendorhttp.Call
 }
 
 // newWorld starts a simulator. Its exchanges are kept as files, which `go test -artifacts -outputdir=…` leaves there to be
@@ -50,7 +51,7 @@ func newWorld(t *testing.T, o ongoingtest.Options) *world {
 	w.owner = warehouse.GoodsOwner(77, "Acme")
 	warehouse.AddUser("WSIacme", secret, w.owner)
 	w.config = config(warehouse.BaseURL())
-	w.config.Observe = func(c ongoing.Call) {
+	w.config.Observe = func(c vendorhttp.Call) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.calls = append(w.calls, c)
@@ -81,15 +82,15 @@ func recorder(t *testing.T) func(ongoingtest.Exchange) {
 
 func config(baseURL string) ongoing.Config {
 	return ongoing.Config{
-		BaseURL: baseURL, GoodsOwner: 77, Credentials: ongoing.Credentials{Username: "WSIacme", Password: secret}, Now: time.Now, Pause: time.Microsecond,
+		BaseURL: baseURL, GoodsOwner: 77, Credentials: ongoing.Credentials{Username: "WSIacme", Password: secret}, Now: time.Now, Backoff: time.Microsecond,
 	}
 }
 
 // newClient returns a client whose connections end with the test.
 func newClient(t *testing.T, c ongoing.Config) *ongoing.Client {
 	t.Helper()
-	if c.HTTP == nil {
-		c.HTTP = httpClient(t)
+	if c.Transport == nil {
+		c.Transport = newTransport(t)
 	}
 	client, err := ongoing.New(c)
 	if err != nil {
@@ -98,18 +99,18 @@ func newClient(t *testing.T, c ongoing.Config) *ongoing.Client {
 	return client
 }
 
-func httpClient(t *testing.T) *http.Client {
+func newTransport(t *testing.T) *http.Transport {
 	t.Helper()
 	transport := ongoing.Transport()
 	t.Cleanup(transport.CloseIdleConnections)
-	return &http.Client{Transport: transport}
+	return transport
 }
 
 // observed returns the attempts that the client told of.
-func (w *world) observed() []ongoing.Call {
+func (w *world) observed() []vendorhttp.Call {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return append([]ongoing.Call(nil), w.calls...)
+	return append([]vendorhttp.Call(nil), w.calls...)
 }
 
 // seed puts articles A and B with stock and the order 40557 with a line of each into the warehouse, all by its staff.

@@ -31,7 +31,7 @@ func order(t *testing.T, status office24.OrderStatus) (*office24test.Server, *of
 	quantity := number.FromInt(3)
 	id := tenant.AddOrder(office24.Order{CustomerID: 5120, CustomerName: "Blåbær & Sønn AS", Status: status, InvoiceTitle: "Ring før levering",
 		Addresses: office24.Addresses{Delivery: &office24.Address{Street: "Testveien 1"}}, Rows: []office24.Row{{Name: "Kjele", Quantity: &quantity}}})
-	client, err := office24.New(office24.Config{BaseURL: server.URL(), Credentials: credentials, Now: now, Backoff: time.Millisecond, HTTP: &http.Client{Transport: &http.Transport{}}})
+	client, err := office24.New(office24.Config{BaseURL: server.URL(), Credentials: credentials, Now: now, Backoff: time.Millisecond, Transport: &http.Transport{}})
 	if err != nil {
 		t.Fatal(err)
 	}

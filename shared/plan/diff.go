@@ -12,14 +12,15 @@ import (
 	"strings"
 )
 
-// Fingerprint identifies a value by what its JSON says. Equal values have equal fingerprints; it tells nothing of
-// what is in it.
+// Fingerprint identifies values by a hash of their JSON. Equal values have equal fingerprints, and a fingerprint does
+// not reveal its values.
 func Fingerprint(values ...any) string {
 	h := sha256.New()
 	for _, v := range values {
 		b, err := json.Marshal(v)
 		if err != nil {
-			panic(fmt.Sprintf("plan: %T has no JSON form: %v", v, err)) // a mistake in our own types, found by any test
+			// A mistake in our own types, which any test finds.
+			panic(fmt.Sprintf("plan: %T has no JSON form: %v", v, err))
 		}
 		h.Write(b)
 		h.Write([]byte{'\n'})
@@ -27,24 +28,24 @@ func Fingerprint(values ...any) string {
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
-// hidden stands for a value that is not shown: run results are read by people who need no names and addresses.
+// hidden replaces a value that is not shown: the people who read run records do not need names and addresses.
 const hidden = "[hidden]"
 
-// Diff lists what has to change for old to become new, field by field in the order of their paths, the paths being
-// those of the JSON forms (consignee.customerNumber, orderLines[91822].numberOfItems). What new leaves out is left
-// alone in the other system and is no difference, but an element of a list that new no longer has is. Values of paths
-// for which show is false are hidden; nil shows all. With a nil old everything in new is a difference.
+// Diff lists the fields that change from old to new, sorted by their paths in JSON, such as consignee.customerNumber or
+// orderLines[91822].numberOfItems. A field that new leaves out is not a difference, because the other system keeps it;
+// a list element that new leaves out is one. If old is nil, every field of new is a difference. Diff hides the values
+// of paths for which show returns false; a nil show hides none.
 func Diff(old, new any, show func(path string) bool) []Field {
-	was, will := flatten(old), flatten(new)
+	before, after := flatten(old), flatten(new)
 	var out []Field
-	for _, path := range slices.Sorted(maps.Keys(will)) {
-		if was[path] != will[path] {
-			out = append(out, Field{path, was[path], will[path]})
+	for _, path := range slices.Sorted(maps.Keys(after)) {
+		if before[path] != after[path] {
+			out = append(out, Field{Field: path, Old: before[path], New: after[path]})
 		}
 	}
-	for _, path := range slices.Sorted(maps.Keys(was)) {
-		if element, ok := listElement(path); ok && !hasPrefix(will, element) {
-			out = append(out, Field{path, was[path], ""})
+	for _, path := range slices.Sorted(maps.Keys(before)) {
+		if element, ok := listElement(path); ok && !hasPrefix(after, element) {
+			out = append(out, Field{Field: path, Old: before[path]})
 		}
 	}
 	for i, f := range out {
@@ -62,7 +63,7 @@ func hide(value string) string {
 	return hidden
 }
 
-// listElement is the part of a path up to its first list element: orderLines[91822] of orderLines[91822].comment.
+// listElement returns a path up to its first list element: orderLines[91822] for orderLines[91822].comment.
 func listElement(path string) (string, bool) {
 	i := strings.IndexByte(path, ']')
 	return path[:i+1], i >= 0
@@ -77,7 +78,7 @@ func hasPrefix(m map[string]string, prefix string) bool {
 	return false
 }
 
-// flatten turns a value into its leaves by path. Empty strings and null are as good as absent.
+// flatten returns the values in v's JSON by path. It leaves out null and empty strings.
 func flatten(v any) map[string]string {
 	out := map[string]string{}
 	if v == nil {
@@ -118,12 +119,12 @@ func walk(path string, v any, out map[string]string) {
 	}
 }
 
-// elementKey names a list element: by its row number where it has one, else by its place.
-func elementKey(element any, place int) string {
+// elementKey names a list element by its row number or, without one, by its index.
+func elementKey(element any, index int) string {
 	if m, ok := element.(map[string]any); ok {
 		if row, ok := m["rowNumber"].(string); ok {
 			return row
 		}
 	}
-	return strconv.Itoa(place)
+	return strconv.Itoa(index)
 }

@@ -1,5 +1,6 @@
-// Package plan holds changes as data: what a process would write, why, and what it left alone. A process only plans;
-// whether a plan is carried out, shown (dry run) or stopped (policies) is decided by whoever holds it. No I/O here.
+// Package plan describes changes as data: what a process would write and why, and what it does not write. A process
+// makes a plan; the runner decides whether to make its changes, show them (dry run) or stop them (policy). The package
+// does no I/O.
 package plan
 
 import "time"
@@ -22,55 +23,58 @@ type Field struct {
 	New   string `json:"new"`
 }
 
-// A Change is one record to be written. Body is what the process needs to do so.
+// A Change is the planned write of one record.
 type Change[T any] struct {
-	// Key is the record's own id: product, order, Ongoing order number, supplier.
+	// Key is the id of the record in its source: product, order, supplier, or Ongoing's order number.
 	Key    string
 	Action Action
 	Fields []Field
-	// Fingerprint identifies what would be written. A record that failed is not tried again before its pause is over
-	// unless its fingerprint has changed since.
+	// Fingerprint identifies the content to write. A record that failed is tried again before its pause is over only if
+	// its fingerprint has changed.
 	Fingerprint string
-	// LinkOnly: neither system is written to, only our own notes are brought up to date. It counts as unchanged.
+	// LinkOnly changes write only the link, to neither vendor. They count as unchanged.
 	LinkOnly bool
-	Payload  T
+	// Payload is what the process needs to make the change.
+	Payload T
 }
 
-// A Refusal is a record that cannot or must not be written now; Err says why and its class what becomes of it.
+// A Refusal is a record that the mapping refuses or a rule holds. The class of Err decides when it is tried again.
 type Refusal struct {
 	Key         string
 	Fingerprint string
 	Err         error
 }
 
-// A Plan is all that one run of a process would do for one customer.
+// A Plan is everything that a process would do in one customer run.
 type Plan[T any] struct {
-	// Read counts the source records looked at; Unchanged those that are already as they should be; Skipped those
-	// that are none of our business (another category, another status, created by hand).
+	// Read counts the source records that the plan looked at, Unchanged those that need no write, and Skipped those out
+	// of scope: another category, another status, created by hand.
 	Read, Unchanged, Skipped int
 	Changes                  []Change[T]
 	Refused                  []Refusal
-	// Compared counts the records that were compared with the other system, for brakes that think in shares.
+	// Compared counts the records that were compared with the other system, for policies that limit a share of them.
 	Compared int
-	// Partial says that more records wait than the plan holds: the cursor stays, and the next run is due at once.
+	// Partial means that more records wait than the plan contains: the cursor's times stay, and the next run is due at
+	// the next tick.
 	Partial bool
-	// Sweep is for processes whose cursor is more than a moment.
+	// Sweep is for processes that keep more than a time in their cursor.
 	Sweep Sweep
-	// Notes are facts for the run record that concern no single change, e.g. articles without a product.
+	// Notes are facts for the run record that concern no single change, such as articles without a product.
 	Notes []string
 }
 
-// Refuse notes a record that cannot be written.
+// Refuse adds a record to the refused ones.
 func (p *Plan[T]) Refuse(key, fingerprint string, err error) {
-	p.Refused = append(p.Refused, Refusal{key, fingerprint, err})
+	p.Refused = append(p.Refused, Refusal{Key: key, Fingerprint: fingerprint, Err: err})
 }
 
-// A Sweep says how much of the other system a plan covered.
+// A Sweep says how much of the other system a plan has covered.
 type Sweep struct {
-	// Full: all of it.
+	// Full means all of it.
 	Full bool
-	// Began is when a sweep of several runs began; zero if it is the plan's own. What changed since may not be in it.
+	// Began is the start of a sweep that takes several runs; later changes can be missing in it. It is zero if this
+	// plan began the sweep.
 	Began time.Time
-	// Place is where the next run begins, for processes that read by id; kept in the cursor as it is.
+	// Place is where the next run continues, for processes that read by id. The cursor keeps it unchanged.
 	Place string
 }

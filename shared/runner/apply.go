@@ -10,35 +10,37 @@ import (
 	"ongoing24so/shared/state"
 )
 
-// apply carries out the changes one after the other, those that failed before first. It reports whether all fresh ones
-// had their turn; an error ends the customer's run.
-func (y *cycle[T]) apply(ctx context.Context, process Process[T], again, fresh []plan.Change[T]) (bool, error) {
+// apply makes the changes one by one, retries first. It reports whether it has tried all fresh ones; an error ends the
+// customer run.
+func (r *customerRun[T]) apply(
+	ctx context.Context, process Process[T], retries, fresh []plan.Change[T],
+) (bool, error) {
 	var s streak
-	for i, c := range slices.Concat(again, fresh) {
-		if i < len(again) && s.halfOver() {
+	for i, c := range slices.Concat(retries, fresh) {
+		if i < len(retries) && s.halfwayToLimit() {
 			continue // it stays due
 		}
-		if y.budget.over(y.Now()) {
+		if r.budget.stopped(r.Now()) {
 			return false, nil
 		}
-		err := y.applyHeld(ctx, process, c)
+		err := r.applyWithLease(ctx, process, c)
 		if err != nil && ctx.Err() != nil {
-			return false, nil // time ran out in the middle of a call: the record is tried again, nothing is held against it
+			return false, nil // the time ended during the call: the record did not fail, the next run tries it again
 		}
 		if errors.Is(err, state.ErrLost) {
-			y.doubtLast()
+			r.recheckLastWrite(ctx)
 			return false, err
 		}
-		y.logRecord(c, err)
+		r.logChange(c, err)
 		class := errclass.Of(err)
 		if class == errclass.Credentials || class == errclass.Settings || class == errclass.Throttled {
 			return false, err
 		}
-		if settleErr := y.settleOne(c, err); settleErr != nil {
-			return false, settleErr
+		if err := r.settle(ctx, c, err); err != nil {
+			return false, err
 		}
-		switch s.count(class); {
-		case s.troubled == maxTroubled:
+		switch s.add(class); {
+		case s.broken == maxBroken:
 			return false, err
 		case s.rejected == maxRejected:
 			return false, nil
@@ -47,92 +49,96 @@ func (y *cycle[T]) apply(ctx context.Context, process Process[T], again, fresh [
 	return true, nil
 }
 
-// applyHeld is applyOne for as long as the lease is ours. The table is asked each time: a run that was frozen must not go
-// on with what another one has taken over. A record that was begun is brought to its end, because each of its steps looks
-// at what stands, and half a record is worse than one that was written twice.
-func (y *cycle[T]) applyHeld(ctx context.Context, process Process[T], c plan.Change[T]) error {
-	if !c.LinkOnly {
-		if err := y.state.CheckLease(ctx); err != nil {
-			return err
-		}
+// applyWithLease makes a change if the lease is still ours. It asks the state table each time, because a run that was
+// frozen must not continue what another run has taken over. It does not ask again within a record: each step of an
+// Apply looks at what exists, and half a record is worse than a record written twice.
+func (r *customerRun[T]) applyWithLease(ctx context.Context, process Process[T], c plan.Change[T]) error {
+	if c.LinkOnly {
+		return r.applyOne(ctx, process, c)
 	}
-	err := y.applyOne(ctx, process, c)
-	if err == nil && !c.LinkOnly {
-		y.last = &record{c.Key, c.Fingerprint}
+	if err := r.state.CheckLease(ctx); err != nil {
+		return err
+	}
+	err := r.applyOne(ctx, process, c)
+	if err == nil {
+		r.last = &lastWrite{key: c.Key, fingerprint: c.Fingerprint}
 	}
 	return err
 }
 
-// A record is what a change was about.
-type record struct{ key, fingerprint string }
-
-// doubtLast keeps what was written last for another look, where the lease turns out to be lost: that write may have been
-// frozen on its way and have come after those of the run that took over.
-func (y *cycle[T]) doubtLast() {
-	if y.last == nil {
-		return
-	}
-	err := y.failed(y.last.key, y.last.fingerprint, errclass.New(errclass.Conflict, "", "it was written while the lease ran out; it is compared again"))
-	if err != nil {
-		y.log.Warn("record", "key", y.last.key, "action", "doubt", "class", errclass.Of(err), "reason", err.Error())
-	}
-	y.last = nil
-}
-
-// applyOne is Apply, with a panic turned into that record's defect.
-func (y *cycle[T]) applyOne(ctx context.Context, process Process[T], c plan.Change[T]) (err error) {
+// applyOne is Apply with a panic turned into an error of that record.
+func (r *customerRun[T]) applyOne(ctx context.Context, process Process[T], c plan.Change[T]) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = y.panicked(c.Key, p)
+			err = r.logPanic(c.Key, p)
 		}
 	}()
 	return process.Apply(ctx, c)
 }
 
-// settleOne counts a change that was carried out, or keeps the failure.
-func (y *cycle[T]) settleOne(c plan.Change[T], err error) error {
-	switch {
-	case err != nil:
-		return y.failed(c.Key, c.Fingerprint, err)
-	case c.LinkOnly:
-		y.row.Unchanged++
-	default:
-		y.row.Written++
+type lastWrite struct{ key, fingerprint string }
+
+// recheckLastWrite keeps the last write as a failure after the lease was lost, so that the next run compares its
+// record. The write may have been delayed and have arrived after those of the run that took over.
+func (r *customerRun[T]) recheckLastWrite(ctx context.Context) {
+	if r.last == nil {
+		return
 	}
-	return y.settled(c.Key)
+	lost := errclass.New(errclass.Conflict, "", "the lease expired while it was written; the next run compares it")
+	if err := r.keepFailure(ctx, r.last.key, r.last.fingerprint, lost); err != nil {
+		r.logFailure(r.last.key, "recheck", err)
+	}
+	r.last = nil
 }
 
-// A streak counts what went wrong in a row. Where the other system refuses or fails again and again, it is not the
-// record.
-type streak struct{ rejected, troubled int }
+// settle counts a change that was made, or keeps its failure.
+func (r *customerRun[T]) settle(ctx context.Context, c plan.Change[T], err error) error {
+	switch {
+	case err != nil:
+		return r.keepFailure(ctx, c.Key, c.Fingerprint, err)
+	case c.LinkOnly:
+		r.row.Unchanged++
+	default:
+		r.row.Written++
+	}
+	return r.dropFailure(ctx, c.Key)
+}
 
-// Ongoing WMS locks out a client after a number of failed calls in a row, until one succeeds; its documentation gives
-// five in ten minutes as the example. The run ends before.
+// A streak counts refused and broken changes since the last success. If the other system refuses or fails again and
+// again, the cause is not in the records.
+type streak struct{ rejected, broken int }
+
+// Ongoing WMS locks a client out after a number of failed calls in a row. Its documentation gives five in ten minutes
+// as an example, so the run ends before that.
 const (
 	maxRejected = 4
-	maxTroubled = 3
+	maxBroken   = 3
 )
 
-func (s *streak) count(class errclass.Class) {
+func (s *streak) add(class errclass.Class) {
 	switch class {
 	case "":
 		*s = streak{}
 	case errclass.Rejected:
 		s.rejected++
 	case errclass.Transient, errclass.Defect:
-		s.troubled++
+		s.broken++
 	}
 }
 
-// halfOver tells that half of our patience is used up. Records that failed before leave the other half to the fresh
-// ones: many that can never go through must not keep the others waiting for ever.
-func (s *streak) halfOver() bool { return s.rejected*2 >= maxRejected || s.troubled*2 >= maxTroubled }
+// halfwayToLimit reports whether half of a limit is used. Retries leave the other half to fresh changes: many records
+// that can never be written must not keep the others waiting forever.
+func (s *streak) halfwayToLimit() bool { return s.rejected*2 >= maxRejected || s.broken*2 >= maxBroken }
 
-func (y *cycle[T]) logRecord(c plan.Change[T], err error) {
+func (r *customerRun[T]) logChange(c plan.Change[T], err error) {
 	switch {
 	case err != nil:
-		y.log.Warn("record", "key", c.Key, "action", c.Action, "class", errclass.Of(err), "reason", err.Error())
+		r.logFailure(c.Key, c.Action, err)
 	case !c.LinkOnly:
-		y.log.Info("record", "key", c.Key, "action", c.Action)
+		r.log.Info("record", "key", c.Key, "action", c.Action)
 	}
+}
+
+func (r *customerRun[T]) logFailure(key string, action plan.Action, err error) {
+	r.log.Warn("record", "key", key, "action", action, "class", errclass.Of(err), "reason", err.Error())
 }

@@ -5,36 +5,35 @@ import (
 	"time"
 )
 
-// A budget is the time an invocation has, seen from its end: work stops being started at stop, calls in flight are
-// ended at deadline, and what is left until end is for writing down what happened.
+// A budget divides the time of an invocation: no work starts after stop, calls in flight are cancelled at deadline, and
+// the time from deadline to end is for writing down what happened.
 type budget struct{ start, stop, deadline, end time.Time }
 
-// Without a deadline (a function run by hand) an invocation takes at most this long.
-const defaultTime = 14 * time.Minute
+// defaultDuration limits an invocation without a deadline, such as a function that is run by hand.
+const defaultDuration = 14 * time.Minute
 
-// newBudget takes the time from the context's deadline, which is Lambda's. A tenth of it, at most half a minute, is
-// kept for the call in flight, and a third of that for the end.
+// newBudget takes the end from the context's deadline, which Lambda sets. It reserves a tenth of the time, at most half
+// a minute: two thirds for the calls in flight and one third for writing down what happened.
 func newBudget(ctx context.Context, now time.Time) budget {
 	end, ok := ctx.Deadline()
 	if !ok {
-		end = now.Add(defaultTime)
+		end = now.Add(defaultDuration)
 	}
 	reserve := min(end.Sub(now)/10, 30*time.Second)
 	return budget{start: now, stop: end.Add(-reserve), deadline: end.Add(-reserve / 3), end: end}
 }
 
-// half is the budget of one customer where more are waiting than can be worked on at once: no customer takes more
-// than half of the invocation.
-func (b budget) half(now time.Time) budget {
-	cut := now.Add(b.end.Sub(b.start) / 2)
-	if cut.Before(b.stop) {
-		b.deadline, b.stop = cut.Add(b.deadline.Sub(b.stop)), cut
+// limitedToHalf returns the budget of a customer run that starts now and may take half of the invocation's time.
+func (b budget) limitedToHalf(now time.Time) budget {
+	stop := now.Add(b.end.Sub(b.start) / 2)
+	if stop.Before(b.stop) {
+		b.deadline, b.stop = stop.Add(b.deadline.Sub(b.stop)), stop
 	}
 	return b
 }
 
-// over reports whether it is too late to start something.
-func (b budget) over(now time.Time) bool { return !wall(now).Before(wall(b.stop)) }
+// stopped reports whether it is too late to start work.
+func (b budget) stopped(now time.Time) bool { return !wallClock(now).Before(wallClock(b.stop)) }
 
-// wall strips the monotonic clock: a frozen process must notice that the world went on without it.
-func wall(t time.Time) time.Time { return t.Round(0) }
+// wallClock strips the monotonic clock, which stops while Lambda freezes the process.
+func wallClock(t time.Time) time.Time { return t.Round(0) }

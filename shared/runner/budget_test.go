@@ -6,89 +6,97 @@ import (
 	"testing"
 	"time"
 
-	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/runner"
 )
 
-// TestBudget: work is not started when it is too late to end it cleanly; what is left is first in line.
-func TestBudget(t *testing.T) {
+func TestNoChangeStartsAfterTheTimeBudget(t *testing.T) {
 	t.Parallel()
-	tests := []struct {
-		why     string
-		lasts   time.Duration // the first change
-		written int
+	tests := map[string]struct {
+		lasts    time.Duration // the first of two changes
+		written  int
+		cutShort bool
 	}{
-		{"there is time", 13*time.Minute + 29*time.Second, 2},
-		{"the last half minute is for what is under way", 13*time.Minute + 31*time.Second, 1},
-		{"the invocation is over already", 20 * time.Minute, 1},
-		{"frozen past the lease: another run is at work by now", time.Hour, 1},
+		"there is time":                    {lasts: 13*time.Minute + 29*time.Second, written: 2},
+		"the last half minute is reserved": {lasts: 13*time.Minute + 31*time.Second, written: 1, cutShort: true},
+		"the invocation has ended":         {lasts: 20 * time.Minute, written: 1, cutShort: true},
+		"the lease has expired":            {lasts: time.Hour, written: 1, cutShort: true},
 	}
-	for _, test := range tests {
-		w := newWorld(t, "acme")
-		s := w.systems["acme"]
-		s.add(w.clock(), "1", "2")
-		s.trouble["1"] = func(context.Context) error { w.forward(test.lasts); return nil }
-		res := w.run(`{}`)
-		row := res.Customers[0]
-		if row.Written != test.written || len(s.applied) != test.written || res.CutShort != (test.written < 2) {
-			t.Errorf("%s: applied %v, %+v", test.why, s.applied, row)
-		}
-		if mark := w.record("acme", "lease#articles"); (mark["unfinished"] == true) != res.CutShort || mark["holder"] != nil {
-			t.Errorf("%s: mark %v", test.why, mark)
-		}
-		if res.CutShort && (row.Outcome != runner.Partial || !strings.Contains(row.Reason, "first in line")) {
-			t.Errorf("%s: got %+v", test.why, row)
-		}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, "acme")
+			s := w.systems["acme"]
+			s.add(w.clock(), "1", "2")
+			s.onApply["1"] = func(context.Context) error { w.forward(test.lasts); return nil }
+			res := w.run(`{}`)
+			row := onlyRow(t, res)
+			if row.Written != test.written || len(s.applied) != test.written || res.CutShort != test.cutShort {
+				t.Errorf("applied %v, cut short %v, %+v", s.applied, res.CutShort, row)
+			}
+			mark := w.record("acme", "lease#articles")
+			if (mark["unfinished"] == true) != test.cutShort || mark["holder"] != nil {
+				t.Errorf("mark %v", mark)
+			}
+			if test.cutShort && (row.Outcome != runner.Partial || !strings.Contains(row.Reason, "first in line")) {
+				t.Errorf("got %+v", row)
+			}
+		})
 	}
 }
 
-// TestFrozenHolder: a run that was frozen past its lease finds another one at work. It writes nothing more, and takes
-// nothing away from the other: not its lease, not its cursor.
-func TestFrozenHolder(t *testing.T) {
+func TestRunFrozenPastItsLeaseChangesNothingOfTheNextRun(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "acme")
 	s := w.systems["acme"]
 	s.add(w.clock(), "1", "2")
-	s.trouble["1"] = func(context.Context) error {
+	s.onApply["1"] = func(context.Context) error {
 		w.forward(time.Hour)
-		s.trouble = nil
-		if row := w.run(`{}`).Customers[0]; row.Written != 2 { // the other run does it all
+		s.onApply = nil
+		if row := w.runOne(`{}`); row.Written != 2 { // the other run does everything
 			t.Errorf("the other run: %+v", row)
 		}
-		w.mark("acme", map[string]any{"holder": "a third", "until": w.clock().Add(time.Minute), "startedAt": w.clock()})
+		w.putMark("acme", map[string]any{
+			"holder":    "a third",
+			"until":     w.clock().Add(time.Minute),
+			"startedAt": w.clock(),
+		})
 		return nil
 	}
 	w.run(`{}`)
 	if got := strings.Join(s.applied, ","); got != "1,1,2" {
 		t.Errorf("applied %s", got)
 	}
-	if since := w.since("acme"); !since.Equal(w.clock()) {
-		t.Errorf("cursor %v, the other run put it to %v", since, w.clock())
+	if at := w.cursorTime("acme"); !at.Equal(w.clock()) {
+		t.Errorf("cursor %v, but the other run moved it to %v", at, w.clock())
 	}
 	if mark := w.record("acme", "lease#articles"); mark["holder"] != "a third" {
 		t.Errorf("mark %v", mark)
 	}
 }
 
-// TestEndInTheMiddle: a call that is cut off because the time is over is nobody's failure.
-func TestEndInTheMiddle(t *testing.T) {
+// cutOff cancels the invocation and fails as a client does whose call is cut off.
+func cutOff(cancel context.CancelFunc) func(context.Context) error {
+	return func(ctx context.Context) error {
+		cancel()
+		<-ctx.Done()
+		return transient("cut off")
+	}
+}
+
+func TestCallCutOffByTheDeadlineIsNoFailure(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "acme")
 	s := w.systems["acme"]
 	s.add(w.clock(), "1", "2", "3")
-	ctx, end := context.WithCancel(context.Background())
-	defer end()
-	s.trouble["2"] = func(ctx context.Context) error {
-		end()
-		<-ctx.Done()
-		return &errclass.Error{Class: errclass.Transient, Op: "test", Message: "cut short", Err: ctx.Err()}
-	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	s.onApply["2"] = cutOff(cancel)
 	res := w.runContext(ctx, `{}`)
-	row := res.Customers[0]
-	if row.Outcome != runner.Partial || row.Written != 1 || row.Failed != 0 || !res.CutShort {
-		t.Errorf("got %+v", row)
+	want := runner.Row{Outcome: runner.Partial, Read: 3, Planned: 3, Written: 1}
+	if diff := diffRow(want, onlyRow(t, res)); diff != "" || !res.CutShort {
+		t.Errorf("cut short %v, row (-want +got):\n%s", res.CutShort, diff)
 	}
-	if len(w.failing("acme")) != 0 || !w.since("acme").IsZero() || len(w.records("acme", "run#")) != 1 {
+	if len(w.failedKeys("acme")) != 0 || !w.cursorTime("acme").IsZero() || len(w.records("acme", "run#")) != 1 {
 		t.Errorf("state %v", w.records("acme", ""))
 	}
 	if mark := w.record("acme", "lease#articles"); mark["unfinished"] != true || mark["holder"] != nil {
@@ -96,20 +104,15 @@ func TestEndInTheMiddle(t *testing.T) {
 	}
 }
 
-// TestEndWhileReading: a customer whose reading takes all the time is first in line, too.
-func TestEndWhileReading(t *testing.T) {
+func TestPlanCutOffByTheDeadlineCutsTheRunShort(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "acme")
-	ctx, end := context.WithCancel(context.Background())
-	defer end()
-	w.systems["acme"].planning = func(ctx context.Context) error {
-		end()
-		<-ctx.Done()
-		return &errclass.Error{Class: errclass.Transient, Op: "test", Message: "cut short", Err: ctx.Err()}
-	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	w.systems["acme"].onPlan = cutOff(cancel)
 	res := w.runContext(ctx, `{}`)
-	if row := res.Customers[0]; row.Outcome != runner.Failed || !res.CutShort {
-		t.Errorf("got %+v", row)
+	if diff := diffRow(runner.Row{Outcome: runner.Failed}, onlyRow(t, res)); diff != "" || !res.CutShort {
+		t.Errorf("cut short %v, row (-want +got):\n%s", res.CutShort, diff)
 	}
 	if mark := w.record("acme", "lease#articles"); mark["unfinished"] != true || mark["holder"] != nil {
 		t.Errorf("mark %v", mark)

@@ -13,178 +13,245 @@ import (
 	"ongoing24so/shared/settings"
 )
 
-// TestCursor: the cursor moves to the moment before the plan was made if every record is settled, and not at all
-// otherwise, in whatever way a run ends.
-func TestCursor(t *testing.T) {
+func TestCursorMovesOnlyIfEveryRecordIsSettled(t *testing.T) {
 	t.Parallel()
-	down := errclass.New(errclass.Transient, "test", "502")
-	tests := []struct {
-		why   string
-		event string
-		act   func(*world, *system)
-		moved bool
+	const named = `{"customers":["acme"],`
+	tests := map[string]struct {
+		event   string // default: a tick
+		prepare func(*world, *system)
+		moves   bool
 	}{
-		{"everything was written", `{}`, nil, true},
-		{"some are kept as failures", `{}`, func(_ *world, s *system) { s.refuse("2", rejected("no")) }, true},
-		{"the plan refused some", `{}`, func(_ *world, s *system) { s.source("2").refused = rejected("no") }, true},
-		{"nothing had to be done", `{}`, func(_ *world, s *system) { s.sources = nil }, true},
-		{"a person's run", `{"customers":["acme"]}`, nil, true},
-		{"everything was compared", `{"customers":["acme"],"full":true}`, nil, true},
-		{"it took a while", `{}`, func(w *world, s *system) {
-			s.trouble["2"] = func(context.Context) error { w.forward(5 * time.Minute); return nil }
-		}, true},
-
-		{"records were named", `{"customers":["acme"],"keys":["1"]}`, nil, false},
-		{"a moment was named", `{"customers":["acme"],"since":"2026-01-01T00:00:00Z"}`, nil, false},
-		{"a dry run", `{"customers":["acme"],"dryRun":true}`, nil, false},
-		{"in preview", `{}`, func(w *world, _ *system) { w.customer("acme", map[string]any{"mode": "preview"}) }, false},
-		{"the plan holds not all", `{}`, func(_ *world, s *system) { s.adjust = func(p *plan.Plan[string]) { p.Partial = true } }, false},
-		{"the brake holds", `{}`, func(w *world, _ *system) { w.runner.Policy = brake }, false},
-		{"the plan fails", `{}`, func(_ *world, s *system) { s.planning = func(context.Context) error { return down } }, false},
-		{"the plan panics", `{}`, func(_ *world, s *system) { s.planning = func(context.Context) error { panic("x") } }, false},
-		{"no credentials", `{}`, func(w *world, _ *system) {
-			w.open = func(string) error { return errclass.New(errclass.Credentials, "", "refused") }
-		}, false},
-		{"the policy panics", `{}`, func(w *world, _ *system) {
-			w.runner.Policy = func(settings.Customer, plan.Plan[string]) error { panic("x") }
-		}, false},
-		{"throttled in the middle", `{}`, func(_ *world, s *system) { s.refuse("2", errclass.New(errclass.Throttled, "", "wait")) }, false},
-		{"locked out in the middle", `{}`, func(_ *world, s *system) { s.refuse("2", errclass.New(errclass.Credentials, "", "refused")) }, false},
-		{"an outage in the middle", `{}`, func(_ *world, s *system) { s.refuse("2", down); s.refuse("3", down); s.refuse("4", down) }, false},
-		{"too many refusals in a row", `{}`, func(_ *world, s *system) {
-			for _, key := range []string{"1", "2", "3", "4"} {
-				s.refuse(key, rejected("no"))
-			}
-		}, false},
-		{"time ran out", `{}`, func(w *world, s *system) {
-			s.trouble["2"] = func(context.Context) error { w.forward(14 * time.Minute); return nil }
-		}, false},
+		"everything is written": {moves: true},
+		"a record is kept as a failure": {
+			prepare: func(_ *world, s *system) { s.failApply(rejected("no"), "2") },
+			moves:   true,
+		},
+		"the plan refuses a record": {
+			prepare: func(_ *world, s *system) { s.source("2").refused = rejected("no") },
+			moves:   true,
+		},
+		"there is nothing to do": {
+			prepare: func(_ *world, s *system) { s.sources = nil },
+			moves:   true,
+		},
+		"a person starts the run":      {event: `{"customers":["acme"]}`, moves: true},
+		"a person compares everything": {event: named + `"full":true}`, moves: true},
+		"the event names records":      {event: named + `"keys":["1"]}`},
+		"the event names a time":       {event: named + `"since":"2026-01-01T00:00:00Z"}`},
+		"a person asks for a dry run":  {event: named + `"dryRun":true}`},
+		"the run takes several minutes": {
+			prepare: func(w *world, s *system) {
+				s.onApply["2"] = func(context.Context) error { w.forward(5 * time.Minute); return nil }
+			},
+			moves: true,
+		},
+		"the customer is in preview": {
+			prepare: func(w *world, _ *system) { w.putCustomer("acme", map[string]any{"mode": "preview"}) },
+		},
+		"the plan is partial": {
+			prepare: func(_ *world, s *system) {
+				s.adjustPlan = func(p *plan.Plan[string]) { p.Partial = true }
+			},
+		},
+		"the brake stops the plan": {
+			prepare: func(w *world, _ *system) { w.runner.Policy = stopLargePlans },
+		},
+		"the plan fails": {
+			prepare: func(_ *world, s *system) {
+				s.onPlan = func(context.Context) error { return transient("502") }
+			},
+		},
+		"the plan panics": {
+			prepare: func(_ *world, s *system) { s.onPlan = func(context.Context) error { panic("x") } },
+		},
+		"the credentials are refused": {
+			prepare: func(w *world, _ *system) {
+				w.onOpen = func(string) error { return errclass.New(errclass.Credentials, "", "refused") }
+			},
+		},
+		"the policy panics": {
+			prepare: func(w *world, _ *system) {
+				w.runner.Policy = func(settings.Customer, plan.Plan[string]) error { panic("x") }
+			},
+		},
+		"a vendor throttles a change": {
+			prepare: func(_ *world, s *system) { s.failApply(errclass.New(errclass.Throttled, "", "wait"), "2") },
+		},
+		"the credentials are refused at a change": {
+			prepare: func(_ *world, s *system) { s.failApply(errclass.New(errclass.Credentials, "", "refused"), "2") },
+		},
+		"a vendor is down": {
+			prepare: func(_ *world, s *system) { s.failApply(transient("502"), "2", "3", "4") },
+		},
+		"too many records are refused in a row": {
+			prepare: func(_ *world, s *system) { s.failApply(rejected("no"), "1", "2", "3", "4") },
+		},
+		"the time runs out": {
+			prepare: func(w *world, s *system) {
+				s.onApply["2"] = func(context.Context) error { w.forward(14 * time.Minute); return nil }
+			},
+		},
 	}
-	for _, test := range tests {
-		t.Run(test.why, func(t *testing.T) {
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, "acme")
 			s := w.systems["acme"]
 			s.add(w.clock(), "1", "2", "3", "4", "5")
-			if test.act != nil {
-				test.act(w, s)
+			if test.prepare != nil {
+				test.prepare(w, s)
 			}
-			started := w.clock()
-			w.run(test.event)
-			if got := w.since("acme"); got.IsZero() == test.moved || test.moved && !got.Equal(started) {
-				t.Errorf("cursor %v, the run started at %v", got, started)
+			var want time.Time
+			if test.moves {
+				want = w.clock() // the start of the run
+			}
+			w.run(orTick(test.event))
+			if got := w.cursorTime("acme"); !got.Equal(want) {
+				t.Errorf("cursor %v, want %v", got, want)
 			}
 		})
 	}
 }
 
-// TestOverlap: a plan reads from a while before the last one, and a person's moment is taken as it is.
-func TestOverlap(t *testing.T) {
+func TestPlanReadsFromBeforeTheCursor(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "acme")
 	s := w.systems["acme"]
 	first := w.clock()
+	second := first.Add(15 * time.Minute)
+	named := first.Add(-time.Hour)
 	w.run(`{}`)
 	w.tick()
-	since := first.Add(-time.Hour).Format(time.RFC3339)
-	w.row("acme", `,"since":"`+since+`"`)
-	w.row("acme", `,"full":true`)
-	w.row("acme", `,"keys":["7"]`)
-	var got []time.Time
-	for _, ask := range s.asks {
-		got = append(got, ask.Since)
+	w.runFor("acme", `,"since":"`+named.Format(time.RFC3339)+`"`)
+	w.runFor("acme", `,"full":true`)
+	w.runFor("acme", `,"keys":["7"]`)
+	type request struct {
+		Since time.Time
+		Full  bool
+		Keys  []string
 	}
-	second := first.Add(15 * time.Minute)
-	want := []time.Time{{}, first.Add(-runner.Overlap), first.Add(-time.Hour), {}, second.Add(-runner.Overlap)}
+	var got []request
+	for _, r := range s.requests {
+		got = append(got, request{Since: r.Since, Full: r.Full, Keys: r.Keys})
+	}
+	want := []request{
+		{},
+		{Since: first.Add(-runner.Overlap)},
+		{Since: named},
+		{Full: true},
+		{Since: second.Add(-runner.Overlap), Keys: []string{"7"}},
+	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if !s.asks[3].Full || s.asks[2].Full || s.asks[4].Keys == nil {
-		t.Errorf("got %+v", s.asks)
-	}
 }
 
-// TestSweep: a sweep of several runs keeps its place, and its moments move when it is over, to when it began.
-func TestSweep(t *testing.T) {
+func TestCursorKeepsThePlaceOfASweepOfSeveralRuns(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "acme")
 	s := w.systems["acme"]
 	began := w.clock()
 	var sweep plan.Sweep
 	partial := false
-	s.adjust = func(p *plan.Plan[string]) { p.Sweep, p.Partial = sweep, partial }
-	cursor := func() map[string]any {
-		c := w.record("acme", "cursor#articles")
-		delete(c, "customerId")
-		delete(c, "record")
-		return c
+	s.adjustPlan = func(p *plan.Plan[string]) { p.Sweep, p.Partial = sweep, partial }
+	after := func(minutes int) time.Time { return began.Add(time.Duration(minutes) * time.Minute) }
+	type cursor struct {
+		since, fullSweepAt time.Time
+		place              any
 	}
-	text := func(at time.Time) string { return at.Format("2006-01-02T15:04:05.000Z") }
 	steps := []struct {
-		why     string
+		name    string
 		sweep   plan.Sweep
 		partial bool
-		want    map[string]any
+		want    cursor
 	}{
-		{"the first full sweep is over at once", plan.Sweep{Full: true, Began: began}, false,
-			map[string]any{"since": text(began), "fullSweepAt": text(began)}},
-		{"another begins and is not over", plan.Sweep{Full: true, Began: began.Add(15 * time.Minute), Place: "full 17"}, true,
-			map[string]any{"since": text(began), "fullSweepAt": text(began), "place": "full 17"}},
-		{"it goes on", plan.Sweep{Full: true, Began: began.Add(15 * time.Minute), Place: "full 40"}, true,
-			map[string]any{"since": text(began), "fullSweepAt": text(began), "place": "full 40"}},
-		{"it is over", plan.Sweep{Full: true, Began: began.Add(15 * time.Minute)}, false,
-			map[string]any{"since": text(began.Add(15 * time.Minute)), "fullSweepAt": text(began.Add(15 * time.Minute))}},
-		{"what changed is no full sweep", plan.Sweep{}, false,
-			map[string]any{"since": text(began.Add(60 * time.Minute)), "fullSweepAt": text(began.Add(15 * time.Minute))}},
-		{"a place may be kept for good", plan.Sweep{Place: "1007"}, false,
-			map[string]any{"since": text(began.Add(75 * time.Minute)), "fullSweepAt": text(began.Add(15 * time.Minute)), "place": "1007"}},
+		{
+			name:  "the first full sweep ends at once",
+			sweep: plan.Sweep{Full: true, Began: began},
+			want:  cursor{since: began, fullSweepAt: began},
+		},
+		{
+			name:    "another one begins and does not end",
+			sweep:   plan.Sweep{Full: true, Began: after(15), Place: "full 17"},
+			partial: true,
+			want:    cursor{since: began, fullSweepAt: began, place: "full 17"},
+		},
+		{
+			name:    "it continues",
+			sweep:   plan.Sweep{Full: true, Began: after(15), Place: "full 40"},
+			partial: true,
+			want:    cursor{since: began, fullSweepAt: began, place: "full 40"},
+		},
+		{
+			name:  "it ends, and the times become its beginning",
+			sweep: plan.Sweep{Full: true, Began: after(15)},
+			want:  cursor{since: after(15), fullSweepAt: after(15)},
+		},
+		{
+			name: "a plan of changed records is not a full sweep",
+			want: cursor{since: after(60), fullSweepAt: after(15)},
+		},
+		{
+			name:  "a settled plan can keep a place too",
+			sweep: plan.Sweep{Place: "1007"},
+			want:  cursor{since: after(75), fullSweepAt: after(15), place: "1007"},
+		},
 	}
 	for _, step := range steps {
 		sweep, partial = step.sweep, step.partial
 		res := w.run(`{}`)
-		if diff := cmp.Diff(step.want, cursor()); diff != "" || res.CutShort != step.partial {
-			t.Errorf("%s: cut short %v (-want +got):\n%s", step.why, res.CutShort, diff)
+		want := map[string]any{
+			"customerId":  "acme",
+			"record":      "cursor#articles",
+			"since":       stateTime(step.want.since),
+			"fullSweepAt": stateTime(step.want.fullSweepAt),
+		}
+		if step.want.place != nil {
+			want["place"] = step.want.place
+		}
+		if diff := cmp.Diff(want, w.record("acme", "cursor#articles")); diff != "" || res.CutShort != step.partial {
+			t.Errorf("%s: cut short %v (-want +got):\n%s", step.name, res.CutShort, diff)
 		}
 		w.forward(15 * time.Minute)
 	}
 }
 
-// TestScope: after a change of the settings that decide what is read, everything is read once more, until it is settled.
-func TestScope(t *testing.T) {
+func TestChangedScopeReadsEverythingUntilItIsSettled(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "acme")
 	s := w.systems["acme"]
 	partial := false
-	s.adjust = func(p *plan.Plan[string]) { p.Partial = partial }
-	only := func(categories ...any) func() {
-		return func() { w.customer("acme", map[string]any{"articles": map[string]any{"categoryIds": categories}}) }
+	s.adjustPlan = func(p *plan.Plan[string]) { p.Partial = partial }
+	categories := func(ids ...any) map[string]any {
+		return map[string]any{"articles": map[string]any{"categoryIds": ids}}
 	}
+	renamed := categories(1, 2, 3)
+	renamed["name"] = "Acme"
 	steps := []struct {
-		why     string
-		act     func()
-		partial bool
-		all     bool
+		name       string
+		change     bool
+		settings   map[string]any // only if change
+		partial    bool
+		everything bool
 	}{
-		{"nothing was read yet", nil, false, true},
-		{"nothing changed", nil, false, false},
-		{"some categories only", only(1, 2), false, true},
-		{"the same categories", nil, false, false},
-		{"another one", only(1, 2, 3), true, true},
-		{"not all of it had its turn", nil, false, true},
-		{"now it had", nil, false, false},
-		{"a setting that decides nothing", func() {
-			w.customer("acme", map[string]any{"name": "Acme", "articles": map[string]any{"categoryIds": []any{1, 2, 3}}})
-		}, false, false},
-		{"all categories again", func() { w.customer("acme", nil) }, false, true},
+		{name: "nothing has been read", everything: true},
+		{name: "nothing has changed"},
+		{name: "some categories only", change: true, settings: categories(1, 2), everything: true},
+		{name: "the same categories"},
+		{name: "one more", change: true, settings: categories(1, 2, 3), partial: true, everything: true},
+		{name: "the plan was partial", everything: true},
+		{name: "it was settled"},
+		{name: "a setting outside the scope", change: true, settings: renamed},
+		{name: "all categories again", change: true, everything: true},
 	}
 	for _, step := range steps {
-		if step.act != nil {
-			step.act()
+		if step.change {
+			w.putCustomer("acme", step.settings)
 		}
 		partial = step.partial
 		w.tick()
-		if since := s.asks[len(s.asks)-1].Since; since.IsZero() != step.all {
-			t.Errorf("%s: read from %v", step.why, since)
+		if since := s.lastRequest().Since; since.IsZero() != step.everything {
+			t.Errorf("%s: read from %v", step.name, since)
 		}
 	}
 }

@@ -1,22 +1,39 @@
-// Package runner is the only loop of the integration. All five processes are run by it, so that everything dangerous
-// stands once: who is due, leases, the time budget, dry runs, brakes, retries, failures and cursors. A process reads
-// and decides (Plan) and carries out one change (Apply); it cannot forget the rest.
+// Package runner is the main loop of the integration. It runs all five processes, so that everything dangerous is in
+// one place: who is due, leases, the time budget, dry runs, brakes, retries, failure records and cursors. A process
+// decides what to change (Plan) and makes one change (Apply); it cannot forget the rest.
 //
-// One invocation, for each customer of its share of the settings table:
+// # Stages
 //
-//	due?      the mark of the last start, one batch read for all customers; oldest start first, else in random order
-//	lease     one run of a process and customer at a time; it outlives the function's deadline
-//	failures  the records that failed before and whose pause is over go first
-//	plan      both systems are read, nothing is written; a dry run ends here
-//	brake     a policy looks at the plan as a whole and may hold all of it
-//	apply     one change after the other, as long as there is time and the table still says that the lease is ours
-//	settle    each record is written, as it should be, none of our business, or kept as a failure record
-//	cursor    moves to the moment before the plan was made, and only if every record is settled
-//	record    the run record, one log line, metrics; the lease is given back
+// An invocation selects the customers of its share of the settings table that are due: it reads the marks of their last
+// starts in one batch, and the customer whose last start is oldest goes first. For each of them it makes a customer
+// run:
 //
-// What a crash leaves behind: the lease, which runs out; the cursor where it was; changes that were carried out,
-// which the next plan finds carried out, because every Apply can be repeated.
+//	lease     only one customer run of a process writes for a customer; the lease outlives the function's deadline
+//	failures  records that failed before and whose pause is over go first
+//	plan      the process reads both systems and writes nothing
+//	brake     a policy looks at the whole plan and can stop it; a dry run ends here
+//	apply     the changes are made one by one while there is time and the state table says that the lease is ours
+//	settle    each record is written, unchanged, out of scope, or kept as a failure record
+//	cursor    moves to the time just before the plan was made, but only if every record is settled
+//	report    the run record is written, the lease is released; the invocation writes a log line and metrics
 //
-// A customer's trouble ends that customer's run and nobody else's; a record's trouble becomes a failure record. The
-// invocation as a whole fails only where the event makes no sense or the settings table cannot be read.
+// A crash leaves a lease, which expires; the cursor where it was; and changes already made, which the next plan finds
+// made, because every Apply can be repeated.
+//
+// An error of a customer ends that customer's run and no other. An error of a record becomes a failure record. The
+// invocation fails only if its event is invalid or the settings table cannot be read.
+//
+// # Glossary
+//
+//   - An invocation is one execution of a Lambda function, for all customers that are due or for those its event names.
+//   - A customer run is one process for one customer in an invocation.
+//   - A change is a planned write of one record.
+//   - A record is something with a key in a vendor's system (a product, an order, a supplier) or in the state table.
+//   - A record is refused if the vendor, or our mapping, does not accept it.
+//   - A record is held if it waits for a person to decide or correct something.
+//   - A link is what the state table knows of one record in both systems, such as which order in Ongoing WMS belongs
+//     to an order in 24SevenOffice.
+//   - A record is settled if it is written, unchanged, out of scope, or kept as a failure record.
+//   - A cursor is the time up to which every record is settled; the next plan reads what has changed since.
+//   - A lease is the right of one customer run to write for its customer and process until the lease expires.
 package runner

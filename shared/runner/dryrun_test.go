@@ -1,7 +1,7 @@
 package runner_test
 
 import (
-	"maps"
+	"strings"
 	"testing"
 	"time"
 
@@ -11,29 +11,28 @@ import (
 	"ongoing24so/shared/runner"
 )
 
-// TestDryRun: it says what would be done and leaves no trace: not in the systems, not in the state.
-func TestDryRun(t *testing.T) {
+func TestDryRunShowsTheChangesAndWritesNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "acme")
 	s := w.systems["acme"]
 	s.add(w.clock(), "1=a", "2=b", "3=c", "4=d", "5=e")
 	s.target["1"] = "a"
 	s.target["2"] = "old"
-	s.source("3").quiet = true
+	s.source("3").linkOnly = true
 	s.source("4").refused = rejected("no number")
-	s.refuse("5", rejected("it is not even asked"))
+	s.failApply(rejected("a dry run does not apply"), "5")
 	for _, event := range []string{`{"dryRun":true}`, `{"customers":["acme"],"dryRun":true}`} {
-		res := w.run(event)
-		row := res.Customers[0]
-		want := []runner.Change{
+		row := w.runOne(event)
+		changes := []runner.Change{
 			{Key: "2", Action: plan.Update, Fields: []plan.Field{{Field: "value", Old: "old", New: "b"}}},
 			{Key: "5", Action: plan.Update, Fields: []plan.Field{{Field: "value", New: "e"}}},
 		}
-		if diff := cmp.Diff(want, row.Changes); diff != "" {
+		if diff := cmp.Diff(changes, row.Changes); diff != "" {
 			t.Errorf("%s: changes (-want +got):\n%s", event, diff)
 		}
-		if row.Outcome != runner.Partial || row.Read != 5 || row.Planned != 2 || row.Written != 0 || row.Unchanged != 2 || row.Failed != 1 {
-			t.Errorf("%s: %+v", event, row)
+		want := runner.Row{Outcome: runner.Partial, Read: 5, Planned: 2, Unchanged: 2, Failed: 1}
+		if diff := diffRow(want, row); diff != "" {
+			t.Errorf("%s: row (-want +got):\n%s", event, diff)
 		}
 		if records := w.records("acme", ""); len(records) != 0 || len(s.applied) != 0 {
 			t.Errorf("%s: applied %v, state %v", event, s.applied, records)
@@ -41,38 +40,48 @@ func TestDryRun(t *testing.T) {
 	}
 }
 
-// TestDryRunAmongOthers: a dry run takes no lease, and minds nobody's.
-func TestDryRunAmongOthers(t *testing.T) {
+func TestDryRunTakesNoLeaseAndRespectsNone(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "acme")
 	s := w.systems["acme"]
 	s.add(w.clock(), "1", "2")
-	s.refuse("1", rejected("no"))
+	s.failApply(rejected("no"), "1")
 	w.run(`{}`)
 	s.add(w.clock(), "2=new")
-	w.mark("acme", map[string]any{"holder": "other", "until": w.clock().Add(time.Minute), "startedAt": w.clock()})
+	w.putMark("acme", map[string]any{
+		"holder":    "other",
+		"until":     w.clock().Add(time.Minute),
+		"startedAt": w.clock(),
+	})
 	before := w.records("acme", "")
-	row := w.row("acme", `,"dryRun":true`)
-	if row.Outcome != runner.Partial || len(row.Changes) != 1 || row.Changes[0].Key != "2" || row.Failed != 1 {
-		t.Errorf("got %+v", row)
+	row := w.runFor("acme", `,"dryRun":true`)
+	if keys := changedKeys(row); keys != "2" || row.Outcome != runner.Partial || row.Failed != 1 {
+		t.Errorf("changes of %s, %+v", keys, row)
 	}
 	if diff := cmp.Diff(before, w.records("acme", "")); diff != "" {
 		t.Errorf("state (-before +after):\n%s", diff)
 	}
-	if row := w.row("acme", `,"dryRun":true,"keys":["1"]`); len(row.Changes) != 1 || row.Changes[0].Key != "1" {
-		t.Errorf("by key, in its pause: %+v", row)
+	if keys := changedKeys(w.runFor("acme", `,"dryRun":true,"keys":["1"]`)); keys != "1" {
+		t.Errorf("named during its pause: changes of %s", keys)
 	}
 }
 
-// TestPreview: a customer in preview runs on schedule, and every run is a dry run that leaves a run record.
-func TestPreview(t *testing.T) {
+// changedKeys lists the keys of the changes that a row shows.
+func changedKeys(row runner.Row) string {
+	var keys []string
+	for _, c := range row.Changes {
+		keys = append(keys, c.Key)
+	}
+	return strings.Join(keys, ",")
+}
+
+func TestPreviewRunsOnScheduleAndLeavesOnlyARunRecord(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	s := w.customer("acme", map[string]any{"mode": "preview"})
+	s := w.putCustomer("acme", map[string]any{"mode": "preview"})
 	s.add(w.clock(), "1", "2")
 	s.source("2").refused = rejected("no")
-	row := w.run(`{}`).Customers[0]
-	if row.Outcome != runner.Partial || len(row.Changes) != 1 || row.Written != 0 {
+	if row := w.runOne(`{}`); row.Outcome != runner.Partial || changedKeys(row) != "1" || row.Written != 0 {
 		t.Errorf("got %+v", row)
 	}
 	names := map[string]bool{}
@@ -87,14 +96,14 @@ func TestPreview(t *testing.T) {
 		t.Errorf("state (-want +got):\n%s", diff)
 	}
 	if changes, _ := run["changes"].([]any); len(changes) != 1 {
-		t.Errorf("the run record shows no changes: %v", maps.Clone(run))
+		t.Errorf("the run record does not show the change: %v", run)
 	}
-	if row := w.run(`{}`).Customers[0]; row.Outcome != runner.NotDue {
-		t.Errorf("at once again: %+v", row)
+	if row := w.runOne(`{}`); row.Outcome != runner.NotDue {
+		t.Errorf("at the same time again: %+v", row)
 	}
-	w.customer("acme", nil) // live
+	w.putCustomer("acme", nil) // live
 	w.forward(15 * time.Minute)
-	if row := w.run(`{}`).Customers[0]; row.Written != 1 || row.Changes != nil {
+	if row := w.runOne(`{}`); row.Written != 1 || row.Changes != nil {
 		t.Errorf("live: %+v", row)
 	}
 }

@@ -13,43 +13,75 @@ import (
 
 var noon = time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC)
 
-func TestParseEvent(t *testing.T) {
+func TestParseEventReadsAllFields(t *testing.T) {
 	t.Parallel()
-	tests := []struct {
-		why, event string
-		want       runner.Event
+	const fromEventBridge = `{"version":"0","id":"53dc4d37","detail-type":"Scheduled Event","source":"aws.events",` +
+		`"account":"1","time":"2026-11-02T11:45:00Z","region":"eu-north-1",` +
+		`"resources":["arn:aws:events:eu-north-1:1:rule/tick"],"detail":{"customers":["x"]}}`
+	const everyField = `{"segment":0,"segments":1,"customers":["acme"],"dryRun":false,"full":false,` +
+		`"since":"2026-11-01T00:00:00Z","keys":["40557"]}`
+	tests := map[string]struct {
+		event string
+		want  runner.Event
 	}{
-		{"a tick without any field", `{}`, runner.Event{Segments: 1}},
-		{"null is left out", `{"segment":null,"customers":null,"keys":null,"since":null,"dryRun":null}`, runner.Event{Segments: 1}},
-		{"EventBridge's own fields are none of ours",
-			`{"version":"0","id":"53dc4d37","detail-type":"Scheduled Event","source":"aws.events","account":"1","time":"2026-11-02T11:45:00Z",` +
-				`"region":"eu-north-1","resources":["arn:aws:events:eu-north-1:1:rule/tick"],"detail":{"customers":["x"]}}`, runner.Event{Segments: 1}},
-		{"a share of the table", `{"segment":3,"segments":4}`, runner.Event{Segment: 3, Segments: 4}},
-		{"every field at once", `{"segment":0,"segments":1,"customers":["acme"],"dryRun":false,"full":false,"since":"2026-11-01T00:00:00Z","keys":["40557"]}`,
-			runner.Event{Segments: 1, Customers: []string{"acme"}, Since: noon.Add(-36 * time.Hour), Keys: []string{"40557"}}},
-		{"a moment in a zone", `{"customers":["acme"],"since":"2026-11-02T12:30:00+01:00"}`,
-			runner.Event{Segments: 1, Customers: []string{"acme"}, Since: noon.Add(-30 * time.Minute)}},
-		{"everything, in a dry run", `{"customers":["acme","b-2"],"dryRun":true,"full":true}`,
-			runner.Event{Segments: 1, Customers: []string{"acme", "b-2"}, DryRun: true, Full: true}},
-		{"a dry run of all who are due", `{"dryRun":true}`, runner.Event{Segments: 1, DryRun: true}},
-		{"compare these with what stands there", `{"customers":["acme"],"full":true,"keys":["7","8"]}`,
-			runner.Event{Segments: 1, Customers: []string{"acme"}, Full: true, Keys: []string{"7", "8"}}},
+		"no field": {
+			event: `{}`,
+			want:  runner.Event{Segments: 1},
+		},
+		"null means left out": {
+			event: `{"segment":null,"customers":null,"keys":null,"since":null,"dryRun":null}`,
+			want:  runner.Event{Segments: 1},
+		},
+		"EventBridge's own fields are ignored": {
+			event: fromEventBridge,
+			want:  runner.Event{Segments: 1},
+		},
+		"a share of the table": {
+			event: `{"segment":3,"segments":4}`,
+			want:  runner.Event{Segment: 3, Segments: 4},
+		},
+		"every field at once": {
+			event: everyField,
+			want: runner.Event{
+				Segments:  1,
+				Customers: []string{"acme"},
+				Since:     noon.Add(-36 * time.Hour),
+				Keys:      []string{"40557"},
+			},
+		},
+		"a time in another zone": {
+			event: `{"customers":["acme"],"since":"2026-11-02T12:30:00+01:00"}`,
+			want:  runner.Event{Segments: 1, Customers: []string{"acme"}, Since: noon.Add(-30 * time.Minute)},
+		},
+		"everything, as a dry run": {
+			event: `{"customers":["acme","b-2"],"dryRun":true,"full":true}`,
+			want:  runner.Event{Segments: 1, Customers: []string{"acme", "b-2"}, DryRun: true, Full: true},
+		},
+		"a dry run of all customers that are due": {
+			event: `{"dryRun":true}`,
+			want:  runner.Event{Segments: 1, DryRun: true},
+		},
+		"a full comparison of some records": {
+			event: `{"customers":["acme"],"full":true,"keys":["7","8"]}`,
+			want:  runner.Event{Segments: 1, Customers: []string{"acme"}, Full: true, Keys: []string{"7", "8"}},
+		},
 	}
-	for _, test := range tests {
+	for name, test := range tests {
 		got, err := runner.ParseEvent([]byte(test.event), naming.SalesOrders, noon)
 		if err != nil {
-			t.Errorf("%s: %v", test.why, err)
+			t.Errorf("%s: %v", name, err)
 		}
 		if diff := cmp.Diff(test.want, got); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", test.why, diff)
+			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
 }
 
-// FuzzParseEvent: any event is understood or refused with a reason that can be shown, and what is understood makes sense.
 func FuzzParseEvent(f *testing.F) {
-	for _, event := range []string{`{}`, `null`, `[]`, `{"segment":3,"segments":4}`, `{"customers":["acme"],"full":true,"keys":["7"]}`,
-		`{"customers":["acme"],"since":"2026-11-01T00:00:00Z","dryRun":true}`, `{"keys":["x"]}`, `{"customers":[""]}`} {
+	for _, event := range []string{
+		`{}`, `null`, `[]`, `{"segment":3,"segments":4}`, `{"customers":["acme"],"full":true,"keys":["7"]}`,
+		`{"customers":["acme"],"since":"2026-11-01T00:00:00Z","dryRun":true}`, `{"keys":["x"]}`, `{"customers":[""]}`,
+	} {
 		f.Add([]byte(event), true)
 	}
 	f.Fuzz(func(t *testing.T, payload []byte, shipments bool) {
@@ -60,8 +92,9 @@ func FuzzParseEvent(f *testing.F) {
 		e, err := runner.ParseEvent(payload, process, noon)
 		switch {
 		case err != nil:
-			if !strings.HasPrefix(err.Error(), "event") || len(err.Error()) > 200 || strings.ContainsAny(err.Error(), "\n\r") {
-				t.Fatalf("a reason that cannot be shown: %q", err)
+			reason := err.Error()
+			if !strings.HasPrefix(reason, "event") || len(reason) > 200 || strings.ContainsAny(reason, "\n\r") {
+				t.Fatalf("a reason that cannot be shown: %q", reason)
 			}
 		case e.Segment < 0 || e.Segment >= e.Segments:
 			t.Fatalf("segment %d of %d", e.Segment, e.Segments)
@@ -73,10 +106,10 @@ func FuzzParseEvent(f *testing.F) {
 	})
 }
 
-// TestEventRefused: what makes no sense is refused with the name of the field and what it may be.
-func TestEventRefused(t *testing.T) {
+func TestInvalidEventIsRefusedWithItsFieldAndTheAllowedValues(t *testing.T) {
 	t.Parallel()
-	tests := []struct{ event, field, says string }{
+	const acme = `{"customers":["acme"],`
+	tests := []struct{ event, field, allowed string }{
 		{``, "event", "JSON object"},
 		{`[]`, "event", "JSON object"},
 		{`"acme"`, "event", "JSON object"},
@@ -85,59 +118,62 @@ func TestEventRefused(t *testing.T) {
 		{`{"segments":true}`, "segments", "whole number"},
 		{`{"segments":0}`, "segments", "1 to 1000000"},
 		{`{"segments":1000001}`, "segments", "1 to 1000000"},
-		{`{"segment":1}`, "segment", "0 to segments less one (0)"},
-		{`{"segment":4,"segments":4}`, "segment", "0 to segments less one (3)"},
-		{`{"segment":-1,"segments":4}`, "segment", "0 to segments less one (3)"},
+		{`{"segment":1}`, "segment", "0 to 0, one less than segments"},
+		{`{"segment":4,"segments":4}`, "segment", "0 to 3, one less than segments"},
+		{`{"segment":-1,"segments":4}`, "segment", "0 to 3, one less than segments"},
 		{`{"customers":"acme"}`, "customers", "list"},
 		{`{"customers":[1]}`, "customers", "list"},
 		{`{"customers":[]}`, "customers", "at least one"},
 		{`{"customers":["Acme"]}`, "customers", "a-z"},
 		{`{"customers":["acme",""]}`, "customers", "a-z"},
-		{`{"customers":["acme"],"segment":0,"segments":2}`, "segments", "left out"},
+		{acme + `"segment":0,"segments":2}`, "segments", "left out"},
 		{`{"dryRun":"yes"}`, "dryRun", "true or false"},
 		{`{"full":1}`, "full", "true or false"},
 		{`{"full":true}`, "full", "needs customers"},
 		{`{"since":"2026-11-01T00:00:00Z"}`, "since", "needs customers"},
 		{`{"keys":["1"]}`, "keys", "needs customers"},
-		{`{"customers":["acme"],"since":"yesterday"}`, "since", "2026-11-01T00:00:00Z"},
-		{`{"customers":["acme"],"since":"2026-11-01"}`, "since", "2026-11-01T00:00:00Z"},
-		{`{"customers":["acme"],"since":1793491200}`, "since", "2026-11-01T00:00:00Z"},
-		{`{"customers":["acme"],"since":"2026-11-02T12:00:01Z"}`, "since", "future"},
-		{`{"customers":["acme"],"since":"2026-11-01T00:00:00Z","full":true}`, "since", "full"},
-		{`{"customers":["acme"],"keys":[]}`, "keys", "at least one"},
-		{`{"customers":["acme"],"keys":[40557]}`, "keys", "in quotes"},
-		{`{"customers":["acme"],"keys":["A-1"]}`, "keys", "whole number"},
-		{`{"customers":["acme"],"keys":["0"]}`, "keys", "whole number"},
-		{`{"customers":["acme"],"keys":["007"]}`, "keys", "whole number"},
+		{acme + `"since":"yesterday"}`, "since", "2026-11-01T00:00:00Z"},
+		{acme + `"since":"2026-11-01"}`, "since", "2026-11-01T00:00:00Z"},
+		{acme + `"since":1793491200}`, "since", "2026-11-01T00:00:00Z"},
+		{acme + `"since":"2026-11-02T12:00:01Z"}`, "since", "not be in the future"},
+		{acme + `"since":"2026-11-01T00:00:00Z","full":true}`, "since", "full"},
+		{acme + `"keys":[]}`, "keys", "at least one"},
+		{acme + `"keys":[40557]}`, "keys", "in quotes"},
+		{acme + `"keys":["A-1"]}`, "keys", "whole number"},
+		{acme + `"keys":["0"]}`, "keys", "whole number"},
+		{acme + `"keys":["007"]}`, "keys", "whole number"},
 	}
 	for _, test := range tests {
 		_, err := runner.ParseEvent([]byte(test.event), naming.SalesOrders, noon)
-		if err == nil || !strings.HasPrefix(err.Error(), "event: "+strings.TrimPrefix(test.field+": ", "event: ")) || !strings.Contains(err.Error(), test.says) {
-			t.Errorf("%s: got %v, want %s to be named and %q", test.event, err, test.field, test.says)
+		prefix := "event: " + test.field + ": "
+		if test.field == "event" {
+			prefix = "event: "
+		}
+		if err == nil || !strings.HasPrefix(err.Error(), prefix) || !strings.Contains(err.Error(), test.allowed) {
+			t.Errorf("%s: got %v, want %q and %q", test.event, err, prefix, test.allowed)
 		}
 	}
 }
 
-// TestKeysByProcess: shipments are named by Ongoing's order numbers, which are free text.
-func TestKeysByProcess(t *testing.T) {
+func TestKeysAreNumbersExceptOrderNumbersOfShipments(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		process naming.Process
 		key     string
-		ok      bool
+		allowed bool
 	}{
-		{naming.Articles, "7301", true},
-		{naming.Articles, "SKRU-4", false},
-		{naming.Stock, "7301", true},
-		{naming.Suppliers, "812 ", false},
-		{naming.Shipments, "FS-40557", true},
-		{naming.Shipments, strings.Repeat("å", 50), true},
-		{naming.Shipments, strings.Repeat("å", 51), false},
-		{naming.Shipments, "", false},
+		{process: naming.Articles, key: "7301", allowed: true},
+		{process: naming.Articles, key: "SKRU-4"},
+		{process: naming.Stock, key: "7301", allowed: true},
+		{process: naming.Suppliers, key: "812 "},
+		{process: naming.Shipments, key: "FS-40557", allowed: true},
+		{process: naming.Shipments, key: strings.Repeat("å", 50), allowed: true},
+		{process: naming.Shipments, key: strings.Repeat("å", 51)},
+		{process: naming.Shipments, key: ""},
 	}
 	for _, test := range tests {
 		_, err := runner.ParseEvent([]byte(`{"customers":["acme"],"keys":["`+test.key+`"]}`), test.process, noon)
-		if (err == nil) != test.ok {
+		if (err == nil) != test.allowed {
 			t.Errorf("%s %q: %v", test.process, test.key, err)
 		}
 	}

@@ -9,87 +9,94 @@ import (
 	"ongoing24so/shared/state"
 )
 
-// dueFailures loads the records in trouble and names those to be tried again. Where the event names records, these are
-// due, and the only ones that count.
-func (y *cycle[T]) dueFailures(ctx context.Context) ([]string, error) {
-	all, err := y.state.Failures(ctx, y.Process)
+// loadFailures loads the customer's failure records and returns the keys to try again. If the event names records, it
+// loads only their failures and returns no key: the plan looks at named records anyway.
+func (r *customerRun[T]) loadFailures(ctx context.Context) (due []string, err error) {
+	all, err := r.state.Failures(ctx, r.Process)
 	if err != nil {
 		return nil, err
 	}
-	y.failures = map[string]state.Failure{}
-	var due []string
+	r.failures = map[string]state.Failure{}
 	for _, f := range all {
-		if y.event.Keys != nil && !slices.Contains(y.event.Keys, f.Key) {
+		if r.event.Keys != nil && !slices.Contains(r.event.Keys, f.Key) {
 			continue
 		}
-		y.failures[f.Key] = f
-		if y.event.Keys == nil && y.due(f) {
+		r.failures[f.Key] = f
+		if r.event.Keys == nil && r.retryAllowed(f) {
 			due = append(due, f.Key)
 		}
 	}
 	return due, nil
 }
 
-// due tells whether a record that failed may be tried again: its pause is over, or a person named it.
-func (y *cycle[T]) due(f state.Failure) bool { return y.event.Keys != nil || !y.Now().Before(f.NextAt) }
-
-// turns sorts the changes: those that failed before and are due again, and those that are new, or have changed since
-// they failed, or were named by a person. What is still in its pause is left out.
-func (y *cycle[T]) turns(changes []plan.Change[T]) (again, fresh []plan.Change[T]) {
-	for _, c := range changes {
-		f, failed := y.failures[c.Key]
-		switch {
-		case !failed || f.Fingerprint != c.Fingerprint || y.event.Keys != nil:
-			fresh = append(fresh, c)
-		case y.due(f):
-			again = append(again, c)
-		}
-	}
-	return again, fresh
+// retryAllowed reports whether a record's pause is over or a person has named the record.
+func (r *customerRun[T]) retryAllowed(f state.Failure) bool {
+	return r.event.Keys != nil || !r.Now().Before(f.NextAt)
 }
 
-// refuse keeps the records that the plan itself refused. One that is still in its pause and has not changed was not
-// tried: its record stays as it is.
-func (y *cycle[T]) refuse(refused []plan.Refusal) error {
-	for _, r := range refused {
-		if f, failed := y.failures[r.Key]; failed && !y.due(f) && f.Fingerprint == r.Fingerprint {
+// splitRetries separates changes of records that failed before and are due again from fresh ones: new ones, those whose
+// content has changed since the failure, and those that a person named. It drops changes whose pause is not over.
+func (r *customerRun[T]) splitRetries(changes []plan.Change[T]) (retries, fresh []plan.Change[T]) {
+	for _, c := range changes {
+		f, failed := r.failures[c.Key]
+		switch {
+		case !failed || f.Fingerprint != c.Fingerprint || r.event.Keys != nil:
+			fresh = append(fresh, c)
+		case r.retryAllowed(f):
+			retries = append(retries, c)
+		}
+	}
+	return retries, fresh
+}
+
+// keepRefusals keeps the records that the plan refused as failures. An unchanged record whose pause is not over was not
+// tried again, so its failure stays as it is.
+func (r *customerRun[T]) keepRefusals(ctx context.Context, refused []plan.Refusal) error {
+	for _, refusal := range refused {
+		f, failed := r.failures[refusal.Key]
+		if failed && !r.retryAllowed(f) && f.Fingerprint == refusal.Fingerprint {
 			continue
 		}
-		y.log.Warn("record", "key", r.Key, "action", "refuse", "class", errclass.Of(r.Err), "reason", r.Err.Error())
-		if err := y.failed(r.Key, r.Fingerprint, r.Err); err != nil {
+		r.logFailure(refusal.Key, "refuse", refusal.Err)
+		if err := r.keepFailure(ctx, refusal.Key, refusal.Fingerprint, refusal.Err); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// failed writes the failure record of a record that could not be written. A crash before it leaves the cursor where it was,
-// so that the record is read again; one behind it, a record that is tried again when its pause is over.
-func (y *cycle[T]) failed(key, fingerprint string, cause error) error {
-	f := y.failures[key]
-	f.Process, f.Key = y.Process, key
-	f = f.WithAttempt(y.Now().UTC(), errclass.Of(cause), cause.Error(), fingerprint)
-	err := y.state.PutFailure(y.settle, &f)
-	y.failures[key] = f
+// keepFailure writes the failure record of a record that was not written. After a crash before this write the cursor
+// has not moved, so the record is read again; after a crash after it the record is tried again when its pause is over.
+func (r *customerRun[T]) keepFailure(ctx context.Context, key, fingerprint string, cause error) error {
+	ctx, cancel := r.untilEnd(ctx)
+	defer cancel()
+	f := r.failures[key]
+	f.Process, f.Key = r.Process, key
+	f = f.WithAttempt(r.Now().UTC(), errclass.Of(cause), cause.Error(), fingerprint)
+	err := r.state.PutFailure(ctx, &f)
+	r.failures[key] = f
 	return err
 }
 
-// settled removes the failure record of a record that is as it should be. A crash before it lets the record be tried again,
-// which finds it so.
-func (y *cycle[T]) settled(key string) error {
-	f, failed := y.failures[key]
+// dropFailure deletes the failure record, if there is one, of a record that is settled otherwise. After a crash before
+// this write the record is tried again and found settled.
+func (r *customerRun[T]) dropFailure(ctx context.Context, key string) error {
+	f, failed := r.failures[key]
 	if !failed {
 		return nil
 	}
-	delete(y.failures, key)
-	return y.state.DeleteFailure(y.settle, f)
+	ctx, cancel := r.untilEnd(ctx)
+	defer cancel()
+	delete(r.failures, key)
+	return r.state.DeleteFailure(ctx, f)
 }
 
-// forget settles the records that were asked for and that the plan found nothing wrong with: written by another way,
-// withdrawn, or gone. An answer without any record retires nothing, unless a person asked for just these.
-func (y *cycle[T]) forget(due []string, p plan.Plan[T]) error {
-	if y.event.Keys != nil {
-		due = y.event.Keys
+// settleUnmentioned settles the records that the plan was asked for and does not mention: written in another way,
+// withdrawn, or deleted. A plan that has read nothing settles none of them, because an empty answer can be an outage,
+// unless a person asked for just these records.
+func (r *customerRun[T]) settleUnmentioned(ctx context.Context, due []string, p plan.Plan[T]) error {
+	if r.event.Keys != nil {
+		due = r.event.Keys
 	} else if p.Read == 0 {
 		return nil
 	}
@@ -97,14 +104,14 @@ func (y *cycle[T]) forget(due []string, p plan.Plan[T]) error {
 	for _, c := range p.Changes {
 		mentioned[c.Key] = true
 	}
-	for _, r := range p.Refused {
-		mentioned[r.Key] = true
+	for _, refusal := range p.Refused {
+		mentioned[refusal.Key] = true
 	}
 	for _, key := range due {
 		if mentioned[key] {
 			continue
 		}
-		if err := y.settled(key); err != nil {
+		if err := r.dropFailure(ctx, key); err != nil {
 			return err
 		}
 	}

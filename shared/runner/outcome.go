@@ -11,24 +11,31 @@ import (
 	"ongoing24so/shared/state"
 )
 
-// leave reports what is not carried out, because it is a dry run or the brake holds it.
-func (y *cycle[T]) leave(again, fresh []plan.Change[T], refused []plan.Refusal, held error) {
-	for _, r := range refused {
-		y.failures[r.Key] = state.Failure{Key: r.Key, Class: errclass.Of(r.Err), Message: r.Err.Error()}
+// reportUnapplied reports a plan that is not applied because the run is a dry run or, if stop is not nil, because the
+// brake stopped it. The records of a stopped plan are held.
+func (r *customerRun[T]) reportUnapplied(retries, fresh []plan.Change[T], refused []plan.Refusal, stop error) {
+	for _, refusal := range refused {
+		r.failures[refusal.Key] = state.Failure{
+			Key:     refusal.Key,
+			Class:   errclass.Of(refusal.Err),
+			Message: refusal.Err.Error(),
+		}
 	}
-	if held != nil {
-		y.row.Held, y.row.Outcome, y.row.Reason = y.row.Planned, Partial, held.Error()
+	if stop != nil {
+		r.row.Held, r.row.Outcome, r.row.Reason = r.row.Planned, Partial, stop.Error()
 	}
-	for _, c := range slices.Concat(again, fresh) {
+	for _, c := range slices.Concat(retries, fresh) {
 		if c.LinkOnly {
-			y.row.Unchanged++
-		} else if y.dry {
-			y.row.Changes = append(y.row.Changes, Change{Key: c.Key, Action: c.Action, Fields: append([]plan.Field{}, c.Fields...)})
+			r.row.Unchanged++
+		} else if r.dryRun {
+			fields := append([]plan.Field{}, c.Fields...) // a list in JSON, even if it is empty
+			r.row.Changes = append(r.row.Changes, Change{Key: c.Key, Action: c.Action, Fields: fields})
 		}
 	}
 }
 
-func visible[T any](changes []plan.Change[T]) (n int) {
+// countWrites counts the changes that write to a vendor's system.
+func countWrites[T any](changes []plan.Change[T]) (n int) {
 	for _, c := range changes {
 		if !c.LinkOnly {
 			n++
@@ -37,48 +44,49 @@ func visible[T any](changes []plan.Change[T]) (n int) {
 	return n
 }
 
-// end writes the outcome into the row.
-func (y *cycle[T]) end(err error) {
-	for _, f := range y.failures {
-		y.row.problems = append(y.row.problems, Problem{Key: f.Key, Class: string(f.Class), Message: f.Message})
+// setOutcome sets the row's outcome, reason and problems after the run ended with err.
+func (r *customerRun[T]) setOutcome(err error) {
+	for _, f := range r.failures {
+		r.row.problems = append(r.row.problems, Problem{Key: f.Key, Class: string(f.Class), Message: f.Message})
 		if f.Class == errclass.Held {
-			y.row.Held++
+			r.row.Held++
 		} else {
-			y.row.Failed++
+			r.row.Failed++
 		}
 	}
-	slices.SortFunc(y.row.problems, func(a, b Problem) int { return strings.Compare(a.Key, b.Key) })
+	slices.SortFunc(r.row.problems, func(a, b Problem) int { return strings.Compare(a.Key, b.Key) })
 	switch class := errclass.Of(err); {
+	case errors.Is(err, state.ErrBusy):
+		r.row.Outcome, r.row.Reason = Busy, "another run of this process is working for this customer"
 	case errors.Is(err, state.ErrLost):
-		y.row.Outcome, y.row.Reason = Busy, "this run took longer than its lease; what it had left is another run's"
+		r.row.Outcome, r.row.Reason = Busy, "this run took longer than its lease; another run does the rest"
 	case class == errclass.Credentials, class == errclass.Settings:
-		y.row.Outcome, y.row.Reason = Blocked, err.Error()
+		r.row.Outcome, r.row.Reason = Blocked, err.Error()
 	case class == "":
-		if y.row.cutShort || y.row.Failed+y.row.Held > 0 {
-			y.row.Outcome = Partial
-			y.row.Reason = strings.Join(y.reasons(), "; ")
+		if r.row.cutShort || r.row.Failed+r.row.Held > 0 {
+			r.row.Outcome, r.row.Reason = Partial, r.partialReason()
 		}
 	default:
-		y.row.Outcome, y.row.Reason = Failed, err.Error()
+		r.row.Outcome, r.row.Reason = Failed, err.Error()
 	}
 }
 
-// reasons says in a few words what is not done, and why, for the first few records.
-func (y *cycle[T]) reasons() []string {
+// partialReason says briefly what was not written, and why, for the first few records.
+func (r *customerRun[T]) partialReason() string {
 	const shown = 3
-	var out []string
-	if y.row.Reason != "" {
-		out = append(out, y.row.Reason)
+	var parts []string
+	if r.row.Reason != "" {
+		parts = append(parts, r.row.Reason)
 	}
-	if y.row.cutShort {
-		out = append(out, "not everything had its turn; the rest is first in line next time")
+	if r.row.cutShort {
+		parts = append(parts, "some records were not processed; they are first in line next time")
 	}
-	for i, p := range y.row.problems {
+	for i, p := range r.row.problems {
 		if i == shown {
-			out = append(out, fmt.Sprintf("and %d more", len(y.row.problems)-shown))
+			parts = append(parts, fmt.Sprintf("and %d more", len(r.row.problems)-shown))
 			break
 		}
-		out = append(out, p.Key+": "+p.Message)
+		parts = append(parts, p.Key+": "+p.Message)
 	}
-	return out
+	return strings.Join(parts, "; ")
 }

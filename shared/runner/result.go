@@ -10,15 +10,15 @@ import (
 	"ongoing24so/shared/plan"
 )
 
-// An Outcome is how a customer's run ended.
+// An Outcome is how a customer run ended.
 type Outcome string
 
-// The outcomes, those that want attention first.
+// The outcomes, most urgent first.
 const (
-	Failed  Outcome = "failed"  // the other system did not answer, or something impossible happened; the next run tries again
-	Blocked Outcome = "blocked" // settings, credentials or identity: a person must act
-	Partial Outcome = "partial" // some records failed, are held, or did not get their turn
-	Busy    Outcome = "busy"    // another run holds the lease
+	Failed  Outcome = "failed"  // a vendor gave no usable answer, or the program failed; the next run tries again
+	Blocked Outcome = "blocked" // settings, credentials or identity are wrong; a person must act
+	Partial Outcome = "partial" // some records failed, are held, or were not processed
+	Busy    Outcome = "busy"    // another run has the lease
 	OK      Outcome = "ok"
 	NotDue  Outcome = "notdue"
 	Off     Outcome = "off"
@@ -38,13 +38,13 @@ type Result struct {
 	Customers        []Row           `json:"customers"`
 }
 
-// A Row is what one run did for one customer.
+// A Row is what a customer run did. It is part of the answer and of the run record.
 type Row struct {
 	CustomerID string  `json:"customerId"`
 	Outcome    Outcome `json:"outcome"`
 	Reason     string  `json:"reason"`
-	// Read counts source records; Planned the changes found; Written the changes carried out. Failed and Held count
-	// the records in trouble when the run ended, including those of earlier runs that are waiting for another try.
+	// Read counts source records, Planned the planned writes, and Written the writes made. Failed and Held count the
+	// failure records at the end of the run, including those of earlier runs whose pause is not over.
 	Read           int      `json:"read"`
 	Planned        int      `json:"planned"`
 	Written        int      `json:"written"`
@@ -55,27 +55,27 @@ type Row struct {
 	Changes        []Change `json:"changes,omitempty"`
 	ChangesOmitted int      `json:"changesOmitted,omitempty"`
 
-	// problems and notes go into the run record and the log, not into the answer.
+	// problems and notes are not part of the answer: problems go into the run record, notes also into the log.
 	problems []Problem
 	notes    []string
 	cutShort bool
 }
 
-// A Change is one planned change, shown by a dry run.
+// A Change is a planned change as a dry run shows it.
 type Change struct {
 	Key    string       `json:"key"`
 	Action plan.Action  `json:"action"`
 	Fields []plan.Field `json:"fields"`
 }
 
-// A Problem is a record that was not written, and why.
+// A Problem says why a record was not written.
 type Problem struct {
 	Key     string `json:"key"`
 	Class   string `json:"class"`
 	Message string `json:"message"`
 }
 
-// A RunRecord is the run record: the row, and what people ask about it afterwards.
+// A RunRecord is what the state table keeps of a customer run.
 type RunRecord struct {
 	Row
 	RunID      string    `json:"runId"`
@@ -89,12 +89,12 @@ type RunRecord struct {
 
 const (
 	maxRows = 200
-	// maxAnswer is what the changes may take up in bytes; Lambda refuses an answer above 6 MB.
-	maxAnswer = 5 << 20
+	// maxChangesSize is the limit for all changes in bytes. Lambda refuses an answer above 6 MB.
+	maxChangesSize = 5 << 20
 )
 
-// finish puts the rows in order and cuts them to what fits: the customers that were named all have theirs.
-func (r *Result) finish(rows []Row, named bool) {
+// setCustomers adds the rows, most urgent first, and leaves out what does not fit. Named customers are never left out.
+func (r *Result) setCustomers(rows []Row, named bool) {
 	r.Outcomes = map[Outcome]int{}
 	for _, row := range rows {
 		r.Outcomes[row.Outcome]++
@@ -108,13 +108,13 @@ func (r *Result) finish(rows []Row, named bool) {
 		r.CustomersOmitted = len(rows) - maxRows
 		rows = rows[:maxRows]
 	}
-	cutChanges(rows, maxAnswer)
-	r.Customers = append([]Row{}, rows...) // a list, also when it is empty
+	truncateChanges(rows, maxChangesSize)
+	r.Customers = append([]Row{}, rows...) // a list in JSON, even if it is empty
 }
 
-// cutChanges shortens the lists of changes so that all of them together fit into limit bytes. Every row that has any
-// gets an equal share, so that one customer with 50,000 changes does not hide the others'.
-func cutChanges(rows []Row, limit int) {
+// truncateChanges shortens the lists of changes to limit bytes in total. Each row with changes gets an equal share, so
+// that a customer with 50,000 changes does not crowd out the others.
+func truncateChanges(rows []Row, limit int) {
 	sharing := 0
 	for _, row := range rows {
 		if len(row.Changes) > 0 {

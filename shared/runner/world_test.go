@@ -18,6 +18,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"go.uber.org/goleak"
 
 	"ongoing24so/shared/allowedhosts"
@@ -33,8 +35,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// A world is the runner of the process articles with real settings and state, over customers whose two systems are
-// slices in memory. The clock stands still until it is moved.
+// A world is a Runner of the process articles with real settings and state. The two systems of each customer are in
+// memory, and the clock stands still until it is moved.
 type world struct {
 	t       testing.TB
 	db      *dynamodbtest.DB
@@ -43,33 +45,45 @@ type world struct {
 	mu      sync.Mutex
 	now     time.Time
 	systems map[string]*system
-	// opened are the customers in the order in which they had their turn.
+	// opened are the customers for which the runner opened the process, in order.
 	opened []string
-	// open is called when a customer has its turn; nil: nothing.
-	open func(customer string) error
+	// onOpen, if not nil, is called when the runner opens the process for a customer.
+	onOpen func(customer string) error
 }
 
 func newWorld(t testing.TB, customers ...string) *world {
 	t.Helper()
 	db := dynamodbtest.Embedded(t)
-	w := &world{t: t, db: db, output: &output{}, now: time.Now().UTC().Truncate(time.Second), systems: map[string]*system{}}
+	w := &world{
+		t:       t,
+		db:      db,
+		output:  &output{},
+		now:     time.Now().UTC().Truncate(time.Second),
+		systems: map[string]*system{},
+	}
 	log, err := observe.NewLogger(w.output, "DEBUG")
 	must(t, err)
 	hosts, err := allowedhosts.Parse("*.ongoingsystems.se")
 	must(t, err)
-	client := impatient(db.Client)
+	client := withoutPauses(db.Client)
 	w.runner = &runner.Runner[string]{
-		Process: naming.Articles, Settings: settings.NewReader(client, db.Settings, hosts), State: state.New(client, db.State, w.clock),
-		Open: w.openCustomer, Concurrency: 1, Now: w.clock, Log: log, Meter: observe.NewMeter(w.output, naming.Articles, w.clock),
+		Process:     naming.Articles,
+		Settings:    settings.NewReader(client, db.Settings, hosts),
+		State:       state.New(client, db.State, w.clock),
+		Open:        w.open,
+		Concurrency: 1,
+		Now:         w.clock,
+		Log:         log,
+		Meter:       observe.NewMeter(w.output, naming.Articles, w.clock),
 	}
 	for _, id := range customers {
-		w.customer(id, nil)
+		w.putCustomer(id, nil)
 	}
 	return w
 }
 
-// impatient is the client without pauses between its attempts.
-func impatient(client *dynamodb.Client) *dynamodb.Client {
+// withoutPauses returns a client that makes its attempts without pauses and without a limit that tests share.
+func withoutPauses(client *dynamodb.Client) *dynamodb.Client {
 	o := client.Options()
 	o.Retryer = retry.NewStandard(func(o *retry.StandardOptions) {
 		o.Backoff = retry.BackoffDelayerFunc(func(int, error) (time.Duration, error) { return 0, nil })
@@ -78,7 +92,6 @@ func impatient(client *dynamodb.Client) *dynamodb.Client {
 	return dynamodb.New(o)
 }
 
-// unlimited lets the client repeat as often as it likes, whatever other tests have met.
 type unlimited struct{}
 
 func (unlimited) GetToken(context.Context, uint) (func() error, error) {
@@ -98,15 +111,15 @@ func (w *world) forward(d time.Duration) {
 	w.now = w.now.Add(d)
 }
 
-// customer adds a customer with settings besides the required ones, or changes its settings.
-func (w *world) customer(id string, more map[string]any) *system {
+// putCustomer adds a customer or replaces its settings: the required ones and more.
+func (w *world) putCustomer(id string, more map[string]any) *system {
 	w.t.Helper()
-	item := map[string]any{"customerId": id,
-		"ongoing": map[string]any{"baseUrl": "https://api.ongoingsystems.se/" + id + "/api/v1/", "goodsOwnerId": 7}}
+	ongoing := map[string]any{"baseUrl": "https://api.ongoingsystems.se/" + id + "/api/v1/", "goodsOwnerId": 7}
+	item := map[string]any{"customerId": id, "ongoing": ongoing}
 	maps.Copy(item, more)
 	w.put(w.db.Settings, item)
 	if w.systems[id] == nil {
-		w.systems[id] = &system{target: map[string]string{}, trouble: map[string]func(context.Context) error{}}
+		w.systems[id] = &system{target: map[string]string{}, onApply: map[string]func(context.Context) error{}}
 	}
 	return w.systems[id]
 }
@@ -119,33 +132,36 @@ func (w *world) put(table string, item map[string]any) {
 	must(w.t, err)
 }
 
-// mark puts the mark of a customer's last run, as an earlier invocation left it.
-func (w *world) mark(customer string, attributes map[string]any) {
+// putMark stores the mark of a customer's last run as an earlier invocation left it.
+func (w *world) putMark(customer string, attributes map[string]any) {
 	w.t.Helper()
 	item := map[string]any{"customerId": customer, "record": "lease#articles"}
 	for name, v := range attributes {
 		if at, ok := v.(time.Time); ok {
-			v = at.UTC().Format("2006-01-02T15:04:05.000Z")
+			v = stateTime(at)
 		}
 		item[name] = v
 	}
 	w.put(w.db.State, item)
 }
 
-func (w *world) openCustomer(_ context.Context, c settings.Customer, _ *state.Partition) (runner.Process[string], error) {
+// stateTime formats a time as the state table keeps it.
+func stateTime(at time.Time) string { return at.UTC().Format("2006-01-02T15:04:05.000Z") }
+
+func (w *world) open(_ context.Context, c settings.Customer, _ *state.Partition) (runner.Process[string], error) {
 	w.mu.Lock()
 	w.opened = append(w.opened, c.ID)
-	open := w.open
+	onOpen := w.onOpen
 	w.mu.Unlock()
-	if open != nil {
-		if err := open(c.ID); err != nil {
+	if onOpen != nil {
+		if err := onOpen(c.ID); err != nil {
 			return nil, err
 		}
 	}
 	return w.systems[c.ID], nil
 }
 
-// run invokes the runner with an event, for a quarter of an hour less a minute.
+// run makes an invocation of 14 minutes with an event.
 func (w *world) run(event string) runner.Result {
 	w.t.Helper()
 	ctx, cancel := context.WithDeadline(context.Background(), w.clock().Add(14*time.Minute))
@@ -162,32 +178,49 @@ func (w *world) runContext(ctx context.Context, event string) runner.Result {
 	return res
 }
 
-// tick is a run of the schedule, a quarter of an hour after the last one.
+// tick makes the invocation of the schedule a quarter of an hour later.
 func (w *world) tick() runner.Result {
 	w.t.Helper()
 	w.forward(15 * time.Minute)
 	return w.run(`{}`)
 }
 
-// row is a run for one customer.
-func (w *world) row(customer, more string) runner.Row {
+// runFor makes an invocation for one customer; fields are more fields of the event, beginning with a comma.
+func (w *world) runFor(customer, fields string) runner.Row {
 	w.t.Helper()
-	res := w.run(fmt.Sprintf(`{"customers":[%q]%s}`, customer, more))
+	return onlyRow(w.t, w.run(fmt.Sprintf(`{"customers":[%q]%s}`, customer, fields)))
+}
+
+// runOne makes an invocation in a world with one customer.
+func (w *world) runOne(event string) runner.Row {
+	w.t.Helper()
+	return onlyRow(w.t, w.run(event))
+}
+
+// orTick returns an event, or that of a tick if it is empty.
+func orTick(event string) string { return cmp.Or(event, `{}`) }
+
+func onlyRow(t testing.TB, res runner.Result) runner.Row {
+	t.Helper()
 	if len(res.Customers) != 1 {
-		w.t.Fatalf("got rows %+v", res.Customers)
+		t.Fatalf("got rows %+v", res.Customers)
 	}
 	return res.Customers[0]
 }
 
-// records returns a customer's records by name, or by prefix.
+// records returns the records of a customer whose names begin with a prefix.
 func (w *world) records(customer, prefix string) map[string]map[string]any {
 	w.t.Helper()
 	condition := "customerId = :c AND begins_with(#r, :p)"
 	out, err := w.db.Client.Query(context.Background(), &dynamodb.QueryInput{
-		TableName: &w.db.State, KeyConditionExpression: &condition, ConsistentRead: aws.Bool(true),
+		TableName:                &w.db.State,
+		KeyConditionExpression:   &condition,
+		ConsistentRead:           aws.Bool(true),
 		ExpressionAttributeNames: map[string]string{"#r": "record"},
 		ExpressionAttributeValues: map[string]types.AttributeValue{
-			":c": &types.AttributeValueMemberS{Value: customer}, ":p": &types.AttributeValueMemberS{Value: prefix}},
+			":c": &types.AttributeValueMemberS{Value: customer},
+			":p": &types.AttributeValueMemberS{Value: prefix},
+		},
 	})
 	must(w.t, err)
 	found := map[string]map[string]any{}
@@ -201,8 +234,8 @@ func (w *world) records(customer, prefix string) map[string]map[string]any {
 
 func (w *world) record(customer, name string) map[string]any { return w.records(customer, name)[name] }
 
-// since is where a customer's cursor stands; zero where there is none.
-func (w *world) since(customer string) time.Time {
+// cursorTime is the time of a customer's cursor; zero without a cursor.
+func (w *world) cursorTime(customer string) time.Time {
 	w.t.Helper()
 	text, ok := w.record(customer, "cursor#articles")["since"].(string)
 	if !ok {
@@ -213,8 +246,8 @@ func (w *world) since(customer string) time.Time {
 	return at
 }
 
-// failing are the keys of a customer's failure records.
-func (w *world) failing(customer string) []string {
+// failedKeys are the keys of a customer's failure records.
+func (w *world) failedKeys(customer string) []string {
 	w.t.Helper()
 	var keys []string
 	for name := range w.records(customer, "failure#articles#") {
@@ -228,25 +261,25 @@ func (w *world) failing(customer string) []string {
 type source struct {
 	key, value string
 	changed    time.Time
-	refused    error // the plan refuses it
-	quiet      bool
+	refused    error // if not nil, the plan refuses the record
+	linkOnly   bool
 }
 
-// A system is a customer's two systems: records that are read, and what has been written of them. It is a Process.
+// A system is a Process in memory: the records of the system that is read, and those of the system that is written.
 type system struct {
 	mu      sync.Mutex
 	sources []source
 	target  map[string]string
-	// trouble is met by an Apply of the key, before it writes.
-	trouble map[string]func(context.Context) error
-	// planning is called at the start of a Plan, adjust at its end; nil: nothing.
-	planning func(context.Context) error
-	adjust   func(*plan.Plan[string])
-	asks     []runner.PlanRequest
-	applied  []string
+	// onApply is called by an Apply of the key before it writes.
+	onApply map[string]func(context.Context) error
+	// onPlan, if not nil, is called at the start of Plan, and adjustPlan at its end.
+	onPlan     func(context.Context) error
+	adjustPlan func(*plan.Plan[string])
+	requests   []runner.PlanRequest
+	applied    []string
 }
 
-// add puts records into the source system, of the form key=value.
+// add puts records of the form key or key=value into the source system.
 func (s *system) add(changed time.Time, records ...string) {
 	for _, r := range records {
 		key, value, _ := strings.Cut(r, "=")
@@ -260,55 +293,66 @@ func (s *system) source(key string) *source {
 	return &s.sources[i]
 }
 
-func (s *system) refuse(key string, err error) {
-	s.trouble[key] = func(context.Context) error { return err }
+// failApply makes every Apply of these keys fail.
+func (s *system) failApply(err error, keys ...string) {
+	for _, key := range keys {
+		s.onApply[key] = func(context.Context) error { return err }
+	}
 }
 
-func (s *system) Plan(ctx context.Context, ask runner.PlanRequest) (plan.Plan[string], error) {
+func (s *system) lastRequest() runner.PlanRequest { return s.requests[len(s.requests)-1] }
+
+func (s *system) Plan(ctx context.Context, request runner.PlanRequest) (plan.Plan[string], error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.asks = append(s.asks, ask)
+	s.requests = append(s.requests, request)
 	var p plan.Plan[string]
-	if s.planning != nil {
-		if err := s.planning(ctx); err != nil {
+	if s.onPlan != nil {
+		if err := s.onPlan(ctx); err != nil {
 			return p, err
 		}
 	}
 	for _, r := range s.sources {
-		if !wanted(r, ask) {
+		if !requested(r, request) {
 			continue
 		}
 		p.Read++
-		switch was, stands := s.target[r.key]; {
+		switch old, exists := s.target[r.key]; {
 		case r.refused != nil:
 			p.Refuse(r.key, r.value, r.refused)
-		case stands && was == r.value && !ask.Full:
+		case exists && old == r.value && !request.Full:
 			p.Unchanged++
 		default:
-			p.Changes = append(p.Changes, plan.Change[string]{Key: r.key, Action: plan.Update, Fingerprint: r.value, Payload: r.value,
-				LinkOnly: r.quiet, Fields: []plan.Field{{Field: "value", Old: was, New: r.value}}})
+			p.Changes = append(p.Changes, plan.Change[string]{
+				Key:         r.key,
+				Action:      plan.Update,
+				Fields:      []plan.Field{{Field: "value", Old: old, New: r.value}},
+				Fingerprint: r.value,
+				LinkOnly:    r.linkOnly,
+				Payload:     r.value,
+			})
 		}
 	}
-	if s.adjust != nil {
-		s.adjust(&p)
+	if s.adjustPlan != nil {
+		s.adjustPlan(&p)
 	}
 	return p, nil
 }
 
-func wanted(r source, ask runner.PlanRequest) bool {
-	if ask.Keys != nil {
-		return slices.Contains(ask.Keys, r.key)
+func requested(r source, request runner.PlanRequest) bool {
+	if request.Keys != nil {
+		return slices.Contains(request.Keys, r.key)
 	}
-	return slices.Contains(ask.Retry, r.key) || !r.changed.Before(ask.Since)
+	return slices.Contains(request.Retry, r.key) || !r.changed.Before(request.Since)
 }
 
 func (s *system) Apply(ctx context.Context, c plan.Change[string]) error {
 	s.mu.Lock()
 	s.applied = append(s.applied, c.Key)
-	trouble := s.trouble[c.Key]
+	onApply := s.onApply[c.Key]
 	s.mu.Unlock()
-	if trouble != nil {
-		if err := trouble(ctx); err != nil {
+	if onApply != nil {
+		if err := onApply(ctx); err != nil {
 			return err
 		}
 	}
@@ -330,7 +374,7 @@ func (o *output) Write(p []byte) (int, error) {
 	return o.b.Write(p)
 }
 
-// lines returns the lines whose attribute has that value, all lines for an empty name.
+// lines returns the lines whose attribute has a value, or all lines if the attribute's name is empty.
 func (o *output) lines(t testing.TB, name, value string) []map[string]any {
 	t.Helper()
 	o.mu.Lock()
@@ -346,7 +390,7 @@ func (o *output) lines(t testing.TB, name, value string) []map[string]any {
 	return found
 }
 
-// metrics are those of the last invocation.
+// metrics returns the metrics of the last invocation.
 func (o *output) metrics(t testing.TB) map[string]any {
 	t.Helper()
 	lines := o.lines(t, naming.MetricDimension, string(naming.Articles))
@@ -356,7 +400,17 @@ func (o *output) metrics(t testing.TB) map[string]any {
 	return lines[len(lines)-1]
 }
 
+// diffRow compares the outcome and the counts of a row.
+func diffRow(want, got runner.Row) string {
+	ignored := cmpopts.IgnoreFields(runner.Row{}, "CustomerID", "Reason", "Changes", "ChangesOmitted")
+	return gocmp.Diff(want, got, cmpopts.IgnoreUnexported(runner.Row{}), ignored)
+}
+
 func rejected(text string) error { return errclass.New(errclass.Rejected, "test", "%s", text) }
+
+func held(text string) error { return errclass.New(errclass.Held, "", "%s", text) }
+
+func transient(text string) error { return errclass.New(errclass.Transient, "test", "%s", text) }
 
 func must(t testing.TB, err error) {
 	t.Helper()
@@ -365,8 +419,8 @@ func must(t testing.TB, err error) {
 	}
 }
 
-// brake holds plans of more than one change.
-func brake(_ settings.Customer, p plan.Plan[string]) error {
+// stopLargePlans is a policy that stops plans of more than one change.
+func stopLargePlans(_ settings.Customer, p plan.Plan[string]) error {
 	if len(p.Changes) > 1 {
 		return errclass.New(errclass.Held, "", "too much at once: %d changes", len(p.Changes))
 	}

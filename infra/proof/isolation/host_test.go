@@ -210,11 +210,9 @@ func TestOldTLSIsRefused(t *testing.T) {
 		server.StartTLS()
 		pool := x509.NewCertPool()
 		pool.AddCert(server.Certificate())
-		erp, ok := office24.HTTPClient().Transport.(*http.Transport)
-		if !ok {
-			t.Fatal("no transport to look at")
-		}
-		for name, transport := range map[string]*http.Transport{"24SevenOffice": erp, "Ongoing": ongoing.Transport()} {
+		for name, transport := range map[string]*http.Transport{
+			"24SevenOffice": office24.Transport(), "Ongoing": ongoing.Transport(),
+		} {
 			transport.TLSClientConfig.RootCAs = pool
 			request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL, nil)
 			must(t, err)

@@ -57,13 +57,13 @@ func ailments(dead string) map[string]ailment {
 		"password refused": {spoil: func(w *world, c *testenv.Merchant) {
 			w.Ongoing.Warehouse("lager").AddUser(c.Secret.Ongoing.Username, "another", c.GoodsOwner)
 		}, outcome: runner.Blocked, reason: "user name or password refused"},
-		"dead host":        {settings: map[string]any{"ongoing": map[string]any{"baseUrl": dead + "/lager/api/v1/"}}, outcome: runner.Failed, reason: "the connection broke"},
+		"dead host":        {settings: map[string]any{"ongoing": map[string]any{"baseUrl": dead + "/lager/api/v1/"}}, outcome: runner.Failed, reason: "no connection: connection refused"},
 		"ERP: endless":     {spoil: erp(office24test.Fault{Op: "GetProducts", Kind: office24test.Oversize}), outcome: runner.Failed, reason: "larger than allowed"},
 		"ERP: a huge text": {spoil: erp(office24test.Fault{Op: "GetProducts", Kind: office24test.BigText}), outcome: runner.Failed, reason: "larger than allowed"},
 		"ERP: hangs":       {spoil: erp(office24test.Fault{Op: "GetProducts", Kind: office24test.Hang, Delay: 3 * time.Second}), outcome: runner.Failed, reason: "the connection broke"},
 		"ERP: 503":         {spoil: erp(office24test.Fault{Op: "GetProducts", Kind: office24test.Status}), outcome: runner.Failed, reason: "HTTP status 503"},
 		"ERP: quarantine":  {spoil: erp(office24test.Fault{Op: "GetProducts", Kind: office24test.Quarantine}), outcome: runner.Failed, reason: "quota"},
-		"ERP: a page":      {spoil: erp(office24test.Fault{Op: "GetProducts", Kind: office24test.HTML}), outcome: runner.Failed, reason: "no XML"},
+		"ERP: a page":      {spoil: erp(office24test.Fault{Op: "GetProducts", Kind: office24test.HTML}), outcome: runner.Failed, reason: "not XML"},
 		"WMS: endless":     {spoil: wms(ongoingtest.Fault{Op: "GET /articles", Kind: ongoingtest.Oversized}), outcome: runner.Failed, reason: "longer than"},
 		"WMS: 500":         {spoil: wms(ongoingtest.Fault{Op: "GET /articles", Kind: ongoingtest.Status, Status: 500}), outcome: runner.Failed, reason: "answered 500"},
 		"WMS: slow down":   {spoil: wms(ongoingtest.Fault{Op: "GET /articles", Kind: ongoingtest.Status, Status: 429, RetryAfter: "3600"}), outcome: runner.Failed, reason: "answered 429"},
@@ -171,7 +171,7 @@ func TestHanging(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, testenv.Options{})
 	w.environment[naming.EnvConcurrency] = "3"
-	hanging := map[string]string{"erp-hangs": "cut short", "erp-drips": "cut short", "wms-hangs": "no answer in time"}
+	hanging := map[string]string{"erp-hangs": "cut short", "erp-drips": "cut short", "wms-hangs": "cut short"}
 	for id := range hanging {
 		c := w.customer(id, nil)
 		fill(c, 1)

@@ -1,7 +1,6 @@
 package model
 
 import (
-	"context"
 	"flag"
 	"fmt"
 	"maps"
@@ -25,25 +24,15 @@ var (
 	stories = flag.Int("stories", 40, "how many stories are told, of about steps steps each")
 	steps   = flag.Int("steps", 60, "see stories")
 
-	built   string // the folder with the functions
 	counted tally
 )
 
 func TestMain(m *testing.M) {
-	flag.Parse()
-	folder, err := os.MkdirTemp("", "model-*")
-	if err == nil {
-		err = build(context.Background(), folder)
+	if p := os.Getenv(envProcess); p != "" {
+		fmt.Fprintln(os.Stderr, serve(naming.Process(p)))
+		os.Exit(1)
 	}
-	code := 1
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-	} else {
-		built = folder
-		code = m.Run()
-	}
-	os.RemoveAll(folder)
-	os.Exit(code)
+	os.Exit(m.Run())
 }
 
 // TestModel tells the same stories each time, so that it fails for what was changed and not by luck. With -soak it looks
@@ -80,7 +69,7 @@ func play(t *rapid.T) {
 
 // tell opens a world at a moment, for one story.
 func tell(t rapid.TB, at time.Time, story func(*world)) {
-	w, err := newWorld(built, at)
+	w, err := newWorld(at)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +106,7 @@ func (w *world) prepare(t *rapid.T) {
 
 // check ends the story where something happened that must not.
 func (w *world) check(t *rapid.T) {
-	for _, v := range append(w.bed.Office24.Violations(), w.bed.Ongoing.Violations()...) {
+	for _, v := range append(w.env.Office24.Violations(), w.env.Ongoing.Violations()...) {
 		w.must(false, "sent what must never be sent: %s", v)
 	}
 	if len(w.broken) > 0 {
@@ -179,19 +168,12 @@ var waits = []time.Duration{10 * time.Second, time.Minute, 5 * time.Minute, 15 *
 
 func (w *world) waits(pick pick) {
 	if pick(5) == 4 {
-		w.clock.erp.Store(int64(pick(11)-5) * int64(time.Minute))
-		w.clock.wms.Store(int64(pick(11)-5) * int64(time.Minute))
+		w.clock.skew(time.Duration(pick(11)-5)*time.Minute, time.Duration(pick(11)-5)*time.Minute)
 		w.say("clocks: 24SevenOffice %v, Ongoing %v ahead", time.Duration(w.clock.erp.Load()), time.Duration(w.clock.wms.Load()))
 	}
 	d := one(pick, waits)
-	w.pass(d)
+	w.clock.advance(d)
 	w.say("%v later", d)
-}
-
-func (w *world) pass(d time.Duration) {
-	if err := w.clock.pass(d); err != nil {
-		panic(err)
-	}
 }
 
 func (w *world) settings(pick pick) {
@@ -208,7 +190,7 @@ var pauses = []time.Duration{7 * time.Second, 16 * time.Minute, 16 * time.Minute
 
 // runs is a run of some kind, with or without trouble.
 func (w *world) runs(pick pick) {
-	w.pass(one(pick, pauses))
+	w.clock.advance(one(pick, pauses))
 	process := naming.Entries()[pick(5)].Process
 	event := map[string]any{}
 	switch kind := pick(8); kind {
@@ -265,7 +247,7 @@ func (w *world) keys(process naming.Process) []string {
 			keys = append(keys, o.Number)
 		}
 	case naming.Suppliers:
-		for _, id := range suppliers {
+		for _, id := range supplierIDs {
 			keys = append(keys, ids(id))
 		}
 	}
@@ -278,16 +260,15 @@ func (w *world) rest(t *rapid.T) {
 	for _, e := range naming.Entries() {
 		w.set.off[e.Process] = false
 	}
-	w.clock.erp.Store(0)
-	w.clock.wms.Store(0)
+	w.clock.skew(0, 0)
 	if err := w.store(); err != nil {
 		t.Fatal(err)
 	}
 	w.say("--- at rest")
 	for round := 0; ; round++ {
-		w.pass(16 * time.Minute)
+		w.clock.advance(16 * time.Minute)
 		if round == 3 {
-			w.pass(25 * time.Hour)
+			w.clock.advance(25 * time.Hour)
 		}
 		written, from := 0, len(w.trace)
 		for _, e := range naming.Entries() {

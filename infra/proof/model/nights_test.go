@@ -36,8 +36,7 @@ func TestNights(t *testing.T) {
 
 // night is four hours of ticks, and of people who do a little of everything between them.
 func (w *world) night(skew time.Duration) {
-	w.clock.erp.Store(int64(skew))
-	w.clock.wms.Store(int64(-skew)) // each other's worst case
+	w.clock.skew(skew, -skew) // each other's worst case
 	w.set.off[naming.Suppliers] = false
 	if err := w.store(); err != nil {
 		panic(err)
@@ -50,10 +49,10 @@ func (w *world) night(skew time.Duration) {
 	for n := range 16 {
 		// In turn: right behind the last tick, in the seconds around half a minute, and right before the next.
 		wait := []time.Duration{time.Second, 20 * time.Second, 29 * time.Second, 31 * time.Second, 7 * time.Minute, naming.Period - time.Second}[n%6]
-		w.pass(wait)
+		w.clock.advance(wait)
 		now := w.clock.now()
 		pick := func(of int) int { return n % of }
-		id := w.company.AddOrder(office24.Order{CustomerID: customers[0], CustomerName: "Kunde", DateOrdered: now.Add(skew), Status: office24.StatusConfirmed,
+		id := w.company.AddOrder(office24.Order{CustomerID: companyIDs[0], CustomerName: "Kunde", DateOrdered: now.Add(skew), Status: office24.StatusConfirmed,
 			DeliveryDate: midnight(now, n%3, zone), Addresses: office24.Addresses{Delivery: &office24.Address{Street: streets[0], PostalCode: "0001", PostalArea: "TESTBY"}},
 			Rows: []office24.Row{{ProductID: w.company.Products()[n%2].ID, Quantity: quantity(pick), Price: quantity(pick)}}})
 		w.say("order %d: on %s", id, midnight(now, n%3, zone).Format(time.RFC3339))
@@ -69,7 +68,7 @@ func (w *world) night(skew time.Duration) {
 		w.people(act{"rename product", 1, renameProduct}, pick)
 		w.people(act{"edit supplier", 1, editSupplier}, pick)
 		w.people(act{"count", 1, count}, func(of int) int { return (n + 1) % of })
-		w.pass(naming.Period - wait)
+		w.clock.advance(naming.Period - wait)
 		w.tick()
 		w.checkEnd()
 		if len(w.broken) > 0 {

@@ -28,12 +28,12 @@ const (
 )
 
 var (
-	numbers    = []string{"A-1", "A-2", "A-3", "A-4", "a-1", ""}
-	names      = []string{"Kjele", "Blåbær & fløte", "Telt «Jotunheimen»", "Tau"}
-	streets    = []string{"Testveien 1", "Bakveien 2", "Ødegårdsvegen 3"}
-	quantities = []string{"1", "2", "3", "1.5", "5"}
-	customers  = []office24.CompanyID{5001, 5002}
-	suppliers  = []office24.CompanyID{6001, 6002}
+	numbers     = []string{"A-1", "A-2", "A-3", "A-4", "a-1", ""}
+	names       = []string{"Kjele", "Blåbær & fløte", "Telt «Jotunheimen»", "Tau"}
+	streets     = []string{"Testveien 1", "Bakveien 2", "Ødegårdsvegen 3"}
+	quantities  = []string{"1", "2", "3", "1.5", "5"}
+	companyIDs  = []office24.CompanyID{5001, 5002}
+	supplierIDs = []office24.CompanyID{6001, 6002}
 )
 
 func quantity(pick pick) *number.Decimal { d := number.MustParse(one(pick, quantities)); return &d }
@@ -63,16 +63,16 @@ var sales = []act{
 }
 
 func (w *world) begin() {
-	for _, id := range customers {
+	for _, id := range companyIDs {
 		w.company.AddCompany(office24.Company{ID: id, Name: "Kunde " + ids(id), Type: office24.CompanyBusiness})
 	}
-	for _, id := range suppliers {
+	for _, id := range supplierIDs {
 		w.company.AddCompany(office24.Company{ID: id, Name: "Leverandør " + ids(id), Type: office24.CompanySupplier,
 			Addresses: office24.Addresses{Post: &office24.Address{Street: streets[0], PostalCode: "0001", PostalArea: "TESTBY"}}})
 	}
 	yes, status := true, 1
 	for i := range 2 {
-		w.company.AddProduct(office24.Product{No: numbers[i], Name: names[i], StockControlled: &yes, StatusID: &status, SupplierID: suppliers[i]})
+		w.company.AddProduct(office24.Product{No: numbers[i], Name: names[i], StockControlled: &yes, StatusID: &status, SupplierID: supplierIDs[i]})
 	}
 }
 
@@ -81,7 +81,7 @@ func newOrder(w *world, pick pick) (string, bool) {
 	if len(products) == 0 || len(w.company.Orders()) >= mostOrders {
 		return "", false
 	}
-	customer := one(pick, customers)
+	customer := one(pick, companyIDs)
 	o := office24.Order{CustomerID: customer, CustomerName: "Kunde " + ids(customer), DateOrdered: w.clock.erpNow(), Status: office24.StatusConfirmed,
 		Addresses: office24.Addresses{Delivery: &office24.Address{Street: one(pick, streets), PostalCode: "0001", PostalArea: "TESTBY"}}}
 	if pick(4) == 1 {
@@ -207,7 +207,7 @@ func newProduct(w *world, pick pick) (string, bool) {
 		return "", false
 	}
 	yes, status := pick(5) != 4, 1
-	p := office24.Product{No: one(pick, numbers), Name: one(pick, names), StockControlled: &yes, StatusID: &status, SupplierID: one(pick, suppliers)}
+	p := office24.Product{No: one(pick, numbers), Name: one(pick, names), StockControlled: &yes, StatusID: &status, SupplierID: one(pick, supplierIDs)}
 	id := w.company.AddProduct(p)
 	return fmt.Sprintf("product %d: %q, stock-controlled %v", id, p.No, yes), true
 }
@@ -258,13 +258,13 @@ func removeProduct(w *world, pick pick) (string, bool) {
 
 func changeSupplier(w *world, pick pick) (string, bool) {
 	return editProduct(w, pick, func(p *office24.Product) string {
-		p.SupplierID = one(pick, suppliers)
+		p.SupplierID = one(pick, supplierIDs)
 		return "supplier " + ids(p.SupplierID)
 	})
 }
 
 func editSupplier(w *world, pick pick) (string, bool) {
-	id, street := one(pick, suppliers), one(pick, streets)
+	id, street := one(pick, supplierIDs), one(pick, streets)
 	w.company.EditCompany(id, func(c *office24.Company) {
 		c.Name, c.Addresses.Post.Street = "Leverandør "+ids(id)+" i "+street, street
 	})

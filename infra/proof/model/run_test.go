@@ -1,11 +1,9 @@
 package model
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
-	"time"
 
 	"ongoing24so/shared/naming"
 	"ongoing24so/shared/office24"
@@ -22,43 +20,41 @@ type run struct {
 	calls, writes int // that came by so far, of all three services
 	vendorWrites  int // calls that write, attempted at either vendor
 	killed        bool
+	kill          func()             // ends the process that the run is in
 	touched       []office24.OrderID // by people, while it ran
 	row           *runner.Row
-	result        runner.Result
 	err           error
 	lines         []string
 }
 
-// invoke runs a function. A run that lies within another one's call is quiet: nothing happens to it.
+// invoke runs a function.
 func (w *world) invoke(process naming.Process, event map[string]any, t trouble) *run {
-	outer := w.run
 	r := &run{process: process, set: w.set.clone(), dry: event["dryRun"] == true, trouble: t}
+	payload, err := json.Marshal(event)
+	if err != nil {
+		panic(err) // the model's own event
+	}
 	w.run = r
-	if outer == nil {
-		w.dynamo(nil)
-		if t.fault != nil {
-			t.fault(w)
-		}
+	w.dynamo(nil)
+	if t.fault != nil {
+		t.fault(w)
+	}
+	invoke := w.invokeHere
+	if t.killAt > 0 {
+		invoke = w.invokeMortal
 	}
 	w.running.Store(true)
 	w.mu.Unlock()
-	answer, err := w.functions[process].Invoke(context.Background(), event, time.Minute)
+	result, lines, err := invoke(process, payload)
 	w.mu.Lock()
-	w.run = outer
-	w.running.Store(outer != nil)
-	if outer == nil {
-		w.bed.Office24.ClearFaults()
-		w.bed.Ongoing.ClearFaults()
-		w.bed.DynamoDB.Heal()
-	}
-	r.lines, r.err = answer.Lines, err
-	if err == nil {
-		if err := json.Unmarshal(answer.Payload, &r.result); err != nil {
-			r.err = err
-		}
-		for _, row := range r.result.Customers {
-			r.row = &row
-		}
+	w.run = nil
+	w.running.Store(false)
+	w.env.Office24.ClearFaults()
+	w.env.Ongoing.ClearFaults()
+	w.env.DynamoDB.Heal()
+	r.lines, r.err = lines, err
+	for _, row := range result.Customers {
+		r.row = &row
 	}
 	w.judge(r)
 	word, _, _ := strings.Cut(r.outcome(), ":")
@@ -111,7 +107,7 @@ func (w *world) after(what string, writes bool) {
 	if r.writes++; r.writes == r.trouble.killAt {
 		r.killed = true
 		w.say("killed behind %s", what)
-		w.functions[r.process].Kill()
+		r.kill()
 	}
 }
 

@@ -46,7 +46,7 @@ func drawFault(pick pick) func(*world) {
 		f := office24test.Fault{Nth: nth, Times: times, Kind: one(pick, kinds), AfterEffect: pick(2) == 1}
 		return func(w *world) {
 			w.say("  24SevenOffice: %s from call %d on, %d times, after the effect %v", f.Kind, f.Nth, f.Times, f.AfterEffect)
-			w.bed.Office24.Fault(f)
+			w.env.Office24.Fault(f)
 		}
 	case 1:
 		kinds := []ongoingtest.Kind{ongoingtest.Status, ongoingtest.ResetBefore, ongoingtest.ResetAfter, ongoingtest.Truncated, ongoingtest.CutJSON,
@@ -54,7 +54,7 @@ func drawFault(pick pick) func(*world) {
 		f := ongoingtest.Fault{Nth: nth, Times: times, Kind: one(pick, kinds), Status: 500, Effect: pick(2) == 1}
 		return func(w *world) {
 			w.say("  Ongoing: %s from call %d on, %d times, effect %v", f.Kind, f.Nth, f.Times, f.Effect)
-			w.bed.Ongoing.Fault(f)
+			w.env.Ongoing.Fault(f)
 		}
 	default:
 		f := dynamodbtest.Fault{Table: dynamodbtest.StateTable, N: nth, Times: times,

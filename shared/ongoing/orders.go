@@ -349,7 +349,7 @@ func (c *Client) orders(ctx context.Context, q OrderQuery, filter url.Values) it
 // Order reads one order; ErrNotFound where the id is unknown. Lines may lag behind a write by some seconds (observed by
 // another integrator).
 func (c *Client) Order(ctx context.Context, id OrderID) (Order, error) {
-	return getOne(ctx, c, c.one(http.MethodGet, "/orders/{orderId}", id), func(o Order) bool { return o.Info.ID == id })
+	return getValid(ctx, c, c.one(http.MethodGet, "/orders/{orderId}", id), func(o Order) bool { return o.Info.ID == id })
 }
 
 // OrderNumbered looks an order up by its number, compared exactly. Numbers are unique but for those that staff changed;
@@ -384,7 +384,7 @@ func (c *Client) putOrder(ctx context.Context, k call, b OrderBody) (OrderID, er
 	type written struct {
 		ID OrderID `json:"orderId"`
 	}
-	w, err := getOne(ctx, c, k, func(w written) bool { return w.ID != 0 })
+	w, err := getValid(ctx, c, k, func(w written) bool { return w.ID != 0 })
 	return w.ID, err
 }
 

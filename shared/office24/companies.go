@@ -99,11 +99,11 @@ type companySearch struct {
 // Companies returns the companies of a search as a stream; for its errors see Products. The service has no filter by
 // type and answers an empty search with a fault: that is refused here.
 func (c *Client) Companies(ctx context.Context, search CompanySearch) iter.Seq2[Company, error] {
-	op := read(companyPath, "GetCompanies")
+	op := readOperation(companyPath, "GetCompanies")
 	if search.ChangedAfter.IsZero() && search.IDs == nil {
-		return failed[Company](op.fail(errclass.Defect, "a search without a filter"))
+		return failedSequence[Company](op.fail(errclass.Defect, "a search without a filter"))
 	}
-	return batched(search.IDs, func(ids []CompanyID) iter.Seq2[Company, error] {
+	return inBatches(search.IDs, func(ids []CompanyID) iter.Seq2[Company, error] {
 		return stream[Company](ctx, c, op, "Company", search.ChangedAfter, func(after time.Time) any {
 			return getCompanies{companySearch{ids, after}, properties[Company]()}
 		})

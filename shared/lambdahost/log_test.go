@@ -6,11 +6,11 @@ import (
 	"testing"
 )
 
-// TestStrays: Lambda's library reports errors by the same logger.
-func TestStrays(t *testing.T) {
+// Lambda's library reports errors through the same logger, so all other lines must pass.
+func TestLibraryLogDropsOnlyQuotedBytes(t *testing.T) {
 	t.Parallel()
 	var out strings.Builder
-	l := log.New(strays{&out}, "", 0)
+	l := log.New(libraryLog{&out}, "", 0)
 	l.Print(`Unsolicited response received on idle HTTP channel starting with "Ola Nordmann"; err=<nil>`)
 	l.Print("settings cannot be read")
 	if out.String() != "settings cannot be read\n" {

@@ -72,15 +72,15 @@ type productSearch struct {
 // The error of a single product (errclass.Rejected) comes with that product, and the sequence goes on. Any other error
 // ends it: the products that came before are whole, those after are missing.
 func (c *Client) Products(ctx context.Context, search ProductSearch, properties ...string) iter.Seq2[Product, error] {
-	op := read(productPath, "GetProducts")
-	names, unknown := selected[Product]("Id", properties)
+	op := readOperation(productPath, "GetProducts")
+	names, unknown := selectProperties[Product]("Id", properties)
 	if unknown != "" {
-		return failed[Product](op.fail(errclass.Defect, "Product has no property %s", unknown))
+		return failedSequence[Product](op.fail(errclass.Defect, "Product has no property %s", unknown))
 	}
 	if search.ChangedAfter.IsZero() && search.No == "" && search.IDs == nil {
-		return failed[Product](op.fail(errclass.Defect, "a search without a filter"))
+		return failedSequence[Product](op.fail(errclass.Defect, "a search without a filter"))
 	}
-	return batched(search.IDs, func(ids []ProductID) iter.Seq2[Product, error] {
+	return inBatches(search.IDs, func(ids []ProductID) iter.Seq2[Product, error] {
 		return stream[Product](ctx, c, op, "Product", search.ChangedAfter, func(after time.Time) any {
 			return getProducts{productSearch{search.No, after, ids}, names}
 		})
@@ -100,7 +100,7 @@ func (c *Client) SetStockQuantity(ctx context.Context, id ProductID, quantity nu
 	f := c.call(ctx, op, setStockQuantity{&id, quantity}, into(&ok))
 	switch {
 	case f != nil:
-		return f.of(Product{ID: id}.key())
+		return f.forRecord(Product{ID: id}.key())
 	case !ok:
 		return op.fail(errclass.Rejected, "product %d: the quantity was not set", id).Error
 	}

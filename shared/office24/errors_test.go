@@ -16,6 +16,7 @@ import (
 	"ongoing24so/shared/number"
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/office24/office24test"
+	"ongoing24so/shared/vendorhttp"
 )
 
 // An operation of the client, and how it is told from the others.
@@ -83,8 +84,8 @@ func meanings() map[string]meaning {
 		"reset after":         {fault: f{Kind: office24test.Reset, AfterEffect: true}, class: errclass.Transient, unknown: true, message: "connection broke"},
 		"time-out":            {fault: f{Kind: office24test.Hang}, class: errclass.Transient, unknown: true, message: "no whole answer within"},
 		"slow drip":           {fault: f{Kind: office24test.Drip, Delay: 50 * time.Millisecond}, class: errclass.Transient, unknown: true, message: "no whole answer within"},
-		"HTML with 200":       {fault: f{Kind: office24test.HTML}, class: errclass.Transient, unknown: true, message: "no XML"},
-		"wrong content type":  {fault: f{Kind: office24test.ContentType}, class: errclass.Transient, unknown: true, message: "no XML"},
+		"HTML with 200":       {fault: f{Kind: office24test.HTML}, class: errclass.Transient, unknown: true, message: "not XML"},
+		"wrong content type":  {fault: f{Kind: office24test.ContentType}, class: errclass.Transient, unknown: true, message: "not XML"},
 		"empty body":          {fault: f{Kind: office24test.Empty}, class: errclass.Transient, unknown: true, message: "breaks off"},
 		"truncated":           {fault: f{Kind: office24test.Truncate}, class: errclass.Transient, unknown: true, message: "breaks off"},
 		"endless":             {fault: f{Kind: office24test.Oversize}, class: errclass.Defect, unknown: true, message: "larger than allowed"},
@@ -307,7 +308,7 @@ func TestObserve(t *testing.T) {
 	var mu sync.Mutex
 	var seen []string
 	client := connect(t, server.URL(), func(cfg *office24.Config) {
-		cfg.Observe = func(c office24.Call) {
+		cfg.Observe = func(c vendorhttp.Call) {
 			mu.Lock()
 			defer mu.Unlock()
 			seen = append(seen, fmt.Sprint(c.Operation, " ", c.Status, " ", c.Throttled, " ", c.Class))

@@ -187,7 +187,7 @@ type ArticleQuery struct {
 func (c *Client) Articles(ctx context.Context, q ArticleQuery) iter.Seq2[Article, error] {
 	switch {
 	case q.Numbers != nil && q.ProductCodes != nil:
-		return failed[Article](errclass.New(errclass.Defect, "ongoing: GET /articles", "both numbers and product codes are asked for"))
+		return failedList[Article](errclass.New(errclass.Defect, "ongoing: GET /articles", "both numbers and product codes are asked for"))
 	case q.Numbers != nil:
 		return batched("articleNumber", q.Numbers, func(a Article) string { return a.Number }, true, func(f url.Values) iter.Seq2[Article, error] {
 			return c.articles(ctx, q, f)
@@ -218,7 +218,7 @@ func (c *Client) articles(ctx context.Context, q ArticleQuery, filter url.Values
 // Article reads one article; ErrNotFound where the id is unknown.
 func (c *Client) Article(ctx context.Context, id ArticleID) (Article, error) {
 	k := call{method: http.MethodGet, route: "/articles/{articleSystemId}", ids: []int{int(id)}, subject: fmt.Sprintf("article %d", id)}
-	return getOne(ctx, c, k, func(a Article) bool { return a.ID == id })
+	return getValid(ctx, c, k, func(a Article) bool { return a.ID == id })
 }
 
 // PutArticle makes or changes the article of the body's number.
@@ -240,6 +240,6 @@ func (c *Client) putArticle(ctx context.Context, k call, b ArticleBody) (Article
 	type written struct {
 		ID ArticleID `json:"articleSystemId"`
 	}
-	w, err := getOne(ctx, c, k, func(w written) bool { return w.ID != 0 })
+	w, err := getValid(ctx, c, k, func(w written) bool { return w.ID != 0 })
 	return w.ID, err
 }

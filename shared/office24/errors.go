@@ -12,21 +12,21 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"ongoing24so/shared/errclass"
+	"ongoing24so/shared/vendorhttp"
 )
 
-// A failure is an error of a call, with what the client itself has to know of it.
+// A failure is an error of a call, with what the client itself has to know about it.
 type failure struct {
 	*errclass.Error
-	lost    bool // the session is gone: worth a login
-	invalid bool // a value did not fit the service's schema
-	unseen  bool // the service did not look at the call
-	refused bool // the service looked at the call and said no, by a SOAP fault
-	final   bool // part of the answer is in the caller's hands already
+	sessionLost  bool // a new login can help
+	invalidValue bool // a value did not fit the service's schema
+	unprocessed  bool // the service did not process the call
+	refused      bool // the service processed the call and refused it, by a SOAP fault
+	final        bool // the caller has records of the answer already
 }
 
 func (f *failure) err() error {
@@ -36,27 +36,27 @@ func (f *failure) err() error {
 	return f.Error
 }
 
-// of returns the error with the key of the record it is about. The failure itself may be a refused login's, which
-// stands for many calls.
-func (f *failure) of(key string) error {
+// forRecord returns the error with the key of its record. The failure itself stays as it is: that of a refused login
+// belongs to many calls.
+func (f *failure) forRecord(key string) error {
 	e := *f.Error
 	e.Message = key + ": " + e.Message
 	return &e
 }
 
-// again tells whether the call may be made once more. Where the service may have acted on it, only a repeatable call may.
-func (f *failure) again(op operation) bool {
+// isRepeatable reports whether the call can be made again. If the service may have acted on it, only a repeatable call can.
+func (f *failure) isRepeatable(op operation) bool {
 	switch {
 	case f.final:
 		return false
-	case f.unseen:
+	case f.unprocessed:
 		return f.Class == errclass.Transient || f.Class == errclass.Throttled
 	default:
 		return f.Class == errclass.Transient && op.repeatable
 	}
 }
 
-// uncertain marks a write whose effect nobody knows.
+// uncertain marks a write whose effect is unknown.
 func (f *failure) uncertain(op operation) *failure {
 	f.Uncertain = op.write
 	return f
@@ -67,26 +67,30 @@ func (f *failure) causedBy(err error) *failure {
 	return f
 }
 
-// A known fault is a text in a SOAP fault or an APIException that says what is to be done. Texts are compared without
-// regard to case, anywhere in the fault; the first that is found counts.
+// A knownFault is a text in a SOAP fault or an APIException that decides what happens next. Texts are compared without
+// regard to case, anywhere in the fault; the first match counts.
 type knownFault struct {
-	text    string
-	class   errclass.Class
-	hint    string // said before the vendor's own words
-	lost    bool
-	invalid bool
+	text         string
+	class        errclass.Class
+	hint         string // precedes the vendor's own words
+	sessionLost  bool
+	invalidValue bool
 }
 
-// knownFaults lists the texts that the vendor documents or that other integrators have met, then those of the platform
-// it runs on (.NET, SQL Server) that tell of a passing trouble.
+// knownFaults lists the texts that the vendor documents or that other integrators have met, then those of a temporary
+// failure of the platform it runs on (.NET, SQL Server).
 func knownFaults() []knownFault {
 	return []knownFault{
-		{text: "session is not authenticated", class: errclass.Credentials, lost: true},
-		{text: "client is not authenticated on this identity", class: errclass.Credentials, lost: true},
-		{text: "identityid is blocked", class: errclass.Settings, hint: "office24.identityId must name an identity that the user may use"},
+		{text: "session is not authenticated", class: errclass.Credentials, sessionLost: true},
+		{text: "client is not authenticated on this identity", class: errclass.Credentials, sessionLost: true},
+		{
+			text:  "identityid is blocked",
+			class: errclass.Settings,
+			hint:  "office24.identityId must name an identity that the user can use",
+		},
 		{text: "quarantine ends at", class: errclass.Throttled, hint: "the hourly quota is used up"},
 		{text: "request is blocked", class: errclass.Throttled, hint: "the hourly quota is used up"},
-		{text: "instance validation error", class: errclass.Defect, invalid: true},
+		{text: "instance validation error", class: errclass.Defect, invalidValue: true},
 		{text: "at least one search parameter", class: errclass.Defect},
 		{text: "deadlock", class: errclass.Transient},
 		{text: "timeout expired", class: errclass.Transient},
@@ -116,7 +120,7 @@ type soapFault struct {
 	Text string `soap:"faultstring"`
 }
 
-// An exception is the APIException of one refused record. Its StackTrace is not even read.
+// An exception is the APIException of one refused record. Its StackTrace is not read.
 type exception struct {
 	Type    string
 	Message string
@@ -124,9 +128,9 @@ type exception struct {
 
 func (e exception) String() string { return strings.TrimSuffix(e.Type+": "+e.Message, ": ") }
 
-// fault sorts a SOAP fault. An unknown one refuses the record of a write, and is a defect of ours in a read: loud,
-// because nobody thought of it.
-func (c *Client) fault(op operation, sf soapFault, quote quoter) *failure {
+// soapFailure classifies a SOAP fault. An unknown one refuses the record of a write; in a read it is a defect, which
+// raises an alarm.
+func (c *Client) soapFailure(op operation, sf soapFault, quote quoter) *failure {
 	known, ok := lookUp(sf.Text)
 	switch {
 	case !ok && op.write:
@@ -135,12 +139,12 @@ func (c *Client) fault(op operation, sf soapFault, quote quoter) *failure {
 		known = knownFault{class: errclass.Defect, hint: "unknown fault"}
 	}
 	said := []string{known.hint, quote(sf.Text)}
-	if known.hint == "" && !op.tells() {
+	if known.hint == "" && !op.mayQuote() {
 		said = append(said, known.text)
 	}
 	said = slices.DeleteFunc(said, func(s string) bool { return s == "" })
 	f := op.fail(known.class, "%s", strings.Join(said, ": "))
-	f.lost, f.invalid, f.refused = known.lost, known.invalid, true
+	f.sessionLost, f.invalidValue, f.refused = known.sessionLost, known.invalidValue, true
 	switch known.class {
 	case errclass.Throttled:
 		f.RetryAt = quarantineEnd(sf.Text, c.cfg.Now())
@@ -150,7 +154,7 @@ func (c *Client) fault(op operation, sf soapFault, quote quoter) *failure {
 	return f
 }
 
-// rejected sorts the exception of one record of a call that as a whole went well.
+// rejected classifies the exception of one record in a call that succeeded as a whole.
 func (op operation) rejected(key string, e exception, quote quoter) *failure {
 	if known, ok := lookUp(e.String()); ok && known.class == errclass.Transient {
 		return op.fail(errclass.Transient, "%s: %s", key, cmp.Or(quote(e.String()), known.text)).uncertain(op)
@@ -158,15 +162,18 @@ func (op operation) rejected(key string, e exception, quote quoter) *failure {
 	return op.fail(errclass.Rejected, "%s", strings.TrimSuffix(key+": refused: "+quote(e.String()), ": "))
 }
 
-// quarantineEnd reads the moment out of "Quarantine ends at <time>". Its notation and zone are not documented; where it
-// cannot be read, or lies further off than a quarantine lasts, the answer is the next full hour (vendor's FAQ).
+// quarantineEnd reads the time in "Quarantine ends at <time>". Its format and zone are not documented. If it cannot be
+// read, or is later than a quarantine lasts, the end is the next full hour (vendor's FAQ).
 func quarantineEnd(text string, now time.Time) time.Time {
 	const marker = "ends at "
 	_, after, _ := strings.Cut(strings.ToLower(text), marker)
 	words := strings.Fields(strings.ToUpper(after)) // time.Parse wants T, Z and PM
 	for n := min(3, len(words)); n > 0; n-- {
 		moment := strings.TrimRight(strings.Join(words[:n], " "), ".,;")
-		for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", time.DateTime, "01/02/2006 15:04:05", "1/2/2006 3:04:05 PM", "02.01.2006 15:04:05"} {
+		for _, layout := range []string{
+			time.RFC3339, "2006-01-02T15:04:05", time.DateTime, "01/02/2006 15:04:05", "1/2/2006 3:04:05 PM",
+			"02.01.2006 15:04:05",
+		} {
 			end, err := time.Parse(layout, moment)
 			if err == nil && end.After(now) && end.Before(now.Add(time.Hour+time.Minute)) {
 				return end.UTC()
@@ -176,16 +183,16 @@ func quarantineEnd(text string, now time.Time) time.Time {
 	return now.UTC().Truncate(time.Hour).Add(time.Hour)
 }
 
-// answer turns an HTTP response into a failure, or into calls of the reader.
-func (c *Client) answer(op operation, response *http.Response, result reader, quote quoter) *failure {
+// readAnswer turns an HTTP response into a failure, or into calls of the reader.
+func (c *Client) readAnswer(op operation, response *http.Response, result reader, quote quoter) *failure {
 	isXML := isXMLType(response.Header.Get("Content-Type"))
 	switch code := response.StatusCode; {
 	case code == http.StatusOK && !isXML:
-		return op.fail(errclass.Transient, "the answer is no XML").uncertain(op)
+		return op.fail(errclass.Transient, "the answer is not XML").uncertain(op)
 	case code == http.StatusOK, code == http.StatusInternalServerError && isXML:
-		return c.envelope(op, response, result, quote)
+		return c.readEnvelope(op, response, result, quote)
 	default:
-		return c.status(op, response)
+		return c.statusFailure(op, response)
 	}
 }
 
@@ -194,29 +201,29 @@ func isXMLType(contentType string) bool {
 	return err == nil && (media == "text/xml" || media == "application/xml" || media == "application/soap+xml")
 }
 
-func (c *Client) envelope(op operation, response *http.Response, result reader, quote quoter) *failure {
-	d := newDecoder(response.Body, c.cfg.MaxAnswer)
+func (c *Client) readEnvelope(op operation, response *http.Response, result reader, quote quoter) *failure {
+	d := newDecoder(http.MaxBytesReader(nil, response.Body, c.cfg.MaxAnswer))
 	d.quote = quote
-	sf, err := d.answer(op.name, result)
+	sf, err := d.envelope(op.name, result)
 	switch {
 	case errors.Is(err, errStopped):
 		return nil
 	case err != nil && response.StatusCode != http.StatusOK:
-		return c.status(op, response)
+		return c.statusFailure(op, response)
 	case err != nil:
 		f := unreadable(op, err)
 		f.final = d.records > 0
 		return f
 	case sf != nil:
-		return c.fault(op, *sf, quote)
+		return c.soapFailure(op, *sf, quote)
 	case response.StatusCode != http.StatusOK:
-		return c.status(op, response)
+		return c.statusFailure(op, response)
 	default:
 		return nil
 	}
 }
 
-// unreadable sorts what went wrong while an answer was read. An answer that breaks off is a broken connection.
+// unreadable classifies an error in reading an answer. An answer that breaks off is a broken connection.
 func unreadable(op operation, err error) *failure {
 	var f *failure
 	var syntax *xml.SyntaxError
@@ -227,79 +234,67 @@ func unreadable(op operation, err error) *failure {
 	case errors.Is(err, errTooLarge), errors.Is(err, errForbidden), errors.Is(err, errNotSOAP):
 		f = op.fail(errclass.Defect, "the answer is not accepted: %v", err)
 	case errors.As(err, &misread):
-		f = op.fail(errclass.Defect, "the answer cannot be understood: %v", err)
+		f = op.fail(errclass.Defect, "the answer has unexpected values: %v", err)
 	case errors.As(err, &syntax):
 		f = op.fail(errclass.Defect, "the answer is not well-formed XML")
 	default:
-		f = op.fail(errclass.Transient, "the connection broke while the answer was read").causedBy(err)
+		reason, cause := vendorhttp.NoAnswer(context.Background(), err, true)
+		f = op.fail(errclass.Transient, "%s", reason).causedBy(cause)
 	}
 	return f.uncertain(op)
 }
 
-// status sorts an answer that is no SOAP.
-func (c *Client) status(op operation, response *http.Response) *failure {
+// statusFailure classifies an answer that is not SOAP by its status.
+func (c *Client) statusFailure(op operation, response *http.Response) *failure {
 	code := response.StatusCode
 	f := op.fail(errclass.Defect, "answered with HTTP status %d", code)
 	switch {
 	case code == http.StatusTooManyRequests:
-		f.Class, f.unseen = errclass.Throttled, true
-		f.RetryAt = retryAfter(response.Header.Get("Retry-After"), c.cfg.Now())
+		f.Class, f.unprocessed = errclass.Throttled, true
+		f.RetryAt = vendorhttp.RetryAfter(response.Header, c.cfg.Now())
 	case code == http.StatusUnauthorized:
-		f.Class, f.lost = errclass.Credentials, true
+		f.Class, f.sessionLost = errclass.Credentials, true
 	case code == http.StatusForbidden:
 		f.Class = errclass.Credentials
 	case code >= 500 || code == http.StatusRequestTimeout:
 		f.Class = errclass.Transient
 		f.uncertain(op)
 	case code >= 300 && code < 400:
-		f.Class, f.Message = errclass.Transient, fmt.Sprintf("answered with a redirect (HTTP status %d), which is not followed", code)
+		f.Class = errclass.Transient
+		f.Message = fmt.Sprintf("answered with a redirect (HTTP status %d), which is not followed", code)
 		f.uncertain(op)
 	}
 	return f
 }
 
-// retryAfter reads both forms of the header (RFC 9110, 10.2.3); zero where there is none.
-func retryAfter(value string, now time.Time) time.Time {
-	if seconds, err := strconv.ParseUint(strings.TrimSpace(value), 10, 31); err == nil {
-		return now.Add(time.Duration(seconds) * time.Second).UTC()
+// unanswered classifies a request without an answer. sent reports whether the service may have seen it.
+func unanswered(ctx context.Context, op operation, err error, sent bool) *failure {
+	reason, cause := vendorhttp.NoAnswer(ctx, err, sent)
+	f := op.fail(errclass.Transient, "%s", reason).causedBy(cause)
+	if !sent {
+		f.unprocessed = true
+		return f
 	}
-	at, err := http.ParseTime(value)
-	if err != nil {
-		return time.Time{}
-	}
-	return at.UTC()
+	return f.uncertain(op)
 }
 
-// unanswered sorts a request that got no answer. Sent tells whether the service may have seen it.
-func (c *Client) unanswered(ctx context.Context, op operation, err error, sent bool) *failure {
-	f := op.fail(errclass.Transient, "the connection broke").causedBy(err)
-	switch cause := context.Cause(ctx); {
-	case !sent && cause == nil:
-		f.Message = "no connection"
-	case errors.Is(cause, errImpatient):
-		f.Message = fmt.Sprintf("no whole answer within %s", c.cfg.Timeout)
-	case cause != nil:
-		f.Message, f.Err = "the call was cut short", cause
-	}
-	f.unseen = !sent
-	if sent {
-		f.uncertain(op)
-	}
-	return f
-}
-
-// A quoter makes a vendor's text fit to be stored and shown.
+// A quoter makes a vendor's text fit for a message: it removes secrets and personal data.
 type quoter func(string) string
 
-// quoter returns one for a call. What the service says of a write or a login is about what that carried, and those texts
-// are known. What it says of a read could quote anybody's record: only the exception's name is kept.
+// quoter returns the quoter of one call. What the service says about a write or a login is about the texts that the
+// call carried, and those are known. What it says about a read could quote anybody's record, so only the name of the
+// exception is kept.
 func (c *Client) quoter(op operation, sessionID string, body []byte) quoter {
-	if !op.tells() {
+	if !op.mayQuote() {
 		return func(text string) string { return exceptionName.FindString(innermost(text)) }
 	}
 	login := c.cfg.Credentials
-	sent := errclass.Sent{Secrets: []string{sessionID, login.Password, login.Username, login.ApplicationID}, Personal: op.texts, Body: body}
-	return func(text string) string { return sent.Redact(allowed(innermost(text))) }
+	sent := errclass.Sent{
+		Secrets:  []string{sessionID, login.Password, login.Username, login.ApplicationID},
+		Personal: op.texts,
+		Body:     body,
+	}
+	return func(text string) string { return sent.Redact(withoutForbidden(innermost(text))) }
 }
 
 var exceptionName = regexp.MustCompile(`[A-Za-z_][A-Za-z0-9_.]*Exception\b`)
@@ -314,7 +309,7 @@ func innermost(text string) string {
 	return line
 }
 
-// texts lists the texts in a request. Statuses and the like have types of their own and are none.
+// texts lists the strings in a request. Statuses and the like have types of their own and are left out.
 func texts(v reflect.Value) []string {
 	var list []string
 	switch v.Kind() {

@@ -204,11 +204,11 @@ func (c *Client) OrderHeads(ctx context.Context, ids []OrderID) (map[OrderID]Ord
 // orders asks for the members of T. Row properties are always named: some integrators report that they are required
 // even where no rows are asked for.
 func orders[T record](ctx context.Context, c *Client, search OrderSearch, rowProperties []string) iter.Seq2[T, error] {
-	op := read(invoicePath, "GetInvoices")
+	op := readOperation(invoicePath, "GetInvoices")
 	if search.isEmpty() {
-		return failed[T](op.fail(errclass.Defect, "a search without a filter"))
+		return failedSequence[T](op.fail(errclass.Defect, "a search without a filter"))
 	}
-	return batched(search.IDs, func(ids []OrderID) iter.Seq2[T, error] {
+	return inBatches(search.IDs, func(ids []OrderID) iter.Seq2[T, error] {
 		return stream[T](ctx, c, op, "InvoiceOrder", search.ChangedAfter, func(after time.Time) any {
 			filter := invoiceSearch{search.CustomerIDs, after, search.Statuses, ids, search.ExternalStatus}
 			return getInvoices{filter, properties[T](), rowProperties}
@@ -219,7 +219,7 @@ func orders[T record](ctx context.Context, c *Client, search OrderSearch, rowPro
 // DeliveryMethods returns the tenant's ways of delivery.
 func (c *Client) DeliveryMethods(ctx context.Context) ([]DeliveryMethod, error) {
 	var list []DeliveryMethod
-	op := read(invoicePath, "GetDeliveryMethods")
+	op := readOperation(invoicePath, "GetDeliveryMethods")
 	none := func(time.Time) any { return struct{}{} }
 	for method, err := range stream[DeliveryMethod](ctx, c, op, "DeliveryMethod", time.Time{}, none) {
 		if err != nil {

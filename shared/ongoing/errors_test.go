@@ -13,6 +13,7 @@ import (
 	"ongoing24so/shared/number"
 	"ongoing24so/shared/ongoing"
 	"ongoing24so/shared/ongoing/ongoingtest"
+	"ongoing24so/shared/vendorhttp"
 )
 
 // An operation is a call of the client, made in a seeded world. The order has been made by hand, so that it can still
@@ -240,8 +241,8 @@ func TestRetryAfter(t *testing.T) {
 func TestPauseBeyondTheDeadline(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, ongoingtest.Options{})
-	w.server.Fault(ongoingtest.Fault{Kind: ongoingtest.Status, Status: 429, RetryAfter: "20", Times: -1})
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	w.server.Fault(ongoingtest.Fault{Kind: ongoingtest.Status, Status: 429, RetryAfter: "4", Times: -1})
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 	defer cancel()
 	_, err := w.client.OrderStatuses(ctx)
 	if !errclass.Is(err, errclass.Throttled) || ctx.Err() != nil || len(w.server.Journal()) != 1 {
@@ -255,8 +256,8 @@ func TestCutShort(t *testing.T) {
 	w.server.Fault(ongoingtest.Fault{Kind: ongoingtest.TimeoutAfter, Times: -1})
 	ctx, cancel := context.WithCancel(t.Context())
 	c := w.config
-	c.HTTP = httpClient(t)
-	c.Observe = func(ongoing.Call) {}
+	c.Transport = newTransport(t)
+	c.Observe = func(vendorhttp.Call) {}
 	w.client = newClient(t, c)
 	done := make(chan error)
 	go func() {
@@ -318,7 +319,7 @@ func TestObserve(t *testing.T) {
 	if len(got) != 3 {
 		t.Fatalf("%+v", got)
 	}
-	for i, want := range []ongoing.Call{
+	for i, want := range []vendorhttp.Call{
 		{Operation: "GET /orders/{orderId}", Class: errclass.Transient},
 		{Operation: "GET /orders/{orderId}", Status: 429, Throttled: true, Class: errclass.Throttled},
 		{Operation: "GET /orders/{orderId}", Status: 200},

@@ -104,7 +104,8 @@ func setInt[T ~int](q url.Values, key string, n T) {
 	}
 }
 
-func failed[T any](err error) iter.Seq2[T, error] {
+// failedList yields one error.
+func failedList[T any](err error) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
 		yield(none, err)

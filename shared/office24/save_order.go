@@ -167,7 +167,7 @@ func (c *Client) SaveOrder(ctx context.Context, order OrderWrite) (OrderID, erro
 	}))
 	switch {
 	case f != nil:
-		return 0, f.of(key)
+		return 0, f.forRecord(key)
 	case refused != nil:
 		return 0, refused
 	case saved.ID == 0 || order.ID != 0 && saved.ID != order.ID:

@@ -1,0 +1,99 @@
+package lambdahost
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"time"
+
+	"ongoing24so/shared/observe"
+	"ongoing24so/shared/office24"
+	"ongoing24so/shared/ongoing"
+	"ongoing24so/shared/secrets"
+	"ongoing24so/shared/settings"
+	"ongoing24so/shared/state"
+	"ongoing24so/shared/vendorhttp"
+)
+
+// Dependencies are what a process uses to work for one customer.
+type Dependencies struct {
+	Settings settings.Customer
+	State    *state.Partition
+	Office24 *office24.Client
+	Ongoing  *ongoing.Client
+	Now      func() time.Time
+}
+
+// clients makes the clients of a customer from its settings and its secret. All customers share its fields.
+type clients struct {
+	secrets           *secrets.Reader
+	office24URL       string
+	office24Transport *http.Transport
+	ongoingTransport  *http.Transport
+	ongoingLocks      *goodsOwnerLocks
+	backoff           time.Duration
+	now               func() time.Time
+	meter             *observe.Meter
+	tracer            *observe.Tracer
+}
+
+func (cl clients) open(ctx context.Context, c settings.Customer, s *state.Partition) (Dependencies, error) {
+	credentials, err := cl.secrets.Read(ctx, c.ID)
+	if err != nil {
+		return Dependencies{}, err
+	}
+	office, err := office24.New(office24.Config{
+		BaseURL: cl.office24URL,
+		Credentials: office24.Credentials{
+			ApplicationID: credentials.Office24.ApplicationID.Reveal(),
+			Username:      credentials.Office24.Username.Reveal(),
+			Password:      credentials.Office24.Password.Reveal(),
+		},
+		IdentityID: c.Office24.IdentityID,
+		ClientID:   c.Office24.ClientID,
+		Sessions:   s,
+		Transport:  cl.office24Transport,
+		Now:        cl.now,
+		Observe:    cl.observer(ctx, "24SevenOffice"),
+		Backoff:    cl.backoff,
+	})
+	if err != nil {
+		return Dependencies{}, err
+	}
+	warehouse, err := ongoing.New(ongoing.Config{
+		BaseURL:    c.Ongoing.BaseURL,
+		GoodsOwner: ongoing.GoodsOwnerID(c.Ongoing.GoodsOwnerID),
+		Credentials: ongoing.Credentials{
+			Username: credentials.Ongoing.Username.Reveal(),
+			Password: credentials.Ongoing.Password.Reveal(),
+		},
+		Transport: cl.ongoingTransport,
+		CallLock:  cl.ongoingLocks.lockFor(c.Ongoing),
+		Now:       cl.now,
+		Observe:   cl.observer(ctx, "Ongoing WMS"),
+		Backoff:   cl.backoff,
+	})
+	if err != nil {
+		return Dependencies{}, err
+	}
+	return Dependencies{Settings: c, State: s, Office24: office, Ongoing: warehouse, Now: cl.now}, nil
+}
+
+// observer returns a function that reports a vendor's calls to the metrics and the trace.
+func (cl clients) observer(ctx context.Context, vendor string) func(vendorhttp.Call) {
+	return func(call vendorhttp.Call) {
+		cl.meter.VendorCall(call.Throttled)
+		cl.tracer.VendorCall(ctx, vendor, call)
+	}
+}
+
+// goodsOwnerLocks have one lock for each goods owner, so that a function has one call in flight for it: two companies
+// can sell from the same stock.
+type goodsOwnerLocks struct {
+	locks sync.Map // settings.Ongoing → vendorhttp.Lock
+}
+
+func (l *goodsOwnerLocks) lockFor(goodsOwner settings.Ongoing) vendorhttp.Lock {
+	lock, _ := l.locks.LoadOrStore(goodsOwner, vendorhttp.NewLock())
+	return lock.(vendorhttp.Lock)
+}

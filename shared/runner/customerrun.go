@@ -1,0 +1,235 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"time"
+
+	"ongoing24so/shared/errclass"
+	"ongoing24so/shared/plan"
+	"ongoing24so/shared/settings"
+	"ongoing24so/shared/state"
+)
+
+// A customerRun runs a process for one customer in an invocation.
+type customerRun[T any] struct {
+	*Runner[T]
+	event    Event
+	runID    string
+	customer settings.Customer
+	state    *state.Partition
+	log      *slog.Logger
+	budget   budget
+	dryRun   bool
+	// failures are the customer's failure records by key, as they are after each step of the run.
+	failures map[string]state.Failure
+	// last is the last write of the run; nil before the first one.
+	last *lastWrite
+	row  Row
+}
+
+// runCustomer runs the process for one customer and returns a row even if the run fails.
+func (r *Runner[T]) runCustomer(ctx context.Context, e Event, runID string, c settings.Customer, b budget) Row {
+	run := &customerRun[T]{
+		Runner:   r,
+		event:    e,
+		runID:    runID,
+		customer: c,
+		state:    r.State.Partition(c.ID),
+		log:      r.Log.With("process", r.Process, "runId", runID, "customer", c.ID),
+		budget:   b,
+		dryRun:   e.DryRun || c.Preview,
+		row:      Row{CustomerID: c.ID, Outcome: OK},
+	}
+	if b.stopped(r.Now()) {
+		run.row.Outcome, run.row.cutShort = Failed, true
+		run.row.Reason = "no time was left in this invocation; this customer is first in line in the next one"
+		return run.row
+	}
+	ctx, cancel := context.WithDeadline(ctx, b.deadline)
+	defer cancel()
+	ctx, end := r.Tracer.Customer(ctx, c.ID)
+	run.run(ctx)
+	end(string(run.row.Outcome), run.row.Outcome == Failed)
+	return run.row
+}
+
+// leaseMargin is how long a lease outlives its invocation, because clocks differ. It is short, so that a customer whose
+// invocation crashed is free again at the next tick.
+const leaseMargin = 30 * time.Second
+
+// run takes the lease, does the work, writes the run record and releases the lease. A dry run that a person asks for
+// takes no lease: it writes nothing and must not block anyone.
+func (r *customerRun[T]) run(ctx context.Context) {
+	if r.event.DryRun {
+		r.setOutcome(r.work(ctx))
+		return
+	}
+	started := r.Now().UTC()
+	scheduled := r.event.Customers == nil
+	lease, err := r.state.Acquire(ctx, r.Process, r.runID, r.budget.end.Add(leaseMargin), scheduled)
+	if err != nil {
+		r.setOutcome(err)
+		return
+	}
+	err = r.work(ctx)
+	r.setOutcome(err)
+	r.writeRunRecord(ctx, started)
+	r.release(ctx, lease, errclass.RetryAt(err))
+}
+
+// work is planAndApply with a panic turned into an error of this customer run.
+func (r *customerRun[T]) work(ctx context.Context) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = r.logPanic("", p)
+		}
+		if err != nil && ctx.Err() != nil {
+			r.row.cutShort = true // the time was too short even for reading
+		}
+	}()
+	return r.planAndApply(ctx)
+}
+
+func (r *customerRun[T]) planAndApply(ctx context.Context) error {
+	stored, err := r.state.Cursor(ctx, r.Process)
+	if err != nil {
+		return err
+	}
+	cursor := stored
+	if scope := r.customer.Scope(r.Process); scope != stored.Scope {
+		cursor = state.Cursor{Scope: scope} // nothing has been read under these settings yet
+	}
+	due, err := r.loadFailures(ctx)
+	if err != nil {
+		return err
+	}
+	process, err := r.Open(ctx, r.customer, r.state)
+	if err != nil {
+		return err
+	}
+	readAt := r.Now().UTC()
+	p, err := process.Plan(ctx, r.planRequest(cursor, due))
+	if err != nil {
+		return err
+	}
+	retries, fresh := r.splitRetries(p.Changes)
+	r.row.Read, r.row.Unchanged, r.row.Skipped, r.row.notes = p.Read, p.Unchanged, p.Skipped, p.Notes
+	r.row.Planned = countWrites(retries) + countWrites(fresh)
+	r.row.cutShort = p.Partial
+	if stop := r.brake(p); stop != nil || r.dryRun {
+		r.reportUnapplied(retries, fresh, p.Refused, stop)
+		return nil
+	}
+	if err := r.keepRefusals(ctx, p.Refused); err != nil {
+		return err
+	}
+	complete, err := r.apply(ctx, process, retries, fresh)
+	if err != nil {
+		return err
+	}
+	if !complete {
+		r.row.cutShort = true
+		return nil
+	}
+	if err := r.settleUnmentioned(ctx, due, p); err != nil {
+		return err
+	}
+	if r.event.Keys != nil || !r.event.Since.IsZero() {
+		return nil
+	}
+	ctx, cancel := r.untilEnd(ctx)
+	defer cancel()
+	return r.state.MoveCursor(ctx, r.Process, stored, nextCursor(cursor, p.Sweep, readAt, p.Partial))
+}
+
+func (r *customerRun[T]) planRequest(c state.Cursor, due []string) PlanRequest {
+	request := PlanRequest{Full: r.event.Full, Keys: r.event.Keys, Retry: due, Cursor: c}
+	switch {
+	case !r.event.Since.IsZero():
+		request.Since = r.event.Since
+	case !r.event.Full && !c.Since.IsZero():
+		request.Since = c.Since.Add(-Overlap)
+	}
+	return request
+}
+
+// nextCursor returns the cursor after a settled plan. After a partial plan only the place moves, at which the next run
+// continues the sweep; the times stay.
+func nextCursor(c state.Cursor, s plan.Sweep, readAt time.Time, partial bool) state.Cursor {
+	c.Place = s.Place
+	if partial {
+		return c
+	}
+	if !s.Began.IsZero() {
+		readAt = s.Began
+	}
+	c.Since = readAt
+	if s.Full {
+		c.FullSweepAt = readAt
+	}
+	return c
+}
+
+// brake returns the policy's reason to stop the plan. It does not ask the policy if the event names the records: then a
+// person has already looked at them.
+func (r *customerRun[T]) brake(p plan.Plan[T]) error {
+	if r.Policy == nil || r.event.Keys != nil {
+		return nil
+	}
+	return r.Policy(r.customer, p)
+}
+
+// writeRunRecord only logs a failure: a run without its record has still done its work.
+func (r *customerRun[T]) writeRunRecord(ctx context.Context, started time.Time) {
+	ctx, cancel := r.untilEnd(ctx)
+	defer cancel()
+	record := RunRecord{
+		Row:        r.row,
+		RunID:      r.runID,
+		StartedAt:  started,
+		FinishedAt: r.Now().UTC(),
+		CutShort:   r.row.cutShort,
+		Preview:    r.dryRun,
+		Problems:   r.row.problems,
+		Notes:      r.row.notes,
+	}
+	if err := r.state.PutRun(ctx, r.Process, started, record); err != nil {
+		r.log.Warn("run record not written", "reason", err.Error())
+	}
+}
+
+// release gives the lease back. If that fails, the lease expires.
+func (r *customerRun[T]) release(ctx context.Context, lease *state.Lease, retryAt time.Time) {
+	ctx, cancel := r.untilEnd(ctx)
+	defer cancel()
+	err := lease.Release(ctx, state.Outcome{
+		Succeeded:  r.row.Outcome == OK || r.row.Outcome == Partial,
+		Unfinished: r.row.cutShort,
+		NotBefore:  retryAt,
+	})
+	if err == nil {
+		return
+	}
+	if errors.Is(err, state.ErrLost) {
+		r.recheckLastWrite(ctx)
+	}
+	r.log.Warn("lease not released; it will expire", "reason", err.Error())
+}
+
+// untilEnd returns the context for writing down what happened. It lasts until the end of the invocation, even after the
+// work itself was cancelled.
+func (r *customerRun[T]) untilEnd(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithDeadline(context.WithoutCancel(ctx), r.budget.end)
+}
+
+// logPanic logs a panic with its stack, but without its value, which can quote a record, and returns it as an error.
+// The key is empty if the panic was not about one record.
+func (r *customerRun[T]) logPanic(key string, value any) error {
+	r.log.Error("panic", "key", key, "class", errclass.Defect, "type", fmt.Sprintf("%T", value),
+		"stack", string(debug.Stack()))
+	return errclass.New(errclass.Defect, "", `the program failed; search the log for "panic" to see where`)
+}

@@ -1,0 +1,92 @@
+package runner
+
+import (
+	"context"
+	mathrand "math/rand/v2"
+	"slices"
+	"time"
+
+	"ongoing24so/shared/naming"
+	"ongoing24so/shared/settings"
+	"ongoing24so/shared/state"
+)
+
+// A selection divides the customers of an invocation into those that are due, in their order, and the rows of the
+// others.
+type selection struct {
+	due  []settings.Customer
+	rows []Row
+	// marks are the last starts of the enabled customers; nil if they could not be read.
+	marks map[string]state.Mark
+}
+
+// selectDue selects the customers that are enabled and due. Customers that the event names are due at any time.
+func (r *Runner[T]) selectDue(ctx context.Context, e Event, loaded []settings.Loaded) selection {
+	var s selection
+	var enabled []settings.Customer
+	var ids []string
+	for _, l := range loaded {
+		switch {
+		case l.Err != nil:
+			s.rows = append(s.rows, Row{CustomerID: l.ID, Outcome: Blocked, Reason: l.Err.Error()})
+		case !l.Customer.ProcessEnabled(r.Process):
+			s.rows = append(s.rows, Row{CustomerID: l.ID, Outcome: Off})
+		default:
+			enabled = append(enabled, l.Customer)
+			ids = append(ids, l.Customer.ID)
+		}
+	}
+	marks, err := r.State.Marks(ctx, r.Process, ids)
+	if err != nil {
+		for _, id := range ids {
+			s.rows = append(s.rows, Row{CustomerID: id, Outcome: Failed, Reason: err.Error()})
+		}
+		return s
+	}
+	s.marks = marks
+	now := r.Now()
+	for _, c := range enabled {
+		if outcome := decideDue(marks[c.ID], c.Interval, now); outcome != OK && e.Customers == nil {
+			s.rows = append(s.rows, Row{CustomerID: c.ID, Outcome: outcome})
+		} else {
+			s.due = append(s.due, c)
+		}
+	}
+	orderByWait(s.due, marks)
+	return s
+}
+
+// orderByWait puts the customer that has waited longest first, and customers whose last starts are in the same minute
+// in random order, so that none of them is always last. A run that was cut short counts as not made: its customer waits
+// like those that had no run at that tick, but not before them, or heavy customers would take all the time.
+func orderByWait(due []settings.Customer, marks map[string]state.Mark) {
+	lastStart := func(c settings.Customer) time.Time {
+		m := marks[c.ID]
+		if m.Unfinished {
+			m.StartedAt = m.StartedAt.Add(-naming.Period)
+		}
+		return m.StartedAt.Truncate(time.Minute)
+	}
+	mathrand.Shuffle(len(due), func(i, j int) { due[i], due[j] = due[j], due[i] })
+	slices.SortStableFunc(due, func(a, b settings.Customer) int { return lastStart(a).Compare(lastStart(b)) })
+}
+
+// tickTolerance is how much earlier than its interval a customer is due, because a tick can come early.
+const tickTolerance = time.Minute
+
+// decideDue returns OK if a customer is due, else NotDue or Busy. After a run that crashed, which leaves its holder in
+// the mark, the customer is due as soon as the lease has expired; after a run that was cut short, at the next tick.
+func decideDue(m state.Mark, interval time.Duration, now time.Time) Outcome {
+	switch {
+	case m.Holder != "" && now.Before(m.Until):
+		return Busy
+	case now.Before(m.NotBefore):
+		return NotDue
+	case m.Holder != "" || m.Unfinished:
+		return OK
+	case now.Before(m.StartedAt.Add(interval - tickTolerance)):
+		return NotDue
+	default:
+		return OK
+	}
+}
