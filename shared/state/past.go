@@ -17,7 +17,8 @@ type Past struct {
 	// ours.
 	Former *Former `dynamodbav:"-"`
 	// History are the links that the id had under other bindings. It belongs to this package, which makes Former of it.
-	History []Earlier `dynamodbav:"history,omitempty"`
+	// It is a pointer so that links can be compared.
+	History *[]Earlier `dynamodbav:"history,omitempty"`
 }
 
 // A Former is an order or article in Ongoing WMS that was made under another company on the same goods owner.
@@ -49,6 +50,13 @@ type Earlier struct {
 }
 
 func (p *Past) past() *Past { return p }
+
+func (p *Past) earlier() []Earlier {
+	if p.History == nil {
+		return nil
+	}
+	return *p.History
+}
 
 // A linkKind says how a kind of link is stored: how its name begins, and the attributes that have its id, its number in
 // Ongoing and Ongoing's own id.
@@ -180,18 +188,19 @@ func ownLink[L any, P link[L]](p *Partition, kind linkKind, stored, kept item) (
 			return l, err
 		}
 		number, _ := dynamoattr.TextOf(stored[kind.number])
-		theirs.History = append(theirs.History, Earlier{p.stampOf(stored), number, integer(stored[kind.ongoingID])})
-		for _, e := range theirs.History {
-			past.History = slices.DeleteFunc(past.History, func(o Earlier) bool { return o.Binding == e.Binding })
+		history := past.earlier()
+		for _, e := range append(theirs.earlier(), Earlier{p.stampOf(stored), number, integer(stored[kind.ongoingID])}) {
+			history = slices.DeleteFunc(history, func(o Earlier) bool { return o.Binding == e.Binding })
 			if e.Binding != p.stamp {
-				past.History = append(past.History, e)
+				history = append(history, e)
 			}
 		}
+		past.History = &history
 		p.mu.Lock()
 		p.foreign[recordOf(stored)] = stored
 		p.mu.Unlock()
 	}
-	past.Former = p.former(past.History)
+	past.Former = p.former(past.earlier())
 	return l, nil
 }
 

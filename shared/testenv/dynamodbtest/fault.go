@@ -18,7 +18,8 @@ type Request struct {
 	// Table is the table, the first one of a batch.
 	Table string
 	// Key is the item's: the customer and, in the state table, the record behind a slash; of a query, how its records
-	// begin; of a batch that reads items of one customer and of a transaction, the first item's. Empty for scans and other batches.
+	// begin; of a batch that reads items of one customer and of a transaction, the first item's. Empty for scans and
+	// other batches.
 	Key string
 	// Write tells that the request changes an item.
 	Write bool
