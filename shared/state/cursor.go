@@ -22,14 +22,23 @@ type Cursor struct {
 	Scope string `dynamodbav:"scope,omitempty"`
 }
 
-// Cursor returns the cursor of a process.
+// Cursor returns the cursor of a process. One of another binding counts as none: the other system is to be read anew.
 func (p *Partition) Cursor(ctx context.Context, process naming.Process) (Cursor, error) {
-	var cur Cursor
-	it, err := p.get(ctx, cursorRecord(process))
+	it, err := p.take(ctx, cursorRecord(process))
 	if err != nil {
-		return cur, err
+		return Cursor{}, err
 	}
-	return cur, decode(it, &cur)
+	var cur Cursor
+	if err := decode(it, &cur); err != nil {
+		return Cursor{}, err
+	}
+	p.mu.Lock()
+	p.cursors[cursorRecord(process)] = it
+	p.mu.Unlock()
+	if p.isForeign(it) {
+		return Cursor{}, nil
+	}
+	return cur, nil
 }
 
 // MoveCursor replaces the cursor of a process, which was read as from. It returns ErrChanged if the stored cursor is
@@ -41,7 +50,20 @@ func (p *Partition) MoveCursor(ctx context.Context, process naming.Process, from
 	if from.equal(to) {
 		return nil
 	}
-	return p.put(ctx, cursorRecord(process), to, from.isStored(), ErrChanged)
+	it, err := encode(p.id, cursorRecord(process), to)
+	if err != nil {
+		return err
+	}
+	p.mu.Lock()
+	read := p.cursors[cursorRecord(process)]
+	p.mu.Unlock()
+	if p.isForeign(read) {
+		from = Cursor{}
+		if err := decode(read, &from); err != nil {
+			return err
+		}
+	}
+	return p.putItem(ctx, p.stamped(it), from.isStored(), ErrChanged)
 }
 
 // attributes returns the names and values of a cursor as they are stored, always in the same order.

@@ -15,9 +15,33 @@
 //	failure#<process>#<key>       a record that was refused or is held, and when it is tried again
 //	run#<process>#<startedAt>     what a run did; DynamoDB deletes it after 30 days (expiresAt)
 //	session                       the 24SevenOffice session in use
+//	binding                       the company and the goods owner that the records belong to, and since when
+//	binding#first                 the customer's first binding
+//	former#<binding>#<link>       a link of another binding, after one of this binding has taken its name
+//
+// One record is not a customer's:
+//
+//	goodsowner#<address>#<id>     claim: the customer that the goods owner is bound to
 //
 // Times are RFC 3339 in UTC with milliseconds. They all have the same width, so they sort as text in the order of time,
 // and condition expressions can compare them. Empty and zero values are not stored.
+//
+// # Whose records they are
+//
+// The id of a product or order, and of what it was linked to in Ongoing, means something in one company and one goods
+// owner only. So the first live run stores a binding, and each link, cursor and failure is stamped with the binding
+// under which it was stored (attribute binding). A Partition that works under a binding takes a record with another
+// stamp for unknown: the cursor is zero, the failure is foreign, the link is empty. Records without a stamp, of an
+// older version or put there by a person, belong to the customer's first binding.
+//
+// To move a customer, a person deletes the record binding; the next live run binds the customer anew and reads
+// everything. The links of the former binding stay. A link that gets the same name first puts the former one aside,
+// so that people can read it, and moving back finds it. If the former binding was of another company on the same goods
+// owner, the new link names it as Former: what it made exists there and is not ours.
+//
+// A goods owner has one customer. Its claim and the customer's binding are written in one transaction, and a claim
+// counts only while the binding of the customer that it names exists and names the goods owner: deleting the record
+// binding is all that a person has to do to release it.
 //
 // # Who may write
 //

@@ -60,6 +60,12 @@ func calls() map[string]call {
 			_, err := w.acme.Failures(ctx, naming.Stock)
 			return err
 		}},
+		"Load": {op: "BatchGetItem binding", do: func(ctx context.Context, w *world) error {
+			return w.acme.Load(ctx, naming.Stock, acmeURL, 77)
+		}},
+		"Bind": {op: "TransactWriteItems binding", do: func(ctx context.Context, w *world) error {
+			return w.acme.Bind(ctx, live)
+		}},
 		"PutRun": {op: "PutItem run#stock#", do: func(ctx context.Context, w *world) error {
 			return w.acme.PutRun(ctx, naming.Stock, noon, map[string]any{"outcome": "ok"})
 		}},

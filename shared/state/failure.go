@@ -22,6 +22,9 @@ type Failure struct {
 	LastAt      time.Time `dynamodbav:"lastAt,omitempty"`
 	NextAt      time.Time `dynamodbav:"nextAt,omitempty"`
 	Version     int       `dynamodbav:"version,omitempty"`
+	// Foreign means that the failure belongs to another binding: it says nothing about the record, and is only there to
+	// be deleted.
+	Foreign bool `dynamodbav:"-"`
 }
 
 const (
@@ -81,7 +84,7 @@ func (f Failure) WithAttempt(now time.Time, class errclass.Class, message, finge
 	return f
 }
 
-// Failures returns all failures of a process.
+// Failures returns all failures of a process, also those of other bindings.
 func (p *Partition) Failures(ctx context.Context, process naming.Process) ([]Failure, error) {
 	var all []Failure
 	for it, err := range p.query(ctx, failurePrefix(process)) {
@@ -92,6 +95,7 @@ func (p *Partition) Failures(ctx context.Context, process naming.Process) ([]Fai
 		if err := decode(it, &f); err != nil {
 			return nil, err
 		}
+		f.Foreign = p.isForeign(it)
 		all = append(all, f)
 	}
 	return all, nil

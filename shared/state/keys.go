@@ -11,11 +11,20 @@ import (
 
 // The names of records. All sort keys are made in this file.
 const (
-	articlePrefix  = "article#"
-	orderPrefix    = "order#"
-	supplierPrefix = "supplier#"
-	sessionRecord  = "session"
+	articlePrefix      = "article#"
+	orderPrefix        = "order#"
+	supplierPrefix     = "supplier#"
+	sessionRecord      = "session"
+	bindingRecord      = "binding"
+	firstBindingRecord = "binding#first"
+	claimRecord        = "claim" // in the partition of a goods owner
 )
+
+// stampName is the attribute that says which binding a record belongs to.
+const stampName = "binding"
+
+// asideRecord is the name of a link of another binding, after a link of this binding has taken its name.
+func asideRecord(stamp, record string) string { return "former#" + stamp + "#" + record }
 
 func cursorRecord(p naming.Process) string  { return "cursor#" + string(p) }
 func leaseRecord(p naming.Process) string   { return "lease#" + string(p) }

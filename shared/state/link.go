@@ -3,7 +3,6 @@ package state
 import (
 	"context"
 	"iter"
-	"slices"
 	"time"
 )
 
@@ -20,16 +19,17 @@ type ArticleLink struct {
 	SupplierID          int    `dynamodbav:"supplierId,omitempty"`
 	SupplierFingerprint string `dynamodbav:"supplierFingerprint,omitempty"`
 	Version             int    `dynamodbav:"version,omitempty"`
+	Past
 }
 
 // Articles returns the links of these products, as far as they exist.
 func (p *Partition) Articles(ctx context.Context, ids []int) (map[int]ArticleLink, error) {
-	return links[ArticleLink](ctx, p, articlePrefix, ids)
+	return links[ArticleLink](ctx, p, articleLinks, ids)
 }
 
 // EachArticle yields all article links of the customer, in no useful order. It ends after an error.
 func (p *Partition) EachArticle(ctx context.Context) iter.Seq2[ArticleLink, error] {
-	return eachLink[ArticleLink](ctx, p, articlePrefix)
+	return eachLink[ArticleLink](ctx, p, articleLinks)
 }
 
 // PutArticle stores a link and sets its new Version, so that the caller can store it again. It returns ErrChanged if
@@ -72,6 +72,7 @@ type OrderLink struct {
 	// Waybills are the waybill and tracking numbers that were already written to the order.
 	Waybills []string `dynamodbav:"waybills,omitempty"`
 	Version  int      `dynamodbav:"version,omitempty"`
+	Past
 }
 
 // A RestOrder is the order for what an order did not deliver, made or about to be made. It is stored without OrderID
@@ -96,12 +97,12 @@ type RestLine struct {
 
 // Orders returns the links of these orders, as far as they exist.
 func (p *Partition) Orders(ctx context.Context, ids []int) (map[int]OrderLink, error) {
-	return links[OrderLink](ctx, p, orderPrefix, ids)
+	return links[OrderLink](ctx, p, orderLinks, ids)
 }
 
 // EachOrder yields all order links of the customer, in no useful order. It ends after an error.
 func (p *Partition) EachOrder(ctx context.Context) iter.Seq2[OrderLink, error] {
-	return eachLink[OrderLink](ctx, p, orderPrefix)
+	return eachLink[OrderLink](ctx, p, orderLinks)
 }
 
 // PutOrder stores a link under the same condition as PutArticle.
@@ -119,54 +120,20 @@ type SupplierLink struct {
 	// Waiting means that the supplier has no article yet. It is written as soon as it has one.
 	Waiting bool `dynamodbav:"waiting,omitempty"`
 	Version int  `dynamodbav:"version,omitempty"`
+	Past
 }
 
 // Suppliers returns the links of these companies, as far as they exist.
 func (p *Partition) Suppliers(ctx context.Context, ids []int) (map[int]SupplierLink, error) {
-	return links[SupplierLink](ctx, p, supplierPrefix, ids)
+	return links[SupplierLink](ctx, p, supplierLinks, ids)
 }
 
 // EachSupplier yields all supplier links of the customer, in no useful order. It ends after an error.
 func (p *Partition) EachSupplier(ctx context.Context) iter.Seq2[SupplierLink, error] {
-	return eachLink[SupplierLink](ctx, p, supplierPrefix)
+	return eachLink[SupplierLink](ctx, p, supplierLinks)
 }
 
 // PutSupplier stores a link under the same condition as PutArticle.
 func (p *Partition) PutSupplier(ctx context.Context, l *SupplierLink) error {
 	return p.putVersion(ctx, linkRecord(supplierPrefix, l.CompanyID), l, &l.Version)
-}
-
-func links[L any](ctx context.Context, p *Partition, prefix string, ids []int) (map[int]L, error) {
-	ids = slices.Compact(slices.Sorted(slices.Values(ids))) // DynamoDB refuses a batch that names a key twice
-	keys := make([]item, len(ids))
-	for i, id := range ids {
-		keys[i] = key(p.id, linkRecord(prefix, id))
-	}
-	items, err := p.store.batchGet(ctx, prefix, keys)
-	if err != nil {
-		return nil, err
-	}
-	found := make(map[int]L, len(items))
-	for _, it := range items {
-		var l L
-		if err := decode(it, &l); err != nil {
-			return nil, err
-		}
-		found[linkID(prefix, recordOf(it))] = l
-	}
-	return found, nil
-}
-
-func eachLink[L any](ctx context.Context, p *Partition, prefix string) iter.Seq2[L, error] {
-	return func(yield func(L, error) bool) {
-		for it, err := range p.query(ctx, prefix) {
-			var l L
-			if err == nil {
-				err = decode(it, &l)
-			}
-			if !yield(l, err) || err != nil {
-				return
-			}
-		}
-	}
 }

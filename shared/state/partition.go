@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"reflect"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -17,10 +18,27 @@ type Partition struct {
 	store *Store
 	id    string
 	lease *Lease // acquired through this Partition; nil if none was
+
+	mu sync.Mutex // guards what follows
+	// stamp is the binding that the Partition works under, "" if none. unstamped is the binding of the records without
+	// a stamp, "" if it is the same one.
+	stamp, unstamped string
+	// binding, firstBinding and claim are as they were read last.
+	binding      *Binding
+	firstBinding string
+	claim        claim
+	// loaded are the records that Load has read, by name, until they are asked for; nil if the record does not exist.
+	loaded map[string]item
+	// cursors are the cursors as they were read, by name.
+	cursors map[string]item
+	// foreign are the records of other bindings, by name, that a write would replace.
+	foreign map[string]item
 }
 
 // Partition returns the state of one customer. No other customer's records can be reached through it.
-func (s *Store) Partition(id string) *Partition { return &Partition{store: s, id: id} }
+func (s *Store) Partition(id string) *Partition {
+	return &Partition{store: s, id: id, cursors: map[string]item{}, foreign: map[string]item{}}
+}
 
 // get returns a record, or nil if it does not exist.
 func (p *Partition) get(ctx context.Context, record string) (item, error) {
@@ -31,6 +49,18 @@ func (p *Partition) get(ctx context.Context, record string) (item, error) {
 		return nil, classified("state: GetItem "+record, err)
 	}
 	return out.Item, nil
+}
+
+// take returns a record that Load has read, the first time that it is asked for, else it reads the record.
+func (p *Partition) take(ctx context.Context, record string) (item, error) {
+	p.mu.Lock()
+	it, ok := p.loaded[record]
+	delete(p.loaded, record)
+	p.mu.Unlock()
+	if ok {
+		return it, nil
+	}
+	return p.get(ctx, record)
 }
 
 // A condition is a condition expression with its placeholders. The zero condition always holds.

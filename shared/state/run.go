@@ -94,7 +94,7 @@ func cutLists(it item, limit int) {
 			return // no list is left: DynamoDB refuses the item, which is reported as a defect
 		}
 		keep := len(list.Value) / 2
-		it[name+"Omitted"] = dynamoattr.Number(number(it[name+"Omitted"]) + len(list.Value) - keep)
+		it[name+"Omitted"] = dynamoattr.Number(integer(it[name+"Omitted"]) + len(list.Value) - keep)
 		if list.Value = list.Value[:keep]; keep == 0 {
 			delete(it, name)
 		}
@@ -111,8 +111,8 @@ func largestList(it item) (name string, list *types.AttributeValueMemberL) {
 	return name, list
 }
 
-// number returns the value of a whole number, 0 for any other attribute.
-func number(v types.AttributeValue) int {
+// integer returns the value of a whole number, 0 for any other attribute.
+func integer(v types.AttributeValue) int {
 	if n, ok := v.(*types.AttributeValueMemberN); ok {
 		i, _ := strconv.Atoi(n.Value)
 		return i

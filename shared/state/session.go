@@ -16,7 +16,7 @@ type session struct {
 // Session returns the id of the stored session, or "" if there is none or it has another key. The id is a secret while
 // the session is alive.
 func (p *Partition) Session(ctx context.Context, key string) (string, error) {
-	it, err := p.get(ctx, sessionRecord)
+	it, err := p.take(ctx, sessionRecord)
 	if err != nil {
 		return "", err
 	}

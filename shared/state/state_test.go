@@ -1,6 +1,7 @@
 package state_test
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
@@ -60,13 +61,19 @@ func (w *world) put(t *testing.T, customer, record string, attributes map[string
 	must(t, err)
 }
 
-// stored returns a record of acme as a person sees it, or nil if it does not exist.
+// stored returns a record of acme as a person sees it, empty if it does not exist.
 func (w *world) stored(t *testing.T, record string) map[string]any {
+	t.Helper()
+	return w.of(t, "acme", record)
+}
+
+// of returns a record of any customer.
+func (w *world) of(t *testing.T, customer, record string) map[string]any {
 	t.Helper()
 	out, err := w.db.Client.GetItem(t.Context(), &dynamodb.GetItemInput{
 		TableName: &w.db.State, ConsistentRead: aws.Bool(true),
 		Key: map[string]types.AttributeValue{
-			"customerId": dynamoattr.Text("acme"), "record": dynamoattr.Text(record),
+			"customerId": dynamoattr.Text(customer), "record": dynamoattr.Text(record),
 		},
 	})
 	must(t, err)
@@ -88,4 +95,35 @@ func wantConflict(t *testing.T, got, want error) {
 	if !errors.Is(got, want) || !errclass.Is(got, errclass.Conflict) {
 		t.Fatalf("got %v, want %v of class conflict", got, want)
 	}
+}
+
+// remove deletes a record, as a person could.
+func (w *world) remove(t *testing.T, customer, record string) {
+	t.Helper()
+	_, err := w.db.Client.DeleteItem(t.Context(), &dynamodb.DeleteItemInput{
+		TableName: &w.db.State, Key: map[string]types.AttributeValue{
+			"customerId": dynamoattr.Text(customer), "record": dynamoattr.Text(record),
+		},
+	})
+	must(t, err)
+}
+
+// A counting API counts the requests.
+type counting struct {
+	state.API
+	requests int
+}
+
+func (c *counting) GetItem(
+	ctx context.Context, in *dynamodb.GetItemInput, o ...func(*dynamodb.Options),
+) (*dynamodb.GetItemOutput, error) {
+	c.requests++
+	return c.API.GetItem(ctx, in, o...)
+}
+
+func (c *counting) BatchGetItem(
+	ctx context.Context, in *dynamodb.BatchGetItemInput, o ...func(*dynamodb.Options),
+) (*dynamodb.BatchGetItemOutput, error) {
+	c.requests++
+	return c.API.BatchGetItem(ctx, in, o...)
 }

@@ -15,18 +15,43 @@ const versionName = "version"
 // milliseconds, and at least one more than before: a record that is deleted and created again must not get a version
 // that it had before.
 func (p *Partition) putVersion(ctx context.Context, record string, v any, version *int) error {
+	if err := p.putAside(ctx, record); err != nil {
+		return err
+	}
 	read := *version
 	*version = max(read+1, int(p.store.now().UnixMilli()))
-	err := p.put(ctx, record, v, hasVersion(read), ErrChanged)
+	it, err := encode(p.id, record, v)
+	if err == nil {
+		err = p.putItem(ctx, p.stamped(it), hasVersion(read), ErrChanged)
+	}
 	if err != nil {
 		*version = read
+		return err
 	}
-	return err
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.foreign, record)
+	return nil
+}
+
+// putAside keeps a link of another binding under another name, before a link of this one takes its name: so moving back
+// finds it, and people can read it. After a crash right after it both names have it, and the next run does the same.
+func (p *Partition) putAside(ctx context.Context, record string) error {
+	p.mu.Lock()
+	it := p.foreign[record]
+	p.mu.Unlock()
+	if it == nil {
+		return nil
+	}
+	return p.putItem(ctx, p.aside(it), condition{}, nil)
 }
 
 // deleteVersion deletes a record if it still has the version that was read. A missing record is not an error: our own
 // request may have deleted it before the SDK repeated the request, because its answer was lost.
 func (p *Partition) deleteVersion(ctx context.Context, record string, version int) error {
+	if err := p.putAside(ctx, record); err != nil {
+		return err
+	}
 	when := hasVersion(version)
 	when.names["#record"] = naming.SortKey
 	expression := "attribute_not_exists(#record) OR " + when.expression

@@ -18,8 +18,8 @@ type Request struct {
 	// Table is the name of the table; for a batch, of its first table.
 	Table string
 	// Key is the item's key: the customer and, in the state table, a slash and the record. For a query it ends with the
-	// prefix of the records; for a batch that reads items of one customer it is the first item's key. It is empty for
-	// scans and other batches.
+	// prefix of the records; for a batch that reads items of one customer, and for a transaction, it is the first item's
+	// key. It is empty for scans and other batches.
 	Key string
 	// Write reports that the request changes an item.
 	Write bool
@@ -182,6 +182,12 @@ func parse(target string, body []byte) Request {
 		Key, Item                 map[string]struct{ S string }
 		RequestItems              map[string]json.RawMessage
 		ExpressionAttributeValues map[string]struct{ S string }
+		TransactItems             []struct {
+			Put struct {
+				TableName string
+				Item      map[string]struct{ S string }
+			}
+		}
 	}
 	if json.Unmarshal(body, &in) != nil {
 		return r
@@ -201,8 +207,14 @@ func parse(target string, body []byte) Request {
 		r.Key = in.ExpressionAttributeValues[":customer"].S + "/" + in.ExpressionAttributeValues[":prefix"].S
 	case "BatchGetItem":
 		r.Key = keyOfBatch(in.RequestItems[r.Table])
-	case "BatchWriteItem", "TransactWriteItems":
+	case "BatchWriteItem":
 		r.Write = true
+	case "TransactWriteItems":
+		r.Write = true
+		if len(in.TransactItems) > 0 {
+			first := in.TransactItems[0].Put
+			r.Table, r.Key = first.TableName, keyOf(first.Item)
+		}
 	}
 	return r
 }
