@@ -52,6 +52,9 @@ type Plan[T any] struct {
 	Read, Unchanged, Skipped int
 	Changes                  []Change[T]
 	Refused                  []Refusal
+	// LookedAt are the keys of requested records that the plan has looked at and found as they should be, out of scope,
+	// or gone with evidence. Only they, and records that were written, lose their failure record.
+	LookedAt []string
 	// Compared counts the records that were compared with the other system, for policies that limit a share of them.
 	Compared int
 	// Partial means that more records wait than the plan contains: the cursor's times stay, and the next run is due at
