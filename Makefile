@@ -72,7 +72,7 @@ crashes: ## kill and freeze every process at every one of its writes, and many t
 	go test ./infra/proof/crash ./infra/proof/isolation -every -timeout 4h
 
 soak: ## play new random stories of people, warehouse and runs that die (SOAK=1h)
-	go test ./infra/proof/model -run TestModel -soak=$(SOAK) -timeout 0
+	go test ./infra/proof/model -run TestRandomStories -soak=$(SOAK) -timeout 0
 
 fuzz: ## fuzz each decoder and parser (FUZZ=1m each)
 	@set -e; for file in $$(grep -rl '^func Fuzz' --include='*_test.go' shared); do \

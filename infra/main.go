@@ -1,5 +1,5 @@
 // Command infra is the CDK app: it turns the context values into one CloudFormation stack. The CDK CLI starts it, as
-// cdk.json says, from the root of the repository and after make build; nothing outside infra imports the CDK.
+// cdk.json says, in the root of the repository and after make build. Nothing outside infra imports the CDK.
 package main
 
 import (
@@ -23,7 +23,7 @@ func main() {
 	}
 }
 
-// synth writes the cloud assembly to where the CDK CLI wants it.
+// synth writes the cloud assembly to the folder that the CDK CLI names.
 func synth() error {
 	app := awscdk.NewApp(nil)
 	context, _ := app.Node().GetAllContext(nil).(map[string]any)

@@ -1,3 +1,4 @@
+// Command suppliers is the Lambda function that writes the suppliers of 24SevenOffice to Ongoing WMS.
 package main
 
 import "ongoing24so/functions/suppliers/process"

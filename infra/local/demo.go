@@ -8,13 +8,14 @@ import (
 	"strings"
 	"time"
 
+	"ongoing24so/infra/checks"
 	"ongoing24so/shared/naming"
 	"ongoing24so/shared/runner"
 )
 
 type demoCommand struct{ recording }
 
-// Run plays the working day and ends with an error unless everything was as it should be.
+// Run goes through the working day. It returns an error if a check failed.
 func (c demoCommand) Run(ctx context.Context) (err error) {
 	began := time.Now()
 	s, err := startStack(ctx, c.Record)
@@ -22,51 +23,51 @@ func (c demoCommand) Run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	d := &demo{stack: s, context: ctx, rows: map[naming.Process]map[string]runner.Row{}, said: map[string]bool{}}
-	if err := d.play(); err != nil {
+	d := &demo{
+		stack: s, rows: map[naming.Process]map[string]runner.Row{},
+		failures: map[naming.Process]map[string]map[string]string{}, printed: map[string]bool{},
+	}
+	if err := d.runDay(ctx); err != nil {
 		return err
 	}
-	fmt.Printf("\n%d of %d checks passed, in %v\n", d.checked-d.failed, d.checked, time.Since(began).Round(time.Second))
-	if d.failed > 0 {
-		return fmt.Errorf("%d checks failed", d.failed)
-	}
-	return nil
+	return d.Finish(began)
 }
 
-// A demo is the working day under way.
+// A demo is the working day in progress.
 type demo struct {
 	*stack
-	context context.Context
-	// rows are what the last run of each process did, by customer.
+	checks.List
+	// rows are the results of the last run of each process, by customer.
 	rows map[naming.Process]map[string]runner.Row
-	// said are the remarks that were printed already.
-	said            map[string]bool
-	checked, failed int
+	// failures are the reasons of the failure records after the last run of each process, by customer and key.
+	failures map[naming.Process]map[string]map[string]string
+	// printed are the remarks that were already printed.
+	printed map[string]bool
 }
 
-func (d *demo) play() error {
-	before := d.portraits()
-	for _, s := range scenes() {
-		if err := d.scene(s); err != nil {
+func (d *demo) runDay(ctx context.Context) error {
+	before := d.snapshots()
+	for _, s := range steps() {
+		if err := d.runStep(ctx, s); err != nil {
 			return err
 		}
 	}
-	if err := d.lastRound(); err != nil {
+	if err := d.runWithoutChanges(ctx); err != nil {
 		return err
 	}
-	printPortraits(before, d.portraits())
+	printSnapshots(before, d.snapshots())
 	return nil
 }
 
-func (d *demo) scene(s scene) error {
-	fmt.Printf("\n━━ %s\n", s.title)
-	if s.act != nil {
-		if err := s.act(d.stack); err != nil {
+func (d *demo) runStep(ctx context.Context, s step) error {
+	checks.Title(s.title)
+	if s.people != nil {
+		if err := s.people(d.stack); err != nil {
 			return err
 		}
 	}
-	for _, r := range s.runs {
-		if err := d.run(r); err != nil {
+	for _, i := range s.invocations {
+		if err := d.invoke(ctx, i); err != nil {
 			return err
 		}
 	}
@@ -74,24 +75,25 @@ func (d *demo) scene(s scene) error {
 	return nil
 }
 
-// lastRound runs everything once more. Nothing has happened since, so nothing may be written; the simulators' journals
-// say whether it was.
-func (d *demo) lastRound() error {
-	fmt.Printf("\n━━ Nothing has happened since: one more round writes nothing\n")
+// runWithoutChanges runs everything once more. Nobody has changed anything, so the simulators' journals must have no
+// new write.
+func (d *demo) runWithoutChanges(ctx context.Context) error {
+	checks.Title("Nobody has changed anything: one more round writes nothing")
 	office24, ongoing := len(d.Office24.Journal()), len(d.Ongoing.Journal())
 	for _, entry := range naming.Entries() {
-		if err := d.run(run{process: entry.Process}); err != nil {
+		if err := d.invoke(ctx, invocation{process: entry.Process}); err != nil {
 			return err
 		}
 	}
-	d.expect("no write reached either system", d.writesSince(office24, ongoing), "")
-	d.expect("no write ever reached the customer in preview, or the one that is blocked", d.touched(d.blabaer)+d.touched(d.torv), 0)
-	d.expect("nothing was sent that 24SevenOffice must never be sent", strings.Join(d.Office24.Violations(), "; "), "")
-	d.expect("nothing was sent that Ongoing must never be sent", strings.Join(d.Ongoing.Violations(), "; "), "")
+	d.Expect("no write reached either system", d.writesSince(office24, ongoing), "")
+	d.Expect("the customer in preview and the blocked customer never had a write",
+		d.countWrites(d.blabaer)+d.countWrites(d.torv), 0)
+	d.Expect("no call violated the rules of 24SevenOffice", strings.Join(d.Office24.Violations(), "; "), "")
+	d.Expect("no call violated the rules of Ongoing", strings.Join(d.Ongoing.Violations(), "; "), "")
 	return nil
 }
 
-// writesSince lists the writing calls that have reached the two systems since their journals had these lengths.
+// writesSince lists the writes that have reached the two systems since their journals had these lengths.
 func (d *demo) writesSince(office24, ongoing int) string {
 	var writes []string
 	for _, call := range d.Office24.Journal()[office24:] {
@@ -107,8 +109,8 @@ func (d *demo) writesSince(office24, ongoing int) string {
 	return strings.Join(writes, ", ")
 }
 
-// touched counts the writing calls for a customer since the beginning.
-func (d *demo) touched(c customer) int {
+// countWrites counts the writes for a customer since the start.
+func (d *demo) countWrites(c customer) int {
 	n := 0
 	for _, call := range d.Office24.Journal() {
 		if call.Write && call.Tenant == c.Company.ClientID() {
@@ -123,64 +125,53 @@ func (d *demo) touched(c customer) int {
 	return n
 }
 
-// run invokes a process and prints what it did. The event names the customers, so that they run whether due or not.
-func (d *demo) run(r run) error {
+// invoke invokes a process and prints its results. The event names the customers, so that they run even if not due.
+func (d *demo) invoke(ctx context.Context, i invocation) error {
 	event := map[string]any{"customers": d.ids()}
-	if r.keys != nil {
-		event = map[string]any{"customers": []string{d.fjellsport.ID}, "keys": r.keys}
+	if i.keys != nil {
+		event = map[string]any{"customers": []string{d.fjellsport.ID}, "keys": i.keys}
 	}
-	result, lines, err := d.functions[r.process].Run(d.context, event)
+	result, lines, err := d.functions[i.process].Run(ctx, event)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, strings.Join(lines, "\n"))
 		return err
 	}
-	d.rows[r.process] = map[string]runner.Row{}
+	d.rows[i.process] = map[string]runner.Row{}
+	d.failures[i.process] = map[string]map[string]string{}
 	for _, row := range result.Customers {
-		d.rows[r.process][row.CustomerID] = row
-		if row.Outcome == runner.Failed { // nobody has made trouble: nothing may fail
-			d.expectOutcome(r.process, row.CustomerID, runner.OK)
+		d.rows[i.process][row.CustomerID] = row
+		if row.Outcome == runner.Failed { // no system fails in the demo, so no customer run may
+			d.expectOutcome(i.process, row.CustomerID, runner.OK)
+		}
+		if d.failures[i.process][row.CustomerID], err = d.failureReasons(ctx, i.process, row.CustomerID); err != nil {
+			return err
 		}
 	}
-	return d.printRun(r.process)
-}
-
-// expect is one check: what is, and what it should be.
-func (d *demo) expect(what string, got, want any) {
-	d.checked++
-	if fmt.Sprint(got) == fmt.Sprint(want) {
-		if text := shorten(fmt.Sprint(got)); text != "" && got != true {
-			what += ": " + text
-		}
-		fmt.Println("  ✓", what)
-		return
-	}
-	d.failed++
-	fmt.Printf("  ✗ %s:\n      is        %q\n      should be %q\n", what, fmt.Sprint(got), fmt.Sprint(want))
+	d.printRun(i.process)
+	return nil
 }
 
 func (d *demo) expectOutcome(p naming.Process, customer string, want runner.Outcome) {
-	d.expect(fmt.Sprintf("outcome of %s for %s", p, customer), d.rows[p][customer].Outcome, want)
+	d.Expect(fmt.Sprintf("outcome of %s for %s", p, customer), d.rows[p][customer].Outcome, want)
 }
 
-// expectBlocked checks that a customer is blocked and that the reason names what has to be corrected.
-func (d *demo) expectBlocked(p naming.Process, customer, named string) {
+// expectBlocked checks that a customer is blocked and that the reason names the attribute to correct.
+func (d *demo) expectBlocked(p naming.Process, customer, attribute string) {
 	d.expectOutcome(p, customer, runner.Blocked)
 	reason := d.rows[p][customer].Reason
-	d.expect("… and its reason names "+named, strings.Contains(reason, named), true)
+	d.Expect("… and the reason names "+attribute, strings.Contains(reason, attribute), true)
 }
 
-// expectReason checks that a record of Fjellsport's is set aside, with a reason in plain words.
-func (d *demo) expectReason(p naming.Process, key, words string) {
-	reasons, err := d.reasons(p, d.fjellsport.ID)
-	if err != nil {
-		reasons = map[string]string{key: err.Error()}
-	}
-	d.expect(fmt.Sprintf("%s %s is set aside because of %q", p, key, words), strings.Contains(reasons[key], words), true)
+// expectFailure checks that a record of Fjellsport has a failure record whose reason contains these words.
+func (d *demo) expectFailure(p naming.Process, key, words string) {
+	reason := d.failures[p][d.fjellsport.ID][key]
+	d.Expect(fmt.Sprintf("%s %s has a failure record that says %q", p, key, words),
+		strings.Contains(reason, words), true)
 }
 
-// reasons are the messages of the records that a process has set aside, by key.
-func (d *demo) reasons(p naming.Process, customer string) (map[string]string, error) {
-	records, err := d.State(d.context, customer)
+// failureReasons returns the reasons of a process's failure records for a customer, by key.
+func (d *demo) failureReasons(ctx context.Context, p naming.Process, customer string) (map[string]string, error) {
+	records, err := d.State(ctx, customer)
 	if err != nil {
 		return nil, err
 	}
@@ -191,14 +182,4 @@ func (d *demo) reasons(p naming.Process, customer string) (map[string]string, er
 		}
 	}
 	return reasons, nil
-}
-
-// shorten cuts a text for one line of output.
-func shorten(s string) string {
-	const most = 100
-	s = strings.ReplaceAll(s, "\n", " ⏎ ")
-	if r := []rune(s); len(r) > most {
-		return string(r[:most]) + "…"
-	}
-	return s
 }

@@ -15,33 +15,33 @@ const (
 	redJacket    office24.ProductID = 7103
 	blueJacket   office24.ProductID = 7104
 	sleepingBag  office24.ProductID = 7105
-	nameless     office24.ProductID = 7106 // has no number
-	knife        office24.ProductID = 7107 // shares its number with the next
+	unnumbered   office24.ProductID = 7106 // no product number
+	knife        office24.ProductID = 7107 // has the same number as otherKnife
 	otherKnife   office24.ProductID = 7108
 	oldSkis      office24.ProductID = 7109 // expired
 	freight      office24.ProductID = 7110 // not stock-controlled
 	rope         office24.ProductID = 7111 // sold by the metre
-	primusBurner office24.ProductID = 7112 // comes with its first order
+	primusBurner office24.ProductID = 7112 // added together with its first order
 )
 
-// Fjellsport's orders, by what happens to them.
+// Fjellsport's orders, named after what happens to them.
 const (
-	shippedInFull   office24.OrderID = 40551
-	shippedShort    office24.OrderID = 40552
-	pickedOnly      office24.OrderID = 40553
-	withoutDate     office24.OrderID = 40554
-	tooLong         office24.OrderID = 40555
-	unlistedMethod  office24.OrderID = 40556
-	onlyAnOffer     office24.OrderID = 40557
-	ofNewProduct    office24.OrderID = 40558
-	ofNamelessThing office24.OrderID = 40559
-	editedLater     office24.OrderID = 40560
+	shippedInFull     office24.OrderID = 40551
+	shippedShort      office24.OrderID = 40552
+	pickedOnly        office24.OrderID = 40553
+	withoutDate       office24.OrderID = 40554
+	tooLong           office24.OrderID = 40555
+	unlistedMethod    office24.OrderID = 40556
+	onlyAnOffer       office24.OrderID = 40557
+	orderOfNewProduct office24.OrderID = 40558
+	orderOfUnnumbered office24.OrderID = 40559
+	editedLater       office24.OrderID = 40560
 )
 
 // Fjellsport's suppliers.
 const (
-	tentMaker office24.CompanyID = 5012
-	idleMaker office24.CompanyID = 5013 // supplies nothing yet
+	tentMaker               office24.CompanyID = 5012
+	supplierWithoutProducts office24.CompanyID = 5013 // no product names it
 )
 
 func fjellsportSettings() map[string]any {
@@ -73,88 +73,121 @@ func fillFjellsport(c customer) {
 }
 
 func fjellsportProducts(c customer) {
-	jacket := office24.Product{Name: "Skalljakke «Rondane» rød, str. M", Weight: decimal("0.64"), Stock: decimal("5"), Price: decimal("2199")}
-	blue := jacket
-	blue.Name = "Skalljakke «Rondane» blå, str. L"
 	addProducts(c, map[office24.ProductID]office24.Product{
-		tent: {No: "TELT-2", Name: "Telt «Jotunheimen», 2 pers.", Description: "Kuppeltelt for vår, sommer & høst. Tåler 30 m/s.",
-			EAN1: "7090000000017", Weight: decimal("2.85"), Stock: decimal("12"), Price: decimal("3499"), StockLocation: "A-03-2",
-			SupplierID: tentMaker, SupplierProductCode: "JT2"},
-		cooker: {No: "KOK-85", Name: "Gasskoker & kjele, 85 g", EAN1: "7090000000024", Weight: decimal("0.085"),
-			Stock: decimal("50"), Price: decimal("449.50"), SupplierID: tentMaker, SupplierProductCode: "GK<85>"},
-		redJacket:   with(jacket, "JAKKE-RØD-M"),
-		blueJacket:  with(blue, "JAKKE-BLÅ-L"),
-		sleepingBag: {No: "SOVEPOSE-3", Name: long("Sovepose for tre årstider, dun, æ ø å ", 125), Description: long("Varm og lett. ", 500), Weight: decimal("1.1"), Stock: decimal("4"), Price: decimal("1890")},
-		nameless:    {Name: "Vare uten nummer", Stock: decimal("1"), Price: decimal("99")},
-		knife:       {No: "KNIV", Name: "Turkniv, bjørk", Stock: decimal("7"), Price: decimal("399")},
-		otherKnife:  {No: "KNIV", Name: "Turkniv, valnøtt", Stock: decimal("3"), Price: decimal("499")},
-		oldSkis:     {No: "SKI-93", Name: "Treski fra 1993", StatusID: whole(0), Stock: decimal("0"), Price: decimal("10")},
-		freight:     {No: "FRAKT", Name: "Frakt og ekspedisjon", StockControlled: flag(false), Price: decimal("149")},
-		rope:        {No: "TAU-10", Name: "Klatretau 10 mm, per meter", Weight: decimal("0.063"), Stock: decimal("80.5"), Price: decimal("24.90")},
+		tent: {
+			No: "TELT-2", Name: "Telt «Jotunheimen», 2 pers.", EAN1: "7090000000017",
+			Description: "Kuppeltelt for vår, sommer & høst. Tåler 30 m/s.",
+			Weight:      decimal("2.85"), Stock: decimal("12"), Price: decimal("3499"),
+			StockLocation: "A-03-2", SupplierID: tentMaker, SupplierProductCode: "JT2",
+		},
+		cooker: {
+			No: "KOK-85", Name: "Gasskoker & kjele, 85 g", EAN1: "7090000000024",
+			Weight: decimal("0.085"), Stock: decimal("50"), Price: decimal("449.50"),
+			SupplierID: tentMaker, SupplierProductCode: "GK<85>",
+		},
+		redJacket: {
+			No: "JAKKE-RØD-M", Name: "Skalljakke «Rondane» rød, str. M",
+			Weight: decimal("0.64"), Stock: decimal("5"), Price: decimal("2199"),
+		},
+		blueJacket: {
+			No: "JAKKE-BLÅ-L", Name: "Skalljakke «Rondane» blå, str. L",
+			Weight: decimal("0.64"), Stock: decimal("5"), Price: decimal("2199"),
+		},
+		sleepingBag: {
+			No: "SOVEPOSE-3", Name: repeat("Sovepose for tre årstider, dun, æ ø å ", 125),
+			Description: repeat("Varm og lett. ", 500),
+			Weight:      decimal("1.1"), Stock: decimal("4"), Price: decimal("1890"),
+		},
+		unnumbered: {Name: "Vare uten nummer", Stock: decimal("1"), Price: decimal("99")},
+		knife:      {No: "KNIV", Name: "Turkniv, bjørk", Stock: decimal("7"), Price: decimal("399")},
+		otherKnife: {No: "KNIV", Name: "Turkniv, valnøtt", Stock: decimal("3"), Price: decimal("499")},
+		oldSkis: {
+			No: "SKI-93", Name: "Treski fra 1993", StatusID: new(0), Stock: decimal("0"), Price: decimal("10"),
+		},
+		freight: {
+			No: "FRAKT", Name: "Frakt og ekspedisjon", StockControlled: new(false), Price: decimal("149"),
+		},
+		rope: {
+			No: "TAU-10", Name: "Klatretau 10 mm, per meter",
+			Weight: decimal("0.063"), Stock: decimal("80.5"), Price: decimal("24.90"),
+		},
 	})
 }
 
 func fjellsportCompanies(c customer) {
-	c.Company.AddCompany(office24.Company{ID: tentMaker, Name: "Teltmakeren Ødegård & Sønn AS", Type: office24.CompanySupplier,
-		OrganizationNumber: "999000111", Country: "NO", Addresses: office24.Addresses{
-			Post: &office24.Address{Street: "Gamle Dalsveg 12", PostalCode: "2635", PostalArea: "TRETTEN", Country: "NO"}}})
-	c.Company.AddCompany(office24.Company{ID: idleMaker, Name: "Vidda Våpen & Verktøy", Type: office24.CompanySupplier, Country: "NO"})
+	c.Company.AddCompany(office24.Company{
+		ID: tentMaker, Name: "Teltmakeren Ødegård & Sønn AS", Type: office24.CompanySupplier,
+		OrganizationNumber: "999000111", Country: "NO",
+		Addresses: office24.Addresses{Post: &office24.Address{
+			Street: "Gamle Dalsveg 12", PostalCode: "2635", PostalArea: "TRETTEN", Country: "NO",
+		}},
+	})
+	c.Company.AddCompany(office24.Company{
+		ID: supplierWithoutProducts, Name: "Vidda Våpen & Verktøy", Type: office24.CompanySupplier, Country: "NO",
+	})
 	c.Company.AddDeliveryMethod(office24.DeliveryMethod{ID: 4, Description: "Pakke til hentested"})
 	c.Company.AddDeliveryMethod(office24.DeliveryMethod{ID: 7, Description: "Bedriftspakke, dør til dør"})
 	c.Company.AddDeliveryMethod(office24.DeliveryMethod{ID: 9, Description: "Hentes på lageret"})
 }
 
 func fjellsportOrders(c customer) {
-	club := office24.Order{
-		CustomerID: 5120, CustomerName: "Ås Turlag", CustomerDeliveryName: "Ås Turlag v/ hyttestyret", CustomerDeliveryPhone: "+47 900 00 000",
-		Status: office24.StatusConfirmed, DateOrdered: date("2026-11-02"), DeliveryDate: date("2026-11-25"),
+	complete := office24.Order{
+		CustomerID: 5120, CustomerName: "Ås Turlag", CustomerDeliveryName: "Ås Turlag v/ hyttestyret",
+		CustomerDeliveryPhone: "+47 900 00 000", Status: office24.StatusConfirmed,
+		DateOrdered: date("2026-11-02"), DeliveryDate: date("2026-11-25"),
 		YourReference: "Bjørn Ærlig", ReferenceNumber: "PO-7788", InvoiceTitle: "Leveres ved bakdøren & ring på",
-		Addresses:      office24.Addresses{Delivery: &office24.Address{Street: "Hyttevegen 1\nPortkode 4711", PostalCode: "1430", PostalArea: "ÅS", Country: "NO"}},
+		Addresses: office24.Addresses{Delivery: &office24.Address{
+			Street: "Hyttevegen 1\nPortkode 4711", PostalCode: "1430", PostalArea: "ÅS", Country: "NO",
+		}},
 		DeliveryMethod: &office24.DeliveryMethod{ID: 4, Description: "Pakke til hentested"},
 	}
-	addOrder(c, club, shippedInFull,
-		goods(tent, "2", "3499"), goods(cooker, "3", "449.50"), text("Ring før levering – hunden er løs <ikke farlig>"), goods(freight, "1", "149"))
-	addOrder(c, club, shippedShort, goods(redJacket, "5", "2199"), goods(rope, "12.5", "24.90"))
-	addOrder(c, club, pickedOnly, goods(sleepingBag, "1", "1890"))
-	addOrder(c, club, editedLater, goods(cooker, "1", "449.50"))
-	addOrder(c, club, ofNamelessThing, goods(nameless, "1", "99"))
+	addOrder(c, complete, shippedInFull, goods(tent, "2", "3499"), goods(cooker, "3", "449.50"),
+		text("Ring før levering – hunden er løs <ikke farlig>"), goods(freight, "1", "149"))
+	addOrder(c, complete, shippedShort, goods(redJacket, "5", "2199"), goods(rope, "12.5", "24.90"))
+	addOrder(c, complete, pickedOnly, goods(sleepingBag, "1", "1890"))
+	addOrder(c, complete, editedLater, goods(cooker, "1", "449.50"))
+	addOrder(c, complete, orderOfUnnumbered, goods(unnumbered, "1", "99"))
 
-	bare := club
-	bare.DeliveryDate, bare.CustomerDeliveryName, bare.DeliveryMethod = time.Time{}, "", nil
-	bare.Addresses = office24.Addresses{Post: &office24.Address{Street: "Postboks 8", PostalCode: "1431", PostalArea: "ÅS"}}
-	addOrder(c, bare, withoutDate, goods(tent, "1", "3499"))
+	minimal := complete
+	minimal.DeliveryDate, minimal.CustomerDeliveryName, minimal.DeliveryMethod = time.Time{}, "", nil
+	minimal.Addresses = office24.Addresses{
+		Post: &office24.Address{Street: "Postboks 8", PostalCode: "1431", PostalArea: "ÅS"},
+	}
+	addOrder(c, minimal, withoutDate, goods(tent, "1", "3499"))
 
-	wordy := club
-	wordy.CustomerDeliveryName = long("Værslitte-gapahukers-venner-", 250)
-	wordy.Addresses = office24.Addresses{Delivery: &office24.Address{Street: long("Den lange grusvegen innover Østmarka ", 250), PostalCode: "0690", PostalArea: "OSLO", Country: "NO"}}
-	addOrder(c, wordy, tooLong, goods(blueJacket, "1", "2199"), text(long("Kjør forbi det røde huset. ", 300)), text(long("Så til høyre. ", 300)))
+	long := complete
+	long.CustomerDeliveryName = repeat("Værslitte-gapahukers-venner-", 250)
+	long.Addresses = office24.Addresses{Delivery: &office24.Address{
+		Street:     repeat("Den lange grusvegen innover Østmarka ", 250),
+		PostalCode: "0690", PostalArea: "OSLO", Country: "NO",
+	}}
+	addOrder(c, long, tooLong, goods(blueJacket, "1", "2199"),
+		text(repeat("Kjør forbi det røde huset. ", 300)), text(repeat("Så til høyre. ", 300)))
 
-	collected := club
+	collected := complete
 	collected.DeliveryMethod = &office24.DeliveryMethod{ID: 9, Description: "Hentes på lageret"}
 	addOrder(c, collected, unlistedMethod, goods(cooker, "1", "449.50"))
 
-	offer := club
+	offer := complete
 	offer.Status = office24.StatusOffer
 	addOrder(c, offer, onlyAnOffer, goods(tent, "20", "2999"))
 }
 
-// long repeats a text up to a length in characters.
-func long(s string, length int) string {
+// repeat repeats a text up to a length in characters.
+func repeat(s string, length int) string {
 	r := []rune(strings.Repeat(s, length/len([]rune(s))+1))
 	return strings.TrimSpace(string(r[:length]))
 }
 
-func with(p office24.Product, no string) office24.Product { p.No = no; return p }
-
-// addProducts adds products under their ids. What is not said is active and stock-controlled.
+// addProducts adds products by id. They are active and stock-controlled unless they say otherwise.
 func addProducts(c customer, products map[office24.ProductID]office24.Product) {
 	for id, p := range products {
 		p.ID, p.CategoryID = id, 1
 		if p.StatusID == nil {
-			p.StatusID = whole(1)
+			p.StatusID = new(1)
 		}
 		if p.StockControlled == nil {
-			p.StockControlled = flag(true)
+			p.StockControlled = new(true)
 		}
 		c.Company.AddProduct(p)
 	}
@@ -172,10 +205,8 @@ func goods(id office24.ProductID, quantity, price string) office24.Row {
 func text(s string) office24.Row { return office24.Row{Name: s, Type: office24.RowText} }
 
 func decimal(s string) *number.Decimal { d := number.MustParse(s); return &d }
-func whole(n int) *int                 { return &n }
-func flag(b bool) *bool                { return &b }
 
-// date is midnight UTC, as the service answers a date.
+// date returns midnight UTC of a day, which is how 24SevenOffice answers a date.
 func date(s string) time.Time {
 	t, err := time.Parse(time.DateOnly, s)
 	if err != nil {

@@ -1,8 +1,8 @@
 // Command local runs the whole system on one machine: the functions' real binaries under Lambda's Runtime API, an
-// embedded DynamoDB, a stand-in for Secrets Manager, and simulators of 24SevenOffice and Ongoing WMS with a few
-// Norwegian customers in them. It needs Go and nothing else, and leaves nothing behind but the binaries in dist/local.
+// embedded DynamoDB, a simulated Secrets Manager, and simulators of 24SevenOffice and Ongoing WMS with four Norwegian
+// customers. It needs only Go and leaves only the binaries in dist/local.
 //
-//	go run ./infra/local demo     # once through a working day, with a check of every step; exits 0 if all is well
+//	go run ./infra/local demo     # a working day with checks of every step; exits 0 if all checks pass
 //	go run ./infra/local serve    # the functions on their schedule until Ctrl-C
 //
 // With --record, every exchange with the two simulators is written to a folder, one JSON file each.
@@ -21,7 +21,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	var commands struct {
-		Demo  demoCommand  `cmd:"" help:"Go once through a working day and check every step."`
+		Demo  demoCommand  `cmd:"" help:"Go through a working day and check every step."`
 		Serve serveCommand `cmd:"" help:"Run the functions on their schedule until Ctrl-C."`
 	}
 	parser := kong.Parse(&commands,
@@ -30,7 +30,7 @@ func main() {
 	parser.FatalIfErrorf(parser.Run())
 }
 
-// recording is the option that both commands have.
+// recording is the option of both commands.
 type recording struct {
 	Record string `help:"Write every exchange with the simulators to this folder." type:"path" placeholder:"FOLDER"`
 }

@@ -23,10 +23,10 @@ type serveCommand struct {
 	Period time.Duration `help:"Time between two ticks of the schedule." default:"15m"`
 }
 
-// Run runs the functions until ctx ends, a line of output for each run.
+// Run invokes the functions until ctx is done and prints a line for each invocation.
 func (c serveCommand) Run(ctx context.Context) (err error) {
 	if c.Period < time.Second {
-		return errors.New("period must be at least 1s")
+		return fmt.Errorf("period is %v; it must be at least 1s", c.Period)
 	}
 	s, err := startStack(ctx, c.Record)
 	if err != nil {
@@ -39,12 +39,12 @@ func (c serveCommand) Run(ctx context.Context) (err error) {
 	}
 	defer api.Close()
 	s.printEndpoints("http://" + api.Addr)
-	err = s.keepTime(ctx, c.Period)
+	err = s.runSchedule(ctx, c.Period)
 	fmt.Println("stopped")
 	return err
 }
 
-// serveInvokeAPI lets the functions be invoked by hand.
+// serveInvokeAPI serves Lambda's Invoke API for the functions.
 func (s *stack) serveInvokeAPI() (*http.Server, error) {
 	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -55,66 +55,70 @@ func (s *stack) serveInvokeAPI() (*http.Server, error) {
 		functions[string(p)] = f.Function
 	}
 	server := &http.Server{
-		Addr: listener.Addr().String(), Handler: lambdaruntime.InvokeAPI(functions, testenv.Timeout), ReadHeaderTimeout: time.Minute,
+		Addr:              listener.Addr().String(),
+		Handler:           lambdaruntime.InvokeAPI(functions, testenv.Timeout),
+		ReadHeaderTimeout: time.Minute,
 	}
-	go server.Serve(listener) // ends with Close
+	go server.Serve(listener) // returns after Close
 	return server, nil
 }
 
-// printEndpoints says where everything is, in the form in which tools made for AWS want to know it.
+// printEndpoints prints all addresses, as environment variables of AWS tools.
 func (s *stack) printEndpoints(lambda string) {
 	environment := s.Environment()
 	environment["AWS_ENDPOINT_URL_LAMBDA"] = lambda
-	fmt.Println("\nthe customers:", strings.Join(s.ids(), ", "))
-	fmt.Println("Ongoing WMS is at", s.Ongoing.URL, "and 24SevenOffice at", s.Office24.URL())
-	fmt.Println("for tools that work with this stack:")
+	fmt.Println("\ncustomers:", strings.Join(s.ids(), ", "))
+	fmt.Println("Ongoing WMS:", s.Ongoing.URL)
+	fmt.Println("24SevenOffice:", s.Office24.URL())
+	fmt.Println("environment of AWS tools:")
 	for _, name := range slices.Sorted(maps.Keys(environment)) {
 		fmt.Printf("  export %s=%s\n", name, environment[name])
 	}
-	fmt.Printf("to run a function by hand:\n  curl -d '{\"customers\":[%q],\"dryRun\":true}' %s/2015-03-31/functions/%s/invocations\n\n",
+	fmt.Println("to invoke a function by hand:")
+	fmt.Printf("  curl -d '{\"customers\":[%q],\"dryRun\":true}' %s/2015-03-31/functions/%s/invocations\n\n",
 		s.fjellsport.ID, lambda, naming.Articles)
 }
 
-// keepTime runs the functions one after the other, each at its place in the period, until ctx ends. A run that takes
-// longer than its place delays those behind it. In each round, after the first process, people play a scene of the
-// demo, as long as there are any.
-func (s *stack) keepTime(ctx context.Context, period time.Duration) error {
-	coming := slices.DeleteFunc(scenes(), func(s scene) bool { return s.act == nil })
-	for round := time.Now(); ; round = round.Add(period) {
+// runSchedule invokes the functions one after the other, each at its offset in the period, until ctx is done. An
+// invocation that takes too long delays the next ones. Each period also has the people's part of one step of the demo,
+// after its first process, until all steps are done.
+func (s *stack) runSchedule(ctx context.Context, period time.Duration) error {
+	pending := slices.DeleteFunc(steps(), func(s step) bool { return s.people == nil })
+	for start := time.Now(); ; start = start.Add(period) {
 		for i, entry := range naming.Entries() {
-			if i == 1 && len(coming) > 0 {
-				s.act(coming[0])
-				coming = coming[1:]
+			if i == 1 && len(pending) > 0 {
+				s.runPeople(pending[0])
+				pending = pending[1:]
 			}
-			if !sleepUntil(ctx, round.Add(offset(entry, period))) {
+			if !sleepUntil(ctx, start.Add(offset(entry, period))) {
 				return nil
 			}
-			event, err := s.tick(ctx, period)
+			event, err := s.tickEvent(ctx, period)
 			if err != nil {
 				return err
 			}
 			result, lines, err := s.functions[entry.Process].Run(ctx, event)
 			switch {
 			case err == nil:
-				fmt.Println(runLine(result))
-			case ctx.Err() == nil: // as in Lambda, the next tick is the retry
+				fmt.Println(resultLine(result))
+			case ctx.Err() == nil: // the next tick retries, as in Lambda
 				fmt.Fprintln(os.Stderr, strings.Join(append(lines, err.Error()), "\n"))
 			}
 		}
 	}
 }
 
-// act plays a scene. Somebody may have done something else with the same records; then it does not come off.
-func (s *stack) act(scene scene) {
-	fmt.Println("━━", scene.title)
-	if err := scene.act(s); err != nil {
-		fmt.Println("  this did not come off:", err)
+// runPeople runs the people's part of a step. It can fail, because the user can change the same records.
+func (s *stack) runPeople(step step) {
+	fmt.Println("━━", step.title)
+	if err := step.people(s); err != nil {
+		fmt.Println("  failed:", err)
 	}
 }
 
-// tick is the event of the schedule. A customer's shortest interval is longer than a shortened period, so that such a
-// tick would find hardly anybody due: it names all customers instead.
-func (s *stack) tick(ctx context.Context, period time.Duration) (map[string]any, error) {
+// tickEvent returns the event of a tick. If the period is shorter than the real one, it is shorter than the customers'
+// intervals, too, and hardly any customer would be due. The event then names all customers.
+func (s *stack) tickEvent(ctx context.Context, period time.Duration) (map[string]any, error) {
 	if period >= naming.Period {
 		return map[string]any{}, nil
 	}
@@ -122,14 +126,14 @@ func (s *stack) tick(ctx context.Context, period time.Duration) (map[string]any,
 	return map[string]any{"customers": ids}, err
 }
 
-// offset is a process's place in a period, in proportion to its place in the catalogue's.
+// offset returns a process's offset in a period, in proportion to its offset in naming.Period.
 func offset(entry naming.Entry, period time.Duration) time.Duration {
 	return time.Duration(float64(entry.Offset) / float64(naming.Period) * float64(period))
 }
 
-// sleepUntil waits for a moment; it reports false if ctx ended first.
-func sleepUntil(ctx context.Context, moment time.Time) bool {
-	timer := time.NewTimer(time.Until(moment))
+// sleepUntil waits until a time. It reports false if ctx was done first.
+func sleepUntil(ctx context.Context, at time.Time) bool {
+	timer := time.NewTimer(time.Until(at))
 	defer timer.Stop()
 	select {
 	case <-timer.C:
@@ -139,8 +143,8 @@ func sleepUntil(ctx context.Context, moment time.Time) bool {
 	}
 }
 
-// runLine is a run in one line.
-func runLine(r runner.Result) string {
+// resultLine describes the result of an invocation in one line.
+func resultLine(r runner.Result) string {
 	var outcomes []string
 	for _, outcome := range slices.Sorted(maps.Keys(r.Outcomes)) {
 		outcomes = append(outcomes, fmt.Sprintf("%s %d", outcome, r.Outcomes[outcome]))
@@ -153,5 +157,6 @@ func runLine(r runner.Result) string {
 		sum.Failed += row.Failed
 	}
 	return fmt.Sprintf("%s %-11s %s; records: read %d, written %d, held %d, failed %d",
-		r.FinishedAt.Local().Format(time.TimeOnly), r.Process, strings.Join(outcomes, ", "), sum.Read, sum.Written, sum.Held, sum.Failed)
+		r.FinishedAt.Local().Format(time.TimeOnly), r.Process, strings.Join(outcomes, ", "),
+		sum.Read, sum.Written, sum.Held, sum.Failed)
 }

@@ -10,15 +10,15 @@ import (
 	"ongoing24so/shared/testenv"
 )
 
-// A stack is the bed with all functions, and the customers of the demo.
+// A stack is an Env with all functions and the customers.
 type stack struct {
 	*testenv.Env
-	cast
+	customers
 	functions map[naming.Process]*testenv.Function
-	binaries  string // the folder with the functions' binaries
+	binaries  string // folder of the functions' binaries
 }
 
-// startStack builds the functions and starts everything; close it with Close.
+// startStack builds the functions and starts everything. Close ends it.
 func startStack(ctx context.Context, record string) (*stack, error) {
 	root, err := testenv.Root()
 	if err != nil {
@@ -29,23 +29,24 @@ func startStack(ctx context.Context, record string) (*stack, error) {
 	if err := testenv.Build(ctx, binaries); err != nil {
 		return nil, err
 	}
-	bed, err := testenv.Start(testenv.Options{Record: record})
+	env, err := testenv.Start(testenv.Options{Record: record})
 	if err != nil {
 		return nil, err
 	}
-	s := &stack{Env: bed, functions: map[naming.Process]*testenv.Function{}, binaries: binaries}
-	if err := s.prepare(ctx); err != nil {
-		return nil, errors.Join(err, bed.Close())
+	s := &stack{Env: env, functions: map[naming.Process]*testenv.Function{}, binaries: binaries}
+	if err := s.fill(ctx); err != nil {
+		return nil, errors.Join(err, env.Close())
 	}
 	return s, nil
 }
 
-func (s *stack) prepare(ctx context.Context) (err error) {
+// fill adds the functions and the customers.
+func (s *stack) fill(ctx context.Context) (err error) {
 	for _, entry := range naming.Entries() {
 		if s.functions[entry.Process], err = s.Function(s.binaries, entry.Process); err != nil {
 			return err
 		}
 	}
-	s.cast, err = seed(ctx, s.Env)
+	s.customers, err = seedCustomers(ctx, s.Env)
 	return err
 }

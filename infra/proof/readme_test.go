@@ -10,8 +10,8 @@ import (
 	"ongoing24so/shared/testenv/readmetest"
 )
 
-// TestREADMEProof: each row of the README's table names the tests that show it, and each test of these packages is named.
-func TestREADMEProof(t *testing.T) {
+// Each row of the README's table must name tests of these packages, and each of these tests must be in the table.
+func TestREADMENamesEachProof(t *testing.T) {
 	t.Parallel()
 	_, rest, _ := strings.Cut(readmetest.Text(t), "<!-- proof -->\n")
 	table, _, closed := strings.Cut(rest, "<!-- /proof -->")
@@ -23,26 +23,26 @@ func TestREADMEProof(t *testing.T) {
 		cells := strings.Split(strings.Trim(row, "|"), "|")
 		names := regexp.MustCompile("`(\\w+)\\.(Test\\w+)`").FindAllStringSubmatch(cells[len(cells)-1], -1)
 		if i > 1 && len(names) == 0 {
-			t.Errorf("nothing shows that %s", cells[0])
+			t.Errorf("the row %q names no test", strings.TrimSpace(cells[0]))
 		}
 		for _, name := range names {
 			named[name[1]+"."+name[2]] = true
 		}
 	}
-	there := tests(t)
+	existing := tests(t)
 	for name := range named {
-		if !there[name] {
-			t.Errorf("the README names %s, which is not there", name)
+		if !existing[name] {
+			t.Errorf("the README names %s, which does not exist", name)
 		}
 	}
-	for name := range there {
+	for name := range existing {
 		if !named[name] {
-			t.Errorf("the README does not say what %s shows", name)
+			t.Errorf("the README does not name %s", name)
 		}
 	}
 }
 
-// tests are those of the packages below this one, as package.Test; those that look after the README show nothing.
+// tests returns the tests of the packages below this one as package.Test, without those of the README.
 func tests(t *testing.T) map[string]bool {
 	t.Helper()
 	files, err := filepath.Glob("*/*_test.go")
@@ -55,7 +55,8 @@ func tests(t *testing.T) map[string]bool {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, name := range regexp.MustCompile(`(?m)^func (Test\w+)\(t \*testing\.T\)`).FindAllStringSubmatch(string(source), -1) {
+		declared := regexp.MustCompile(`(?m)^func (Test\w+)\(t \*testing\.T\)`)
+		for _, name := range declared.FindAllStringSubmatch(string(source), -1) {
 			if !strings.HasPrefix(name[1], "TestREADME") {
 				found[filepath.Base(filepath.Dir(file))+"."+name[1]] = true
 			}

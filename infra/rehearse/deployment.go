@@ -16,19 +16,20 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
+	"ongoing24so/infra/checks"
 	"ongoing24so/shared/testenv"
 )
 
-// What is chosen for the deployment, apart from the vendors' addresses. Two segments, so that the functions share the
-// settings table; names of its own, so that an emulator may hold other stacks besides.
+// The context values of the deployment, without the vendors' addresses. Two segments make the functions share the
+// settings table. The names differ from the defaults, because the emulator can have other stacks.
 const (
 	stackName    = "rehearsal"
 	secretPrefix = "rehearsal/"
 	segments     = 2
 )
 
-// A deployment is the stack on its way to the emulator and there. Its folder is where the CDK CLI works: cdk.json, the
-// app, dist and cdk.out, all apart from those in the checkout, which may be for another machine.
+// A deployment is the stack before and after it is deployed to the emulator. The CDK CLI works in its folder, which has
+// its own cdk.json, app, dist and cdk.out; those in the checkout can be built for another machine.
 type deployment struct {
 	folder   string
 	cdk      string
@@ -36,12 +37,12 @@ type deployment struct {
 	emulator *emulator
 	aws      aws.Config
 	account  string
-	outputs  map[string]string // of the stack, once it is deployed
+	outputs  map[string]string // of the deployed stack
 }
 
-// newDeployment builds the functions as they are deployed, but for this machine's processor, and the CDK app. Close it.
+// newDeployment builds the CDK app, and the functions for this machine's processor. Close removes them.
 func newDeployment(ctx context.Context, cdk string, e *emulator, v *vendors) (_ *deployment, err error) {
-	title("Build")
+	checks.Title("Build")
 	folder, err := os.MkdirTemp("", "rehearse-*")
 	if err != nil {
 		return nil, err
@@ -55,13 +56,13 @@ func newDeployment(ctx context.Context, cdk string, e *emulator, v *vendors) (_ 
 	}
 	identity, err := sts.NewFromConfig(d.aws).GetCallerIdentity(ctx, nil)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("the emulator at %s does not answer: %w", e.url, err), d.Close())
+		return nil, errors.Join(fmt.Errorf("emulator at %s does not answer: %w", e.url, err), d.Close())
 	}
 	d.account = aws.ToString(identity.Account)
 	return d, nil
 }
 
-// Close removes the folder.
+// Close removes the deployment's folder.
 func (d *deployment) Close() error { return os.RemoveAll(d.folder) }
 
 func (d *deployment) build(ctx context.Context) error {
@@ -79,30 +80,35 @@ func (d *deployment) build(ctx context.Context) error {
 	if err := os.Mkdir(filepath.Join(d.folder, "empty"), 0o755); err != nil {
 		return err
 	}
-	if err := command(ctx, root, os.Environ(), "make", "build", "ARCH="+runtime.GOARCH, "DIST="+filepath.Join(d.folder, "dist")); err != nil {
+	if err := runCommand(ctx, root, os.Environ(),
+		"make", "build", "ARCH="+runtime.GOARCH, "DIST="+filepath.Join(d.folder, "dist")); err != nil {
 		return err
 	}
-	return command(ctx, root, os.Environ(), "go", "build", "-o", filepath.Join(d.folder, "app"), "./infra")
+	return runCommand(ctx, root, os.Environ(), "go", "build", "-o", filepath.Join(d.folder, "app"), "./infra")
 }
 
-// deploy is what an operator does for an account: once the bootstrap, then the stack.
+// deploy does what an operator does for a new account: bootstrap, then deploy.
 //
-// It deploys without change sets, since moto gives a stack that came by one no outputs, and without the parameters of an
-// earlier rehearsal, which moto does not know any more. The bootstrap runs in an empty folder, because the CLI starts the
-// app wherever there is a cdk.json.
+// It deploys without change sets, because moto gives a stack deployed by a change set no outputs, and without the
+// parameters of an earlier rehearsal, which moto has lost. The bootstrap runs in an empty folder, because the CLI
+// starts the app in any folder with a cdk.json.
 func (d *deployment) deploy(ctx context.Context) error {
-	title("Deploy")
-	if err := d.run(ctx, "empty", "bootstrap", "aws://"+d.account+"/"+region); err != nil {
+	checks.Title("Deploy")
+	if err := d.runCDK(ctx, "empty", "bootstrap", "aws://"+d.account+"/"+region); err != nil {
 		return err
 	}
-	arguments := []string{"deploy", "--app", "./app", "--require-approval", "never", "--method", "direct", "--previous-parameters=false"}
+	arguments := []string{
+		"deploy", "--app", "./app", "--require-approval", "never", "--method", "direct", "--previous-parameters=false",
+	}
 	for name, value := range d.context {
 		arguments = append(arguments, "--context", name+"="+value)
 	}
-	if err := d.run(ctx, ".", arguments...); err != nil {
+	if err := d.runCDK(ctx, ".", arguments...); err != nil {
 		return err
 	}
-	stacks, err := cloudformation.NewFromConfig(d.aws).DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: aws.String(stackName)})
+	stacks, err := cloudformation.NewFromConfig(d.aws).DescribeStacks(ctx, &cloudformation.DescribeStacksInput{
+		StackName: aws.String(stackName),
+	})
 	if err != nil {
 		return err
 	}
@@ -113,33 +119,33 @@ func (d *deployment) deploy(ctx context.Context) error {
 	return nil
 }
 
-// destroy deletes the stack again; the template that was deployed stands in cdk.out.
-func (d *deployment) destroy(ctx context.Context, checks *checklist) error {
-	title("Delete the stack")
-	if err := d.run(ctx, ".", "destroy", "--app", "cdk.out", "--force"); err != nil {
+// destroy deletes the stack. cdk.out has the deployed template.
+func (d *deployment) destroy(ctx context.Context, list *checks.List) error {
+	checks.Title("Delete the stack")
+	if err := d.runCDK(ctx, ".", "destroy", "--app", "cdk.out", "--force"); err != nil {
 		return err
 	}
-	return d.expectNothingLeft(ctx, checks)
+	return d.expectNothingLeft(ctx, list)
 }
 
-// run runs the CDK CLI in a folder of the deployment.
-func (d *deployment) run(ctx context.Context, folder string, arguments ...string) error {
+// runCDK runs the CDK CLI in a folder of the deployment.
+func (d *deployment) runCDK(ctx context.Context, folder string, arguments ...string) error {
 	variables := environment(append(d.emulator.variables(),
 		"AWS_CONFIG_FILE="+os.DevNull, "AWS_SHARED_CREDENTIALS_FILE="+os.DevNull, "AWS_EC2_METADATA_DISABLED=true",
 		"CDK_DISABLE_CLI_TELEMETRY=true", "NO_PROXY=localhost,127.0.0.1")...)
 	arguments = append([]string{"--yes", d.cdk}, append(arguments, "--no-notices", "--no-color")...)
-	return command(ctx, filepath.Join(d.folder, folder), variables, "npx", arguments...)
+	return runCommand(ctx, filepath.Join(d.folder, folder), variables, "npx", arguments...)
 }
 
-// command runs a program to its end. What it wrote is shown if it fails.
-func command(ctx context.Context, folder string, variables []string, name string, arguments ...string) error {
+// runCommand runs a program and waits for it. The error has its output.
+func runCommand(ctx context.Context, folder string, variables []string, name string, arguments ...string) error {
 	began := time.Now()
 	c := exec.CommandContext(ctx, name, arguments...)
 	c.Dir, c.Env = folder, variables
 	c.Cancel = func() error { return c.Process.Signal(os.Interrupt) }
 	c.WaitDelay = 10 * time.Second
 	out, err := c.CombinedOutput()
-	fmt.Printf("  %s (%v)\n", shorten(strings.Join(c.Args, " ")), time.Since(began).Round(time.Second))
+	fmt.Printf("  %s (%v)\n", checks.Shorten(strings.Join(c.Args, " ")), time.Since(began).Round(time.Second))
 	if err != nil {
 		return fmt.Errorf("%w\n%s", err, bytes.TrimSpace(out))
 	}

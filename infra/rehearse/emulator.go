@@ -12,40 +12,41 @@ import (
 	"strings"
 	"time"
 
-	"ongoing24so/shared/allowedhosts"
-
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+
+	"ongoing24so/shared/allowedhosts"
 )
 
 const (
 	moto   = "moto_server"
 	region = "eu-north-1"
-	key    = "rehearsal" // of no account: AWS itself would refuse it
+	key    = "rehearsal" // not a real key: AWS would refuse it
 )
 
-// An emulator is where AWS is for this rehearsal.
+// An emulator simulates AWS for this rehearsal.
 type emulator struct {
 	url  string
 	stop func() error
 }
 
-// findEmulator takes the emulator at the address, or starts one. The address must be of this machine: whoever has set
-// AWS_ENDPOINT_URL to AWS itself must not find the rehearsal in the account.
+// findEmulator uses the emulator at an address, or starts one if the address is empty. The address must be on this
+// machine: a user whose AWS_ENDPOINT_URL is AWS itself must not get the rehearsal in a real account.
 func findEmulator(ctx context.Context, address string) (*emulator, error) {
 	if address == "" {
 		return startMoto(ctx)
 	}
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || !allowedhosts.IsLoopback(u.Hostname()) {
-		return nil, fmt.Errorf("AWS_ENDPOINT_URL is %q: it may be an emulator on this machine, such as http://localhost:5000", address)
+		return nil, fmt.Errorf(
+			"AWS_ENDPOINT_URL is %q; it must be an emulator on this machine, such as http://localhost:5000", address)
 	}
 	u.Host = strings.TrimSuffix(net.JoinHostPort("localhost", u.Port()), ":")
 	return &emulator{url: u.String(), stop: func() error { return nil }}, nil
 }
 
-// startMoto starts the emulator on a free port. Its address is the name localhost, and no number, because the name of a
-// bucket stands before it.
+// startMoto starts the emulator on a free port. Its host is localhost and not an IP address, because S3 clients put the
+// name of the bucket before the host.
 func startMoto(ctx context.Context) (*emulator, error) {
 	port, err := freePort(ctx)
 	if err != nil {
@@ -58,10 +59,10 @@ func startMoto(ctx context.Context) (*emulator, error) {
 	}
 	e := &emulator{url: "http://localhost:" + port, stop: func() error {
 		err := command.Process.Kill()
-		_ = command.Wait() // it was killed
+		_ = command.Wait() // the error says that it was killed
 		return err
 	}}
-	if err := answers(ctx, e.url); err != nil {
+	if err := waitForServer(ctx, e.url); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s does not start: %w", moto, err), e.stop())
 	}
 	return e, nil
@@ -77,8 +78,8 @@ func freePort(ctx context.Context) (string, error) {
 	return port, err
 }
 
-// answers waits until a server answers, whatever it says.
-func answers(ctx context.Context, address string) error {
+// waitForServer waits until a server answers, with any status.
+func waitForServer(ctx context.Context, address string) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	for {
@@ -98,21 +99,26 @@ func answers(ctx context.Context, address string) error {
 	}
 }
 
-// config is what AWS clients need to work with the emulator.
+// config returns the configuration of AWS clients for the emulator.
 func (e *emulator) config() aws.Config {
 	return aws.Config{
-		Region: region, BaseEndpoint: &e.url, Credentials: credentials.NewStaticCredentialsProvider(key, key, ""),
+		Region:       region,
+		BaseEndpoint: &e.url,
+		Credentials:  credentials.NewStaticCredentialsProvider(key, key, ""),
 	}
 }
 
-// variables lead a program to the emulator, and nowhere else: nothing is left of what the user has for the real AWS.
+// variables returns the environment variables that point a program at the emulator.
 func (e *emulator) variables() []string {
 	return []string{
-		"AWS_ENDPOINT_URL=" + e.url, "AWS_ACCESS_KEY_ID=" + key, "AWS_SECRET_ACCESS_KEY=" + key, "AWS_REGION=" + region,
+		"AWS_ENDPOINT_URL=" + e.url,
+		"AWS_ACCESS_KEY_ID=" + key,
+		"AWS_SECRET_ACCESS_KEY=" + key,
+		"AWS_REGION=" + region,
 	}
 }
 
-// environment is that of this process without what concerns AWS.
+// environment returns this process's environment without the user's AWS and CDK variables, and with more.
 func environment(more ...string) []string {
 	var kept []string
 	for _, variable := range os.Environ() {

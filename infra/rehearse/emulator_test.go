@@ -4,59 +4,62 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"ongoing24so/infra/checks"
 )
 
-func TestFindEmulator(t *testing.T) {
+func TestEmulatorMustBeOnThisMachine(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ why, address, want string }{
-		{"by name", "http://localhost:5000", "http://localhost:5000"},
-		{"a bucket's name cannot stand before a number", "http://127.0.0.1:4566", "http://localhost:4566"},
-		{"nor before one of the sixth version", "http://[::1]:4566", "http://localhost:4566"},
+		{"a name", "http://localhost:5000", "http://localhost:5000"},
+		{"a bucket's name cannot come before an IP address", "http://127.0.0.1:4566", "http://localhost:4566"},
+		{"nor before an IPv6 address", "http://[::1]:4566", "http://localhost:4566"},
 		{"without a port", "http://localhost", "http://localhost"},
 		{"AWS itself", "https://dynamodb.eu-north-1.amazonaws.com", ""},
-		{"a machine of the office", "http://10.0.0.5:5000", ""},
-		{"a name that begins like ours", "http://localhost.example.com:5000", ""},
+		{"another machine of the network", "http://10.0.0.5:5000", ""},
+		{"a name that starts with localhost", "http://localhost.example.com:5000", ""},
 		{"no scheme", "localhost:5000", ""},
 		{"no address", "emulator", ""},
 	} {
 		e, err := findEmulator(t.Context(), test.address)
 		switch {
 		case err == nil && e.url != test.want:
-			t.Errorf("%s: %s is taken for %s", test.why, test.address, e.url)
+			t.Errorf("%s: got %s for %s, want %s", test.why, e.url, test.address, test.want)
 		case err != nil && test.want != "":
 			t.Errorf("%s: %v", test.why, err)
 		case err != nil && !strings.Contains(err.Error(), test.address):
-			t.Errorf("%s: the error does not name it: %v", test.why, err)
+			t.Errorf("%s: the error does not name the address: %v", test.why, err)
 		}
 	}
 }
 
-func TestEnvironmentIsNotTheUsers(t *testing.T) {
+func TestEnvironmentHasNoneOfTheUsersAWSVariables(t *testing.T) {
 	t.Setenv("AWS_PROFILE", "production")
 	t.Setenv("AWS_ENDPOINT_URL_S3", "https://s3.example.com")
 	t.Setenv("CDK_DEFAULT_ACCOUNT", "111111111111")
 	t.Setenv("REHEARSAL_OTHER", "kept")
 	e := emulator{url: "http://localhost:5000"}
 	got := slices.DeleteFunc(environment(e.variables()...), func(variable string) bool {
-		return !strings.HasPrefix(variable, "AWS_") && !strings.HasPrefix(variable, "CDK_") && !strings.HasPrefix(variable, "REHEARSAL_")
+		return !strings.HasPrefix(variable, "AWS_") && !strings.HasPrefix(variable, "CDK_") &&
+			!strings.HasPrefix(variable, "REHEARSAL_")
 	})
 	slices.Sort(got)
-	want := []string{"AWS_ACCESS_KEY_ID=rehearsal", "AWS_ENDPOINT_URL=http://localhost:5000", "AWS_REGION=eu-north-1",
-		"AWS_SECRET_ACCESS_KEY=rehearsal", "REHEARSAL_OTHER=kept"}
+	want := []string{
+		"AWS_ACCESS_KEY_ID=rehearsal", "AWS_ENDPOINT_URL=http://localhost:5000", "AWS_REGION=eu-north-1",
+		"AWS_SECRET_ACCESS_KEY=rehearsal", "REHEARSAL_OTHER=kept",
+	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
-func TestChecklist(t *testing.T) {
+func TestExpectKeptChecksOnlyWhatTheEmulatorHasKept(t *testing.T) {
 	t.Parallel()
-	var c checklist
-	c.expect("the same", []int{1}, []int{1})
-	c.expect("another", "a", "b")
-	c.expectKept("nothing kept", "", "", "b")
-	c.expectKept("kept", "b", "", "b")
-	c.expectKept("kept wrong", "a", "", "b")
-	if (c != checklist{passed: 2, failed: 2}) {
-		t.Errorf("got %+v", c)
+	var list checks.List
+	expectKept(&list, "nothing kept", "", "", "b")
+	expectKept(&list, "kept", "b", "", "b")
+	expectKept(&list, "kept with another value", "a", "", "b")
+	if want := (checks.List{Passed: 1, Failed: 1}); list != want {
+		t.Errorf("got %+v, want %+v", list, want)
 	}
 }

@@ -24,18 +24,18 @@ import (
 	"ongoing24so/shared/testenv/lambdaruntime"
 )
 
-// timeout is how long an invocation may take on this machine.
+// timeout is the time limit of an invocation on this machine.
 const timeout = 2 * time.Minute
 
-// A function is a deployed function, run on this machine: its zip out of the emulator's bucket, its environment as the
-// emulator tells it.
+// A function is a deployed function that runs on this machine, with its zip file from the emulator's bucket and its
+// environment from the emulator.
 type function struct {
 	process naming.Process
 	*lambdaruntime.Function
-	inputs []string // of the targets of its rules
+	inputs []string // events of its rules' targets
 }
 
-// functions fetches all functions, in the order of their ticks. Close them.
+// functions fetches all functions, in the order of the schedule. closeAll closes them.
 func (d *deployment) functions(ctx context.Context) (functions []*function, err error) {
 	for _, entry := range naming.Entries() {
 		f, err := d.function(ctx, entry.Process)
@@ -57,7 +57,9 @@ func closeAll(functions []*function) error {
 
 func (d *deployment) function(ctx context.Context, p naming.Process) (*function, error) {
 	name := d.outputs[output(p)]
-	deployed, err := lambda.NewFromConfig(d.aws).GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: &name})
+	deployed, err := lambda.NewFromConfig(d.aws).GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{
+		FunctionName: &name,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -87,8 +89,8 @@ func (d *deployment) function(ctx context.Context, p naming.Process) (*function,
 	return f, nil
 }
 
-// fetch unpacks a function's code, of which the function has that hash. It is read from where the template says it lies:
-// an emulator's own answer to where it lies may lead to AWS.
+// fetch unpacks a function's code and checks its hash. It takes the location from the template, because the location in
+// an emulator's answer can point to AWS.
 func (d *deployment) fetch(ctx context.Context, name, hash, folder string) error {
 	key, err := d.codeKey(name)
 	if err != nil {
@@ -106,7 +108,7 @@ func (d *deployment) fetch(ctx context.Context, name, hash, folder string) error
 		return err
 	}
 	if sum := sha256.Sum256(content); base64.StdEncoding.EncodeToString(sum[:]) != hash {
-		return errors.New("what lies in the bucket is not what the function has")
+		return errors.New("the zip file in the bucket has another hash than the function's code")
 	}
 	archive, err := zip.NewReader(bytes.NewReader(content), int64(len(content)))
 	if err != nil {
@@ -125,10 +127,10 @@ func (d *deployment) codeKey(name string) (string, error) {
 			return resource.Properties.Code.S3Key, nil
 		}
 	}
-	return "", errors.New("the template has no such function")
+	return "", fmt.Errorf("the template has no function %s", name)
 }
 
-// invoke runs the function with an event, JSON or anything that becomes JSON, and prints what it did.
+// invoke invokes the function with an event, any value that encodes to JSON, and prints the results.
 func (f *function) invoke(ctx context.Context, event any) (runner.Result, error) {
 	var result runner.Result
 	answer, err := f.Invoke(ctx, event, timeout)

@@ -1,15 +1,15 @@
-// Command rehearse deploys the stack to an emulator of AWS, as make deploy would to AWS, and runs one tick of it:
+// Command rehearse deploys the stack to an emulator of AWS, as make deploy does to AWS, and runs one tick of it:
 //
-//	make rehearse                     # with moto_server, if that is installed, or the emulator at AWS_ENDPOINT_URL
-//	make rehearse REHEARSE=required   # and fails where there is none
+//	make rehearse                     # with moto_server, if installed, or the emulator at AWS_ENDPOINT_URL
+//	make rehearse REHEARSE=required   # fails if there is no emulator
 //
-// What is real: the binaries, the CDK app, the CDK CLI with its bootstrap, its assets and its CloudFormation calls, the
-// settings item and the secret as the README has an operator write them, the environment of the functions, the events of
-// the rules. What is not: AWS (an emulator keeps less than it is given, and what it did not keep is listed), the machine
-// that a function runs on, the clock that starts it, and the two vendors, which are simulated. Nothing enforces rights:
-// those are checked on the template, in infra/stack.
+// These are real: the binaries, the CDK app, the CDK CLI with its bootstrap, assets and CloudFormation calls, the
+// settings item and the secret as the README describes them, the functions' environment, and the events of the rules.
+// These are not: AWS, the machine that a function runs on, the clock that starts it, and the two vendors, which are
+// simulated. The emulator keeps less than it is given; the output lists what it did not keep. Nothing enforces
+// permissions: infra/stack checks them on the template.
 //
-// Everything is made in a folder of its own and gone afterwards, the deployed stack included.
+// Everything is created in a temporary folder and removed at the end, including the deployed stack.
 package main
 
 import (
@@ -24,12 +24,14 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
+
+	"ongoing24so/infra/checks"
 )
 
 type options struct {
-	CDK      string `name:"cdk" help:"The CDK CLI as npx knows it." required:"" placeholder:"PACKAGE@VERSION"`
-	Endpoint string `help:"Address of an emulator that runs already, on this machine." env:"AWS_ENDPOINT_URL" placeholder:"URL"`
-	Required bool   `help:"Fail where something is missing, instead of leaving the rehearsal out."`
+	CDK      string `name:"cdk" help:"The CDK CLI, as an npm package." required:"" placeholder:"PACKAGE@VERSION"`
+	Endpoint string `help:"Address of a running emulator on this machine." env:"AWS_ENDPOINT_URL" placeholder:"URL"`
+	Required bool   `help:"Fail if something is missing, instead of skipping the rehearsal."`
 }
 
 func main() {
@@ -48,36 +50,32 @@ func run(ctx context.Context, o options) error {
 	if missing := o.missing(); missing != nil && o.Required {
 		return missing
 	} else if missing != nil {
-		fmt.Println("left out:", missing)
+		fmt.Println("skipped:", missing)
 		return nil
 	}
-	began, checks := time.Now(), &checklist{}
-	if err := rehearse(ctx, o, checks); err != nil {
+	began, list := time.Now(), &checks.List{}
+	if err := rehearse(ctx, o, list); err != nil {
 		return err
 	}
-	fmt.Printf("\n%d of %d checks passed, in %v\n", checks.passed, checks.passed+checks.failed, time.Since(began).Round(time.Second))
-	if checks.failed > 0 {
-		return fmt.Errorf("%d checks failed", checks.failed)
-	}
-	return nil
+	return list.Finish(began)
 }
 
-// missing is why there can be no rehearsal on this machine.
+// missing returns why this machine cannot run the rehearsal, or nil.
 func (o options) missing() error {
 	if runtime.GOOS != "linux" {
-		return errors.New("functions are built for Linux, and this is " + runtime.GOOS)
+		return errors.New("this machine runs " + runtime.GOOS + ", but the functions are built for Linux")
 	}
 	if _, err := exec.LookPath("npx"); err != nil {
-		return errors.New("there is no npx, which comes with Node and runs the CDK CLI")
+		return errors.New("npx is not installed; it comes with Node and runs the CDK CLI")
 	}
 	if _, err := exec.LookPath(moto); err != nil && o.Endpoint == "" {
-		return errors.New("there is no emulator of AWS: neither " + moto + " nor an address in AWS_ENDPOINT_URL")
+		return errors.New("there is no emulator of AWS; install " + moto + " or set AWS_ENDPOINT_URL")
 	}
 	return nil
 }
 
-// rehearse goes from an empty account to a tick and back to an empty account.
-func rehearse(ctx context.Context, o options, checks *checklist) (err error) {
+// rehearse deploys to an empty account, runs a tick and deletes everything again.
+func rehearse(ctx context.Context, o options, list *checks.List) (err error) {
 	emulator, err := findEmulator(ctx, o.Endpoint)
 	if err != nil {
 		return err
@@ -97,49 +95,20 @@ func rehearse(ctx context.Context, o options, checks *checklist) (err error) {
 	if err := d.deploy(ctx); err != nil {
 		return err
 	}
-	if err := d.readBack(ctx, checks); err != nil {
+	if err := d.readBack(ctx, list); err != nil {
 		return err
 	}
-	if err := d.operate(ctx, vendors, checks); err != nil {
+	if err := d.operate(ctx, vendors, list); err != nil {
 		return err
 	}
-	return d.destroy(ctx, checks)
+	return d.destroy(ctx, list)
 }
 
-// A checklist counts and prints.
-type checklist struct{ passed, failed int }
-
-// expect is one check: what is, and what it should be.
-func (c *checklist) expect(what string, got, want any) {
-	is, should := fmt.Sprint(got), fmt.Sprint(want)
-	if is == should {
-		c.passed++
-		if is != "true" && is != "" {
-			what += ": " + is
-		}
-		fmt.Println("  ✓", shorten(what))
-		return
-	}
-	c.failed++
-	fmt.Printf("  ✗ %s:\n      is        %q\n      should be %q\n", what, is, should)
-}
-
-// expectKept is a check of what an emulator need not keep: with nothing, none of it is known.
-func (c *checklist) expectKept(what string, got, nothing, want any) {
+// expectKept checks something that an emulator may not keep. If it has kept nothing of it, there is no check.
+func expectKept(list *checks.List, what string, got, nothing, want any) {
 	if fmt.Sprint(got) == fmt.Sprint(nothing) {
-		fmt.Println("  · not kept by this emulator:", what)
+		checks.Note("not kept by this emulator: " + what)
 		return
 	}
-	c.expect(what, got, want)
+	list.Expect(what, got, want)
 }
-
-// shorten cuts a text for one line of output.
-func shorten(text string) string {
-	const most = 120
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most]) + " …"
-	}
-	return text
-}
-
-func title(text string) { fmt.Printf("\n━━ %s\n", text) }

@@ -13,35 +13,38 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
+	"ongoing24so/infra/checks"
 	"ongoing24so/shared/naming"
 	"ongoing24so/shared/number"
 	"ongoing24so/shared/ongoing/ongoingtest"
 	"ongoing24so/shared/runner"
 )
 
-// operate takes the README's way: customers in preview, a look at what would happen, live, and then the schedule.
-func (d *deployment) operate(ctx context.Context, v *vendors, checks *checklist) (err error) {
+// operate follows the README: add customers in preview, look at a dry run, switch to live, then run the schedule.
+func (d *deployment) operate(ctx context.Context, v *vendors, list *checks.List) (err error) {
 	functions, err := d.functions(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, closeAll(functions), d.deleteSecrets(context.WithoutCancel(ctx), v)) }()
-	steps := []func(context.Context, *vendors, []*function, *checklist) error{d.preview, d.tick, d.again}
-	for _, step := range steps {
-		if err := step(ctx, v, functions, checks); err != nil {
+	for _, step := range []func(context.Context, *vendors, []*function, *checks.List) error{
+		d.preview, d.runTick, d.runWithoutChanges,
+	} {
+		if err := step(ctx, v, functions, list); err != nil {
 			return err
 		}
 	}
-	checks.expect("nothing was sent that 24SevenOffice must never be sent", strings.Join(v.office24.Violations(), "; "), "")
-	checks.expect("nothing was sent that Ongoing must never be sent", strings.Join(v.ongoing.Violations(), "; "), "")
+	list.Expect("no call violated the rules of 24SevenOffice", strings.Join(v.office24.Violations(), "; "), "")
+	list.Expect("no call violated the rules of Ongoing", strings.Join(v.ongoing.Violations(), "; "), "")
 	return nil
 }
 
-// preview adds the customers and shows what would be written for one.
-func (d *deployment) preview(ctx context.Context, v *vendors, functions []*function, checks *checklist) error {
-	title("Two customers, in preview")
+// preview adds the customers in preview and checks the dry run of one of them.
+func (d *deployment) preview(ctx context.Context, v *vendors, functions []*function, list *checks.List) error {
+	checks.Title("Two customers, in preview")
 	for _, c := range []*customer{v.acme, v.polar} {
-		if err := errors.Join(d.putSettings(ctx, c, map[string]any{"mode": "preview"}), d.createSecret(ctx, c)); err != nil {
+		err := errors.Join(d.putSettings(ctx, c, map[string]any{"mode": "preview"}), d.createSecret(ctx, c))
+		if err != nil {
 			return err
 		}
 	}
@@ -55,15 +58,16 @@ func (d *deployment) preview(ctx context.Context, v *vendors, functions []*funct
 			planned = append(planned, fmt.Sprint(change.Action, " ", change.Key))
 		}
 	}
-	checks.expect("a dry run shows what would be written", planned, []string{"create 1001", "create 1002"})
-	checks.expect("and writes nothing", v.written(), 0)
+	list.Expect("a dry run shows what would be written", planned, []string{"create 1001", "create 1002"})
+	list.Expect("it writes nothing", v.countWrites(), 0)
 	return errors.Join(d.putSettings(ctx, v.acme, nil),
 		d.putSettings(ctx, v.polar, map[string]any{"suppliers": map[string]any{"enabled": true}}))
 }
 
-// tick starts every function with the events of its rules, in the order of the schedule. Meanwhile people work.
-func (d *deployment) tick(ctx context.Context, v *vendors, functions []*function, checks *checklist) error {
-	title("Live: one tick of the schedule")
+// runTick invokes every function with the events of its rules, in the order of the schedule. After each function the
+// warehouse's staff does its work.
+func (d *deployment) runTick(ctx context.Context, v *vendors, functions []*function, list *checks.List) error {
+	checks.Title("Live: one tick of the schedule")
 	for _, f := range functions {
 		outcomes := map[string]runner.Outcome{}
 		for _, input := range f.inputs {
@@ -71,57 +75,63 @@ func (d *deployment) tick(ctx context.Context, v *vendors, functions []*function
 			if err != nil {
 				return err
 			}
-			note(outcomes, result)
+			addOutcomes(outcomes, result)
 		}
 		want := map[string]runner.Outcome{v.acme.id: runner.OK, v.polar.id: runner.OK}
 		if f.process == naming.Suppliers {
 			want[v.acme.id] = runner.Off
 		}
-		checks.expect(fmt.Sprintf("%s: each customer had one run", f.process), outcomes, want)
-		v.expectMoved(f.process, checks)
-		if err := v.people(f.process); err != nil {
+		list.Expect(fmt.Sprintf("%s: each customer had one run", f.process), outcomes, want)
+		v.expectRecords(f.process, list)
+		if err := v.workInWarehouse(f.process); err != nil {
 			return err
 		}
 	}
-	return d.expectState(ctx, v.acme, checks)
+	return d.expectState(ctx, v.acme, list)
 }
 
-// expectMoved looks at both vendors after a process has run.
-func (v *vendors) expectMoved(p naming.Process, checks *checklist) {
+// expectRecords checks the records of both vendors after a process has run.
+func (v *vendors) expectRecords(p naming.Process, list *checks.List) {
 	switch p {
 	case naming.Articles:
-		checks.expect("products became articles", v.acme.articles()+"; "+v.polar.articles(), "SKI-1, STAV-1; ISBIT")
+		list.Expect("products became articles", v.acme.articles()+"; "+v.polar.articles(), "SKI-1, STAV-1; ISBIT")
 	case naming.SalesOrders:
-		checks.expect("confirmed orders became orders", v.acme.order("50001")+"; "+v.polar.order("60001"),
+		list.Expect("confirmed orders became orders", v.acme.order("50001")+"; "+v.polar.order("60001"),
 			"300: 2 SKI-1, 1.5 STAV-1; 300: 3 ISBIT")
-		checks.expect("an offer did not", v.acme.order("50002"), "none")
+		list.Expect("an offer did not become an order", v.acme.order("50002"), "none")
 	case naming.Shipments:
-		checks.expect("orders that were shipped are", v.acme.status(50001)+", "+v.polar.status(60001), "Sent, Sent")
+		list.Expect("shipped orders are Sent", v.acme.status(50001)+", "+v.polar.status(60001), "Sent, Sent")
 	case naming.Stock:
-		checks.expect("what is left stands in 24SevenOffice",
-			v.acme.stock(1001)+" SKI-1, "+v.acme.stock(1002)+" STAV-1; "+v.polar.stock(2001)+" ISBIT", "10 SKI-1, 6 STAV-1; 97 ISBIT")
+		list.Expect("24SevenOffice has the stock that is left",
+			v.acme.stock(1001)+" SKI-1, "+v.acme.stock(1002)+" STAV-1; "+v.polar.stock(2001)+" ISBIT",
+			"10 SKI-1, 6 STAV-1; 97 ISBIT")
 	case naming.Suppliers:
-		register := v.polar.owner.Suppliers()[fmt.Sprint(supplier)]
-		checks.expect("a supplier is there with its address", fmt.Sprint(register.Name, ", ", register.Address["city"]), "Isbre AS, LONGYEARBYEN")
+		inOngoing := v.polar.owner.Suppliers()[fmt.Sprint(supplier)]
+		list.Expect("a supplier is in Ongoing with its address",
+			fmt.Sprint(inOngoing.Name, ", ", inOngoing.Address["city"]), "Isbre AS, LONGYEARBYEN")
 	}
 }
 
-// people is what the warehouse's staff does between a process's run and the next one's.
-func (v *vendors) people(p naming.Process) error {
+// workInWarehouse does what the warehouse's staff does after a process has run.
+func (v *vendors) workInWarehouse(p naming.Process) error {
 	switch p {
 	case naming.Articles:
-		return errors.Join(v.acme.owner.SetStock("SKI-1", number.MustParse("12")),
-			v.acme.owner.SetStock("STAV-1", number.MustParse("7.5")), v.polar.owner.SetStock("ISBIT", number.MustParse("100")))
+		return errors.Join(
+			v.acme.owner.SetStock("SKI-1", number.MustParse("12")),
+			v.acme.owner.SetStock("STAV-1", number.MustParse("7.5")),
+			v.polar.owner.SetStock("ISBIT", number.MustParse("100")))
 	case naming.SalesOrders:
-		return errors.Join(v.acme.owner.Ship("50001", ongoingtest.Shipment{}), v.polar.owner.Ship("60001", ongoingtest.Shipment{Status: 500}))
+		return errors.Join(
+			v.acme.owner.Ship("50001", ongoingtest.Shipment{}),
+			v.polar.owner.Ship("60001", ongoingtest.Shipment{Status: 500}))
 	default:
 		return nil
 	}
 }
 
-// note keeps each customer's outcome. One that had its run is not due for the next segment, where the emulator hands the
-// same items to all segments.
-func note(outcomes map[string]runner.Outcome, result runner.Result) {
+// addOutcomes adds each customer's outcome. Some emulators return the same items to every segment; a customer whose run
+// was in the first segment is then not due in the second, which is ignored.
+func addOutcomes(outcomes map[string]runner.Outcome, result runner.Result) {
 	for _, row := range result.Customers {
 		if before, known := outcomes[row.CustomerID]; !known || row.Outcome != runner.NotDue {
 			outcomes[row.CustomerID] = row.Outcome
@@ -132,8 +142,8 @@ func note(outcomes map[string]runner.Outcome, result runner.Result) {
 	}
 }
 
-// expectState looks into the deployed state table.
-func (d *deployment) expectState(ctx context.Context, c *customer, checks *checklist) error {
+// expectState checks the deployed state table.
+func (d *deployment) expectState(ctx context.Context, c *customer, list *checks.List) error {
 	page, err := dynamodb.NewFromConfig(d.aws).Query(ctx, &dynamodb.QueryInput{
 		TableName: aws.String(d.outputs["StateTable"]), KeyConditionExpression: aws.String("customerId = :c"),
 		ExpressionAttributeValues: map[string]types.AttributeValue{":c": &types.AttributeValueMemberS{Value: c.id}},
@@ -150,25 +160,29 @@ func (d *deployment) expectState(ctx context.Context, c *customer, checks *check
 		kind, _, _ := strings.Cut(record, "#")
 		count[kind]++
 	}
-	checks.expect("the state table knows how far each process is, its articles, its order", fmt.Sprint(count["cursor"], count["article"], count["order"]), "4 2 1")
-	checks.expect("and what each run did, none in trouble", fmt.Sprint(count["run"], count["failure"]), "4 0")
+	list.Expect("the state table has cursors, and links of articles and orders",
+		fmt.Sprint(count["cursor"], count["article"], count["order"]), "4 2 1")
+	list.Expect("it has a record of each run, and no failure record",
+		fmt.Sprint(count["run"], count["failure"]), "4 0")
 	return nil
 }
 
-// again runs everything once more. Nothing has happened since.
-func (d *deployment) again(ctx context.Context, v *vendors, functions []*function, checks *checklist) error {
-	title("Nothing has happened since: once more, by hand")
-	before := v.written()
+// runWithoutChanges runs everything once more. Nobody has changed anything, so nothing may be written.
+func (d *deployment) runWithoutChanges(
+	ctx context.Context, v *vendors, functions []*function, list *checks.List,
+) error {
+	checks.Title("Nobody has changed anything: one more round, invoked by hand")
+	before := v.countWrites()
 	for _, f := range functions {
 		if _, err := f.invoke(ctx, map[string]any{"customers": []string{v.acme.id, v.polar.id}}); err != nil {
 			return err
 		}
 	}
-	checks.expect("no write reached either system", v.written()-before, 0)
+	list.Expect("no write reached either system", v.countWrites()-before, 0)
 	return nil
 }
 
-// putSettings writes a customer's item: what is required, and more.
+// putSettings writes a customer's settings: the required ones and more.
 func (d *deployment) putSettings(ctx context.Context, c *customer, more map[string]any) error {
 	settings := map[string]any{
 		"customerId": c.id,
@@ -182,14 +196,18 @@ func (d *deployment) putSettings(ctx context.Context, c *customer, more map[stri
 	if err != nil {
 		return err
 	}
-	_, err = dynamodb.NewFromConfig(d.aws).PutItem(ctx, &dynamodb.PutItemInput{TableName: aws.String(d.outputs["SettingsTable"]), Item: item})
+	_, err = dynamodb.NewFromConfig(d.aws).PutItem(ctx, &dynamodb.PutItemInput{
+		TableName: aws.String(d.outputs["SettingsTable"]), Item: item,
+	})
 	return err
 }
 
 func (d *deployment) createSecret(ctx context.Context, c *customer) error {
 	document, err := json.Marshal(map[string]any{
-		"office24": map[string]string{"applicationId": applicationID, "username": c.login.office24, "password": c.passwords.office24},
-		"ongoing":  map[string]string{"username": c.login.ongoing, "password": c.passwords.ongoing},
+		"office24": map[string]string{
+			"applicationId": applicationID, "username": c.logins.office24, "password": c.passwords.office24,
+		},
+		"ongoing": map[string]string{"username": c.logins.ongoing, "password": c.passwords.ongoing},
 	})
 	if err != nil {
 		return err
@@ -200,7 +218,7 @@ func (d *deployment) createSecret(ctx context.Context, c *customer) error {
 	return err
 }
 
-// deleteSecrets takes away what is not the stack's.
+// deleteSecrets deletes the customers' secrets, which are not part of the stack.
 func (d *deployment) deleteSecrets(ctx context.Context, v *vendors) error {
 	client := secretsmanager.NewFromConfig(d.aws)
 	for _, c := range []*customer{v.acme, v.polar} {

@@ -20,39 +20,41 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
+	"ongoing24so/infra/checks"
 	"ongoing24so/shared/naming"
 )
 
-// readBack asks the emulator for what stands there. What is expected is written out here, and not taken from the
-// template, or the two would be wrong together.
-func (d *deployment) readBack(ctx context.Context, checks *checklist) error {
-	title("Read back what stands there")
-	d.expectOutputs(checks)
-	steps := []func(context.Context, *checklist) error{d.expectTables, d.expectFunctions, d.expectRules, d.expectLogs, d.expectResources}
-	for _, step := range steps {
-		if err := step(ctx, checks); err != nil {
+// readBack checks the deployed resources. The expected values are literals and not taken from the template: a mistake
+// in the template would otherwise not be found.
+func (d *deployment) readBack(ctx context.Context, list *checks.List) error {
+	checks.Title("Check the deployed resources")
+	d.expectOutputs(list)
+	for _, step := range []func(context.Context, *checks.List) error{
+		d.expectTables, d.expectFunctions, d.expectRules, d.expectLogs, d.expectResources,
+	} {
+		if err := step(ctx, list); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (d *deployment) expectOutputs(checks *checklist) {
+func (d *deployment) expectOutputs(list *checks.List) {
 	names := []string{"AlarmTopic", "DashboardUrl", "FailedEventsQueue", "SecretPrefix", "SettingsTable", "StateTable"}
 	for _, entry := range naming.Entries() {
 		names = append(names, output(entry.Process))
 	}
 	slices.Sort(names)
-	checks.expect("the outputs are there", slices.Sorted(maps.Keys(d.outputs)), names)
-	checks.expect("the secrets' prefix is as chosen", d.outputs["SecretPrefix"], secretPrefix)
+	list.Expect("the outputs", slices.Sorted(maps.Keys(d.outputs)), names)
+	list.Expect("the prefix of the secrets", d.outputs["SecretPrefix"], secretPrefix)
 }
 
-// output is the name of the output that names a process's function.
+// output returns the name of the output with the name of a process's function.
 func output(p naming.Process) string {
 	return strings.ToUpper(string(p[:1])) + string(p[1:]) + "Function"
 }
 
-func (d *deployment) expectTables(ctx context.Context, checks *checklist) error {
+func (d *deployment) expectTables(ctx context.Context, list *checks.List) error {
 	client := dynamodb.NewFromConfig(d.aws)
 	for _, table := range []struct{ output, keys string }{
 		{"SettingsTable", "customerId HASH"},
@@ -63,13 +65,15 @@ func (d *deployment) expectTables(ctx context.Context, checks *checklist) error 
 		if err != nil {
 			return err
 		}
-		backups, err := client.DescribeContinuousBackups(ctx, &dynamodb.DescribeContinuousBackupsInput{TableName: &name})
+		backups, err := client.DescribeContinuousBackups(ctx,
+			&dynamodb.DescribeContinuousBackupsInput{TableName: &name})
 		if err != nil {
 			return err
 		}
-		checks.expect(name+": keys", keys(described.Table.KeySchema), table.keys)
-		checks.expect(name+": paid for", described.Table.BillingModeSummary.BillingMode, types.BillingModePayPerRequest)
-		checks.expectKept(name+": point-in-time recovery",
+		list.Expect(name+": keys", keys(described.Table.KeySchema), table.keys)
+		list.Expect(name+": billing mode",
+			described.Table.BillingModeSummary.BillingMode, types.BillingModePayPerRequest)
+		expectKept(list, name+": point-in-time recovery",
 			backups.ContinuousBackupsDescription.PointInTimeRecoveryDescription.PointInTimeRecoveryStatus,
 			types.PointInTimeRecoveryStatusDisabled, types.PointInTimeRecoveryStatusEnabled)
 	}
@@ -78,7 +82,8 @@ func (d *deployment) expectTables(ctx context.Context, checks *checklist) error 
 	if err != nil {
 		return err
 	}
-	checks.expectKept(name+": attribute by which items expire", aws.ToString(expiry.TimeToLiveDescription.AttributeName), "", "expiresAt")
+	expectKept(list, name+": time-to-live attribute",
+		aws.ToString(expiry.TimeToLiveDescription.AttributeName), "", "expiresAt")
 	return nil
 }
 
@@ -90,7 +95,7 @@ func keys(schema []types.KeySchemaElement) string {
 	return strings.Join(texts, ", ")
 }
 
-func (d *deployment) expectFunctions(ctx context.Context, checks *checklist) error {
+func (d *deployment) expectFunctions(ctx context.Context, list *checks.List) error {
 	client := lambda.NewFromConfig(d.aws)
 	for _, entry := range naming.Entries() {
 		name := d.outputs[output(entry.Process)]
@@ -98,21 +103,23 @@ func (d *deployment) expectFunctions(ctx context.Context, checks *checklist) err
 		if err != nil {
 			return err
 		}
-		checks.expect(name+": runtime, handler, memory, time", fmt.Sprintf("%s, %s, %d MiB, %d s",
+		list.Expect(name+": runtime, handler, memory, timeout", fmt.Sprintf("%s, %s, %d MiB, %d s",
 			f.Runtime, aws.ToString(f.Handler), aws.ToInt32(f.MemorySize), aws.ToInt32(f.Timeout)),
 			"provided.al2023, bootstrap, 512 MiB, 840 s")
-		checks.expectKept(name+": traces", f.TracingConfig.Mode, lambdatypes.TracingModePassThrough, lambdatypes.TracingModeActive)
-		checks.expect(name+": environment", f.Environment.Variables, map[string]string{
-			"SETTINGS_TABLE": d.outputs["SettingsTable"], "STATE_TABLE": d.outputs["StateTable"], "SECRET_PREFIX": secretPrefix,
-			"OFFICE24_URL": d.context["office24Url"], "ONGOING_HOSTS": d.context["ongoingHosts"],
+		expectKept(list, name+": tracing mode",
+			f.TracingConfig.Mode, lambdatypes.TracingModePassThrough, lambdatypes.TracingModeActive)
+		list.Expect(name+": environment", f.Environment.Variables, map[string]string{
+			"SETTINGS_TABLE": d.outputs["SettingsTable"], "STATE_TABLE": d.outputs["StateTable"],
+			"SECRET_PREFIX": secretPrefix,
+			"OFFICE24_URL":  d.context["office24Url"], "ONGOING_HOSTS": d.context["ongoingHosts"],
 			"CUSTOMER_CONCURRENCY": "32", "LOG_LEVEL": "INFO", "GOMEMLIMIT": "460MiB",
 		})
 	}
 	return nil
 }
 
-// expectRules looks at the schedule: when each process starts, what with, and that it may.
-func (d *deployment) expectRules(ctx context.Context, checks *checklist) error {
+// expectRules checks the schedule: when each process starts, with which events, and that it is permitted to.
+func (d *deployment) expectRules(ctx context.Context, list *checks.List) error {
 	functions := lambda.NewFromConfig(d.aws)
 	for _, entry := range naming.Entries() {
 		rules, err := d.rules(ctx, entry.Process)
@@ -126,26 +133,27 @@ func (d *deployment) expectRules(ctx context.Context, checks *checklist) error {
 		}
 		var inputs []string
 		for _, rule := range rules {
-			checks.expect(rule.name+": fires", rule.schedule,
+			list.Expect(rule.name+": schedule", rule.schedule,
 				fmt.Sprintf("ENABLED cron(%d/15 * * * ? *)", int(entry.Offset.Minutes())))
-			checks.expect(rule.name+": starts", rule.functions, []string{name})
-			checks.expect(rule.name+": and may do so", strings.Contains(aws.ToString(policy.Policy), rule.arn), true)
+			list.Expect(rule.name+": target", rule.functions, []string{name})
+			list.Expect(rule.name+": is permitted to invoke it",
+				strings.Contains(aws.ToString(policy.Policy), rule.arn), true)
 			inputs = append(inputs, rule.inputs...)
 		}
-		checks.expect(string(entry.Process)+": what it is started with", inputs,
+		list.Expect(string(entry.Process)+": events", inputs,
 			[]string{`{"segment":0,"segments":2}`, `{"segment":1,"segments":2}`})
 	}
 	return nil
 }
 
-// A rule is one of EventBridge's, with the events of its targets.
+// A rule is a rule of EventBridge with the events of its targets.
 type rule struct {
 	name, arn, schedule string
-	functions           []string // started by it, each once
+	functions           []string // targets, each named once
 	inputs              []string
 }
 
-// rules are those of a process, by name.
+// rules returns the rules of a process, sorted by name.
 func (d *deployment) rules(ctx context.Context, p naming.Process) ([]rule, error) {
 	client := eventbridge.NewFromConfig(d.aws)
 	prefix := stackName + "-" + string(p) + "-"
@@ -173,7 +181,7 @@ func (d *deployment) rules(ctx context.Context, p naming.Process) ([]rule, error
 	return rules, nil
 }
 
-func (d *deployment) expectLogs(ctx context.Context, checks *checklist) error {
+func (d *deployment) expectLogs(ctx context.Context, list *checks.List) error {
 	groups, err := cloudwatchlogs.NewFromConfig(d.aws).DescribeLogGroups(ctx, &cloudwatchlogs.DescribeLogGroupsInput{
 		LogGroupNamePrefix: aws.String("/aws/lambda/" + stackName + "-"),
 	})
@@ -187,13 +195,13 @@ func (d *deployment) expectLogs(ctx context.Context, checks *checklist) error {
 	for _, entry := range naming.Entries() {
 		want["/aws/lambda/"+d.outputs[output(entry.Process)]] = 90
 	}
-	checks.expect("each function has its log, kept for 90 days", got, want)
+	list.Expect("each function has a log group that keeps logs for 90 days", got, want)
 	return nil
 }
 
-// expectResources looks for the queue, the topic and the dashboard, and lists what the emulator was given and has not
-// kept: that no rehearsal on it can speak of.
-func (d *deployment) expectResources(ctx context.Context, checks *checklist) error {
+// expectResources checks that the queue, the topic and the dashboard exist, and lists the resources that the emulator
+// has not kept, which the rehearsal therefore cannot check.
+func (d *deployment) expectResources(ctx context.Context, list *checks.List) error {
 	kept, err := d.resources(ctx)
 	if err != nil {
 		return err
@@ -203,8 +211,8 @@ func (d *deployment) expectResources(ctx context.Context, checks *checklist) err
 		{"AWS::SNS::Topic", stackName + "-alarms"},
 		{"AWS::CloudWatch::Dashboard", stackName + "-" + region},
 	} {
-		stands := slices.ContainsFunc(kept[one.kind], func(id string) bool { return strings.HasSuffix(id, one.name) })
-		checks.expect(one.name+" stands", stands, true)
+		exists := slices.ContainsFunc(kept[one.kind], func(id string) bool { return strings.HasSuffix(id, one.name) })
+		list.Expect(one.name+" exists", exists, true)
 	}
 	template, err := d.template()
 	if err != nil {
@@ -216,13 +224,13 @@ func (d *deployment) expectResources(ctx context.Context, checks *checklist) err
 	}
 	for _, kind := range slices.Sorted(maps.Keys(given)) {
 		if lost := given[kind] - len(kept[kind]); lost > 0 {
-			fmt.Printf("  · not kept by this emulator: %d of %d %s\n", lost, given[kind], kind)
+			checks.Note(fmt.Sprintf("not kept by this emulator: %d of %d %s", lost, given[kind], kind))
 		}
 	}
 	return nil
 }
 
-// resources are the names of what stands of the stack, by kind.
+// resources returns the ids of the stack's resources by type.
 func (d *deployment) resources(ctx context.Context) (map[string][]string, error) {
 	kept := map[string][]string{}
 	pages := cloudformation.NewListStackResourcesPaginator(cloudformation.NewFromConfig(d.aws),
@@ -240,7 +248,7 @@ func (d *deployment) resources(ctx context.Context) (map[string][]string, error)
 	return kept, nil
 }
 
-// A template is what was deployed, as far as it is looked at.
+// A template is the part of the deployed template that the rehearsal reads.
 type template struct {
 	Resources map[string]struct {
 		Type       string
@@ -259,13 +267,13 @@ func (d *deployment) template() (t template, err error) {
 	return t, json.Unmarshal(text, &t)
 }
 
-// expectNothingLeft holds a stack for tests to its word.
-func (d *deployment) expectNothingLeft(ctx context.Context, checks *checklist) error {
+// expectNothingLeft checks that an ephemeral stack leaves no table and no function.
+func (d *deployment) expectNothingLeft(ctx context.Context, list *checks.List) error {
 	tables := dynamodb.NewFromConfig(d.aws)
 	for _, name := range []string{"SettingsTable", "StateTable"} {
 		_, err := tables.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: aws.String(d.outputs[name])})
 		gone := new(types.ResourceNotFoundException)
-		checks.expect(d.outputs[name]+" is gone", errors.As(err, &gone), true)
+		list.Expect(d.outputs[name]+" is deleted", errors.As(err, &gone), true)
 	}
 	functions, err := lambda.NewFromConfig(d.aws).ListFunctions(ctx, &lambda.ListFunctionsInput{})
 	if err != nil {
@@ -277,6 +285,6 @@ func (d *deployment) expectNothingLeft(ctx context.Context, checks *checklist) e
 			left++
 		}
 	}
-	checks.expect("the functions are gone", left, 0)
+	list.Expect("no function is left", left, 0)
 	return nil
 }

@@ -11,21 +11,21 @@ import (
 	"ongoing24so/shared/ongoing/ongoingtest"
 )
 
-// vendors are the two simulators with the customers' companies and goods owners in them.
+// vendors are the two simulators with the companies and goods owners of the customers.
 type vendors struct {
 	office24 *office24test.Server
 	ongoing  *ongoingtest.Server
-	// Acme has the smallest settings there are; polar has its suppliers sent besides.
+	// Acme has the required settings only; polar also has suppliers enabled.
 	acme, polar *customer
 }
 
-// A customer of the rehearsal: its company, its goods owner, and what leads to them.
+// A customer of the rehearsal: its company, its goods owner and the credentials for both.
 type customer struct {
-	id               string
-	company          *office24test.Tenant
-	owner            *ongoingtest.GoodsOwner
-	baseURL          string
-	login, passwords struct{ office24, ongoing string }
+	id                string
+	company           *office24test.Tenant
+	owner             *ongoingtest.GoodsOwner
+	baseURL           string
+	logins, passwords struct{ office24, ongoing string }
 }
 
 const (
@@ -46,9 +46,15 @@ func startVendors() (*vendors, error) {
 	v.acme.addOrder(50001, office24.StatusConfirmed, row(1001, "2"), row(1002, "1.5"))
 	v.acme.addOrder(50002, office24.StatusOffer, row(1001, "9"))
 
-	v.polar.company.AddCompany(office24.Company{ID: supplier, Name: "Isbre AS", Type: office24.CompanySupplier, Country: "NO",
-		Addresses: office24.Addresses{Post: &office24.Address{Street: "Breen 1", PostalCode: "9170", PostalArea: "LONGYEARBYEN", Country: "NO"}}})
-	v.polar.addProduct(2001, office24.Product{No: "ISBIT", Name: "Isbit", SupplierID: supplier, SupplierProductCode: "IB-1"})
+	v.polar.company.AddCompany(office24.Company{
+		ID: supplier, Name: "Isbre AS", Type: office24.CompanySupplier, Country: "NO",
+		Addresses: office24.Addresses{Post: &office24.Address{
+			Street: "Breen 1", PostalCode: "9170", PostalArea: "LONGYEARBYEN", Country: "NO",
+		}},
+	})
+	v.polar.addProduct(2001, office24.Product{
+		No: "ISBIT", Name: "Isbit", SupplierID: supplier, SupplierProductCode: "IB-1",
+	})
 	v.polar.addOrder(60001, office24.StatusConfirmed, row(2001, "3"))
 	return v, nil
 }
@@ -58,25 +64,25 @@ func (v *vendors) Close() {
 	v.ongoing.Close()
 }
 
-// hosts are both simulators' addresses as a context value: plain http is only for those that are listed.
+// hosts returns both simulators' addresses as a context value. Plain HTTP is only allowed for listed hosts.
 func (v *vendors) hosts() string {
 	return strings.TrimPrefix(v.office24.URL(), "http://") + "," + strings.TrimPrefix(v.ongoing.URL, "http://")
 }
 
 func (v *vendors) newCustomer(id string, n int) *customer {
 	c := &customer{id: id}
-	c.login.office24, c.passwords.office24 = "wms@"+id+".example", "office24-password-"+id
-	c.login.ongoing, c.passwords.ongoing = "WSI"+strings.ToUpper(id), "ongoing-password-"+id
+	c.logins.office24, c.passwords.office24 = "wms@"+id+".example", "office24-password-"+id
+	c.logins.ongoing, c.passwords.ongoing = "WSI"+strings.ToUpper(id), "ongoing-password-"+id
 	c.company = v.office24.AddTenant(int64(800000+n), office24.Credentials{
-		ApplicationID: applicationID, Username: c.login.office24, Password: c.passwords.office24})
+		ApplicationID: applicationID, Username: c.logins.office24, Password: c.passwords.office24})
 	warehouse := v.ongoing.Warehouse("lager")
 	c.owner, c.baseURL = warehouse.GoodsOwner(90+n, id), warehouse.BaseURL()
-	warehouse.AddUser(c.login.ongoing, c.passwords.ongoing, c.owner)
+	warehouse.AddUser(c.logins.ongoing, c.passwords.ongoing, c.owner)
 	return c
 }
 
-// written counts the writing calls that have reached the vendors.
-func (v *vendors) written() int {
+// countWrites counts the writes that have reached the vendors.
+func (v *vendors) countWrites() int {
 	n := len(v.office24.Writes())
 	for _, call := range v.ongoing.Journal() {
 		if call.Write {
@@ -87,15 +93,18 @@ func (v *vendors) written() int {
 }
 
 func (c *customer) addProduct(id office24.ProductID, p office24.Product) {
-	active, controlled := 1, true
-	p.ID, p.StatusID, p.StockControlled = id, &active, &controlled
+	p.ID, p.StatusID, p.StockControlled = id, new(1), new(true)
 	c.company.AddProduct(p)
 }
 
 func (c *customer) addOrder(id office24.OrderID, status office24.OrderStatus, rows ...office24.Row) {
-	c.company.AddOrder(office24.Order{ID: id, Status: status, CustomerID: 7001, CustomerName: "Ås Turlag", Rows: rows,
+	c.company.AddOrder(office24.Order{
+		ID: id, Status: status, CustomerID: 7001, CustomerName: "Ås Turlag", Rows: rows,
 		DateOrdered: time.Date(2026, 11, 2, 0, 0, 0, 0, time.UTC),
-		Addresses:   office24.Addresses{Delivery: &office24.Address{Street: "Hyttevegen 1", PostalCode: "1430", PostalArea: "ÅS", Country: "NO"}}})
+		Addresses: office24.Addresses{Delivery: &office24.Address{
+			Street: "Hyttevegen 1", PostalCode: "1430", PostalArea: "ÅS", Country: "NO",
+		}},
+	})
 }
 
 func row(product office24.ProductID, quantity string) office24.Row {
@@ -104,13 +113,13 @@ func row(product office24.ProductID, quantity string) office24.Row {
 
 func decimal(s string) *number.Decimal { d := number.MustParse(s); return &d }
 
-// status and stock are what a person sees in 24SevenOffice, order what one sees in Ongoing.
-
+// status returns the status of an order in 24SevenOffice.
 func (c *customer) status(id office24.OrderID) string {
 	o, _ := c.company.Order(id)
 	return o.Status.Name()
 }
 
+// stock returns the stock of a product in 24SevenOffice.
 func (c *customer) stock(id office24.ProductID) string {
 	p, _ := c.company.Product(id)
 	if p.Stock == nil {
@@ -119,6 +128,7 @@ func (c *customer) stock(id office24.ProductID) string {
 	return p.Stock.String()
 }
 
+// articles lists the article numbers in Ongoing.
 func (c *customer) articles() string {
 	var numbers []string
 	for _, a := range c.owner.Articles() {
@@ -127,6 +137,7 @@ func (c *customer) articles() string {
 	return strings.Join(numbers, ", ")
 }
 
+// order returns the status and lines of an order in Ongoing.
 func (c *customer) order(number string) string {
 	o, found := c.owner.Order(number)
 	if !found {

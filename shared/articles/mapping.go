@@ -14,8 +14,8 @@ import (
 	"ongoing24so/shared/settings"
 )
 
-// Longest texts that Ongoing takes, in UTF-16 units. They are those of its SOAP interface, which writes to the same
-// fields; for REST they are an assumption. The article number is a key and never cut.
+// Longest texts that Ongoing takes, in UTF-16 units. These are the limits of its SOAP interface, which writes to the
+// same fields; for REST they are an assumption. The article number is a key and is never cut.
 const (
 	maxNumber  = 100
 	maxName    = 200
@@ -23,16 +23,17 @@ const (
 	maxGroup   = 50
 )
 
-// Map is the article of a product. An error is of class Rejected and says what to change in 24SevenOffice.
+// Map maps a product to an article. An error is of class Rejected and says what to change in 24SevenOffice.
 //
-// What the product does not have is left out, and what is left out stays as it is in Ongoing: empty is not deleted.
+// Empty fields of the product are left out, and Ongoing keeps what is left out: empty does not delete.
 func Map(p office24.Product, s settings.Customer) (ongoing.ArticleBody, error) {
 	number := strings.TrimSpace(p.No)
 	switch {
 	case number == "":
 		return ongoing.ArticleBody{}, reject("product %d has no number (No); give it one", p.ID)
 	case utf16Len(number) > maxNumber:
-		return ongoing.ArticleBody{}, reject("the number (No) of product %d is longer than %d characters", p.ID, maxNumber)
+		return ongoing.ArticleBody{}, reject(
+			"the number (No) of product %d is longer than %d characters; shorten it", p.ID, maxNumber)
 	}
 	b := ongoing.ArticleBody{
 		ArticleNumber:  number,
@@ -55,21 +56,21 @@ func Map(p office24.Product, s settings.Customer) (ongoing.ArticleBody, error) {
 			SupplierArticleNumber: ongoing.Trim(p.SupplierProductCode, maxNumber),
 		}
 	}
-	vary(p, s.Articles.Variations, &b)
+	setVariations(p, s.Articles.Variations, &b)
 	extrafields.Product(s.ExtraFields, p, &b)
 	return b, nil
 }
 
-// Properties are the properties of a product that Map looks at, each once.
+// Properties returns the properties of a product that Map needs, each once.
 func Properties(s settings.Customer) []string {
 	names := append([]string{"Id", "No", "Name", "Description", "EAN1", "Weight", "StatusId", "StockControlled",
 		"CategoryId", "SupplierId", "SupplierProductCode"}, extrafields.ProductProperties(s.ExtraFields)...)
 	return slices.Compact(slices.Sorted(slices.Values(names)))
 }
 
-// vary reads group, colour, size and packaging out of the product's number or name. 24SevenOffice knows no variants;
-// a product that does not match has none.
-func vary(p office24.Product, v *settings.Variations, b *ongoing.ArticleBody) {
+// setVariations reads group, colour, size and packaging from the product's number or name, because 24SevenOffice has no
+// variants. A product that does not match the pattern has no variations.
+func setVariations(p office24.Product, v *settings.Variations, b *ongoing.ArticleBody) {
 	if v == nil {
 		return
 	}
@@ -95,7 +96,7 @@ func vary(p office24.Product, v *settings.Variations, b *ongoing.ArticleBody) {
 		case "size":
 			b.ArticleSize = pair
 		case "packaging":
-			// A whole number is how many are in a package; anything else can only be a word to sort by.
+			// A positive whole number is the quantity in a package; anything else is a category.
 			if n, err := strconv.ParseInt(value, 10, 32); err == nil && n > 0 {
 				quantity := int(n)
 				b.QuantityPerPackage = &quantity

@@ -20,9 +20,7 @@ import (
 	"ongoing24so/shared/settings"
 )
 
-func ptr[T any](v T) *T { return &v }
-
-// pair is a register entry whose code is its name.
+// pair returns a code with itself as its name.
 func pair(s string) *ongoing.CodeName { return &ongoing.CodeName{Code: s, Name: s} }
 
 func varied(field, pattern string) settings.Customer {
@@ -33,7 +31,7 @@ func varied(field, pattern string) settings.Customer {
 
 const dashed = `^(?P<base>[^-]+)-(?P<color>[^-]+)(-(?P<size>[^-]+))?(-(?P<packaging>[^-]+))?$`
 
-func TestMap(t *testing.T) {
+func TestProductIsMappedToArticle(t *testing.T) {
 	t.Parallel()
 	weight := number.MustParse("0.085")
 	truck := "🚚" // two units of UTF-16
@@ -42,75 +40,92 @@ func TestMap(t *testing.T) {
 		settings settings.Customer
 		want     ongoing.ArticleBody
 	}{
-		"the six documented fields, and the two switches": {
-			product: office24.Product{ID: 7001, No: "BLÅ-1", Name: "Blåbær & fløte", Description: "Ekte <saker>", EAN1: "7090000000012",
-				Weight: &weight, StatusID: ptr(1), StockControlled: ptr(true)},
-			want: ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "BLÅ-1", ArticleName: "Blåbær & fløte", Description: "Ekte <saker>",
-				BarCodeInfo: &ongoing.BarCodeInfo{BarCode: "7090000000012"}, Weight: &weight, IsActive: ptr(true), IsStockArticle: ptr(true)},
+		"six fields and two switches": {
+			product: office24.Product{
+				ID: 7001, No: "BLÅ-1", Name: "Blåbær & fløte", Description: "Ekte <saker>", EAN1: "7090000000012",
+				Weight: &weight, StatusID: new(1), StockControlled: new(true),
+			},
+			want: ongoing.ArticleBody{
+				ProductCode: "7001", ArticleNumber: "BLÅ-1", ArticleName: "Blåbær & fløte", Description: "Ekte <saker>",
+				BarCodeInfo: &ongoing.BarCodeInfo{BarCode: "7090000000012"}, Weight: &weight, IsActive: new(true),
+				IsStockArticle: new(true),
+			},
 		},
-		"what the product does not have is not sent": {
+		"empty fields are not sent": {
 			product: office24.Product{ID: 7001, No: "A"},
 			want:    ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "A"},
 		},
-		"a weight of zero is a weight": {
-			product: office24.Product{ID: 7001, No: "A", Weight: ptr(number.FromInt(0))},
-			want:    ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "A", Weight: ptr(number.FromInt(0))},
+		"a weight of zero is sent": {
+			product: office24.Product{ID: 7001, No: "A", Weight: new(number.FromInt(0))},
+			want:    ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "A", Weight: new(number.FromInt(0))},
 		},
-		"expired becomes inactive": {
-			product: office24.Product{ID: 7001, No: "A", StatusID: ptr(0)},
-			want:    ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "A", IsActive: ptr(false)},
+		"an expired product becomes inactive": {
+			product: office24.Product{ID: 7001, No: "A", StatusID: new(0)},
+			want:    ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "A", IsActive: new(false)},
 		},
-		"no stock control, no stock article": {
-			product: office24.Product{ID: 7001, No: "FRAKT", StockControlled: ptr(false)},
-			want:    ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "FRAKT", IsStockArticle: ptr(false)},
+		"a product without stock control is not a stock article": {
+			product: office24.Product{ID: 7001, No: "FRAKT", StockControlled: new(false)},
+			want:    ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "FRAKT", IsStockArticle: new(false)},
 		},
-		"space around number and bar code is a typing mistake": {
+		"space around number and bar code is removed": {
 			product: office24.Product{ID: 7001, No: " A ", EAN1: " 7090 "},
-			want:    ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "A", BarCodeInfo: &ongoing.BarCodeInfo{BarCode: "7090"}},
+			want: ongoing.ArticleBody{
+				ProductCode: "7001", ArticleNumber: "A", BarCodeInfo: &ongoing.BarCodeInfo{BarCode: "7090"},
+			},
 		},
-		"a bar code of space is none": {
+		"a bar code of space is not sent": {
 			product: office24.Product{ID: 7001, No: "A", EAN1: "  "},
 			want:    ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "A"},
 		},
-		"a name as long as it may be": {
+		"the longest name that is allowed is kept": {
 			product: office24.Product{ID: 7001, No: "A", Name: strings.Repeat("ø", 200)},
-			want:    ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "A", ArticleName: strings.Repeat("ø", 200)},
+			want: ongoing.ArticleBody{
+				ProductCode: "7001", ArticleNumber: "A", ArticleName: strings.Repeat("ø", 200),
+			},
 		},
 		"a name that is too long is cut": {
 			product: office24.Product{ID: 7001, No: "A", Name: strings.Repeat("ø", 201)},
-			want:    ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "A", ArticleName: strings.Repeat("ø", 200)},
+			want: ongoing.ArticleBody{
+				ProductCode: "7001", ArticleNumber: "A", ArticleName: strings.Repeat("ø", 200),
+			},
 		},
-		"and never in the middle of a character": {
+		"a name is never cut in the middle of a character": {
 			product: office24.Product{ID: 7001, No: "A", Name: strings.Repeat("x", 199) + truck},
-			want:    ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "A", ArticleName: strings.Repeat("x", 199)},
+			want: ongoing.ArticleBody{
+				ProductCode: "7001", ArticleNumber: "A", ArticleName: strings.Repeat("x", 199),
+			},
 		},
-		"variations out of the number": {
+		"variations from the number": {
 			product: office24.Product{ID: 7001, No: "GENSER-RØD-XL"}, settings: varied("No", dashed),
 			want: ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "GENSER-RØD-XL", ArticleGroup: pair("GENSER"),
 				ArticleColor: pair("RØD"), ArticleSize: pair("XL")},
 		},
-		"variations out of the name": {
+		"variations from the name": {
 			product:  office24.Product{ID: 7001, No: "17", Name: "Genser, rød"},
 			settings: varied("Name", `^(?P<base>[^,]+), (?P<color>.+)$`),
 			want: ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "17", ArticleName: "Genser, rød",
 				ArticleGroup: pair("Genser"), ArticleColor: pair("rød")},
 		},
-		"a packaging that is a number is how many are in it": {
+		"a packaging that is a number is the quantity in a package": {
 			product: office24.Product{ID: 7001, No: "SOKK-SVART-42-6"}, settings: varied("No", dashed),
 			want: ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "SOKK-SVART-42-6", ArticleGroup: pair("SOKK"),
-				ArticleColor: pair("SVART"), ArticleSize: pair("42"), QuantityPerPackage: ptr(6)},
+				ArticleColor: pair("SVART"), ArticleSize: pair("42"), QuantityPerPackage: new(6)},
 		},
 		"a packaging that is a word is a category": {
 			product: office24.Product{ID: 7001, No: "SOKK-SVART-42-KARTONG"}, settings: varied("No", dashed),
-			want: ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "SOKK-SVART-42-KARTONG", ArticleGroup: pair("SOKK"),
-				ArticleColor: pair("SVART"), ArticleSize: pair("42"), ArticleCategory: pair("KARTONG")},
+			want: ongoing.ArticleBody{
+				ProductCode: "7001", ArticleNumber: "SOKK-SVART-42-KARTONG", ArticleGroup: pair("SOKK"),
+				ArticleColor: pair("SVART"), ArticleSize: pair("42"), ArticleCategory: pair("KARTONG"),
+			},
 		},
-		"a number that cannot be a quantity is a word": {
+		"a number that is too large for a quantity is a category": {
 			product: office24.Product{ID: 7001, No: "SOKK-SVART-42-7090000000012"}, settings: varied("No", dashed),
-			want: ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "SOKK-SVART-42-7090000000012", ArticleGroup: pair("SOKK"),
-				ArticleColor: pair("SVART"), ArticleSize: pair("42"), ArticleCategory: pair("7090000000012")},
+			want: ongoing.ArticleBody{
+				ProductCode: "7001", ArticleNumber: "SOKK-SVART-42-7090000000012", ArticleGroup: pair("SOKK"),
+				ArticleColor: pair("SVART"), ArticleSize: pair("42"), ArticleCategory: pair("7090000000012"),
+			},
 		},
-		"zero in a package is no quantity either": {
+		"a packaging of zero is a category": {
 			product: office24.Product{ID: 7001, No: "SOKK-SVART-42-0"}, settings: varied("No", dashed),
 			want: ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "SOKK-SVART-42-0", ArticleGroup: pair("SOKK"),
 				ArticleColor: pair("SVART"), ArticleSize: pair("42"), ArticleCategory: pair("0")},
@@ -119,25 +134,36 @@ func TestMap(t *testing.T) {
 			product: office24.Product{ID: 7001, No: "KJELE"}, settings: varied("No", dashed),
 			want: ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "KJELE"},
 		},
-		"space around the number does not keep it from fitting": {
-			product: office24.Product{ID: 7001, No: "SOKK-SVART "}, settings: varied("No", `^(?P<base>\w+)-(?P<color>\w+)$`),
-			want: ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "SOKK-SVART", ArticleGroup: pair("SOKK"), ArticleColor: pair("SVART")},
+		"space around the number does not matter for the pattern": {
+			product:  office24.Product{ID: 7001, No: "SOKK-SVART "},
+			settings: varied("No", `^(?P<base>\w+)-(?P<color>\w+)$`),
+			want: ongoing.ArticleBody{
+				ProductCode: "7001", ArticleNumber: "SOKK-SVART", ArticleGroup: pair("SOKK"),
+				ArticleColor: pair("SVART"),
+			},
 		},
-		"a supplier travels only with the process suppliers switched on": {
+		"a supplier is sent only with the process suppliers switched on": {
 			product: office24.Product{ID: 7001, No: "A", SupplierID: 5012, SupplierProductCode: "H60"},
 			want:    ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "A"},
 		},
-		"and then by its number and its own article number": {
+		"a supplier is sent by its number and its own article number": {
 			product:  office24.Product{ID: 7001, No: "A", SupplierID: 5012, SupplierProductCode: "H60"},
 			settings: settings.Customer{Suppliers: settings.Suppliers{Enabled: true}},
 			want: ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "A",
 				SupplierInfo: ongoing.SupplierInfo{SupplierNumber: "5012", SupplierArticleNumber: "H60"}},
 		},
-		"further fields": {
-			product:  office24.Product{ID: 7001, No: "A", StockLocation: "A-12-3", Price: ptr(number.MustParse("399"))},
-			settings: settings.Customer{ExtraFields: []extrafields.Field{{From: "product.StockLocation", To: "article.freeValues.freeText1"}, {From: "product.Price", To: "article.customerPrice"}}},
-			want: ongoing.ArticleBody{ProductCode: "7001", ArticleNumber: "A", CustomerPrice: ptr(number.MustParse("399")),
-				FreeValues: ongoing.ArticleFreeValue{FreeText1: "A-12-3"}},
+		"extra fields": {
+			product: office24.Product{ID: 7001, No: "A", StockLocation: "A-12-3", Price: new(number.MustParse("399"))},
+			settings: settings.Customer{
+				ExtraFields: []extrafields.Field{
+					{From: "product.StockLocation", To: "article.freeValues.freeText1"},
+					{From: "product.Price", To: "article.customerPrice"},
+				},
+			},
+			want: ongoing.ArticleBody{
+				ProductCode: "7001", ArticleNumber: "A", CustomerPrice: new(number.MustParse("399")),
+				FreeValues: ongoing.ArticleFreeValue{FreeText1: "A-12-3"},
+			},
 		},
 	} {
 		got, err := articles.Map(test.product, test.settings)
@@ -150,46 +176,49 @@ func TestMap(t *testing.T) {
 	}
 }
 
-// TestMapRefuses: the reason says which product and what to do.
-func TestMapRefuses(t *testing.T) {
+func TestProductWithoutAUsableNumberIsRefused(t *testing.T) {
 	t.Parallel()
+	const tooLong = "the number (No) of product 7001 is longer than 100 characters; shorten it"
 	for name, test := range map[string]struct{ number, want string }{
-		"no number":                      {"", "product 7001 has no number (No); give it one"},
-		"a number of space":              {" \t", "product 7001 has no number (No); give it one"},
-		"a key is not cut":               {strings.Repeat("9", 101), "the number (No) of product 7001 is longer than 100 characters"},
-		"characters of two units, twice": {strings.Repeat("🚚", 51), "the number (No) of product 7001 is longer than 100 characters"},
+		"no number":                {"", "product 7001 has no number (No); give it one"},
+		"a number of space":        {" \t", "product 7001 has no number (No); give it one"},
+		"a number that is long":    {strings.Repeat("9", 101), tooLong},
+		"51 characters of 2 units": {strings.Repeat("🚚", 51), tooLong},
 	} {
 		_, err := articles.Map(office24.Product{ID: 7001, No: test.number}, settings.Customer{})
 		if !errclass.Is(err, errclass.Rejected) || err.Error() != test.want {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
-	if _, err := articles.Map(office24.Product{ID: 7001, No: strings.Repeat("9", 100)}, settings.Customer{}); err != nil {
-		t.Errorf("a number as long as it may be: %v", err)
+	longest := office24.Product{ID: 7001, No: strings.Repeat("9", 100)}
+	if _, err := articles.Map(longest, settings.Customer{}); err != nil {
+		t.Errorf("the longest number that is allowed: %v", err)
 	}
 }
 
-// TestMapLaws: the same product gives the same article, whatever is in it, and every text keeps within its limit.
-func TestMapLaws(t *testing.T) {
+func TestMappingIsDeterministicAndKeepsTextLimits(t *testing.T) {
 	t.Parallel()
 	s := varied("Name", `^(?P<base>\S*) ?(?P<color>\S*) ?(?P<packaging>.*)$`)
 	s.Suppliers.Enabled = true
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.StringN(0, 300, -1)
 		p := office24.Product{
-			ID: office24.ProductID(rapid.IntRange(1, 1e6).Draw(t, "id")), No: text.Draw(t, "no"), Name: text.Draw(t, "name"),
+			ID: office24.ProductID(rapid.IntRange(1, 1e6).Draw(t, "id")), No: text.Draw(t, "no"),
+			Name: text.Draw(t, "name"),
 			EAN1: text.Draw(t, "ean"), SupplierID: 1, SupplierProductCode: text.Draw(t, "code"),
 		}
 		got, err := articles.Map(p, s)
 		again, errAgain := articles.Map(p, s)
 		if diff := cmp.Diff(got, again); diff != "" || (err == nil) != (errAgain == nil) {
-			t.Fatalf("two articles of one product\n%s", diff)
+			t.Fatalf("two articles for one product\n%s", diff)
 		}
 		if err != nil {
 			return
 		}
 		for limit, texts := range map[int][]string{
-			200: {got.ArticleName}, 100: {got.ArticleNumber, got.SupplierInfo.SupplierArticleNumber}, 50: {code(got.ArticleGroup), code(got.ArticleColor), code(got.ArticleCategory)},
+			200: {got.ArticleName}, 100: {got.ArticleNumber, got.SupplierInfo.SupplierArticleNumber}, 50: {
+				code(got.ArticleGroup), code(got.ArticleColor), code(got.ArticleCategory),
+			},
 		} {
 			for _, s := range texts {
 				if n := len(utf16.Encode([]rune(s))); n > limit || utf8.ValidString(p.Name) && !utf8.ValidString(s) {
@@ -207,11 +236,13 @@ func code(c *ongoing.CodeName) string {
 	return c.Code
 }
 
-// TestProperties: 24SevenOffice returns only what is asked for, and each name once is enough.
-func TestProperties(t *testing.T) {
+// 24SevenOffice returns only the properties that are named.
+func TestEachNeededPropertyIsNamedOnce(t *testing.T) {
 	t.Parallel()
 	got := articles.Properties(settings.Customer{ExtraFields: []extrafields.Field{
-		{From: "product.Price", To: "article.customerPrice"}, {From: "product.CategoryId", To: "article.freeValues.freeText1"},
+		{From: "product.Price", To: "article.customerPrice"}, {
+			From: "product.CategoryId", To: "article.freeValues.freeText1",
+		},
 	}})
 	want := []string{"CategoryId", "Description", "EAN1", "Id", "Name", "No", "Price", "StatusId", "StockControlled",
 		"SupplierId", "SupplierProductCode", "Weight"}
@@ -220,27 +251,28 @@ func TestProperties(t *testing.T) {
 	}
 }
 
-func TestNumbers(t *testing.T) {
+func TestDuplicateNumbersAreFound(t *testing.T) {
 	t.Parallel()
 	var numbers articles.Numbers
 	for id, no := range []string{"", "A-1", "a-1", "B", "B ", "C", " ", ""} {
-		numbers.Note(office24.Product{ID: office24.ProductID(id), No: no})
+		numbers.Add(office24.Product{ID: office24.ProductID(id), No: no})
 	}
-	numbers.Note(office24.Product{ID: 5, No: "C"}) // the same product once more
+	numbers.Add(office24.Product{ID: 5, No: "C"}) // the same product again
 	for number, want := range map[string]string{
-		"A-1": "used by products 1 and 2", // Ongoing may not tell upper from lower case
+		"A-1": "used by products 1 and 2", // Ongoing may ignore case
 		"a-1": "used by products 1 and 2",
-		"B":   "used by products 3 and 4", // nor see space around it
+		"B":   "used by products 3 and 4", // and space around it
 		"C":   "",
-		"D":   "", // nobody's
-		"":    "", // no number is refused for another reason
+		"D":   "", // not in use
+		"":    "", // refused for another reason
 	} {
 		err := numbers.Check(number)
-		if want == "" && err != nil || want != "" && (!errclass.Is(err, errclass.Rejected) || !strings.Contains(err.Error(), want)) {
+		if want == "" && err != nil ||
+			want != "" && (!errclass.Is(err, errclass.Rejected) || !strings.Contains(err.Error(), want)) {
 			t.Errorf("%q: got %v", number, err)
 		}
 	}
 	if err := new(articles.Numbers).Check("A"); err != nil {
-		t.Errorf("no product seen: %v", err)
+		t.Errorf("the zero value: %v", err)
 	}
 }

@@ -1,13 +1,15 @@
-// Package articles turns products of 24SevenOffice into articles of Ongoing WMS, for the three processes that need
-// one: articles itself, salesorders for an article that is not there yet, and suppliers, which travel on articles. One
-// function builds the article for all of them, because a thinner article would overwrite a richer one.
+// Package articles turns products of 24SevenOffice into articles of Ongoing WMS. Three processes need that: articles
+// itself, salesorders for an article that is missing, and suppliers, which are written on articles. All of them use one
+// function to build an article, because a write with fewer fields would overwrite one with more.
 //
-// The keys: Product.Id is the product's only stable and unique id and goes into productCode; Product.No becomes the
-// article number, which in Ongoing is the key. No may be missing, used twice and changed. So a product is recognised
-// by its link (state record article#<productId>), else by its productCode, and only then by its number. A new number
-// renames the article through its system id. A number that another product has as well is refused; one that only that
-// product's article still has is waited for, until the article is renamed; one whose product was deleted is taken over
-// together with the article, for the goods on the shelf have that number on them.
+// A product is recognised by its link (state record article#<productId>), else by its productCode, else by its number.
+// Product.Id is the product's only stable and unique id; it becomes the productCode. Product.No becomes the article
+// number, which is the key in Ongoing, although it can be missing, duplicate or changed:
+//
+//   - a changed number renames the article through its system id
+//   - a number that two products have is refused
+//   - a number that only the other product's article still has is held until that article is renamed
+//   - if that product was deleted, the article is taken over: the goods on the shelf carry its number
 package articles
 
 import (
@@ -21,7 +23,7 @@ import (
 	"ongoing24so/shared/state"
 )
 
-// A Register is the article register of one customer, seen from the ERP.
+// A Register writes the products of one customer to Ongoing's article register.
 type Register struct {
 	Settings settings.Customer
 	Office24 *office24.Client
@@ -33,26 +35,15 @@ type Register struct {
 type Candidate struct {
 	Product office24.Product
 	Body    ongoing.ArticleBody
-	Link    state.ArticleLink // zero if the product has none
+	Link    state.ArticleLink // with only its ProductID set if the product has none
 	// Fingerprint is that of Body.
 	Fingerprint string
 }
 
-// A Write is an article to be written.
-type Write struct {
-	Link state.ArticleLink
-	Body ongoing.ArticleBody
-	// ID is the article's system id where it stands under another number and is renamed; 0 otherwise.
-	ID ongoing.ArticleID
-	// Noted: the article is as it should be, only the link has to be brought up to date. Known: not even that.
-	Noted, Known bool
-}
-
-// Consider maps a product and holds the result against its link. It reports false if nothing has changed since the
-// article was last written; then there is nothing to do, whatever the time of change says (our own writing of stock
-// changes it, too).
-func (r *Register) Consider(p office24.Product, link state.ArticleLink) (Candidate, bool, error) {
-	body, err := Map(p, r.Settings)
+// NewCandidate maps a product and compares the result with its link. It reports false if nothing has changed since the
+// article was last written. The product's time of change does not say so: our own writing of stock moves it, too.
+func NewCandidate(p office24.Product, link state.ArticleLink, s settings.Customer) (Candidate, bool, error) {
+	body, err := Map(p, s)
 	if err != nil {
 		return Candidate{}, false, err
 	}
@@ -61,25 +52,34 @@ func (r *Register) Consider(p office24.Product, link state.ArticleLink) (Candida
 	return c, link.Fingerprint != c.Fingerprint, nil
 }
 
-// batch is how many articles are asked for in one call.
-const batch = 100
+// A Write is an article to be written.
+type Write struct {
+	Link state.ArticleLink
+	Body ongoing.ArticleBody
+	// RenameID is the article's system id if it has another number and is renamed; else 0.
+	RenameID ongoing.ArticleID
+	// LinkOnly: the article is as it should be, and only the link is written. Unchanged: so is the link.
+	LinkOnly, Unchanged bool
+}
 
-// Plan decides what has to be written for the candidates. It reads the articles that could be theirs, in batches, and
-// writes nothing. A candidate that cannot be written is refused.
+// batchSize is how many candidates are looked up in Ongoing at a time.
+const batchSize = 100
+
+// Plan decides what has to be written for the candidates. It reads their articles in batches and writes nothing.
 func (r *Register) Plan(ctx context.Context, candidates []Candidate) ([]plan.Change[Write], []plan.Refusal, error) {
 	var changes []plan.Change[Write]
 	var refused []plan.Refusal
 	for len(candidates) > 0 {
-		n := min(batch, len(candidates))
+		n := min(batchSize, len(candidates))
 		if err := r.nameSuppliers(ctx, candidates[:n]); err != nil {
 			return nil, nil, err
 		}
-		standing, err := r.read(ctx, candidates[:n])
+		existing, err := r.readExisting(ctx, candidates[:n])
 		if err != nil {
 			return nil, nil, err
 		}
 		for _, c := range candidates[:n] {
-			if change, err := standing.decide(c); err != nil {
+			if change, err := existing.decide(c); err != nil {
 				refused = append(refused, plan.Refusal{Key: Key(c.Product.ID), Fingerprint: c.Fingerprint, Err: err})
 			} else {
 				changes = append(changes, change)
@@ -90,14 +90,14 @@ func (r *Register) Plan(ctx context.Context, candidates []Candidate) ([]plan.Cha
 	return changes, refused, nil
 }
 
-// Apply writes one article and then its link. A crash between the two leaves an article without an up-to-date link;
-// the next plan finds the article as it should be and only notes it.
+// Apply writes one article and then its link. After a crash between the two, the next plan finds the article as it
+// should be and only writes the link.
 func (r *Register) Apply(ctx context.Context, w Write) error {
 	id, err := ongoing.ArticleID(w.Link.ArticleID), error(nil)
 	switch {
-	case w.Noted:
-	case w.ID != 0:
-		id, err = r.Ongoing.UpdateArticle(ctx, w.ID, w.Body)
+	case w.LinkOnly:
+	case w.RenameID != 0:
+		id, err = r.Ongoing.UpdateArticle(ctx, w.RenameID, w.Body)
 	default:
 		id, err = r.Ongoing.PutArticle(ctx, w.Body)
 	}
@@ -109,7 +109,7 @@ func (r *Register) Apply(ctx context.Context, w Write) error {
 	return r.State.PutArticle(ctx, &link)
 }
 
-// Ensure is Apply for an article that several records wait for: it is written for the first of them only.
+// Ensure is Apply for an article that several orders need. It is written for the first of them only.
 func (r *Register) Ensure(ctx context.Context, w Write) error {
 	links, err := r.State.Articles(ctx, []int{w.Link.ProductID})
 	if err != nil {
@@ -124,5 +124,5 @@ func (r *Register) Ensure(ctx context.Context, w Write) error {
 	return r.Apply(ctx, w)
 }
 
-// Key is the key of a product in plans and failure records.
+// Key returns the key of a product in plans and failure records.
 func Key(id office24.ProductID) string { return strconv.Itoa(int(id)) }

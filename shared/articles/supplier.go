@@ -6,15 +6,16 @@ import (
 	"strconv"
 	"strings"
 
+	"ongoing24so/shared/addresses"
 	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/ongoing"
 	"ongoing24so/shared/state"
 )
 
-// nameSuppliers completes the suppliers of the candidates, which the product knows by their id only. A supplier without
-// a name is left out: Ongoing needs number and name. The fingerprint is that of the body without the name, so that a
-// renamed supplier does not write all its articles again; the process suppliers writes it through one of them.
+// nameSuppliers adds the names of the candidates' suppliers, of which a product has only the id. A supplier without a
+// name is left out, because Ongoing requires both. The fingerprint does not cover the name, so that a renamed
+// supplier does not cause writes of all its articles; the process suppliers writes the new name on one of them.
 func (r *Register) nameSuppliers(ctx context.Context, candidates []Candidate) error {
 	var ids []office24.CompanyID
 	for _, c := range candidates {
@@ -49,25 +50,21 @@ func (r *Register) nameSuppliers(ctx context.Context, candidates []Candidate) er
 
 const maxPostCode = 50
 
-// SupplierAddress is a supplier's address for Ongoing: where it can be visited, else where it gets its post.
+// SupplierAddress returns a supplier's address for Ongoing: the address for visits, else the one for post.
 func SupplierAddress(c office24.Company, defaultCountry string) ongoing.SupplierAddress {
-	var a office24.Address
-	for _, candidate := range []*office24.Address{c.Addresses.Visit, c.Addresses.Post, c.Addresses.Delivery, c.Addresses.Invoice} {
-		if candidate != nil && strings.TrimSpace(candidate.Street+candidate.PostalCode+candidate.PostalArea) != "" {
-			a = *candidate
-			break
-		}
-	}
-	lines := strings.FieldsFunc(a.Street, func(r rune) bool { return r == '\n' || r == '\r' })
-	lines = append(lines, "", "", "")
+	a := addresses.FirstUsable(c.Addresses.Visit, c.Addresses.Post, c.Addresses.Delivery, c.Addresses.Invoice)
+	street := addresses.CutStreet(a.Street)
 	out := ongoing.SupplierAddress{
-		Name:        ongoing.Trim(strings.TrimSpace(c.Name), maxName),
-		Address:     ongoing.Trim(strings.TrimSpace(lines[0]), maxName),
-		Address2:    ongoing.Trim(strings.TrimSpace(lines[1]), maxName),
-		Address3:    ongoing.Trim(strings.TrimSpace(lines[2]), maxName),
-		PostCode:    ongoing.Trim(strings.TrimSpace(a.PostalCode), maxPostCode),
-		City:        ongoing.Trim(firstOf(a.PostalArea, a.City), maxName),
-		CountryCode: country(firstOf(a.Country, c.Country, defaultCountry)),
+		Name:     ongoing.Trim(strings.TrimSpace(c.Name), maxName),
+		Address:  ongoing.Trim(street[0], maxName),
+		Address2: ongoing.Trim(street[1], maxName),
+		Address3: ongoing.Trim(street[2], maxName),
+		PostCode: ongoing.Trim(strings.TrimSpace(a.PostalCode), maxPostCode),
+		City:     ongoing.Trim(addresses.City(a), maxName),
+	}
+	// Anything but a code is left out rather than refused: no goods are sent to a supplier's address.
+	if country, ok := addresses.CountryCode(a.Country, c.Country, defaultCountry); ok {
+		out.CountryCode = country
 	}
 	if p := c.PhoneNumbers.Work; p != nil {
 		out.Telephone = ongoing.Trim(p.Value, maxPostCode)
@@ -81,30 +78,13 @@ func SupplierAddress(c office24.Company, defaultCountry string) ongoing.Supplier
 	return out
 }
 
-// country is a country's code of two letters; anything else is left out rather than refused, because a supplier's
-// address carries no goods.
-func country(s string) string {
-	if s = strings.ToUpper(s); len(s) == 2 && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == "" {
-		return s
-	}
-	return ""
-}
-
-func firstOf(texts ...string) string {
-	for _, t := range texts {
-		if t = strings.TrimSpace(t); t != "" {
-			return t
-		}
-	}
-	return ""
-}
-
-// SupplierNumber is a supplier's number in Ongoing.
+// SupplierNumber returns a supplier's number in Ongoing.
 func SupplierNumber(id office24.CompanyID) string { return strconv.Itoa(int(id)) }
 
 // WriteSupplier writes a product's article with its supplier's address on it, and then the article's link.
-func (r *Register) WriteSupplier(ctx context.Context, p office24.Product, link state.ArticleLink, address ongoing.SupplierAddress) error {
-	c, _, err := r.Consider(p, link)
+func (r *Register) WriteSupplier(ctx context.Context, p office24.Product, link state.ArticleLink,
+	address ongoing.SupplierAddress) error {
+	c, _, err := NewCandidate(p, link, r.Settings)
 	if err != nil {
 		return err
 	}
@@ -116,11 +96,14 @@ func (r *Register) WriteSupplier(ctx context.Context, p office24.Product, link s
 		return refused[0].Err
 	}
 	w := changes[0].Payload
-	w.Noted = false
+	w.LinkOnly = false
 	w.Body.SupplierInfo = ongoing.SupplierInfo{
-		SupplierNumber: SupplierNumber(p.SupplierID), SupplierName: address.Name,
+		SupplierNumber:        SupplierNumber(p.SupplierID),
+		SupplierName:          address.Name,
 		SupplierArticleNumber: c.Body.SupplierInfo.SupplierArticleNumber,
-		Advanced:              ongoing.SupplierAdvanced{SupplierOperation: ongoing.SupplierCreateOrUpdate, SupplierAddress: address},
+		Advanced: ongoing.SupplierAdvanced{
+			SupplierOperation: ongoing.SupplierCreateOrUpdate, SupplierAddress: address,
+		},
 	}
 	return r.Apply(ctx, w)
 }

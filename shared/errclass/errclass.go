@@ -1,8 +1,8 @@
-// Package fault sorts errors by what has to happen next. Both vendors' clients end every failed call in one function
-// that turns the answer into an *Error; the runner looks at nothing but its class.
+// Package errclass classifies errors by what has to happen next. Each vendor's client has one function that turns the
+// answer to a failed call into an *Error; the runner decides by its class alone.
 //
-// Messages are lower-case, name the call and the key, and carry neither a secret nor personal data: they are stored,
-// logged and shown.
+// Messages are stored, logged and shown. They are lower-case, name the call and the key, and hold neither a secret nor
+// personal data.
 package errclass
 
 import (
@@ -12,13 +12,13 @@ import (
 	"time"
 )
 
-// A Class says how far an error reaches and what is done about it. Stored in failure records, hence a word.
+// A Class says whom an error stops and what is done about it. Failure records store it, hence a word.
 type Class string
 
 const (
-	// Transient: the other system did not answer, or not sensibly. Tried again in the next run.
+	// Transient: the other system gave no answer, or one that cannot be used. Tried again in the next run.
 	Transient Class = "transient"
-	// Throttled: the other system asks for a pause, until RetryAt where it says so. Ends the customer's run.
+	// Throttled: the other system asks for a pause, until RetryAt if it says so. Ends the customer run.
 	Throttled Class = "throttled"
 	// Credentials: the login was refused. Blocks the customer until a person acts.
 	Credentials Class = "credentials"
@@ -26,26 +26,26 @@ const (
 	Settings Class = "settings"
 	// Rejected: the vendor, or the mapping, refuses this one record. Kept as a failure record.
 	Rejected Class = "rejected"
-	// Final: as Rejected, and for good: trying the same again is no use. Looked at again once a day.
+	// Final: as Rejected, but another attempt cannot succeed. Tried again once a day.
 	Final Class = "final"
-	// Held: a rule of ours keeps this one record back until a person or the other system moves.
+	// Held: a rule of the integration holds this one record until a person or the other system acts.
 	Held Class = "held"
-	// Conflict: the record moved since it was read. Read again in the next run.
+	// Conflict: the record changed since it was read. Read again in the next run.
 	Conflict Class = "conflict"
-	// Defect: an impossible state, an answer that cannot be understood, a panic.
+	// Defect: an impossible state, an answer of unexpected form, a panic.
 	Defect Class = "defect"
 )
 
 // An Error is a failed call or a refused record.
 type Error struct {
 	Class Class
-	// Op names the call or step, e.g. "ongoing: PUT /orders". May be empty.
+	// Op names the call or step, e.g. "ongoing: PUT /orders". It can be empty.
 	Op string
-	// Message says in plain words what is wrong and, where known, what would be right.
+	// Message says in plain words what is wrong and, if known, what would be right.
 	Message string
-	// RetryAt is when a throttled call may be made again; zero where the vendor does not say.
+	// RetryAt is when a throttled call can be made again; zero if the vendor does not say.
 	RetryAt time.Time
-	// Uncertain tells that the write may have taken effect although the call failed (time-out, broken connection).
+	// Uncertain reports that the write may have taken effect although the call failed (time-out, broken connection).
 	Uncertain bool
 	// Err is the cause, if any. It is not printed: causes quote addresses and bodies.
 	Err error
@@ -60,13 +60,13 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// New returns an error of a class; op may be empty.
+// New returns an error of a class; op can be empty.
 func New(class Class, op, format string, args ...any) *Error {
 	return &Error{Class: class, Op: op, Message: fmt.Sprintf(format, args...)}
 }
 
-// Of returns the class of an error, "" for nil. A cancelled or expired context is transient, an error of unknown origin a defect:
-// what nobody thought of must be loud.
+// Of returns the class of an error, "" for nil. A cancelled or expired context is transient. An error of unknown origin
+// is a defect, which raises an alarm.
 func Of(err error) Class {
 	var e *Error
 	switch {
@@ -81,10 +81,10 @@ func Of(err error) Class {
 	}
 }
 
-// Is tells whether an error is of a class.
+// Is reports whether an error is of a class.
 func Is(err error, class Class) bool { return err != nil && Of(err) == class }
 
-// RetryAt returns when a throttled call may be made again; zero if unknown.
+// RetryAt returns when a throttled call can be made again; zero if unknown.
 func RetryAt(err error) time.Time {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.RetryAt
@@ -92,7 +92,7 @@ func RetryAt(err error) time.Time {
 	return time.Time{}
 }
 
-// IsUncertain tells whether the write that failed may have taken effect all the same.
+// IsUncertain reports whether a write that failed may still have taken effect.
 func IsUncertain(err error) bool {
 	e, ok := errors.AsType[*Error](err)
 	return ok && e.Uncertain

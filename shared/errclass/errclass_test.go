@@ -10,35 +10,37 @@ import (
 	"ongoing24so/shared/errclass"
 )
 
-func TestOf(t *testing.T) {
+func TestOfReturnsTheClassOfAnError(t *testing.T) {
 	t.Parallel()
 	rejected := errclass.New(errclass.Rejected, "ongoing: PUT /orders", "order %q: answered 400", "40557")
 	for name, test := range map[string]struct {
 		err  error
 		want errclass.Class
 	}{
-		"nothing is no class":                       {nil, ""},
-		"ours":                                      {rejected, errclass.Rejected},
-		"ours in another's words":                   {fmt.Errorf("order 40557: %w", rejected), errclass.Rejected},
-		"the function's time is over":               {fmt.Errorf("read: %w", context.DeadlineExceeded), errclass.Transient},
-		"the run was called off":                    {context.Canceled, errclass.Transient},
-		"what nobody thought of is loud":            {errors.New("surprise"), errclass.Defect},
-		"our class counts, not that of the context": {&errclass.Error{Class: errclass.Throttled, Err: context.Canceled}, errclass.Throttled},
+		"nil has no class":           {nil, ""},
+		"an Error":                   {rejected, errclass.Rejected},
+		"a wrapped Error":            {fmt.Errorf("order 40557: %w", rejected), errclass.Rejected},
+		"the deadline has passed":    {fmt.Errorf("read: %w", context.DeadlineExceeded), errclass.Transient},
+		"the context was cancelled":  {context.Canceled, errclass.Transient},
+		"an error of unknown origin": {errors.New("surprise"), errclass.Defect},
+		"the class wins over the context's": {
+			&errclass.Error{Class: errclass.Throttled, Err: context.Canceled}, errclass.Throttled,
+		},
 	} {
 		if got := errclass.Of(test.err); got != test.want {
 			t.Errorf("%s: class %q; want %q", name, got, test.want)
 		}
 	}
 	if errclass.Is(nil, "") {
-		t.Error("nothing is of a class")
+		t.Error("nil is of a class")
 	}
 	if !errclass.Is(rejected, errclass.Rejected) || errclass.Is(rejected, errclass.Held) {
 		t.Error("Is and Of disagree")
 	}
 }
 
-// TestMessage: the cause is for errors.Is, not for people; it may quote an address or a body.
-func TestMessage(t *testing.T) {
+// The cause can quote an address or a body.
+func TestMessageLeavesOutTheCause(t *testing.T) {
 	t.Parallel()
 	cause := errors.New("dial tcp 10.0.0.1:443: Storgata 1")
 	err := &errclass.Error{Class: errclass.Transient, Op: "office24: GetProducts", Message: "no connection", Err: cause}
@@ -48,19 +50,20 @@ func TestMessage(t *testing.T) {
 	if !errors.Is(err, cause) {
 		t.Error("the cause is lost")
 	}
-	if got := errclass.New(errclass.Held, "", "order %d waits", 7).Error(); got != "order 7 waits" {
-		t.Errorf("message without a call %q", got)
+	if got := errclass.New(errclass.Held, "", "order %d is held", 7).Error(); got != "order 7 is held" {
+		t.Errorf("message without an operation is %q", got)
 	}
 }
 
-func TestRetryAtAndMaybe(t *testing.T) {
+func TestRetryAtAndUncertainAreReadThroughAWrapper(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
 	err := fmt.Errorf("run: %w", &errclass.Error{Class: errclass.Throttled, RetryAt: at, Uncertain: true})
 	if !errclass.RetryAt(err).Equal(at) || !errclass.IsUncertain(err) {
 		t.Errorf("got %v, %v", errclass.RetryAt(err), errclass.IsUncertain(err))
 	}
-	if other := errors.New("other"); !errclass.RetryAt(other).IsZero() || errclass.IsUncertain(other) || errclass.IsUncertain(nil) {
-		t.Error("an error of another kind asked for a pause or left a doubt")
+	if other := errors.New("other"); !errclass.RetryAt(other).IsZero() || errclass.IsUncertain(other) ||
+		errclass.IsUncertain(nil) {
+		t.Error("an error of another type has a RetryAt or is uncertain")
 	}
 }

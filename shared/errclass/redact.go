@@ -11,58 +11,58 @@ import (
 	"unicode/utf8"
 )
 
-// Sent is what a call carried: the yardstick for what a vendor may be quoted with.
+// Sent is what a call carried. It decides which of a vendor's words a message can quote.
 type Sent struct {
 	// Secrets and Personal must not come back in a message.
 	Secrets, Personal []string
-	// Body is what was sent, as it was sent. What a vendor quotes is shown if it stands in it.
+	// Body is what was sent, byte by byte. A message shows what a vendor quotes from it.
 	Body []byte
 }
 
 const (
-	hidden      = "[hidden]"
-	maxSaid     = 300 // characters of a vendor's text that are kept
-	shortestFit = 3   // characters of a value that can be told from other words
+	hidden        = "[hidden]"
+	maxText       = 300 // characters of a vendor's text that are kept
+	shortestValue = 3   // characters; a shorter value cannot be told from other words
 )
 
 var (
 	email = regexp.MustCompile(`[^\s<>"';,:()]+@[^\s<>"';,:()]+`)
 	phone = regexp.MustCompile(`\+\d[\d ()-]{5,}\d`)
-	// An apostrophe inside a word opens and closes nothing.
+	// An apostrophe inside a word is not a quotation mark.
 	quoted    = regexp.MustCompile(`"[^"]+"|“[^”]+”|«[^»]+»|‘[^’]+’|\B'[^']+'\B`)
 	fieldName = regexp.MustCompile(`^[a-z]+[A-Z][A-Za-z0-9.\[\]]*$`)
 )
 
-// Redact makes what a vendor says of a call fit for a Message: one line, not long, without the secrets and personal data
-// that the call carried, in whatever case. What stands in quotes is hidden unless it is the name of a field, or was sent
-// and is nobody's: it could be the beginning of an address, or another person's. E-mail addresses and international phone
-// numbers are hidden wherever they stand.
-func (s Sent) Redact(said string) string {
-	said = oneLine(html.UnescapeString(said))
-	values := s.values()
+// Redact prepares a vendor's text about a call for a Message: one short line without the secrets and personal data that
+// the call carried, in any case. Words in quotation marks are hidden unless they name a field, or were sent and are not
+// personal: they could be the beginning of an address, or another person's data. E-mail addresses and international
+// phone numbers are always hidden.
+func (s Sent) Redact(text string) string {
+	text = oneLine(html.UnescapeString(text))
+	values := s.hiddenValues()
 	for _, v := range values {
-		said = regexp.MustCompile("(?i)"+regexp.QuoteMeta(v)).ReplaceAllLiteralString(said, hidden)
+		text = regexp.MustCompile("(?i)"+regexp.QuoteMeta(v)).ReplaceAllLiteralString(text, hidden)
 	}
-	said = quoted.ReplaceAllStringFunc(said, func(q string) string {
-		if s.mayShow(strings.Trim(q, `"“”«»‘’' .…`), values) {
+	text = quoted.ReplaceAllStringFunc(text, func(q string) string {
+		if s.canShow(strings.Trim(q, `"“”«»‘’' .…`), values) {
 			return q
 		}
 		return hidden
 	})
-	said = phone.ReplaceAllLiteralString(email.ReplaceAllLiteralString(said, hidden), hidden)
-	if runes := []rune(said); len(runes) > maxSaid {
-		said = string(runes[:maxSaid]) + "…"
+	text = phone.ReplaceAllLiteralString(email.ReplaceAllLiteralString(text, hidden), hidden)
+	if runes := []rune(text); len(runes) > maxText {
+		text = string(runes[:maxText]) + "…"
 	}
-	return said
+	return text
 }
 
-// values are the secrets and personal data that can be told from other words, whole and line by line, the longest first:
-// one may be a part of another.
-func (s Sent) values() []string {
+// hiddenValues are the secrets and personal data that can be told from other words, whole and line by line. The longest
+// come first, because one can be a part of another.
+func (s Sent) hiddenValues() []string {
 	var values []string
 	for _, text := range slices.Concat(s.Secrets, s.Personal) {
 		for _, v := range append(strings.Split(text, "\n"), text) {
-			if v = oneLine(v); utf8.RuneCountInString(v) >= shortestFit {
+			if v = oneLine(v); utf8.RuneCountInString(v) >= shortestValue {
 				values = append(values, v)
 			}
 		}
@@ -71,12 +71,14 @@ func (s Sent) values() []string {
 	return values
 }
 
-func (s Sent) mayShow(quoted string, values []string) bool {
+func (s Sent) canShow(quoted string, values []string) bool {
 	lower := strings.ToLower(quoted)
 	ofOne := func(v string) bool { return strings.Contains(strings.ToLower(v), lower) }
-	return fieldName.MatchString(quoted) || bytes.Contains(s.Body, []byte(quoted)) && !slices.ContainsFunc(values, ofOne)
+	return fieldName.MatchString(quoted) ||
+		bytes.Contains(s.Body, []byte(quoted)) && !slices.ContainsFunc(values, ofOne)
 }
 
 func oneLine(text string) string {
-	return strings.Join(strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
+	separates := func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
+	return strings.Join(strings.FieldsFunc(text, separates), " ")
 }

@@ -5,7 +5,7 @@ import (
 	"unicode/utf8"
 )
 
-// Shorten cuts a value that somebody else wrote to the 40 characters that an error may quote of it.
+// Shorten cuts a value that somebody else wrote to 40 characters, the most that an error quotes of it.
 func Shorten(s string) string {
 	const most = 40
 	s = strings.ToValidUTF8(s, "?")

@@ -58,7 +58,7 @@ func TestTraceOfAnInvocationHasNoPersonalData(t *testing.T) {
 		t.Fatal(err)
 	}
 	line := ongoingtest.NewLine{Row: "1", Article: personal, Quantity: number.MustParse("1")}
-	if _, err := h.GoodsOwner.HandMadeOrder("50001", line); err != nil {
+	if _, err := h.GoodsOwner.AddOrder("50001", line); err != nil {
 		t.Fatal(err)
 	}
 	open := func(d lambdahost.Dependencies) runner.Process[string] { return reading{d} }

@@ -1,8 +1,8 @@
-// Package number holds the exact decimal of quantities, weights and prices. Both vendors speak decimals; a float64
-// would turn 0.085 kg into something else and 24SevenOffice refuses exponents, which Go's float formatting produces.
+// Package number has the exact decimal for quantities, weights and prices. Both vendors use decimals: a float64 cannot
+// hold 0.085 kg, and 24SevenOffice refuses exponents, which Go's float formatting produces.
 //
 // It wraps github.com/shopspring/decimal with the two things that package leaves to its caller: plain JSON numbers
-// (not strings), and a bound on the exponent, without which a hostile "1e999999999" would fill the memory when printed.
+// (not strings), and a limit on the exponent, without which a hostile "1e999999999" would fill the memory when printed.
 package number
 
 import (
@@ -13,7 +13,7 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// maxDigits bounds digits before and after the point. System.Decimal, the type behind both vendors' fields, has 29.
+// maxDigits limits the digits before and after the point. System.Decimal, the type behind both vendors' fields, has 29.
 const maxDigits = 40
 
 // A Decimal is an exact decimal number. The zero value is 0. Compare with Equal, not ==: 2.0 and 2 are equal.
@@ -26,11 +26,11 @@ func FromInt(n int64) Decimal { return Decimal{decimal.NewFromInt(n)} }
 func Parse(s string) (Decimal, error) {
 	s = strings.TrimSpace(s)
 	if len(s) > 3*maxDigits {
-		return Decimal{}, fmt.Errorf("%d characters are no decimal number", len(s))
+		return Decimal{}, fmt.Errorf("a text of %d characters is not a decimal number", len(s))
 	}
 	d, err := decimal.NewFromString(s)
 	if err != nil {
-		return Decimal{}, fmt.Errorf("%q is no decimal number", s)
+		return Decimal{}, fmt.Errorf("%q is not a decimal number", s)
 	}
 	if d.Exponent() > maxDigits || d.Exponent() < -maxDigits {
 		return Decimal{}, fmt.Errorf("%q has too many digits", s)
@@ -38,7 +38,7 @@ func Parse(s string) (Decimal, error) {
 	return Decimal{d}, nil
 }
 
-// MustParse is Parse for constants; it panics on a mistake in the source.
+// MustParse is Parse for constants; it panics if s is not a decimal number.
 func MustParse(s string) Decimal {
 	d, err := Parse(s)
 	if err != nil {
@@ -47,7 +47,8 @@ func MustParse(s string) Decimal {
 	return d
 }
 
-// String writes plain digits, no exponent and no trailing zeros: the form 24SevenOffice accepts, equal for equal numbers.
+// String returns plain digits without exponent and trailing zeros: the form that 24SevenOffice accepts. Equal numbers
+// have equal strings.
 func (d Decimal) String() string {
 	s := d.d.String()
 	if strings.Contains(s, ".") {
@@ -68,7 +69,7 @@ func (d Decimal) Sub(o Decimal) Decimal      { return Decimal{d.d.Sub(o.d)} }
 func (d Decimal) Mul(o Decimal) Decimal      { return Decimal{d.d.Mul(o.d)} }
 func (d Decimal) Round(places int32) Decimal { return Decimal{d.d.Round(places)} }
 
-// DivFloor divides by a number other than zero and rounds down to a whole number.
+// DivFloor divides by o, which must not be zero, and rounds down to a whole number.
 func (d Decimal) DivFloor(o Decimal) Decimal {
 	q, r := d.d.QuoRem(o.d, 0)
 	if r.Sign() != 0 && r.Sign() != o.d.Sign() {
@@ -83,7 +84,7 @@ func (d Decimal) Int() int64 { return d.d.IntPart() }
 // MarshalJSON writes a bare number.
 func (d Decimal) MarshalJSON() ([]byte, error) { return []byte(d.String()), nil }
 
-// UnmarshalJSON reads a number or, as some answers have it, a number in quotes. null leaves the value as it is.
+// UnmarshalJSON reads a number or, as in some answers, a number in quotes. null leaves the value as it is.
 func (d *Decimal) UnmarshalJSON(b []byte) error {
 	if string(b) == "null" {
 		return nil
@@ -96,7 +97,7 @@ func (d *Decimal) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// MarshalText and UnmarshalText serve XML.
+// MarshalText and UnmarshalText are for XML.
 func (d Decimal) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
 func (d *Decimal) UnmarshalText(b []byte) error {

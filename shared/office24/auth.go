@@ -96,7 +96,7 @@ func (c *Client) login(ctx context.Context) (string, *failure) {
 	f := c.callWithRetries(ctx, op, "", envelope(op.name, request), into(&id))
 	switch {
 	case f != nil && f.refused && f.Class == errclass.Defect:
-		f.Class = errclass.Credentials // whatever the fault says, the service processed the login and refused it
+		f.Class = errclass.Credentials // the service processed the login and refused it
 		return "", f
 	case f != nil:
 		return "", f

@@ -38,7 +38,8 @@ const (
 
 // A Config says which service to call, and as whom. BaseURL, Credentials and Now have no default.
 type Config struct {
-	// BaseURL is scheme and host, e.g. https://api.24sevenoffice.com. Plain http is accepted for a loopback address only.
+	// BaseURL is scheme and host, e.g. https://api.24sevenoffice.com. Plain http is accepted for a loopback address
+	// only.
 	BaseURL     string
 	Credentials Credentials
 	// IdentityID is the identity (company) to log in to. Default: the user's default identity.
@@ -68,7 +69,7 @@ type Config struct {
 type Client struct {
 	cfg       Config
 	retry     vendorhttp.Retry
-	loginLock vendorhttp.Lock // held while a session is looked up or made
+	loginLock vendorhttp.Lock // locked while a session is looked up or made
 	session   session         // guarded by loginLock
 
 	mu    sync.Mutex
@@ -105,7 +106,7 @@ func New(cfg Config) (*Client, error) {
 // Transport returns a transport for Config.Transport, which the clients of many customers can share.
 func Transport() *http.Transport { return vendorhttp.NewTransport(vendorhttp.TransportOptions{}) }
 
-// Format keeps credentials and session out of whatever prints a Client.
+// Format keeps credentials and session out of a printed Client.
 func (c *Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "office24.Client") }
 
 // Quota returns what the last answer said about the hourly quota (7,200 calls by the vendor's FAQ): the calls left and
@@ -149,8 +150,8 @@ func (cfg Config) check() error {
 // An operation is a call of a service.
 type operation struct {
 	path, name string
-	// repeatable: a second call does no harm, so it is made after an answer that is missing or cannot be used. Other calls
-	// are repeated only if the service did not process them.
+	// repeatable: a second call does no harm, so it is made after an answer that is missing or cannot be used. Other
+	// calls are repeated only if the service did not process them.
 	repeatable bool
 	// write: without a usable answer the effect is uncertain (errclass.Error.Uncertain).
 	write bool

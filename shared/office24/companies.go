@@ -11,7 +11,7 @@ import (
 
 const companyPath = "/CRM/Company/V001/CompanyService.asmx"
 
-// A CompanyID is Company.Id: customers and suppliers are companies alike.
+// A CompanyID is Company.Id: customers and suppliers are both companies.
 type CompanyID int
 
 // A CustomerID is the id of a company that buys.
@@ -29,9 +29,11 @@ const (
 	CompanySupplier CompanyType = "Supplier"
 )
 
-// A Company is the part of the service's Company that is of use here; what is not used is not fetched, for it is
-// personal data. A supplier that is a customer too may come as Business: in the vendor's newer parts "supplier" is a
-// flag on a customer, which this type does not have.
+// A Company has the members of the service's Company that the integration uses; the others are not fetched, because
+// they are personal data. A supplier that is also a customer can come as Business: in the vendor's newer parts
+// "supplier" is a flag on a customer, which this type does not have.
+//
+// https://developer.24sevenoffice.com/docs/servicedatatypes/companyservicedatatypes.html
 type Company struct {
 	ID                 CompanyID `soap:"Id"`
 	ExternalID         string    `soap:"ExternalId"`
@@ -53,7 +55,7 @@ type PhoneNumbers struct {
 	Home, Fax, Mobile, Primary, Work *PhoneNumber
 }
 
-// A PhoneNumber and what it is for.
+// A PhoneNumber has a description of its use.
 type PhoneNumber struct {
 	Description, Value string
 }
@@ -63,7 +65,7 @@ type EmailAddresses struct {
 	Home, Invoice, Primary, Work, Alternative *EmailAddress
 }
 
-// An EmailAddress and whose it is.
+// An EmailAddress has the name of its owner.
 type EmailAddress struct {
 	Description, Name, Value string
 }
@@ -73,16 +75,16 @@ type Addresses struct {
 	Post, Delivery, Visit, Invoice *Address
 }
 
-// An Address names its place in PostalArea, City being empty as a rule; Street may hold several lines.
+// An Address has its town in PostalArea; City is usually empty. Street can hold several lines.
 type Address struct {
 	Street, State, PostalCode, PostalArea, Name, City, Country string
 }
 
-// A CompanySearch selects companies. Filters combine with AND; one is needed.
+// A CompanySearch selects companies. Filters combine with AND; at least one is required.
 type CompanySearch struct {
-	// ChangedAfter leaves out companies that were not changed after it; see ProductSearch.
+	// ChangedAfter selects companies that changed after it; see ProductSearch.
 	ChangedAfter time.Time
-	// IDs, when not nil, are the only companies meant: an empty list means none and costs no call.
+	// IDs, when not nil, selects these companies only: an empty list selects nothing and makes no call.
 	IDs []CompanyID
 }
 
@@ -96,16 +98,20 @@ type companySearch struct {
 	ChangedAfter time.Time
 }
 
-// Companies returns the companies of a search as a stream; for its errors see Products. The service has no filter by
-// type and answers an empty search with a fault: that is refused here.
+// Companies streams the companies of a search; for its errors see Products. The service has no filter by type. It
+// answers an empty search with a fault, so Companies refuses one.
+//
+// https://developer.24sevenoffice.com/docs/companyservice.html,
+// https://api.24sevenoffice.com/CRM/Company/V001/CompanyService.asmx?op=GetCompanies
 func (c *Client) Companies(ctx context.Context, search CompanySearch) iter.Seq2[Company, error] {
 	op := readOperation(companyPath, "GetCompanies")
 	if search.ChangedAfter.IsZero() && search.IDs == nil {
-		return failedSequence[Company](op.fail(errclass.Defect, "a search without a filter"))
+		return failedSequence[Company](op.fail(errclass.Defect, "the search has no filter"))
 	}
 	return inBatches(search.IDs, func(ids []CompanyID) iter.Seq2[Company, error] {
 		return stream[Company](ctx, c, op, "Company", search.ChangedAfter, func(after time.Time) any {
-			return getCompanies{companySearch{ids, after}, properties[Company]()}
+			filter := companySearch{CompanyIDs: ids, ChangedAfter: after}
+			return getCompanies{Search: filter, Properties: properties[Company]()}
 		})
 	})
 }

@@ -18,15 +18,18 @@ import (
 	"ongoing24so/shared/number"
 )
 
-// wrapped is an answer of GetProducts around a result's content, wrappedAs one of another operation.
+// wrapped returns an answer of GetProducts with a content, wrappedAs an answer of another operation.
 func wrapped(content string) string { return wrappedAs("GetProducts", content) }
 
 func wrappedAs(operation, content string) string {
-	return `<?xml version="1.0" encoding="utf-8"?><soap:Envelope xmlns:soap="` + soapNamespace + `" xmlns:xsi="` + xsiNamespace +
-		`"><soap:Body><` + operation + `Response xmlns="` + namespace + `">` + content + `</` + operation + `Response></soap:Body></soap:Envelope>`
+	response := operation + "Response"
+	return `<?xml version="1.0" encoding="utf-8"?>` +
+		`<soap:Envelope xmlns:soap="` + soapNamespace + `" xmlns:xsi="` + xsiNamespace + `"><soap:Body>` +
+		`<` + response + ` xmlns="` + namespace + `">` + content + `</` + response + `>` +
+		`</soap:Body></soap:Envelope>`
 }
 
-// readProducts decodes an answer the way Products does.
+// readProducts decodes an answer as Products does.
 func readProducts(answer string) (products []Product, errs []error, err error) {
 	return readRecords[Product](answer, "GetProducts", "Product")
 }
@@ -45,26 +48,29 @@ func readRecords[T record](answer, operation, entry string) (found []T, errs []e
 	return found, errs, err
 }
 
-func TestAbsentAndSmallestValuesAreTheSame(t *testing.T) {
+func TestAbsentAndSmallestValuesMeanNotGiven(t *testing.T) {
 	t.Parallel()
-	smallest := `<SupplierId>-2147483648</SupplierId><Id>1</Id><Name></Name><Stock>-79228162514264337593543950335</Stock><StatusId>-2147483648</StatusId>` +
+	smallest := `<SupplierId>-2147483648</SupplierId><Id>1</Id><Name></Name>` +
+		`<Stock>-79228162514264337593543950335</Stock><StatusId>-2147483648</StatusId>` +
 		`<Weight> -79228162514264337593543950335 </Weight><DateChanged>0001-01-01T00:00:00</DateChanged>`
 	for name, content := range map[string]string{
-		"absent":              `<Id>1</Id>`,
-		"smallest values":     smallest,
-		"empty elements":      `<Id>1</Id><Stock/><StatusId /><StockControlled/><DateChanged/>`,
-		"xsi:nil":             `<Id>1</Id><Stock xsi:nil="true"/><StockControlled xsi:nil="1"/>`,
-		"a zone to no moment": `<Id>1</Id><DateChanged>0001-01-01T00:00:00+02:00</DateChanged>`,
-		"members of later":    `<Id>1</Id><Colour><Name>red</Name><Id>7</Id></Colour>`,
+		"absent":                    `<Id>1</Id>`,
+		"smallest values":           smallest,
+		"empty elements":            `<Id>1</Id><Stock/><StatusId /><StockControlled/><DateChanged/>`,
+		"xsi:nil":                   `<Id>1</Id><Stock xsi:nil="true"/><StockControlled xsi:nil="1"/>`,
+		"smallest time with a zone": `<Id>1</Id><DateChanged>0001-01-01T00:00:00+02:00</DateChanged>`,
+		"unknown members":           `<Id>1</Id><Colour><Name>red</Name><Id>7</Id></Colour>`,
 	} {
-		products, errs, err := readProducts(wrapped("<GetProductsResult><Product>" + content + "</Product></GetProductsResult>"))
+		products, errs, err := readProducts(
+			wrapped("<GetProductsResult><Product>" + content + "</Product></GetProductsResult>"),
+		)
 		if diff := cmp.Diff([]Product{{ID: 1}}, products); diff != "" || err != nil || errs != nil {
 			t.Errorf("%s: %v %v (-want +got):\n%s", name, err, errs, diff)
 		}
 	}
 }
 
-func TestShapesOfAnswers(t *testing.T) {
+func TestAnswersAreReadInEveryValidForm(t *testing.T) {
 	t.Parallel()
 	one := []Product{{ID: 1}}
 	const product = `<Product><Id>1</Id></Product>`
@@ -73,44 +79,91 @@ func TestShapesOfAnswers(t *testing.T) {
 		want   []Product
 		err    error
 	}{
-		"no result element":         {wrapped(""), nil, nil},
-		"an empty result":           {wrapped("<GetProductsResult />"), nil, nil},
-		"a nil result":              {wrapped(`<GetProductsResult xsi:nil="true" />`), nil, nil},
-		"a nil entry":               {wrapped(`<GetProductsResult><Product xsi:nil="true" />` + product + `</GetProductsResult>`), one, nil},
-		"something else in between": {wrapped("<GetProductsResult>\n<!-- x --><Page><Id>9</Id></Page>" + product + "</GetProductsResult><More/>"), one, nil},
-		"a byte order mark":         {"\ufeff" + wrapped("<GetProductsResult>"+product+"</GetProductsResult>"), one, nil},
-		"character data":            {wrapped("<GetProductsResult><Product><Id><![CDATA[1]]></Id></Product></GetProductsResult>"), one, nil},
-		"a SOAP header":             {strings.Replace(wrapped("<GetProductsResult>"+product+"</GetProductsResult>"), "<soap:Body>", "<soap:Header><a><b/></a></soap:Header><soap:Body>", 1), one, nil},
-		"another operation":         {strings.ReplaceAll(wrapped(""), "GetProducts", "GetCategories"), nil, errNotSOAP},
-		"no envelope":               {"<html><body>x</body></html>", nil, errNotSOAP},
-		"an empty body":             {`<Envelope xmlns="` + soapNamespace + `"><Body/></Envelope>`, nil, errNotSOAP},
-		"no body":                   {`<Envelope xmlns="` + soapNamespace + `"></Envelope>`, nil, errNotSOAP},
-		"SOAP 1.2":                  {`<Envelope xmlns="http://www.w3.org/2003/05/soap-envelope"><Body/></Envelope>`, nil, errNotSOAP},
-		"a DOCTYPE":                 {`<!DOCTYPE a [<!ENTITY b "c">]>` + wrapped(""), nil, errForbidden},
-		"a stylesheet":              {`<?xml-stylesheet href="x"?>` + wrapped(""), nil, errForbidden},
-		"a text without end":        {wrapped("<GetProductsResult><Product><Name>" + strings.Repeat("a", maxText+1)), nil, errTooLarge},
-		"a text in many pieces":     {wrapped("<GetProductsResult><Product><Name>" + strings.Repeat(strings.Repeat("a", 1<<19)+"<!---->", 3)), nil, errTooLarge},
-		"a tag without end":         {wrapped("<GetProductsResult a='" + strings.Repeat("a", maxText+1)), nil, errTooLarge},
-		"a whole answer too large":  {wrapped(strings.Repeat("<a>"+strings.Repeat("a", 1<<19)+"</a>", 5)), nil, errTooLarge},
+		"no result element": {wrapped(""), nil, nil},
+		"an empty result":   {wrapped("<GetProductsResult />"), nil, nil},
+		"a nil result":      {wrapped(`<GetProductsResult xsi:nil="true" />`), nil, nil},
+		"a nil entry": {
+			wrapped(`<GetProductsResult><Product xsi:nil="true" />` + product + `</GetProductsResult>`),
+			one,
+			nil,
+		},
+		"unknown elements in between": {
+			wrapped("<GetProductsResult>\n<!-- x --><Page><Id>9</Id></Page>" + product + "</GetProductsResult><More/>"),
+			one,
+			nil,
+		},
+		"a byte order mark": {
+			"\ufeff" + wrapped("<GetProductsResult>"+product+"</GetProductsResult>"),
+			one,
+			nil,
+		},
+		"character data": {
+			wrapped("<GetProductsResult><Product><Id><![CDATA[1]]></Id></Product></GetProductsResult>"),
+			one,
+			nil,
+		},
+		"a SOAP header": {
+			strings.Replace(wrapped("<GetProductsResult>"+product+"</GetProductsResult>"), "<soap:Body>",
+				"<soap:Header><a><b/></a></soap:Header><soap:Body>", 1),
+			one,
+			nil,
+		},
+		"another operation": {
+			strings.ReplaceAll(wrapped(""), "GetProducts", "GetCategories"),
+			nil,
+			errNotSOAP,
+		},
+		"no envelope":   {"<html><body>x</body></html>", nil, errNotSOAP},
+		"an empty body": {`<Envelope xmlns="` + soapNamespace + `"><Body/></Envelope>`, nil, errNotSOAP},
+		"no body":       {`<Envelope xmlns="` + soapNamespace + `"></Envelope>`, nil, errNotSOAP},
+		"SOAP 1.2": {
+			`<Envelope xmlns="http://www.w3.org/2003/05/soap-envelope"><Body/></Envelope>`,
+			nil,
+			errNotSOAP,
+		},
+		"a DOCTYPE":    {`<!DOCTYPE a [<!ENTITY b "c">]>` + wrapped(""), nil, errForbidden},
+		"a stylesheet": {`<?xml-stylesheet href="x"?>` + wrapped(""), nil, errForbidden},
+		"a text that is too long": {
+			wrapped("<GetProductsResult><Product><Name>" + strings.Repeat("a", maxText+1)),
+			nil,
+			errTooLarge,
+		},
+		"a text in many pieces": {
+			wrapped("<GetProductsResult><Product><Name>" + strings.Repeat(strings.Repeat("a", 1<<19)+"<!---->", 3)),
+			nil,
+			errTooLarge,
+		},
+		"a tag that is too long": {
+			wrapped("<GetProductsResult a='" + strings.Repeat("a", maxText+1)),
+			nil,
+			errTooLarge,
+		},
+		"a whole answer too large": {
+			wrapped(strings.Repeat("<a>"+strings.Repeat("a", 1<<19)+"</a>", 5)),
+			nil,
+			errTooLarge,
+		},
 	}
 	for name, c := range cases {
 		products, errs, err := readProducts(c.answer)
-		if diff := cmp.Diff(c.want, products); diff != "" || !errors.Is(err, c.err) || (c.err == nil) != (err == nil) || errs != nil {
+		if diff := cmp.Diff(c.want, products); diff != "" || !errors.Is(err, c.err) || (c.err == nil) != (err == nil) ||
+			errs != nil {
 			t.Errorf("%s: %v %v, want %v (-want +got):\n%s", name, err, errs, c.err, diff)
 		}
 	}
 }
 
-// A record that is refused or garbled is named and passed by; the others are not its fault.
-func TestBadRecordAmongOthers(t *testing.T) {
+func TestBadRecordDoesNotStopTheOthers(t *testing.T) {
 	t.Parallel()
 	products, errs, err := readProducts(wrapped(`<GetProductsResult>
-		<Product><Id>1</Id><Weight>heavy</Weight><StockControlled>perhaps</StockControlled><DateChanged>today</DateChanged><StatusId>x</StatusId></Product>
+		<Product><Id>1</Id><Weight>heavy</Weight><StockControlled>perhaps</StockControlled>
+			<DateChanged>today</DateChanged><StatusId>x</StatusId></Product>
 		<Product><Id>2</Id><APIException><Type>Office24Seven.Core.SadException</Type><Message>Said
  at length</Message><StackTrace>at Secret()</StackTrace></APIException></Product>
 		<Product><APIException xsi:nil="true"/><Id>3</Id></Product></GetProductsResult>`))
 	want := []string{
-		"office24: GetProducts: product 1 has unexpected values: Weight is not a decimal number, StockControlled is not a boolean, DateChanged is not a date and time, StatusId is not a whole number",
+		"office24: GetProducts: product 1 cannot be read: Weight is not a decimal number, " +
+			"StockControlled is not a boolean, DateChanged is not a date and time, StatusId is not a whole number",
 		"office24: GetProducts: product 2: refused: Office24Seven.Core.SadException",
 	}
 	var got []string
@@ -128,20 +181,20 @@ func TestBadRecordAmongOthers(t *testing.T) {
 	}
 }
 
-func TestTimes(t *testing.T) {
+func TestTimesAreReadInEveryForm(t *testing.T) {
 	t.Parallel()
-	want := time.Date(2026, 1, 15, 8, 3, 0, 0, time.UTC)
-	for text, moment := range map[string]time.Time{
-		"2026-01-15T08:03:00":           want, // no zone is UTC
-		"2026-01-15T08:03:00Z":          want,
-		"2026-01-15T09:03:00+01:00":     want,
-		"2026-01-15T08:03:00.1230000":   want.Add(123 * time.Millisecond),
-		"2026-01-15T08:03:00.12Z":       want.Add(120 * time.Millisecond),
-		"2026-01-15T03:03:00.500-05:00": want.Add(500 * time.Millisecond),
+	plain := time.Date(2026, 1, 15, 8, 3, 0, 0, time.UTC)
+	for text, want := range map[string]time.Time{
+		"2026-01-15T08:03:00":           plain, // no zone is UTC
+		"2026-01-15T08:03:00Z":          plain,
+		"2026-01-15T09:03:00+01:00":     plain,
+		"2026-01-15T08:03:00.1230000":   plain.Add(123 * time.Millisecond),
+		"2026-01-15T08:03:00.12Z":       plain.Add(120 * time.Millisecond),
+		"2026-01-15T03:03:00.500-05:00": plain.Add(500 * time.Millisecond),
 	} {
 		got, err := parseTime(text)
-		if err != nil || !got.Equal(moment) || got.Location() != time.UTC {
-			t.Errorf("%s is %v (%v), want %v", text, got, err, moment)
+		if err != nil || !got.Equal(want) || got.Location() != time.UTC {
+			t.Errorf("%s is %v (%v), want %v", text, got, err, want)
 		}
 	}
 	for _, text := range []string{"", "2026-01-15", "2026-02-30T00:00:00", "15.01.2026 08:03", "2026-01-15T25:00:00Z"} {
@@ -149,13 +202,14 @@ func TestTimes(t *testing.T) {
 			t.Errorf("%q was read as %v", text, got)
 		}
 	}
-	if got := formatTime(time.Date(2026, 7, 1, 12, 0, 0, 5e8, time.FixedZone("", 7200))); got != "2026-07-01T10:00:00Z" {
+	summer := time.Date(2026, 7, 1, 12, 0, 0, 5e8, time.FixedZone("", 7200))
+	if got := formatTime(summer); got != "2026-07-01T10:00:00Z" {
 		t.Errorf("sent as %s, want UTC with Z", got)
 	}
 }
 
-// The order of the members is the WSDL's; what is not set is not there; a zero that is set is.
-func TestRequestsAsTheyAreSent(t *testing.T) {
+// Members are in the WSDL's order; a member that is not set is left out, a zero that is set is not.
+func TestRequestsAreEncodedAsTheWSDLRequires(t *testing.T) {
 	t.Parallel()
 	zero := number.FromInt(0)
 	id := ProductID(0)
@@ -164,18 +218,34 @@ func TestRequestsAsTheyAreSent(t *testing.T) {
 		request any
 		want    string
 	}{
-		"a status change": {"SaveInvoices", saveInvoices{[]OrderWrite{{ID: 40557, CustomerID: 5120, Status: StatusSent}}},
-			`<invoices><InvoiceOrder><OrderId>40557</OrderId><CustomerId>5120</CustomerId><OrderStatus>OrderState_Sent</OrderStatus><IncludeVAT xsi:nil="true"/></InvoiceOrder></invoices>`},
-		"a row cut to nothing": {"SaveInvoices", saveInvoices{[]OrderWrite{{ID: 1, CustomerID: 2, Status: StatusConfirmed,
+		"a status change": {
+			"SaveInvoices",
+			saveInvoices{[]OrderWrite{{ID: 40557, CustomerID: 5120, Status: StatusSent}}},
+			`<invoices><InvoiceOrder><OrderId>40557</OrderId><CustomerId>5120</CustomerId>` +
+				`<OrderStatus>OrderState_Sent</OrderStatus><IncludeVAT xsi:nil="true"/></InvoiceOrder></invoices>`,
+		},
+		"a row cut to zero": {"SaveInvoices", saveInvoices{[]OrderWrite{{ID: 1, CustomerID: 2, Status: StatusConfirmed,
 			Rows: []RowWrite{{ID: 3, Name: `<"&'>`, Quantity: &zero, ChangeState: RowEdit}}}}},
-			`<invoices><InvoiceOrder><OrderId>1</OrderId><CustomerId>2</CustomerId><OrderStatus>Confirmed</OrderStatus><IncludeVAT xsi:nil="true"/>` +
-				`<InvoiceRows><InvoiceRow><RowId>3</RowId><Name>&lt;&#34;&amp;&#39;&gt;</Name><Quantity>0</Quantity><ChangeState>Edit</ChangeState></InvoiceRow></InvoiceRows></InvoiceOrder></invoices>`},
-		"a stock of nothing":   {"SetStockQuantity", setStockQuantity{&id, zero}, `<productId>0</productId><stockQuantity>0</stockQuantity>`},
-		"every product":        {"GetProducts", getProducts{Properties: []string{"Id"}}, `<searchParams></searchParams><returnProperties><string>Id</string></returnProperties>`},
-		"a call without parts": {"GetDeliveryMethods", struct{}{}, ""},
+			`<invoices><InvoiceOrder><OrderId>1</OrderId><CustomerId>2</CustomerId>` +
+				`<OrderStatus>Confirmed</OrderStatus><IncludeVAT xsi:nil="true"/>` +
+				`<InvoiceRows><InvoiceRow><RowId>3</RowId><Name>&lt;&#34;&amp;&#39;&gt;</Name>` +
+				`<Quantity>0</Quantity><ChangeState>Edit</ChangeState></InvoiceRow></InvoiceRows></InvoiceOrder>` +
+				`</invoices>`},
+		"a stock of zero": {
+			"SetStockQuantity",
+			setStockQuantity{&id, zero},
+			`<productId>0</productId><stockQuantity>0</stockQuantity>`,
+		},
+		"every product": {
+			"GetProducts",
+			getProducts{Properties: []string{"Id"}},
+			`<searchParams></searchParams><returnProperties><string>Id</string></returnProperties>`,
+		},
+		"a call without parameters": {"GetDeliveryMethods", struct{}{}, ""},
 	}
 	for name, c := range cases {
-		want := `<soap:Body><` + c.op + ` xmlns="` + namespace + `">` + c.want + `</` + c.op + `></soap:Body></soap:Envelope>`
+		want := `<soap:Body><` + c.op + ` xmlns="` + namespace + `">` + c.want + `</` + c.op + `></soap:Body>` +
+			`</soap:Envelope>`
 		got := string(envelope(c.op, c.request))
 		if _, body, _ := strings.Cut(got, `xsi="`+xsiNamespace+`">`); body != want {
 			t.Errorf("%s:\nwant %s\ngot  %s", name, want, body)
@@ -183,15 +253,16 @@ func TestRequestsAsTheyAreSent(t *testing.T) {
 	}
 }
 
-// What a copy leaves out, it leaves out on purpose: a member added to both types later must not be forgotten.
-func TestCopiesAreWhole(t *testing.T) {
+// A member that is later added to both types must not be forgotten in Copy.
+func TestCopiesHaveEveryMember(t *testing.T) {
 	t.Parallel()
-	compare(t, Order{}, func(o reflect.Value) any { return o.Interface().(Order).Copy() }, "ID", "Status", "Rows", "ExternalStatus", "Addresses")
-	compare(t, Row{}, func(r reflect.Value) any { return r.Interface().(Row).Copy() })
+	copyOrder := func(o reflect.Value) any { return o.Interface().(Order).Copy() }
+	checkCopy(t, Order{}, copyOrder, "ID", "Status", "Rows", "ExternalStatus", "Addresses")
+	checkCopy(t, Row{}, func(r reflect.Value) any { return r.Interface().(Row).Copy() })
 }
 
-// compare fills one field after the other and looks for it in the copy.
-func compare(t *testing.T, record any, duplicate func(reflect.Value) any, left ...string) {
+// checkCopy sets one field at a time and looks for it in the copy. It ignores the fields in except.
+func checkCopy(t *testing.T, record any, duplicate func(reflect.Value) any, except ...string) {
 	t.Helper()
 	kind := reflect.TypeOf(record)
 	for i := range kind.NumField() {
@@ -199,7 +270,8 @@ func compare(t *testing.T, record any, duplicate func(reflect.Value) any, left .
 		v := reflect.New(kind).Elem()
 		fill(v.Field(i))
 		target := reflect.ValueOf(duplicate(v)).FieldByName(name)
-		if target.IsValid() && !slices.Contains(left, name) && !reflect.DeepEqual(target.Interface(), v.Field(i).Interface()) {
+		if target.IsValid() && !slices.Contains(except, name) &&
+			!reflect.DeepEqual(target.Interface(), v.Field(i).Interface()) {
 			t.Errorf("%s.%s is not copied", kind, name)
 		}
 	}
@@ -224,8 +296,8 @@ func fill(v reflect.Value) {
 	}
 }
 
-// Reading and writing types share names: a member must not be spelt in two ways.
-func TestWrittenMembersAreMembersThatAreRead(t *testing.T) {
+// A member must have the same name in the type for reads and the type for writes.
+func TestWrittenMembersAreAlsoRead(t *testing.T) {
 	t.Parallel()
 	for _, name := range properties[OrderWrite]() {
 		if !slices.Contains(properties[Order](), name) {
@@ -239,7 +311,7 @@ func TestWrittenMembersAreMembersThatAreRead(t *testing.T) {
 	}
 }
 
-func TestVendorTextsAreMadeFit(t *testing.T) {
+func TestVendorTextsAreShortenedAndRedacted(t *testing.T) {
 	t.Parallel()
 	c := &Client{cfg: Config{Credentials: Credentials{Username: "wms@example.no", Password: "secret"}}}
 	quote := c.quoter(operation{write: true, texts: []string{"Ola Nordmann"}}, "abc123abc123", nil)
@@ -261,22 +333,49 @@ func TestVendorTextsAreMadeFit(t *testing.T) {
 	}
 }
 
-// An answer of any kind is decoded or refused, with a class, and never by a panic. No record is made up.
+// Any answer is decoded or refused with a class, without a panic. No record is invented.
 func FuzzAnswer(f *testing.F) {
-	f.Add(wrapped(`<GetProductsResult><Product><Id>1</Id><Weight>0.085</Weight><DateChanged>2026-01-15T08:03:00</DateChanged></Product></GetProductsResult>`))
-	f.Add(wrapped(`<GetProductsResult><Product xsi:nil="true"/><Product><APIException><Message>m</Message></APIException></Product></GetProductsResult>`))
-	f.Add(wrappedAs("GetInvoices", `<GetInvoicesResult><InvoiceOrder><OrderId>1</OrderId><Addresses><Post xsi:nil="true"/><Delivery><Street>S</Street></Delivery></Addresses>`+
-		`<OrderStatus>Confirmed</OrderStatus><InvoiceRows><InvoiceRow><RowId>2</RowId><Quantity>1.5</Quantity></InvoiceRow></InvoiceRows></InvoiceOrder></GetInvoicesResult>`))
-	f.Add(wrappedAs("GetCompanies", `<GetCompaniesResult><Company><Id>1</Id><Type>Supplier</Type><PhoneNumbers><Work><Value>1</Value></Work></PhoneNumbers></Company></GetCompaniesResult>`))
+	f.Add(
+		wrapped(
+			`<GetProductsResult><Product><Id>1</Id><Weight>0.085</Weight>` +
+				`<DateChanged>2026-01-15T08:03:00</DateChanged></Product></GetProductsResult>`,
+		),
+	)
+	f.Add(
+		wrapped(
+			`<GetProductsResult><Product xsi:nil="true"/><Product><APIException><Message>m</Message></APIException>` +
+				`</Product></GetProductsResult>`,
+		),
+	)
+	f.Add(
+		wrappedAs(
+			"GetInvoices",
+			`<GetInvoicesResult><InvoiceOrder><OrderId>1</OrderId><Addresses><Post xsi:nil="true"/><Delivery>`+
+				`<Street>S</Street></Delivery></Addresses>`+
+				`<OrderStatus>Confirmed</OrderStatus><InvoiceRows><InvoiceRow><RowId>2</RowId>`+
+				`<Quantity>1.5</Quantity></InvoiceRow></InvoiceRows></InvoiceOrder></GetInvoicesResult>`,
+		),
+	)
+	f.Add(
+		wrappedAs(
+			"GetCompanies",
+			`<GetCompaniesResult><Company><Id>1</Id><Type>Supplier</Type><PhoneNumbers><Work><Value>1</Value>`+
+				`</Work></PhoneNumbers></Company></GetCompaniesResult>`,
+		),
+	)
 	f.Add(`<!DOCTYPE a [<!ENTITY b "c">]>` + wrapped("&b;"))
-	f.Add(`<s:Envelope xmlns:s="` + soapNamespace + `"><s:Body><s:Fault><faultstring>x ---&gt; y</faultstring></s:Fault></s:Body></s:Envelope>`)
+	f.Add(
+		`<s:Envelope xmlns:s="` + soapNamespace + `"><s:Body><s:Fault><faultstring>x ---&gt; y</faultstring>` +
+			`</s:Fault></s:Body></s:Envelope>`,
+	)
 	f.Fuzz(func(t *testing.T, answer string) {
 		check := func(found int, errs []error, err error) {
-			if strings.Contains(answer, "<!DOCTYPE") && err == nil && !strings.Contains(answer, "<![CDATA[") && !strings.Contains(answer, "<!--") {
+			if strings.Contains(answer, "<!DOCTYPE") && err == nil && !strings.Contains(answer, "<![CDATA[") &&
+				!strings.Contains(answer, "<!--") {
 				t.Error("a DOCTYPE was accepted")
 			}
 			if len(errs) > found || found > len(answer) {
-				t.Errorf("%d records and %d errors out of %d bytes", found, len(errs), len(answer))
+				t.Errorf("%d records and %d errors from %d bytes", found, len(errs), len(answer))
 			}
 			if err != nil && unreadable(readOperation("", ""), err).Class == "" {
 				t.Errorf("no class for %v", err)
@@ -291,15 +390,18 @@ func FuzzAnswer(f *testing.F) {
 	})
 }
 
-// What is read is what is written, to the last digit and without exponent.
+// A number is written exactly as it was read, without an exponent.
 func FuzzDecimal(f *testing.F) {
-	for _, text := range []string{"0", "-0.0", "0.085", "14.0000", "1e6", "79228162514264337593543950335", noDecimal, "1e999999999", "", "NaN", "."} {
+	for _, text := range []string{
+		"0", "-0.0", "0.085", "14.0000", "1e6", "79228162514264337593543950335", noDecimal, "1e999999999", "", "NaN",
+		".",
+	} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		var first, second number.Decimal
-		given, problem := set(reflect.ValueOf(&first).Elem(), text)
-		if !given || problem != "" {
+		given, wanted := set(reflect.ValueOf(&first).Elem(), text)
+		if !given || wanted != "" {
 			return
 		}
 		written := first.String()
@@ -313,27 +415,29 @@ func FuzzDecimal(f *testing.F) {
 }
 
 func FuzzTime(f *testing.F) {
-	for _, text := range []string{"2026-01-15T08:03:00", "2026-01-15T08:03:00.1234567+02:00", "0001-01-01T00:00:00", "9999-12-31T23:59:59Z", "x"} {
+	for _, text := range []string{
+		"2026-01-15T08:03:00", "2026-01-15T08:03:00.1234567+02:00", "0001-01-01T00:00:00", "9999-12-31T23:59:59Z", "x",
+	} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		var moment, again time.Time
-		if given, problem := set(reflect.ValueOf(&moment).Elem(), text); !given || problem != "" {
+		var first, second time.Time
+		if given, wanted := set(reflect.ValueOf(&first).Elem(), text); !given || wanted != "" {
 			return
 		}
-		if moment.IsZero() || moment.Location() != time.UTC {
-			t.Errorf("%q became %v", text, moment)
+		if first.IsZero() || first.Location() != time.UTC {
+			t.Errorf("%q became %v", text, first)
 		}
-		if moment.Year() <= 9999 {
-			_, problem := set(reflect.ValueOf(&again).Elem(), formatTime(moment))
-			if problem != "" || !again.Equal(moment.Truncate(time.Second)) {
-				t.Errorf("%q became %v, then %v (%s)", text, moment, again, problem)
+		if first.Year() <= 9999 {
+			_, wanted := set(reflect.ValueOf(&second).Elem(), formatTime(first))
+			if wanted != "" || !second.Equal(first.Truncate(time.Second)) {
+				t.Errorf("%q became %v, then %v (%s)", text, first, second, wanted)
 			}
 		}
 	})
 }
 
-// Whatever a text holds, the message stays one that XML can carry, and what XML can carry stays.
+// Any text is encoded as valid XML, and only characters that XML cannot carry are lost.
 func FuzzText(f *testing.F) {
 	for _, text := range []string{"æøå & <b>", "\x00\x0b\ufffe\xff\ud7ff", "]]>", "a\r\nb\tc", "😀", " "} {
 		f.Add(text)
@@ -355,7 +459,7 @@ func FuzzText(f *testing.F) {
 	})
 }
 
-func TestQuarantineLastsAnHourAtMost(t *testing.T) {
+func TestQuarantineEndsWithinTheHour(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 1, 15, 8, 10, 0, 0, time.UTC)
 	hour := time.Date(2026, 1, 15, 9, 0, 0, 0, time.UTC)
@@ -363,8 +467,8 @@ func TestQuarantineLastsAnHourAtMost(t *testing.T) {
 		"Quarantine ends at 2026-01-15T08:30:00Z":           hour.Add(-30 * time.Minute),
 		"quarantine ends at 2026-01-15 08:30:00. Sorry":     hour.Add(-30 * time.Minute),
 		"Quarantine ends at 15.01.2026 09:00:00":            hour,
-		"Quarantine ends at 2026-01-15T10:00:00":            hour, // local time, taken for UTC, would be too far off
-		"Quarantine ends at 2026-01-15T08:00:00":            hour, // over already
+		"Quarantine ends at 2026-01-15T10:00:00":            hour, // local time read as UTC is too late
+		"Quarantine ends at 2026-01-15T08:00:00":            hour, // in the past
 		"Quarantine ends at":                                hour,
 		"Limit exceeded by 4. Request is blocked. Call us.": hour,
 	} {
@@ -374,7 +478,7 @@ func TestQuarantineLastsAnHourAtMost(t *testing.T) {
 	}
 }
 
-func TestIsGUID(t *testing.T) {
+func TestIsGUIDAcceptsTheWSDLForm(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]bool{
 		"1b0c5a52-1111-4222-8333-0000000000aa": true, "1B0C5A52-1111-4222-8333-0000000000AA": true,

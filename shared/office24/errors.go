@@ -44,7 +44,8 @@ func (f *failure) forRecord(key string) error {
 	return &e
 }
 
-// isRepeatable reports whether the call can be made again. If the service may have acted on it, only a repeatable call can.
+// isRepeatable reports whether the call can be made again. If the service may have acted on it, only a repeatable call
+// can.
 func (f *failure) isRepeatable(op operation) bool {
 	switch {
 	case f.final:
@@ -138,12 +139,12 @@ func (c *Client) soapFailure(op operation, sf soapFault, quote quoter) *failure 
 	case !ok:
 		known = knownFault{class: errclass.Defect, hint: "unknown fault"}
 	}
-	said := []string{known.hint, quote(sf.Text)}
+	parts := []string{known.hint, quote(sf.Text)}
 	if known.hint == "" && !op.mayQuote() {
-		said = append(said, known.text)
+		parts = append(parts, known.text)
 	}
-	said = slices.DeleteFunc(said, func(s string) bool { return s == "" })
-	f := op.fail(known.class, "%s", strings.Join(said, ": "))
+	parts = slices.DeleteFunc(parts, func(s string) bool { return s == "" })
+	f := op.fail(known.class, "%s", strings.Join(parts, ": "))
 	f.sessionLost, f.invalidValue, f.refused = known.sessionLost, known.invalidValue, true
 	switch known.class {
 	case errclass.Throttled:
@@ -169,12 +170,12 @@ func quarantineEnd(text string, now time.Time) time.Time {
 	_, after, _ := strings.Cut(strings.ToLower(text), marker)
 	words := strings.Fields(strings.ToUpper(after)) // time.Parse wants T, Z and PM
 	for n := min(3, len(words)); n > 0; n-- {
-		moment := strings.TrimRight(strings.Join(words[:n], " "), ".,;")
+		timestamp := strings.TrimRight(strings.Join(words[:n], " "), ".,;")
 		for _, layout := range []string{
 			time.RFC3339, "2006-01-02T15:04:05", time.DateTime, "01/02/2006 15:04:05", "1/2/2006 3:04:05 PM",
 			"02.01.2006 15:04:05",
 		} {
-			end, err := time.Parse(layout, moment)
+			end, err := time.Parse(layout, timestamp)
 			if err == nil && end.After(now) && end.Before(now.Add(time.Hour+time.Minute)) {
 				return end.UTC()
 			}
@@ -229,12 +230,13 @@ func unreadable(op operation, err error) *failure {
 	var syntax *xml.SyntaxError
 	var misread misreadError
 	switch {
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.As(err, &syntax) && syntax.Msg == "unexpected EOF":
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
+		errors.As(err, &syntax) && syntax.Msg == "unexpected EOF":
 		f = op.fail(errclass.Transient, "the answer breaks off")
 	case errors.Is(err, errTooLarge), errors.Is(err, errForbidden), errors.Is(err, errNotSOAP):
 		f = op.fail(errclass.Defect, "the answer is not accepted: %v", err)
 	case errors.As(err, &misread):
-		f = op.fail(errclass.Defect, "the answer has unexpected values: %v", err)
+		f = op.fail(errclass.Defect, "the answer cannot be read: %v", err)
 	case errors.As(err, &syntax):
 		f = op.fail(errclass.Defect, "the answer is not well-formed XML")
 	default:

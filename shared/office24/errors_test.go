@@ -19,48 +19,60 @@ import (
 	"ongoing24so/shared/vendorhttp"
 )
 
-// An operation of the client, and how it is told from the others.
+// An operation is a call of the client.
 type operation struct {
 	name string
 	do   func(context.Context, *office24.Client) error
-	// write: an unknown outcome is said to be one. again: it is repeated after an unknown outcome.
-	write, again bool
+	// write: an unknown outcome makes the error Uncertain. repeated: the client repeats it after an unknown outcome.
+	write, repeated bool
 }
 
 func operations() []operation {
 	return []operation{
-		{"GetProducts", func(ctx context.Context, c *office24.Client) error {
+		{name: "GetProducts", repeated: true, do: func(ctx context.Context, c *office24.Client) error {
 			_, err := collect(c.Products(ctx, office24.ProductSearch{ChangedAfter: now().Add(-time.Hour)}))
 			return err
-		}, false, true},
-		{"GetInvoices", func(ctx context.Context, c *office24.Client) error {
+		}},
+		{name: "GetInvoices", repeated: true, do: func(ctx context.Context, c *office24.Client) error {
 			_, err := collect(c.Orders(ctx, office24.OrderSearch{ChangedAfter: now().Add(-time.Hour)}))
 			return err
-		}, false, true},
-		{"GetCompanies", func(ctx context.Context, c *office24.Client) error {
+		}},
+		{name: "GetCompanies", repeated: true, do: func(ctx context.Context, c *office24.Client) error {
 			_, err := collect(c.Companies(ctx, office24.CompanySearch{ChangedAfter: now().Add(-time.Hour)}))
 			return err
-		}, false, true},
-		{"GetDeliveryMethods", ping, false, true},
-		{"SetStockQuantity", func(ctx context.Context, c *office24.Client) error {
-			return c.SetStockQuantity(ctx, 7301, number.FromInt(12))
-		}, true, true},
-		{"SaveInvoices", func(ctx context.Context, c *office24.Client) error {
-			_, err := c.SaveOrder(ctx, office24.OrderWrite{CustomerID: 5120, Status: office24.StatusRest, Rows: []office24.RowWrite{{ProductID: 7301}}})
+		}},
+		{name: "GetDeliveryMethods", repeated: true, do: ping},
+		{
+			name:     "SetStockQuantity",
+			write:    true,
+			repeated: true,
+			do: func(ctx context.Context, c *office24.Client) error {
+				return c.SetStockQuantity(ctx, 7301, number.FromInt(12))
+			},
+		},
+		{name: "SaveInvoices", write: true, do: func(ctx context.Context, c *office24.Client) error {
+			_, err := c.SaveOrder(
+				ctx,
+				office24.OrderWrite{
+					CustomerID: 5120,
+					Status:     office24.StatusRest,
+					Rows:       []office24.RowWrite{{ProductID: 7301}},
+				},
+			)
 			return err
-		}, true, false},
+		}},
 	}
 }
 
-// What each fault means, and what it costs.
+// A meaning is how the client must classify a fault.
 type meaning struct {
 	fault office24test.Fault
 	class errclass.Class
-	// unknown: whether the call took effect cannot be told. unseen: it certainly did not, and it may be made again.
-	unknown, unseen bool
-	retryAt         time.Time
-	message         string
-	write           errclass.Class // of a write, where it differs
+	// unknown: the call may have taken effect. unprocessed: it has not, so the client can repeat it.
+	unknown, unprocessed bool
+	retryAt              time.Time
+	message              string
+	write                errclass.Class // of a write, if it differs
 }
 
 func meanings() map[string]meaning {
@@ -68,48 +80,183 @@ func meanings() map[string]meaning {
 	date := now().Add(10 * time.Minute)
 	hour := now().Add(50 * time.Minute)
 	return map[string]meaning{
-		"500 without SOAP":    {fault: f{Kind: office24test.Status, Status: 500}, class: errclass.Transient, unknown: true, message: "HTTP status 500"},
-		"502":                 {fault: f{Kind: office24test.Status, Status: 502}, class: errclass.Transient, unknown: true, message: "HTTP status 502"},
-		"503":                 {fault: f{Kind: office24test.Status, Status: 503}, class: errclass.Transient, unknown: true, message: "HTTP status 503"},
-		"404":                 {fault: f{Kind: office24test.Status, Status: 404}, class: errclass.Defect, message: "HTTP status 404"},
-		"403":                 {fault: f{Kind: office24test.Status, Status: 403}, class: errclass.Credentials, message: "HTTP status 403"},
-		"a redirect":          {fault: f{Kind: office24test.Status, Status: 302}, class: errclass.Transient, message: "redirect", unknown: true},
-		"429":                 {fault: f{Kind: office24test.Status, Status: 429}, class: errclass.Throttled, unseen: true, message: "HTTP status 429"},
-		"429, seconds":        {fault: f{Kind: office24test.Status, Status: 429, RetryAfter: "600"}, class: errclass.Throttled, retryAt: date},
-		"429, date":           {fault: f{Kind: office24test.Status, Status: 429, RetryAfter: date.Format(http.TimeFormat)}, class: errclass.Throttled, retryAt: date},
-		"quarantine":          {fault: f{Kind: office24test.Quarantine, Text: "2026-01-15T08:20:00Z"}, class: errclass.Throttled, retryAt: date, message: "quota"},
-		"quarantine, US time": {fault: f{Kind: office24test.Quarantine, Text: "1/15/2026 8:20:00 AM."}, class: errclass.Throttled, retryAt: date},
-		"quarantine, odd":     {fault: f{Kind: office24test.Quarantine, Text: "soon"}, class: errclass.Throttled, retryAt: hour},
-		"reset before":        {fault: f{Kind: office24test.Reset}, class: errclass.Transient, unknown: true, message: "connection broke"},
-		"reset after":         {fault: f{Kind: office24test.Reset, AfterEffect: true}, class: errclass.Transient, unknown: true, message: "connection broke"},
-		"time-out":            {fault: f{Kind: office24test.Hang}, class: errclass.Transient, unknown: true, message: "no whole answer within"},
-		"slow drip":           {fault: f{Kind: office24test.Drip, Delay: 50 * time.Millisecond}, class: errclass.Transient, unknown: true, message: "no whole answer within"},
-		"HTML with 200":       {fault: f{Kind: office24test.HTML}, class: errclass.Transient, unknown: true, message: "not XML"},
-		"wrong content type":  {fault: f{Kind: office24test.ContentType}, class: errclass.Transient, unknown: true, message: "not XML"},
-		"empty body":          {fault: f{Kind: office24test.Empty}, class: errclass.Transient, unknown: true, message: "breaks off"},
-		"truncated":           {fault: f{Kind: office24test.Truncate}, class: errclass.Transient, unknown: true, message: "breaks off"},
-		"endless":             {fault: f{Kind: office24test.Oversize}, class: errclass.Defect, unknown: true, message: "larger than allowed"},
-		"a text of 10 MB":     {fault: f{Kind: office24test.BigText}, class: errclass.Defect, unknown: true, message: "larger than allowed"},
-		"DOCTYPE":             {fault: f{Kind: office24test.Doctype}, class: errclass.Defect, unknown: true, message: "document type declarations"},
-		"malformed":           {fault: f{Kind: office24test.Malformed}, class: errclass.Defect, unknown: true, message: "not well-formed"},
-		"identity blocked":    {fault: f{Kind: office24test.IdentityBlocked}, class: errclass.Settings, message: "office24.identityId"},
-		"a database time-out": {fault: f{Kind: office24test.SOAPFault, Text: "System.Data.SqlClient.SqlException: Timeout expired. The timeout period elapsed"},
-			class: errclass.Transient, unknown: true, message: "imeout expired"},
-		"no such filter": {fault: f{Kind: office24test.SOAPFault, Text: "Please specify at least one search parameter"}, class: errclass.Defect},
-		"an unknown fault": {fault: f{Kind: office24test.SOAPFault, Text: "Outer ---> System.Exception: Kan ikke lagres for ola@example.no\n   at Office24Seven.Save()"},
-			class: errclass.Defect, write: errclass.Rejected, message: "System.Exception"},
+		"500 without SOAP": {
+			fault:   f{Kind: office24test.Status, Status: 500},
+			class:   errclass.Transient,
+			unknown: true,
+			message: "HTTP status 500",
+		},
+		"502": {
+			fault:   f{Kind: office24test.Status, Status: 502},
+			class:   errclass.Transient,
+			unknown: true,
+			message: "HTTP status 502",
+		},
+		"503": {
+			fault:   f{Kind: office24test.Status, Status: 503},
+			class:   errclass.Transient,
+			unknown: true,
+			message: "HTTP status 503",
+		},
+		"404": {
+			fault:   f{Kind: office24test.Status, Status: 404},
+			class:   errclass.Defect,
+			message: "HTTP status 404",
+		},
+		"403": {
+			fault:   f{Kind: office24test.Status, Status: 403},
+			class:   errclass.Credentials,
+			message: "HTTP status 403",
+		},
+		"a redirect": {
+			fault:   f{Kind: office24test.Status, Status: 302},
+			class:   errclass.Transient,
+			message: "redirect",
+			unknown: true,
+		},
+		"429": {
+			fault:       f{Kind: office24test.Status, Status: 429},
+			class:       errclass.Throttled,
+			unprocessed: true,
+			message:     "HTTP status 429",
+		},
+		"429, seconds": {
+			fault:   f{Kind: office24test.Status, Status: 429, RetryAfter: "600"},
+			class:   errclass.Throttled,
+			retryAt: date,
+		},
+		"429, date": {
+			fault:   f{Kind: office24test.Status, Status: 429, RetryAfter: date.Format(http.TimeFormat)},
+			class:   errclass.Throttled,
+			retryAt: date,
+		},
+		"quarantine": {
+			fault:   f{Kind: office24test.Quarantine, Text: "2026-01-15T08:20:00Z"},
+			class:   errclass.Throttled,
+			retryAt: date,
+			message: "quota",
+		},
+		"quarantine, US time": {
+			fault:   f{Kind: office24test.Quarantine, Text: "1/15/2026 8:20:00 AM."},
+			class:   errclass.Throttled,
+			retryAt: date,
+		},
+		"quarantine, odd": {
+			fault:   f{Kind: office24test.Quarantine, Text: "soon"},
+			class:   errclass.Throttled,
+			retryAt: hour,
+		},
+		"reset before": {
+			fault:   f{Kind: office24test.Reset},
+			class:   errclass.Transient,
+			unknown: true,
+			message: "connection broke",
+		},
+		"reset after": {
+			fault:   f{Kind: office24test.Reset, AfterEffect: true},
+			class:   errclass.Transient,
+			unknown: true,
+			message: "connection broke",
+		},
+		"time-out": {
+			fault:   f{Kind: office24test.Hang},
+			class:   errclass.Transient,
+			unknown: true,
+			message: "no whole answer within",
+		},
+		"slow drip": {
+			fault:   f{Kind: office24test.Drip, Delay: 50 * time.Millisecond},
+			class:   errclass.Transient,
+			unknown: true,
+			message: "no whole answer within",
+		},
+		"HTML with 200": {
+			fault:   f{Kind: office24test.HTML},
+			class:   errclass.Transient,
+			unknown: true,
+			message: "not XML",
+		},
+		"wrong content type": {
+			fault:   f{Kind: office24test.ContentType},
+			class:   errclass.Transient,
+			unknown: true,
+			message: "not XML",
+		},
+		"empty body": {
+			fault:   f{Kind: office24test.Empty},
+			class:   errclass.Transient,
+			unknown: true,
+			message: "breaks off",
+		},
+		"truncated": {
+			fault:   f{Kind: office24test.Truncate},
+			class:   errclass.Transient,
+			unknown: true,
+			message: "breaks off",
+		},
+		"endless": {
+			fault:   f{Kind: office24test.Oversize},
+			class:   errclass.Defect,
+			unknown: true,
+			message: "larger than allowed",
+		},
+		"a text of 10 MB": {
+			fault:   f{Kind: office24test.BigText},
+			class:   errclass.Defect,
+			unknown: true,
+			message: "larger than allowed",
+		},
+		"DOCTYPE": {
+			fault:   f{Kind: office24test.Doctype},
+			class:   errclass.Defect,
+			unknown: true,
+			message: "document type declarations",
+		},
+		"malformed": {
+			fault:   f{Kind: office24test.Malformed},
+			class:   errclass.Defect,
+			unknown: true,
+			message: "not well-formed",
+		},
+		"identity blocked": {
+			fault:   f{Kind: office24test.IdentityBlocked},
+			class:   errclass.Settings,
+			message: "office24.identityId",
+		},
+		"a database time-out": {
+			fault: f{
+				Kind: office24test.SOAPFault,
+				Text: "System.Data.SqlClient.SqlException: Timeout expired. The timeout period elapsed",
+			},
+			class:   errclass.Transient,
+			unknown: true,
+			message: "imeout expired",
+		},
+		"no such filter": {
+			fault: f{Kind: office24test.SOAPFault, Text: "Please specify at least one search parameter"},
+			class: errclass.Defect,
+		},
+		"an unknown fault": {
+			fault: f{
+				Kind: office24test.SOAPFault,
+				Text: "Outer ---> System.Exception: Kan ikke lagres for ola@example.no\n   at Office24Seven.Save()",
+			},
+			class:   errclass.Defect,
+			write:   errclass.Rejected,
+			message: "System.Exception",
+		},
 	}
 }
 
-func TestEveryFaultOfEveryOperation(t *testing.T) {
+func TestEveryFaultOfEveryOperationIsClassified(t *testing.T) {
 	t.Parallel()
 	for name, m := range meanings() {
 		for _, op := range operations() {
 			t.Run(name+"/"+op.name, func(t *testing.T) {
 				t.Parallel()
 				server, tenant := start(t, office24test.Options{})
-				tenant.AddProduct(kettle())
-				tenant.AddOrder(northern())
+				tenant.AddProduct(fullProduct())
+				tenant.AddOrder(fullOrder())
 				client := connect(t, server.URL(), func(cfg *office24.Config) {
 					cfg.MaxAnswer = 128 << 10
 					if m.fault.Kind == office24test.Hang || m.fault.Kind == office24test.Drip {
@@ -122,13 +269,13 @@ func TestEveryFaultOfEveryOperation(t *testing.T) {
 				f := m.fault
 				f.Op, f.Times = op.name, -1
 				server.Fault(f)
-				verify(t, m, op, server, op.do(t.Context(), client))
+				m.check(t, op, server, op.do(t.Context(), client))
 			})
 		}
 	}
 }
 
-func verify(t *testing.T, m meaning, op operation, server *office24test.Server, err error) {
+func (m meaning) check(t *testing.T, op operation, server *office24test.Server, err error) {
 	t.Helper()
 	want := m.class
 	if op.write && m.write != "" {
@@ -139,34 +286,34 @@ func verify(t *testing.T, m meaning, op operation, server *office24test.Server, 
 		t.Fatalf("error %v (%s), want class %s", err, errclass.Of(err), want)
 	}
 	if !strings.Contains(err.Error(), op.name) || !strings.Contains(err.Error(), m.message) {
-		t.Errorf("%q names not %q and %q", err, op.name, m.message)
+		t.Errorf("%q does not name %q and %q", err, op.name, m.message)
 	}
-	if maybe := op.write && m.unknown; e.Uncertain != maybe {
-		t.Errorf("Maybe is %t, want %t", e.Uncertain, maybe)
+	if uncertain := op.write && m.unknown; e.Uncertain != uncertain {
+		t.Errorf("Uncertain is %t, want %t", e.Uncertain, uncertain)
 	}
 	if !errclass.RetryAt(err).Equal(m.retryAt) {
 		t.Errorf("retry at %s, want %s", errclass.RetryAt(err), m.retryAt)
 	}
 	calls := 1
-	if m.unseen || m.unknown && m.class == errclass.Transient && op.again {
+	if m.unprocessed || m.unknown && m.class == errclass.Transient && op.repeated {
 		calls = 3
 	}
-	// A moment that may lie in a gap of the server's clock is not at work here: no second form of the request.
 	if got := server.Calls(op.name); got != calls {
 		t.Errorf("%d calls, want %d", got, calls)
 	}
 }
 
-// One bad answer does not show where the call may be made again.
-func TestOneBadAnswerIsGotOver(t *testing.T) {
+func TestCallIsRepeatedAfterOneBadAnswer(t *testing.T) {
 	t.Parallel()
 	for _, op := range operations() {
-		for _, kind := range []office24test.Kind{office24test.Status, office24test.Reset, office24test.Empty, office24test.HTML} {
-			if !op.again {
+		for _, kind := range []office24test.Kind{
+			office24test.Status, office24test.Reset, office24test.Empty, office24test.HTML,
+		} {
+			if !op.repeated {
 				continue
 			}
 			server, tenant := start(t, office24test.Options{})
-			tenant.AddProduct(kettle())
+			tenant.AddProduct(fullProduct())
 			server.Fault(office24test.Fault{Op: op.name, Kind: kind})
 			if err := op.do(t.Context(), connect(t, server.URL())); err != nil || server.Calls(op.name) != 2 {
 				t.Errorf("%s after %s: %v, %d calls", op.name, kind, err, server.Calls(op.name))
@@ -175,20 +322,21 @@ func TestOneBadAnswerIsGotOver(t *testing.T) {
 	}
 }
 
-func TestNoConnection(t *testing.T) {
+func TestWriteWithoutConnectionIsNotUncertain(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.NotFoundHandler())
 	server.Close()
 	for _, op := range operations() {
 		err := op.do(t.Context(), connect(t, server.URL))
 		var e *errclass.Error
-		if !errors.As(err, &e) || e.Class != errclass.Transient || e.Uncertain || !strings.Contains(e.Message, "no connection") {
-			t.Errorf("%s: %v (maybe %t); want a transient error that is sure nothing was written", op.name, err, e.Uncertain)
+		if !errors.As(err, &e) || e.Class != errclass.Transient || e.Uncertain ||
+			!strings.Contains(e.Message, "no connection") {
+			t.Errorf("%s: %v (uncertain %t); want a transient error that is not uncertain", op.name, err, e.Uncertain)
 		}
 	}
 }
 
-func TestCallIsCutShort(t *testing.T) {
+func TestCancelledCallIsTransientAndNotRepeated(t *testing.T) {
 	t.Parallel()
 	for _, op := range operations() {
 		server, _ := start(t, office24test.Options{})
@@ -201,24 +349,24 @@ func TestCallIsCutShort(t *testing.T) {
 		server.Before(func(office24test.Call) { cancel() })
 		err := op.do(ctx, client)
 		var e *errclass.Error
-		if !errors.As(err, &e) || e.Class != errclass.Transient || !errors.Is(err, context.Canceled) || e.Uncertain != op.write {
+		if !errors.As(err, &e) || e.Class != errclass.Transient || !errors.Is(err, context.Canceled) ||
+			e.Uncertain != op.write {
 			t.Errorf("%s: %v; want a transient error caused by the context", op.name, err)
 		}
 		if n := server.Calls(op.name); n != 1 {
-			t.Errorf("%s: %d calls after the end, want 1", op.name, n)
+			t.Errorf("%s: %d calls, want 1", op.name, n)
 		}
 	}
 }
 
-// A stream that breaks gives the records before the break, then the error; it does not start again from the first.
-func TestStreamBreaksOff(t *testing.T) {
+func TestBrokenStreamYieldsTheRecordsBeforeTheErrorOnce(t *testing.T) {
 	t.Parallel()
 	server, tenant := start(t, office24test.Options{})
 	for range 200 {
 		tenant.AddProduct(office24.Product{Name: "x"})
 	}
 	server.Fault(office24test.Fault{Op: "GetProducts", Kind: office24test.Truncate, Times: -1})
-	products, err := collect(connect(t, server.URL()).Products(t.Context(), everything()))
+	products, err := collect(connect(t, server.URL()).Products(t.Context(), allProducts()))
 	if len(products) == 0 || len(products) == 200 || !errclass.Is(err, errclass.Transient) {
 		t.Errorf("%d products and %v; want some and a transient error", len(products), err)
 	}
@@ -227,38 +375,47 @@ func TestStreamBreaksOff(t *testing.T) {
 	}
 }
 
-// The wall clock of the server's zone has a gap in spring, in which a filter may be refused as no moment at all.
-func TestMomentThatDoesNotExist(t *testing.T) {
+// The local time of the server's zone has a gap in spring, and the service can refuse a filter inside it.
+func TestFilterInTheDSTGapIsMovedBack(t *testing.T) {
 	t.Parallel()
 	const text = "Instance validation error: '2026-03-29T02:30:00' is not a valid value for DateTime."
 	for _, op := range operations()[:3] {
 		server, tenant := start(t, office24test.Options{})
-		tenant.AddProduct(kettle())
+		tenant.AddProduct(fullProduct())
 		server.Fault(office24test.Fault{Op: op.name, Kind: office24test.SOAPFault, Text: text})
 		if err := op.do(t.Context(), connect(t, server.URL())); err != nil || server.Calls(op.name) != 2 {
 			t.Errorf("%s: %v after %d calls, want success with the second", op.name, err, server.Calls(op.name))
 		}
 		server.Fault(office24test.Fault{Op: op.name, Kind: office24test.SOAPFault, Text: text, Times: -1})
-		if err := op.do(t.Context(), connect(t, server.URL())); !errclass.Is(err, errclass.Defect) || server.Calls(op.name) != 4 {
+		if err := op.do(t.Context(), connect(t, server.URL())); !errclass.Is(err, errclass.Defect) ||
+			server.Calls(op.name) != 4 {
 			t.Errorf("%s: %v after %d calls, want a defect after the second", op.name, err, server.Calls(op.name)-2)
 		}
 	}
 }
 
-// What a login stumbles over says nothing of the moment that a search goes back to: there is no second login for that.
-func TestInvalidLogin(t *testing.T) {
+// An invalid value in the login is not about the time filter of the search, so the search is not repeated.
+func TestInvalidLoginIsNotRepeated(t *testing.T) {
 	t.Parallel()
 	for _, op := range operations()[:3] {
 		server, _ := start(t, office24test.Options{})
-		server.Fault(office24test.Fault{Op: "GetIdentity", Kind: office24test.SOAPFault, Text: "Instance validation error: 'x' is not a valid value for Guid.", Times: -1})
+		server.Fault(
+			office24test.Fault{
+				Op:    "GetIdentity",
+				Kind:  office24test.SOAPFault,
+				Text:  "Instance validation error: 'x' is not a valid value for Guid.",
+				Times: -1,
+			},
+		)
 		client := connect(t, server.URL(), func(cfg *office24.Config) { cfg.ClientID = 4711 })
 		if err := op.do(t.Context(), client); !errclass.Is(err, errclass.Defect) || server.Calls("Login") != 1 {
-			t.Errorf("%s: %s, %v after %d logins, want a defect after one", op.name, errclass.Of(err), err, server.Calls("Login"))
+			t.Errorf("%s: %s, %v after %d logins, want a defect after one", op.name, errclass.Of(err), err,
+				server.Calls("Login"))
 		}
 	}
 }
 
-func TestRedirectsAndCookiesAreNotFollowed(t *testing.T) {
+func TestRedirectsAreNotFollowedAndCookiesNotReturned(t *testing.T) {
 	t.Parallel()
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 		t.Error("the redirect was followed")
@@ -266,7 +423,7 @@ func TestRedirectsAndCookiesAreNotFollowed(t *testing.T) {
 	defer elsewhere.Close()
 	here := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.Contains(r.Header.Get("Cookie"), "theirs") {
-			t.Error("a cookie of the server's was sent back")
+			t.Error("the server's cookie was sent back")
 		}
 		http.SetCookie(w, &http.Cookie{Name: "ASP.NET_SessionId", Value: "theirs"})
 		http.Redirect(w, r, elsewhere.URL, http.StatusTemporaryRedirect)
@@ -277,11 +434,10 @@ func TestRedirectsAndCookiesAreNotFollowed(t *testing.T) {
 	}
 }
 
-// The time-out is for the service: a caller may take its time over the records.
-func TestCallerMayBeSlow(t *testing.T) {
+func TestTimeoutLeavesOutTheCallersTime(t *testing.T) {
 	t.Parallel()
 	server, tenant := start(t, office24test.Options{})
-	product := kettle()
+	product := fullProduct()
 	for product.ID = 1; product.ID <= 300; product.ID++ {
 		tenant.AddProduct(product)
 	}
@@ -290,7 +446,7 @@ func TestCallerMayBeSlow(t *testing.T) {
 		cfg.Now = func() time.Time { return clock }
 	})
 	seen := 0
-	for _, err := range client.Products(t.Context(), everything()) {
+	for _, err := range client.Products(t.Context(), allProducts()) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -302,7 +458,7 @@ func TestCallerMayBeSlow(t *testing.T) {
 	}
 }
 
-func TestObserve(t *testing.T) {
+func TestObserveIsToldOfEveryAttempt(t *testing.T) {
 	t.Parallel()
 	server, _ := start(t, office24test.Options{})
 	var mu sync.Mutex
@@ -315,27 +471,27 @@ func TestObserve(t *testing.T) {
 		}
 	})
 	server.Fault(office24test.Fault{Op: "GetDeliveryMethods", Kind: office24test.Reset})
-	server.Fault(office24test.Fault{Op: "GetDeliveryMethods", Nth: 2, Kind: office24test.Status, Status: 429, RetryAfter: "900"})
+	server.Fault(
+		office24test.Fault{Op: "GetDeliveryMethods", Nth: 2, Kind: office24test.Status, Status: 429, RetryAfter: "900"},
+	)
 	_ = ping(t.Context(), client)
 	check(t, "calls", nil, []string{
 		"Login 200 false ", "GetDeliveryMethods 0 false transient", "GetDeliveryMethods 429 true throttled",
 	}, seen)
 }
 
-// Nothing that leaves the client may carry what must stay inside: neither errors nor their causes nor the values
-// themselves, however they are printed.
-func TestNothingSecretGetsOut(t *testing.T) {
+func TestErrorsAndTheirCausesHoldNoSecret(t *testing.T) {
 	t.Parallel()
 	cr := credentials()
 	for name, m := range meanings() {
 		if m.fault.Text == "" && m.fault.Kind != office24test.Reset && m.fault.Kind != office24test.HTML {
-			continue // said by the client alone
+			continue // the message quotes nothing of the service
 		}
 		for _, op := range append(operations(), operation{name: "Login", do: ping}) {
 			server, tenant := start(t, office24test.Options{})
-			kept := newMemory()
+			kept := newSessionStore()
 			client := connect(t, server.URL(), func(cfg *office24.Config) { cfg.Sessions = kept })
-			tenant.AddProduct(kettle())
+			tenant.AddProduct(fullProduct())
 			if op.name != "Login" {
 				_ = ping(t.Context(), client)
 			}
@@ -343,10 +499,11 @@ func TestNothingSecretGetsOut(t *testing.T) {
 			for _, id := range kept.all() {
 				session = id
 			}
-			// The worst fault: it quotes everything.
+			// The worst fault quotes everything.
 			f := m.fault
 			f.Op, f.Times = op.name, -1
-			f.Text += " Login of " + cr.Username + " with " + cr.Password + ", application " + cr.ApplicationID + ", session " + session
+			f.Text += " Login of " + cr.Username + " with " + cr.Password + ", application " +
+				cr.ApplicationID + ", session " + session
 			server.Fault(f)
 			err := op.do(t.Context(), client)
 			if err == nil {
@@ -356,7 +513,9 @@ func TestNothingSecretGetsOut(t *testing.T) {
 			for e := err; e != nil; e = errors.Unwrap(e) {
 				fmt.Fprintf(&printed, "%s %+v %#v\n", e, e, e)
 			}
-			for _, secret := range []string{cr.Password, cr.Username, cr.ApplicationID, session, "Stack.Trace", "at Office24Seven"} {
+			for _, secret := range []string{
+				cr.Password, cr.Username, cr.ApplicationID, session, "Stack.Trace", "at Office24Seven",
+			} {
 				if secret != "" && strings.Contains(printed.String(), secret) {
 					t.Errorf("%s/%s: %q is in %s", name, op.name, secret, printed.String())
 				}
@@ -365,17 +524,21 @@ func TestNothingSecretGetsOut(t *testing.T) {
 	}
 }
 
-func TestCredentialsDoNotPrint(t *testing.T) {
+func TestCredentialsPrintAsRedacted(t *testing.T) {
 	t.Parallel()
 	server, _ := start(t, office24test.Options{})
 	cfg := office24.Config{BaseURL: server.URL(), Credentials: credentials(), Now: now}
 	client := connect(t, server.URL())
 	_ = ping(t.Context(), client)
 	var log strings.Builder
-	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "credentials", cfg.Credentials, "client", client, "config", fmt.Sprintf("%+v", cfg))
+	slog.New(slog.NewJSONHandler(&log, nil)).
+		Info("x", "credentials", cfg.Credentials, "client", client, "config", fmt.Sprintf("%+v", cfg))
 	slog.New(slog.NewTextHandler(&log, nil)).Info("x", "credentials", cfg.Credentials, "client", client)
-	out := log.String() + fmt.Sprintf("%v %+v %#v %s %q %v %+v %#v", cfg, cfg, cfg, cfg.Credentials, cfg.Credentials, client, client, client)
-	for _, secret := range []string{credentials().Password, "canary", credentials().Username, credentials().ApplicationID} {
+	out := log.String() + fmt.Sprintf("%v %+v %#v %s %q %v %+v %#v", cfg, cfg, cfg, cfg.Credentials, cfg.Credentials,
+		client, client, client)
+	for _, secret := range []string{
+		credentials().Password, "canary", credentials().Username, credentials().ApplicationID,
+	} {
 		if strings.Contains(out, secret) {
 			t.Errorf("%q is in %s", secret, out)
 		}

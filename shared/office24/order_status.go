@@ -2,10 +2,11 @@ package office24
 
 import "strings"
 
-// An OrderStatus is a value of OrderSlipStateType as it goes over the wire.
+// An OrderStatus is a value of OrderSlipStateType as it is sent.
 type OrderStatus string
 
-// The order statuses of the WSDL, in its order. Two of them carry a prefix on the wire that no person has ever seen.
+// The order statuses of the WSDL, in its order. Two of them are sent with a prefix that the user interface does not
+// show.
 const (
 	StatusNone                OrderStatus = "None"
 	StatusOffer               OrderStatus = "Offer"
@@ -45,16 +46,16 @@ func OrderStatuses() []OrderStatus {
 
 const wirePrefix = "OrderState_"
 
-// Name is the status as people know it: Sent, not OrderState_Sent.
+// Name returns the status as people know it: Sent, not OrderState_Sent.
 func (s OrderStatus) Name() string { return strings.TrimPrefix(string(s), wirePrefix) }
 
-// Invoices tells whether an order in this status is invoiced: it can no longer be changed, and writing the status
-// would invoice and book the order for good.
+// Invoices reports whether an order in this status is invoiced: it can no longer be changed, and writing the status
+// would invoice and book the order, which cannot be undone.
 func (s OrderStatus) Invoices() bool {
 	return s == StatusInvoiced || s == StatusInvoicedCashAccount || s == StatusInvoicedPack
 }
 
-// StatusNamed finds a status by the name people know. The second result is false for a name that does not exist.
+// StatusNamed returns the status that people know by a name, and whether there is one.
 func StatusNamed(name string) (OrderStatus, bool) {
 	for _, s := range OrderStatuses() {
 		if s.Name() == name {

@@ -12,7 +12,7 @@ import (
 
 const invoicePath = "/Economy/InvoiceOrder/V001/InvoiceService.asmx"
 
-// Limits of texts on an order, in characters (vendor's data types). What is longer is cut or refused by the service.
+// Limits of texts on an order, in characters (vendor's data types). The service cuts or refuses a longer text.
 const (
 	MaxInvoiceTitle = 300
 	MaxInvoiceText  = 750
@@ -27,7 +27,7 @@ type RowID int
 // A DeliveryMethodID is DeliveryMethod.Id; each tenant has its own.
 type DeliveryMethodID int
 
-// A RowType tells goods from text. TextBold is deprecated.
+// A RowType says whether a row is goods or text. TextBold is deprecated.
 type RowType string
 
 // The row types of the WSDL.
@@ -37,8 +37,10 @@ const (
 	RowTextBold RowType = "TextBold"
 )
 
-// An Order is the service's InvoiceOrder: an order until it is invoiced, then an invoice as well. Nil and zero mean
-// "not given"; members that only the accountants need are left out.
+// An Order is the service's InvoiceOrder: an order until it is invoiced, then an invoice too. Nil and zero mean "not
+// given"; members that only accounting needs are left out.
+//
+// https://developer.24sevenoffice.com/docs/servicedatatypes/invoiceservicedatatypes.html
 type Order struct {
 	ID                    OrderID    `soap:"OrderId"`
 	CustomerID            CustomerID `soap:"CustomerId"`
@@ -119,14 +121,14 @@ type Row struct {
 	SerialNumber          string
 }
 
-// A Currency of an order. Rate and Unit are 1 where they are not given.
+// A Currency of an order. Rate and Unit are 1 if they are not given.
 type Currency struct {
 	Rate   *number.Decimal
 	Unit   int
 	Symbol string
 }
 
-// A DeliveryMethod is a way of delivery of a tenant.
+// A DeliveryMethod is a delivery method of a tenant.
 type DeliveryMethod struct {
 	ID          DeliveryMethodID `soap:"Id"`
 	Description string
@@ -134,21 +136,22 @@ type DeliveryMethod struct {
 
 func (m DeliveryMethod) key() string { return fmt.Sprintf("delivery method %d", m.ID) }
 
-// A UserDefinedDimension is an accounting dimension that a tenant made up.
+// A UserDefinedDimension is an accounting dimension that a tenant has defined.
 type UserDefinedDimension struct {
 	TypeID int `soap:"TypeId"`
 	Name   string
 	Value  string
 }
 
-// An OrderSearch selects orders. Filters combine with AND, the values of one filter with OR; one is needed.
+// An OrderSearch selects orders. Filters combine with AND, the values of one filter with OR; at least one filter is
+// required.
 type OrderSearch struct {
-	// ChangedAfter leaves out orders that were not changed after it; see ProductSearch. Far-back moments time out.
+	// ChangedAfter selects orders that changed after it; see ProductSearch. A time far back makes the service time out.
 	ChangedAfter   time.Time
 	Statuses       []OrderStatus
 	CustomerIDs    []CustomerID
 	ExternalStatus []int
-	// IDs, when not nil, are the only orders meant: an empty list means none and costs no call.
+	// IDs, when not nil, selects these orders only: an empty list selects nothing and makes no call.
 	IDs []OrderID
 }
 
@@ -170,13 +173,16 @@ type invoiceSearch struct {
 	ExternalStatus []int         `soap:"ExternalStatus>int"`
 }
 
-// Orders returns the orders of a search with their rows, as a stream; for its errors see Products. An order that a
-// person deleted is simply not there. The service answers an empty search with a fault: that is refused here.
+// Orders streams the orders of a search with their rows; for its errors see Products. An order that a person deleted is
+// missing without notice. The service answers an empty search with a fault, so Orders refuses one.
+//
+// https://developer.24sevenoffice.com/docs/invoiceservice.html,
+// https://api.24sevenoffice.com/Economy/InvoiceOrder/V001/InvoiceService.asmx?op=GetInvoices
 func (c *Client) Orders(ctx context.Context, search OrderSearch) iter.Seq2[Order, error] {
 	return orders[Order](ctx, c, search, properties[Row]())
 }
 
-// An OrderHead is what is read of an order before a write, to see whether it has moved.
+// An OrderHead is the part of an order that is read before a write, to see whether the order has changed.
 type OrderHead struct {
 	ID          OrderID     `soap:"OrderId"`
 	CustomerID  CustomerID  `soap:"CustomerId"`
@@ -186,7 +192,10 @@ type OrderHead struct {
 
 func (h OrderHead) key() string { return fmt.Sprintf("order %d", h.ID) }
 
-// OrderHeads returns the heads of those of the orders that exist.
+// OrderHeads returns the heads of the orders that exist.
+//
+// https://developer.24sevenoffice.com/docs/invoiceservice.html,
+// https://api.24sevenoffice.com/Economy/InvoiceOrder/V001/InvoiceService.asmx?op=GetInvoices
 func (c *Client) OrderHeads(ctx context.Context, ids []OrderID) (map[OrderID]OrderHead, error) {
 	heads := make(map[OrderID]OrderHead, len(ids))
 	if len(ids) == 0 {
@@ -201,27 +210,36 @@ func (c *Client) OrderHeads(ctx context.Context, ids []OrderID) (map[OrderID]Ord
 	return heads, nil
 }
 
-// orders asks for the members of T. Row properties are always named: some integrators report that they are required
-// even where no rows are asked for.
+// orders requests the members of T. It always names row properties: some integrators report that they are required even
+// if no rows are requested.
 func orders[T record](ctx context.Context, c *Client, search OrderSearch, rowProperties []string) iter.Seq2[T, error] {
 	op := readOperation(invoicePath, "GetInvoices")
 	if search.isEmpty() {
-		return failedSequence[T](op.fail(errclass.Defect, "a search without a filter"))
+		return failedSequence[T](op.fail(errclass.Defect, "the search has no filter"))
 	}
 	return inBatches(search.IDs, func(ids []OrderID) iter.Seq2[T, error] {
 		return stream[T](ctx, c, op, "InvoiceOrder", search.ChangedAfter, func(after time.Time) any {
-			filter := invoiceSearch{search.CustomerIDs, after, search.Statuses, ids, search.ExternalStatus}
-			return getInvoices{filter, properties[T](), rowProperties}
+			filter := invoiceSearch{
+				CustomerIDs:    search.CustomerIDs,
+				ChangedAfter:   after,
+				OrderStates:    search.Statuses,
+				OrderIDs:       ids,
+				ExternalStatus: search.ExternalStatus,
+			}
+			return getInvoices{Search: filter, Properties: properties[T](), RowProperties: rowProperties}
 		})
 	})
 }
 
-// DeliveryMethods returns the tenant's ways of delivery.
+// DeliveryMethods returns the tenant's delivery methods.
+//
+// https://developer.24sevenoffice.com/docs/invoiceservice.html,
+// https://api.24sevenoffice.com/Economy/InvoiceOrder/V001/InvoiceService.asmx?op=GetDeliveryMethods
 func (c *Client) DeliveryMethods(ctx context.Context) ([]DeliveryMethod, error) {
 	var list []DeliveryMethod
 	op := readOperation(invoicePath, "GetDeliveryMethods")
-	none := func(time.Time) any { return struct{}{} }
-	for method, err := range stream[DeliveryMethod](ctx, c, op, "DeliveryMethod", time.Time{}, none) {
+	empty := func(time.Time) any { return struct{}{} }
+	for method, err := range stream[DeliveryMethod](ctx, c, op, "DeliveryMethod", time.Time{}, empty) {
 		if err != nil {
 			return nil, err
 		}

@@ -15,7 +15,9 @@ const productPath = "/Logistics/Product/V001/ProductService.asmx"
 // A ProductID is Product.Id: the one key of a product that does not change. Product.No is neither unique nor required.
 type ProductID int
 
-// A Product is the part of the service's Product that is of use here. Nil and zero mean "not given".
+// A Product has the members of the service's Product that the integration uses. Nil and zero mean "not given".
+//
+// https://developer.24sevenoffice.com/docs/servicedatatypes/productservicedatatypes.html
 type Product struct {
 	ID                  ProductID `soap:"Id"`
 	No                  string
@@ -23,7 +25,7 @@ type Product struct {
 	Description         string // at most 500 characters
 	DescriptionLong     string
 	EAN1                string
-	Weight              *number.Decimal // the vendor names no unit; taken as kg
+	Weight              *number.Decimal // the vendor names no unit; assumed to be kg
 	Stock               *number.Decimal // on hand
 	StatusID            *int            `soap:"StatusId"` // 1 active, 0 expired
 	CategoryID          int             `soap:"CategoryId"`
@@ -38,19 +40,19 @@ type Product struct {
 	SupplierProductName string
 	StockLocation       string
 	ProductCode         string
-	StockControlled     *bool // only then does Stock mean anything (vendor's help)
+	StockControlled     *bool // Stock is kept only if true (vendor's help)
 	DateChanged         time.Time
 }
 
 func (p Product) key() string { return fmt.Sprintf("product %d", p.ID) }
 
-// A ProductSearch selects products. Filters combine with AND; one is needed: the service would answer an empty search
-// with every product there is, which nobody should ask for by a slip.
+// A ProductSearch selects products. Filters combine with AND. At least one is required, because the service answers an
+// empty search with all products.
 type ProductSearch struct {
-	// ChangedAfter leaves out products that were not changed after it. The service rounds change times to the minute
-	// (seen by other integrators): overlap by two minutes at least.
+	// ChangedAfter selects products that changed after it. The service rounds change times to the minute (seen by other
+	// integrators): overlap by at least two minutes.
 	ChangedAfter time.Time
-	// IDs, when not nil, are the only products meant: an empty list means none and costs no call.
+	// IDs, when not nil, selects these products only: an empty list selects nothing and makes no call.
 	IDs []ProductID
 	No  string
 }
@@ -66,11 +68,14 @@ type productSearch struct {
 	ProductIDs  []ProductID `soap:"ProductIds>int"`
 }
 
-// Products returns the products of a search as a stream: one product is in memory at a time. The properties are names
-// of Product's members in the WSDL's spelling, "Id" being added; without any, all of Product's are fetched.
+// Products streams the products of a search: one product is in memory at a time. properties are names of Product's
+// members in the WSDL's spelling; "Id" is always added. Without any, all members of Product are fetched.
 //
-// The error of a single product (errclass.Rejected) comes with that product, and the sequence goes on. Any other error
-// ends it: the products that came before are whole, those after are missing.
+// The error of a single product (errclass.Rejected) comes with that product, and the sequence continues. Any other
+// error ends it: the products before it are complete, those after it are missing.
+//
+// https://developer.24sevenoffice.com/docs/productservice.html,
+// https://api.24sevenoffice.com/Logistics/Product/V001/ProductService.asmx?op=GetProducts
 func (c *Client) Products(ctx context.Context, search ProductSearch, properties ...string) iter.Seq2[Product, error] {
 	op := readOperation(productPath, "GetProducts")
 	names, unknown := selectProperties[Product]("Id", properties)
@@ -78,11 +83,12 @@ func (c *Client) Products(ctx context.Context, search ProductSearch, properties 
 		return failedSequence[Product](op.fail(errclass.Defect, "Product has no property %s", unknown))
 	}
 	if search.ChangedAfter.IsZero() && search.No == "" && search.IDs == nil {
-		return failedSequence[Product](op.fail(errclass.Defect, "a search without a filter"))
+		return failedSequence[Product](op.fail(errclass.Defect, "the search has no filter"))
 	}
 	return inBatches(search.IDs, func(ids []ProductID) iter.Seq2[Product, error] {
 		return stream[Product](ctx, c, op, "Product", search.ChangedAfter, func(after time.Time) any {
-			return getProducts{productSearch{search.No, after, ids}, names}
+			filter := productSearch{No: search.No, DateChanged: after, ProductIDs: ids}
+			return getProducts{Search: filter, Properties: names}
 		})
 	})
 }
@@ -92,8 +98,11 @@ type setStockQuantity struct {
 	StockQuantity number.Decimal `soap:"stockQuantity"`
 }
 
-// SetStockQuantity sets a product's stock to a quantity. The quantity is absolute, so the call is repeated where no
-// sensible answer came. It moves the product's DateChanged.
+// SetStockQuantity sets a product's stock to a quantity. The quantity is absolute, so the call is repeated after an
+// answer that is missing or cannot be used. It changes the product's DateChanged.
+//
+// https://developer.24sevenoffice.com/docs/productservice.html,
+// https://api.24sevenoffice.com/Logistics/Product/V001/ProductService.asmx?op=SetStockQuantity
 func (c *Client) SetStockQuantity(ctx context.Context, id ProductID, quantity number.Decimal) error {
 	op := operation{path: productPath, name: "SetStockQuantity", repeatable: true, write: true}
 	var ok bool

@@ -13,38 +13,49 @@ import (
 	"ongoing24so/shared/office24/office24test"
 )
 
-// Answers differ between tenants and over the years: each way of writing them must read the same.
+// Answers differ between tenants and over the years. All forms must be read as the same records.
 func answerStyles() map[string]office24test.Options {
 	return map[string]office24test.Options{
-		"moments without zone":         {},
-		"moments with Z and fractions": {TimeLayout: "2006-01-02T15:04:05.0000000Z"},
-		"sub-objects as xsi:nil":       {NilObjects: true},
+		"times without zone":         {},
+		"times with Z and fractions": {TimeLayout: "2006-01-02T15:04:05.0000000Z"},
+		"sub-objects as xsi:nil":     {NilObjects: true},
 	}
 }
 
-func TestRecordsReadWhole(t *testing.T) {
+func TestRecordsAreReadWithEveryMember(t *testing.T) {
 	t.Parallel()
 	for name, options := range answerStyles() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server, tenant := start(t, options)
-			tenant.AddProduct(kettle())
-			tenant.AddCompany(supplier())
-			tenant.AddOrder(northern())
+			tenant.AddProduct(fullProduct())
+			tenant.AddCompany(fullCompany())
+			tenant.AddOrder(fullOrder())
 			tenant.AddDeliveryMethod(office24.DeliveryMethod{ID: 4, Description: "Parcel to door"})
 			client := connect(t, server.URL())
 
-			products, err := collect(client.Products(t.Context(), everything()))
-			check(t, "products", err, []office24.Product{kettle()}, products)
-			orders, err := collect(client.Orders(t.Context(), office24.OrderSearch{Statuses: []office24.OrderStatus{office24.StatusConfirmed}}))
-			check(t, "orders", err, []office24.Order{northern()}, orders)
-			companies, err := collect(client.Companies(t.Context(), office24.CompanySearch{IDs: []office24.CompanyID{5012}}))
-			check(t, "companies", err, []office24.Company{supplier()}, companies)
+			products, err := collect(client.Products(t.Context(), allProducts()))
+			check(t, "products", err, []office24.Product{fullProduct()}, products)
+			orders, err := collect(
+				client.Orders(t.Context(),
+					office24.OrderSearch{Statuses: []office24.OrderStatus{office24.StatusConfirmed}}),
+			)
+			check(t, "orders", err, []office24.Order{fullOrder()}, orders)
+			companies, err := collect(
+				client.Companies(t.Context(), office24.CompanySearch{IDs: []office24.CompanyID{5012}}),
+			)
+			check(t, "companies", err, []office24.Company{fullCompany()}, companies)
 			methods, err := client.DeliveryMethods(t.Context())
-			check(t, "delivery methods", err, []office24.DeliveryMethod{{ID: 4, Description: "Parcel to door"}}, methods)
+			check(t, "delivery methods", err, []office24.DeliveryMethod{{ID: 4, Description: "Parcel to door"}},
+				methods)
 			heads, err := client.OrderHeads(t.Context(), []office24.OrderID{40557, 1})
 			check(t, "heads", err, map[office24.OrderID]office24.OrderHead{
-				40557: {ID: 40557, CustomerID: 5120, Status: office24.StatusConfirmed, DateChanged: northern().DateChanged},
+				40557: {
+					ID:          40557,
+					CustomerID:  5120,
+					Status:      office24.StatusConfirmed,
+					DateChanged: fullOrder().DateChanged,
+				},
 			}, heads)
 			check(t, "violations", nil, nil, server.Violations())
 		})
@@ -61,11 +72,13 @@ func check[T any](t *testing.T, what string, err error, want, got T) {
 	}
 }
 
-// The fixtures above are only as good as they are complete: a member that nobody sets could be misnamed unseen.
+// A test cannot detect a wrong name of a member that no fixture sets.
 func TestFixturesSetEveryMember(t *testing.T) {
 	t.Parallel()
-	order := northern()
-	for _, record := range []any{kettle(), order, order.Rows[0], supplier(), *order.Currency, order.UserDefinedDimensions[0]} {
+	order := fullOrder()
+	for _, record := range []any{
+		fullProduct(), order, order.Rows[0], fullCompany(), *order.Currency, order.UserDefinedDimensions[0],
+	} {
 		v := reflect.ValueOf(record)
 		for i := range v.NumField() {
 			if name := v.Type().Field(i).Name; v.Field(i).IsZero() && name != "InvoiceID" && name != "DateInvoiced" {
@@ -75,13 +88,13 @@ func TestFixturesSetEveryMember(t *testing.T) {
 	}
 }
 
-func TestEmptyRecordsReadAsNotGiven(t *testing.T) {
+func TestAbsentMembersAreReadAsDefaults(t *testing.T) {
 	t.Parallel()
 	server, tenant := start(t, office24test.Options{})
 	tenant.AddOrder(office24.Order{ID: 1, CustomerID: 2, Rows: []office24.Row{{}}})
 	client := connect(t, server.URL())
 	orders, err := collect(client.Orders(t.Context(), office24.OrderSearch{IDs: []office24.OrderID{1}}))
-	// The answer has neither OrderStatus nor Type: the schema's defaults.
+	// The answer has neither OrderStatus nor Type, so the schema's defaults apply.
 	want := office24.Order{
 		ID: 1, CustomerID: 2, Status: office24.StatusWeb, DateChanged: now(),
 		Rows: []office24.Row{{ID: 90001, SequenceNumber: 1, Type: office24.RowNormal}},
@@ -89,7 +102,7 @@ func TestEmptyRecordsReadAsNotGiven(t *testing.T) {
 	check(t, "orders", err, []office24.Order{want}, orders)
 }
 
-func TestIDsAreAskedForInBatches(t *testing.T) {
+func TestIDsAreRequestedInBatches(t *testing.T) {
 	t.Parallel()
 	server, tenant := start(t, office24test.Options{})
 	ids := make([]office24.OrderID, 2500)
@@ -108,15 +121,22 @@ func TestIDsAreAskedForInBatches(t *testing.T) {
 	}
 }
 
-func TestSearches(t *testing.T) {
+func TestSearchFiltersSelectRecords(t *testing.T) {
 	t.Parallel()
 	server, tenant := start(t, office24test.Options{})
 	for i, changed := range []string{"08:00", "08:05"} {
 		at, _ := time.Parse("15:04", changed)
-		moment := time.Date(2026, 1, 15, at.Hour(), at.Minute(), 0, 0, time.UTC)
+		changedAt := time.Date(2026, 1, 15, at.Hour(), at.Minute(), 0, 0, time.UTC)
 		id := i + 1
-		tenant.AddProduct(office24.Product{ID: office24.ProductID(id), No: fmt.Sprint("N", id), DateChanged: moment})
-		tenant.AddOrder(office24.Order{ID: office24.OrderID(id), CustomerID: office24.CustomerID(id), ExternalStatus: &id, DateChanged: moment})
+		tenant.AddProduct(office24.Product{ID: office24.ProductID(id), No: fmt.Sprint("N", id), DateChanged: changedAt})
+		tenant.AddOrder(
+			office24.Order{
+				ID:             office24.OrderID(id),
+				CustomerID:     office24.CustomerID(id),
+				ExternalStatus: &id,
+				DateChanged:    changedAt,
+			},
+		)
 		tenant.EditCompany(office24.CompanyID(id), func(*office24.Company) {})
 	}
 	client := connect(t, server.URL())
@@ -139,25 +159,72 @@ func TestSearches(t *testing.T) {
 	cases := map[string]struct {
 		search func() ([]int, error)
 		want   []int
-		class  errclass.Class // of the error; empty for none
+		class  errclass.Class // of the error; empty if there is none
 		calls  int
 	}{
-		"a moment long ago is every product":        {products(everything()), []int{1, 2}, "", 1},
-		"no filter for products":                    {products(office24.ProductSearch{}), nil, errclass.Defect, 0},
-		"products changed since":                    {products(office24.ProductSearch{ChangedAfter: between}), []int{2}, "", 1},
-		"a moment in another zone":                  {products(office24.ProductSearch{ChangedAfter: between.In(time.FixedZone("", 7200))}), []int{2}, "", 1},
-		"one product by number":                     {products(office24.ProductSearch{No: "N1"}), []int{1}, "", 1},
-		"products by id":                            {products(office24.ProductSearch{IDs: []office24.ProductID{2}}), []int{2}, "", 1},
-		"an empty list of products is none":         {products(office24.ProductSearch{IDs: []office24.ProductID{}}), nil, "", 0},
-		"orders changed since":                      {orders(office24.OrderSearch{ChangedAfter: between}), []int{2}, "", 1},
-		"orders by customer":                        {orders(office24.OrderSearch{CustomerIDs: []office24.CustomerID{1}}), []int{1}, "", 1},
-		"orders by external status":                 {orders(office24.OrderSearch{ExternalStatus: []int{1}}), []int{1}, "", 1},
-		"filters combine with and":                  {orders(office24.OrderSearch{ExternalStatus: []int{1}, ChangedAfter: between}), nil, "", 1},
-		"no order filter is a fault, so not sent":   {orders(office24.OrderSearch{}), nil, errclass.Defect, 0},
-		"an empty list of orders is none":           {orders(office24.OrderSearch{IDs: []office24.OrderID{}}), nil, "", 0},
-		"companies changed since":                   {companies(office24.CompanySearch{ChangedAfter: between}), []int{1, 2}, "", 1},
-		"no company filter is a fault, so not sent": {companies(office24.CompanySearch{}), nil, errclass.Defect, 0},
-		"an empty list of companies is none":        {companies(office24.CompanySearch{IDs: []office24.CompanyID{}}), nil, "", 0},
+		"a time long ago selects every product": {search: products(allProducts()), want: []int{1, 2}, calls: 1},
+		"no product filter is refused without a call": {
+			search: products(office24.ProductSearch{}),
+			class:  errclass.Defect,
+		},
+		"products changed since": {
+			search: products(office24.ProductSearch{ChangedAfter: between}),
+			want:   []int{2},
+			calls:  1,
+		},
+		"a time in another zone": {
+			search: products(office24.ProductSearch{ChangedAfter: between.In(time.FixedZone("", 7200))}),
+			want:   []int{2},
+			calls:  1,
+		},
+		"one product by number": {
+			search: products(office24.ProductSearch{No: "N1"}),
+			want:   []int{1},
+			calls:  1,
+		},
+		"products by id": {
+			search: products(office24.ProductSearch{IDs: []office24.ProductID{2}}),
+			want:   []int{2},
+			calls:  1,
+		},
+		"an empty list of products selects nothing": {
+			search: products(office24.ProductSearch{IDs: []office24.ProductID{}}),
+		},
+		"orders changed since": {
+			search: orders(office24.OrderSearch{ChangedAfter: between}),
+			want:   []int{2},
+			calls:  1,
+		},
+		"orders by customer": {
+			search: orders(office24.OrderSearch{CustomerIDs: []office24.CustomerID{1}}),
+			want:   []int{1},
+			calls:  1,
+		},
+		"orders by external status": {
+			search: orders(office24.OrderSearch{ExternalStatus: []int{1}}),
+			want:   []int{1},
+			calls:  1,
+		},
+		"filters combine with and": {
+			search: orders(office24.OrderSearch{ExternalStatus: []int{1}, ChangedAfter: between}),
+			calls:  1,
+		},
+		"no order filter is refused without a call": {search: orders(office24.OrderSearch{}), class: errclass.Defect},
+		"an empty list of orders selects nothing": {
+			search: orders(office24.OrderSearch{IDs: []office24.OrderID{}}),
+		},
+		"companies changed since": {
+			search: companies(office24.CompanySearch{ChangedAfter: between}),
+			want:   []int{1, 2},
+			calls:  1,
+		},
+		"no company filter is refused without a call": {
+			search: companies(office24.CompanySearch{}),
+			class:  errclass.Defect,
+		},
+		"an empty list of companies selects nothing": {
+			search: companies(office24.CompanySearch{IDs: []office24.CompanyID{}}),
+		},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -184,21 +251,22 @@ func ids[T any](seq func(func(T, error) bool), id func(T) int) (list []int, err 
 	return list, err
 }
 
-func TestOnlyNamedPropertiesComeBack(t *testing.T) {
+func TestOnlyNamedPropertiesAreReturned(t *testing.T) {
 	t.Parallel()
 	server, tenant := start(t, office24test.Options{})
-	tenant.AddProduct(kettle())
+	tenant.AddProduct(fullProduct())
 	client := connect(t, server.URL())
-	products, err := collect(client.Products(t.Context(), everything(), "Stock", "Id"))
+	products, err := collect(client.Products(t.Context(), allProducts(), "Stock", "Id"))
 	check(t, "products", err, []office24.Product{{ID: 7301, Stock: decimal("0")}}, products)
-	_, err = collect(client.Products(t.Context(), everything(), "Stok"))
+	_, err = collect(client.Products(t.Context(), allProducts(), "Stok"))
 	if !errclass.Is(err, errclass.Defect) || server.Calls("GetProducts") != 1 {
-		t.Errorf("a property that does not exist: %v, %d calls; want a defect and no call", err, server.Calls("GetProducts")-1)
+		t.Errorf("a property that does not exist: %v, %d calls; want a defect and no call", err,
+			server.Calls("GetProducts")-1)
 	}
 }
 
-// The consumer of a stream may leave it at any record; the connection must not be left behind (goleak).
-func TestStreamCanBeLeft(t *testing.T) {
+// The connection must not leak; TestMain checks that with goleak.
+func TestStreamCanBeStoppedAtAnyRecord(t *testing.T) {
 	t.Parallel()
 	server, tenant := start(t, office24test.Options{})
 	for range 5 {
@@ -206,20 +274,25 @@ func TestStreamCanBeLeft(t *testing.T) {
 	}
 	client := connect(t, server.URL())
 	seen := 0
-	for _, err := range client.Products(t.Context(), everything()) {
+	for _, err := range client.Products(t.Context(), allProducts()) {
 		if seen++; err != nil || seen == 2 {
 			break
 		}
 	}
 	if _, err := client.DeliveryMethods(t.Context()); err != nil || seen != 2 {
-		t.Errorf("after leaving at record %d: %v", seen, err)
+		t.Errorf("after stopping at record %d: %v", seen, err)
 	}
 }
 
-func TestIdentity(t *testing.T) {
+func TestIdentityIsThatOfTheSession(t *testing.T) {
 	t.Parallel()
 	server, tenant := start(t, office24test.Options{})
 	got, err := connect(t, server.URL()).Identity(t.Context())
-	want := office24.Identity{ID: tenant.IdentityID(), Client: office24.ClientInfo{ID: clientID, Name: "Client 4711"}, IsCurrent: true, IsDefault: true}
+	want := office24.Identity{
+		ID:        tenant.IdentityID(),
+		Client:    office24.ClientInfo{ID: clientID, Name: "Client 4711"},
+		IsCurrent: true,
+		IsDefault: true,
+	}
 	check(t, "identity", err, want, got)
 }

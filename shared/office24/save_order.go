@@ -11,18 +11,18 @@ import (
 	"ongoing24so/shared/number"
 )
 
-// A ChangeState says what is to become of a row of an existing order.
+// A ChangeState says what the save does to a row of an existing order.
 type ChangeState string
 
-// The change states of the WSDL, but for None, which would not change the row or add it a second time.
+// The change states of the WSDL except None, which would either do nothing or add the row a second time.
 const (
 	RowAdd    ChangeState = "Add"
 	RowEdit   ChangeState = "Edit"
 	RowDelete ChangeState = "Delete"
 )
 
-// An OrderWrite is what SaveOrder sends. With an ID it changes that order, and what is not set stays as it is; without
-// it makes a new one. Members that register a payment or distribute an invoice do not exist here.
+// An OrderWrite is what SaveOrder sends. With an ID it changes that order, and members that are not set keep their
+// values; without an ID it makes a new order. Members that register a payment or distribute an invoice are left out.
 type OrderWrite struct {
 	ID                    OrderID    `soap:"OrderId"`
 	CustomerID            CustomerID `soap:"CustomerId"` // always required
@@ -30,13 +30,13 @@ type OrderWrite struct {
 	CustomerDeliveryName  string
 	CustomerDeliveryPhone string
 	Addresses             *Addresses  // replaces the whole set
-	Status                OrderStatus `soap:"OrderStatus"` // always required: the service takes an absent one for Web
+	Status                OrderStatus `soap:"OrderStatus"` // always required: an absent one means Web to the service
 	DateOrdered           time.Time
 	PaymentTime           *int
 	CustomerReferenceNo   string
 	ProjectID             int   `soap:"ProjectId"`
 	OurReference          int   // an employee's id
-	IncludeVAT            *bool `soap:",nil"` // nil leaves it alone, but the schema wants it mentioned
+	IncludeVAT            *bool `soap:",nil"` // nil keeps the value, but the schema requires the element
 	YourReference         string
 	InvoiceTitle          string
 	InvoiceText           string
@@ -68,8 +68,8 @@ type OrderWrite struct {
 	CustomerDeliveryID    CustomerID `soap:"CustomerDeliveryId"`
 }
 
-// A RowWrite is a row of an OrderWrite. Rows of an existing order need a ChangeState. Whether the members that an edited
-// row leaves out stay is not documented: send them again from a fresh read.
+// A RowWrite is a row of an OrderWrite. Rows of an existing order need a ChangeState. Whether an edited row keeps the
+// members that are not set is not documented: send all of them, from a new read.
 type RowWrite struct {
 	ProductID             ProductID `soap:"ProductId"`
 	ID                    RowID     `soap:"RowId"`
@@ -96,8 +96,8 @@ type RowWrite struct {
 	SerialNumber          string
 }
 
-// Copy returns a new order on the same terms: everything that can be written, but for the id, the status, the rows and
-// the external status, which belong to the original.
+// Copy returns a new order on the same terms: all members that can be written, except id, status, rows and external
+// status, which belong to the original.
 func (o Order) Copy() OrderWrite {
 	addresses := &o.Addresses
 	if o.Addresses == (Addresses{}) {
@@ -117,11 +117,12 @@ func (o Order) Copy() OrderWrite {
 		AccrualDate: o.AccrualDate, AccrualLength: o.AccrualLength, RoundFactor: o.RoundFactor,
 		InvoiceTemplateID: o.InvoiceTemplateID, DeliveryMethod: o.DeliveryMethod,
 		DeliveryAlternative: o.DeliveryAlternative, SendToFactoring: o.SendToFactoring, Commission: o.Commission,
-		UserDefinedDimensions: o.UserDefinedDimensions, GLNNumber: o.GLNNumber, CustomerDeliveryID: o.CustomerDeliveryID,
+		UserDefinedDimensions: o.UserDefinedDimensions, GLNNumber: o.GLNNumber,
+		CustomerDeliveryID: o.CustomerDeliveryID,
 	}
 }
 
-// Copy returns the row as one to be written, with its id and without a change state.
+// Copy returns the row for a write, with its id and without a change state.
 func (r Row) Copy() RowWrite {
 	return RowWrite{
 		ProductID: r.ProductID, ID: r.ID, Price: r.Price, Name: r.Name, DiscountRate: r.DiscountRate,
@@ -137,7 +138,7 @@ type saveInvoices struct {
 	Invoices []OrderWrite `soap:"invoices>InvoiceOrder"`
 }
 
-// A savedOrder is what counts of an order in a save's answer; the rest is an echo of the request.
+// A savedOrder is the relevant part of an order in the answer to a save; the rest echoes the request.
 type savedOrder struct {
 	ID OrderID `soap:"OrderId"`
 }
@@ -149,10 +150,14 @@ func (o savedOrder) key() string {
 	return fmt.Sprintf("order %d", o.ID)
 }
 
-// SaveOrder saves one order and returns its id. One at a time, because a batch can be saved in part.
+// SaveOrder saves one order and returns its id. It takes one order at a time, because the service can save a batch in
+// part.
 //
-// It is not repeated where the service may have acted on it: a new order would be made twice, and the status of an
-// existing one may meanwhile have been moved by a person. Such an error is marked Maybe; read the order again.
+// The call is not repeated if the service may have acted on it: a new order would be made twice, and a person may have
+// changed the status of an existing order in the meantime. Such an error is Uncertain; read the order again.
+//
+// https://developer.24sevenoffice.com/docs/invoiceservice.html,
+// https://api.24sevenoffice.com/Economy/InvoiceOrder/V001/InvoiceService.asmx?op=SaveInvoices
 func (c *Client) SaveOrder(ctx context.Context, order OrderWrite) (OrderID, error) {
 	op := operation{path: invoicePath, name: "SaveInvoices", write: true, texts: texts(reflect.ValueOf(order))}
 	key := savedOrder{order.ID}.key()
@@ -161,10 +166,11 @@ func (c *Client) SaveOrder(ctx context.Context, order OrderWrite) (OrderID, erro
 	}
 	var saved savedOrder
 	var refused error
-	f := c.call(ctx, op, saveInvoices{[]OrderWrite{order}}, records(op, "InvoiceOrder", func(o savedOrder, err error) bool {
+	answer := records(op, "InvoiceOrder", func(o savedOrder, err error) bool {
 		saved, refused = o, err
 		return true
-	}))
+	})
+	f := c.call(ctx, op, saveInvoices{[]OrderWrite{order}}, answer)
 	switch {
 	case f != nil:
 		return 0, f.forRecord(key)
@@ -176,13 +182,13 @@ func (c *Client) SaveOrder(ctx context.Context, order OrderWrite) (OrderID, erro
 	return saved.ID, nil
 }
 
-// problem returns why an order must not be sent, by the vendor's rules for saves and by what would do harm.
+// problem returns why an order must not be sent: it breaks the vendor's rules for saves, or would do harm.
 func (o OrderWrite) problem() string {
 	switch {
 	case o.CustomerID == 0:
-		return "no customer"
+		return "the order has no customer"
 	case !slices.Contains(OrderStatuses(), o.Status) || o.Status == StatusNone:
-		return fmt.Sprintf("%q is no status to be written", o.Status)
+		return fmt.Sprintf("%q is not a status that can be written", o.Status)
 	case o.Status.Invoices():
 		return fmt.Sprintf("status %s would invoice and book the order", o.Status.Name())
 	}
@@ -202,17 +208,17 @@ func (r RowWrite) problem(existing bool) string {
 		}
 	case RowAdd:
 		if r.ID != 0 {
-			return "a row to be added has no id"
+			return "a row to be added must have no id"
 		}
 	case "":
 		if existing {
 			return "a row of an existing order needs a change state"
 		}
 		if r.ID != 0 {
-			return "a row of a new order has no id"
+			return "a row of a new order must have no id"
 		}
 	default:
-		return fmt.Sprintf("%q is no change state", r.ChangeState)
+		return fmt.Sprintf("%q is not a change state", r.ChangeState)
 	}
 	return ""
 }

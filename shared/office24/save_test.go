@@ -16,9 +16,10 @@ import (
 func TestStatusChangeChangesNothingElse(t *testing.T) {
 	t.Parallel()
 	server, tenant := start(t, office24test.Options{})
-	tenant.AddOrder(northern())
-	id, err := connect(t, server.URL()).SaveOrder(t.Context(), office24.OrderWrite{ID: 40557, CustomerID: 5120, Status: office24.StatusSent})
-	want := northern()
+	tenant.AddOrder(fullOrder())
+	change := office24.OrderWrite{ID: 40557, CustomerID: 5120, Status: office24.StatusSent}
+	id, err := connect(t, server.URL()).SaveOrder(t.Context(), change)
+	want := fullOrder()
 	want.Status, want.DateChanged = office24.StatusSent, now()
 	got, _ := tenant.Order(40557)
 	check(t, "order", err, want, got)
@@ -30,39 +31,44 @@ func TestStatusChangeChangesNothingElse(t *testing.T) {
 func TestRowsAreEditedAddedAndDeleted(t *testing.T) {
 	t.Parallel()
 	server, tenant := start(t, office24test.Options{})
-	tenant.AddProduct(kettle())
-	tenant.AddOrder(northern())
-	row := northern().Rows[0].Copy()
+	tenant.AddProduct(fullProduct())
+	tenant.AddOrder(fullOrder())
+	row := fullOrder().Rows[0].Copy()
 	row.ChangeState, row.Quantity, row.QuantityRest = office24.RowEdit, decimal("0"), decimal("0.5")
 	_, err := connect(t, server.URL()).SaveOrder(t.Context(), office24.OrderWrite{
 		ID: 40557, CustomerID: 5120, Status: office24.StatusConfirmed, InvoiceText: "æøå & <b>\x00\v\ufffe\xff",
-		Rows: []office24.RowWrite{row, {ID: 91823, ChangeState: office24.RowDelete}, {ProductID: 7301, Quantity: decimal("1000000"), ChangeState: office24.RowAdd}},
+		Rows: []office24.RowWrite{
+			row,
+			{ID: 91823, ChangeState: office24.RowDelete},
+			{ProductID: 7301, Quantity: decimal("1000000"), ChangeState: office24.RowAdd},
+		},
 	})
-	want := northern()
-	want.DateChanged, want.InvoiceText = now(), "æøå & <b>" // what XML cannot carry is left out
+	want := fullOrder()
+	want.DateChanged, want.InvoiceText = now(), "æøå & <b>" // characters that XML cannot carry are removed
 	want.Rows[0].Quantity, want.Rows[0].QuantityRest = decimal("0"), decimal("0.5")
-	want.Rows[0].VatRate = nil // the service's own, not written; the simulator does not compute it
+	want.Rows[0].VatRate = nil // set by the service; the simulator does not compute it
 	want.Rows[1] = office24.Row{
-		ID: 91824, ProductID: 7301, ProductNo: "KET-17", Name: kettle().Name, Quantity: decimal("1000000"), SequenceNumber: 2, Type: office24.RowNormal,
+		ID: 91824, ProductID: 7301, ProductNo: "KET-17", Name: fullProduct().Name, Quantity: decimal("1000000"),
+		SequenceNumber: 2, Type: office24.RowNormal,
 	}
 	got, _ := tenant.Order(40557)
 	check(t, "order", err, want, got)
 }
 
-func TestNewOrderIsACopyOnTheSameTerms(t *testing.T) {
+func TestCopiedOrderIsSavedOnTheSameTerms(t *testing.T) {
 	t.Parallel()
 	server, tenant := start(t, office24test.Options{})
-	tenant.AddProduct(kettle())
-	tenant.AddOrder(northern())
-	write := northern().Copy()
-	row := northern().Rows[0].Copy()
+	tenant.AddProduct(fullProduct())
+	tenant.AddOrder(fullOrder())
+	write := fullOrder().Copy()
+	row := fullOrder().Rows[0].Copy()
 	row.ID = 0
 	write.Status, write.Rows = office24.StatusRest, []office24.RowWrite{row}
 	id, err := connect(t, server.URL()).SaveOrder(t.Context(), write)
 	if id != 40558 {
 		t.Errorf("the new order is %d, want 40558", id)
 	}
-	want := northern()
+	want := fullOrder()
 	want.ID, want.Status, want.DateChanged, want.ExternalStatus = id, office24.StatusRest, now(), nil
 	want.OrderTotalIncVat, want.OrderTotalVat = nil, nil // read only
 	want.Rows = want.Rows[:1]
@@ -71,30 +77,30 @@ func TestNewOrderIsACopyOnTheSameTerms(t *testing.T) {
 	check(t, "order", err, want, got)
 }
 
-func TestOrdersThatMustNotBeSent(t *testing.T) {
+func TestHarmfulOrdersAreNotSent(t *testing.T) {
 	t.Parallel()
 	valid := office24.OrderWrite{ID: 40557, CustomerID: 5120, Status: office24.StatusSent}
 	rows := func(id office24.OrderID, row office24.RowWrite) func(*office24.OrderWrite) {
 		return func(o *office24.OrderWrite) { o.ID, o.Rows = id, []office24.RowWrite{row} }
 	}
 	cases := map[string]func(*office24.OrderWrite){
-		"it would be invoiced":                  func(o *office24.OrderWrite) { o.Status = office24.StatusInvoiced },
-		"it would be a cash invoice":            func(o *office24.OrderWrite) { o.Status = office24.StatusInvoicedCashAccount },
-		"it would be an invoiced packing slip":  func(o *office24.OrderWrite) { o.Status = office24.StatusInvoicedPack },
-		"without status it becomes Web":         func(o *office24.OrderWrite) { o.Status = "" },
-		"so would a new one":                    func(o *office24.OrderWrite) { o.Status, o.ID = "", 0 },
-		"the wire calls it OrderState_Sent":     func(o *office24.OrderWrite) { o.Status = "Sent" },
-		"no customer":                           func(o *office24.OrderWrite) { o.CustomerID = 0 },
-		"a row without change state is doubled": rows(1, office24.RowWrite{ID: 2}),
-		"change state None is no better":        rows(1, office24.RowWrite{ID: 2, ChangeState: "None"}),
-		"an edit of no row":                     rows(1, office24.RowWrite{ChangeState: office24.RowEdit}),
-		"a deletion of no row":                  rows(1, office24.RowWrite{ChangeState: office24.RowDelete}),
-		"an addition of a row that exists":      rows(1, office24.RowWrite{ID: 2, ChangeState: office24.RowAdd}),
-		"an edit in a new order":                rows(0, office24.RowWrite{ID: 2, ChangeState: office24.RowEdit}),
-		"a row id in a new order":               rows(0, office24.RowWrite{ID: 2}),
+		"invoiced":                   func(o *office24.OrderWrite) { o.Status = office24.StatusInvoiced },
+		"cash invoice":               func(o *office24.OrderWrite) { o.Status = office24.StatusInvoicedCashAccount },
+		"invoiced packing slip":      func(o *office24.OrderWrite) { o.Status = office24.StatusInvoicedPack },
+		"no status, which means Web": func(o *office24.OrderWrite) { o.Status = "" },
+		"new order without status":   func(o *office24.OrderWrite) { o.Status, o.ID = "", 0 },
+		"status by its display name": func(o *office24.OrderWrite) { o.Status = "Sent" },
+		"no customer":                func(o *office24.OrderWrite) { o.CustomerID = 0 },
+		"row without change state, which is added again": rows(1, office24.RowWrite{ID: 2}),
+		"change state None":             rows(1, office24.RowWrite{ID: 2, ChangeState: "None"}),
+		"edit without a row id":         rows(1, office24.RowWrite{ChangeState: office24.RowEdit}),
+		"deletion without a row id":     rows(1, office24.RowWrite{ChangeState: office24.RowDelete}),
+		"addition of a row that exists": rows(1, office24.RowWrite{ID: 2, ChangeState: office24.RowAdd}),
+		"edit in a new order":           rows(0, office24.RowWrite{ID: 2, ChangeState: office24.RowEdit}),
+		"row id in a new order":         rows(0, office24.RowWrite{ID: 2}),
 	}
 	server, tenant := start(t, office24test.Options{})
-	tenant.AddOrder(northern())
+	tenant.AddOrder(fullOrder())
 	client := connect(t, server.URL())
 	for name, change := range cases {
 		order := valid
@@ -108,13 +114,13 @@ func TestOrdersThatMustNotBeSent(t *testing.T) {
 	}
 }
 
-func TestRefusedRecords(t *testing.T) {
+func TestRefusedRecordIsRejectedWithItsReason(t *testing.T) {
 	t.Parallel()
 	server, tenant := start(t, office24test.Options{})
-	invoiced := northern()
+	invoiced := fullOrder()
 	invoiced.ID, invoiced.Status = 1, office24.StatusInvoiced
 	tenant.AddOrder(invoiced)
-	tenant.AddOrder(northern())
+	tenant.AddOrder(fullOrder())
 	client := connect(t, server.URL())
 	save := func(o office24.OrderWrite) error {
 		_, err := client.SaveOrder(t.Context(), o)
@@ -129,15 +135,29 @@ func TestRefusedRecords(t *testing.T) {
 		err     error
 		message string
 	}{
-		"an invoiced order cannot be changed": {save(order(1, office24.StatusSent)),
-			"office24: SaveInvoices: order 1: refused: Office24Seven.Library.Economy.InvoiceOrder.OrderIsInvoicedException: Order 1 is invoiced and cannot be changed"},
-		"an order that was deleted": {save(order(2, office24.StatusSent)), "order 2: refused: Office24Seven.Library.Core.ParameterNotFoundException"},
-		"a customer who is gone":    {save(office24.OrderWrite{CustomerID: 9, Status: office24.StatusRest}), "new order: refused"},
-		"a text that is too long":   {save(long), "order 40557: refused: Office24Seven.Library.Data.DataBaseServerException"},
-		"a product that is gone":    {client.SetStockQuantity(t.Context(), 5, number.FromInt(1)), "office24: SetStockQuantity: product 5: the quantity was not set"},
+		"order is invoiced": {save(order(1, office24.StatusSent)),
+			"office24: SaveInvoices: order 1: refused: Office24Seven.Library.Economy.InvoiceOrder." +
+				"OrderIsInvoicedException: Order 1 is invoiced and cannot be changed"},
+		"order was deleted": {
+			save(order(2, office24.StatusSent)),
+			"order 2: refused: Office24Seven.Library.Core.ParameterNotFoundException",
+		},
+		"customer was deleted": {
+			save(office24.OrderWrite{CustomerID: 9, Status: office24.StatusRest}),
+			"new order: refused",
+		},
+		"text is too long": {
+			save(long),
+			"order 40557: refused: Office24Seven.Library.Data.DataBaseServerException",
+		},
+		"product was deleted": {
+			client.SetStockQuantity(t.Context(), 5, number.FromInt(1)),
+			"office24: SetStockQuantity: product 5: the quantity was not set",
+		},
 	}
 	for name, c := range cases {
-		if !errclass.Is(c.err, errclass.Rejected) || !strings.Contains(c.err.Error(), c.message) || strings.Contains(c.err.Error(), " at ") {
+		if !errclass.Is(c.err, errclass.Rejected) || !strings.Contains(c.err.Error(), c.message) ||
+			strings.Contains(c.err.Error(), " at ") {
 			t.Errorf("%s: %v, want it rejected with %q and no stack", name, c.err, c.message)
 		}
 	}
@@ -148,38 +168,40 @@ func TestRefusedRecords(t *testing.T) {
 	}
 }
 
-// An exception that tells of a passing trouble is not the order's fault.
-func TestExceptionThatPasses(t *testing.T) {
+func TestTemporaryExceptionIsTransientAndUncertain(t *testing.T) {
 	t.Parallel()
 	server, tenant := start(t, office24test.Options{})
-	tenant.AddOrder(northern())
+	tenant.AddOrder(fullOrder())
 	server.Fault(office24test.Fault{
-		Op: "SaveInvoices", Kind: office24test.ItemException, Type: "Office24Seven.Library.Data.DataBaseServerException",
+		Op: "SaveInvoices", Kind: office24test.ItemException,
+		Type: "Office24Seven.Library.Data.DataBaseServerException",
 		Text: "Transaction (Process ID 52) was deadlocked on lock resources with another process",
 	})
-	_, err := connect(t, server.URL()).SaveOrder(t.Context(), office24.OrderWrite{ID: 40557, CustomerID: 5120, Status: office24.StatusSent})
+	change := office24.OrderWrite{ID: 40557, CustomerID: 5120, Status: office24.StatusSent}
+	_, err := connect(t, server.URL()).SaveOrder(t.Context(), change)
 	var e *errclass.Error
 	if !errors.As(err, &e) || e.Class != errclass.Transient || !e.Uncertain || server.Calls("SaveInvoices") != 1 {
 		t.Errorf("%v after %d calls; want a transient error after 1", err, server.Calls("SaveInvoices"))
 	}
 }
 
-// The answer got lost after the order was saved: a second call would make a second order.
+// The order is saved but the answer is lost: a second call would make a second order.
 func TestNewOrderIsNotSavedTwice(t *testing.T) {
 	t.Parallel()
 	server, tenant := start(t, office24test.Options{})
 	tenant.AddOrder(office24.Order{ID: 1, CustomerID: 5120})
 	server.Fault(office24test.Fault{Op: "SaveInvoices", Kind: office24test.Reset, AfterEffect: true})
-	_, err := connect(t, server.URL()).SaveOrder(t.Context(), office24.OrderWrite{CustomerID: 5120, Status: office24.StatusRest})
+	order := office24.OrderWrite{CustomerID: 5120, Status: office24.StatusRest}
+	_, err := connect(t, server.URL()).SaveOrder(t.Context(), order)
 	if !errclass.Is(err, errclass.Transient) || len(tenant.Orders()) != 2 {
 		t.Errorf("%v, %d orders; want a transient error and 2 orders", err, len(tenant.Orders()))
 	}
 }
 
-func TestStockIsSetExactly(t *testing.T) {
+func TestStockIsSetToTheExactQuantity(t *testing.T) {
 	t.Parallel()
 	server, tenant := start(t, office24test.Options{})
-	tenant.AddProduct(kettle())
+	tenant.AddProduct(fullProduct())
 	client := connect(t, server.URL())
 	for _, quantity := range []string{"0", "0.085", "-3", "1000000000000", "12.50", "1e6"} {
 		if err := client.SetStockQuantity(t.Context(), 7301, number.MustParse(quantity)); err != nil {

@@ -19,8 +19,8 @@ const (
 	maxLogins = 3
 )
 
-// Sessions keeps sessions between runs. The key covers the address, the credentials, the identity and the client number,
-// so that a session is never used for another company than it was made for.
+// Sessions keeps sessions between runs. The key covers the address, the credentials, the identity and the client
+// number, so that a session is never used for another company than it was made for.
 type Sessions interface {
 	// Session returns the session kept under the key, "" if there is none.
 	Session(ctx context.Context, key string) (id string, err error)
@@ -99,8 +99,8 @@ func (c *Client) keptSession(ctx context.Context) (string, error) {
 	return c.cfg.Sessions.Session(ctx, c.cfg.sessionKey())
 }
 
-// keepSession stores the session; loginLock is held. A failure is ignored: the session works, and the next run would
-// log in again.
+// keepSession stores the session. The caller has locked loginLock. A failure is ignored: the session works, and the
+// next run would log in again.
 func (c *Client) keepSession(ctx context.Context, id string) {
 	c.session.id = id
 	if c.cfg.Sessions != nil {
@@ -120,10 +120,11 @@ func (c *Client) refuse(ctx context.Context, id string, f *failure) {
 	}
 }
 
-// renewSession logs in and keeps the session; loginLock is held.
+// renewSession logs in and keeps the session. The caller has locked loginLock.
 func (c *Client) renewSession(ctx context.Context) (string, bool, *failure) {
 	if c.session.logins == maxLogins {
-		return "", false, loginOperation().fail(errclass.Transient, "the session was lost again after %d logins", maxLogins)
+		f := loginOperation().fail(errclass.Transient, "the session was lost again after %d logins", maxLogins)
+		return "", false, f
 	}
 	c.session.logins++
 	id, f := c.login(ctx)

@@ -16,16 +16,16 @@ import (
 	"ongoing24so/shared/office24/office24test"
 )
 
-// ping is a read that any session may make.
+// ping is a read that every session allows.
 func ping(ctx context.Context, c *office24.Client) error {
 	_, err := c.DeliveryMethods(ctx)
 	return err
 }
 
-func TestSessionIsReused(t *testing.T) {
+func TestSessionIsReusedByTheNextRun(t *testing.T) {
 	t.Parallel()
 	server, _ := start(t, office24test.Options{})
-	kept := newMemory()
+	kept := newSessionStore()
 	keep := func(cfg *office24.Config) { cfg.Sessions = kept }
 	for range 2 { // runs
 		client := connect(t, server.URL(), keep)
@@ -40,7 +40,7 @@ func TestSessionIsReused(t *testing.T) {
 	}
 }
 
-func TestSessionIsLookedForOnceByManyCalls(t *testing.T) {
+func TestParallelCallsLogInOnce(t *testing.T) {
 	t.Parallel()
 	server, _ := start(t, office24test.Options{})
 	client := connect(t, server.URL())
@@ -62,14 +62,15 @@ func TestSessionOfAnotherCompanyIsNotUsed(t *testing.T) {
 	t.Parallel()
 	server, first := start(t, office24test.Options{})
 	second := server.AddTenant(4712, credentials())
-	kept := newMemory()
+	kept := newSessionStore()
 	for name, change := range map[string]func(*office24.Config){
 		"default identity": func(*office24.Config) {},
 		"first identity":   func(cfg *office24.Config) { cfg.IdentityID = first.IdentityID() },
 		"second identity":  func(cfg *office24.Config) { cfg.IdentityID = second.IdentityID() },
 		"checked client":   func(cfg *office24.Config) { cfg.IdentityID, cfg.ClientID = second.IdentityID(), 4712 },
 	} {
-		if err := ping(t.Context(), connect(t, server.URL(), change, func(cfg *office24.Config) { cfg.Sessions = kept })); err != nil {
+		client := connect(t, server.URL(), change, func(cfg *office24.Config) { cfg.Sessions = kept })
+		if err := ping(t.Context(), client); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -78,44 +79,56 @@ func TestSessionOfAnotherCompanyIsNotUsed(t *testing.T) {
 	}
 }
 
-func TestDeadSession(t *testing.T) {
+func TestDeadSessionIsRenewedOnce(t *testing.T) {
 	t.Parallel()
 	lost := func(text string, times int) office24test.Fault {
 		return office24test.Fault{Op: "GetDeliveryMethods", Kind: office24test.SOAPFault, Text: text, Times: times}
+	}
+	unauthorized := func(times int) office24test.Fault {
+		return office24test.Fault{Op: "GetDeliveryMethods", Kind: office24test.Status, Status: 401, Times: times}
 	}
 	const session, client = "Session is not authenticated", "Client is not authenticated on this identity"
 	cases := map[string]struct {
 		fault  office24test.Fault
 		class  errclass.Class
-		logins int // besides the first
+		logins int // after the first
 		calls  int
 	}{
-		"the session expired: one login, the call again": {
-			office24test.Fault{Op: "GetDeliveryMethods", Kind: office24test.SessionExpired}, "", 1, 2},
-		"the session lost its company": {lost(client, 1), "", 1, 2},
-		"upper case":                   {lost(strings.ToUpper(session), 1), "", 1, 2},
-		"HTTP 401":                     {office24test.Fault{Op: "GetDeliveryMethods", Kind: office24test.Status, Status: 401}, "", 1, 2},
-		"the new session is dead as well: never a loop": {lost(session, -1), errclass.Credentials, 1, 2},
-		"HTTP 401 after the login":                      {office24test.Fault{Op: "GetDeliveryMethods", Kind: office24test.Status, Status: 401, Times: -1}, errclass.Credentials, 1, 2},
+		"the session has expired": {
+			fault:  office24test.Fault{Op: "GetDeliveryMethods", Kind: office24test.SessionExpired},
+			logins: 1,
+			calls:  2,
+		},
+		"the session has lost its company": {fault: lost(client, 1), logins: 1, calls: 2},
+		"upper case":                       {fault: lost(strings.ToUpper(session), 1), logins: 1, calls: 2},
+		"HTTP 401":                         {fault: unauthorized(1), logins: 1, calls: 2},
+		"the new session is dead too": {
+			fault:  lost(session, -1),
+			class:  errclass.Credentials,
+			logins: 1,
+			calls:  2,
+		},
+		"HTTP 401 after the login too": {fault: unauthorized(-1), class: errclass.Credentials, logins: 1, calls: 2},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server, _ := start(t, office24test.Options{})
-			kept := newMemory()
+			kept := newSessionStore()
 			client := connect(t, server.URL(), func(cfg *office24.Config) { cfg.Sessions = kept })
 			if _, err := client.Identity(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 			server.Fault(c.fault)
-			for range 2 { // the second time tells whether the client has learned
-				if err := ping(t.Context(), client); c.class == "" && err != nil || c.class != "" && !errclass.Is(err, c.class) {
+			for range 2 { // the second call shows whether the client remembers the outcome
+				if err := ping(t.Context(), client); c.class == "" && err != nil ||
+					c.class != "" && !errclass.Is(err, c.class) {
 					t.Errorf("error %v, want class %q", err, c.class)
 				}
 			}
 			calls := c.calls + 1
 			if c.class != "" {
-				calls = c.calls // the second was not even made
+				calls = c.calls // the second ping makes no call
 			}
 			if got := server.Calls("GetDeliveryMethods"); got != calls {
 				t.Errorf("%d calls, want %d", got, calls)
@@ -132,27 +145,28 @@ func TestDeadSession(t *testing.T) {
 	}
 }
 
-// Two processes of one customer run at once. The one that finds the session dead must not log in when the other just did.
-func TestSessionOfAnotherProcessIsPickedUp(t *testing.T) {
+// Two processes of one customer run at the same time. The first must not log in again if the second just did.
+func TestSessionRenewedByAnotherProcessIsUsed(t *testing.T) {
 	t.Parallel()
 	server, tenant := start(t, office24test.Options{})
-	kept := newMemory()
+	kept := newSessionStore()
 	keep := func(cfg *office24.Config) { cfg.Sessions = kept }
-	one, other := connect(t, server.URL(), keep), connect(t, server.URL(), keep)
+	first, second := connect(t, server.URL(), keep), connect(t, server.URL(), keep)
 	for _, step := range []func(){
-		func() { _ = ping(t.Context(), one) },
-		func() { _ = ping(t.Context(), other) },
+		func() { _ = ping(t.Context(), first) },
+		func() { _ = ping(t.Context(), second) },
 		tenant.ExpireSessions,
-		func() { _ = ping(t.Context(), other) },
+		func() { _ = ping(t.Context(), second) },
 	} {
 		step()
 	}
-	if err := ping(t.Context(), one); err != nil || server.Calls("Login") != 2 {
-		t.Errorf("error %v, %d logins; want the other's session and 2 logins in all", err, server.Calls("Login"))
+	if err := ping(t.Context(), first); err != nil || server.Calls("Login") != 2 {
+		t.Errorf("error %v, %d logins; want the second client's session and 2 logins in all", err,
+			server.Calls("Login"))
 	}
 }
 
-func TestServiceThatLosesEverySession(t *testing.T) {
+func TestLoginsAreLimitedIfEverySessionIsLost(t *testing.T) {
 	t.Parallel()
 	server, _ := start(t, office24test.Options{SessionCalls: 1})
 	client := connect(t, server.URL())
@@ -165,29 +179,50 @@ func TestServiceThatLosesEverySession(t *testing.T) {
 	}
 }
 
-func TestRefusedLogin(t *testing.T) {
+func TestRefusedLoginIsFinal(t *testing.T) {
 	t.Parallel()
-	wrong := func(cfg *office24.Config) { cfg.Credentials.Password = "wrong" }
-	none := func(*office24.Config) {}
+	fault := func(f office24test.Fault) func(*office24test.Server, *office24test.Tenant) {
+		return func(server *office24test.Server, _ *office24test.Tenant) {
+			f.Op, f.Times = "Login", -1
+			server.Fault(f)
+		}
+	}
 	cases := map[string]struct {
 		change  func(*office24.Config)
 		prepare func(*office24test.Server, *office24test.Tenant)
 		class   errclass.Class
 		message string
 	}{
-		"an empty result is no session": {wrong, nil, errclass.Credentials, "office24: Login: the login was refused"},
-		"the identity is blocked": {none, func(_ *office24test.Server, tenant *office24test.Tenant) { tenant.Block(true) },
-			errclass.Settings, "office24.identityId"},
-		"another user's identity": {func(cfg *office24.Config) { cfg.IdentityID = "7e1f0d00-1111-4222-8333-000000009999" }, nil,
-			errclass.Settings, "office24.identityId"},
-		"the wrong company": {func(cfg *office24.Config) { cfg.ClientID = 4712 }, nil,
-			errclass.Settings, "office24.clientId is 4712, but the login leads to client 4711"},
-		"a fault of any text": {none, func(server *office24test.Server, _ *office24test.Tenant) {
-			server.Fault(office24test.Fault{Op: "Login", Kind: office24test.SOAPFault, Text: "User is locked out", Times: -1})
-		}, errclass.Credentials, "User is locked out"},
-		"HTTP 401": {none, func(server *office24test.Server, _ *office24test.Tenant) {
-			server.Fault(office24test.Fault{Op: "Login", Kind: office24test.Status, Status: 401, Times: -1})
-		}, errclass.Credentials, "401"},
+		"an empty result": {
+			change:  func(cfg *office24.Config) { cfg.Credentials.Password = "wrong" },
+			class:   errclass.Credentials,
+			message: "office24: Login: the login was refused",
+		},
+		"the identity is blocked": {
+			prepare: func(_ *office24test.Server, tenant *office24test.Tenant) { tenant.Block(true) },
+			class:   errclass.Settings,
+			message: "office24.identityId",
+		},
+		"another user's identity": {
+			change:  func(cfg *office24.Config) { cfg.IdentityID = "7e1f0d00-1111-4222-8333-000000009999" },
+			class:   errclass.Settings,
+			message: "office24.identityId",
+		},
+		"the wrong company": {
+			change:  func(cfg *office24.Config) { cfg.ClientID = 4712 },
+			class:   errclass.Settings,
+			message: "office24.clientId is 4712, but the login leads to client 4711",
+		},
+		"a fault with an unknown text": {
+			prepare: fault(office24test.Fault{Kind: office24test.SOAPFault, Text: "User is locked out"}),
+			class:   errclass.Credentials,
+			message: "User is locked out",
+		},
+		"HTTP 401": {
+			prepare: fault(office24test.Fault{Kind: office24test.Status, Status: 401}),
+			class:   errclass.Credentials,
+			message: "401",
+		},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -196,8 +231,13 @@ func TestRefusedLogin(t *testing.T) {
 			if c.prepare != nil {
 				c.prepare(server, tenant)
 			}
-			kept := newMemory()
-			client := connect(t, server.URL(), c.change, func(cfg *office24.Config) { cfg.Sessions = kept })
+			kept := newSessionStore()
+			client := connect(t, server.URL(), func(cfg *office24.Config) {
+				cfg.Sessions = kept
+				if c.change != nil {
+					c.change(cfg)
+				}
+			})
 			var messages []string
 			for range 3 {
 				err := ping(t.Context(), client)
@@ -207,7 +247,8 @@ func TestRefusedLogin(t *testing.T) {
 				messages = append(messages, err.Error())
 			}
 			if server.Calls("Login") != 1 || server.Calls("GetDeliveryMethods") != 0 {
-				t.Errorf("%d logins, %d calls; want one login and no call", server.Calls("Login"), server.Calls("GetDeliveryMethods"))
+				t.Errorf("%d logins, %d calls; want one login and no call", server.Calls("Login"),
+					server.Calls("GetDeliveryMethods"))
 			}
 			if messages[0] != messages[2] {
 				t.Errorf("the error changed from %q to %q", messages[0], messages[2])
@@ -221,11 +262,11 @@ func TestRefusedLogin(t *testing.T) {
 	}
 }
 
-// A login that got no answer was not refused: the next call may try again.
-func TestUnansweredLoginIsNotRemembered(t *testing.T) {
+func TestLoginWithoutAnswerIsTriedAgainByTheNextCall(t *testing.T) {
 	t.Parallel()
 	for _, f := range []office24test.Fault{
-		{Kind: office24test.Status, Status: 503}, {Kind: office24test.Reset}, {Kind: office24test.Truncate}, {Kind: office24test.HTML},
+		{Kind: office24test.Status, Status: 503}, {Kind: office24test.Reset}, {Kind: office24test.Truncate},
+		{Kind: office24test.HTML},
 	} {
 		server, _ := start(t, office24test.Options{})
 		f.Op = "Login"
@@ -240,12 +281,13 @@ func TestUnansweredLoginIsNotRemembered(t *testing.T) {
 	}
 }
 
-func TestSessionsThatFail(t *testing.T) {
+func TestUnreadableSessionStoreStopsTheCall(t *testing.T) {
 	t.Parallel()
 	server, _ := start(t, office24test.Options{})
 	client := connect(t, server.URL(), func(cfg *office24.Config) { cfg.Sessions = brokenSessions{} })
 	if err := ping(t.Context(), client); !errclass.Is(err, errclass.Throttled) || server.Calls("Login") != 0 {
-		t.Errorf("error %v after %d logins; want the store's class and no login", err, server.Calls("Login"))
+		t.Errorf("error %v after %d logins; want the class of the store's error and no login", err,
+			server.Calls("Login"))
 	}
 }
 
@@ -256,25 +298,55 @@ func (brokenSessions) Session(context.Context, string) (string, error) {
 }
 func (brokenSessions) SetSession(context.Context, string, string) error { return nil }
 
-func TestConfigIsChecked(t *testing.T) {
+func TestNewRefusesAWrongConfig(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct {
 		change func(*office24.Config)
 		class  errclass.Class // empty: accepted
 	}{
-		"https":                       {func(c *office24.Config) { c.BaseURL = "https://api.24sevenoffice.com/" }, ""},
-		"plain http on this machine":  {func(c *office24.Config) { c.BaseURL = "http://[::1]:8080" }, ""},
-		"localhost":                   {func(c *office24.Config) { c.BaseURL = "http://localhost:8080" }, ""},
-		"plain http elsewhere":        {func(c *office24.Config) { c.BaseURL = "http://api.24sevenoffice.com" }, errclass.Settings},
-		"a name that looks like this": {func(c *office24.Config) { c.BaseURL = "http://127.0.0.1.example.com" }, errclass.Settings},
-		"credentials in the address":  {func(c *office24.Config) { c.BaseURL = "https://user@example.com" }, errclass.Settings},
-		"a path":                      {func(c *office24.Config) { c.BaseURL = "https://example.com/x" }, errclass.Settings},
-		"another scheme":              {func(c *office24.Config) { c.BaseURL = "file:///etc/passwd" }, errclass.Settings},
-		"nothing":                     {func(c *office24.Config) { c.BaseURL = "" }, errclass.Settings},
-		"identity without form":       {func(c *office24.Config) { c.IdentityID = "4711" }, errclass.Settings},
-		"application without form":    {func(c *office24.Config) { c.Credentials.ApplicationID = "wms" }, errclass.Credentials},
-		"no password":                 {func(c *office24.Config) { c.Credentials.Password = "" }, errclass.Credentials},
-		"no clock":                    {func(c *office24.Config) { c.Now = nil }, errclass.Defect},
+		"https": {
+			func(c *office24.Config) { c.BaseURL = "https://api.24sevenoffice.com/" },
+			"",
+		},
+		"plain http to a loopback address": {func(c *office24.Config) { c.BaseURL = "http://[::1]:8080" }, ""},
+		"plain http to localhost": {
+			func(c *office24.Config) { c.BaseURL = "http://localhost:8080" },
+			"",
+		},
+		"plain http to another host": {
+			func(c *office24.Config) { c.BaseURL = "http://api.24sevenoffice.com" },
+			errclass.Settings,
+		},
+		"a name that looks like a loopback address": {
+			func(c *office24.Config) { c.BaseURL = "http://127.0.0.1.example.com" },
+			errclass.Settings,
+		},
+		"credentials in the address": {
+			func(c *office24.Config) { c.BaseURL = "https://user@example.com" },
+			errclass.Settings,
+		},
+		"a path": {
+			func(c *office24.Config) { c.BaseURL = "https://example.com/x" },
+			errclass.Settings,
+		},
+		"another scheme": {
+			func(c *office24.Config) { c.BaseURL = "file:///etc/passwd" },
+			errclass.Settings,
+		},
+		"no address": {func(c *office24.Config) { c.BaseURL = "" }, errclass.Settings},
+		"identity is not a GUID": {
+			func(c *office24.Config) { c.IdentityID = "4711" },
+			errclass.Settings,
+		},
+		"application is not a GUID": {
+			func(c *office24.Config) { c.Credentials.ApplicationID = "wms" },
+			errclass.Credentials,
+		},
+		"no password": {
+			func(c *office24.Config) { c.Credentials.Password = "" },
+			errclass.Credentials,
+		},
+		"no clock": {func(c *office24.Config) { c.Now = nil }, errclass.Defect},
 	}
 	for name, c := range cases {
 		cfg := office24.Config{BaseURL: "https://example.com", Credentials: credentials(), Now: now}
@@ -286,12 +358,12 @@ func TestConfigIsChecked(t *testing.T) {
 	}
 }
 
-func TestQuotaIsRead(t *testing.T) {
+func TestQuotaIsReadFromAnswers(t *testing.T) {
 	t.Parallel()
 	server, _ := start(t, office24test.Options{Quota: 2})
 	client := connect(t, server.URL())
 	if _, _, known := client.Quota(); known {
-		t.Error("the quota is known before any answer")
+		t.Error("the quota is known before the first answer")
 	}
 	if err := ping(t.Context(), client); err != nil {
 		t.Fatal(err)

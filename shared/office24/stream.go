@@ -13,9 +13,9 @@ import (
 // maxIDs is how many ids a search can name: documented for orders, assumed for the others.
 const maxIDs = 1000
 
-// dstGap is how far a filter is moved back if the service calls it invalid. The service seems to convert a time to local
-// time, in which one hour in spring does not exist (seen by other integrators). Reading more than needed does no harm,
-// and three hours reach past the gap in every zone that the service can be in.
+// dstGap is how far a filter is moved back if the service calls it invalid. The service seems to convert a time to
+// local time, in which one hour in spring does not exist (seen by other integrators). Reading more than needed does no
+// harm, and three hours reach past the gap in every zone that the service can be in.
 const dstGap = 3 * time.Hour
 
 // A record is an item of an answer that knows its key, for messages.
@@ -81,9 +81,9 @@ func readRecord[T record](d *decoder, op operation) (item T, wrong *failure, err
 	case d.refusal != nil:
 		wrong = op.rejected(item.key(), *d.refusal, d.quote)
 	case misread != nil && op.write:
-		wrong = op.fail(errclass.Defect, "%s: the answer has unexpected values: %v", item.key(), misread).uncertain(op)
+		wrong = op.fail(errclass.Defect, "%s: the answer cannot be read: %v", item.key(), misread).uncertain(op)
 	case misread != nil:
-		wrong = op.fail(errclass.Rejected, "%s has unexpected values: %v", item.key(), misread)
+		wrong = op.fail(errclass.Rejected, "%s cannot be read: %v", item.key(), misread)
 	}
 	return item, wrong, nil
 }

@@ -14,23 +14,35 @@ import (
 
 const manyProducts = 50_000
 
-// manyServer answers with many products of half a kilobyte each, without holding them either.
-func manyServer(tb testing.TB) *office24.Client {
+// manyProductsClient returns a client of a server that streams many products of half a kilobyte each.
+func manyProductsClient(tb testing.TB) *office24.Client {
 	tb.Helper()
 	description := strings.Repeat("Stål og glass, 1,7 liter. ", 10)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/xml; charset=utf-8")
 		b := bufio.NewWriter(w)
 		defer func() { _ = b.Flush() }()
-		const start = `<Envelope xmlns="http://schemas.xmlsoap.org/soap/envelope/"><Body xmlns="http://24sevenOffice.com/webservices">`
+		const start = `<Envelope xmlns="http://schemas.xmlsoap.org/soap/envelope/">` +
+			`<Body xmlns="http://24sevenOffice.com/webservices">`
 		if strings.Contains(r.Header.Get("SOAPAction"), "Login") {
-			_, _ = b.WriteString(start + `<LoginResponse><LoginResult>s</LoginResult></LoginResponse></Body></Envelope>`)
+			_, _ = b.WriteString(
+				start + `<LoginResponse><LoginResult>s</LoginResult></LoginResponse></Body></Envelope>`,
+			)
 			return
 		}
 		_, _ = b.WriteString(start + `<GetProductsResponse><GetProductsResult>`)
 		for i := range manyProducts {
-			fmt.Fprintf(b, `<Product><Id>%d</Id><Name>Vannkoker %d</Name><Stock>14.0000</Stock><StatusId>1</StatusId><Description>%s</Description>`+
-				`<EAN1>7090000000017</EAN1><No>KET-%d</No><DateChanged>2026-01-15T08:03:00</DateChanged><Weight>1.25</Weight></Product>`, i+1, i, description, i)
+			fmt.Fprintf(
+				b,
+				`<Product><Id>%d</Id><Name>Vannkoker %d</Name><Stock>14.0000</Stock><StatusId>1</StatusId>`+
+					`<Description>%s</Description>`+
+					`<EAN1>7090000000017</EAN1><No>KET-%d</No><DateChanged>2026-01-15T08:03:00</DateChanged>`+
+					`<Weight>1.25</Weight></Product>`,
+				i+1,
+				i,
+				description,
+				i,
+			)
 		}
 		_, _ = b.WriteString(`</GetProductsResult></GetProductsResponse></Body></Envelope>`)
 	}))
@@ -46,12 +58,12 @@ func manyServer(tb testing.TB) *office24.Client {
 	return client
 }
 
-// Not parallel: it looks at the memory of the whole process.
+// Not parallel: it measures the memory of the whole process.
 func TestManyProductsAreNotHeldInMemory(t *testing.T) {
-	client := manyServer(t)
+	client := manyProductsClient(t)
 	var before, during runtime.MemStats
 	seen, most := 0, uint64(0)
-	for _, err := range client.Products(t.Context(), everything()) {
+	for _, err := range client.Products(t.Context(), allProducts()) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -75,11 +87,11 @@ func TestManyProductsAreNotHeldInMemory(t *testing.T) {
 }
 
 func BenchmarkProducts(b *testing.B) {
-	client := manyServer(b)
+	client := manyProductsClient(b)
 	b.ReportAllocs()
 	for b.Loop() {
 		seen := 0
-		for _, err := range client.Products(b.Context(), everything()) {
+		for _, err := range client.Products(b.Context(), allProducts()) {
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -12,16 +12,16 @@ import (
 	"ongoing24so/shared/number"
 )
 
-// CodeName is a register entry, found or made by the service from the pair.
+// CodeName is an entry of a register. The service finds it by the pair, or makes it.
 type CodeName struct {
 	Code string `json:"code,omitempty"`
 	Name string `json:"name,omitempty"`
 }
 
-// ArticleBody is what is written of an article. What is left out is not sent; whether the service keeps or clears it
-// then is not published.
+// ArticleBody is an article to be written. Fields without a value are not sent; whether the service keeps or clears
+// them then is not published.
 type ArticleBody struct {
-	GoodsOwnerID        GoodsOwnerID     `json:"goodsOwnerId"` // filled in by the client
+	GoodsOwnerID        GoodsOwnerID     `json:"goodsOwnerId"` // set by the client
 	ArticleNumber       string           `json:"articleNumber"`
 	ArticleName         string           `json:"articleName,omitempty"`
 	ProductCode         string           `json:"productCode,omitempty"`
@@ -71,8 +71,8 @@ type ArticleFreeValue struct {
 	FreeDecimal2 *number.Decimal `json:"freeDecimal2,omitempty"`
 }
 
-// SupplierInfo is an article's main supplier. The API has no register of suppliers: one comes into being, and changes,
-// only through an article or a purchase order (vendor's definition; seen in the vendor's sample answers).
+// SupplierInfo is an article's main supplier. The API has no register of suppliers: only an article or a purchase order
+// makes or changes one (vendor's definition; seen in the vendor's sample answers).
 type SupplierInfo struct {
 	SupplierNumber        string           `json:"supplierNumber,omitempty"`
 	SupplierName          string           `json:"supplierName,omitempty"`
@@ -80,13 +80,13 @@ type SupplierInfo struct {
 	Advanced              SupplierAdvanced `json:"advanced,omitzero"`
 }
 
-// SupplierAdvanced says what is done with the supplier, and its address. The address is never read back.
+// SupplierAdvanced says what the service does with the supplier, and has its address. The address cannot be read back.
 type SupplierAdvanced struct {
 	SupplierOperation SupplierOperation `json:"supplierOperation,omitempty"`
 	SupplierAddress   SupplierAddress   `json:"supplierAddress,omitzero"`
 }
 
-// SupplierOperation tells whether the article's supplier may be made or changed. The service's default is not published.
+// SupplierOperation says whether the service can make or change the supplier. Its default is not published.
 type SupplierOperation string
 
 // The published supplier operations.
@@ -106,26 +106,29 @@ type SupplierAddress struct {
 	City        string `json:"city,omitempty"`
 	CountryCode string `json:"countryCode,omitempty"`
 	StateCode   string `json:"countryStateCode,omitempty"`
-	Telephone   string `json:"telePhone,omitempty"` // spelt so in the API
+	Telephone   string `json:"telePhone,omitempty"` // the API's spelling
 	MobilePhone string `json:"mobilePhone,omitempty"`
 	Email       string `json:"email,omitempty"`
 	Remark      string `json:"remark,omitempty"`
 }
 
-// personal returns what must not come back in a message: a supplier may be a person.
+// personal returns the texts that must not come back in a message: a supplier can be a person.
 func (s SupplierInfo) personal() []string {
 	a := s.Advanced.SupplierAddress
-	return []string{s.SupplierName, a.Name, a.Address, a.Address2, a.Address3, a.PostCode, a.City, a.Telephone, a.MobilePhone, a.Email, a.Remark}
+	return []string{
+		s.SupplierName, a.Name, a.Address, a.Address2, a.Address3, a.PostCode, a.City,
+		a.Telephone, a.MobilePhone, a.Email, a.Remark,
+	}
 }
 
-// Article is an article as it is read. A nil pointer is a value the service did not give.
+// Article is an article as read. A nil pointer is a value that the service did not give.
 type Article struct {
 	ID                  ArticleID       `json:"articleSystemId"`
 	Number              string          `json:"articleNumber"`
 	Name                string          `json:"articleName"`
 	ProductCode         string          `json:"productCode"`
 	Description         string          `json:"description"`
-	Kind                string          `json:"articleKind"` // "Stock", "Structure" for a kit, "Production"; a free text
+	Kind                string          `json:"articleKind"` // "Stock", "Structure" (a kit), "Production"; a free text
 	IsStockArticle      *bool           `json:"isStockArticle"`
 	IsActive            *bool           `json:"isActive"`
 	BarCodeInfo         BarCodeInfo     `json:"barCodeInfo"`
@@ -143,13 +146,13 @@ type Article struct {
 	Created             Time            `json:"created"`
 }
 
-// IsKit tells that an article is sold as one and picked as its parts: it has no stock of its own.
+// IsKit reports whether the article is sold as one and picked as its parts: it has no stock of its own.
 func (a Article) IsKit() bool { return a.Kind == "Structure" }
 
-// Inventory are an article's quantities, summed over the goods owner's warehouses.
+// Inventory has an article's quantities, summed over the goods owner's warehouses.
 type Inventory struct {
-	NumberOfItems        *number.Decimal `json:"numberOfItems"`         // physically there, never negative
-	Sellable             *number.Decimal `json:"sellableNumberOfItems"` // may be negative
+	NumberOfItems        *number.Decimal `json:"numberOfItems"`         // physical stock, never negative
+	Sellable             *number.Decimal `json:"sellableNumberOfItems"` // can be negative
 	Booked               *number.Decimal `json:"numberOfBookedItems"`   // ordered, not yet picked
 	Locked               *number.Decimal `json:"numberOfLockedItems"`
 	Allocated            *number.Decimal `json:"allocatedNumberOfItems"`
@@ -162,38 +165,44 @@ type Inventory struct {
 	TotalStockValue      *number.Decimal `json:"totalStockValue"`
 }
 
-// Unreported are the quantities that the warehouse has moved and no integration has confirmed yet.
+// Unreported has the quantities that the warehouse has moved and no integration has confirmed yet.
 type Unreported struct {
 	Picked   *number.Decimal `json:"pickedToBeReportedNumberOfItems"`
 	Returned *number.Decimal `json:"returnedToBeReportedNumberOfItems"`
 	Received *number.Decimal `json:"receivedToBeReportedNumberOfItems"`
 }
 
-// ArticleQuery selects articles; the zero value selects all of them. At most one of Numbers and ProductCodes is given.
+// ArticleQuery selects articles; the zero value selects all. At most one of Numbers and ProductCodes can be set.
 type ArticleQuery struct {
-	// Numbers and ProductCodes select exactly these, compared byte by byte here, whatever the service takes for equal. nil
-	// means any; an empty slice selects nothing.
+	// Numbers and ProductCodes select exactly these. The client compares them byte by byte, because the service may
+	// compare in another way. nil selects any; an empty slice selects nothing.
 	Numbers      []string
 	ProductCodes []string
-	// StockChangedFrom selects articles whose stock changed since; the service refuses more than 24 hours back.
+	// StockChangedFrom selects articles whose stock has changed since. The service refuses a time more than 24 hours
+	// ago.
 	StockChangedFrom time.Time
-	// From leaves out the articles with a lower id, for a list that goes on where another one stopped.
+	// From leaves out articles with a lower id, to continue an earlier list.
 	From ArticleID
-	// PageSize is how many are asked for in one call. Default: 500.
+	// PageSize is the number of articles requested in one call. Default: 500.
 	PageSize int
 }
 
 // Articles lists articles by ascending id within each batch of Numbers or ProductCodes. It ends at the first error.
+//
+// GET /articles in https://developer.ongoingwarehouse.com/REST/v1/index.html
 func (c *Client) Articles(ctx context.Context, q ArticleQuery) iter.Seq2[Article, error] {
 	switch {
 	case q.Numbers != nil && q.ProductCodes != nil:
-		return failedList[Article](errclass.New(errclass.Defect, "ongoing: GET /articles", "both numbers and product codes are asked for"))
+		return failedList[Article](errclass.New(errclass.Defect, "ongoing: GET /articles",
+			"numbers and product codes cannot be combined"))
 	case q.Numbers != nil:
-		return batched("articleNumber", q.Numbers, func(a Article) string { return a.Number }, true, func(f url.Values) iter.Seq2[Article, error] {
+		number := func(a Article) string { return a.Number }
+		return inBatches("articleNumber", q.Numbers, number, true, func(f url.Values) iter.Seq2[Article, error] {
 			return c.articles(ctx, q, f)
 		})
 	case q.ProductCodes != nil:
-		return batched("productCode", q.ProductCodes, func(a Article) string { return a.ProductCode }, false, func(f url.Values) iter.Seq2[Article, error] {
+		code := func(a Article) string { return a.ProductCode }
+		return inBatches("productCode", q.ProductCodes, code, false, func(f url.Values) iter.Seq2[Article, error] {
 			return c.articles(ctx, q, f)
 		})
 	default:
@@ -209,29 +218,41 @@ func (c *Client) articles(ctx context.Context, q ArticleQuery, filter url.Values
 	setInt(filter, "maxArticlesToGet", q.PageSize)
 	setTime(filter, "stockInfoChangedFrom", q.StockChangedFrom)
 	k := call{method: http.MethodGet, route: "/articles", query: filter}
-	return list(k.operation(), func(a Article) int { return int(a.ID) }, func(from int) ([]Article, error) {
+	return pages(k.operation(), func(a Article) int { return int(a.ID) }, func(from int) ([]Article, error) {
 		filter.Set("articleSystemIdFrom", fmt.Sprint(max(from, int(q.From))))
 		return get[[]Article](ctx, c, k)
 	})
 }
 
-// Article reads one article; ErrNotFound where the id is unknown.
+// Article reads one article; ErrNotFound if the id is unknown.
+//
+// GET /articles/{articleSystemId} in https://developer.ongoingwarehouse.com/REST/v1/index.html
 func (c *Client) Article(ctx context.Context, id ArticleID) (Article, error) {
-	k := call{method: http.MethodGet, route: "/articles/{articleSystemId}", ids: []int{int(id)}, subject: fmt.Sprintf("article %d", id)}
+	k := call{
+		method:  http.MethodGet,
+		route:   "/articles/{articleSystemId}",
+		ids:     []int{int(id)},
+		subject: fmt.Sprintf("article %d", id),
+	}
 	return getValid(ctx, c, k, func(a Article) bool { return a.ID == id })
 }
 
-// PutArticle makes or changes the article of the body's number.
+// PutArticle makes or changes the article with the body's number.
 //
-// A crash right after it leaves an article that the next PutArticle of the same number finds and writes again.
+// A crash right after it leaves an article that the next PutArticle with the same number writes again.
+//
+// PUT /articles in https://developer.ongoingwarehouse.com/REST/v1/index.html
 func (c *Client) PutArticle(ctx context.Context, b ArticleBody) (ArticleID, error) {
 	return c.putArticle(ctx, call{method: http.MethodPut, route: "/articles"}, b)
 }
 
-// UpdateArticle changes the article with that id, its number included: it is the way to rename one (assumed; the
+// UpdateArticle changes the article with an id, including its number, so it can rename an article (assumed; the
 // definition says that a path with an id addresses that record).
+//
+// PUT /articles/{articleSystemId} in https://developer.ongoingwarehouse.com/REST/v1/index.html
 func (c *Client) UpdateArticle(ctx context.Context, id ArticleID, b ArticleBody) (ArticleID, error) {
-	return c.putArticle(ctx, call{method: http.MethodPut, route: "/articles/{articleSystemId}", ids: []int{int(id)}}, b)
+	k := call{method: http.MethodPut, route: "/articles/{articleSystemId}", ids: []int{int(id)}}
+	return c.putArticle(ctx, k, b)
 }
 
 func (c *Client) putArticle(ctx context.Context, k call, b ArticleBody) (ArticleID, error) {

@@ -26,8 +26,8 @@ type call struct {
 	body   any        // sent as JSON; nil: no body
 	// subject names the record in messages, e.g. `order "A-1"`; can be empty.
 	subject string
-	// sent is what a vendor's text is compared with before it is quoted. The operation sets its personal data, newRequest
-	// the rest.
+	// sent is what a vendor's text is compared with before it is quoted. The operation sets its personal data,
+	// newRequest the rest.
 	sent errclass.Sent
 	// decode reads the answer. nil: the call needs nothing of it, and it can be empty.
 	decode func(body []byte) error
@@ -100,8 +100,8 @@ func (c *Client) do(ctx context.Context, k call) error {
 	}
 }
 
-// attempt sends one HTTP request and reads the whole answer. It uses the transport directly: an http.Client would follow
-// a redirect, and with it carry the credentials to another host.
+// attempt sends one HTTP request and reads the whole answer. It uses the transport directly: an http.Client would
+// follow a redirect, and with it carry the credentials to another host.
 func (c *Client) attempt(ctx context.Context, k call, body []byte) *errclass.Error {
 	ctx, cancel := context.WithTimeoutCause(ctx, c.timeout, vendorhttp.Timeout(c.timeout))
 	defer cancel()

@@ -84,7 +84,7 @@ type Client struct {
 	base       *url.URL
 	goodsOwner GoodsOwnerID
 	transport  http.RoundTripper
-	callLock   vendorhttp.Lock // held while a call is in flight
+	callLock   vendorhttp.Lock // locked while a call is in flight
 	now        func() time.Time
 	observe    func(vendorhttp.Call)
 	timeout    time.Duration

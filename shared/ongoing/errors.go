@@ -59,27 +59,28 @@ func (c *Client) checkAnswer(k call, a answer) *errclass.Error {
 	if a.status >= 200 && a.status < 300 {
 		return k.checkSuccess(a)
 	}
-	said := k.describe(a)
+	description := k.describe(a)
 	switch {
 	case a.status >= 300 && a.status < 400:
-		return k.fail(errclass.Settings, nil, "answered %d: redirects are not followed, check ongoing.baseUrl", a.status)
+		return k.fail(errclass.Settings, nil,
+			"answered %d: redirects are not followed, check ongoing.baseUrl", a.status)
 	case a.status == http.StatusUnauthorized, a.status == http.StatusForbidden:
-		return k.fail(errclass.Credentials, nil, "user name or password refused (%s)", said)
+		return k.fail(errclass.Credentials, nil, "the user name or password was refused (%s)", description)
 	case a.status == http.StatusNotFound:
-		return k.fail(errclass.Rejected, ErrNotFound, "%s", said)
+		return k.fail(errclass.Rejected, ErrNotFound, "%s", description)
 	case a.status == http.StatusTooManyRequests,
 		a.status == http.StatusServiceUnavailable && a.header.Get("Retry-After") != "":
-		f := k.fail(errclass.Throttled, nil, "%s", said)
+		f := k.fail(errclass.Throttled, nil, "%s", description)
 		f.RetryAt = vendorhttp.RetryAfter(a.header, c.now())
 		return f
 	case a.status == http.StatusRequestTimeout, a.status >= 500:
-		f := k.fail(errclass.Transient, nil, "%s", said)
+		f := k.fail(errclass.Transient, nil, "%s", description)
 		f.Uncertain = k.writes()
 		return f
 	case a.status >= 400:
-		return k.fail(errclass.Rejected, reasonOf(said), "%s", said)
+		return k.fail(errclass.Rejected, reasonOf(description), "%s", description)
 	default:
-		return k.fail(errclass.Defect, nil, "%s", said)
+		return k.fail(errclass.Defect, nil, "%s", description)
 	}
 }
 
@@ -109,9 +110,9 @@ func (k call) checkSuccess(a answer) *errclass.Error {
 	case len(a.body) == 0:
 		f = k.fail(errclass.Transient, err, "answered %d without a body", a.status)
 	case errors.Is(err, errNotJSON):
-		f = k.fail(errclass.Transient, err, "answered %d with something that is not JSON", a.status)
+		f = k.fail(errclass.Transient, err, "answered %d with a body that is not JSON", a.status)
 	default:
-		f = k.fail(errclass.Defect, err, "answered %d with JSON of another shape than published", a.status)
+		f = k.fail(errclass.Defect, err, "answered %d with JSON that does not match the published definition", a.status)
 	}
 	f.Uncertain = k.writes()
 	return f
@@ -147,10 +148,10 @@ func (k call) fail(class errclass.Class, cause error, format string, args ...any
 	return f
 }
 
-func reasonOf(said string) error {
-	said = strings.ToLower(said)
+func reasonOf(description string) error {
+	description = strings.ToLower(description)
 	for _, r := range reasons {
-		if strings.Contains(said, r.text) {
+		if strings.Contains(description, r.text) {
 			return r.reason
 		}
 	}
@@ -160,14 +161,14 @@ func reasonOf(said string) error {
 // describe returns the status of a refusal and, for a write, the vendor's text without secrets and personal data. The
 // text about a read could quote anybody's record, and the one about a login the login; there the status is enough.
 func (k call) describe(a answer) string {
-	said := fmt.Sprintf("answered %d", a.status)
+	description := fmt.Sprintf("answered %d", a.status)
 	if !k.writes() || a.status == http.StatusUnauthorized || a.status == http.StatusForbidden {
-		return said
+		return description
 	}
 	if text := k.redact(vendorText(a)); text != "" {
-		said += ": " + text
+		description += ": " + text
 	}
-	return said
+	return description
 }
 
 // textNames are the fields in which the service, and the framework it is built on, say what is wrong. They are matched

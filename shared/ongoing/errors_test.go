@@ -16,8 +16,8 @@ import (
 	"ongoing24so/shared/vendorhttp"
 )
 
-// An operation is a call of the client, made in a seeded world. The order has been made by hand, so that it can still
-// be changed.
+// An operation is a call of the client in a seeded world. The warehouse's staff made the order, so it can still be
+// changed.
 type operation struct {
 	name string
 	call func(context.Context, *world, ongoing.ArticleID, ongoing.OrderID) error
@@ -33,18 +33,24 @@ func operations() []operation {
 			}
 			return nil
 		}},
-		{"GET /articles/{articleSystemId}", func(ctx context.Context, w *world, a ongoing.ArticleID, _ ongoing.OrderID) error {
-			_, err := w.client.Article(ctx, a)
-			return err
-		}},
+		{
+			"GET /articles/{articleSystemId}",
+			func(ctx context.Context, w *world, a ongoing.ArticleID, _ ongoing.OrderID) error {
+				_, err := w.client.Article(ctx, a)
+				return err
+			},
+		},
 		{"PUT /articles", func(ctx context.Context, w *world, _ ongoing.ArticleID, _ ongoing.OrderID) error {
 			_, err := w.client.PutArticle(ctx, ongoing.ArticleBody{ArticleNumber: "C"})
 			return err
 		}},
-		{"PUT /articles/{articleSystemId}", func(ctx context.Context, w *world, a ongoing.ArticleID, _ ongoing.OrderID) error {
-			_, err := w.client.UpdateArticle(ctx, a, ongoing.ArticleBody{ArticleNumber: "A2"})
-			return err
-		}},
+		{
+			"PUT /articles/{articleSystemId}",
+			func(ctx context.Context, w *world, a ongoing.ArticleID, _ ongoing.OrderID) error {
+				_, err := w.client.UpdateArticle(ctx, a, ongoing.ArticleBody{ArticleNumber: "A2"})
+				return err
+			},
+		},
 		{"GET /orders/{orderId}", func(ctx context.Context, w *world, _ ongoing.ArticleID, o ongoing.OrderID) error {
 			_, err := w.client.Order(ctx, o)
 			return err
@@ -60,10 +66,13 @@ func operations() []operation {
 		{"DELETE /orders/{orderId}", func(ctx context.Context, w *world, _ ongoing.ArticleID, o ongoing.OrderID) error {
 			return w.client.CancelOrder(ctx, o)
 		}},
-		{"PATCH /orders/{orderId}/lines/{orderLineId}/reportedNumberOfItems", func(ctx context.Context, w *world, _ ongoing.ArticleID, o ongoing.OrderID) error {
-			order, _ := w.owner.Order("40557")
-			return w.client.ReportLine(ctx, o, ongoing.LineID(order.Lines[0].ID), number.FromInt(3))
-		}},
+		{
+			"PATCH /orders/{orderId}/lines/{orderLineId}/reportedNumberOfItems",
+			func(ctx context.Context, w *world, _ ongoing.ArticleID, o ongoing.OrderID) error {
+				order, _ := w.owner.Order("40557")
+				return w.client.ReportLine(ctx, o, ongoing.LineID(order.Lines[0].ID), number.FromInt(3))
+			},
+		},
 		{"GET /orders/statuses", func(ctx context.Context, w *world, _ ongoing.ArticleID, _ ongoing.OrderID) error {
 			_, err := w.client.OrderStatuses(ctx)
 			return err
@@ -75,86 +84,220 @@ func operations() []operation {
 	}
 }
 
-// hasID tells whether the answer to an operation must hold an id that the fault can take out.
+// hasID reports whether the answer must hold an id that a fault can remove.
 func (o operation) hasID() bool { return o.puts() || o.name == "GET /articles/{articleSystemId}" }
 
 func (o operation) puts() bool { return strings.HasPrefix(o.name, "PUT") }
 
-// needsBody tells whether an operation is of no use without an answer's body.
+// needsBody reports whether the operation needs the body of the answer.
 func (o operation) needsBody() bool { return o.puts() || !o.writes() }
 
 func (o operation) writes() bool { return !strings.HasPrefix(o.name, "GET") }
 
-func always(operation) bool { return true }
-
-func TestFaults(t *testing.T) {
+func TestEveryFaultOfEveryOperationIsClassified(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
-		name  string // and why
-		fault ongoingtest.Fault
-		hits  func(operation) bool // what the fault does not hit succeeds at once
-		class errclass.Class
-		again bool // whether the call is repeated, three times at most
-		maybe bool // whether a write may have taken effect
+		name      string
+		fault     ongoingtest.Fault
+		affects   func(operation) bool // nil: every operation; another one succeeds at once
+		class     errclass.Class
+		repeated  bool // three attempts in all
+		uncertain bool // a write may have taken effect
 	}{
-		{"400: the record is refused", ongoingtest.Fault{Kind: ongoingtest.Status, Status: 400}, always, errclass.Rejected, false, false},
-		{"401: a second attempt would only count as another failure", ongoingtest.Fault{Kind: ongoingtest.Status, Status: 401}, always, errclass.Credentials, false, false},
-		{"403: the user may not", ongoingtest.Fault{Kind: ongoingtest.Status, Status: 403}, always, errclass.Credentials, false, false},
-		{"404: not there", ongoingtest.Fault{Kind: ongoingtest.Status, Status: 404}, always, errclass.Rejected, false, false},
-		{"408: the service did not get to it", ongoingtest.Fault{Kind: ongoingtest.Status, Status: 408}, always, errclass.Transient, true, true},
-		{"409: nowhere documented, a refusal like another", ongoingtest.Fault{Kind: ongoingtest.Status, Status: 409}, always, errclass.Rejected, false, false},
-		{"429 without a word on when", ongoingtest.Fault{Kind: ongoingtest.Status, Status: 429}, always, errclass.Throttled, true, false},
-		{"429 for a moment", ongoingtest.Fault{Kind: ongoingtest.Status, Status: 429, RetryAfter: "0"}, always, errclass.Throttled, true, false},
-		{"429 for longer than a run", ongoingtest.Fault{Kind: ongoingtest.Status, Status: 429, RetryAfter: "3600"}, always, errclass.Throttled, false, false},
-		{"500 before the effect", ongoingtest.Fault{Kind: ongoingtest.Status, Status: 500}, always, errclass.Transient, true, true},
-		{"500 after the effect", ongoingtest.Fault{Kind: ongoingtest.Status, Status: 500, Effect: true}, always, errclass.Transient, true, true},
-		{"502", ongoingtest.Fault{Kind: ongoingtest.Status, Status: 502, Body: "<html>Bad Gateway</html>"}, always, errclass.Transient, true, true},
-		{"503", ongoingtest.Fault{Kind: ongoingtest.Status, Status: 503}, always, errclass.Transient, true, true},
-		{"503 with a pause asked for", ongoingtest.Fault{Kind: ongoingtest.Status, Status: 503, RetryAfter: "3600"}, always, errclass.Throttled, false, false},
-		{"no answer", ongoingtest.Fault{Kind: ongoingtest.TimeoutBefore}, always, errclass.Transient, true, true},
-		{"no answer, but done", ongoingtest.Fault{Kind: ongoingtest.TimeoutAfter}, always, errclass.Transient, true, true},
-		{"an answer that drips", ongoingtest.Fault{Kind: ongoingtest.SlowDrip}, always, errclass.Transient, true, true},
-		{"reset", ongoingtest.Fault{Kind: ongoingtest.ResetBefore}, always, errclass.Transient, true, true},
-		{"reset, but done", ongoingtest.Fault{Kind: ongoingtest.ResetAfter}, always, errclass.Transient, true, true},
-		{"an answer that breaks off", ongoingtest.Fault{Kind: ongoingtest.Truncated}, always, errclass.Transient, true, true},
-		{"an answer cut by a proxy", ongoingtest.Fault{Kind: ongoingtest.CutJSON}, always, errclass.Transient, true, true},
-		{"an endless answer will be endless again", ongoingtest.Fault{Kind: ongoingtest.Oversized, Size: 17 << 20}, always, errclass.Defect, false, true},
-		{"a proxy's page with status 200", ongoingtest.Fault{Kind: ongoingtest.HTML}, always, errclass.Transient, true, true},
-		{"JSON that is not called so", ongoingtest.Fault{Kind: ongoingtest.WrongType}, always, errclass.Transient, true, true},
-		{"no body: fine where none is needed", ongoingtest.Fault{Kind: ongoingtest.EmptyBody}, operation.needsBody, errclass.Transient, true, true},
-		{"no id: fine where none is needed", ongoingtest.Fault{Kind: ongoingtest.MissingID}, operation.hasID, errclass.Transient, true, true},
-		{"redirects are not followed", ongoingtest.Fault{Kind: ongoingtest.Redirect, Body: "/acme/api/v1/orders"}, always, errclass.Settings, false, false},
+		{name: "400", fault: ongoingtest.Fault{Kind: ongoingtest.Status, Status: 400}, class: errclass.Rejected},
+		{name: "401", fault: ongoingtest.Fault{Kind: ongoingtest.Status, Status: 401}, class: errclass.Credentials},
+		{name: "403", fault: ongoingtest.Fault{Kind: ongoingtest.Status, Status: 403}, class: errclass.Credentials},
+		{name: "404", fault: ongoingtest.Fault{Kind: ongoingtest.Status, Status: 404}, class: errclass.Rejected},
+		{
+			name:      "408",
+			fault:     ongoingtest.Fault{Kind: ongoingtest.Status, Status: 408},
+			class:     errclass.Transient,
+			repeated:  true,
+			uncertain: true,
+		},
+		{
+			name:  "409, not documented",
+			fault: ongoingtest.Fault{Kind: ongoingtest.Status, Status: 409},
+			class: errclass.Rejected,
+		},
+		{
+			name:     "429 without Retry-After",
+			fault:    ongoingtest.Fault{Kind: ongoingtest.Status, Status: 429},
+			class:    errclass.Throttled,
+			repeated: true,
+		},
+		{
+			name:     "429 for 0 s",
+			fault:    ongoingtest.Fault{Kind: ongoingtest.Status, Status: 429, RetryAfter: "0"},
+			class:    errclass.Throttled,
+			repeated: true,
+		},
+		{
+			name:  "429 for an hour",
+			fault: ongoingtest.Fault{Kind: ongoingtest.Status, Status: 429, RetryAfter: "3600"},
+			class: errclass.Throttled,
+		},
+		{
+			name:      "500 before the effect",
+			fault:     ongoingtest.Fault{Kind: ongoingtest.Status, Status: 500},
+			class:     errclass.Transient,
+			repeated:  true,
+			uncertain: true,
+		},
+		{
+			name:      "500 after the effect",
+			fault:     ongoingtest.Fault{Kind: ongoingtest.Status, Status: 500, Effect: true},
+			class:     errclass.Transient,
+			repeated:  true,
+			uncertain: true,
+		},
+		{
+			name:      "502",
+			fault:     ongoingtest.Fault{Kind: ongoingtest.Status, Status: 502, Body: "<html>Bad Gateway</html>"},
+			class:     errclass.Transient,
+			repeated:  true,
+			uncertain: true,
+		},
+		{
+			name:      "503",
+			fault:     ongoingtest.Fault{Kind: ongoingtest.Status, Status: 503},
+			class:     errclass.Transient,
+			repeated:  true,
+			uncertain: true,
+		},
+		{
+			name:  "503 for an hour",
+			fault: ongoingtest.Fault{Kind: ongoingtest.Status, Status: 503, RetryAfter: "3600"},
+			class: errclass.Throttled,
+		},
+		{
+			name:      "no answer",
+			fault:     ongoingtest.Fault{Kind: ongoingtest.TimeoutBefore},
+			class:     errclass.Transient,
+			repeated:  true,
+			uncertain: true,
+		},
+		{
+			name:      "no answer after the effect",
+			fault:     ongoingtest.Fault{Kind: ongoingtest.TimeoutAfter},
+			class:     errclass.Transient,
+			repeated:  true,
+			uncertain: true,
+		},
+		{
+			name:      "a slow answer",
+			fault:     ongoingtest.Fault{Kind: ongoingtest.SlowDrip},
+			class:     errclass.Transient,
+			repeated:  true,
+			uncertain: true,
+		},
+		{
+			name:      "reset",
+			fault:     ongoingtest.Fault{Kind: ongoingtest.ResetBefore},
+			class:     errclass.Transient,
+			repeated:  true,
+			uncertain: true,
+		},
+		{
+			name:      "reset after the effect",
+			fault:     ongoingtest.Fault{Kind: ongoingtest.ResetAfter},
+			class:     errclass.Transient,
+			repeated:  true,
+			uncertain: true,
+		},
+		{
+			name:      "an answer that breaks off",
+			fault:     ongoingtest.Fault{Kind: ongoingtest.Truncated},
+			class:     errclass.Transient,
+			repeated:  true,
+			uncertain: true,
+		},
+		{
+			name:      "an answer cut by a proxy",
+			fault:     ongoingtest.Fault{Kind: ongoingtest.CutJSON},
+			class:     errclass.Transient,
+			repeated:  true,
+			uncertain: true,
+		},
+		{
+			name:      "an answer that is too long",
+			fault:     ongoingtest.Fault{Kind: ongoingtest.Oversized, Size: 17 << 20},
+			class:     errclass.Defect,
+			uncertain: true,
+		},
+		{
+			name:      "a proxy's page with status 200",
+			fault:     ongoingtest.Fault{Kind: ongoingtest.HTML},
+			class:     errclass.Transient,
+			repeated:  true,
+			uncertain: true,
+		},
+		{
+			name:      "JSON with another content type",
+			fault:     ongoingtest.Fault{Kind: ongoingtest.WrongType},
+			class:     errclass.Transient,
+			repeated:  true,
+			uncertain: true,
+		},
+		{
+			name:      "no body",
+			fault:     ongoingtest.Fault{Kind: ongoingtest.EmptyBody},
+			affects:   operation.needsBody,
+			class:     errclass.Transient,
+			repeated:  true,
+			uncertain: true,
+		},
+		{
+			name:      "no id",
+			fault:     ongoingtest.Fault{Kind: ongoingtest.MissingID},
+			affects:   operation.hasID,
+			class:     errclass.Transient,
+			repeated:  true,
+			uncertain: true,
+		},
+		{
+			name:  "redirect",
+			fault: ongoingtest.Fault{Kind: ongoingtest.Redirect, Body: "/acme/api/v1/orders"},
+			class: errclass.Settings,
+		},
 	}
+	slow := []string{"GET /orders/{orderId}", "PUT /orders", "DELETE /orders/{orderId}"}
 	for _, tt := range tests {
+		if tt.affects == nil {
+			tt.affects = func(operation) bool { return true }
+		}
 		for _, op := range operations() {
-			if (takesTime(tt.fault) || tt.fault.Kind == ongoingtest.Oversized) && !slices.Contains([]string{"GET /orders/{orderId}", "PUT /orders", "DELETE /orders/{orderId}"}, op.name) {
-				continue // one of a kind is enough of what has to be waited for
+			if (takesTime(tt.fault) || tt.fault.Kind == ongoingtest.Oversized) && !slices.Contains(slow, op.name) {
+				continue // one operation of each kind is enough for a fault that takes time
 			}
 			t.Run(tt.name+"/"+strings.ReplaceAll(op.name, "/", "_"), func(t *testing.T) {
 				t.Parallel()
 				want := 1
-				if tt.again && tt.hits(op) {
+				if tt.repeated && tt.affects(op) {
 					want = 3
 				}
-				t.Run("for good", func(t *testing.T) {
+				t.Run("every time", func(t *testing.T) {
 					f := tt.fault
 					f.Times = -1
 					calls, err := perform(t, op, f)
-					if op.name == "DELETE /orders/{orderId}" && (f.Kind == ongoingtest.CutJSON || f.Kind == ongoingtest.WrongType) {
-						if err != nil || calls != 2 { // the repetition is told that the order is cancelled already
+					if op.name == "DELETE /orders/{orderId}" &&
+						(f.Kind == ongoingtest.CutJSON || f.Kind == ongoingtest.WrongType) {
+						if err != nil || calls != 2 { // the second attempt finds the order cancelled
 							t.Fatalf("%d calls, %v", calls, err)
 						}
 						return
 					}
-					if !tt.hits(op) {
+					if !tt.affects(op) {
 						if err != nil || calls != 1 {
 							t.Fatalf("%d calls, %v", calls, err)
 						}
 						return
 					}
 					var got *errclass.Error
-					if !errors.As(err, &got) || got.Class != tt.class || calls != want || got.Uncertain != (tt.maybe && op.writes()) {
-						t.Errorf("%d calls, want %d; class %s, want %s; %+v", calls, want, errclass.Of(err), tt.class, err)
+					if !errors.As(err, &got) || got.Class != tt.class || calls != want ||
+						got.Uncertain != (tt.uncertain && op.writes()) {
+						t.Errorf("%d calls, want %d; class %s, want %s; %+v", calls, want, errclass.Of(err), tt.class,
+							err)
 					}
 					if errors.Is(err, ongoing.ErrNotFound) != (tt.fault.Status == 404) {
 						t.Errorf("ErrNotFound: %v", err)
@@ -162,7 +305,7 @@ func TestFaults(t *testing.T) {
 				})
 				t.Run("once", func(t *testing.T) {
 					calls, err := perform(t, op, tt.fault)
-					if want = min(want, 2); calls != want || (err == nil) != (tt.again || !tt.hits(op)) {
+					if want = min(want, 2); calls != want || (err == nil) != (tt.repeated || !tt.affects(op)) {
 						t.Errorf("%d calls, want %d: %v", calls, want, err)
 					}
 				})
@@ -172,10 +315,11 @@ func TestFaults(t *testing.T) {
 }
 
 func takesTime(f ongoingtest.Fault) bool {
-	return slices.Contains([]ongoingtest.Kind{ongoingtest.TimeoutBefore, ongoingtest.TimeoutAfter, ongoingtest.SlowDrip}, f.Kind)
+	slow := []ongoingtest.Kind{ongoingtest.TimeoutBefore, ongoingtest.TimeoutAfter, ongoingtest.SlowDrip}
+	return slices.Contains(slow, f.Kind)
 }
 
-// perform makes a call in a world of its own with a fault; it returns how often the service was called, and the outcome.
+// perform makes a call with a fault in a new world. It returns the number of calls to the service and the outcome.
 func perform(t *testing.T, op operation, f ongoingtest.Fault) (calls int, outcome error) {
 	t.Helper()
 	w := newWorld(t, ongoingtest.Options{Record: unrecorded})
@@ -198,25 +342,29 @@ func perform(t *testing.T, op operation, f ongoingtest.Fault) (calls int, outcom
 	return calls, outcome
 }
 
-func TestRetryAfter(t *testing.T) {
+func TestRetryAfterIsHonoured(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
 	date := func(d time.Duration) string { return now.Add(d).Format(http.TimeFormat) }
-	const skew = 5 * time.Minute // the service's clock runs ahead of ours
+	const skew = 5 * time.Minute // the service's clock is ahead
 	tests := map[string]struct {
 		header  string
-		want    time.Time // zero: not told
+		want    time.Time // zero: unknown
 		retries int
 	}{
-		"seconds, longer than is waited for":           {"120", now.Add(2 * time.Minute), 0},
-		"a date, which is one of the service's clock":  {date(skew + 2*time.Minute), now.Add(2 * time.Minute), 0},
-		"a date that has passed is now":                {date(skew - time.Hour), now, 2},
-		"a second is waited for, and in vain":          {"1", now.Add(time.Second), 2},
-		"no time at all is like no header":             {"soon", time.Time{}, 2},
-		"a negative number is no time":                 {"-5", time.Time{}, 2},
-		"a number that no clock holds is no time":      {"99999999999999999999", time.Time{}, 2},
-		"an old form of a date":                        {now.Add(skew + time.Hour).Format(time.RFC850), now.Add(time.Hour), 0},
-		"fractions of a second are no form of a pause": {"1.5", time.Time{}, 2},
+		"seconds, longer than the longest pause":  {"120", now.Add(2 * time.Minute), 0},
+		"a date of the service's clock":           {date(skew + 2*time.Minute), now.Add(2 * time.Minute), 0},
+		"a date that has passed is now":           {date(skew - time.Hour), now, 2},
+		"a second, without success afterwards":    {"1", now.Add(time.Second), 2},
+		"a word is ignored":                       {"soon", time.Time{}, 2},
+		"a negative number is ignored":            {"-5", time.Time{}, 2},
+		"a number that no clock holds is ignored": {"99999999999999999999", time.Time{}, 2},
+		"an old form of a date": {
+			now.Add(skew + time.Hour).Format(time.RFC850),
+			now.Add(time.Hour),
+			0,
+		},
+		"fractions of a second are ignored": {"1.5", time.Time{}, 2},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -237,8 +385,7 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
-// A pause that would outlast the run is not begun: the time belongs to other customers.
-func TestPauseBeyondTheDeadline(t *testing.T) {
+func TestPauseBeyondTheDeadlineIsNotStarted(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, ongoingtest.Options{})
 	w.server.Fault(ongoingtest.Fault{Kind: ongoingtest.Status, Status: 429, RetryAfter: "4", Times: -1})
@@ -250,7 +397,7 @@ func TestPauseBeyondTheDeadline(t *testing.T) {
 	}
 }
 
-func TestCutShort(t *testing.T) {
+func TestCancelledWriteIsTransientAndUncertain(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, ongoingtest.Options{})
 	w.server.Fault(ongoingtest.Fault{Kind: ongoingtest.TimeoutAfter, Times: -1})
@@ -264,21 +411,21 @@ func TestCutShort(t *testing.T) {
 		_, err := w.client.PutArticle(ctx, ongoing.ArticleBody{ArticleNumber: "A"})
 		done <- err
 	}()
-	for len(w.owner.Articles()) == 0 { // until the call has taken effect
+	for len(w.owner.Articles()) == 0 { // until the write has taken effect
 		time.Sleep(time.Millisecond)
 	}
 	cancel()
 	var got *errclass.Error
-	if err := <-done; !errors.As(err, &got) || got.Class != errclass.Transient || !got.Uncertain || !errors.Is(err, context.Canceled) {
+	if err := <-done; !errors.As(err, &got) || got.Class != errclass.Transient || !got.Uncertain ||
+		!errors.Is(err, context.Canceled) {
 		t.Errorf("got %+v", err)
 	}
 	if _, err := w.client.Article(ctx, 1); !errors.Is(err, context.Canceled) || !errclass.Is(err, errclass.Transient) {
-		t.Errorf("a call with a context that has ended: %v", err)
+		t.Errorf("a call with a cancelled context: %v", err)
 	}
 }
 
-// A write that may have taken effect stays so, whatever the repetition is answered.
-func TestMaybeIsNotForgotten(t *testing.T) {
+func TestWriteStaysUncertainAfterARepetition(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, ongoingtest.Options{})
 	w.server.Fault(ongoingtest.Fault{Kind: ongoingtest.ResetAfter})
@@ -290,7 +437,7 @@ func TestMaybeIsNotForgotten(t *testing.T) {
 	}
 }
 
-func TestConsecutiveFailures(t *testing.T) {
+func TestTooManyConsecutiveFailuresAreThrottled(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, ongoingtest.Options{FailureLimit: 2})
 	for range 2 {
@@ -303,11 +450,11 @@ func TestConsecutiveFailures(t *testing.T) {
 		t.Errorf("got %v, retry at %v", err, errclass.RetryAt(err))
 	}
 	if _, err = w.client.OrderStatuses(t.Context()); err != nil {
-		t.Errorf("another operation has its own count: %v", err)
+		t.Errorf("another operation, which has a count of its own: %v", err)
 	}
 }
 
-func TestObserve(t *testing.T) {
+func TestObserveIsToldOfEveryAttempt(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, ongoingtest.Options{})
 	_, order := w.seed(t)

@@ -21,9 +21,9 @@ const (
 	MaxServicePointCode     = 50
 )
 
-// OrderBody is what is written of an order. OrderNumber, DeliveryDate and the consignee are required.
+// OrderBody is an order to be written. OrderNumber, DeliveryDate and Consignee are required.
 type OrderBody struct {
-	GoodsOwnerID          GoodsOwnerID    `json:"goodsOwnerId"` // filled in by the client
+	GoodsOwnerID          GoodsOwnerID    `json:"goodsOwnerId"` // set by the client
 	OrderNumber           string          `json:"orderNumber"`
 	DeliveryDate          string          `json:"deliveryDate"` // YYYY-MM-DD
 	ReferenceNumber       string          `json:"referenceNumber,omitempty"`
@@ -58,7 +58,7 @@ type Transporter struct {
 	ServiceCode string `json:"transporterServiceCode,omitempty"`
 }
 
-// Consignee is who receives the goods. A customer number makes or changes the service's register of customers.
+// Consignee receives the goods. A customer number makes or changes an entry in the service's register of customers.
 type Consignee struct {
 	CustomerNumber     string `json:"customerNumber,omitempty"`
 	Name               string `json:"name,omitempty"`
@@ -73,9 +73,9 @@ type Consignee struct {
 	OrganisationNumber string `json:"organisationNumber,omitempty"`
 }
 
-// Notification is an address or number, and whether it is to be notified.
+// Notification is an e-mail address or phone number, and whether to notify it.
 type Notification struct {
-	ToBeNotified bool   `json:"toBeNotified"` // always sent: absent would be refused
+	ToBeNotified bool   `json:"toBeNotified"` // always sent: the service refuses a missing one
 	Value        string `json:"value,omitempty"`
 }
 
@@ -84,7 +84,7 @@ type CustomsInfo struct {
 	ValueCurrencyCode string `json:"customsValueCurrencyCode,omitempty"`
 }
 
-// OrderAdvanced are rarer fields of an order.
+// OrderAdvanced has rare fields of an order.
 type OrderAdvanced struct {
 	WayOfDeliveryString string     `json:"wayOfDeliveryString,omitempty"`
 	Communication       string     `json:"communication,omitempty"`
@@ -97,7 +97,7 @@ type TextLine struct {
 	Comment   string `json:"comment,omitempty"`
 }
 
-// OrderLine is a line to be written. RowNumber tells the lines of an order apart.
+// OrderLine is a line to be written. RowNumber is unique in the order.
 type OrderLine struct {
 	RowNumber             string          `json:"rowNumber"`
 	ArticleNumber         string          `json:"articleNumber"`
@@ -114,7 +114,7 @@ type OrderLine struct {
 	LineFreeValues        LineFreeValues  `json:"lineFreeValues,omitzero"`
 }
 
-// LinePrices are the prices of a line; line totals, as the names and the vendor's samples suggest (assumed).
+// LinePrices has the prices of a line: line totals, as the names and the vendor's samples suggest (assumed).
 type LinePrices struct {
 	LinePrice          *number.Decimal `json:"linePrice,omitempty"`
 	CustomerLinePrice  *number.Decimal `json:"customerLinePrice,omitempty"`
@@ -122,7 +122,7 @@ type LinePrices struct {
 	DiscountPercentage *number.Decimal `json:"discountPercentage,omitempty"`
 }
 
-// LineFreeValues are a line's free fields.
+// LineFreeValues has a line's free fields.
 type LineFreeValues struct {
 	FreeText1    string          `json:"freeText1,omitempty"`
 	FreeText2    string          `json:"freeText2,omitempty"`
@@ -130,13 +130,15 @@ type LineFreeValues struct {
 	FreeDecimal2 *number.Decimal `json:"freeDecimal2,omitempty"`
 }
 
-// personal returns what must not come back in a message: every text but keys and codes. Free fields may hold anything.
+// personal returns the texts that must not come back in a message: all but keys and codes. Free fields can hold
+// anything.
 func (b OrderBody) personal() []string {
 	c := b.Consignee
 	values := []string{
 		c.Name, c.Address1, c.Address2, c.Address3, c.PostCode, c.City, c.Remark, c.OrganisationNumber,
-		b.SalesCode, b.ReferenceNumber, b.ConsigneeOrderNumber, b.OrderRemark, b.WarehouseInstruction, b.DeliveryInstruction,
-		b.ServicePointCode, b.FreeText1, b.FreeText2, b.FreeText3, b.FreeText4, b.Advanced.Communication,
+		b.SalesCode, b.ReferenceNumber, b.ConsigneeOrderNumber, b.OrderRemark,
+		b.WarehouseInstruction, b.DeliveryInstruction, b.ServicePointCode,
+		b.FreeText1, b.FreeText2, b.FreeText3, b.FreeText4, b.Advanced.Communication,
 	}
 	for _, n := range []*Notification{b.EmailNotification, b.SMSNotification, b.TelephoneNotification} {
 		if n != nil {
@@ -147,13 +149,13 @@ func (b OrderBody) personal() []string {
 		values = append(values, t.Comment)
 	}
 	for _, l := range b.OrderLines {
-		values = append(values, l.Comment, l.WarehouseInstruction, l.CustomerArticleNumber, l.SerialNumber, l.BatchNumber,
-			l.LineFreeValues.FreeText1, l.LineFreeValues.FreeText2)
+		values = append(values, l.Comment, l.WarehouseInstruction, l.CustomerArticleNumber, l.SerialNumber,
+			l.BatchNumber, l.LineFreeValues.FreeText1, l.LineFreeValues.FreeText2)
 	}
 	return values
 }
 
-// Order is an order as it is read.
+// Order is an order as read.
 type Order struct {
 	Info                 OrderInfo         `json:"orderInfo"`
 	Consignee            Consignee         `json:"consignee"`
@@ -166,7 +168,7 @@ type Order struct {
 	Classes              []CodeName        `json:"classes"`
 }
 
-// OrderInfo is an order's head. Quantities are sums over its lines.
+// OrderInfo is the head of an order. Quantities are sums over its lines.
 type OrderInfo struct {
 	ID                   OrderID         `json:"orderId"`
 	Number               string          `json:"orderNumber"`
@@ -200,12 +202,12 @@ type OrderInfo struct {
 		DeliveryDateWithTime Time `json:"deliveryDateWithTime"`
 		HeaderUpdated        Time `json:"orderHeaderUpdated"`
 		BackOrder            struct {
-			For OrderID `json:"backOrderForOrderId"` // the order whose remainder this one holds; 0 for none
+			For OrderID `json:"backOrderForOrderId"` // the order whose remainder this one delivers, 0 if none
 		} `json:"backOrderInfo"`
 	} `json:"advanced"`
 }
 
-// Line is an order line as it is read. The parts of a kit stand in SubLines and are picked there.
+// Line is an order line as read. The parts of a kit are in SubLines and are picked there.
 type Line struct {
 	ID             LineID          `json:"id"`
 	RowNumber      string          `json:"rowNumber"`
@@ -235,8 +237,8 @@ type LineArticle struct {
 	Kind        string    `json:"articleKind"`
 }
 
-// PickedItem is what was taken for a line from one place, batch or serial number. Quantities are to be read from the
-// line: an item may be allocated only.
+// PickedItem is the quantity taken for a line from one place, batch or serial number. Read picked quantities from the
+// line: an item can be allocated without being picked.
 type PickedItem struct {
 	NumberOfItems *number.Decimal `json:"numberOfItems"`
 	Serial        string          `json:"serial"`
@@ -254,71 +256,77 @@ type Parcel struct {
 	Tracking Tracking `json:"tracking"`
 }
 
-// Tracking is a waybill and where to follow it.
+// Tracking is a waybill and the address to track it.
 type Tracking struct {
 	Waybill string `json:"waybill"`
 	URL     string `json:"trackingUrl"`
 	Created Time   `json:"created"`
 }
 
-// ChosenTransporter is the carrier of an order; its fields have other names than in what is written.
+// ChosenTransporter is the carrier of an order as read; the API gives its fields other names than in Transporter.
 type ChosenTransporter struct {
 	Name        string `json:"transporterName"`
 	Code        string `json:"code"`
 	ServiceCode string `json:"serviceCode"`
 }
 
-// startedStatus is where the warehouse's own work begins in the vendor's standard statuses: 320 Allocated. Which status
-// ends the time for changes is not published, and warehouses may renumber theirs (assumed).
+// startedStatus is the first status in which the warehouse works on an order in the vendor's standard statuses: 320
+// Allocated. Which status ends the time for changes is not published, and a warehouse can renumber its own (assumed).
 const startedStatus = 320
 
-// Changeable tells whether an order may, by what is known, still be changed or cancelled: below status 320, nothing
-// allocated, nothing picked. The service has the last word, see ErrStarted.
+// Changeable reports whether an order can probably still be changed or cancelled: below status 320, nothing allocated,
+// nothing picked. The service decides, see ErrStarted.
 func (o Order) Changeable() bool {
-	return o.Info.Status.Number < startedStatus && none(o.Info.Allocated) && none(o.Info.Picked) && untouched(o.Lines)
+	return o.Info.Status.Number < startedStatus && isZero(o.Info.Allocated) && isZero(o.Info.Picked) &&
+		notStarted(o.Lines)
 }
 
-func untouched(lines []Line) bool {
+func notStarted(lines []Line) bool {
 	for _, l := range lines {
-		if !none(l.Allocated) || !none(l.Picked) || !untouched(l.SubLines) {
+		if !isZero(l.Allocated) || !isZero(l.Picked) || !notStarted(l.SubLines) {
 			return false
 		}
 	}
 	return true
 }
 
-func none(d *number.Decimal) bool { return d == nil || d.IsZero() }
+func isZero(d *number.Decimal) bool { return d == nil || d.IsZero() }
 
-// OrderQuery selects orders; the zero value selects all of them. Fields that are zero do not limit.
+// OrderQuery selects orders; the zero value selects all. A field that is zero does not limit the selection.
 type OrderQuery struct {
-	// Numbers selects exactly these order numbers, compared byte by byte here. nil means any; an empty slice selects nothing.
+	// Numbers selects exactly these order numbers. The client compares them byte by byte. nil selects any; an empty
+	// slice selects nothing.
 	Numbers []string
-	// StatusFrom and StatusTo bound the status number, both included.
+	// StatusFrom and StatusTo limit the status number, both included.
 	StatusFrom, StatusTo int
-	// ToReport selects orders with a line of which less is reported than picked.
+	// ToReport selects orders with a line whose reported quantity is less than its picked quantity.
 	ToReport bool
-	// ShippedFrom selects orders marked as shipped since.
+	// ShippedFrom selects orders that have been marked as shipped since.
 	ShippedFrom time.Time
-	// StatusChangedFrom selects orders whose status changed since.
+	// StatusChangedFrom selects orders whose status has changed since.
 	StatusChangedFrom time.Time
-	// UpdatedFrom selects orders changed in any way since; the service refuses more than two days back.
+	// UpdatedFrom selects orders that have changed in any way since. The service refuses a time more than two days ago.
 	UpdatedFrom time.Time
-	// PickedFrom selects orders last picked on since.
+	// PickedFrom selects orders whose last picking is since then.
 	PickedFrom time.Time
 	// BackOrderFor selects the back orders of an order.
 	BackOrderFor OrderID
-	// From leaves out the orders with a lower id.
+	// From leaves out orders with a lower id.
 	From OrderID
-	// PageSize is how many are asked for in one call. Default: 100; orders come with all their lines, items and parcels.
+	// PageSize is the number of orders requested in one call. Default: 100, because orders come with all their lines,
+	// items and parcels.
 	PageSize int
 }
 
 // Orders lists orders by ascending id within each batch of Numbers. It ends at the first error.
+//
+// GET /orders in https://developer.ongoingwarehouse.com/REST/v1/index.html
 func (c *Client) Orders(ctx context.Context, q OrderQuery) iter.Seq2[Order, error] {
 	if q.Numbers == nil {
 		return c.orders(ctx, q, url.Values{})
 	}
-	return batched("orderNumber", q.Numbers, func(o Order) string { return o.Info.Number }, false, func(f url.Values) iter.Seq2[Order, error] {
+	number := func(o Order) string { return o.Info.Number }
+	return inBatches("orderNumber", q.Numbers, number, false, func(f url.Values) iter.Seq2[Order, error] {
 		return c.orders(ctx, q, f)
 	})
 }
@@ -340,20 +348,25 @@ func (c *Client) orders(ctx context.Context, q OrderQuery, filter url.Values) it
 		filter.Set("onlyOrdersWithOrderLinesToReport", "true")
 	}
 	k := call{method: http.MethodGet, route: "/orders", query: filter}
-	return list(k.operation(), func(o Order) int { return int(o.Info.ID) }, func(from int) ([]Order, error) {
+	return pages(k.operation(), func(o Order) int { return int(o.Info.ID) }, func(from int) ([]Order, error) {
 		filter.Set("orderIdFrom", strconv.Itoa(max(from, int(q.From))))
 		return get[[]Order](ctx, c, k)
 	})
 }
 
-// Order reads one order; ErrNotFound where the id is unknown. Lines may lag behind a write by some seconds (observed by
+// Order reads one order; ErrNotFound if the id is unknown. Its lines can be some seconds behind a write (observed by
 // another integrator).
+//
+// GET /orders/{orderId} in https://developer.ongoingwarehouse.com/REST/v1/index.html
 func (c *Client) Order(ctx context.Context, id OrderID) (Order, error) {
-	return getValid(ctx, c, c.one(http.MethodGet, "/orders/{orderId}", id), func(o Order) bool { return o.Info.ID == id })
+	k := orderCall(http.MethodGet, "/orders/{orderId}", id)
+	return getValid(ctx, c, k, func(o Order) bool { return o.Info.ID == id })
 }
 
-// OrderNumbered looks an order up by its number, compared exactly. Numbers are unique but for those that staff changed;
-// of several the newest is returned.
+// OrderNumbered finds an order by its exact number. Numbers are unique except those that the warehouse's staff changed;
+// it returns the newest of several.
+//
+// GET /orders in https://developer.ongoingwarehouse.com/REST/v1/index.html
 func (c *Client) OrderNumbered(ctx context.Context, number string) (Order, bool, error) {
 	var found Order
 	for o, err := range c.Orders(ctx, OrderQuery{Numbers: []string{number}}) {
@@ -365,15 +378,19 @@ func (c *Client) OrderNumbered(ctx context.Context, number string) (Order, bool,
 	return found, found.Info.ID != 0, nil
 }
 
-// PutOrder makes or changes the order of the body's number: all of it, a field left out is not kept. Refused with
-// ErrStarted once the warehouse has begun.
+// PutOrder makes or replaces the order with the body's number: a field without a value is not kept. The service refuses
+// it with ErrStarted after the warehouse has started.
 //
 // A crash right after it leaves an order that OrderNumbered finds; writing it again makes no second one.
+//
+// PUT /orders in https://developer.ongoingwarehouse.com/REST/v1/index.html
 func (c *Client) PutOrder(ctx context.Context, b OrderBody) (OrderID, error) {
 	return c.putOrder(ctx, call{method: http.MethodPut, route: "/orders"}, b)
 }
 
-// UpdateOrder changes the order with that id.
+// UpdateOrder replaces the order with an id.
+//
+// PUT /orders/{orderId} in https://developer.ongoingwarehouse.com/REST/v1/index.html
 func (c *Client) UpdateOrder(ctx context.Context, id OrderID, b OrderBody) (OrderID, error) {
 	return c.putOrder(ctx, call{method: http.MethodPut, route: "/orders/{orderId}", ids: []int{int(id)}}, b)
 }
@@ -388,19 +405,24 @@ func (c *Client) putOrder(ctx context.Context, k call, b OrderBody) (OrderID, er
 	return w.ID, err
 }
 
-// CancelOrder cancels an order. That it is cancelled already is success: a call that was repeated after a broken
-// connection finds its own work. Refused with ErrStarted once the warehouse has begun.
+// CancelOrder cancels an order. It succeeds if the order is already cancelled, because a call repeated after a broken
+// connection can find that. The service refuses it with ErrStarted after the warehouse has started.
+//
+// DELETE /orders/{orderId} in https://developer.ongoingwarehouse.com/REST/v1/index.html
 func (c *Client) CancelOrder(ctx context.Context, id OrderID) error {
-	err := c.do(ctx, c.one(http.MethodDelete, "/orders/{orderId}", id))
+	err := c.do(ctx, orderCall(http.MethodDelete, "/orders/{orderId}", id))
 	if errors.Is(err, ErrCancelled) {
 		return nil
 	}
 	return err
 }
 
-// ReportLine tells the service how many items of a line are known to us, altogether. Repeating it does no harm.
+// ReportLine sets the total quantity of a line that has been reported to the ERP. Repeating it does no harm.
+//
+// PATCH /orders/{orderId}/lines/{orderLineId}/reportedNumberOfItems in
+// https://developer.ongoingwarehouse.com/REST/v1/index.html
 func (c *Client) ReportLine(ctx context.Context, order OrderID, line LineID, items number.Decimal) error {
-	k := c.one(http.MethodPatch, "/orders/{orderId}/lines/{orderLineId}/reportedNumberOfItems", order)
+	k := orderCall(http.MethodPatch, "/orders/{orderId}/lines/{orderLineId}/reportedNumberOfItems", order)
 	k.ids = append(k.ids, int(line))
 	k.body = struct {
 		Reported number.Decimal `json:"reportedNumberOfItems"`
@@ -408,6 +430,7 @@ func (c *Client) ReportLine(ctx context.Context, order OrderID, line LineID, ite
 	return c.do(ctx, k)
 }
 
-func (c *Client) one(method, route string, id OrderID) call {
+// orderCall is a call about one order.
+func orderCall(method, route string, id OrderID) call {
 	return call{method: method, route: route, ids: []int{int(id)}, subject: fmt.Sprintf("order %d", id)}
 }

@@ -19,19 +19,37 @@ func TestOrderIsReadBackAsWritten(t *testing.T) {
 	w.seed(t)
 	picked := false
 	written := body("5")
-	written.ConsigneeOrderNumber, written.SalesCode, written.WarehouseInstruction, written.DeliveryInstruction = "c", "Kari", "w", "d"
-	written.ServicePointCode, written.FreeText1, written.FreeText2, written.FreeText3, written.FreeText4 = "s", "1", "2", "3", "4"
-	written.OrderFreeDateTime1, written.OrderFreeDecimal1, written.CustomerPrice = "2026-11-20", decimal("7.25"), decimal("100")
+	written.ConsigneeOrderNumber, written.SalesCode = "c", "Kari"
+	written.WarehouseInstruction, written.DeliveryInstruction, written.ServicePointCode = "w", "d", "s"
+	written.FreeText1, written.FreeText2, written.FreeText3, written.FreeText4 = "1", "2", "3", "4"
+	written.OrderFreeDateTime1, written.OrderFreeDecimal1 = "2026-11-20", decimal("7.25")
+	written.CustomerPrice = decimal("100")
 	written.CustomsInfo.ValueCurrencyCode = "NOK"
-	written.SMSNotification, written.TelephoneNotification = &ongoing.Notification{Value: "90000000"}, &ongoing.Notification{Value: "22000000"}
-	written.Advanced = ongoing.OrderAdvanced{WayOfDeliveryString: "Bring", Communication: "x", OrderTextLines: []ongoing.TextLine{{RowNumber: "t1", Comment: "y"}}}
+	written.SMSNotification = &ongoing.Notification{Value: "90000000"}
+	written.TelephoneNotification = &ongoing.Notification{Value: "22000000"}
+	written.Advanced = ongoing.OrderAdvanced{
+		WayOfDeliveryString: "Bring",
+		Communication:       "x",
+		OrderTextLines:      []ongoing.TextLine{{RowNumber: "t1", Comment: "y"}},
+	}
 	written.Consignee.Address2, written.Consignee.Address3, written.Consignee.CountryStateCode = "2", "3", "46"
 	written.Consignee.Remark, written.Consignee.OrganisationNumber = "r", "987654321"
 	line := &written.OrderLines[1]
-	line.ShouldBePicked, line.Comment, line.SerialNumber, line.BatchNumber, line.CustomerArticleNumber = &picked, "c", "s", "b", "ca"
+	line.ShouldBePicked, line.Comment, line.CustomerArticleNumber = &picked, "c", "ca"
+	line.SerialNumber, line.BatchNumber = "s", "b"
 	line.WarehouseInstruction, line.LineTotalCustomsValue = "w", decimal("5")
-	line.Prices = ongoing.LinePrices{LinePrice: decimal("12.4"), CustomerLinePrice: decimal("1"), CurrencyCode: "NOK", DiscountPercentage: decimal("10")}
-	line.LineFreeValues = ongoing.LineFreeValues{FreeText1: "1", FreeText2: "2", FreeDecimal1: decimal("1"), FreeDecimal2: decimal("2")}
+	line.Prices = ongoing.LinePrices{
+		LinePrice:          decimal("12.4"),
+		CustomerLinePrice:  decimal("1"),
+		CurrencyCode:       "NOK",
+		DiscountPercentage: decimal("10"),
+	}
+	line.LineFreeValues = ongoing.LineFreeValues{
+		FreeText1:    "1",
+		FreeText2:    "2",
+		FreeDecimal1: decimal("1"),
+		FreeDecimal2: decimal("2"),
+	}
 
 	id, err := w.client.PutOrder(t.Context(), written)
 	must(t, err)
@@ -43,12 +61,33 @@ func TestOrderIsReadBackAsWritten(t *testing.T) {
 	}
 	short := false
 	want := ongoing.OrderInfo{
-		ID: id, Number: "5", GoodsOwnerOrderID: "5", ReferenceNumber: "PO-778", ConsigneeOrderNumber: "c", SalesCode: "Kari", Remark: "Bak huset",
-		WarehouseInstruction: "w", DeliveryInstruction: "d", ServicePointCode: "s", FreeText1: "1", FreeText2: "2", FreeText3: "3", FreeText4: "4",
-		WayOfDelivery: ongoing.CodeName{Code: "BRING", Name: "Bring bedriftspakke"}, DeliveryDate: info.DeliveryDate, Created: info.Created,
-		Status: ongoing.OrderStatus{Number: 300, Text: info.Status.Text}, Ordered: decimal("6.5"), Allocated: decimal("0"), Picked: decimal("0"),
-		CustomerPrice: decimal("100"), PickedWithErrors: &short, EmailNotification: ongoing.Notification{Value: "lager@fjellbygg.example"},
-		SMSNotification: ongoing.Notification{Value: "90000000"}, TelephoneNotif: ongoing.Notification{Value: "22000000"}, Advanced: info.Advanced,
+		ID:                   id,
+		Number:               "5",
+		GoodsOwnerOrderID:    "5",
+		ReferenceNumber:      "PO-778",
+		ConsigneeOrderNumber: "c",
+		SalesCode:            "Kari",
+		Remark:               "Bak huset",
+		WarehouseInstruction: "w",
+		DeliveryInstruction:  "d",
+		ServicePointCode:     "s",
+		FreeText1:            "1",
+		FreeText2:            "2",
+		FreeText3:            "3",
+		FreeText4:            "4",
+		WayOfDelivery:        ongoing.CodeName{Code: "BRING", Name: "Bring bedriftspakke"},
+		DeliveryDate:         info.DeliveryDate,
+		Created:              info.Created,
+		Status:               ongoing.OrderStatus{Number: 300, Text: info.Status.Text},
+		Ordered:              decimal("6.5"),
+		Allocated:            decimal("0"),
+		Picked:               decimal("0"),
+		CustomerPrice:        decimal("100"),
+		PickedWithErrors:     &short,
+		EmailNotification:    ongoing.Notification{Value: "lager@fjellbygg.example"},
+		SMSNotification:      ongoing.Notification{Value: "90000000"},
+		TelephoneNotif:       ongoing.Notification{Value: "22000000"},
+		Advanced:             info.Advanced,
 	}
 	if diff := cmp.Diff(want, info); diff != "" {
 		t.Errorf("head (-want +got)\n%s", diff)
@@ -62,8 +101,18 @@ func TestOrderIsReadBackAsWritten(t *testing.T) {
 		t.Errorf("consignee (-want +got)\n%s", diff)
 	}
 	wantLine := ongoing.Line{
-		ID: read.Lines[1].ID, RowNumber: "2", Article: read.Lines[1].Article, Comment: "c", Ordered: decimal("2.5"), Allocated: decimal("0"),
-		Picked: decimal("0"), Returned: decimal("0"), ShouldBePicked: &picked, SerialNumber: "s", BatchNumber: "b", Prices: line.Prices,
+		ID:             read.Lines[1].ID,
+		RowNumber:      "2",
+		Article:        read.Lines[1].Article,
+		Comment:        "c",
+		Ordered:        decimal("2.5"),
+		Allocated:      decimal("0"),
+		Picked:         decimal("0"),
+		Returned:       decimal("0"),
+		ShouldBePicked: &picked,
+		SerialNumber:   "s",
+		BatchNumber:    "b",
+		Prices:         line.Prices,
 	}
 	if diff := cmp.Diff(wantLine, read.Lines[1]); diff != "" {
 		t.Errorf("line (-want +got)\n%s", diff)
@@ -76,7 +125,7 @@ func TestOrderIsReadBackAsWritten(t *testing.T) {
 	}
 }
 
-func TestPutOrderTwiceMakesOne(t *testing.T) {
+func TestPutOrderTwiceMakesOneOrder(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, ongoingtest.Options{})
 	w.seed(t)
@@ -94,17 +143,17 @@ func TestPutOrderTwiceMakesOne(t *testing.T) {
 		t.Errorf("ids %d, %d, %d; %+v", first, second, third, order)
 	}
 	if _, found, err = w.client.OrderNumbered(t.Context(), "50"); found || err != nil {
-		t.Errorf("an order that is not there: %v, %v", found, err)
+		t.Errorf("an order that does not exist: %v, %v", found, err)
 	}
 }
 
-func TestWhatTheWarehouseHasBegunStays(t *testing.T) {
+func TestStartedOrderCannotBeChangedOrCancelled(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		staff      func(*ongoingtest.GoodsOwner) error
 		changeable bool
-		put        error // what a change is refused with
-		cancel     error // what a cancellation is refused with
+		put        error // of a change
+		cancel     error // of a cancellation
 	}{
 		"untouched": {staff: func(*ongoingtest.GoodsOwner) error { return nil }, changeable: true},
 		"allocated": {
@@ -115,7 +164,7 @@ func TestWhatTheWarehouseHasBegunStays(t *testing.T) {
 			staff: func(g *ongoingtest.GoodsOwner) error { return g.Pick("5", "2", number.FromInt(1)) },
 			put:   ongoing.ErrStarted, cancel: ongoing.ErrStarted,
 		},
-		"cancelled: a change is refused, cancelling again is done already": {
+		"cancelled: a change is refused, cancelling again succeeds": {
 			staff: func(g *ongoingtest.GoodsOwner) error { return g.CancelOrder("5") },
 			put:   ongoing.ErrCancelled,
 		},
@@ -148,17 +197,19 @@ func TestWhatTheWarehouseHasBegunStays(t *testing.T) {
 	}
 }
 
-func TestOrdersThatAreRefused(t *testing.T) {
+func TestInvalidOrderIsRejectedAfterOneCall(t *testing.T) {
 	t.Parallel()
 	tests := map[string]func(*ongoing.OrderBody){
-		"an article that is not there":       func(b *ongoing.OrderBody) { b.OrderLines[0].ArticleNumber = "none" },
-		"a row number twice":                 func(b *ongoing.OrderBody) { b.OrderLines[0].RowNumber = "2" },
-		"no delivery date":                   func(b *ongoing.OrderBody) { b.DeliveryDate = "" },
-		"a delivery date that is none":       func(b *ongoing.OrderBody) { b.DeliveryDate = "25.11.2026" },
-		"a date before 1900":                 func(b *ongoing.OrderBody) { b.DeliveryDate = "1899-12-31" },
-		"no order number":                    func(b *ongoing.OrderBody) { b.OrderNumber = "" },
-		"an order number that is too long":   func(b *ongoing.OrderBody) { b.OrderNumber = string(make([]rune, 51)) },
-		"a carrier that is not in the lists": func(b *ongoing.OrderBody) { b.Transporter = &ongoing.Transporter{Code: "PLAB", ServiceCode: "P99"} },
+		"an article that does not exist":   func(b *ongoing.OrderBody) { b.OrderLines[0].ArticleNumber = "none" },
+		"a row number twice":               func(b *ongoing.OrderBody) { b.OrderLines[0].RowNumber = "2" },
+		"no delivery date":                 func(b *ongoing.OrderBody) { b.DeliveryDate = "" },
+		"an invalid delivery date":         func(b *ongoing.OrderBody) { b.DeliveryDate = "25.11.2026" },
+		"a date before 1900":               func(b *ongoing.OrderBody) { b.DeliveryDate = "1899-12-31" },
+		"no order number":                  func(b *ongoing.OrderBody) { b.OrderNumber = "" },
+		"an order number that is too long": func(b *ongoing.OrderBody) { b.OrderNumber = string(make([]rune, 51)) },
+		"a carrier without a contract": func(b *ongoing.OrderBody) {
+			b.Transporter = &ongoing.Transporter{Code: "PLAB", ServiceCode: "P99"}
+		},
 	}
 	for name, spoil := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -172,22 +223,25 @@ func TestOrdersThatAreRefused(t *testing.T) {
 				t.Errorf("got %v", err)
 			}
 			if calls := len(w.server.Journal()); calls != 1 {
-				t.Errorf("%d calls: a refusal is not to be repeated", calls)
+				t.Errorf("%d calls, want 1: a refusal is not repeated", calls)
 			}
 		})
 	}
 }
 
-// The reported quantity is the ledger of what was shipped: report exactly what was booked, and what is picked later
-// appears again.
-func TestReporting(t *testing.T) {
+// An order appears again in the list to report when more of it is picked after the report.
+func TestReportedOrderLeavesTheListUntilMoreIsPicked(t *testing.T) {
 	t.Parallel()
-	for name, onParent := range map[string]bool{"kits picked on their parts": false, "kits picked on their own line": true} {
+	for name, onParent := range map[string]bool{
+		"kits picked on their parts": false, "kits picked on their own line": true,
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, ongoingtest.Options{KitsPickedOnParent: onParent})
 			w.seed(t)
-			_, err := w.owner.AddArticle(ongoingtest.NewArticle{Number: "K", Parts: map[string]number.Decimal{"A": number.FromInt(2)}})
+			_, err := w.owner.AddArticle(
+				ongoingtest.NewArticle{Number: "K", Parts: map[string]number.Decimal{"A": number.FromInt(2)}},
+			)
 			must(t, err)
 			b := body("5")
 			b.OrderLines[0].ArticleNumber = "K"
@@ -195,11 +249,20 @@ func TestReporting(t *testing.T) {
 			must(t, err)
 			query := ongoing.OrderQuery{ToReport: true, StatusFrom: 450, StatusTo: 500}
 			if got := collect(t, w.client.Orders(t.Context(), query)); len(got) != 0 {
-				t.Errorf("nothing is shipped: %+v", got)
+				t.Errorf("nothing is shipped, but listed: %+v", got)
 			}
-			must(t, w.owner.Ship("5", ongoingtest.Shipment{Quantities: map[string]number.Decimal{"1": number.FromInt(4), "2": number.FromInt(1)}}))
+			must(
+				t,
+				w.owner.Ship(
+					"5",
+					ongoingtest.Shipment{
+						Quantities: map[string]number.Decimal{"1": number.FromInt(4), "2": number.FromInt(1)},
+					},
+				),
+			)
 			got := collect(t, w.client.Orders(t.Context(), query))
-			if len(got) != 1 || got[0].Info.ID != id || got[0].Info.Shipped.IsZero() || got[0].Info.PickedWithErrors == nil {
+			if len(got) != 1 || got[0].Info.ID != id || got[0].Info.Shipped.IsZero() ||
+				got[0].Info.PickedWithErrors == nil {
 				t.Fatalf("the shipped order: %+v", got)
 			}
 			kit := got[0].Lines[0]
@@ -217,27 +280,31 @@ func TestReporting(t *testing.T) {
 			must(t, w.client.ReportLine(t.Context(), id, kit.ID, *kit.Picked)) // repeating does no harm
 			must(t, w.client.ReportLine(t.Context(), id, got[0].Lines[1].ID, number.FromInt(1)))
 			if got = collect(t, w.client.Orders(t.Context(), query)); len(got) != 0 {
-				t.Errorf("everything is reported: %+v", got)
+				t.Errorf("everything is reported, but listed: %+v", got)
 			}
 			must(t, w.owner.Pick("5", "2", number.MustParse("1.5")))
-			if got = collect(t, w.client.Orders(t.Context(), query)); len(got) != 1 || !got[0].Lines[1].Picked.Equal(number.MustParse("2.5")) ||
+			if got = collect(t, w.client.Orders(t.Context(), query)); len(got) != 1 ||
+				!got[0].Lines[1].Picked.Equal(number.MustParse("2.5")) ||
 				!got[0].Lines[1].Reported.Equal(number.FromInt(1)) {
 				t.Errorf("more was picked: %+v", got)
 			}
 			if err = w.client.ReportLine(t.Context(), id, 1, number.FromInt(1)); !errors.Is(err, ongoing.ErrNotFound) {
-				t.Errorf("a line that is not there: %v", err)
+				t.Errorf("a line that does not exist: %v", err)
 			}
 		})
 	}
 }
 
-func TestParcelsAndBackOrders(t *testing.T) {
+func TestParcelsTrackingAndBackOrdersAreRead(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, ongoingtest.Options{})
 	_, id := w.seed(t)
 	must(t, w.owner.Ship("40557", ongoingtest.Shipment{
 		Status: 500, Quantities: map[string]number.Decimal{"1": number.FromInt(10)}, Waybill: "7072",
-		Parcels: []ongoingtest.Parcel{{Number: "p1", Waybill: "7072", URL: "https://track.example/1"}, {Number: "p2", Return: true}},
+		Parcels: []ongoingtest.Parcel{
+			{Number: "p1", Waybill: "7072", URL: "https://track.example/1"},
+			{Number: "p2", Return: true},
+		},
 	}))
 	must(t, w.owner.AddParcels("40557", ongoingtest.Parcel{Waybill: "7073", URL: "https://track.example/2"}))
 	back, err := w.owner.BackOrder("40557", "40557-1")
@@ -246,22 +313,28 @@ func TestParcelsAndBackOrders(t *testing.T) {
 	order, err := w.client.Order(t.Context(), id)
 	must(t, err)
 	want := []ongoing.Parcel{
-		{ID: order.Parcels[0].ID, Number: "p1", Tracking: ongoing.Tracking{Waybill: "7072", URL: "https://track.example/1"}},
+		{
+			ID:       order.Parcels[0].ID,
+			Number:   "p1",
+			Tracking: ongoing.Tracking{Waybill: "7072", URL: "https://track.example/1"},
+		},
 		{ID: order.Parcels[1].ID, Number: "p2", IsReturn: true},
 	}
 	if diff := cmp.Diff(want, order.Parcels); diff != "" {
 		t.Errorf("parcels (-want +got)\n%s", diff)
 	}
-	if order.Info.WayBill != "7072" || len(order.Tracking) != 1 || order.Tracking[0].Waybill != "7073" || order.Tracking[0].Created.IsZero() {
+	if order.Info.WayBill != "7072" || len(order.Tracking) != 1 || order.Tracking[0].Waybill != "7073" ||
+		order.Tracking[0].Created.IsZero() {
 		t.Errorf("tracking: %q, %+v", order.Info.WayBill, order.Tracking)
 	}
 	found := collect(t, w.client.Orders(t.Context(), ongoing.OrderQuery{BackOrderFor: id}))
-	if len(found) != 1 || found[0].Info.ID != ongoing.OrderID(back) || found[0].Info.Advanced.BackOrder.For != id || !found[0].Info.Ordered.Equal(number.MustParse("2.5")) {
+	if len(found) != 1 || found[0].Info.ID != ongoing.OrderID(back) || found[0].Info.Advanced.BackOrder.For != id ||
+		!found[0].Info.Ordered.Equal(number.MustParse("2.5")) {
 		t.Errorf("back order: %+v", found)
 	}
 }
 
-func TestLinesMayLag(t *testing.T) {
+func TestLinesCanAppearAfterTheOrder(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, ongoingtest.Options{LineLag: 1})
 	w.seed(t)
@@ -276,13 +349,15 @@ func TestLinesMayLag(t *testing.T) {
 	}
 }
 
-func TestRegisters(t *testing.T) {
+func TestRegistersAreRead(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, ongoingtest.Options{})
 	w.seed(t)
 	_, err := w.client.PutOrder(t.Context(), body("5"))
 	must(t, err)
-	w.server.Warehouse("acme").AddContract(ongoingtest.Contract{TransporterCode: "PLAB", TransporterName: "PostNord", ServiceCode: "P19", ServiceName: "MyPack"})
+	w.server.Warehouse("acme").AddContract(ongoingtest.Contract{
+		TransporterCode: "PLAB", TransporterName: "PostNord", ServiceCode: "P19", ServiceName: "MyPack",
+	})
 
 	statuses, err := w.client.OrderStatuses(t.Context())
 	must(t, err)
@@ -297,7 +372,11 @@ func TestRegisters(t *testing.T) {
 	contracts, err := w.client.TransporterContracts(t.Context())
 	must(t, err)
 	wantContracts := []ongoing.TransporterContract{
-		{TransporterName: "PostNord", TransporterCode: "PLAB", Services: []ongoing.TransporterService{{Name: "MyPack", Code: "P19"}}},
+		{
+			TransporterName: "PostNord",
+			TransporterCode: "PLAB",
+			Services:        []ongoing.TransporterService{{Name: "MyPack", Code: "P19"}},
+		},
 	}
 	if diff := cmp.Diff(wantContracts, contracts); diff != "" {
 		t.Errorf("contracts (-want +got)\n%s", diff)
@@ -309,11 +388,11 @@ func TestRegisters(t *testing.T) {
 	}
 }
 
-func TestSomebodyElsesGoodsOwner(t *testing.T) {
+func TestAnotherGoodsOwnerIsOutOfReach(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, ongoingtest.Options{})
 	other := w.server.Warehouse("acme").GoodsOwner(78, "Other")
-	_, err := other.HandMadeOrder("1")
+	_, err := other.AddOrder("1")
 	must(t, err)
 	order, _ := other.Order("1")
 	if _, err = w.client.Order(t.Context(), ongoing.OrderID(order.ID)); !errors.Is(err, ongoing.ErrNotFound) {
@@ -321,8 +400,9 @@ func TestSomebodyElsesGoodsOwner(t *testing.T) {
 	}
 	c := w.config
 	c.GoodsOwner = 78
-	if _, err = newClient(t, c).PutArticle(t.Context(), ongoing.ArticleBody{ArticleNumber: "A"}); !errclass.Is(err, errclass.Credentials) {
-		t.Errorf("a goods owner that the user may not act for: %v", err)
+	if _, err = newClient(t, c).PutArticle(t.Context(), ongoing.ArticleBody{ArticleNumber: "A"}); !errclass.Is(err,
+		errclass.Credentials) {
+		t.Errorf("a goods owner that the user cannot act for: %v", err)
 	}
 	c.GoodsOwner = 77
 	c.Credentials.Password = "wrong"
@@ -331,12 +411,12 @@ func TestSomebodyElsesGoodsOwner(t *testing.T) {
 	}
 }
 
-func TestOrdersFromAnID(t *testing.T) {
+func TestOrdersCanStartFromAnID(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, ongoingtest.Options{})
 	var ids []ongoing.OrderID
 	for _, number := range []string{"1", "2", "3"} {
-		id, err := w.owner.HandMadeOrder(number)
+		id, err := w.owner.AddOrder(number)
 		must(t, err)
 		ids = append(ids, ongoing.OrderID(id))
 	}

@@ -10,13 +10,13 @@ import (
 	"ongoing24so/shared/errclass"
 )
 
-// list yields the rows of a list that is paged by an id cursor: "from this id on, at most so many". Rows come in
-// ascending order of their ids, so the next cursor is the last id plus one; a list ends with an empty page, as the
-// vendor's guide has it, since the service may hand out shorter pages than it is asked for.
+// pages yields the rows of a list that is paged by an id cursor: rows with at least this id, at most so many. Rows come
+// in ascending order of their ids, so the next cursor is the last id plus one. The list ends with an empty page
+// (vendor's guide), because the service can return shorter pages than requested.
 //
-// Where ids do not ascend the cursor cannot be trusted: rows would be lost, or the same page read for ever. That ends
-// the list with a Defect.
-func list[T any](operation string, id func(T) int, fetch func(from int) ([]T, error)) iter.Seq2[T, error] {
+// If ids do not ascend, the cursor is useless: rows would be lost, or the same page read for ever. That ends the list
+// with a Defect.
+func pages[T any](operation string, id func(T) int, fetch func(from int) ([]T, error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
 		for from := 0; ; {
@@ -27,7 +27,8 @@ func list[T any](operation string, id func(T) int, fetch func(from int) ([]T, er
 			}
 			for _, row := range page {
 				if id(row) < max(from, 1) {
-					yield(none, errclass.New(errclass.Defect, "ongoing: "+operation, "id %d came after the cursor had reached %d", id(row), from))
+					yield(none, errclass.New(errclass.Defect, "ongoing: "+operation,
+						"id %d came after the cursor had reached %d", id(row), from))
 					return
 				}
 				if !yield(row, nil) {
@@ -42,13 +43,15 @@ func list[T any](operation string, id func(T) int, fetch func(from int) ([]T, er
 	}
 }
 
-// batched asks for values in batches and yields the rows that have exactly one of them. Where the values are unique in
-// the service, a batch ends with its last value instead of one more page, which would be empty. key is the parameter for
-// one value; the one for many has an s more. A value with a comma, alone in the latter, could be taken for two.
-func batched[T any](key string, values []string, valueOf func(T) string, unique bool, rows func(url.Values) iter.Seq2[T, error]) iter.Seq2[T, error] {
+// inBatches requests values in batches and yields the rows that have exactly one of them. If the values are unique in
+// the service, a batch ends with its last value, without the empty page after it. key is the parameter for one value;
+// the parameter for several has an s appended. A single value with a comma in the latter could be read as two.
+func inBatches[T any](
+	key string, values []string, valueOf func(T) string, unique bool, rows func(url.Values) iter.Seq2[T, error],
+) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		wanted := slices.Compact(slices.Sorted(slices.Values(values)))
-		wanted = slices.DeleteFunc(wanted, func(v string) bool { return v == "" }) // nothing is called that
+		wanted = slices.DeleteFunc(wanted, func(v string) bool { return v == "" }) // no record has it
 		for batch := range batches(key+"s", wanted) {
 			found := 0
 			filter := url.Values{key + "s": batch}
@@ -57,7 +60,7 @@ func batched[T any](key string, values []string, valueOf func(T) string, unique 
 			}
 			for row, err := range rows(filter) {
 				if err == nil {
-					if _, asked := slices.BinarySearch(batch, valueOf(row)); !asked {
+					if _, wanted := slices.BinarySearch(batch, valueOf(row)); !wanted {
 						continue
 					}
 					found++
@@ -73,11 +76,11 @@ func batched[T any](key string, values []string, valueOf func(T) string, unique 
 	}
 }
 
-// maxQuery bounds the values of a repeated key in bytes: the servers this service runs on refuse a query longer than
-// 2,048 by default.
+// maxQuery limits the values of a repeated key in bytes: the service's web server (IIS) refuses a query longer than
+// 2,048 bytes by default.
 const maxQuery = 1600
 
-// batches cuts values so that each batch fits into an address.
+// batches splits values so that each batch fits into a query.
 func batches(key string, values []string) iter.Seq[[]string] {
 	return func(yield func([]string) bool) {
 		start, size := 0, 0

@@ -23,7 +23,7 @@ import (
 	"ongoing24so/shared/ongoing/ongoingtest"
 )
 
-// answering is a server that answers every call with JSON of the test's choice, and returns its base URL.
+// answering starts a server that answers every call with JSON of the test's choice. It returns the base URL.
 func answering(t *testing.T, answer func(url.Values) string) string {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -34,8 +34,9 @@ func answering(t *testing.T, answer func(url.Values) string) string {
 	return server.URL + "/acme/api/v1/"
 }
 
-// The service answers 500 to every call whose header names are not in Title-Case, so the bytes themselves are looked at.
-func TestHeadersOnTheWire(t *testing.T) {
+// The service answers 500 to every call whose header names are not in Title-Case. The test reads the bytes themselves,
+// because net/http makes all names canonical when it reads a request.
+func TestHeaderNamesAreSentInTitleCase(t *testing.T) {
 	t.Parallel()
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	must(t, err)
@@ -59,9 +60,10 @@ func TestHeadersOnTheWire(t *testing.T) {
 		}
 		head <- lines
 		answer := `{"orderId":5}`
-		_, _ = fmt.Fprintf(conn, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(answer), answer)
+		_, _ = fmt.Fprintf(conn, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
+			len(answer), answer)
 	}()
-	client := newClient(t, config("http://"+listener.Addr().String()+"/acme/api/v1")) // without the last slash
+	client := newClient(t, config("http://"+listener.Addr().String()+"/acme/api/v1")) // no final slash
 	_, err = client.PutOrder(t.Context(), ongoing.OrderBody{OrderNumber: "1", DeliveryDate: "2026-11-25"})
 	must(t, err)
 	lines := <-head
@@ -78,7 +80,9 @@ func TestHeadersOnTheWire(t *testing.T) {
 	}
 	body := `{"goodsOwnerId":77,"orderNumber":"1","deliveryDate":"2026-11-25","consignee":{}}`
 	want := map[string]string{
-		"Host": listener.Addr().String(), "User-Agent": "ongoing24so/1.0", "Accept": "application/json", "Content-Type": "application/json",
+		"Host": listener.Addr().
+			String(),
+		"User-Agent": "ongoing24so/1.0", "Accept": "application/json", "Content-Type": "application/json",
 		"Content-Length": fmt.Sprint(len(body)), "Accept-Encoding": "gzip", "Authorization": given["Authorization"],
 	}
 	if diff := cmp.Diff(want, given); diff != "" || !strings.HasPrefix(given["Authorization"], "Basic ") {
@@ -86,7 +90,7 @@ func TestHeadersOnTheWire(t *testing.T) {
 	}
 }
 
-func TestHTTP1OverTLS(t *testing.T) {
+func TestTransportSpeaksHTTP1OverTLS(t *testing.T) {
 	t.Parallel()
 	var version atomic.Int32
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -107,21 +111,21 @@ func TestHTTP1OverTLS(t *testing.T) {
 	_, err := newClient(t, c).OrderStatuses(t.Context())
 	must(t, err)
 	if version.Load() != 1 {
-		t.Errorf("spoke HTTP/%d: version 2 writes header names in lower case", version.Load())
+		t.Errorf("spoke HTTP/%d, which writes header names in lower case", version.Load())
 	}
 	if transport.TLSClientConfig.MinVersion < tls.VersionTLS12 {
 		t.Error("TLS before 1.2 is allowed")
 	}
 }
 
-// Following a redirect would show the credentials to whatever host it names.
+// A redirect could carry the credentials to any host.
 func TestRedirectsAreNotFollowed(t *testing.T) {
 	t.Parallel()
 	var called atomic.Bool
-	thief := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { called.Store(true) }))
-	t.Cleanup(thief.Close)
+	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { called.Store(true) }))
+	t.Cleanup(other.Close)
 	for _, status := range []int{301, 302, 303, 307, 308} {
-		server := httptest.NewServer(http.RedirectHandler(thief.URL, status))
+		server := httptest.NewServer(http.RedirectHandler(other.URL, status))
 		t.Cleanup(server.Close)
 		client := newClient(t, config(server.URL+"/acme/api/v1/"))
 		if _, err := client.OrderStatuses(t.Context()); !errclass.Is(err, errclass.Settings) {
@@ -136,14 +140,15 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 	}
 }
 
-func TestOneCallInFlight(t *testing.T) {
+func TestClientHasOneCallInFlight(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, ongoingtest.Options{})
-	w.server.Fault(ongoingtest.Fault{Kind: ongoingtest.Late, Delay: 1, Times: -1}) // so that calls would meet
+	w.server.Fault(ongoingtest.Fault{Kind: ongoingtest.Late, Delay: 1, Times: -1}) // long enough for calls to overlap
 	var wg sync.WaitGroup
 	for i := range 20 {
 		wg.Go(func() {
-			if _, err := w.client.PutArticle(t.Context(), ongoing.ArticleBody{ArticleNumber: fmt.Sprint(i)}); err != nil {
+			article := ongoing.ArticleBody{ArticleNumber: fmt.Sprint(i)}
+			if _, err := w.client.PutArticle(t.Context(), article); err != nil {
 				t.Error(err)
 			}
 			if _, err := w.client.GoodsOwners(t.Context()); err != nil {
@@ -157,7 +162,7 @@ func TestOneCallInFlight(t *testing.T) {
 	}
 }
 
-func TestWaitingForTheTurnEndsWithTheContext(t *testing.T) {
+func TestWaitForTheCallLockEndsWithTheContext(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, ongoingtest.Options{})
 	w.server.Fault(ongoingtest.Fault{Kind: ongoingtest.TimeoutBefore})
@@ -186,29 +191,29 @@ func TestWaitingForTheTurnEndsWithTheContext(t *testing.T) {
 	}
 }
 
-func TestBrokenCursors(t *testing.T) {
+func TestListEndsWithADefectIfIDsDoNotAscend(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		page  func(from string) string
-		class errclass.Class // empty: the list ends well
+		class errclass.Class // empty: the list ends without an error
 		rows  int
 	}{
-		"the cursor is not understood: the same page for ever": {
+		"the cursor is ignored: the same page for ever": {
 			func(string) string { return `[{"articleSystemId":1},{"articleSystemId":2}]` }, errclass.Defect, 2,
 		},
 		"ids go down, as with a reversed order": {
 			func(string) string { return `[{"articleSystemId":9},{"articleSystemId":8}]` }, errclass.Defect, 1,
 		},
-		"an id stands twice": {
+		"an id occurs twice": {
 			func(string) string { return `[{"articleSystemId":9},{"articleSystemId":9}]` }, errclass.Defect, 1,
 		},
 		"rows without ids": {
 			func(string) string { return `[{"articleNumber":"A"}]` }, errclass.Defect, 0,
 		},
-		"the last id there can be": {
+		"the highest id": {
 			func(string) string { return `[{"articleSystemId":2147483647}]` }, "", 1,
 		},
-		"more rows than asked for": {
+		"more rows than requested": {
 			func(from string) string {
 				if from != "0" {
 					return `[]`
@@ -238,7 +243,7 @@ func TestBrokenCursors(t *testing.T) {
 	}
 }
 
-func TestAListMayBeLeftEarly(t *testing.T) {
+func TestListCanBeStoppedEarly(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, ongoingtest.Options{})
 	w.seed(t)
@@ -253,7 +258,7 @@ func TestAListMayBeLeftEarly(t *testing.T) {
 	}
 }
 
-func TestNullTolerance(t *testing.T) {
+func TestNullAndMissingFieldsAreZeroValues(t *testing.T) {
 	t.Parallel()
 	decode := func(t *testing.T, answer string) ongoing.Order {
 		t.Helper()
@@ -269,17 +274,24 @@ func TestNullTolerance(t *testing.T) {
 		want   ongoing.Order
 	}{
 		"fields are missing": {`{"orderInfo":{"orderId":5}}`, bare},
-		"everything is null": {`{"goodsOwner":null,"orderInfo":{"orderId":5,"orderNumber":null,"deliveryDate":null,"shippedTime":null,"wayBill":null,
-			"orderStatus":null,"orderedNumberOfItems":null,"advanced":null,"wayOfDelivery":null,"emailNotification":null,"isPickedWithErrors":null},
-			"consignee":null,"orderLines":null,"parcels":null,"nonTransporterParcels":null,"tracking":null,"returnTracking":null,"transporter":null,"classes":null}`, bare},
+		"everything is null": {
+			`{"goodsOwner":null,"orderInfo":{"orderId":5,"orderNumber":null,"deliveryDate":null,
+			"shippedTime":null,"wayBill":null,"orderStatus":null,"orderedNumberOfItems":null,"advanced":null,
+			"wayOfDelivery":null,"emailNotification":null,"isPickedWithErrors":null},
+			"consignee":null,"orderLines":null,"parcels":null,"nonTransporterParcels":null,"tracking":null,
+			"returnTracking":null,"transporter":null,"classes":null}`,
+			bare,
+		},
 		"null further down": {
 			`{"orderInfo":{"orderId":5,"advanced":{"backOrderInfo":null},"orderStatus":{"number":null,"text":null}},
-			"orderLines":[{"id":7,"rowNumber":null,"article":null,"subOrderLines":null,"pickedArticleItems":null,"reportedNumberOfItems":null,"prices":null}],
+			"orderLines":[{"id":7,"rowNumber":null,"article":null,"subOrderLines":null,"pickedArticleItems":null,
+			"reportedNumberOfItems":null,"prices":null}],
 			"parcels":[{"id":8,"parcelNumber":null,"isReturnParcel":null,"tracking":null}]}`,
 			ongoing.Order{Info: bare.Info, Lines: []ongoing.Line{{ID: 7}}, Parcels: []ongoing.Parcel{{ID: 8}}},
 		},
 		"fields that are new, numbers in quotes, and the scale of decimals": {
-			`{"orderInfo":{"orderId":5,"somethingNew":{"a":[1]},"pickedNumberOfItems":"2.500"},"orderLines":[{"id":7,"pickedNumberOfItems":40.000}]}`,
+			`{"orderInfo":{"orderId":5,"somethingNew":{"a":[1]},"pickedNumberOfItems":"2.500"},
+			"orderLines":[{"id":7,"pickedNumberOfItems":40.000}]}`,
 			func() ongoing.Order {
 				o := ongoing.Order{Lines: []ongoing.Line{{ID: 7, Picked: decimal("40")}}}
 				o.Info.ID, o.Info.Picked = 5, decimal("2.5")
@@ -298,16 +310,19 @@ func TestNullTolerance(t *testing.T) {
 	}
 }
 
-func TestAnswersOfAnotherShape(t *testing.T) {
+func TestAnswerThatDoesNotMatchTheDefinitionIsAnError(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		answer string
 		class  errclass.Class
 	}{
-		"a text for an object is no passing trouble":  {`{"orderInfo":"none"}`, errclass.Defect},
-		"a number that fills the memory when written": {`{"orderInfo":{"orderId":5,"customerPrice":1e999999999}}`, errclass.Defect},
-		"an order of another id":                      {`{"orderInfo":{"orderId":6}}`, errclass.Transient},
-		"null for an order":                           {`null`, errclass.Transient},
+		"a string for an object": {`{"orderInfo":"none"}`, errclass.Defect},
+		"a number that would fill the memory when printed": {
+			`{"orderInfo":{"orderId":5,"customerPrice":1e999999999}}`,
+			errclass.Defect,
+		},
+		"an order of another id": {`{"orderInfo":{"orderId":6}}`, errclass.Transient},
+		"null for an order":      {`null`, errclass.Transient},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -6,21 +6,25 @@ import (
 	"net/url"
 )
 
-// OrderStatus is a status of orders. Texts are in the warehouse's language and numbers may be changed by it: decide by
-// numbers, and let people choose which.
+// StatusCancelled is the number of a cancelled order. A warehouse can renumber its statuses; this one is assumed to be
+// the same everywhere (the vendor's manual and every system seen have it).
+const StatusCancelled = 1000
+
+// OrderStatus is a status of orders. Texts are in the warehouse's language, and the warehouse can change the numbers:
+// decide by number, and make the numbers a setting.
 type OrderStatus struct {
 	Number int    `json:"number"`
 	Text   string `json:"text"`
 }
 
-// WayOfDelivery is a way of delivery of the goods owner.
+// WayOfDelivery is a delivery method of the goods owner.
 type WayOfDelivery struct {
 	ID   int    `json:"id"`
 	Code string `json:"code"`
 	Name string `json:"name"`
 }
 
-// TransporterContract is a carrier that the goods owner may name in an order, with its services.
+// TransporterContract is a carrier, with its services, that the goods owner can name in an order.
 type TransporterContract struct {
 	EDICode         string               `json:"ediCode"`
 	TransporterName string               `json:"transporterName"`
@@ -34,14 +38,16 @@ type TransporterService struct {
 	Code string `json:"transporterServiceCode"`
 }
 
-// GoodsOwner is a goods owner that the API user may act for.
+// GoodsOwner is a goods owner that the API user can act for.
 type GoodsOwner struct {
 	ID       GoodsOwnerID `json:"goodsOwnerId"`
 	Name     string       `json:"goodsOwnerName"`
 	Training bool         `json:"isTrainingGoodsOwner"`
 }
 
-// OrderStatuses lists the warehouse's order statuses. It needs no goods owner, so it also tells whether a user is accepted.
+// OrderStatuses lists the warehouse's order statuses. It needs no goods owner, so it also checks a user's credentials.
+//
+// GET /orders/statuses in https://developer.ongoingwarehouse.com/REST/v1/index.html
 func (c *Client) OrderStatuses(ctx context.Context) ([]OrderStatus, error) {
 	read, err := get[struct {
 		Statuses []OrderStatus `json:"orderStatuses"`
@@ -49,20 +55,27 @@ func (c *Client) OrderStatuses(ctx context.Context) ([]OrderStatus, error) {
 	return read.Statuses, err
 }
 
-// WaysOfDelivery lists the goods owner's ways of delivery.
+// WaysOfDelivery lists the goods owner's delivery methods.
+//
+// GET /orders/wayOfDeliveryTypes in https://developer.ongoingwarehouse.com/REST/v1/index.html
 func (c *Client) WaysOfDelivery(ctx context.Context) ([]WayOfDelivery, error) {
 	read, err := get[struct {
 		Ways []WayOfDelivery `json:"wayOfDeliveryTypes"`
-	}](ctx, c, call{method: http.MethodGet, route: "/orders/wayOfDeliveryTypes", query: c.owner()})
+	}](ctx, c, call{method: http.MethodGet, route: "/orders/wayOfDeliveryTypes", query: c.goodsOwnerQuery()})
 	return read.Ways, err
 }
 
-// TransporterContracts lists the carriers and services an order may name.
+// TransporterContracts lists the carriers and services that an order can name.
+//
+// GET /transporterContracts in https://developer.ongoingwarehouse.com/REST/v1/index.html
 func (c *Client) TransporterContracts(ctx context.Context) ([]TransporterContract, error) {
-	return get[[]TransporterContract](ctx, c, call{method: http.MethodGet, route: "/transporterContracts", query: c.owner()})
+	k := call{method: http.MethodGet, route: "/transporterContracts", query: c.goodsOwnerQuery()}
+	return get[[]TransporterContract](ctx, c, k)
 }
 
-// GoodsOwners lists the goods owners the user may act for.
+// GoodsOwners lists the goods owners that the user can act for.
+//
+// GET /goodsOwners in https://developer.ongoingwarehouse.com/REST/v1/index.html
 func (c *Client) GoodsOwners(ctx context.Context) ([]GoodsOwner, error) {
 	read, err := get[struct {
 		GoodsOwners []GoodsOwner `json:"goodsOwners"`
@@ -70,7 +83,7 @@ func (c *Client) GoodsOwners(ctx context.Context) ([]GoodsOwner, error) {
 	return read.GoodsOwners, err
 }
 
-func (c *Client) owner() url.Values {
+func (c *Client) goodsOwnerQuery() url.Values {
 	q := url.Values{}
 	setInt(q, "goodsOwnerId", c.goodsOwner)
 	return q

@@ -4,12 +4,12 @@ import (
 	"encoding/json"
 	"testing"
 	"time"
-	_ "time/tzdata" // the test machine may have no zones of its own
+	_ "time/tzdata" // the test machine may have no time zone data
 
 	"ongoing24so/shared/ongoing"
 )
 
-func TestTime(t *testing.T) {
+func TestTimesAreReadInEveryForm(t *testing.T) {
 	t.Parallel()
 	oslo, err := time.LoadLocation("Europe/Oslo")
 	must(t, err)
@@ -19,17 +19,54 @@ func TestTime(t *testing.T) {
 		date     string // in Oslo
 		dateOnly bool
 	}{
-		"a moment":                       {`"2026-11-25T13:02:11Z"`, "2026-11-25T13:02:11Z", "2026-11-25", false},
-		"one digit of a fraction":        {`"2026-11-25T13:02:11.3Z"`, "2026-11-25T13:02:11.3Z", "2026-11-25", false},
-		"seven digits":                   {`"2026-11-25T13:02:11.1234567Z"`, "2026-11-25T13:02:11.1234567Z", "2026-11-25", false},
-		"an offset":                      {`"2026-11-25T13:02:11+02:00"`, "2026-11-25T11:02:11Z", "2026-11-25", false},
-		"no zone is UTC":                 {`"2023-01-01T12:00:00.0000000"`, "2023-01-01T12:00:00Z", "2023-01-01", false},
-		"a date is the same anywhere":    {`"2019-10-10"`, "2019-10-10T00:00:00Z", "2019-10-10", true},
-		"local midnight in summer":       {`"2023-05-21T22:00:00Z"`, "2023-05-21T22:00:00Z", "2023-05-22", false},
-		"local midnight in winter":       {`"2023-12-21T23:00:00Z"`, "2023-12-21T23:00:00Z", "2023-12-22", false},
-		"the night when the clock jumps": {`"2026-03-29T00:30:00Z"`, "2026-03-29T00:30:00Z", "2026-03-29", false},
-		"null":                           {`null`, "0001-01-01T00:00:00Z", "", false},
-		"empty":                          {`""`, "0001-01-01T00:00:00Z", "", false},
+		"a timestamp": {
+			text: `"2026-11-25T13:02:11Z"`,
+			want: "2026-11-25T13:02:11Z",
+			date: "2026-11-25",
+		},
+		"one digit of a fraction": {
+			text: `"2026-11-25T13:02:11.3Z"`,
+			want: "2026-11-25T13:02:11.3Z",
+			date: "2026-11-25",
+		},
+		"seven digits": {
+			text: `"2026-11-25T13:02:11.1234567Z"`,
+			want: "2026-11-25T13:02:11.1234567Z",
+			date: "2026-11-25",
+		},
+		"an offset": {
+			text: `"2026-11-25T13:02:11+02:00"`,
+			want: "2026-11-25T11:02:11Z",
+			date: "2026-11-25",
+		},
+		"no zone is UTC": {
+			text: `"2023-01-01T12:00:00.0000000"`,
+			want: "2023-01-01T12:00:00Z",
+			date: "2023-01-01",
+		},
+		"a date is the same in every zone": {
+			text:     `"2019-10-10"`,
+			want:     "2019-10-10T00:00:00Z",
+			date:     "2019-10-10",
+			dateOnly: true,
+		},
+		"local midnight in summer": {
+			text: `"2023-05-21T22:00:00Z"`,
+			want: "2023-05-21T22:00:00Z",
+			date: "2023-05-22",
+		},
+		"local midnight in winter": {
+			text: `"2023-12-21T23:00:00Z"`,
+			want: "2023-12-21T23:00:00Z",
+			date: "2023-12-22",
+		},
+		"the night of the clock change": {
+			text: `"2026-03-29T00:30:00Z"`,
+			want: "2026-03-29T00:30:00Z",
+			date: "2026-03-29",
+		},
+		"null":  {text: `null`, want: "0001-01-01T00:00:00Z"},
+		"empty": {text: `""`, want: "0001-01-01T00:00:00Z"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -43,13 +80,15 @@ func TestTime(t *testing.T) {
 	}
 	for _, text := range []string{`"25.11.2026"`, `"2026-02-30"`, `5`, `{}`, `"2026-11-25T25:00:00Z"`, `"0"`} {
 		if err := json.Unmarshal([]byte(text), new(ongoing.Time)); err == nil {
-			t.Errorf("%s was taken for a time", text)
+			t.Errorf("%s was read as a time", text)
 		}
 	}
 }
 
 func FuzzTime(f *testing.F) {
-	for _, seed := range []string{`"2026-11-25"`, `"2026-11-25T13:02:11.1234567"`, `"2026-11-25T13:02:11+02:00"`, `null`, `""`, `"x"`} {
+	for _, seed := range []string{
+		`"2026-11-25"`, `"2026-11-25T13:02:11.1234567"`, `"2026-11-25T13:02:11+02:00"`, `null`, `""`, `"x"`,
+	} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
@@ -60,10 +99,10 @@ func FuzzTime(f *testing.F) {
 		if got.Location() != time.UTC {
 			t.Errorf("%s is not in UTC", text)
 		}
-		if got.DateOnly && (got.Hour() != 0 || got.Date(time.FixedZone("west", -10*3600)) != got.Format(time.DateOnly)) {
-			t.Errorf("%s is a date that moves", text)
+		if got.DateOnly &&
+			(got.Hour() != 0 || got.Date(time.FixedZone("west", -10*3600)) != got.Format(time.DateOnly)) {
+			t.Errorf("%s is another date in another zone", text)
 		}
-		// What was read can be read again.
 		again := ongoing.Time{}
 		encoded, err := json.Marshal(got.Time)
 		if err != nil {
@@ -75,11 +114,13 @@ func FuzzTime(f *testing.F) {
 	})
 }
 
-// An answer of any kind is decoded or refused; it never panics, and quantities are written back as they were read.
+// Any answer is decoded or refused without a panic, and quantities are written as they were read.
 func FuzzAnswers(f *testing.F) {
 	for _, seed := range []string{
-		`{"orderInfo":{"orderId":5,"deliveryDate":"2026-11-25","orderedNumberOfItems":42.500},"orderLines":[{"id":1,"subOrderLines":[{"id":2}]}]}`,
-		`{"articleSystemId":1,"weight":"0.085","inventoryInfo":{"sellableNumberOfItems":-2.000,"reported":null}}`, `null`, `[]`, `{"orderInfo":[]}`,
+		`{"orderInfo":{"orderId":5,"deliveryDate":"2026-11-25","orderedNumberOfItems":42.500},` +
+			`"orderLines":[{"id":1,"subOrderLines":[{"id":2}]}]}`,
+		`{"articleSystemId":1,"weight":"0.085","inventoryInfo":{"sellableNumberOfItems":-2.000,"reported":null}}`,
+		`null`, `[]`, `{"orderInfo":[]}`,
 	} {
 		f.Add([]byte(seed))
 	}

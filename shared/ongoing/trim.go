@@ -5,8 +5,7 @@ import (
 	"unicode/utf16"
 )
 
-// Trim cuts a text to limit UTF-16 units, the unit in which the service's texts are limited, without cutting a
-// character in two.
+// Trim cuts a text to limit UTF-16 code units, the unit of the service's length limits, without splitting a character.
 func Trim(s string, limit int) string {
 	units := 0
 	for i, r := range s {

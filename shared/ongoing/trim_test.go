@@ -6,7 +6,7 @@ import (
 	"ongoing24so/shared/ongoing"
 )
 
-func TestTrim(t *testing.T) {
+func TestTrimCutsAtUTF16UnitsWithoutSplittingACharacter(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		text  string
@@ -16,8 +16,8 @@ func TestTrim(t *testing.T) {
 		"short enough":                          {"æøå", 3, "æøå"},
 		"one too many":                          {"æøåx", 3, "æøå"},
 		"a character of two units is not split": {"ab😀", 3, "ab"},
-		"and stays when it fits":                {"ab😀", 4, "ab😀"},
-		"no blank is left at the end":           {"ab cd", 3, "ab"},
+		"a character of two units that fits":    {"ab😀", 4, "ab😀"},
+		"no space is left at the end":           {"ab cd", 3, "ab"},
 		"nothing fits":                          {"ab", 0, ""},
 	}
 	for name, tt := range tests {

@@ -20,10 +20,10 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// secret is what must never come out of the client.
+// secret is the password. No message and no printed value must hold it.
 const secret = "s3cret-pässword"
 
-// A world is a warehouse with one goods owner and a client of it.
+// A world is a warehouse with one goods owner, and a client for that goods owner.
 type world struct {
 	server *ongoingtest.Server
 	owner  *ongoingtest.GoodsOwner
@@ -34,8 +34,8 @@ type world struct {
 	calls []vendorhttp.Call
 }
 
-// newWorld starts a simulator. Its exchanges are kept as files, which `go test -artifacts -outputdir=…` leaves there to be
-// held against the vendor's definition; tests whose exchanges break it on purpose go unrecorded.
+// newWorld starts a simulator. It keeps its exchanges as files, so that `go test -artifacts -outputdir=…` can compare
+// them with the vendor's definition. Tests whose exchanges break it on purpose are not recorded.
 func newWorld(t *testing.T, o ongoingtest.Options) *world {
 	t.Helper()
 	if o.Record == nil {
@@ -82,7 +82,8 @@ func recorder(t *testing.T) func(ongoingtest.Exchange) {
 
 func config(baseURL string) ongoing.Config {
 	return ongoing.Config{
-		BaseURL: baseURL, GoodsOwner: 77, Credentials: ongoing.Credentials{Username: "WSIacme", Password: secret}, Now: time.Now, Backoff: time.Microsecond,
+		BaseURL: baseURL, GoodsOwner: 77, Credentials: ongoing.Credentials{Username: "WSIacme", Password: secret},
+		Now: time.Now, Backoff: time.Microsecond,
 	}
 }
 
@@ -106,22 +107,33 @@ func newTransport(t *testing.T) *http.Transport {
 	return transport
 }
 
-// observed returns the attempts that the client told of.
+// observed returns the attempts that the client has reported.
 func (w *world) observed() []vendorhttp.Call {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return append([]vendorhttp.Call(nil), w.calls...)
 }
 
-// seed puts articles A and B with stock and the order 40557 with a line of each into the warehouse, all by its staff.
+// seed adds articles A and B with stock, and order 40557 with a line of each. The warehouse's staff made all of them.
 func (w *world) seed(t *testing.T) (ongoing.ArticleID, ongoing.OrderID) {
 	t.Helper()
-	id, err := w.owner.AddArticle(ongoingtest.NewArticle{Number: "A", Name: "Hengsle", ProductCode: "1", Stock: number.FromInt(100)})
+	id, err := w.owner.AddArticle(
+		ongoingtest.NewArticle{Number: "A", Name: "Hengsle", ProductCode: "1", Stock: number.FromInt(100)},
+	)
 	must(t, err)
-	_, err = w.owner.AddArticle(ongoingtest.NewArticle{Number: "B", Name: "Skrue", ProductCode: "2", Stock: number.FromInt(100)})
+	_, err = w.owner.AddArticle(
+		ongoingtest.NewArticle{Number: "B", Name: "Skrue", ProductCode: "2", Stock: number.FromInt(100)},
+	)
 	must(t, err)
-	order, err := w.owner.HandMadeOrder("40557",
-		ongoingtest.NewLine{Row: "1", Article: "A", Quantity: number.FromInt(10)}, ongoingtest.NewLine{Row: "2", Article: "B", Quantity: number.MustParse("2.5")})
+	order, err := w.owner.AddOrder(
+		"40557",
+		ongoingtest.NewLine{
+			Row:      "1",
+			Article:  "A",
+			Quantity: number.FromInt(10),
+		},
+		ongoingtest.NewLine{Row: "2", Article: "B", Quantity: number.MustParse("2.5")},
+	)
 	must(t, err)
 	return ongoing.ArticleID(id), ongoing.OrderID(order)
 }
@@ -136,15 +148,22 @@ func must(t *testing.T, err error) {
 // body is an order as the integration sends it.
 func body(orderNumber string) ongoing.OrderBody {
 	return ongoing.OrderBody{
-		OrderNumber: orderNumber, DeliveryDate: "2026-11-25", GoodsOwnerOrderID: orderNumber, ReferenceNumber: "PO-778", OrderRemark: "Bak huset",
+		OrderNumber: orderNumber, DeliveryDate: "2026-11-25", GoodsOwnerOrderID: orderNumber, ReferenceNumber: "PO-778",
+		OrderRemark:   "Bak huset",
 		WayOfDelivery: &ongoing.CodeName{Code: "BRING", Name: "Bring bedriftspakke"},
 		Consignee: ongoing.Consignee{
-			CustomerNumber: "10031", Name: "Fjell Bygg AS", Address1: "Industriveien 4", PostCode: "5221", City: "Nesttun", CountryCode: "NO",
+			CustomerNumber: "10031", Name: "Fjell Bygg AS", Address1: "Industriveien 4", PostCode: "5221",
+			City: "Nesttun", CountryCode: "NO",
 		},
 		EmailNotification: &ongoing.Notification{Value: "lager@fjellbygg.example"},
 		OrderLines: []ongoing.OrderLine{
 			{RowNumber: "1", ArticleNumber: "A", NumberOfItems: number.FromInt(4), ExternalID: "1"},
-			{RowNumber: "2", ArticleNumber: "B", NumberOfItems: number.MustParse("2.5"), Prices: ongoing.LinePrices{LinePrice: decimal("12.40")}},
+			{
+				RowNumber:     "2",
+				ArticleNumber: "B",
+				NumberOfItems: number.MustParse("2.5"),
+				Prices:        ongoing.LinePrices{LinePrice: decimal("12.40")},
+			},
 		},
 	}
 }

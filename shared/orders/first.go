@@ -9,21 +9,23 @@ import (
 	"ongoing24so/shared/state"
 )
 
-// First is the lowest id of the customer's orders in Ongoing, 0 as long as there are none. A goods owner may have years
-// of orders that nobody ever reported, and without it all of them would be read in every run.
+// First returns the lowest id of the customer's orders in Ongoing, or 0 if there are none. A goods owner can have
+// years of orders that were never reported; without a lowest id, every run would read all of them.
 //
-// Looking for it takes reading all links, so the process shipments keeps it as the place of its cursor; that is place.
+// To find it, First reads all links. The process shipments therefore keeps it as the place in its cursor, and passes
+// that as place.
 //
-// An order whose link does not say whether it was sent is looked for by its number.
+// An order whose link does not say whether it was sent is looked up by its number.
 func First(ctx context.Context, s *state.Partition, wms *ongoing.Client, place string) (ongoing.OrderID, error) {
 	if place != "" {
 		id, err := strconv.Atoi(place)
 		if err != nil {
-			return 0, errclass.New(errclass.Defect, "", "the place %q in the cursor of shipments cannot be read", place)
+			return 0, errclass.New(errclass.Defect, "",
+				"the place %q in the cursor of shipments is not an order id", place)
 		}
 		return ongoing.OrderID(id), nil
 	}
-	lowest, unsure := ongoing.OrderID(0), []string{}
+	lowest, uncertain := ongoing.OrderID(0), []string{}
 	lower := func(id ongoing.OrderID) {
 		if lowest == 0 || id < lowest {
 			lowest = id
@@ -36,13 +38,13 @@ func First(ctx context.Context, s *state.Partition, wms *ongoing.Client, place s
 		if link.OngoingID > 0 {
 			lower(ongoing.OrderID(link.OngoingID))
 		} else if link.OrderNumber != "" {
-			unsure = append(unsure, link.OrderNumber)
+			uncertain = append(uncertain, link.OrderNumber)
 		}
 	}
-	if len(unsure) == 0 {
+	if len(uncertain) == 0 {
 		return lowest, nil
 	}
-	for o, err := range wms.Orders(ctx, ongoing.OrderQuery{Numbers: unsure}) {
+	for o, err := range wms.Orders(ctx, ongoing.OrderQuery{Numbers: uncertain}) {
 		if err != nil {
 			return 0, err
 		}

@@ -7,21 +7,23 @@ import (
 	"ongoing24so/shared/office24"
 )
 
-// SetStatus brings an order to a status in 24SevenOffice. Salespeople work with the same orders, and the service has no
-// versions: so the order is read right before the write, left alone if somebody has moved it, and read again
-// afterwards, because an answer echoes what was sent and not what was stored.
+// SetStatus sets the status of an order in 24SevenOffice. Salespeople work with the same orders, and the service has
+// no versions: the order is therefore read right before the write, and left alone if somebody has moved it. It is
+// read again after the write, because the answer repeats what was sent, not what was stored.
 //
-// May tells from which statuses; one that it refuses is a Conflict that names both statuses, and nothing is written. An
-// order that has the status already is left alone.
+// Allowed reports from which statuses the order can be moved. Another status is a Conflict, and nothing is written.
+// An order that already has the status is left alone.
 //
-// It can be repeated: after a crash right behind the write, the next SetStatus finds the status it wants.
-func SetStatus(ctx context.Context, c *office24.Client, id office24.OrderID, to office24.OrderStatus, may func(office24.OrderStatus) bool) error {
+// SetStatus can be repeated: after a crash after the write, it finds the status as wanted.
+func SetStatus(ctx context.Context, c *office24.Client, id office24.OrderID, to office24.OrderStatus,
+	allowed func(from office24.OrderStatus) bool) error {
 	head, err := read(ctx, c, id)
 	if err != nil || head.Status == to {
 		return err
 	}
-	if head.Status.Invoices() || !may(head.Status) {
-		return errclass.New(errclass.Conflict, "", "order %d has been moved to status %s and is not set to %s", id, head.Status.Name(), to.Name())
+	if head.Status.Invoices() || !allowed(head.Status) {
+		return errclass.New(errclass.Conflict, "", "order %d was moved to status %s and is not set to %s",
+			id, head.Status.Name(), to.Name())
 	}
 	_, saveErr := c.SaveOrder(ctx, office24.OrderWrite{ID: id, CustomerID: head.CustomerID, Status: to})
 	if saveErr != nil && !errclass.IsUncertain(saveErr) {
@@ -36,7 +38,9 @@ func SetStatus(ctx context.Context, c *office24.Client, id office24.OrderID, to 
 	case saveErr != nil:
 		return saveErr
 	default:
-		return errclass.New(errclass.Rejected, "", "order %d was saved with status %s but has status %s", id, to.Name(), head.Status.Name())
+		return errclass.New(errclass.Rejected, "",
+			"order %d was saved with status %s but has status %s; set it by hand",
+			id, to.Name(), head.Status.Name())
 	}
 }
 

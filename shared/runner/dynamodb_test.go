@@ -69,7 +69,7 @@ func runsAfterFault(t *testing.T, fault *dynamodbtest.Fault) (e ending) {
 	if err == nil {
 		e.outcome = res.Customers[0].Outcome
 	}
-	w.db.Server.Heal()
+	w.db.Server.ClearFaults()
 	e.cursorMoved = !w.cursorTime("acme").IsZero()
 
 	for range 3 { // the lease may not have expired at the first tick

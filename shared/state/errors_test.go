@@ -93,7 +93,7 @@ func TestErrorNamesCallAndClass(t *testing.T) {
 				w := worldWith(db, impatient(db, 2))
 				db.Server.Inject(dynamodbtest.Fault{Effect: effect, Times: -1})
 				wantError(t, call.do(t.Context(), w), errclass.Transient, call.op)
-				db.Server.Heal()
+				db.Server.ClearFaults()
 				must(t, call.do(t.Context(), w))
 			})
 		}
@@ -170,7 +170,7 @@ func TestWriteSucceedsAlthoughItsAnswerIsLost(t *testing.T) {
 		if err := step.do(); err != nil {
 			t.Fatalf("%s: %v", step.name, err)
 		}
-		db.Server.Heal()
+		db.Server.ClearFaults()
 	}
 
 	links, err := w.acme.Orders(ctx, []int{40557})

@@ -13,8 +13,8 @@ import (
 	"ongoing24so/shared/naming"
 )
 
-// Build builds the functions of these processes, or of all, for this machine into a folder, each under its process's
-// name.
+// Build builds the functions of these processes for this machine into a folder, each under its process's name. Without
+// processes it builds all of them.
 func Build(ctx context.Context, folder string, processes ...naming.Process) error {
 	if len(processes) == 0 {
 		for _, entry := range naming.Entries() {
@@ -31,10 +31,11 @@ func Build(ctx context.Context, folder string, processes ...naming.Process) erro
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return err
 	}
-	if err := look(filepath.Join(root, "functions"), filepath.Join(root, "shared")); err != nil {
+	if err := statSources(filepath.Join(root, "functions"), filepath.Join(root, "shared")); err != nil {
 		return err
 	}
-	arguments := []string{"build", "-buildvcs=false", "-tags", "lambda.norpc", "-o", folder + string(filepath.Separator)}
+	output := folder + string(filepath.Separator)
+	arguments := []string{"build", "-buildvcs=false", "-tags", "lambda.norpc", "-o", output}
 	for _, p := range processes {
 		arguments = append(arguments, "./functions/"+string(p))
 	}
@@ -46,9 +47,9 @@ func Build(ctx context.Context, folder string, processes ...naming.Process) erro
 	return nil
 }
 
-// look goes over the sources. The go command keeps the results of a test until one of the files changes that the test has
-// looked at, and it does not see what a compiler that the test has started looks at.
-func look(folders ...string) error {
+// statSources calls stat on every source file. The go command caches a test's result until a file changes that the test
+// itself has opened or called stat on; it does not see the files that a compiler reads on behalf of the test.
+func statSources(folders ...string) error {
 	for _, folder := range folders {
 		err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
 			if err == nil && !entry.IsDir() {
@@ -63,7 +64,7 @@ func look(folders ...string) error {
 	return nil
 }
 
-// Root finds the project's folder, from the working directory upwards.
+// Root returns the project's folder: the nearest one with a go.mod, from the working directory upwards.
 func Root() (string, error) {
 	folder, err := os.Getwd()
 	if err != nil {
@@ -75,7 +76,7 @@ func Root() (string, error) {
 		}
 		parent := filepath.Dir(folder)
 		if parent == folder {
-			return "", errors.New("testenv: not inside the project: no go.mod up from the working directory")
+			return "", errors.New("testenv: no go.mod in the working directory or above; run inside the project")
 		}
 		folder = parent
 	}

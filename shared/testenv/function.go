@@ -13,38 +13,38 @@ import (
 	"ongoing24so/shared/testenv/lambdaruntime"
 )
 
-// Timeout is how long an invocation may take on this machine, unless a Function says otherwise.
+// Timeout is the default time limit of an invocation on this machine; see Function.Timeout.
 const Timeout = 2 * time.Minute
 
 // A Function is a process's real binary under Lambda's Runtime API.
 type Function struct {
 	*lambdaruntime.Function
-	// Timeout is how long an invocation may take; leases outlive it.
+	// Timeout is the time limit of an invocation. Leases last longer than it.
 	Timeout time.Duration
 	process naming.Process
 }
 
-// Function prepares a process's binary out of the folder that Build filled, with the environment that leads it to this
-// bed. It ends with the bed. Two functions of one process are two sandboxes.
-func (b *Env) Function(folder string, process naming.Process) (*Function, error) {
+// Function prepares a process's binary from the folder that Build filled, with the environment that points it at this
+// Env. Close ends it. Two functions of one process are two sandboxes.
+func (e *Env) Function(folder string, process naming.Process) (*Function, error) {
 	bootstrap, err := filepath.Abs(filepath.Join(folder, string(process)))
 	if err != nil {
 		return nil, err
 	}
 	f, err := lambdaruntime.New(lambdaruntime.Config{
-		Name: string(process), Bootstrap: bootstrap, Environment: assignments(b.Environment()),
+		Name: string(process), Bootstrap: bootstrap, Environment: assignments(e.Environment()),
 	})
 	if err != nil {
 		return nil, err
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.functions = append(b.functions, f)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.functions = append(e.functions, f)
 	return &Function{Function: f, Timeout: Timeout, process: process}, nil
 }
 
-// Run invokes the function with an event and reads its result. The lines are what it wrote to its streams meanwhile,
-// also where it failed.
+// Run invokes the function with an event and decodes its result. The lines are what it wrote to its streams during the
+// invocation; they are returned even if it failed.
 func (f *Function) Run(ctx context.Context, event any) (runner.Result, []string, error) {
 	answer, err := f.Invoke(ctx, event, f.Timeout)
 	if err != nil {
@@ -57,13 +57,13 @@ func (f *Function) Run(ctx context.Context, event any) (runner.Result, []string,
 	return result, answer.Lines, nil
 }
 
-func (b *Env) closeFunctions() error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+func (e *Env) closeFunctions() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	var errs []error
-	for _, f := range b.functions {
+	for _, f := range e.functions {
 		errs = append(errs, f.Close())
 	}
-	b.functions = nil
+	e.functions = nil
 	return errors.Join(errs...)
 }

@@ -18,7 +18,7 @@ type recorder struct {
 	err   error
 }
 
-// newRecorder makes the folder, which must hold no recording yet: old and new files would mix.
+// newRecorder creates the folder. It refuses a folder with an older recording, because old and new files would mix.
 func newRecorder(folder string) (*recorder, error) {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return nil, err
@@ -28,12 +28,12 @@ func newRecorder(folder string) (*recorder, error) {
 		return nil, err
 	}
 	if len(old) > 0 {
-		return nil, fmt.Errorf("folder %s holds a recording already", folder)
+		return nil, fmt.Errorf("folder %s already has a recording; name a new folder", folder)
 	}
 	return &recorder{folder: folder}, nil
 }
 
-// record writes one exchange. The first failure is kept for Bed.Close: a simulator can do nothing about it.
+// record writes one exchange. Failures are kept for Env.Close, because a simulator cannot handle them.
 func (r *recorder) record(exchange any) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -17,11 +17,13 @@ import (
 type Record = map[string]any
 
 // State returns a customer's records in the state table by their sort keys.
-func (b *Env) State(ctx context.Context, customer string) (map[string]Record, error) {
+func (e *Env) State(ctx context.Context, customer string) (map[string]Record, error) {
 	table, condition := dynamodbtest.StateTable, naming.PartitionKey+" = :customer"
-	pages := dynamodb.NewQueryPaginator(b.DynamoDB.Client(), &dynamodb.QueryInput{
+	pages := dynamodb.NewQueryPaginator(e.DynamoDB.Client(), &dynamodb.QueryInput{
 		TableName: &table, KeyConditionExpression: &condition,
-		ExpressionAttributeValues: map[string]types.AttributeValue{":customer": &types.AttributeValueMemberS{Value: customer}},
+		ExpressionAttributeValues: map[string]types.AttributeValue{
+			":customer": &types.AttributeValueMemberS{Value: customer},
+		},
 	})
 	records := map[string]Record{}
 	for pages.HasMorePages() {
@@ -42,10 +44,11 @@ func (b *Env) State(ctx context.Context, customer string) (map[string]Record, er
 }
 
 // CustomerIDs returns the ids in the settings table, sorted.
-func (b *Env) CustomerIDs(ctx context.Context) ([]string, error) {
+func (e *Env) CustomerIDs(ctx context.Context) ([]string, error) {
 	table := dynamodbtest.SettingsTable
 	var ids []string
-	for pages := dynamodb.NewScanPaginator(b.DynamoDB.Client(), &dynamodb.ScanInput{TableName: &table}); pages.HasMorePages(); {
+	pages := dynamodb.NewScanPaginator(e.DynamoDB.Client(), &dynamodb.ScanInput{TableName: &table})
+	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
 			return nil, err
@@ -60,25 +63,27 @@ func (b *Env) CustomerIDs(ctx context.Context) ([]string, error) {
 	return ids, nil
 }
 
-// EndLeases lets all leases of a customer run out, as they do by themselves some time after a run that was killed.
-func (b *Env) EndLeases(ctx context.Context, customer string) error {
-	records, err := b.State(ctx, customer)
+// EndLeases expires all leases of a customer. A lease left by a killed run would expire by itself, but only later.
+func (e *Env) EndLeases(ctx context.Context, customer string) error {
+	records, err := e.State(ctx, customer)
 	if err != nil {
 		return err
 	}
 	table, update := dynamodbtest.StateTable, "SET #until = :past"
 	for name, record := range records {
-		if _, held := record["until"]; !held || !strings.HasPrefix(name, "lease#") {
+		if _, taken := record["until"]; !taken || !strings.HasPrefix(name, "lease#") {
 			continue
 		}
-		_, err := b.DynamoDB.Client().UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		_, err := e.DynamoDB.Client().UpdateItem(ctx, &dynamodb.UpdateItemInput{
 			TableName: &table, UpdateExpression: &update,
 			Key: map[string]types.AttributeValue{
 				naming.PartitionKey: &types.AttributeValueMemberS{Value: customer},
 				naming.SortKey:      &types.AttributeValueMemberS{Value: name},
 			},
-			ExpressionAttributeNames:  map[string]string{"#until": "until"},
-			ExpressionAttributeValues: map[string]types.AttributeValue{":past": &types.AttributeValueMemberS{Value: "2000-01-01T00:00:00Z"}},
+			ExpressionAttributeNames: map[string]string{"#until": "until"},
+			ExpressionAttributeValues: map[string]types.AttributeValue{
+				":past": &types.AttributeValueMemberS{Value: "2000-01-01T00:00:00Z"},
+			},
 		})
 		if err != nil {
 			return err

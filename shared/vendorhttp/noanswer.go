@@ -18,8 +18,8 @@ type Timeout time.Duration
 
 func (t Timeout) Error() string { return fmt.Sprintf("no whole answer within %s", time.Duration(t)) }
 
-// NoAnswer says why a request got no answer or only a part of one. sent is the flag of TraceSent, ctx the context of the
-// exchange. The reason is decided by the types of the errors and quotes neither an address nor a body.
+// NoAnswer says why a request got no answer or only a part of one. sent is the flag of TraceSent, ctx the context of
+// the exchange. The reason is decided by the types of the errors and quotes neither an address nor a body.
 //
 // The cause is the error behind it: that of the context if the context has ended, else err.
 func NoAnswer(ctx context.Context, err error, sent bool) (reason string, cause error) {
@@ -86,8 +86,8 @@ func tlsReason(err error) string {
 	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
 		return "the server does not speak TLS"
 	}
-	// crypto/tls does not export the type of an alert that the server sends, nor one for a version that it refuses itself;
-	// both texts are the library's own.
+	// crypto/tls does not export the type of an alert that the server sends, nor one for a version that it refuses
+	// itself; both texts are the library's own.
 	if remote, ok := errors.AsType[*net.OpError](err); ok && remote.Op == "remote error" {
 		if remote.Err.Error() == tls.AlertError(alertProtocolVersion).Error() {
 			return "TLS version of the server too old"

@@ -87,8 +87,9 @@ func TestNoAnswerNamesWhatWentWrong(t *testing.T) {
 		"server selects TLS 1.0": {
 			start: encrypted(func(conn net.Conn) {
 				_, _ = conn.Read(make([]byte, 1024))
-				hello := append([]byte{2, 0, 0, 38, 3, 1}, make([]byte, 32)...) // ServerHello, version 3.1, random
-				hello = append(hello, 0, 0xc0, 0x13, 0)                         // no session, a cipher suite, no compression
+				// A ServerHello of version 3.1: random, no session, a cipher suite, no compression.
+				hello := append([]byte{2, 0, 0, 38, 3, 1}, make([]byte, 32)...)
+				hello = append(hello, 0, 0xc0, 0x13, 0)
 				_, _ = conn.Write(append([]byte{22, 3, 1, 0, byte(len(hello))}, hello...))
 				_, _ = io.Copy(io.Discard, conn)
 			}),

@@ -43,7 +43,7 @@ func (r Retry) Wait(ctx context.Context, n int, notBefore time.Time) bool {
 	if !notBefore.IsZero() {
 		pause = max(pause, notBefore.Sub(r.Now()))
 	}
-	// A context's deadline is one of the machine's clock, whatever r.Now is.
+	// A context's deadline is in the machine's time, even if r.Now is another clock.
 	deadline, limited := ctx.Deadline()
 	if pause > LongestPause || limited && pause >= time.Until(deadline) {
 		return false
@@ -66,7 +66,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 }
 
 // RetryAfter reads the Retry-After header: seconds or an HTTP date (RFC 9110, 10.2.3). A date is one of the service's
-// clock, so it is taken as a distance from the Date header of the same answer. Zero if there is no header or it is
+// clock, so it is read relative to the Date header of the same answer. Zero if there is no header or it is
 // neither.
 func RetryAfter(h http.Header, now time.Time) time.Time {
 	value := strings.TrimSpace(h.Get("Retry-After"))

@@ -64,7 +64,8 @@ func TestRetryWaitsWithinItsLimits(t *testing.T) {
 			},
 		}
 		if again := retry.Wait(ctx, tt.attempt, tt.notBefore); again != tt.again || slept < tt.from || slept > tt.to {
-			t.Errorf("%s: another attempt %t after %s, want %t after %s to %s", name, again, slept, tt.again, tt.from, tt.to)
+			t.Errorf("%s: another attempt %t after %s, want %t after %s to %s", name, again, slept, tt.again, tt.from,
+				tt.to)
 		}
 	}
 }
@@ -91,13 +92,21 @@ func TestRetryAfterReadsBothForms(t *testing.T) {
 		header, date string
 		want         time.Time
 	}{
-		"no header":                           {},
-		"seconds":                             {header: "120", date: date(skew), want: now.Add(2 * time.Minute)},
-		"date of the service's clock":         {header: date(skew + time.Hour), date: date(skew), want: now.Add(time.Hour)},
-		"date without the service's clock":    {header: date(time.Hour), want: now.Add(time.Hour)},
-		"date with a Date that is not one":    {header: date(time.Hour), date: "soon", want: now.Add(time.Hour)},
-		"date that has passed is now":         {header: date(0), date: date(skew), want: now},
-		"old form of a date":                  {header: now.Format(time.RFC850), date: date(-skew), want: now.Add(skew)},
+		"no header": {},
+		"seconds":   {header: "120", date: date(skew), want: now.Add(2 * time.Minute)},
+		"date of the service's clock": {
+			header: date(skew + time.Hour),
+			date:   date(skew),
+			want:   now.Add(time.Hour),
+		},
+		"date without the service's clock": {header: date(time.Hour), want: now.Add(time.Hour)},
+		"date with a Date that is not one": {header: date(time.Hour), date: "soon", want: now.Add(time.Hour)},
+		"date that has passed is now":      {header: date(0), date: date(skew), want: now},
+		"old form of a date": {
+			header: now.Format(time.RFC850),
+			date:   date(-skew),
+			want:   now.Add(skew),
+		},
 		"words":                               {header: "soon"},
 		"negative number":                     {header: "-5"},
 		"number that no clock holds":          {header: "99999999999999999999"},

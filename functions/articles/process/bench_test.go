@@ -13,8 +13,8 @@ import (
 	"ongoing24so/shared/testenv/harness"
 )
 
-// BenchmarkFirstRead50000 is the first run over a register of 50,000 products with long texts, by the real binary. It
-// reports the largest amount of memory that the function's process has had (VmHWM); the simulators run in another one.
+// BenchmarkFirstRead50000 runs the real binary for the first time over 50,000 products with long texts. It reports the
+// peak memory (VmHWM) of that process; the simulators run in another one.
 func BenchmarkFirstRead50000(b *testing.B) {
 	const products, limitMiB = 50_000, 128
 	folder := b.TempDir()
@@ -23,19 +23,21 @@ func BenchmarkFirstRead50000(b *testing.B) {
 	}
 	for b.Loop() {
 		b.StopTimer()
-		bench := harness.New(b, nil)
+		h := harness.New(b, nil)
 		for i := range products {
-			bench.Company.AddProduct(office24.Product{
-				No: fmt.Sprintf("ART-%05d", i), Name: fmt.Sprintf("Vare nummer %d, blå", i), EAN1: fmt.Sprintf("709%010d", i),
-				Description: strings.Repeat("Rustfri & blank. ", 29), Weight: harness.Dec("0.085"), StatusID: ptr(1), StockControlled: ptr(true),
+			h.Company.AddProduct(office24.Product{
+				No: fmt.Sprintf("ART-%05d", i), Name: fmt.Sprintf("Vare nummer %d, blå",
+					i), EAN1: fmt.Sprintf("709%010d", i),
+				Description: strings.Repeat("Rustfri & blank. ",
+					29), Weight: harness.Dec("0.085"), StatusID: new(1), StockControlled: new(true),
 			})
 		}
-		f, err := bench.Function(folder, naming.Articles)
+		f, err := h.Function(folder, naming.Articles)
 		if err != nil {
 			b.Fatal(err)
 		}
 		b.StartTimer()
-		res, lines, err := f.Run(b.Context(), map[string]any{"customers": []string{bench.ID}})
+		res, lines, err := f.Run(b.Context(), map[string]any{"customers": []string{h.ID}})
 		if err != nil {
 			b.Fatalf("%v\n%s", err, strings.Join(lines, "\n"))
 		}
@@ -46,13 +48,13 @@ func BenchmarkFirstRead50000(b *testing.B) {
 		peak := peakMiB(b, filepath.Join(folder, string(naming.Articles)))
 		b.ReportMetric(peak, "peak-MiB")
 		if peak > limitMiB {
-			b.Errorf("the function's process had %.0f MiB; at most %d are meant", peak, limitMiB)
+			b.Errorf("the process used %.0f MiB; the limit is %d", peak, limitMiB)
 		}
 		b.StartTimer()
 	}
 }
 
-// peakMiB is the largest resident size so far of the process that runs a binary.
+// peakMiB returns the peak resident size of the process that runs a binary.
 func peakMiB(b *testing.B, binary string) float64 {
 	b.Helper()
 	links, err := filepath.Glob("/proc/[0-9]*/exe")
@@ -74,6 +76,6 @@ func peakMiB(b *testing.B, binary string) float64 {
 		}
 		return kB / 1024
 	}
-	b.Fatalf("no process of %s", binary)
+	b.Fatalf("no process runs %s", binary)
 	return 0
 }

@@ -1,7 +1,7 @@
-// Articles: products of 24SevenOffice become articles in Ongoing WMS.
+// Package process writes the products of 24SevenOffice to Ongoing WMS as articles.
 //
-// 24SevenOffice is the master: what is set there is written to Ongoing, what is empty there is left alone, and nothing
-// is ever deleted; a product that has expired becomes an inactive article.
+// 24SevenOffice, the ERP, is the master: what is set there is written to Ongoing, and what is empty there is left
+// alone. Nothing is ever deleted; a product that has expired becomes an inactive article.
 //
 //	Ongoing                                        24SevenOffice
 //	productCode                                    Product.Id
@@ -17,14 +17,13 @@
 //	supplierInfo                                   Product.SupplierId, its company's name, Product.SupplierProductCode;
 //	                                               only with the process suppliers switched on
 //
-// The mapping itself and the recognition of renumbered products stand in shared/articles, because orders and suppliers
-// need articles, too.
+// The mapping and the recognition of renumbered products are in shared/articles, because the processes salesorders and
+// suppliers write articles as well.
 //
-// One run asks for the products that changed since the cursor (one call), drops those whose article would be written
-// just as it was written last time, reads the articles of the others from Ongoing and writes what differs. A first run
-// over a large register is cut into portions: what is done is remembered by the links, so each run begins where the
-// last one stopped.
+// A run asks for the products that changed since the cursor (one call) and drops those whose article would be written
+// as it was last time. It reads the articles of the others from Ongoing and writes what differs. A first run over
+// many products is cut off; the links say what is done, so that each run continues where the last one stopped.
 //
-// Every write can be repeated: the article is written in full under its number or id. A crash after it, before the
-// link is stored, is noticed by the next run, which finds the article as it should be and only stores the link.
+// Every write can be repeated: the article is written in full under its number or id. After a crash between the article
+// and its link, the next run finds the article as it should be and only writes the link.
 package process

@@ -4,14 +4,15 @@ import (
 	"ongoing24so/shared/articles"
 	"ongoing24so/shared/lambdahost"
 	"ongoing24so/shared/naming"
+	"ongoing24so/shared/planner"
 	"ongoing24so/shared/runner"
 )
 
 // Function is the process as a Lambda function.
 func Function() lambdahost.Function { return function(defaultLimits) }
 
-// function is the process with limits of its own, which a test can reach.
-func function(l limits) lambdahost.Function {
-	open := func(c lambdahost.Dependencies) runner.Process[articles.Write] { return newProcess(c, l) }
+// function is the process with limits that a test can reach.
+func function(limits planner.Limits) lambdahost.Function {
+	open := func(d lambdahost.Dependencies) runner.Process[articles.Write] { return newProcess(d, limits) }
 	return lambdahost.NewFunction(naming.Articles, open, nil)
 }

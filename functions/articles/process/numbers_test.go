@@ -13,221 +13,220 @@ import (
 	"ongoing24so/shared/testenv/harness"
 )
 
-// standing are the articles as "number=product code", in the order in which they were made.
-func standing(b *harness.Harness) []string {
+// articlesOf returns the articles as "number=product code" in the order in which they were created.
+func articlesOf(h *harness.Harness) []string {
 	var out []string
-	for _, a := range b.GoodsOwner.Articles() {
+	for _, a := range h.GoodsOwner.Articles() {
 		out = append(out, fmt.Sprintf("%s=%v", a.Number, a.Body["productCode"]))
 	}
 	return out
 }
 
-func wantStanding(t *testing.T, b *harness.Harness, want ...string) {
+func expectArticles(t *testing.T, h *harness.Harness, want ...string) {
 	t.Helper()
-	if got := standing(b); !slices.Equal(got, want) {
+	if got := articlesOf(h); !slices.Equal(got, want) {
 		t.Errorf("articles %v; want %v", got, want)
 	}
 }
 
-func wantFailure(t *testing.T, b *harness.Harness, id office24.ProductID, class, part string) {
+func expectFailure(t *testing.T, h *harness.Harness, id office24.ProductID, class, part string) {
 	t.Helper()
-	f := failure(b, id)
+	f := failure(h, id)
 	if f == nil || f["class"] != class || !strings.Contains(f["message"].(string), part) {
 		t.Errorf("failure of product %d: %v; want class %s and %q", id, f, class, part)
 	}
 }
 
-// product adds a product with a number, and so with the ids 7001, 7002, … .
-func product(b *harness.Harness, no string) office24.ProductID {
-	return b.Company.AddProduct(office24.Product{No: no, Name: "Vare " + no})
+// product adds a product with a number. The ids are 7001, 7002, … .
+func product(h *harness.Harness, no string) office24.ProductID {
+	return h.Company.AddProduct(office24.Product{No: no, Name: "Vare " + no})
 }
 
-func renumber(b *harness.Harness, id office24.ProductID, no string) {
-	b.Company.EditProduct(id, func(p *office24.Product) { p.No = no })
+// addArticle adds an article to Ongoing by hand and returns its system id.
+func addArticle(t *testing.T, h *harness.Harness, a ongoingtest.NewArticle) int {
+	t.Helper()
+	id, err := h.GoodsOwner.AddArticle(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
 }
 
-// TestNumberMissingOrUsedTwice: those products fail with a reason, the others go on; once the number is right, the
-// product goes through and its failure record is gone.
-func TestNumberMissingOrUsedTwice(t *testing.T) {
+func renumber(h *harness.Harness, id office24.ProductID, no string) {
+	h.Company.EditProduct(id, func(p *office24.Product) { p.No = no })
+}
+
+func TestProductWithAMissingOrDuplicateNumberIsRefused(t *testing.T) {
 	t.Parallel()
-	b := harness.New(t, nil)
-	none, one, other, fine := product(b, ""), product(b, "X-1"), product(b, "x-1 "), product(b, "Y")
-	row := harness.Run(b, Function(), nil)
-	want(t, b, row, runner.Partial, 1, 0, 3)
-	wantStanding(t, b, fmt.Sprintf("Y=%d", fine))
-	wantFailure(t, b, none, "rejected", "has no number (No); give it one")
-	wantFailure(t, b, one, "rejected", "used by products 7002 and 7003")
-	wantFailure(t, b, other, "rejected", "used by products 7002 and 7003")
+	h := harness.New(t, nil)
+	none, one, other, fine := product(h, ""), product(h, "X-1"), product(h, "x-1 "), product(h, "Y")
+	row := run(h)
+	expect(t, h, row, want{outcome: runner.Partial, written: 1, failed: 3})
+	expectArticles(t, h, fmt.Sprintf("Y=%d", fine))
+	expectFailure(t, h, none, "rejected", "has no number (No); give it one")
+	expectFailure(t, h, one, "rejected", "used by products 7002 and 7003")
+	expectFailure(t, h, other, "rejected", "used by products 7002 and 7003")
 
-	later(b)
-	renumber(b, none, "Z")
-	renumber(b, other, "X-2")
-	want(t, b, harness.Run(b, Function(), nil), runner.OK, 3, whatever, 0)
-	wantStanding(t, b, "Y=7004", "X-1=7002", "Z=7001", "X-2=7003")
-	if failure(b, none) != nil || failure(b, one) != nil || failure(b, other) != nil {
-		t.Error("a failure record outlived its reason")
+	later(h)
+	renumber(h, none, "Z")
+	renumber(h, other, "X-2")
+	expect(t, h, run(h), want{written: 3, unchanged: anyNumber})
+	expectArticles(t, h, "Y=7004", "X-1=7002", "Z=7001", "X-2=7003")
+	if failure(h, none) != nil || failure(h, one) != nil || failure(h, other) != nil {
+		t.Error("a failure record is left")
 	}
 }
 
-// TestNumberOfAnotherArticle: the product whose article has the number is none of those that changed.
-func TestNumberOfAnotherArticle(t *testing.T) {
+// The product of that article has not changed.
+func TestNumberThatAnArticleInOngoingHas(t *testing.T) {
 	t.Parallel()
-	t.Run("its product still has the number: refused", func(t *testing.T) {
+	t.Run("its product still has the number: it is refused", func(t *testing.T) {
 		t.Parallel()
-		b := harness.New(t, nil)
-		product(b, "X")
-		want(t, b, harness.Run(b, Function(), nil), runner.OK, 1, 0, 0)
-		later(b)
-		harness.Run(b, Function(), nil) // from here on product 7001 is not read any more
-		later(b)
-		twin := product(b, "X")
-		want(t, b, harness.Run(b, Function(), nil), runner.Partial, 0, whatever, 1)
-		wantFailure(t, b, twin, "rejected", `number "X" belongs to product 7001 as well`)
-		wantStanding(t, b, "X=7001")
+		h := harness.New(t, nil)
+		product(h, "X")
+		expect(t, h, run(h), want{written: 1})
+		later(h)
+		run(h) // moves the cursor: product 7001 is not read any more
+		later(h)
+		twin := product(h, "X")
+		expect(t, h, run(h), want{outcome: runner.Partial, unchanged: anyNumber, failed: 1})
+		expectFailure(t, h, twin, "rejected", `number "X" also belongs to product 7001`)
+		expectArticles(t, h, "X=7001")
 	})
-	t.Run("its product was deleted: the article is taken over, with what is in stock of it", func(t *testing.T) {
+	t.Run("its product was deleted: the article is taken over with its stock", func(t *testing.T) {
 		t.Parallel()
-		b := harness.New(t, nil)
-		b.Stocked("X", "5")
-		b.Company.RemoveProduct(7001)
-		heir := product(b, "X")
-		want(t, b, harness.Run(b, Function(), nil), runner.OK, 1, 0, 0)
-		wantStanding(t, b, "X=7002")
-		if a, _ := b.GoodsOwner.Article("X"); a.Stock.String() != "5" || link(b, heir)["articleId"] != float64(a.ID) {
-			t.Errorf("article %+v, link %v", a, link(b, heir))
+		h := harness.New(t, nil)
+		h.AddStockedProduct("X", "5")
+		h.Company.RemoveProduct(7001)
+		heir := product(h, "X")
+		expect(t, h, run(h), want{written: 1})
+		expectArticles(t, h, "X=7002")
+		if a, _ := h.GoodsOwner.Article("X"); a.Stock.String() != "5" || link(h, heir)["articleId"] != float64(a.ID) {
+			t.Errorf("article %+v, link %v", a, link(h, heir))
 		}
 	})
 	t.Run("its product has another number now: it is renamed first, then the number is free", func(t *testing.T) {
 		t.Parallel()
-		b := harness.New(t, nil)
-		b.Stocked("X", "5")
-		renumber(b, 7001, "Y")
-		heir := product(b, "X")
-		want(t, b, harness.Run(b, Function(), map[string]any{"keys": []string{fmt.Sprint(heir)}}), runner.Partial, 0, 0, 0)
-		wantFailure(t, b, heir, "held", "still stands on the article of product 7001")
-		harness.Run(b, Function(), nil)
-		wantStanding(t, b, "Y=7001")
-		b.Clock.Forward(16 * time.Minute)
-		want(t, b, harness.Run(b, Function(), nil), runner.OK, 1, 1, 0)
-		wantStanding(t, b, "Y=7001", "X=7002")
-		if a, _ := b.GoodsOwner.Article("Y"); a.Stock.String() != "5" {
-			t.Errorf("the goods went with the number, not with the product: %+v", a)
+		h := harness.New(t, nil)
+		h.AddStockedProduct("X", "5")
+		renumber(h, 7001, "Y")
+		heir := product(h, "X")
+		onlyHeir := map[string]any{"keys": []string{fmt.Sprint(heir)}}
+		expect(t, h, harness.Run(h, Function(), onlyHeir), want{outcome: runner.Partial})
+		expectFailure(t, h, heir, "held", "is still the number of the article of product 7001")
+		run(h)
+		expectArticles(t, h, "Y=7001")
+		h.Clock.Forward(16 * time.Minute)
+		expect(t, h, run(h), want{written: 1, unchanged: 1})
+		expectArticles(t, h, "Y=7001", "X=7002")
+		if a, _ := h.GoodsOwner.Article("Y"); a.Stock.String() != "5" {
+			t.Errorf("the stock followed the number, not the product: %+v", a)
 		}
 	})
-	t.Run("it was made by hand: it is adopted", func(t *testing.T) {
+	t.Run("it was created by hand: it is taken over", func(t *testing.T) {
 		t.Parallel()
-		b := harness.New(t, nil)
-		id, err := b.GoodsOwner.AddArticle(ongoingtest.NewArticle{Number: "X", Name: "Kjele", Stock: *harness.Dec("5")})
-		if err != nil {
-			t.Fatal(err)
-		}
-		product(b, "X")
-		want(t, b, harness.Run(b, Function(), nil), runner.OK, 1, 0, 0)
-		if a, _ := b.GoodsOwner.Article("X"); a.ID != id || a.Body["productCode"] != "7001" || a.Body["articleName"] != "Vare X" {
+		h := harness.New(t, nil)
+		id := addArticle(t, h, ongoingtest.NewArticle{Number: "X", Name: "Kjele", Stock: *harness.Dec("5")})
+		product(h, "X")
+		expect(t, h, run(h), want{written: 1})
+		if a, _ := h.GoodsOwner.Article("X"); a.ID != id || a.Body["productCode"] != "7001" ||
+			a.Body["articleName"] != "Vare X" {
 			t.Errorf("got %+v", a)
 		}
 	})
-	t.Run("it was made by hand, and the product has an article already: two articles are not made one", func(t *testing.T) {
+	t.Run("it was created by hand, and the product already has an article: it is refused", func(t *testing.T) {
 		t.Parallel()
-		b := harness.New(t, nil)
-		b.Stocked("W", "5")
-		if _, err := b.GoodsOwner.AddArticle(ongoingtest.NewArticle{Number: "X"}); err != nil {
-			t.Fatal(err)
-		}
-		renumber(b, 7001, "X")
-		want(t, b, harness.Run(b, Function(), nil), runner.Partial, 0, 0, 1)
-		wantFailure(t, b, 7001, "rejected", "stands on another article")
+		h := harness.New(t, nil)
+		h.AddStockedProduct("W", "5")
+		addArticle(t, h, ongoingtest.NewArticle{Number: "X"})
+		renumber(h, 7001, "X")
+		expect(t, h, run(h), want{outcome: runner.Partial, failed: 1})
+		expectFailure(t, h, 7001, "rejected", "is the number of another article")
 	})
-	t.Run("an article that is the product's by its code and number, and just lost its link", func(t *testing.T) {
+	t.Run("its product code and number are the product's: only the link is stored", func(t *testing.T) {
 		t.Parallel()
-		b := harness.New(t, nil)
-		if _, err := b.GoodsOwner.AddArticle(ongoingtest.NewArticle{Number: "X", Name: "Vare X", ProductCode: "7001"}); err != nil {
-			t.Fatal(err)
-		}
-		id := product(b, "X")
-		want(t, b, harness.Run(b, Function(), nil), runner.OK, 0, 1, 0)
-		if _, _, writes := b.VendorCalls(); writes != 0 || link(b, id)["articleNumber"] != "X" {
-			t.Errorf("%d writes, link %v", writes, link(b, id))
+		h := harness.New(t, nil)
+		addArticle(t, h, ongoingtest.NewArticle{Number: "X", Name: "Vare X", ProductCode: "7001"})
+		id := product(h, "X")
+		expect(t, h, run(h), want{unchanged: 1})
+		if _, _, writes := h.VendorCalls(); writes != 0 || link(h, id)["articleNumber"] != "X" {
+			t.Errorf("%d writes, link %v", writes, link(h, id))
 		}
 	})
 }
 
-// TestRenumbered: the article keeps its id, its stock and its history, whichever way it is recognised.
-func TestRenumbered(t *testing.T) {
+func TestRenumberedProductKeepsItsArticle(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		linked   bool
 		from, to string
 	}{
-		"by its link":                          {true, "X", "Y"},
-		"by its product code":                  {false, "X", "Y"},
-		"even where only upper case is new":    {true, "kje-17", "KJE-17"},
-		"and without a link, by the same code": {false, "kje-17", "KJE-17"},
+		"recognised by its link":                            {linked: true, from: "X", to: "Y"},
+		"recognised by its product code":                    {linked: false, from: "X", to: "Y"},
+		"only the case differs":                             {linked: true, from: "kje-17", to: "KJE-17"},
+		"only the case differs, recognised by product code": {linked: false, from: "kje-17", to: "KJE-17"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b := harness.New(t, nil)
+			h := harness.New(t, nil)
 			var id int
 			if test.linked {
-				b.Stocked(test.from, "5")
+				h.AddStockedProduct(test.from, "5")
 			} else {
-				product(b, test.from)
-				if _, err := b.GoodsOwner.AddArticle(ongoingtest.NewArticle{Number: test.from, ProductCode: "7001", Stock: *harness.Dec("5")}); err != nil {
-					t.Fatal(err)
-				}
+				product(h, test.from)
+				stock := *harness.Dec("5")
+				addArticle(t, h, ongoingtest.NewArticle{Number: test.from, ProductCode: "7001", Stock: stock})
 			}
-			a, _ := b.GoodsOwner.Article(test.from)
+			a, _ := h.GoodsOwner.Article(test.from)
 			id = a.ID
-			renumber(b, 7001, test.to)
-			want(t, b, harness.Run(b, Function(), nil), runner.OK, 1, 0, 0)
-			wantStanding(t, b, test.to+"=7001")
-			if a, _ := b.GoodsOwner.Article(test.to); a.ID != id || a.Stock.String() != "5" || link(b, 7001)["articleNumber"] != test.to {
-				t.Errorf("article %+v, link %v", a, link(b, 7001))
+			renumber(h, 7001, test.to)
+			expect(t, h, run(h), want{written: 1})
+			expectArticles(t, h, test.to+"=7001")
+			if a, _ := h.GoodsOwner.Article(test.to); a.ID != id || a.Stock.String() != "5" ||
+				link(h, 7001)["articleNumber"] != test.to {
+				t.Errorf("article %+v, link %v", a, link(h, 7001))
 			}
-			want(t, b, harness.Run(b, Function(), nil), runner.OK, 0, 1, 0)
+			expect(t, h, run(h), want{unchanged: 1})
 		})
 	}
 }
 
-// TestChainOfRenumberings: A gets B's number, B gets C's, C gets a new one. Every article stays with its product, and
-// in the end all have their numbers.
-func TestChainOfRenumberings(t *testing.T) {
+// A gets the number of B, B that of C, and C a new one.
+func TestChainOfRenumberingsEndsWithAllNumbersRight(t *testing.T) {
 	t.Parallel()
-	b := harness.New(t, nil)
+	h := harness.New(t, nil)
 	for i, no := range []string{"1", "2", "3"} {
-		b.Stocked(no, fmt.Sprint(i+5))
+		h.AddStockedProduct(no, fmt.Sprint(i+5))
 	}
-	want(t, b, harness.Run(b, Function(), nil), runner.OK, 0, 3, 0) // the links are noted
-	later(b)
-	renumber(b, 7001, "2")
-	renumber(b, 7002, "3")
-	renumber(b, 7003, "4")
+	expect(t, h, run(h), want{unchanged: 3}) // the links are stored
+	later(h)
+	renumber(h, 7001, "2")
+	renumber(h, 7002, "3")
+	renumber(h, 7003, "4")
 	for range 4 {
-		harness.Run(b, Function(), nil)
-		later(b)
+		run(h)
+		later(h)
 	}
-	want(t, b, harness.Run(b, Function(), nil), runner.OK, 0, 0, 0)
-	wantStanding(t, b, "2=7001", "3=7002", "4=7003")
-	for i, a := range b.GoodsOwner.Articles() {
+	expect(t, h, run(h), want{})
+	expectArticles(t, h, "2=7001", "3=7002", "4=7003")
+	for i, a := range h.GoodsOwner.Articles() {
 		if a.Stock.String() != fmt.Sprint(i+5) {
 			t.Errorf("stock of %s: %s", a.Number, a.Stock)
 		}
 	}
 }
 
-// TestTakenOverArticleIsNoLongerTheOldProducts: a product whose article went to another one, when it was away, does not
-// rename it under that one's feet when it comes back.
-func TestTakenOverArticleIsNoLongerTheOldProducts(t *testing.T) {
+func TestArticleThatWasTakenOverStaysWithItsNewProduct(t *testing.T) {
 	t.Parallel()
-	b := harness.New(t, nil)
-	product(b, "X")
-	want(t, b, harness.Run(b, Function(), nil), runner.OK, 1, 0, 0)
-	later(b)
-	b.Company.RemoveProduct(7001)
-	product(b, "X")
-	want(t, b, harness.Run(b, Function(), nil), runner.OK, 1, 0, 0)
-	later(b)
-	b.Company.AddProduct(office24.Product{ID: 7001, No: "W"})
-	want(t, b, harness.Run(b, Function(), nil), runner.OK, 1, whatever, 0)
-	wantStanding(t, b, "X=7002", "W=7001")
+	h := harness.New(t, nil)
+	product(h, "X")
+	expect(t, h, run(h), want{written: 1})
+	later(h)
+	h.Company.RemoveProduct(7001)
+	product(h, "X")
+	expect(t, h, run(h), want{written: 1})
+	later(h)
+	h.Company.AddProduct(office24.Product{ID: 7001, No: "W"})
+	expect(t, h, run(h), want{written: 1, unchanged: anyNumber})
+	expectArticles(t, h, "X=7002", "W=7001")
 }

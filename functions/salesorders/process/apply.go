@@ -13,67 +13,75 @@ import (
 )
 
 // Apply carries out what the plan says about one order.
-func (p *process) Apply(ctx context.Context, c plan.Change[step]) error {
-	st := c.Payload
+func (p *process) Apply(ctx context.Context, c plan.Change[payload]) error {
 	switch c.Action {
 	case plan.Cancel:
-		return p.cancelOrder(ctx, st)
+		return p.cancel(ctx, c.Payload)
 	case plan.Status:
-		return p.setStatus(ctx, st)
+		return p.setStatus(ctx, c.Payload)
+	default:
+		return p.sendAndLink(ctx, c.Action, c.Payload)
 	}
-	if err := p.unmoved(ctx, c.Action, st); err != nil {
+}
+
+// sendAndLink sends the order, unless only its link has to be written, writes the link, and sets the status on import.
+func (p *process) sendAndLink(ctx context.Context, action plan.Action, o payload) error {
+	if err := p.checkStillAsPlanned(ctx, action, o); err != nil {
 		return err
 	}
-	if !st.noted {
-		if err := p.send(ctx, c.Action, &st); err != nil {
+	if !o.linkOnly {
+		if err := p.send(ctx, action, &o); err != nil {
 			return err
 		}
 	}
-	st.link.OrderNumber, st.link.DeliveryDate = st.body.OrderNumber, st.body.DeliveryDate
-	st.link.Fingerprint = st.draft.fingerprint()
-	if st.link.ImportedAt.IsZero() {
-		st.link.ImportedAt = p.Now()
+	o.link.OrderNumber, o.link.DeliveryDate = o.completeBody.OrderNumber, o.completeBody.DeliveryDate
+	o.link.Fingerprint = o.mapped.fingerprint()
+	if o.link.ImportedAt.IsZero() {
+		o.link.ImportedAt = p.Now()
 	}
-	if st.late {
-		st.link.Fingerprint = "" // that is not what stands there
+	if o.tooLate {
+		o.link.Fingerprint = "" // the order in Ongoing is another one
 	}
-	if err := p.State.PutOrder(ctx, &st.link); err != nil {
+	if err := p.State.PutOrder(ctx, &o.link); err != nil {
 		return err
 	}
-	if p.Settings.SalesOrders.ImportedStatus != "" && st.link.StatusSetAt.IsZero() {
-		if err := p.setStatus(ctx, st); err != nil {
+	if needsStatus(o.link, p.Settings) {
+		if err := p.setStatus(ctx, o); err != nil {
 			return err
 		}
 	}
-	if st.late {
-		return startedThere(st.order)
+	if o.tooLate {
+		return startedInOngoing(o.id)
 	}
 	return nil
 }
 
-// unmoved reads the order again: it may have been edited, withdrawn or deleted while others were being sent.
-func (p *process) unmoved(ctx context.Context, action plan.Action, st step) error {
-	moved := errclass.New(errclass.Conflict, "", "order %d was changed in 24SevenOffice while it was being sent; it is read again", st.order)
-	for o, err := range p.Office24.Orders(ctx, office24.OrderSearch{IDs: []office24.OrderID{st.order}}) {
+// checkStillAsPlanned reads the order again: it may have been edited, withdrawn or deleted while others were sent.
+func (p *process) checkStillAsPlanned(ctx context.Context, action plan.Action, planned payload) error {
+	changed := errclass.New(errclass.Conflict, "",
+		"order %d was changed in 24SevenOffice while it was being sent; it is read again", planned.id)
+	for o, err := range p.Office24.Orders(ctx, office24.OrderSearch{IDs: []office24.OrderID{planned.id}}) {
 		if err != nil {
 			return err
 		}
-		known := st.link
-		known.DeliveryDate = st.draft.Body.DeliveryDate
-		d, err := mapOrder(o, known, p.Settings, st.draft.Body.DeliveryDate)
-		may := p.pulls(o.Status) || action == plan.Update && p.sends(o.Status, st.link)
-		if err != nil || d.fingerprint() != st.draft.fingerprint() || !may {
-			return moved
+		date := planned.mapped.Body.DeliveryDate
+		link := planned.link
+		link.DeliveryDate = date
+		now, err := mapOrder(o, link, p.Settings, date)
+		sends := isPulled(o.Status, p.Settings) ||
+			action == plan.Update && shouldSend(o.Status, planned.link, p.Settings)
+		if err != nil || now.fingerprint() != planned.mapped.fingerprint() || !sends {
+			return changed
 		}
 		return nil
 	}
-	return moved
+	return changed
 }
 
-// send writes the missing articles and then the order. Both are written under their own numbers: sent twice, they are
-// still there once. What a crash between the writes leaves behind stands in the package comment.
-func (p *process) send(ctx context.Context, action plan.Action, st *step) error {
-	for _, w := range st.articles {
+// send writes the missing articles and then the order. Both are written in full under their own numbers, so that a
+// repeated write creates nothing twice. The package comment says what a crash between the writes leaves behind.
+func (p *process) send(ctx context.Context, action plan.Action, o *payload) error {
+	for _, w := range o.articles {
 		if err := p.register.Ensure(ctx, w); err != nil {
 			return err
 		}
@@ -81,64 +89,67 @@ func (p *process) send(ctx context.Context, action plan.Action, st *step) error 
 	var before ongoing.Order
 	if action == plan.Update {
 		var err error
-		if before, err = p.Ongoing.Order(ctx, ongoing.OrderID(st.link.OngoingID)); err != nil {
+		if before, err = p.Ongoing.Order(ctx, ongoing.OrderID(o.link.OngoingID)); err != nil {
 			return err
 		}
 		if before.Info.Status.Number == ongoing.StatusCancelled {
-			return cancelledThere(st.order)
+			return cancelledInOngoing(o.id)
 		}
 		if !before.Changeable() {
-			return startedThere(st.order)
+			return startedInOngoing(o.id)
 		}
 	}
-	if st.link.OrderNumber == "" {
-		// Stored first: whatever becomes of this run, and of the order's status meanwhile, it is known for ours.
-		st.link.OrderNumber, st.link.DeliveryDate = st.body.OrderNumber, st.body.DeliveryDate
-		if err := p.State.PutOrder(ctx, &st.link); err != nil {
+	if o.link.OrderNumber == "" {
+		// Stored before the order is sent: whatever happens to this run, and to the order's status in the meantime, the
+		// order in Ongoing is recognised as ours.
+		o.link.OrderNumber, o.link.DeliveryDate = o.completeBody.OrderNumber, o.completeBody.DeliveryDate
+		if err := p.State.PutOrder(ctx, &o.link); err != nil {
 			return err
 		}
 	}
-	id, err := p.Ongoing.PutOrder(ctx, st.body)
+	id, err := p.Ongoing.PutOrder(ctx, o.completeBody)
 	switch {
 	case errors.Is(err, ongoing.ErrStarted):
-		return startedThere(st.order)
+		return startedInOngoing(o.id)
 	case errors.Is(err, ongoing.ErrCancelled):
-		return cancelledThere(st.order)
+		return cancelledInOngoing(o.id)
 	case err != nil:
 		return err
 	}
-	st.link.OngoingID = int(id)
-	if len(removedRows(before, st.body)) > 0 {
-		return p.checkRemoved(ctx, *st)
+	o.link.OngoingID = int(id)
+	if len(removedRows(before, o.completeBody)) > 0 {
+		return p.checkRowsRemoved(ctx, *o)
 	}
 	return nil
 }
 
-// checkRemoved makes sure that rows that are gone from the order are gone from Ongoing. Whether a row that is no longer
-// sent is removed is not documented; if it is not, the warehouse would send too much.
-func (p *process) checkRemoved(ctx context.Context, st step) error {
-	after, err := p.Ongoing.Order(ctx, ongoing.OrderID(st.link.OngoingID))
+// checkRowsRemoved checks that rows that are no longer sent are gone from Ongoing. Whether Ongoing removes them is not
+// documented; if it does not, the warehouse would send too much.
+func (p *process) checkRowsRemoved(ctx context.Context, o payload) error {
+	after, err := p.Ongoing.Order(ctx, ongoing.OrderID(o.link.OngoingID))
 	if err != nil {
 		return err
 	}
-	if rows := removedRows(after, st.body); len(rows) > 0 {
-		return errclass.New(errclass.Rejected, "", "order %d: rows %s were removed in 24SevenOffice but still stand in Ongoing; remove them there",
-			st.order, strings.Join(rows, ", "))
+	if rows := removedRows(after, o.completeBody); len(rows) > 0 {
+		return errclass.New(errclass.Rejected, "",
+			"order %d: rows %s were removed in 24SevenOffice but are still in Ongoing; remove them there",
+			o.id, strings.Join(rows, ", "))
 	}
 	return nil
 }
 
-// setStatus sets the status on import and notes that it was done. An order that somebody has moved in the meantime is
-// left alone: that is noted as well, so that it is not tried again.
-func (p *process) setStatus(ctx context.Context, st step) error {
+// setStatus sets the status on import and stores that it was done. If somebody has moved the order in the meantime,
+// it is left alone, and that is stored as well, so that it is not tried again.
+func (p *process) setStatus(ctx context.Context, o payload) error {
 	to := p.Settings.SalesOrders.ImportedStatus
-	err := orders.SetStatus(ctx, p.Office24, st.order, to, p.pulls)
+	pulled := func(from office24.OrderStatus) bool { return isPulled(from, p.Settings) }
+	err := orders.SetStatus(ctx, p.Office24, o.id, to, pulled)
 	if err != nil && !errclass.Is(err, errclass.Conflict) {
 		return err
 	}
 	if err == nil {
-		st.link.Status = to.Name()
+		o.link.Status = to.Name()
 	}
-	st.link.StatusSetAt = p.Now()
-	return p.State.PutOrder(ctx, &st.link)
+	o.link.StatusSetAt = p.Now()
+	return p.State.PutOrder(ctx, &o.link)
 }

@@ -8,15 +8,26 @@ import (
 	"ongoing24so/shared/ongoing"
 )
 
-// written is an order as it would be written, so that what stands in Ongoing can be held against what we want.
-func written(o ongoing.Order, zone *time.Location) ongoing.OrderBody {
+// bodyOf returns an order in the form in which it is written, so that it can be compared with what is wanted.
+func bodyOf(o ongoing.Order, zone *time.Location) ongoing.OrderBody {
 	i := o.Info
 	b := ongoing.OrderBody{
-		OrderNumber: i.Number, DeliveryDate: i.DeliveryDate.Date(zone), ReferenceNumber: i.ReferenceNumber,
-		GoodsOwnerOrderID: i.GoodsOwnerOrderID, SalesCode: i.SalesCode, OrderRemark: i.Remark, Consignee: o.Consignee,
-		ConsigneeOrderNumber: i.ConsigneeOrderNumber, WarehouseInstruction: i.WarehouseInstruction,
-		DeliveryInstruction: i.DeliveryInstruction, ServicePointCode: i.ServicePointCode,
-		FreeText1: i.FreeText1, FreeText2: i.FreeText2, FreeText3: i.FreeText3, FreeText4: i.FreeText4, CustomerPrice: i.CustomerPrice,
+		OrderNumber:          i.Number,
+		GoodsOwnerOrderID:    i.GoodsOwnerOrderID,
+		DeliveryDate:         i.DeliveryDate.Date(zone),
+		ReferenceNumber:      i.ReferenceNumber,
+		SalesCode:            i.SalesCode,
+		OrderRemark:          i.Remark,
+		Consignee:            o.Consignee,
+		ConsigneeOrderNumber: i.ConsigneeOrderNumber,
+		WarehouseInstruction: i.WarehouseInstruction,
+		DeliveryInstruction:  i.DeliveryInstruction,
+		ServicePointCode:     i.ServicePointCode,
+		FreeText1:            i.FreeText1,
+		FreeText2:            i.FreeText2,
+		FreeText3:            i.FreeText3,
+		FreeText4:            i.FreeText4,
+		CustomerPrice:        i.CustomerPrice,
 	}
 	if i.WayOfDelivery != (ongoing.CodeName{}) {
 		b.WayOfDelivery = &i.WayOfDelivery
@@ -25,9 +36,11 @@ func written(o ongoing.Order, zone *time.Location) ongoing.OrderBody {
 		b.Transporter = &ongoing.Transporter{Code: o.Transporter.Code, ServiceCode: o.Transporter.ServiceCode}
 	}
 	for _, l := range o.Lines {
-		line := ongoing.OrderLine{RowNumber: l.RowNumber, ArticleNumber: l.Article.Number, Comment: l.Comment,
+		line := ongoing.OrderLine{
+			RowNumber: l.RowNumber, ArticleNumber: l.Article.Number, Comment: l.Comment,
 			ExternalID: l.ExternalID, ShouldBePicked: l.ShouldBePicked, SerialNumber: l.SerialNumber,
-			BatchNumber: l.BatchNumber, Prices: l.Prices}
+			BatchNumber: l.BatchNumber, Prices: l.Prices,
+		}
 		if l.Ordered != nil {
 			line.NumberOfItems = *l.Ordered
 		}
@@ -36,38 +49,42 @@ func written(o ongoing.Order, zone *time.Location) ongoing.OrderBody {
 	return b
 }
 
-// legible is the part of a body that can be read back and compared; whole tells whether that is all that counts. What
-// follows from the rest (the delivery method as free text, the customer's phone and organisation number) does not.
-func legible(b ongoing.OrderBody) (part ongoing.OrderBody, whole bool) {
+// readablePart returns the part of a body that can be read back, and reports whether the rest can be ignored. The
+// delivery method as free text and the customer's phone and organisation number follow from readable fields and are
+// ignored.
+func readablePart(b ongoing.OrderBody) (part ongoing.OrderBody, complete bool) {
 	part = b
 	part.GoodsOwnerID, part.Consignee.OrganisationNumber = 0, ""
 	part.SMSNotification, part.TelephoneNotification, part.Advanced = nil, nil, ongoing.OrderAdvanced{}
-	part.EmailNotification, part.OrderFreeDecimal1, part.OrderFreeDateTime1, part.CustomsInfo = nil, nil, "", ongoing.CustomsInfo{}
-	whole = b.EmailNotification == nil && b.OrderFreeDecimal1 == nil && b.OrderFreeDateTime1+b.Advanced.Communication == "" &&
+	part.EmailNotification, part.OrderFreeDecimal1, part.OrderFreeDateTime1 = nil, nil, ""
+	part.CustomsInfo = ongoing.CustomsInfo{}
+	complete = b.EmailNotification == nil && b.OrderFreeDecimal1 == nil &&
+		b.OrderFreeDateTime1+b.Advanced.Communication == "" &&
 		b.CustomsInfo == (ongoing.CustomsInfo{})
 	part.OrderLines = slices.Clone(b.OrderLines)
 	for i := range part.OrderLines {
 		l := &part.OrderLines[i]
-		whole = whole && l.LineTotalCustomsValue == nil && l.CustomerArticleNumber+l.WarehouseInstruction == "" &&
+		complete = complete && l.LineTotalCustomsValue == nil && l.CustomerArticleNumber+l.WarehouseInstruction == "" &&
 			l.LineFreeValues == (ongoing.LineFreeValues{})
 		l.LineTotalCustomsValue, l.CustomerArticleNumber, l.WarehouseInstruction = nil, "", ""
 		l.LineFreeValues = ongoing.LineFreeValues{}
 	}
-	return part, whole
+	return part, complete
 }
 
-// removedRows are the rows that stand in Ongoing and are not sent any more.
+// removedRows returns the rows of the order in Ongoing that are not sent any more.
 func removedRows(live ongoing.Order, b ongoing.OrderBody) []string {
 	var out []string
 	for _, l := range live.Lines {
-		if !slices.ContainsFunc(b.OrderLines, func(sent ongoing.OrderLine) bool { return sent.RowNumber == l.RowNumber }) {
+		same := func(sent ongoing.OrderLine) bool { return sent.RowNumber == l.RowNumber }
+		if !slices.ContainsFunc(b.OrderLines, same) {
 			out = append(out, l.RowNumber)
 		}
 	}
 	return out
 }
 
-// shown tells which fields a dry run may show: none that could hold personal data.
+// shown reports whether a dry run may show a field: none that could contain personal data.
 func shown(path string) bool {
 	switch path {
 	case "orderNumber", "goodsOwnerOrderId", "deliveryDate", "consignee.customerNumber", "consignee.countryCode":

@@ -3,94 +3,55 @@ package process
 import (
 	"context"
 	"errors"
-	"maps"
 	"slices"
-	"strconv"
 
-	"ongoing24so/shared/articles"
 	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/ongoing"
 	"ongoing24so/shared/plan"
-	"ongoing24so/shared/state"
 )
 
-// complete turns the orders to be sent into changes: those that were held, and then, portion by portion, those that
-// have to be read again.
-func (s *survey) complete(ctx context.Context) error {
-	for {
-		if err := s.completeHeld(ctx); err != nil {
-			return err
-		}
-		if len(s.waiting) == 0 {
-			return nil
-		}
-		if len(s.plan.Changes) >= s.limits.planned {
-			s.plan.Partial = true
-			return nil
-		}
-		n := min(s.limits.portion, len(s.waiting))
-		for o, err := range s.Office24.Orders(ctx, office24.OrderSearch{IDs: s.waiting[:n]}) {
-			switch {
-			case err == nil:
-				s.buffer = append(s.buffer, o)
-			case errclass.Is(err, errclass.Rejected) && o.ID != 0:
-				s.plan.Refuse(key(o.ID), "", err)
-			default:
-				return err
-			}
-		}
-		if err := s.decideAll(ctx); err != nil {
-			return err
-		}
-		s.waiting = s.waiting[n:]
-	}
-}
-
-// completeHeld finds the numbers of the orders' articles, the articles that are missing, and the differences to what
-// stands in Ongoing.
-func (s *survey) completeHeld(ctx context.Context) error {
-	if len(s.held) == 0 {
-		return nil
-	}
-	products, err := s.products(ctx)
+// Complete turns candidates into changes. It reads their products and the orders that exist in Ongoing under their
+// numbers, finds the missing articles, and compares.
+func (s *steps) Complete(ctx context.Context, candidates []candidate, to *plan.Plan[payload]) error {
+	products, err := s.products(ctx, candidates)
 	if err != nil {
 		return err
 	}
-	standing, err := s.standing(ctx)
+	existing, err := s.existing(ctx, candidates)
 	if err != nil {
 		return err
 	}
-	for _, st := range s.held {
-		change, err := s.change(ctx, st, products, standing)
+	for _, c := range candidates {
+		change, err := s.change(ctx, c, products, existing)
 		switch {
-		case err != nil && !refused(err):
+		case err != nil && !concernsOneOrder(err):
 			return err
 		case err != nil:
-			s.plan.Refuse(key(st.order), st.draft.fingerprint(), err)
+			to.Refuse(key(c.id), c.mapped.fingerprint(), err)
 		case change.Action != "":
-			s.plan.Changes = append(s.plan.Changes, change)
-		case st.asSent:
-			s.plan.Unchanged++
+			to.Changes = append(to.Changes, change)
+		case c.asSent:
+			to.Unchanged++
 		default:
-			s.plan.Skipped++ // nothing in it is for a warehouse
+			to.Skipped++ // no row is for the warehouse
 		}
 	}
-	s.held = s.held[:0]
 	return nil
 }
 
-// refused tells an error about one order from one that ends the run.
-func refused(err error) bool {
-	return slices.Contains([]errclass.Class{errclass.Rejected, errclass.Final, errclass.Held, errclass.Conflict}, errclass.Of(err))
+// concernsOneOrder reports whether an error refuses one order. Other errors end the run.
+func concernsOneOrder(err error) bool {
+	classes := []errclass.Class{errclass.Rejected, errclass.Final, errclass.Held, errclass.Conflict}
+	return slices.Contains(classes, errclass.Of(err))
 }
 
-// standing reads the orders that stand in Ongoing already under the numbers to be sent: from an earlier import, or from
-// a run that died before it could write down that it had sent them.
-func (s *survey) standing(ctx context.Context) (map[string]ongoing.Order, error) {
-	numbers := make([]string, len(s.held))
-	for i, st := range s.held {
-		numbers[i] = st.draft.Body.OrderNumber
+// existing reads the orders in Ongoing by the candidates' numbers. They were sent by an earlier run, perhaps by one
+// that died before it could store that.
+func (s *steps) existing(ctx context.Context, candidates []candidate) (map[string]ongoing.Order, error) {
+	numbers := make([]string, len(candidates))
+	for i, c := range candidates {
+		numbers[i] = c.mapped.Body.OrderNumber
 	}
 	found := map[string]ongoing.Order{}
 	for o, err := range s.Ongoing.Orders(ctx, ongoing.OrderQuery{Numbers: numbers}) {
@@ -102,147 +63,96 @@ func (s *survey) standing(ctx context.Context) (map[string]ongoing.Order, error)
 	return found, nil
 }
 
-// products reads the products of all orders to be sent, one call, and prepares the articles of those that have none.
-func (s *survey) products(ctx context.Context) (map[office24.ProductID]*lineProduct, error) {
-	picked := map[office24.ProductID]bool{} // whether there is a line of it that is more than a rebate
-	for _, st := range s.held {
-		for i, id := range st.draft.Products {
-			picked[id] = picked[id] || st.draft.Body.OrderLines[i].NumberOfItems.Sign() > 0
-		}
+// change completes one candidate. A change without an action means that there is nothing to do.
+func (s *steps) change(ctx context.Context, c candidate, products map[office24.ProductID]*lineProduct,
+	existing map[string]ongoing.Order) (plan.Change[payload], error) {
+	change := plan.Change[payload]{Key: key(c.id)}
+	live, exists := existing[c.mapped.Body.OrderNumber]
+	if exists && c.link.OngoingID == 0 && c.mapped.NoDate {
+		// Sent by a run that died: the date stays what it was then.
+		c.mapped.Body.DeliveryDate = live.Info.DeliveryDate.Date(s.Settings.Location)
 	}
-	ids := slices.AppendSeq([]office24.ProductID{}, maps.Keys(picked)) // not nil, which would mean all products
-	links, err := s.State.Articles(ctx, asInts(ids))
+	change.Fingerprint = c.mapped.fingerprint()
+	if exists && c.asSent && !live.Changeable() {
+		return change, nil // the warehouse works on it; what it changes there is right
+	}
+	body, missing, err := c.mapped.withArticles(products, s.Settings)
 	if err != nil {
-		return nil, err
+		return change, err
 	}
-	products := map[office24.ProductID]*lineProduct{}
-	var numbers articles.Numbers
-	var missing []articles.Candidate
-	for p, err := range s.Office24.Products(ctx, office24.ProductSearch{IDs: ids}, articles.Properties(s.Settings)...) {
-		if err != nil && !(errclass.Is(err, errclass.Rejected) && p.ID != 0) {
-			return nil, err
-		}
-		numbers.Note(p)
-		line := &lineProduct{ArticleNumber: links[int(p.ID)].ArticleNumber, Name: p.Name,
-			NonStock: p.StockControlled != nil && !*p.StockControlled, Err: err}
-		products[p.ID] = line
-		if err != nil || line.ArticleNumber != "" || line.NonStock && (s.Settings.SalesOrders.SkipNonStockRows || !picked[p.ID]) {
-			continue
-		}
-		c, _, err := s.register.Consider(p, links[int(p.ID)])
-		if line.Err = err; err == nil {
-			missing = append(missing, c)
-		}
-	}
-	missing = slices.DeleteFunc(missing, func(c articles.Candidate) bool {
-		err := numbers.Check(c.Body.ArticleNumber)
-		products[c.Product.ID].Err = err
-		return err != nil
-	})
-	return products, s.prepare(ctx, missing, products)
-}
-
-// prepare plans the articles that are missing.
-func (s *survey) prepare(ctx context.Context, missing []articles.Candidate, products map[office24.ProductID]*lineProduct) error {
-	changes, refused, err := s.register.Plan(ctx, missing)
-	if err != nil {
-		return err
-	}
-	for _, c := range changes {
-		line := products[office24.ProductID(c.Payload.Link.ProductID)]
-		line.ArticleNumber, line.Missing = c.Payload.Body.ArticleNumber, &c.Payload
-	}
-	for _, r := range refused {
-		id, err := strconv.Atoi(r.Key)
-		if err != nil {
-			return errclass.New(errclass.Defect, "", "%q is no product's key", r.Key)
-		}
-		products[office24.ProductID(id)].Err = r.Err
-	}
-	return nil
-}
-
-// change completes one order. A change without action: there is nothing to do.
-func (s *survey) change(ctx context.Context, st step, products map[office24.ProductID]*lineProduct, standing map[string]ongoing.Order) (plan.Change[step], error) {
-	c := plan.Change[step]{Key: key(st.order)}
-	live, stands := standing[st.draft.Body.OrderNumber]
-	if stands && st.link.OngoingID == 0 && st.draft.NoDate {
-		st.draft.Body.DeliveryDate = live.Info.DeliveryDate.Date(s.Settings.Location) // sent by a run that died: the same date again
-	}
-	c.Fingerprint = st.draft.fingerprint()
-	if stands && st.asSent && !live.Changeable() {
-		return c, nil // what the warehouse makes of it now is the warehouse's
-	}
-	var err error
-	if st.body, st.articles, err = st.draft.body(products, s.Settings); err != nil {
-		return c, err
-	}
+	p := payload{candidate: c, completeBody: body, articles: missing}
 	switch {
-	case len(st.body.OrderLines) == 0 && st.link.OngoingID == 0:
-		return c, nil
-	case len(st.body.OrderLines) == 0:
-		return c, errclass.New(errclass.Rejected, "", "order %d has no row left that can be sent; cancel it in Ongoing if it is not wanted any more", st.order)
-	case !stands && !st.pulled:
-		return c, nil
-	case !stands:
-		c.Action, c.Fields, c.Payload = plan.Create, plan.Diff(ongoing.OrderBody{}, st.body, shown), st
-		return c, s.vanished(ctx, st.link)
+	case len(body.OrderLines) == 0 && c.link.OngoingID == 0:
+		return change, nil
+	case len(body.OrderLines) == 0:
+		return change, errclass.New(errclass.Rejected, "",
+			"order %d has no row left that can be sent; cancel it in Ongoing if it is not wanted any more", c.id)
+	case !exists && !c.pulled:
+		return change, nil
+	case !exists:
+		change.Action, change.Fields = plan.Create, plan.Diff(ongoing.OrderBody{}, body, shown)
+		change.Payload = p
+		return change, s.checkNotRenumbered(ctx, c)
 	}
-	if err := mayBecome(live, &st); err != nil {
-		return c, err
+	if err := p.linkTo(live); err != nil {
+		return change, err
 	}
-	part, whole := legible(st.body)
-	fields := plan.Diff(written(live, s.Settings.Location), part, shown)
-	same := len(fields) == 0 && (whole || st.asSent)
+	readable, complete := readablePart(body)
+	match, fields := plan.Comparison{
+		Current: bodyOf(live, s.Settings.Location), Wanted: body, Readable: readable, Complete: complete,
+		AsWritten: c.asSent, Show: shown,
+	}.Compare()
 	switch {
-	case same && st.asSent:
-		return c, nil
-	case same || !live.Changeable():
-		st.noted, st.late, fields = true, len(fields) > 0, nil
-		c.LinkOnly = !s.statusMissing(st.link)
-	case len(fields) == 0: // what differs is none of what can be read
-		fields = plan.Diff(written(live, s.Settings.Location), st.body, shown)
+	case match == plan.Same && c.asSent:
+		return change, nil
+	case match == plan.Same || !live.Changeable():
+		p.linkOnly, p.tooLate = true, match == plan.Differs
+		fields = nil
+		change.LinkOnly = !needsStatus(c.link, s.Settings)
 	}
-	c.Action, c.Fields, c.Payload = plan.Update, fields, st
-	return c, nil
+	change.Action, change.Fields, change.Payload = plan.Update, fields, p
+	return change, nil
 }
 
-// vanished refuses to send an order for a second time that was sent before and does not stand under its number any
-// more: if it was only given another number in Ongoing, it would be delivered twice.
-func (s *survey) vanished(ctx context.Context, link state.OrderLink) error {
-	if link.OngoingID == 0 {
+// checkNotRenumbered refuses to send an order again that was sent before and is not found under its number: if somebody
+// has only changed the number in Ongoing, the goods would be delivered twice.
+func (s *steps) checkNotRenumbered(ctx context.Context, c candidate) error {
+	if c.link.OngoingID == 0 {
 		return nil
 	}
-	switch o, err := s.Ongoing.Order(ctx, ongoing.OrderID(link.OngoingID)); {
+	switch o, err := s.Ongoing.Order(ctx, ongoing.OrderID(c.link.OngoingID)); {
 	case errors.Is(err, ongoing.ErrNotFound):
 		return nil
 	case err != nil:
 		return err
 	default:
-		return errclass.New(errclass.Rejected, "", "order %d has the number %q in Ongoing now instead of %s; change it back there", link.OrderID, o.Info.Number, link.OrderNumber)
+		return errclass.New(errclass.Rejected, "",
+			"order %d has the number %q in Ongoing instead of %s; change it back there",
+			c.id, o.Info.Number, c.link.OrderNumber)
 	}
 }
 
-// mayBecome refuses to turn an order that stands in Ongoing into ours where it is somebody else's, was cancelled, or is
-// ours and already being worked on. One that we did not know of and that is being worked on becomes known to us as it
-// is; whether it should be another one is told after that.
-func mayBecome(live ongoing.Order, st *step) error {
-	known := st.link.OngoingID == int(live.Info.ID)
+// linkTo links the order to the one that exists in Ongoing. It refuses one that is somebody else's, that was
+// cancelled, or that is ours and that the warehouse has started on. If the warehouse has started on an order that was
+// not linked, it is linked first and the difference is reported afterwards.
+func (p *payload) linkTo(live ongoing.Order) error {
+	linked := p.link.OngoingID == int(live.Info.ID)
 	switch {
-	case !known && !sentByUs(live, st.draft.Body):
-		return errclass.New(errclass.Rejected, "", "order number %s belongs to another order in Ongoing (system id %d); set salesOrders.orderNumberPrefix",
+	case !linked && !sentByUs(live, p.mapped.Body):
+		return errclass.New(errclass.Rejected, "",
+			"order number %s belongs to another order in Ongoing (system id %d); set salesOrders.orderNumberPrefix",
 			live.Info.Number, live.Info.ID)
 	case live.Info.Status.Number == ongoing.StatusCancelled:
-		return cancelledThere(st.order)
-	case !live.Changeable() && known:
-		return startedThere(st.order)
+		return cancelledInOngoing(p.id)
+	case !live.Changeable() && linked:
+		return startedInOngoing(p.id)
 	}
-	st.link.OngoingID = int(live.Info.ID)
+	p.link.OngoingID = int(live.Info.ID)
 	return nil
 }
 
-// sentByUs tells an order that a run which died has sent from one that only has the same number: by 24SevenOffice's order
-// id, or, where Ongoing does not give that back, by a row id of 24SevenOffice among its rows.
+// sentByUs reports whether an order in Ongoing was sent by a run that died, and not only has the same number: it has
+// the order id of 24SevenOffice or, if Ongoing does not return that, one of its row ids.
 func sentByUs(live ongoing.Order, b ongoing.OrderBody) bool {
 	if live.Info.GoodsOwnerOrderID != "" {
 		return live.Info.GoodsOwnerOrderID == b.GoodsOwnerOrderID
@@ -254,18 +164,12 @@ func sentByUs(live ongoing.Order, b ongoing.OrderBody) bool {
 	})
 }
 
-func cancelledThere(id office24.OrderID) error {
+func cancelledInOngoing(id office24.OrderID) error {
 	return errclass.New(errclass.Held, "", "order %d was cancelled in Ongoing by hand and is not sent again", id)
 }
 
-func startedThere(id office24.OrderID) error {
-	return errclass.New(errclass.Final, "", "the warehouse has started on order %d: the change is not sent; tell the warehouse, or undo it in 24SevenOffice", id)
-}
-
-func asInts(ids []office24.ProductID) []int {
-	out := make([]int, len(ids))
-	for i, id := range ids {
-		out[i] = int(id)
-	}
-	return out
+func startedInOngoing(id office24.OrderID) error {
+	return errclass.New(errclass.Final, "",
+		"the warehouse has started on order %d and the change is not sent; "+
+			"tell the warehouse, or undo it in 24SevenOffice", id)
 }

@@ -1,4 +1,4 @@
-// Salesorders: confirmed orders of 24SevenOffice become orders in Ongoing WMS.
+// Package process sends the confirmed orders of 24SevenOffice, the ERP, to Ongoing WMS, the warehouse's system.
 //
 //	Ongoing                                        24SevenOffice
 //	orderNumber                                    salesOrders.orderNumberPrefix + InvoiceOrder.OrderId
@@ -12,36 +12,48 @@
 //	transporter                                    salesOrders.deliveryMethods
 //	consignee.customerNumber                       CustomerId
 //	consignee.name                                 CustomerDeliveryName, else CustomerName
-//	consignee.address1-3, postCode, city           Addresses.Delivery (else Visit, Post, Invoice): Street, PostalCode, PostalArea
+//	consignee.address1-3, postCode, city           Street, PostalCode and PostalArea of Addresses.Delivery,
+//	                                               else of Visit, Post or Invoice
 //	consignee.countryCode                          Country, else defaultCountry
-//	consignee.countryStateCode                     State, where it is a code of two or three letters
+//	consignee.countryStateCode                     State, if it is a code of two or three letters
 //	consignee.organisationNumber                   CustomerOrgNo
 //	smsNotification, telephoneNotification         CustomerDeliveryPhone, not switched on
 //	orderLines (rows of type Normal with a product):
 //	  rowNumber, externalId                        RowId
 //	  articleNumber                                the number of the product's article
 //	  numberOfItems                                Quantity, else QuantityOrdered
-//	  comment                                      Name where it differs from the product's
+//	  comment                                      Name, if it differs from the product's
 //	  shouldBePicked                               false for products without stock control
 //
-// One run asks for the orders in the pulled statuses that changed since the cursor (one call) and drops those that are
-// as they were last sent. For the others it reads the products of their rows and, for products that have no article
-// yet, prepares the article. Then, order by order: the order is read again in 24SevenOffice and in Ongoing, because
-// people work in both; the missing articles are written; a link with the order's number is stored, if it has none; the
-// order is written in full; the link is completed; the status on import is set.
+// A run is in these files:
 //
-// What a crash leaves behind: after an article, an article more; after the first link, a link to an order that was not
-// sent, which does no harm; after the order, an order that the next run finds by its number, or, when it was withdrawn
-// or shipped meanwhile, by that first link; after the link, an order in its old status, which the next run sets, because
-// the link does not say that it was done.
+//	process.go    reads the orders in the pulled statuses that changed since the cursor, in one call
+//	decide.go     decides about each order: as it was sent, out of scope, refused, withdrawn, or to be sent
+//	withdrawn.go  looks for withdrawn orders and cancels them, with salesOrders.cancelWithdrawn
+//	complete.go   compares the orders to be sent with those in Ongoing; products.go plans missing articles
+//	apply.go      writes one order
+//	mapping.go    maps an order; compare.go reads one of Ongoing back into the same form
 //
-// An order is sent as long as Ongoing lets it be changed. After that a change in 24SevenOffice becomes a failure record
-// that says so; the warehouse has to be told by a person. An order that a person cancelled in Ongoing is not revived.
+// Apply first reads the order again in 24SevenOffice and in Ongoing, because people work in both. Then it writes the
+// missing articles; stores a link with the order's number, if there is none; writes the order in full; completes the
+// link; and sets the status on import.
 //
-// A full run compares every order with what stands in Ongoing and sends again what differs there, unless the warehouse
-// has started on it. So does every run with an order that failed before.
+// What a crash leaves behind:
 //
-// Orders that have left the pulled statuses, or are gone, are not in the answer that a run reads. With
-// salesOrders.cancelWithdrawn all orders that are still open are therefore asked for by id (one call more). An order is
-// only taken to be gone if others were found in the same answer.
+//   - after an article: an article more
+//   - after the first link: a link to an order that was not sent, which does no harm
+//   - after the order: an order that the next run finds by its number or, if it was withdrawn or shipped in the
+//     meantime, by the first link
+//   - after the completed link: an order in its old status, which the next run sets, because the link does not say
+//     that it was done
+//
+// An order is sent as long as Ongoing allows changes to it. A later change in 24SevenOffice becomes a failure record,
+// and a person has to tell the warehouse. An order that a person cancelled in Ongoing is not sent again.
+//
+// A full run compares every order with the one in Ongoing and sends it again if it differs, unless the warehouse has
+// started on it. Every run does the same with the orders that failed before.
+//
+// An order that has left the pulled statuses, or is gone, is not in the answer that a run reads. With
+// salesOrders.cancelWithdrawn, the run therefore asks for all open orders by id, in one more call. An order counts as
+// gone only if others are found in the same answer.
 package process

@@ -21,8 +21,6 @@ import (
 	"ongoing24so/shared/testenv/harness"
 )
 
-func ptr[T any](v T) *T { return &v }
-
 func oslo(t testing.TB) *time.Location {
 	t.Helper()
 	zone, err := time.LoadLocation("Europe/Oslo")
@@ -32,24 +30,30 @@ func oslo(t testing.TB) *time.Location {
 	return zone
 }
 
-// plain are the settings of a customer who has set nothing.
+// plain returns the settings of a customer with defaults only.
 func plain(t testing.TB) settings.Customer {
-	return settings.Customer{Location: oslo(t), DefaultCountry: "NO", SalesOrders: settings.SalesOrders{Statuses: []office24.OrderStatus{office24.StatusConfirmed}}}
+	return settings.Customer{
+		Location: oslo(t), DefaultCountry: "NO",
+		SalesOrders: settings.SalesOrders{Statuses: []office24.OrderStatus{office24.StatusConfirmed}},
+	}
 }
 
 const today = "2026-12-24"
 
-// order40557 is an order as rich as a usual one.
+// order40557 returns an order with as many fields as usual.
 func order40557() office24.Order {
 	return office24.Order{
 		ID: 40557, CustomerID: 5120, CustomerName: "Blåbær & Sønn AS", CustomerDeliveryName: "Blåbær & Sønn, avd. Nord",
 		CustomerDeliveryPhone: "+47 90 00 00 00", CustomerOrgNo: "999000111", Status: office24.StatusConfirmed,
-		DateOrdered: time.Date(2026, 11, 20, 9, 30, 0, 0, time.UTC), DeliveryDate: time.Date(2026, 11, 25, 0, 0, 0, 0, time.UTC),
+		DateOrdered: time.Date(2026, 11, 20, 9, 30, 0, 0,
+			time.UTC), DeliveryDate: time.Date(2026, 11, 25, 0, 0, 0, 0, time.UTC),
 		InvoiceTitle: "Ring før levering", YourReference: "Åse Ødegård", ReferenceNumber: "PO-7788",
 		Addresses: office24.Addresses{Delivery: &office24.Address{Street: "Testveien 1", PostalCode: "0001",
 			PostalArea: "TESTBY", City: "ikke denne", Country: "NO"}},
 		DeliveryMethod: &office24.DeliveryMethod{ID: 4, Description: "Pakke til døren"},
-		Rows:           []office24.Row{{ID: 91822, ProductID: 7001, Name: "Kjele 1,7 l", Quantity: harness.Dec("3"), Type: office24.RowNormal}},
+		Rows: []office24.Row{
+			{ID: 91822, ProductID: 7001, Name: "Kjele 1,7 l", Quantity: harness.Dec("3"), Type: office24.RowNormal},
+		},
 	}
 }
 
@@ -59,8 +63,10 @@ func body40557() ongoing.OrderBody {
 		SalesCode: "Åse Ødegård", OrderRemark: "Ring før levering",
 		WayOfDelivery: &ongoing.CodeName{Code: "4", Name: "Pakke til døren"},
 		Advanced:      ongoing.OrderAdvanced{WayOfDeliveryString: "Pakke til døren"},
-		Consignee: ongoing.Consignee{CustomerNumber: "5120", Name: "Blåbær & Sønn, avd. Nord", Address1: "Testveien 1", PostCode: "0001",
-			City: "TESTBY", CountryCode: "NO", OrganisationNumber: "999000111"},
+		Consignee: ongoing.Consignee{
+			CustomerNumber: "5120", Name: "Blåbær & Sønn, avd. Nord", Address1: "Testveien 1", PostCode: "0001",
+			City: "TESTBY", CountryCode: "NO", OrganisationNumber: "999000111",
+		},
 		SMSNotification:       &ongoing.Notification{Value: "+47 90 00 00 00"},
 		TelephoneNotification: &ongoing.Notification{Value: "+47 90 00 00 00"},
 		OrderLines: []ongoing.OrderLine{{RowNumber: "91822", ExternalID: "91822", ArticleNumber: "KJE-17",
@@ -68,28 +74,34 @@ func body40557() ongoing.OrderBody {
 	}
 }
 
-// goods are the products of the tests.
+// goods returns the products of the tests.
 func goods() map[office24.ProductID]*lineProduct {
 	return map[office24.ProductID]*lineProduct{
 		7001: {ArticleNumber: "KJE-17", Name: "Kjele 1,7 l"},
 		7002: {ArticleNumber: "FRAKT", Name: "Frakt", NonStock: true},
-		7003: {Name: "uten nummer", Err: errclass.New(errclass.Rejected, "", "product 7003 has no number (No); give it one")},
-		7004: {Name: "rabatt uten nummer", NonStock: true, Err: errclass.New(errclass.Rejected, "", "product 7004 has no number (No); give it one")},
+		7003: {
+			Name: "uten nummer",
+			Err:  errclass.New(errclass.Rejected, "", "product 7003 has no number (No); give it one"),
+		},
+		7004: {
+			Name: "rabatt uten nummer", NonStock: true,
+			Err: errclass.New(errclass.Rejected, "", "product 7004 has no number (No); give it one"),
+		},
 	}
 }
 
-// mapped is an order on its whole way to a body.
+// mapped maps an order and completes it with its articles.
 func mapped(o office24.Order, link state.OrderLink, s settings.Customer) (ongoing.OrderBody, error) {
-	d, err := mapOrder(o, link, s, today)
+	m, err := mapOrder(o, link, s, today)
 	if err != nil {
 		return ongoing.OrderBody{}, err
 	}
-	b, _, err := d.body(goods(), s)
+	b, _, err := m.withArticles(goods(), s)
 	return b, err
 }
 
-// TestMapping changes one thing of an order at a time, and expects one thing to change in what is sent.
-func TestMapping(t *testing.T) {
+// Each case changes one thing of an order and expects one thing to change in what is sent.
+func TestOrderIsMapped(t *testing.T) {
 	t.Parallel()
 	rows := func(rows ...office24.Row) func(*office24.Order) {
 		return func(o *office24.Order) {
@@ -104,6 +116,14 @@ func TestMapping(t *testing.T) {
 	}
 	street := func(street string) func(*office24.Order) {
 		return func(o *office24.Order) { o.Addresses.Delivery.Street = street }
+	}
+	kettles := func(quantity string) office24.Row {
+		return office24.Row{ProductID: 7001, Quantity: harness.Dec(quantity), Name: "Kjele 1,7 l"}
+	}
+	line := func(row, article, quantity string) ongoing.OrderLine {
+		return ongoing.OrderLine{
+			RowNumber: row, ExternalID: row, ArticleNumber: article, NumberOfItems: number.MustParse(quantity),
+		}
 	}
 	lines := func(lines ...ongoing.OrderLine) func(*ongoing.OrderBody) {
 		return func(b *ongoing.OrderBody) { b.OrderLines = lines }
@@ -121,11 +141,11 @@ func TestMapping(t *testing.T) {
 			settings: func(s *settings.Customer) { s.SalesOrders.OrderNumberPrefix = "SO-" },
 			want:     func(b *ongoing.OrderBody) { b.OrderNumber = "SO-40557" },
 		},
-		"a prefix set later makes no second order": {
+		"a prefix that is set later does not change the number": {
 			link:     state.OrderLink{OrderNumber: "40557"},
 			settings: func(s *settings.Customer) { s.SalesOrders.OrderNumberPrefix = "SO-" },
 		},
-		"texts that are too long are cut, and not in the middle of a character": {
+		"long texts are cut, but not in the middle of a character": {
 			order: func(o *office24.Order) {
 				o.ReferenceNumber, o.InvoiceTitle = strings.Repeat("x", 49)+"🚚", strings.Repeat("ø", 501)
 			},
@@ -133,16 +153,20 @@ func TestMapping(t *testing.T) {
 				b.ReferenceNumber, b.OrderRemark = strings.Repeat("x", 49), strings.Repeat("ø", 500)
 			},
 		},
-		"nothing given, nothing sent": {
+		"empty fields are not sent": {
 			order: func(o *office24.Order) {
-				o.ReferenceNumber, o.InvoiceTitle, o.YourReference, o.CustomerOrgNo, o.CustomerDeliveryPhone, o.DeliveryMethod = "", " ", "", "", " ", nil
+				o.ReferenceNumber, o.InvoiceTitle, o.YourReference = "", " ", ""
+				o.CustomerOrgNo, o.CustomerDeliveryPhone, o.DeliveryMethod = "", " ", nil
 			},
 			want: func(b *ongoing.OrderBody) {
 				b.ReferenceNumber, b.OrderRemark, b.SalesCode, b.Consignee.OrganisationNumber = "", "", "", ""
-				b.SMSNotification, b.TelephoneNotification, b.WayOfDelivery, b.Advanced = nil, nil, nil, ongoing.OrderAdvanced{}
+				b.SMSNotification, b.TelephoneNotification = nil, nil
+				b.WayOfDelivery, b.Advanced = nil, ongoing.OrderAdvanced{}
 			},
 		},
-		"the invoice's text is not the order's remark": {order: func(o *office24.Order) { o.InvoiceText = "Faktura følger" }},
+		"the invoice's text is not the order's remark": {
+			order: func(o *office24.Order) { o.InvoiceText = "Faktura følger" },
+		},
 
 		// Delivery date: no zone on the wire means UTC.
 		"midnight in Oslo, winter": {
@@ -176,7 +200,7 @@ func TestMapping(t *testing.T) {
 			order: func(o *office24.Order) { o.DeliveryDate = time.Time{} },
 			want:  func(b *ongoing.OrderBody) { b.DeliveryDate = "2026-11-20" },
 		},
-		"an order made late in the evening was made that day": {
+		"the order date is a day in the customer's time zone": {
 			order: func(o *office24.Order) {
 				o.DeliveryDate, o.DateOrdered = time.Time{}, time.Date(2026, 11, 20, 23, 30, 0, 0, oslo(t))
 			},
@@ -186,76 +210,85 @@ func TestMapping(t *testing.T) {
 			order: func(o *office24.Order) { o.DeliveryDate, o.DateOrdered = time.Time{}, time.Time{} },
 			want:  func(b *ongoing.OrderBody) { b.DeliveryDate = today },
 		},
-		"which stays the same": {
+		"the day of the import stays the same": {
 			order: func(o *office24.Order) { o.DeliveryDate, o.DateOrdered = time.Time{}, time.Time{} },
 			link:  state.OrderLink{DeliveryDate: "2026-11-21"},
 			want:  func(b *ongoing.OrderBody) { b.DeliveryDate = "2026-11-21" },
 		},
-		"and gives way to a date that is entered later": {link: state.OrderLink{DeliveryDate: "2026-11-21"}},
+		"a date that is entered later replaces the day of the import": {
+			link: state.OrderLink{DeliveryDate: "2026-11-21"},
+		},
 
 		// Consignee.
 		"without a delivery name, the customer's": {
 			order: func(o *office24.Order) { o.CustomerDeliveryName = "  " },
 			want:  func(b *ongoing.OrderBody) { b.Consignee.Name = "Blåbær & Sønn AS" },
 		},
-		"without either, the name in the address": {
+		"without customer names, the name in the address": {
 			order: func(o *office24.Order) {
 				o.CustomerDeliveryName, o.CustomerName, o.Addresses.Delivery.Name = "", "", "Lageret"
 			},
 			want: func(b *ongoing.OrderBody) { b.Consignee.Name = "Lageret" },
 		},
-		"without any, the customer's number": {
+		"without any name, the customer's number": {
 			order: func(o *office24.Order) { o.CustomerDeliveryName, o.CustomerName = "", "" },
 			want:  func(b *ongoing.OrderBody) { b.Consignee.Name = "5120" },
 		},
-		"the city is in PostalArea; City stands in for it": {
+		"without PostalArea, the city is City": {
 			order: address(office24.Address{Street: "Testveien 1", PostalCode: "0001", City: "Testby"}),
 			want:  func(b *ongoing.OrderBody) { b.Consignee.City = "Testby" },
 		},
-		"an empty delivery address is none: the one for visits": {
+		"without a usable delivery address, the one for visits": {
 			order: func(o *office24.Order) {
-				o.Addresses = office24.Addresses{Delivery: &office24.Address{Country: "SE"}, Visit: &office24.Address{Street: "Besøksveien 2", PostalCode: "0002", PostalArea: "BESØK"},
+				o.Addresses = office24.Addresses{Delivery: &office24.Address{Country: "SE"}, Visit: &office24.Address{
+					Street: "Besøksveien 2", PostalCode: "0002", PostalArea: "BESØK",
+				},
 					Post: &office24.Address{Street: "Postboks 3"}}
 			},
 			want: func(b *ongoing.OrderBody) {
 				b.Consignee.Address1, b.Consignee.PostCode, b.Consignee.City = "Besøksveien 2", "0002", "BESØK"
 			},
 		},
-		"then the one for post": {
+		"else the one for post": {
 			order: func(o *office24.Order) {
-				o.Addresses = office24.Addresses{Post: &office24.Address{Street: "Postboks 3", PostalCode: "0003", PostalArea: "POST"}, Invoice: &office24.Address{Street: "Fakturaveien 4"}}
+				o.Addresses = office24.Addresses{
+					Post:    &office24.Address{Street: "Postboks 3", PostalCode: "0003", PostalArea: "POST"},
+					Invoice: &office24.Address{Street: "Fakturaveien 4"},
+				}
 			},
 			want: func(b *ongoing.OrderBody) {
 				b.Consignee.Address1, b.Consignee.PostCode, b.Consignee.City = "Postboks 3", "0003", "POST"
 			},
 		},
-		"then the one for invoices": {
+		"else the one for invoices": {
 			order: func(o *office24.Order) {
-				o.Addresses = office24.Addresses{Invoice: &office24.Address{Street: "Fakturaveien 4", PostalCode: "0004", PostalArea: "FAKTURA"}}
+				o.Addresses = office24.Addresses{
+					Invoice: &office24.Address{Street: "Fakturaveien 4", PostalCode: "0004", PostalArea: "FAKTURA"},
+				}
 			},
 			want: func(b *ongoing.OrderBody) {
 				b.Consignee.Address1, b.Consignee.PostCode, b.Consignee.City = "Fakturaveien 4", "0004", "FAKTURA"
 			},
 		},
-		"an order that is fetched has no address at all": {
+		"no address": {
 			order: func(o *office24.Order) { o.Addresses = office24.Addresses{} },
 			want: func(b *ongoing.OrderBody) {
 				b.Consignee.Address1, b.Consignee.PostCode, b.Consignee.City = "", "", ""
 			},
 		},
-		"two lines of a street": {
+		"a street of two lines": {
 			order: street("Testveien 1\r\n2. etasje"),
 			want:  func(b *ongoing.OrderBody) { b.Consignee.Address2 = "2. etasje" },
 		},
-		"three, with space and an empty one between them": {
+		"a street of three lines, with space and a blank line": {
 			order: street(" Testveien 1 \n\n v/ Åse \n2. etasje\n"),
 			want:  func(b *ongoing.OrderBody) { b.Consignee.Address2, b.Consignee.Address3 = "v/ Åse", "2. etasje" },
 		},
-		"more lines than Ongoing has": {
+		"a street of more lines than Ongoing has": {
 			order: street("Testveien 1\nA\nB\nC"),
 			want:  func(b *ongoing.OrderBody) { b.Consignee.Address2, b.Consignee.Address3 = "A", "B, C" },
 		},
-		"no country: the customer's default": {
+		"no country, so the default country": {
 			order:    address(office24.Address{Street: "Testveien 1", PostalCode: "0001", PostalArea: "TESTBY"}),
 			settings: func(s *settings.Customer) { s.DefaultCountry = "SE" },
 			want:     func(b *ongoing.OrderBody) { b.Consignee.CountryCode = "SE" },
@@ -268,26 +301,34 @@ func TestMapping(t *testing.T) {
 			order: func(o *office24.Order) { o.Addresses.Delivery.State = "ny" },
 			want:  func(b *ongoing.OrderBody) { b.Consignee.CountryStateCode = "NY" },
 		},
-		"a state that is a name":              {order: func(o *office24.Order) { o.Addresses.Delivery.State = "Viken" }},
-		"a name of two letters, three bytes":  {order: func(o *office24.Order) { o.Addresses.Delivery.State = "Ås" }},
-		"a state that is a number is no code": {order: func(o *office24.Order) { o.Addresses.Delivery.State = "03" }},
+		"a state that is a name": {
+			order: func(o *office24.Order) { o.Addresses.Delivery.State = "Viken" },
+		},
+		"a state of two letters, three bytes": {order: func(o *office24.Order) { o.Addresses.Delivery.State = "Ås" }},
+		"a state that is a number":            {order: func(o *office24.Order) { o.Addresses.Delivery.State = "03" }},
 
 		// Way of delivery.
-		"a way of delivery by its new code": {
+		"a listed delivery method as a way of delivery": {
 			settings: func(s *settings.Customer) {
-				s.SalesOrders.DeliveryMethods = map[office24.DeliveryMethodID]settings.DeliveryMethod{4: {Code: "HJEM", Name: "Hjemlevering"}}
+				s.SalesOrders.DeliveryMethods = map[office24.DeliveryMethodID]settings.DeliveryMethod{
+					4: {Code: "HJEM", Name: "Hjemlevering"},
+				}
 			},
-			want: func(b *ongoing.OrderBody) { b.WayOfDelivery = &ongoing.CodeName{Code: "HJEM", Name: "Hjemlevering"} },
+			want: func(b *ongoing.OrderBody) {
+				b.WayOfDelivery = &ongoing.CodeName{Code: "HJEM", Name: "Hjemlevering"}
+			},
 		},
-		"a transporter instead": {
+		"a listed delivery method as a transporter": {
 			settings: func(s *settings.Customer) {
-				s.SalesOrders.DeliveryMethods = map[office24.DeliveryMethodID]settings.DeliveryMethod{4: {TransporterCode: "PLAB", TransporterServiceCode: "P19"}}
+				s.SalesOrders.DeliveryMethods = map[office24.DeliveryMethodID]settings.DeliveryMethod{
+					4: {TransporterCode: "PLAB", TransporterServiceCode: "P19"},
+				}
 			},
 			want: func(b *ongoing.OrderBody) {
 				b.WayOfDelivery, b.Transporter = nil, &ongoing.Transporter{Code: "PLAB", ServiceCode: "P19"}
 			},
 		},
-		"no delivery method is listed nowhere and needs no listing": {
+		"no delivery method": {
 			order: func(o *office24.Order) { o.DeliveryMethod = nil },
 			settings: func(s *settings.Customer) {
 				s.SalesOrders.DeliveryMethods = map[office24.DeliveryMethodID]settings.DeliveryMethod{4: {Code: "HJEM"}}
@@ -296,63 +337,79 @@ func TestMapping(t *testing.T) {
 		},
 
 		// Rows.
-		"text rows are left out, and so are rows without a product": {
-			order: rows(office24.Row{ProductID: 7001, Quantity: harness.Dec("3"), Name: "Kjele 1,7 l"}, office24.Row{Type: office24.RowText, Name: "Ring på"},
-				office24.Row{Type: office24.RowTextBold, Name: "FORSIKTIG"}, office24.Row{Quantity: harness.Dec("1"), Name: "Løs tekst"}),
-			want: lines(ongoing.OrderLine{RowNumber: "1", ExternalID: "1", ArticleNumber: "KJE-17", NumberOfItems: number.FromInt(3)}),
+		"text rows and rows without a product are left out": {
+			order: rows(kettles("3"),
+				office24.Row{Type: office24.RowText, Name: "Ring på"},
+				office24.Row{Type: office24.RowTextBold, Name: "FORSIKTIG"},
+				office24.Row{Quantity: harness.Dec("1"), Name: "Løs tekst"}),
+			want: lines(line("1", "KJE-17", "3")),
 		},
-		"or joined to the remark": {
-			order: rows(office24.Row{Type: office24.RowText, Name: " Ring på "}, office24.Row{ProductID: 7001, Quantity: harness.Dec("3"), Name: "Kjele 1,7 l"},
-				office24.Row{Type: office24.RowText, Name: " "}, office24.Row{Type: office24.RowTextBold, Name: "FORSIKTIG"}),
+		"text rows are joined to the remark": {
+			order: rows(office24.Row{Type: office24.RowText, Name: " Ring på "},
+				kettles("3"),
+				office24.Row{Type: office24.RowText, Name: " "},
+				office24.Row{Type: office24.RowTextBold, Name: "FORSIKTIG"}),
 			settings: func(s *settings.Customer) { s.SalesOrders.TextRowsAsComment = true },
 			want: func(b *ongoing.OrderBody) {
 				b.OrderRemark = "Ring før levering\nRing på\nFORSIKTIG"
-				b.OrderLines[0].RowNumber, b.OrderLines[0].ExternalID = "2", "2"
+				b.OrderLines = []ongoing.OrderLine{line("2", "KJE-17", "3")}
 			},
 		},
-		"a row of nothing is no row": {
-			order: rows(office24.Row{ProductID: 7001, Quantity: harness.Dec("0")}, office24.Row{ProductID: 7001, Quantity: harness.Dec("0.5")}),
-			want:  lines(ongoing.OrderLine{RowNumber: "2", ExternalID: "2", ArticleNumber: "KJE-17", NumberOfItems: number.MustParse("0.5")}),
+		"a row with quantity zero is left out": {
+			order: rows(kettles("0"), kettles("0.5")),
+			want:  lines(line("2", "KJE-17", "0.5")),
 		},
-		"a quantity that is only ordered": {
+		"QuantityOrdered if there is no Quantity": {
 			order: rows(office24.Row{ProductID: 7001, QuantityOrdered: harness.Dec("2")}),
-			want:  lines(ongoing.OrderLine{RowNumber: "1", ExternalID: "1", ArticleNumber: "KJE-17", NumberOfItems: number.FromInt(2)}),
+			want:  lines(line("1", "KJE-17", "2")),
 		},
-		"rows come in the order of the document": {
+		"rows are in the order of the document": {
 			order: func(o *office24.Order) {
-				o.Rows = []office24.Row{{ID: 8, SequenceNumber: 2, ProductID: 7001, Quantity: harness.Dec("1")}, {ID: 9, SequenceNumber: 1, ProductID: 7001, Quantity: harness.Dec("2")}}
+				o.Rows = []office24.Row{
+					{ID: 8, SequenceNumber: 2, ProductID: 7001, Quantity: harness.Dec("1")},
+					{ID: 9, SequenceNumber: 1, ProductID: 7001, Quantity: harness.Dec("2")},
+				}
 			},
-			want: lines(ongoing.OrderLine{RowNumber: "9", ExternalID: "9", ArticleNumber: "KJE-17", NumberOfItems: number.FromInt(2)},
-				ongoing.OrderLine{RowNumber: "8", ExternalID: "8", ArticleNumber: "KJE-17", NumberOfItems: number.FromInt(1)}),
+			want: lines(line("9", "KJE-17", "2"), line("8", "KJE-17", "1")),
 		},
-		"a name of its own is the line's comment": {
+		"a row name that differs from the product's is the comment": {
 			order: func(o *office24.Order) { o.Rows[0].Name = "Kjele, uten lokk" },
 			want:  func(b *ongoing.OrderBody) { b.OrderLines[0].Comment = "Kjele, uten lokk" },
 		},
-		"the product's own name, with space around it, is none": {order: func(o *office24.Order) { o.Rows[0].Name = " Kjele 1,7 l " }},
+		"the product's name, with space around it, is not a comment": {
+			order: func(o *office24.Order) { o.Rows[0].Name = " Kjele 1,7 l " },
+		},
 		"services are sent as not to be picked": {
 			order: rows(office24.Row{ProductID: 7002, Quantity: harness.Dec("1"), Name: "Frakt"}),
-			want:  lines(ongoing.OrderLine{RowNumber: "1", ExternalID: "1", ArticleNumber: "FRAKT", NumberOfItems: number.FromInt(1), ShouldBePicked: ptr(false)}),
+			want: func(b *ongoing.OrderBody) {
+				b.OrderLines = []ongoing.OrderLine{line("1", "FRAKT", "1")}
+				b.OrderLines[0].ShouldBePicked = new(false)
+			},
 		},
-		"or left out": {
-			order:    rows(office24.Row{ProductID: 7001, Quantity: harness.Dec("3")}, office24.Row{ProductID: 7002, Quantity: harness.Dec("1")}),
+		"services are left out": {
+			order:    rows(kettles("3"), office24.Row{ProductID: 7002, Quantity: harness.Dec("1")}),
 			settings: func(s *settings.Customer) { s.SalesOrders.SkipNonStockRows = true },
-			want:     lines(ongoing.OrderLine{RowNumber: "1", ExternalID: "1", ArticleNumber: "KJE-17", NumberOfItems: number.FromInt(3)}),
+			want:     lines(line("1", "KJE-17", "3")),
 		},
-		"a rebate is no goods, and needs no article": {
-			order: rows(office24.Row{ProductID: 7001, Quantity: harness.Dec("3")}, office24.Row{ProductID: 7002, Quantity: harness.Dec("-1")},
+		"a rebate is left out and needs no article": {
+			order: rows(kettles("3"),
+				office24.Row{ProductID: 7002, Quantity: harness.Dec("-1")},
 				office24.Row{ProductID: 7004, Quantity: harness.Dec("-1")}),
-			want: lines(ongoing.OrderLine{RowNumber: "1", ExternalID: "1", ArticleNumber: "KJE-17", NumberOfItems: number.FromInt(3)}),
+			want: lines(line("1", "KJE-17", "3")),
 		},
 
-		// Further fields.
-		"further fields of order and row": {
+		// Extra fields.
+		"extra fields of order and row": {
 			order: func(o *office24.Order) {
-				o.InvoiceText, o.Currency, o.Rows[0].Price = "Kun hverdager", &office24.Currency{Symbol: "SEK"}, harness.Dec("399")
+				o.InvoiceText, o.Currency = "Kun hverdager", &office24.Currency{Symbol: "SEK"}
+				o.Rows[0].Price = harness.Dec("399")
 			},
 			settings: func(s *settings.Customer) {
-				s.ExtraFields = []extrafields.Field{{From: "order.InvoiceText", To: "order.deliveryInstruction"}, {From: "row.LineTotal", To: "line.prices.linePrice"},
-					{From: "row.Currency", To: "line.prices.currencyCode"}}
+				s.ExtraFields = []extrafields.Field{
+					{From: "order.InvoiceText", To: "order.deliveryInstruction"},
+					{From: "row.LineTotal", To: "line.prices.linePrice"},
+					{From: "row.Currency", To: "line.prices.currencyCode"},
+				}
 			},
 			want: func(b *ongoing.OrderBody) {
 				b.DeliveryInstruction = "Kun hverdager"
@@ -384,25 +441,53 @@ func TestMapping(t *testing.T) {
 	}
 }
 
-// TestMappingRefuses: half an order is worse than a question, and the question says what to change.
-func TestMappingRefuses(t *testing.T) {
+func TestOrderThatCannotBeMappedIsRefusedWithAReason(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		order func(*office24.Order)
 		class errclass.Class
 		want  string
 	}{
-		"a country in words": {func(o *office24.Order) { o.Addresses.Delivery.Country = "Norge" }, errclass.Rejected,
-			"the country of the delivery address must have two letters, such as NO"},
-		"a country of other letters": {func(o *office24.Order) { o.Addresses.Delivery.Country = "ØØ" }, errclass.Rejected, "must have two letters"},
-		"a delivery method that is not listed": {func(o *office24.Order) { o.DeliveryMethod.ID = 5 }, errclass.Held,
-			"delivery method 5 is not listed in salesOrders.deliveryMethods"},
-		"no quantity":                      {func(o *office24.Order) { o.Rows[0].Quantity = nil }, errclass.Rejected, "row 91822 has no quantity"},
-		"goods cannot be picked backwards": {func(o *office24.Order) { o.Rows[0].Quantity = harness.Dec("-1") }, errclass.Rejected, "row 91822 has a negative quantity"},
-		"a row that cannot be named":       {func(o *office24.Order) { o.Rows[0].ID = 0 }, errclass.Rejected, "a row of product 7001 has no id"},
-		"a product that was deleted":       {func(o *office24.Order) { o.Rows[0].ProductID = 9999 }, errclass.Rejected, "row 91822: product 9999 does not exist"},
-		"a product that can have no article": {func(o *office24.Order) { o.Rows[0].ProductID = 7003 }, errclass.Rejected,
-			"row 91822: its article cannot be made: product 7003 has no number"},
+		"a country that is a name": {
+			order: func(o *office24.Order) { o.Addresses.Delivery.Country = "Norge" },
+			class: errclass.Rejected,
+			want:  "the country of the delivery address must have two letters, such as NO",
+		},
+		"a country of letters other than A to Z": {
+			order: func(o *office24.Order) { o.Addresses.Delivery.Country = "ØØ" },
+			class: errclass.Rejected,
+			want:  "must have two letters",
+		},
+		"a delivery method that is not listed": {
+			order: func(o *office24.Order) { o.DeliveryMethod.ID = 5 },
+			class: errclass.Held,
+			want:  "delivery method 5 is not listed in salesOrders.deliveryMethods",
+		},
+		"no quantity": {
+			order: func(o *office24.Order) { o.Rows[0].Quantity = nil },
+			class: errclass.Rejected,
+			want:  "row 91822 has no quantity; enter one",
+		},
+		"a negative quantity of goods": {
+			order: func(o *office24.Order) { o.Rows[0].Quantity = harness.Dec("-1") },
+			class: errclass.Rejected,
+			want:  "row 91822 has a negative quantity",
+		},
+		"a row without an id": {
+			order: func(o *office24.Order) { o.Rows[0].ID = 0 },
+			class: errclass.Rejected,
+			want:  "a row of product 7001 has no id",
+		},
+		"a product that was deleted": {
+			order: func(o *office24.Order) { o.Rows[0].ProductID = 9999 },
+			class: errclass.Rejected,
+			want:  "row 91822: product 9999 no longer exists",
+		},
+		"a product whose article is refused": {
+			order: func(o *office24.Order) { o.Rows[0].ProductID = 7003 },
+			class: errclass.Rejected,
+			want:  "row 91822: its article cannot be written: product 7003 has no number",
+		},
 	} {
 		o, s := order40557(), plain(t)
 		s.SalesOrders.DeliveryMethods = map[office24.DeliveryMethodID]settings.DeliveryMethod{4: {Code: "HJEM"}}
@@ -414,34 +499,35 @@ func TestMappingRefuses(t *testing.T) {
 	}
 }
 
-// TestMissingArticles: each article that has to be written is named once, and only for rows that are sent.
-func TestMissingArticles(t *testing.T) {
+func TestMissingArticleIsReturnedOnceAndOnlyForRowsThatAreSent(t *testing.T) {
 	t.Parallel()
 	products := goods()
 	products[7001].Missing = &articles.Write{Link: state.ArticleLink{ProductID: 7001}}
 	products[7002].Missing = &articles.Write{Link: state.ArticleLink{ProductID: 7002}}
 	o := order40557()
-	o.Rows = append(o.Rows, o.Rows[0], office24.Row{ID: 2, ProductID: 7002, Quantity: harness.Dec("-1"), Type: office24.RowNormal})
-	d, err := mapOrder(o, state.OrderLink{}, plain(t), today)
+	o.Rows = append(o.Rows, o.Rows[0], office24.Row{
+		ID: 2, ProductID: 7002, Quantity: harness.Dec("-1"), Type: office24.RowNormal,
+	})
+	m, err := mapOrder(o, state.OrderLink{}, plain(t), today)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, missing, err := d.body(products, plain(t))
+	_, missing, err := m.withArticles(products, plain(t))
 	if err != nil || len(missing) != 1 || missing[0].Link.ProductID != 7001 {
 		t.Errorf("got %+v, %v", missing, err)
 	}
 }
 
-// TestMappingLaws: the same order gives the same draft, and any change of what is sent another fingerprint.
-func TestMappingLaws(t *testing.T) {
+func TestFingerprintIdentifiesWhatIsSent(t *testing.T) {
 	t.Parallel()
 	s := plain(t)
 	orders := rapid.Custom(func(t *rapid.T) office24.Order {
 		o := order40557()
 		text := rapid.StringN(0, 60, -1)
-		o.CustomerDeliveryName, o.InvoiceTitle, o.YourReference = text.Draw(t, "name"), text.Draw(t, "title"), text.Draw(t, "reference")
+		o.CustomerDeliveryName = text.Draw(t, "name")
+		o.InvoiceTitle, o.YourReference = text.Draw(t, "title"), text.Draw(t, "reference")
 		o.Addresses.Delivery.Street = text.Draw(t, "street")
-		o.Rows[0].Quantity = ptr(number.FromInt(rapid.Int64Range(1, 9).Draw(t, "quantity")))
+		o.Rows[0].Quantity = new(number.FromInt(rapid.Int64Range(1, 9).Draw(t, "quantity")))
 		o.DeliveryDate = o.DeliveryDate.AddDate(0, 0, rapid.IntRange(0, 9).Draw(t, "days"))
 		return o
 	})
@@ -454,7 +540,7 @@ func TestMappingLaws(t *testing.T) {
 			t.Fatal(err, errAgain, errOther)
 		}
 		if diff := gocmp.Diff(first, again); diff != "" || first.fingerprint() != again.fingerprint() {
-			t.Fatalf("two drafts of one order\n%s", diff)
+			t.Fatalf("the same order was mapped in two ways\n%s", diff)
 		}
 		if same := reflect.DeepEqual(first.Body, other.Body); same != (first.fingerprint() == other.fingerprint()) {
 			t.Fatalf("fingerprints %s and %s; bodies equal: %t", first.fingerprint(), other.fingerprint(), same)

@@ -14,94 +14,104 @@ import (
 	"ongoing24so/shared/state"
 )
 
-// cancel plans the cancelling of an order in Ongoing.
-func (s *survey) cancel(id office24.OrderID, link state.OrderLink) {
-	s.plan.Changes = append(s.plan.Changes, plan.Change[step]{Key: key(id), Action: plan.Cancel,
-		Fields:      []plan.Field{{Field: "orderStatus", Old: "", New: "Cancelled"}},
-		Fingerprint: plan.Fingerprint("cancel", link.OrderNumber), Payload: step{order: id, link: link}})
+// isOpen reports whether an order was sent, or may have been, and is neither cancelled nor shipped.
+func isOpen(link state.OrderLink) bool {
+	return link.OrderNumber != "" && link.CancelledAt.IsZero() && link.ShippedAt.IsZero()
 }
 
-// pollOpen looks for imported orders that have left the pulled statuses or are gone: a search by status and time of
-// change shows neither.
-func (s *survey) pollOpen(ctx context.Context) error {
+// cancellation plans to cancel an order in Ongoing.
+func cancellation(id office24.OrderID, link state.OrderLink) plan.Change[payload] {
+	return plan.Change[payload]{
+		Key:         key(id),
+		Action:      plan.Cancel,
+		Fields:      []plan.Field{{Field: "orderStatus", Old: "", New: "Cancelled"}},
+		Fingerprint: plan.Fingerprint("cancel", link.OrderNumber),
+		Payload:     payload{candidate: candidate{id: id, link: link}},
+	}
+}
+
+// maxControl is how many settled orders are asked for along with the open ones: if those are not found either, the
+// answer says nothing about the open ones.
+const maxControl = 5
+
+// planWithdrawn looks for open orders that have left the pulled statuses or are gone. A search by status and time of
+// change finds neither.
+func (p *process) planWithdrawn(ctx context.Context, seen func(office24.OrderID) bool, to *plan.Plan[payload]) error {
 	open, control := map[office24.OrderID]state.OrderLink{}, []office24.OrderID{}
-	for link, err := range s.State.EachOrder(ctx) {
-		id := office24.OrderID(link.OrderID)
-		switch {
-		case err != nil:
+	for link, err := range p.State.EachOrder(ctx) {
+		if err != nil {
 			return err
-		case s.seen[id] || link.OrderNumber == "" || !link.CancelledAt.IsZero() || !link.ShippedAt.IsZero():
-			control = append(control, id)
-		default:
+		}
+		if id := office24.OrderID(link.OrderID); isOpen(link) && !seen(id) {
 			open[id] = link
+		} else {
+			control = append(control, id)
 		}
 	}
 	if len(open) == 0 {
 		return nil
 	}
 	ids := slices.AppendSeq(control[max(0, len(control)-maxControl):], maps.Keys(open))
-	heads, err := s.Office24.OrderHeads(ctx, ids)
+	heads, err := p.Office24.OrderHeads(ctx, ids)
 	if err != nil {
 		return err
 	}
 	for id, link := range open {
 		head, found := heads[id]
-		s.plan.Read++
+		to.Read++
 		switch {
 		case found && settings.Withdrawn(head.Status), !found && len(heads) > 0:
-			s.cancel(id, link)
+			to.Changes = append(to.Changes, cancellation(id, link))
 		case found:
-			s.plan.Unchanged++
+			to.Unchanged++
 		default: // an empty answer deletes nothing
-			s.plan.Refuse(key(id), link.Fingerprint, errclass.New(errclass.Held, "",
+			to.Refuse(key(id), link.Fingerprint, errclass.New(errclass.Held, "",
 				"order %d is not found in 24SevenOffice, but neither is any other; it is not cancelled in Ongoing", id))
 		}
 	}
 	return nil
 }
 
-// maxControl is how many orders that are done with are asked for besides, to see whether the service answers at all.
-const maxControl = 5
-
-// cancelOrder cancels the order in Ongoing, if it is still withdrawn and the warehouse has not started on it.
+// cancel cancels the order in Ongoing, if it is still withdrawn and the warehouse has not started on it.
 //
-// After a crash behind the cancelling the next run finds the order cancelled and only notes it.
-func (p *process) cancelOrder(ctx context.Context, st step) error {
-	heads, err := p.Office24.OrderHeads(ctx, []office24.OrderID{st.order})
+// After a crash between the cancellation and the link, the next run finds the order cancelled and only stores the link.
+func (p *process) cancel(ctx context.Context, o payload) error {
+	heads, err := p.Office24.OrderHeads(ctx, []office24.OrderID{o.id})
 	if err != nil {
 		return err
 	}
-	if head, found := heads[st.order]; found && !settings.Withdrawn(head.Status) {
-		return errclass.New(errclass.Conflict, "", "order %d is no longer withdrawn; it is read again", st.order)
+	if head, found := heads[o.id]; found && !settings.Withdrawn(head.Status) {
+		return errclass.New(errclass.Conflict, "", "order %d is no longer withdrawn; it is read again", o.id)
 	}
-	if st.link.OngoingID == 0 {
-		stands, err := p.findSent(ctx, &st.link)
-		if err != nil || !stands {
+	if o.link.OngoingID == 0 {
+		exists, err := p.findSent(ctx, &o.link)
+		if err != nil || !exists {
 			return err
 		}
 	}
-	live, err := p.Ongoing.Order(ctx, ongoing.OrderID(st.link.OngoingID))
+	live, err := p.Ongoing.Order(ctx, ongoing.OrderID(o.link.OngoingID))
 	switch {
 	case errors.Is(err, ongoing.ErrNotFound):
 	case err != nil:
 		return err
 	case live.Info.Status.Number == ongoing.StatusCancelled:
 	case !live.Changeable():
-		return tooLate(st.order)
+		return startedBeforeCancel(o.id)
 	default:
 		err = p.Ongoing.CancelOrder(ctx, live.Info.ID)
 		if errors.Is(err, ongoing.ErrStarted) {
-			return tooLate(st.order)
+			return startedBeforeCancel(o.id)
 		} else if err != nil {
 			return err
 		}
 	}
-	st.link.CancelledAt = p.Now()
-	return p.State.PutOrder(ctx, &st.link)
+	o.link.CancelledAt = p.Now()
+	return p.State.PutOrder(ctx, &o.link)
 }
 
-// findSent looks for the order of a link that does not say whether it was sent. It reports false where it was not, and
-// then the link is as if nobody had meant to. Where Ongoing does not tell whose the order is, a person has to.
+// findSent looks for the order of a link that does not say whether it was sent. If it was not, findSent reports false
+// and resets the link, so that the order can be imported later. If Ongoing does not say whose the order is, a person
+// has to.
 func (p *process) findSent(ctx context.Context, link *state.OrderLink) (bool, error) {
 	for o, err := range p.Ongoing.Orders(ctx, ongoing.OrderQuery{Numbers: []string{link.OrderNumber}}) {
 		if err != nil {
@@ -113,8 +123,9 @@ func (p *process) findSent(ctx context.Context, link *state.OrderLink) (bool, er
 			return true, nil
 		case "":
 			if o.Info.Status.Number != ongoing.StatusCancelled {
-				return false, errclass.New(errclass.Held, "", "order %d was withdrawn in 24SevenOffice; order %s in Ongoing may be it, but does not say so: cancel it there by hand",
-					link.OrderID, o.Info.Number)
+				return false, errclass.New(errclass.Held, "",
+					"order %d was withdrawn in 24SevenOffice; order %s in Ongoing may be the same, "+
+						"but has no goodsOwnerOrderId: if it is, cancel it there by hand", link.OrderID, o.Info.Number)
 			}
 		}
 	}
@@ -122,6 +133,7 @@ func (p *process) findSent(ctx context.Context, link *state.OrderLink) (bool, er
 	return false, p.State.PutOrder(ctx, link)
 }
 
-func tooLate(id office24.OrderID) error {
-	return errclass.New(errclass.Final, "", "order %d was withdrawn in 24SevenOffice, but the warehouse has started on it; tell the warehouse", id)
+func startedBeforeCancel(id office24.OrderID) error {
+	return errclass.New(errclass.Final, "",
+		"order %d was withdrawn in 24SevenOffice, but the warehouse has started on it; tell the warehouse", id)
 }

@@ -48,7 +48,7 @@ func TestOrdersAreOursUnderAnEarlierPrefixToo(t *testing.T) {
 		map[string]any{"salesOrders": map[string]any{"orderNumberPrefix": "NEW-"}})
 	for i, prefix := range []string{"OLD-", "NEW-"} {
 		id := w.Company.AddOrder(w.newOrder("1"))
-		w.must(w.GoodsOwner.Ship(w.Import(id, prefix), ongoingtest.Shipment{}))
+		w.must(w.GoodsOwner.Ship(w.ImportOrder(id, prefix), ongoingtest.Shipment{}))
 		// The second run reads the first order again: the overlap reaches back to it.
 		w.runWants(nil, wantRun{read: 1 + i, planned: 1, written: 1, unchanged: i})
 		w.wantOrder(id, wantOrder{status: office24.StatusSent})
@@ -137,7 +137,7 @@ func TestOrderLinkedLaterIsFoundByItsChangeOfStatus(t *testing.T) {
 	older := w.Company.AddOrder(w.newOrder("3"))
 	w.addWarehouseOrder(key(older), 3)
 	w.booked("1", "")
-	w.Import(older, "")
+	w.ImportOrder(older, "")
 	w.ship(older, 450, "")
 	w.runOK()
 	w.wantOrder(older, wantOrder{status: office24.StatusSent, reported: "3"})
@@ -156,7 +156,7 @@ func TestFullRunLooksForOurLowestIDAgain(t *testing.T) {
 		w.Clock.Forward(time.Hour)
 	}
 	link := state.OrderLink{OrderID: int(older), OrderNumber: key(older), OngoingID: ongoingID}
-	w.must(w.Links().PutOrder(t.Context(), &link))
+	w.must(w.Partition().PutOrder(t.Context(), &link))
 	w.runOK()
 	w.wantOrder(older, wantOrder{status: office24.StatusConfirmed})
 	if row := w.run(map[string]any{"full": true}); row.Outcome != runner.OK {

@@ -281,7 +281,7 @@ func TestRestOrderOfARestOrderHasItsOwnMark(t *testing.T) {
 	id := w.booked("10", "8")
 	first := w.restOrders()[0].ID
 	w.Company.SetStatus(first, office24.StatusConfirmed)
-	w.Import(first, "")
+	w.ImportOrder(first, "")
 	w.ship(first, 450, "1")
 	w.runOK()
 	w.wantOrder(first, wantOrder{status: office24.StatusSent, rests: []string{"ART-1:1", "ART-1:1"}})

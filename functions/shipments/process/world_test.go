@@ -42,7 +42,7 @@ func newWorldWith(t *testing.T, o testenv.Options, settings map[string]any) *wor
 	t.Helper()
 	w := &world{Harness: harness.NewWith(t, o, settings), t: t}
 	for i := range 3 {
-		w.products = append(w.products, w.Stocked(fmt.Sprintf("ART-%d", i+1), "100"))
+		w.products = append(w.products, w.AddStockedProduct(fmt.Sprintf("ART-%d", i+1), "100"))
 	}
 	return w
 }
@@ -71,7 +71,7 @@ func (w *world) newOrder(quantities string) office24.Order {
 func (w *world) importOrder(o office24.Order) office24.OrderID {
 	w.t.Helper()
 	id := w.Company.AddOrder(o)
-	w.Import(id, "")
+	w.ImportOrder(id, "")
 	return id
 }
 
@@ -129,7 +129,7 @@ func (w *world) addParcels(orderNumber string, parcels ...ongoingtest.Parcel) {
 func (w *world) addWarehouseOrder(orderNumber string, quantity int64) int {
 	w.t.Helper()
 	line := ongoingtest.NewLine{Row: "1", Article: "ART-1", Quantity: number.FromInt(quantity)}
-	id, err := w.GoodsOwner.HandMadeOrder(orderNumber, line)
+	id, err := w.GoodsOwner.AddOrder(orderNumber, line)
 	w.must(err)
 	return id
 }
@@ -144,7 +144,7 @@ func (w *world) shipForeign(orderNumber string) {
 // addService adds a product without stock, with its article.
 func (w *world) addService() office24.ProductID {
 	w.t.Helper()
-	id := w.Stocked("FRAKT", "0")
+	id := w.AddStockedProduct("FRAKT", "0")
 	w.Company.EditProduct(id, func(p *office24.Product) { p.StockControlled = new(bool) })
 	return id
 }
@@ -152,9 +152,9 @@ func (w *world) addService() office24.ProductID {
 // reportElsewhere reports the first line of an order as another system would.
 func (w *world) reportElsewhere(id office24.OrderID, quantity string) {
 	w.t.Helper()
-	live, _, err := w.Warehouse().OrderNumbered(w.t.Context(), key(id))
+	live, _, err := w.OngoingClient().OrderNumbered(w.t.Context(), key(id))
 	w.must(err)
-	w.must(w.Warehouse().ReportLine(w.t.Context(), live.Info.ID, live.Lines[0].ID, number.MustParse(quantity)))
+	w.must(w.OngoingClient().ReportLine(w.t.Context(), live.Info.ID, live.Lines[0].ID, number.MustParse(quantity)))
 }
 
 // beforeRead does something before the nth call that reads orders of 24SevenOffice.
@@ -265,7 +265,7 @@ func (w *world) warehouseOrder(id office24.OrderID) ongoingtest.OrderState {
 
 func (w *world) link(id office24.OrderID) state.OrderLink {
 	w.t.Helper()
-	links, err := w.Links().Orders(w.t.Context(), []int{int(id)})
+	links, err := w.Partition().Orders(w.t.Context(), []int{int(id)})
 	w.must(err)
 	return links[int(id)]
 }
@@ -274,7 +274,7 @@ func (w *world) editLink(id office24.OrderID, edit func(*state.OrderLink)) {
 	w.t.Helper()
 	link := w.link(id)
 	edit(&link)
-	w.must(w.Links().PutOrder(w.t.Context(), &link))
+	w.must(w.Partition().PutOrder(w.t.Context(), &link))
 }
 
 // restOrders returns the rest orders in the order in which they were made.

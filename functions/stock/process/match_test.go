@@ -15,7 +15,7 @@ import (
 func (w *world) linkArticle(product office24.ProductID, article string, articleID int) {
 	w.t.Helper()
 	link := state.ArticleLink{ProductID: int(product), ArticleNumber: article, ArticleID: articleID}
-	w.must(w.Links().PutArticle(w.t.Context(), &link))
+	w.must(w.Partition().PutArticle(w.t.Context(), &link))
 }
 
 // If the product's link names another article, the code is that of a copy.
@@ -26,7 +26,7 @@ func TestArticleIsMatchedByProductCodeElseByLink(t *testing.T) {
 	w.setWarehouseStock("CODED", "3")
 	linked := w.addProduct("LINKED", "1")
 	w.linkArticle(linked, "LINKED", w.addArticle(ongoingtest.NewArticle{Number: "LINKED", Stock: number.FromInt(4)}))
-	copied := w.Stocked("ORIGINAL", "5")
+	copied := w.AddStockedProduct("ORIGINAL", "5")
 	w.addArticle(ongoingtest.NewArticle{Number: "COPY", ProductCode: key(copied), Stock: number.FromInt(99)})
 	w.setWarehouseStock("ORIGINAL", "6")
 	w.runOK()
@@ -60,7 +60,7 @@ func TestProductCodeOfTwoArticlesIsRefusedUntilOneIsChanged(t *testing.T) {
 	}
 	w.wantStock(id, "10", "only one of them changed")
 	body := ongoing.ArticleBody{ArticleNumber: "TWIN-2", ProductCode: "none"}
-	_, err := w.Warehouse().UpdateArticle(t.Context(), ongoing.ArticleID(twin), body)
+	_, err := w.OngoingClient().UpdateArticle(t.Context(), ongoing.ArticleID(twin), body)
 	w.must(err)
 	w.setWarehouseStock("TWIN-1", "6")
 	w.Clock.Forward(24 * time.Hour)

@@ -31,7 +31,7 @@ func TestOnlyDifferencesAreWrittenAndOnlyOnce(t *testing.T) {
 	var products []office24.ProductID
 	writes := 0
 	for i, test := range tests {
-		id := w.Stocked(articleNumber(i), test.warehouse)
+		id := w.AddStockedProduct(articleNumber(i), test.warehouse)
 		w.setERPStock(id, test.erp)
 		products = append(products, id)
 		if test.written {
@@ -67,7 +67,7 @@ func TestOnlyNamedProductsAreWrittenAndTheCursorStays(t *testing.T) {
 func TestDryRunShowsTheChangesAndWritesNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
-	id := w.Stocked("A", "10")
+	id := w.AddStockedProduct("A", "10")
 	w.setWarehouseStock("A", "4.5")
 	row := w.run(map[string]any{"dryRun": true})
 	w.wantWrites(0)
@@ -82,7 +82,7 @@ func TestDryRunShowsTheChangesAndWritesNothing(t *testing.T) {
 func TestQuantityThatIsNotSetIsRetriedAndOthersGoOn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
-	bad, good := w.Stocked("A", "10"), w.Stocked("B", "10")
+	bad, good := w.AddStockedProduct("A", "10"), w.AddStockedProduct("B", "10")
 	w.setWarehouseStock("A", "4")
 	w.setWarehouseStock("B", "5")
 	w.beforeWrite(bad, func() { w.Company.RemoveProduct(bad) })
@@ -100,7 +100,7 @@ func TestQuantityThatIsNotSetIsRetriedAndOthersGoOn(t *testing.T) {
 func TestOldComparisonIsReadAgainBeforeTheWrite(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
-	first, second, third := w.Stocked("A", "10"), w.Stocked("B", "10"), w.Stocked("C", "10")
+	first, second, third := w.AddStockedProduct("A", "10"), w.AddStockedProduct("B", "10"), w.AddStockedProduct("C", "10")
 	order := w.sell(third, "3")
 	w.pick(order, "1")
 	for _, article := range []string{"A", "B", "C"} {
@@ -137,7 +137,7 @@ func TestOldComparisonIsNotWrittenIfItNoLongerApplies(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, nil)
-			first, second := w.Stocked("A", "10"), w.Stocked("B", "10")
+			first, second := w.AddStockedProduct("A", "10"), w.AddStockedProduct("B", "10")
 			w.setWarehouseStock("A", "4")
 			w.setWarehouseStock("B", "5")
 			w.afterWrite(first, func() {

@@ -26,7 +26,7 @@ func TestQuantityIsPhysicalOrSellableBySetting(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, map[string]any{"quantity": test.setting})
-			id := w.Stocked("A", "10")
+			id := w.AddStockedProduct("A", "10")
 			w.setERPStock(id, "1")
 			w.sell(id, test.ordered)
 			w.runOK()
@@ -68,7 +68,7 @@ func TestPickedGoodsAreNeverSubtractedTwice(t *testing.T) {
 			t.Parallel()
 			w := newWorldWith(t, testenv.Options{Office24: office24test.Options{KeepStockOnSent: test.keepStockOnSent}},
 				map[string]any{"stock": map[string]any{"quantity": test.setting}})
-			id := w.Stocked("A", "10")
+			id := w.AddStockedProduct("A", "10")
 			order := w.sell(id, "3")
 			w.runOK()
 			w.wantStock(id, test.want.ordered, "ordered")
@@ -125,7 +125,7 @@ func TestOnlyPicksOfOurUnsentOrdersAreAdded(t *testing.T) {
 			t.Parallel()
 			w := newWorldWith(t, testenv.Options{},
 				map[string]any{"shipments": map[string]any{"enabled": !test.shipmentsOff}})
-			id := w.Stocked("A", "10")
+			id := w.AddStockedProduct("A", "10")
 			test.pick(w, id)
 			w.runOK()
 			w.wantStock(id, test.want, "after the run")
@@ -140,7 +140,7 @@ func TestPickedPartsOfKitsAreNotAdded(t *testing.T) {
 		t.Run(fmt.Sprintf("picked on parent %v", onParent), func(t *testing.T) {
 			t.Parallel()
 			w := newWorldWith(t, testenv.Options{Ongoing: ongoingtest.Options{KitsPickedOnParent: onParent}}, nil)
-			kit, part := w.Stocked("KIT", "0"), w.Stocked("PART", "10")
+			kit, part := w.AddStockedProduct("KIT", "0"), w.AddStockedProduct("PART", "10")
 			w.setERPStock(kit, "5")
 			w.must(w.GoodsOwner.MakeKit("KIT", map[string]number.Decimal{"PART": number.FromInt(2)}))
 			w.sellAndPick(kit, "3")
@@ -161,7 +161,7 @@ func TestPicksOfOrdersOlderThanOursAreNotRead(t *testing.T) {
 		}
 	}
 	w := newWorldWith(t, testenv.Options{Ongoing: ongoingtest.Options{Record: record}}, nil)
-	id := w.Stocked("A", "10")
+	id := w.AddStockedProduct("A", "10")
 	for i := range 3 {
 		w.pickForeign(fmt.Sprintf("1997-%d", i), "A", "1")
 	}
@@ -184,7 +184,7 @@ func TestPickedBetweenArticleAndOrdersIsNotAdded(t *testing.T) {
 			pickLater = func() {}
 		}
 	}}}, nil)
-	id := w.Stocked("A", "10")
+	id := w.AddStockedProduct("A", "10")
 	w.sellAndPick(id, "1")
 	second := w.sell(id, "2")
 	pickLater = func() { w.pick(second, "2") }

@@ -108,7 +108,7 @@ func TestChangeStampedByASlowClockIsFound(t *testing.T) {
 	}
 	w := newWorldWith(t, testenv.Options{Ongoing: ongoingtest.Options{Now: slow}}, nil)
 	clock = w.Clock
-	id := w.Stocked("A", "10")
+	id := w.AddStockedProduct("A", "10")
 	w.runOK()
 	w.setWarehouseStock("A", "4") // stamped ten minutes before the cursor
 	w.runOK()

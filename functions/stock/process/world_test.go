@@ -44,7 +44,7 @@ func (w *world) addArticles(n int) []office24.ProductID {
 	w.t.Helper()
 	var products []office24.ProductID
 	for i := range n {
-		products = append(products, w.Stocked(articleNumber(i), "10"))
+		products = append(products, w.AddStockedProduct(articleNumber(i), "10"))
 	}
 	return products
 }
@@ -104,7 +104,7 @@ func (w *world) sell(product office24.ProductID, quantity string) sale {
 		CustomerID: 5120, CustomerName: "Kunde AS", Status: office24.StatusConfirmed,
 		Rows: []office24.Row{{ProductID: product, Quantity: harness.Dec(quantity), Price: harness.Dec("100")}},
 	})
-	orderNumber := w.Import(id, "")
+	orderNumber := w.ImportOrder(id, "")
 	o, _ := w.GoodsOwner.Order(orderNumber)
 	return sale{id: id, number: orderNumber, row: o.Lines[0].Row}
 }
@@ -126,7 +126,7 @@ func (w *world) sellAndPick(product office24.ProductID, quantity string) sale {
 func (w *world) pickForeign(orderNumber, article, quantity string) {
 	w.t.Helper()
 	line := ongoingtest.NewLine{Row: "1", Article: article, Quantity: number.MustParse(quantity)}
-	_, err := w.GoodsOwner.HandMadeOrder(orderNumber, line)
+	_, err := w.GoodsOwner.AddOrder(orderNumber, line)
 	w.must(err)
 	w.must(w.GoodsOwner.Pick(orderNumber, "1", number.MustParse(quantity)))
 }
@@ -134,9 +134,9 @@ func (w *world) pickForeign(orderNumber, article, quantity string) {
 // report reports a quantity of the order's line, as the process shipments does.
 func (w *world) report(s sale, quantity string) {
 	w.t.Helper()
-	live, _, err := w.Warehouse().OrderNumbered(w.t.Context(), s.number)
+	live, _, err := w.OngoingClient().OrderNumbered(w.t.Context(), s.number)
 	w.must(err)
-	w.must(w.Warehouse().ReportLine(w.t.Context(), live.Info.ID, live.Lines[0].ID, number.MustParse(quantity)))
+	w.must(w.OngoingClient().ReportLine(w.t.Context(), live.Info.ID, live.Lines[0].ID, number.MustParse(quantity)))
 }
 
 func (w *world) must(err error) {

@@ -1,4 +1,4 @@
-// Suppliers: supplier companies of 24SevenOffice reach Ongoing WMS when they change.
+// Package process writes the suppliers of 24SevenOffice, the ERP, to Ongoing WMS when they change.
 //
 //	Ongoing                                        24SevenOffice
 //	supplierInfo.supplierNumber                    Company.Id
@@ -6,17 +6,18 @@
 //	supplierInfo.advanced.supplierAddress          Addresses.Visit (else Post, Delivery, Invoice), Country,
 //	                                               PhoneNumbers.Work and .Mobile, EmailAddresses.Work
 //
-// Ongoing has no register of suppliers: a supplier comes into being, and changes, on an article. With this process on,
-// articles carry their supplier's number, name and article number; this process writes a changed supplier, with its
-// address, through one of its articles, built by the same function as any other article. A supplier without an article
-// is held, its record supplier#<companyId> says that it waits, and it goes out in the first run after it gets one.
+// Ongoing has no register of suppliers: a supplier is created and changed on an article. With this process on, articles
+// carry their supplier's number, name and article number. This process writes a changed supplier, with its address, on
+// one of its articles, which it builds with the same function as the process articles. A supplier without an article is
+// held: its record supplier#<companyId> says that it waits, and the first run after it gets an article sends it.
 //
-// A company is a supplier if 24SevenOffice says so (Type), or if a product names it: a company that is a customer as
-// well is of another type there. Which products name whom is read from the links of all articles, in every run: a
-// company that changed years ago is a supplier from the moment a product names it.
+// A company is a supplier if its Type says so or if a product names it: a company that is also a customer has another
+// type. Which products name which company is read from the links of all articles in every run, so that a company that
+// changed years ago becomes a supplier as soon as a product names it.
 //
-// Switched off again, the process removes nothing: what stands in Ongoing stays.
+// A supplier cannot be read back from Ongoing. A full run therefore writes all of them again. When the process is
+// switched off again, it removes nothing from Ongoing.
 //
-// A write is the article in full, under its number. A crash behind it, before the link is stored, lets the next run
-// write the same again.
+// A write is the article in full, under its number. After a crash between it and the supplier's link, the next run
+// writes the same again.
 package process

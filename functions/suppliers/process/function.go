@@ -8,6 +8,6 @@ import (
 
 // Function is the process as a Lambda function.
 func Function() lambdahost.Function {
-	open := func(c lambdahost.Dependencies) runner.Process[supplier] { return newProcess(c) }
+	open := func(d lambdahost.Dependencies) runner.Process[payload] { return newProcess(d) }
 	return lambdahost.NewFunction(naming.Suppliers, open, nil)
 }

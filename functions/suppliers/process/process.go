@@ -6,15 +6,14 @@ import (
 	"iter"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"ongoing24so/shared/articles"
 	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/lambdahost"
 	"ongoing24so/shared/office24"
-	"ongoing24so/shared/ongoing"
 	"ongoing24so/shared/plan"
+	"ongoing24so/shared/planner"
 	"ongoing24so/shared/runner"
 	"ongoing24so/shared/state"
 )
@@ -24,21 +23,14 @@ type process struct {
 	register *articles.Register
 }
 
-func newProcess(c lambdahost.Dependencies) *process {
-	return &process{c, &articles.Register{Settings: c.Settings, Office24: c.Office24, Ongoing: c.Ongoing, State: c.State}}
+func newProcess(d lambdahost.Dependencies) *process {
+	register := &articles.Register{Settings: d.Settings, Office24: d.Office24, Ongoing: d.Ongoing, State: d.State}
+	return &process{Dependencies: d, register: register}
 }
 
-// A supplier is one to be written.
-type supplier struct {
-	link    state.SupplierLink
-	address ongoing.SupplierAddress
-	// products are those whose articles can carry the supplier, the preferred one first; none: the supplier waits.
-	products []office24.ProductID
-}
-
-// Plan reads the changed companies and keeps the suppliers among them that are not as they were last written.
-func (p *process) Plan(ctx context.Context, ask runner.PlanRequest) (plan.Plan[supplier], error) {
-	var out plan.Plan[supplier]
+// Plan reads the changed companies and decides about each.
+func (p *process) Plan(ctx context.Context, request runner.PlanRequest) (plan.Plan[payload], error) {
+	var out plan.Plan[payload]
 	links, err := p.links(ctx)
 	if err != nil {
 		return out, err
@@ -47,17 +39,19 @@ func (p *process) Plan(ctx context.Context, ask runner.PlanRequest) (plan.Plan[s
 	if err != nil {
 		return out, err
 	}
-	companies, err := p.companies(ctx, searches(ask, links, carriers), &out)
-	if err != nil {
-		return out, err
-	}
-	for _, c := range companies {
-		p.decide(c, carriers[c.ID], links[c.ID], ask.Compare(strconv.Itoa(int(c.ID))), &out)
+	companies := p.companies(ctx, searches(request, links, carriers))
+	id := func(c office24.Company) office24.CompanyID { return c.ID }
+	for c, err := range planner.Once(companies, id, map[office24.CompanyID]bool{}, &out) {
+		if err != nil {
+			return out, err
+		}
+		again := request.Compare(key(c.ID))
+		decide(c, links[c.ID], carriers[c.ID], p.Settings, again).AddTo(&out, key(c.ID))
 	}
 	return out, nil
 }
 
-// links are those of all suppliers that were ever written or wait.
+// links returns the links of all suppliers that were written or wait for an article.
 func (p *process) links(ctx context.Context) (map[office24.CompanyID]state.SupplierLink, error) {
 	out := map[office24.CompanyID]state.SupplierLink{}
 	for link, err := range p.State.EachSupplier(ctx) {
@@ -69,74 +63,11 @@ func (p *process) links(ctx context.Context) (map[office24.CompanyID]state.Suppl
 	return out, nil
 }
 
-// searches are what is read: the companies named, or those that changed, failed before, wait for an article, or are
-// named by an article and were never written. The last may have changed long ago, before a product named them.
-func searches(ask runner.PlanRequest, links map[office24.CompanyID]state.SupplierLink, carriers map[office24.CompanyID][]office24.ProductID) []office24.CompanySearch {
-	if ask.Keys != nil {
-		return []office24.CompanySearch{{IDs: companyIDs(ask.Keys)}}
-	}
-	named := companyIDs(ask.Retry)
-	for id, link := range links {
-		if link.Waiting {
-			named = append(named, id)
-		}
-	}
-	for id := range carriers {
-		if _, known := links[id]; !known {
-			named = append(named, id)
-		}
-	}
-	slices.Sort(named)
-	return []office24.CompanySearch{{IDs: slices.Compact(named)}, {ChangedAfter: since(ask.Since)}}
-}
-
-// companies reads the companies of the searches, each once.
-func (p *process) companies(ctx context.Context, searches []office24.CompanySearch, out *plan.Plan[supplier]) ([]office24.Company, error) {
-	var found []office24.Company
-	seen := map[office24.CompanyID]bool{}
-	for _, search := range searches {
-		for c, err := range p.Office24.Companies(ctx, search) {
-			refused := errclass.Is(err, errclass.Rejected) && c.ID != 0
-			if err != nil && !refused {
-				return nil, err
-			}
-			if seen[c.ID] {
-				continue
-			}
-			seen[c.ID] = true
-			out.Read++
-			if refused {
-				out.Refuse(key(c.ID), "", err)
-			} else {
-				found = append(found, c)
-			}
-		}
-	}
-	return found, nil
-}
-
-// since is the moment to search from; the service wants a filter, and takes one from far back.
-func since(t time.Time) time.Time {
-	return cmp.Or(t, time.Date(1990, 1, 1, 0, 0, 0, 0, time.UTC))
-}
-
-func companyIDs(keys []string) []office24.CompanyID {
-	out := make([]office24.CompanyID, 0, len(keys)) // not nil, which would mean any
-	for _, k := range keys {
-		if n, err := strconv.Atoi(k); err == nil {
-			out = append(out, office24.CompanyID(n))
-		}
-	}
-	return out
-}
-
-func key(id office24.CompanyID) string { return strconv.Itoa(int(id)) }
-
-// maxCarriers is how many products of a supplier are remembered: enough that not all of them are in trouble at once.
+// maxCarriers is how many products of a supplier are considered: enough that not all of them fail at once.
 const maxCarriers = 5
 
-// carriers finds for each supplier the products whose articles can carry it: those with the lowest ids, so that they are
-// the same in every run.
+// carriers returns for each supplier the products whose articles can carry it: those with the lowest ids, so that they
+// are the same in every run.
 func (p *process) carriers(ctx context.Context) (map[office24.CompanyID][]office24.ProductID, error) {
 	out := map[office24.CompanyID][]office24.ProductID{}
 	for link, err := range p.State.EachArticle(ctx) {
@@ -146,93 +77,98 @@ func (p *process) carriers(ctx context.Context) (map[office24.CompanyID][]office
 		if link.SupplierID == 0 || link.ArticleID == 0 {
 			continue
 		}
-		s, id := office24.CompanyID(link.SupplierID), office24.ProductID(link.ProductID)
-		at, _ := slices.BinarySearch(out[s], id)
-		out[s] = slices.Insert(out[s], at, id)
-		out[s] = out[s][:min(len(out[s]), maxCarriers)]
+		supplier, product := office24.CompanyID(link.SupplierID), office24.ProductID(link.ProductID)
+		at, _ := slices.BinarySearch(out[supplier], product)
+		out[supplier] = slices.Insert(out[supplier], at, product)
+		out[supplier] = out[supplier][:min(len(out[supplier]), maxCarriers)]
 	}
 	return out, nil
 }
 
-// decide says what has to be done about one company.
-func (p *process) decide(c office24.Company, carriers []office24.ProductID, link state.SupplierLink, again bool, out *plan.Plan[supplier]) {
-	if c.Type != office24.CompanySupplier && len(carriers) == 0 {
-		out.Skipped++
-		return
+// searches returns what is read: the companies named, or those that changed, failed before, wait for an article, or are
+// named by an article and were never written. The last may have changed long before a product named them.
+func searches(request runner.PlanRequest, links map[office24.CompanyID]state.SupplierLink,
+	carriers map[office24.CompanyID][]office24.ProductID) []office24.CompanySearch {
+	if request.Keys != nil {
+		return []office24.CompanySearch{{IDs: planner.IDs[office24.CompanyID](request.Keys)}}
 	}
-	address := articles.SupplierAddress(c, p.Settings.DefaultCountry)
-	fingerprint := plan.Fingerprint(address)
-	change := plan.Change[supplier]{Key: key(c.ID), Action: plan.Update, Fingerprint: plan.Fingerprint(address, carriers),
-		Fields: plan.Diff(nil, address, func(string) bool { return false })}
-	switch {
-	case strings.TrimSpace(c.Name) == "":
-		out.Refuse(change.Key, change.Fingerprint, errclass.New(errclass.Rejected, "", "supplier %d has no name; give it one", c.ID))
-		return
-	case fingerprint == link.Fingerprint && !link.Waiting && !(again && len(carriers) > 0):
-		out.Unchanged++
-		return
-	case len(carriers) == 0 && link.Waiting:
-		out.Refuse(change.Key, change.Fingerprint, waits(c.ID))
-		return
-	case len(carriers) == 0:
-		change.LinkOnly = true // only the link is written: it waits
+	named := planner.IDs[office24.CompanyID](request.Retry)
+	for id, link := range links {
+		if link.Waiting {
+			named = append(named, id)
+		}
 	}
-	if link.ArticleProductID == 0 {
-		change.Action = plan.Create
+	for id := range carriers {
+		if _, linked := links[id]; !linked {
+			named = append(named, id)
+		}
 	}
-	link.CompanyID, link.Fingerprint, link.ArticleProductID, link.Waiting = int(c.ID), fingerprint, 0, false
-	change.Payload = supplier{link: link, address: address, products: carriers}
-	out.Changes = append(out.Changes, change)
+	slices.Sort(named)
+	return []office24.CompanySearch{{IDs: slices.Compact(named)}, {ChangedAfter: changedAfter(request.Since)}}
 }
 
-func waits(id office24.CompanyID) error {
-	return errclass.New(errclass.Held, "", "supplier %d has no article in Ongoing yet and goes out when it gets one", id)
+// changedAfter returns the time to search from. The service requires a filter; a time far back finds everything.
+func changedAfter(since time.Time) time.Time {
+	return cmp.Or(since, time.Date(1990, 1, 1, 0, 0, 0, 0, time.UTC))
 }
 
-// Apply writes the supplier through one of its articles, and then its link; a crash between the two lets the next run write
-// the same again. A product that is gone, or belongs to another
-// supplier by now, carries nothing; the next one does. So it does for one that is in trouble itself.
-func (p *process) Apply(ctx context.Context, c plan.Change[supplier]) error {
+// companies yields the companies that the searches find.
+func (p *process) companies(ctx context.Context, searches []office24.CompanySearch) iter.Seq2[office24.Company, error] {
+	return func(yield func(office24.Company, error) bool) {
+		for _, search := range searches {
+			for c, err := range p.Office24.Companies(ctx, search) {
+				if !yield(c, err) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func key(id office24.CompanyID) string { return strconv.Itoa(int(id)) }
+
+// Apply writes the supplier on one of its articles, and then its link. A product that is gone or has another supplier
+// by now cannot carry it, nor can one that is refused itself; then the next product is tried.
+//
+// After a crash between the two writes, the next run writes the same again.
+func (p *process) Apply(ctx context.Context, c plan.Change[payload]) error {
 	s := c.Payload
-	var trouble error
-	for _, product := range s.products {
+	var refused error
+	for _, product := range s.carriers {
 		carried, err := p.write(ctx, product, s)
 		switch {
 		case carried && err == nil:
 			s.link.ArticleProductID = int(product)
 			return p.State.PutSupplier(ctx, &s.link)
 		case errclass.Is(err, errclass.Rejected), errclass.Is(err, errclass.Held):
-			trouble = err
+			refused = err
 		case err != nil:
 			return err
 		}
 	}
-	if trouble != nil {
-		return trouble
+	if refused != nil {
+		return refused
 	}
 	s.link.Waiting = true
 	if err := p.State.PutSupplier(ctx, &s.link); err != nil {
 		return err
 	}
-	return waits(office24.CompanyID(s.link.CompanyID))
+	return waitsForArticle(office24.CompanyID(s.link.CompanyID))
 }
 
-// write writes the article of one of the supplier's products, with the supplier's address on it. It reports false if the
-// product is gone or has another supplier by now.
-func (p *process) write(ctx context.Context, id office24.ProductID, s supplier) (bool, error) {
+// write writes the article of a product with the supplier's address on it. It reports false if the product is gone or
+// has another supplier by now.
+func (p *process) write(ctx context.Context, id office24.ProductID, s payload) (bool, error) {
 	links, err := p.State.Articles(ctx, []int{int(id)})
 	if err != nil {
 		return false, err
 	}
-	for product, err := range p.products(ctx, id) {
+	search := office24.ProductSearch{IDs: []office24.ProductID{id}}
+	for product, err := range p.Office24.Products(ctx, search, articles.Properties(p.Settings)...) {
 		if err != nil || product.SupplierID != office24.CompanyID(s.link.CompanyID) {
 			return false, err
 		}
 		return true, p.register.WriteSupplier(ctx, product, links[int(product.ID)], s.address)
 	}
 	return false, nil
-}
-
-func (p *process) products(ctx context.Context, id office24.ProductID) iter.Seq2[office24.Product, error] {
-	return p.Office24.Products(ctx, office24.ProductSearch{IDs: []office24.ProductID{id}}, articles.Properties(p.Settings)...)
 }

@@ -50,17 +50,19 @@ func (w *world) ok() runner.Row {
 	return row
 }
 
-// product makes a product of a supplier, as rich as a usual one, and sends its article.
+// product adds a product of a supplier, with as many fields as usual, and writes its article.
 func (w *world) product(number string, supplier office24.CompanyID) office24.ProductID {
 	w.t.Helper()
 	yes, active := true, 1
-	id := w.Company.AddProduct(office24.Product{No: number, Name: "Vare " + number, Description: "Stål", EAN1: "7090000000017", Weight: harness.Dec("1.25"),
-		StockControlled: &yes, StatusID: &active, SupplierID: supplier, SupplierProductCode: "K17S"})
+	id := w.Company.AddProduct(office24.Product{
+		No: number, Name: "Vare " + number, Description: "Stål", EAN1: "7090000000017", Weight: harness.Dec("1.25"),
+		StockControlled: &yes, StatusID: &active, SupplierID: supplier, SupplierProductCode: "K17S",
+	})
 	w.articles(id)
 	return id
 }
 
-// articles does what the process articles does about one product.
+// articles does what the process articles does with one product.
 func (w *world) articles(id office24.ProductID) {
 	w.t.Helper()
 	w.articlesWith(id, settings.Customer{DefaultCountry: "NO", Suppliers: settings.Suppliers{Enabled: true}})
@@ -68,14 +70,19 @@ func (w *world) articles(id office24.ProductID) {
 
 func (w *world) articlesWith(id office24.ProductID, s settings.Customer) {
 	w.t.Helper()
-	erp, err := office24.New(office24.Config{BaseURL: w.Office24.URL(), Now: w.Clock.Now, Credentials: office24.Credentials{
-		ApplicationID: w.Secret.Office24.ApplicationID, Username: w.Secret.Office24.Username, Password: w.Secret.Office24.Password}})
+	login := w.Secret.Office24
+	erp, err := office24.New(office24.Config{
+		BaseURL: w.Office24.URL(), Now: w.Clock.Now,
+		Credentials: office24.Credentials{
+			ApplicationID: login.ApplicationID, Username: login.Username, Password: login.Password,
+		},
+	})
 	w.must(err)
-	register := &articles.Register{Settings: s, Office24: erp, Ongoing: w.Warehouse(), State: w.Links()}
-	links, err := w.Links().Articles(w.t.Context(), []int{int(id)})
+	register := &articles.Register{Settings: s, Office24: erp, Ongoing: w.OngoingClient(), State: w.Partition()}
+	links, err := w.Partition().Articles(w.t.Context(), []int{int(id)})
 	w.must(err)
 	p, _ := w.Company.Product(id)
-	candidate, changed, err := register.Consider(p, links[int(id)])
+	candidate, changed, err := articles.NewCandidate(p, links[int(id)], s)
 	w.must(err)
 	if !changed {
 		return
@@ -88,25 +95,27 @@ func (w *world) articlesWith(id office24.ProductID, s settings.Customer) {
 	w.must(register.Apply(w.t.Context(), changes[0].Payload))
 }
 
-// company adds a company with an address and everything.
+// company adds a company with all its fields.
 func (w *world) company(id office24.CompanyID, kind office24.CompanyType) {
 	w.Company.AddCompany(office24.Company{ID: id, Name: fmt.Sprintf("Leverandør %d AS", id), Type: kind, Country: "SE",
 		Addresses: office24.Addresses{
 			Post:  &office24.Address{Street: "Postboks 9", PostalCode: "0009", PostalArea: "ANNETSTED"},
 			Visit: &office24.Address{Street: "Provgatan 2\nPort C", PostalCode: "11111", PostalArea: "PROVSTAD"},
 		},
-		PhoneNumbers:   office24.PhoneNumbers{Work: &office24.PhoneNumber{Value: "+46 8 00"}, Mobile: &office24.PhoneNumber{Value: "+46 70 00"}},
+		PhoneNumbers: office24.PhoneNumbers{
+			Work: &office24.PhoneNumber{Value: "+46 8 00"}, Mobile: &office24.PhoneNumber{Value: "+46 70 00"},
+		},
 		EmailAddresses: office24.EmailAddresses{Work: &office24.EmailAddress{Value: "order@leverandor.example"}}})
 }
 
-// supplier is what Ongoing knows of one.
+// supplier returns a supplier in Ongoing.
 func (w *world) supplier(id office24.CompanyID) ongoingtest.Supplier {
 	return w.GoodsOwner.Suppliers()[strconv.Itoa(int(id))]
 }
 
 func (w *world) city(id office24.CompanyID) string { return fmt.Sprint(w.supplier(id).Address["city"]) }
 
-// puts counts the writes of articles.
+// puts returns the number of writes of articles.
 func (w *world) puts() int {
 	n := 0
 	for _, e := range w.Ongoing.Journal() {
@@ -119,7 +128,7 @@ func (w *world) puts() int {
 
 func (w *world) link(id office24.CompanyID) state.SupplierLink {
 	w.t.Helper()
-	links, err := w.Links().Suppliers(w.t.Context(), []int{int(id)})
+	links, err := w.Partition().Suppliers(w.t.Context(), []int{int(id)})
 	w.must(err)
 	return links[int(id)]
 }
@@ -128,9 +137,8 @@ func (w *world) moveTo(id office24.CompanyID, city string) {
 	w.Company.EditCompany(id, func(c *office24.Company) { c.Addresses.Visit.PostalArea = city })
 }
 
-// TestSupplier: number, name and address travel on one of its articles, which stays as rich as it was. A second run
-// writes nothing; a change is written, once.
-func TestSupplier(t *testing.T) {
+// The article keeps its other fields. A second run writes nothing; a change is written once.
+func TestSupplierIsWrittenOnOneOfItsArticles(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.company(5012, office24.CompanySupplier)
@@ -142,13 +150,16 @@ func TestSupplier(t *testing.T) {
 		t.Errorf("got %+v", row)
 	}
 	want := ongoingtest.Supplier{Number: "5012", Name: "Leverandør 5012 AS", Address: map[string]any{
-		"name": "Leverandør 5012 AS", "address": "Provgatan 2", "address2": "Port C", "postCode": "11111", "city": "PROVSTAD",
+		"name": "Leverandør 5012 AS", "address": "Provgatan 2", "address2": "Port C", "postCode": "11111",
+		"city":        "PROVSTAD",
 		"countryCode": "SE", "telePhone": "+46 8 00", "mobilePhone": "+46 70 00", "email": "order@leverandor.example"}}
 	if diff := cmp.Diff(want, w.supplier(5012)); diff != "" {
 		t.Errorf("supplier (-want +got):\n%s", diff)
 	}
 	after, _ := w.GoodsOwner.Article("KET-17")
-	for _, field := range []string{"articleName", "productCode", "description", "barCodeInfo", "weight", "isStockArticle", "isActive"} {
+	for _, field := range []string{
+		"articleName", "productCode", "description", "barCodeInfo", "weight", "isStockArticle", "isActive",
+	} {
 		if diff := cmp.Diff(before.Body[field], after.Body[field]); diff != "" || after.Body[field] == nil {
 			t.Errorf("article %s (-before +after):\n%s", field, diff)
 		}
@@ -174,15 +185,14 @@ func TestSupplier(t *testing.T) {
 		t.Errorf("changed: %+v, %d writes, %s", row, w.puts()-puts, w.city(5012))
 	}
 	w.Clock.Forward(24 * time.Hour)
-	w.ok() // the cursor leaves the change behind
+	w.ok() // moves the cursor past the change
 	w.Clock.Forward(24 * time.Hour)
 	if row := w.ok(); row.Read != 0 || row.Written != 0 {
 		t.Errorf("nothing changed: %+v", row)
 	}
 }
 
-// TestRenamed: a supplier that is renamed is written through one article; its other articles are left alone.
-func TestRenamed(t *testing.T) {
+func TestRenamedSupplierIsWrittenOnOneArticleOnly(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.company(5012, office24.CompanySupplier)
@@ -199,8 +209,7 @@ func TestRenamed(t *testing.T) {
 	}
 }
 
-// TestWhoIsASupplier: by type, or because a product says so; all other companies are nobody's business.
-func TestWhoIsASupplier(t *testing.T) {
+func TestCompanyIsASupplierByTypeOrBecauseAProductNamesIt(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.company(1, office24.CompanySupplier)
@@ -223,13 +232,13 @@ func TestWhoIsASupplier(t *testing.T) {
 	}
 }
 
-// TestNamedLater: a company that changed long ago becomes a supplier because a product names it.
-func TestNamedLater(t *testing.T) {
+// The company itself changed long ago.
+func TestCompanyBecomesASupplierWhenAProductNamesIt(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.company(2, office24.CompanyBusiness)
 	for range 3 {
-		w.ok() // the cursor leaves it behind
+		w.ok() // moves the cursor past the company
 		w.Clock.Forward(time.Hour)
 	}
 	w.product("B", 2)
@@ -242,16 +251,15 @@ func TestNamedLater(t *testing.T) {
 	}
 }
 
-// TestWaiting: a supplier without an article waits, visibly, and goes out in the first run after it gets one, however
-// long it has waited.
-func TestWaiting(t *testing.T) {
+func TestSupplierWithoutAnArticleIsHeldUntilItGetsOne(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.company(5012, office24.CompanySupplier)
-	for range 6 { // its pause grows
+	for range 6 { // the pause of its failure grows
 		w.Clock.Forward(2 * time.Hour)
 		row := w.run(nil)
-		if row.Outcome != runner.Partial || row.Held != 1 || row.Written != 0 || !strings.Contains(row.Reason, "supplier 5012 has no article in Ongoing yet") {
+		if row.Outcome != runner.Partial || row.Held != 1 || row.Written != 0 ||
+			!strings.Contains(row.Reason, "supplier 5012 has no article in Ongoing yet") {
 			t.Fatalf("got %+v", row)
 		}
 	}
@@ -268,8 +276,7 @@ func TestWaiting(t *testing.T) {
 	}
 }
 
-// TestWaitingAndGone: a supplier that waits is deleted.
-func TestWaitingAndGone(t *testing.T) {
+func TestDeletedSupplierIsNoLongerHeld(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.company(5012, office24.CompanySupplier)
@@ -284,9 +291,8 @@ func TestWaitingAndGone(t *testing.T) {
 	}
 }
 
-// TestMovedProduct: a product moves to another supplier. The new one goes out with it; the old one needs another
-// article for its next change.
-func TestMovedProduct(t *testing.T) {
+// The old supplier needs another article for its next change.
+func TestProductThatMovesToAnotherSupplierCarriesThatOne(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.company(1, office24.CompanySupplier)
@@ -297,7 +303,7 @@ func TestMovedProduct(t *testing.T) {
 	}
 	w.Company.EditProduct(id, func(p *office24.Product) { p.SupplierID = 2 })
 	w.moveTo(1, "NYSTAD")
-	// The link still says that the product is of supplier 1: it is looked at again before anything is written.
+	// The link still names supplier 1; the product is read again before the write.
 	if row := w.run(nil); row.Held != 2 || row.Written != 0 {
 		t.Errorf("got %+v", row)
 	}
@@ -320,16 +326,17 @@ func TestMovedProduct(t *testing.T) {
 	}
 }
 
-// TestNextCarrier: the first of the supplier's articles cannot be written, the second carries it.
-func TestNextCarrier(t *testing.T) {
+func TestSecondArticleCarriesTheSupplierIfTheFirstCannot(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.company(5012, office24.CompanySupplier)
 	first, second := w.product("A", 5012), w.product("B", 5012)
 	tests := map[string]func(){
-		"no number":        func() { w.Company.EditProduct(first, func(p *office24.Product) { p.No = "" }) },
-		"another supplier": func() { w.Company.EditProduct(first, func(p *office24.Product) { p.No, p.SupplierID = "A", 1 }) },
-		"gone":             func() { w.Company.RemoveProduct(first) },
+		"no number": func() { w.Company.EditProduct(first, func(p *office24.Product) { p.No = "" }) },
+		"another supplier": func() {
+			w.Company.EditProduct(first, func(p *office24.Product) { p.No, p.SupplierID = "A", 1 })
+		},
+		"gone": func() { w.Company.RemoveProduct(first) },
 	}
 	for _, name := range []string{"no number", "another supplier", "gone"} {
 		tests[name]()
@@ -345,14 +352,14 @@ func TestNextCarrier(t *testing.T) {
 	}
 }
 
-// TestNoName: Ongoing needs a name.
-func TestNoName(t *testing.T) {
+func TestSupplierWithoutANameIsRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.company(5012, office24.CompanySupplier)
 	w.product("A", 5012)
 	w.Company.EditCompany(5012, func(c *office24.Company) { c.Name = " " })
-	if row := w.run(nil); row.Failed != 1 || !strings.Contains(row.Reason, "supplier 5012 has no name") || w.supplier(5012).Address != nil {
+	if row := w.run(nil); row.Failed != 1 || !strings.Contains(row.Reason, "supplier 5012 has no name") ||
+		w.supplier(5012).Address != nil {
 		t.Errorf("got %+v", row)
 	}
 	w.Company.EditCompany(5012, func(c *office24.Company) { c.Name = "Leverandør AS" })
@@ -362,8 +369,8 @@ func TestNoName(t *testing.T) {
 	}
 }
 
-// TestFull writes all suppliers again: their addresses cannot be read back.
-func TestFull(t *testing.T) {
+// Their addresses cannot be read back.
+func TestFullRunWritesAllSuppliersAgain(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.company(5012, office24.CompanySupplier)
@@ -374,8 +381,7 @@ func TestFull(t *testing.T) {
 	}
 }
 
-// TestKeys: only what is named.
-func TestKeys(t *testing.T) {
+func TestKeysLimitTheRunAndKeepTheCursor(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for _, id := range []office24.CompanyID{1, 2, 3} {
@@ -383,7 +389,8 @@ func TestKeys(t *testing.T) {
 	}
 	w.product("A", 1)
 	w.product("B", 2)
-	if row := w.run(map[string]any{"keys": []string{"2"}}); row.Outcome != runner.OK || row.Read != 1 || row.Written != 1 {
+	if row := w.run(map[string]any{"keys": []string{"2"}}); row.Outcome != runner.OK || row.Read != 1 ||
+		row.Written != 1 {
 		t.Errorf("got %+v", row)
 	}
 	if w.supplier(1).Address != nil || w.city(2) != "PROVSTAD" || w.Record("cursor#suppliers") != nil {
@@ -391,8 +398,7 @@ func TestKeys(t *testing.T) {
 	}
 }
 
-// TestDryRun writes nothing and shows no address.
-func TestDryRun(t *testing.T) {
+func TestDryRunWritesNothingAndShowsNoAddress(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.company(5012, office24.CompanySupplier)
@@ -400,23 +406,24 @@ func TestDryRun(t *testing.T) {
 	w.product("A", 5012)
 	_, _, before := w.VendorCalls()
 	row := w.run(map[string]any{"dryRun": true})
-	if _, _, after := w.VendorCalls(); after != before || w.Record("supplier#5012") != nil || w.Record("supplier#5013") != nil {
+	if _, _, after := w.VendorCalls(); after != before || w.Record("supplier#5012") != nil ||
+		w.Record("supplier#5013") != nil {
 		t.Error("a dry run wrote")
 	}
-	if len(row.Changes) != 1 || row.Changes[0].Key != "5012" || row.Changes[0].Action != "create" || len(row.Changes[0].Fields) != 9 {
+	if len(row.Changes) != 1 || row.Changes[0].Key != "5012" || row.Changes[0].Action != "create" ||
+		len(row.Changes[0].Fields) != 9 {
 		t.Fatalf("got %+v", row)
 	}
 	shown := fmt.Sprint(row)
 	for _, secret := range []string{"Leverandør", "Provgatan", "PROVSTAD", "+46", "example"} {
 		if strings.Contains(shown, secret) || w.Logged(secret) {
-			t.Errorf("%q is shown", secret)
+			t.Errorf("%q was shown or logged", secret)
 		}
 	}
 }
 
-// TestOff: off by default; switched off after it was on, it asks for nothing, and nothing is removed, also not by the
-// articles, which come without a supplier then.
-func TestOff(t *testing.T) {
+// Articles are then written without a supplier.
+func TestSwitchedOffProcessCallsNothingAndRemovesNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.company(5012, office24.CompanySupplier)
@@ -433,7 +440,8 @@ func TestOff(t *testing.T) {
 	w.Company.EditProduct(id, func(p *office24.Product) { p.Name = "Nytt navn" })
 	w.articlesWith(id, settings.Customer{DefaultCountry: "NO"})
 	article, _ := w.GoodsOwner.Article("A")
-	if article.Body["articleName"] != "Nytt navn" || !strings.Contains(fmt.Sprint(article.Body["supplierInfo"]), "supplierNumber:5012") {
+	if article.Body["articleName"] != "Nytt navn" ||
+		!strings.Contains(fmt.Sprint(article.Body["supplierInfo"]), "supplierNumber:5012") {
 		t.Errorf("article %v", article.Body)
 	}
 	if diff := cmp.Diff(want, w.supplier(5012)); diff != "" {
@@ -441,15 +449,17 @@ func TestOff(t *testing.T) {
 	}
 }
 
-// TestRefused: a supplier that Ongoing refuses is kept and tried again; the others go on.
-func TestRefused(t *testing.T) {
+func TestRefusedSupplierIsTriedAgainAndTheOthersGoOn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.company(1, office24.CompanySupplier)
 	w.company(2, office24.CompanySupplier)
 	w.product("A", 1)
 	w.product("B", 2)
-	w.Ongoing.Fault(ongoingtest.Fault{Op: "PUT /articles", Key: "A", Kind: ongoingtest.Status, Status: 400, Body: `{"message":"Leverandør 1 AS is not welcome"}`})
+	w.Ongoing.Fault(ongoingtest.Fault{
+		Op: "PUT /articles", Key: "A", Kind: ongoingtest.Status, Status: 400,
+		Body: `{"message":"Leverandør 1 AS is not welcome"}`,
+	})
 	row := w.run(nil)
 	if row.Outcome != runner.Partial || row.Failed != 1 || row.Written != 1 || w.city(2) != "PROVSTAD" {
 		t.Errorf("got %+v", row)
@@ -464,8 +474,7 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-// TestCrash: a run dies behind any of its writes; the next one ends as if nothing had happened.
-func TestCrash(t *testing.T) {
+func TestRunAfterACrashEndsLikeAnUndisturbedOne(t *testing.T) {
 	t.Parallel()
 	for n := 1; n < 20; n++ {
 		w := newWorld(t)
@@ -475,7 +484,7 @@ func TestCrash(t *testing.T) {
 		died := harness.Crash(w.Harness, Function(), nil, n)
 		row := w.run(nil)
 		if row.Held != 1 || row.Failed != 0 || w.city(5012) != "PROVSTAD" || !w.link(5013).Waiting {
-			t.Fatalf("died behind write %d: %+v", n, row)
+			t.Fatalf("died after write %d: %+v", n, row)
 		}
 		if !died {
 			break
@@ -483,9 +492,8 @@ func TestCrash(t *testing.T) {
 	}
 }
 
-// TestArticleMoved: the process articles writes the article's link at the same time. The supplier does not wait for an
-// article because of that.
-func TestArticleMoved(t *testing.T) {
+// The process articles writes the link at the same time. The supplier does not start to wait for an article.
+func TestArticleLinkThatChangesDuringTheWriteIsAConflict(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.company(5012, office24.CompanySupplier)
@@ -495,11 +503,11 @@ func TestArticleMoved(t *testing.T) {
 			return
 		}
 		w.Office24.After(nil)
-		links, err := w.Links().Articles(t.Context(), []int{int(id)})
+		links, err := w.Partition().Articles(t.Context(), []int{int(id)})
 		w.must(err)
 		l := links[int(id)]
 		l.Fingerprint = "newer"
-		w.must(w.Links().PutArticle(t.Context(), &l))
+		w.must(w.Partition().PutArticle(t.Context(), &l))
 	})
 	if row := w.run(nil); row.Failed != 1 || row.Held != 0 {
 		t.Errorf("got %+v", row)

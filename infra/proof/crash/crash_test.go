@@ -10,32 +10,32 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestCrash kills each process at each of its writes.
-func TestCrash(t *testing.T) {
+func TestCrashAtAnyWriteEndsLikeUndisturbedRun(t *testing.T) {
 	t.Parallel()
 	for _, s := range scenarios() {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
-			undisturbed, moments := s.undisturbed(t)
+			undisturbed, moments := s.runUndisturbed(t)
 			for _, write := range s.writes {
-				if !slices.ContainsFunc(moments, func(m string) bool { return strings.HasPrefix(m, "behind "+write) }) {
+				if !slices.ContainsFunc(moments, func(m string) bool { return strings.HasPrefix(m, "after "+write) }) {
 					t.Errorf("the scenario has no write %s", write)
 				}
 			}
-			cursorIsLast(t, moments)
+			checkCursorIsLast(t, moments)
 			for at, moment := range moments {
 				t.Run(moment, func(t *testing.T) {
 					t.Parallel()
-					s.disturbed(t, undisturbed, at+1)
+					s.checkCrashes(t, undisturbed, at+1)
 				})
 			}
 		})
 	}
 }
 
-// cursorIsLast checks that the cursor moves when all else is written. A run that comes soon after a crash reads again
-// what the last one has read, and would not notice; one that comes a day later would.
-func cursorIsLast(t *testing.T, moments []string) {
+// checkCursorIsLast checks that the cursor moves after everything else is written. The runs after a crash would not
+// show a cursor that moves too early, because a run soon after the crash reads the same changes again; one a day later
+// would not.
+func checkCursorIsLast(t *testing.T, moments []string) {
 	t.Helper()
 	at := slices.IndexFunc(moments, func(m string) bool { return strings.HasPrefix(m, "before PutItem cursor#") })
 	for _, m := range moments[at+2:] {
@@ -45,8 +45,7 @@ func cursorIsLast(t *testing.T, moments []string) {
 	}
 }
 
-// TestTwoCrashes kills a process, and its successor as well.
-func TestTwoCrashes(t *testing.T) {
+func TestTwoCrashesInARowEndLikeUndisturbedRun(t *testing.T) {
 	t.Parallel()
 	pairs := 8
 	if *every {
@@ -55,60 +54,60 @@ func TestTwoCrashes(t *testing.T) {
 	for _, s := range scenarios() {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
-			undisturbed, moments := s.undisturbed(t)
+			undisturbed, moments := s.runUndisturbed(t)
 			random := rand.New(rand.NewPCG(1, 2)) // the same pairs in every test
 			for range pairs {
 				first, second := 1+random.IntN(len(moments)), 1+random.IntN(len(moments))
 				t.Run(fmt.Sprintf("%s, then at %d", moments[first-1], second), func(t *testing.T) {
 					t.Parallel()
-					s.disturbed(t, undisturbed, first, second)
+					s.checkCrashes(t, undisturbed, first, second)
 				})
 			}
 		})
 	}
 }
 
-// TestDay kills a process in the middle of a round of all five, behind each write to a vendor.
-func TestDay(t *testing.T) {
+// Without -every, it kills after each write to a vendor only.
+func TestCrashInRoundOfAllProcessesEndsLikeUndisturbedRound(t *testing.T) {
 	t.Parallel()
-	s := day()
-	undisturbed, moments := s.undisturbed(t)
+	s := allProcesses()
+	undisturbed, moments := s.runUndisturbed(t)
 	for at, moment := range moments {
 		if !*every && (strings.HasPrefix(moment, "before ") || strings.Contains(moment, "Item ")) {
 			continue
 		}
 		t.Run(moment, func(t *testing.T) {
 			t.Parallel()
-			s.disturbed(t, undisturbed, at+1)
+			s.checkCrashes(t, undisturbed, at+1)
 		})
 	}
 }
 
-// undisturbed is how the scenario ends if nobody dies, and at which moments somebody could.
-func (s scenario) undisturbed(t *testing.T) (end, []string) {
+// runUndisturbed returns how the scenario ends if nothing is killed, and the moments at which a function can die.
+func (s scenario) runUndisturbed(t *testing.T) (end, []string) {
 	t.Helper()
 	w := s.world(t)
-	w.reaper.watch(0, func() {})
+	w.killer.arm(0, func() {})
 	w.run(s.processes...)
-	moments, _ := w.reaper.rest()
+	moments, _ := w.killer.disarm()
 	w.settle(s.processes...)
 	s.check(w)
 	return w.end(), moments
 }
 
-// disturbed kills at these moments, one in each run, and then holds the end against the one it should have come to.
-func (s scenario) disturbed(t *testing.T, undisturbed end, moments ...int) {
+// checkCrashes kills at these moments, one in each run, and compares the end with that of an undisturbed run.
+func (s scenario) checkCrashes(t *testing.T, undisturbed end, moments ...int) {
 	t.Helper()
 	w := s.world(t)
 	for i, at := range moments {
-		w.reaper.watch(at, func() {})
+		w.killer.arm(at, func() {})
 		w.run(s.processes...)
-		if _, struck := w.reaper.rest(); !struck && i == 0 {
-			t.Fatal("nobody was killed")
+		if _, killed := w.killer.disarm(); !killed && i == 0 {
+			t.Fatal("nothing was killed")
 		}
 	}
 	w.settle(s.processes...)
 	if diff := cmp.Diff(undisturbed, w.end()); diff != "" {
-		t.Errorf("another end than without the crash (-undisturbed +crashed):\n%s", diff)
+		t.Errorf("the end differs from that without the crash (-undisturbed +crashed):\n%s", diff)
 	}
 }

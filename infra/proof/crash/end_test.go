@@ -10,11 +10,11 @@ import (
 	"time"
 )
 
-// An end is all that counts when everything is over, leaf by leaf: "order FS-40551 Lines[90001].Picked" → "2". What
-// depends on the moment is left out, and Ongoing's ids, which depend on the order of the writes, stand as names.
+// An end is all that counts after the last run, leaf by leaf: "order FS-40551 Lines[90001].Picked" → "2". What depends
+// on the time is left out. Ongoing's ids depend on the order of the writes; names replace them.
 type end map[string]string
 
-// end is how things stand in the world.
+// end reads both systems and the state.
 func (w *world) end() end {
 	w.t.Helper()
 	e, names := end{}, map[string]string{}
@@ -39,9 +39,9 @@ func (w *world) end() end {
 	for name, record := range records {
 		switch kind, _, _ := strings.Cut(name, "#"); kind {
 		case "failure":
-			delete(record, "fingerprint") // may be that of a record with its time of change
+			delete(record, "fingerprint") // can include the record's time of change
 		case "order":
-			delete(record, "waybills") // those that stand in the invoice text need no note
+			delete(record, "waybills") // only needed until the invoice text has them
 		}
 		if name != "session" && !strings.HasPrefix(name, "run#") {
 			delete(record, "version")
@@ -51,7 +51,7 @@ func (w *world) end() end {
 	return e
 }
 
-// add adds what stands at a place. A place that is there twice is told apart: a double would else go unnoticed.
+// add adds the leaves of a value. A second value of the same place gets another place, so that a duplicate shows.
 func (e end) add(w *world, place string, v any, names map[string]string) {
 	w.t.Helper()
 	text, err := json.Marshal(v)
@@ -60,10 +60,10 @@ func (e end) add(w *world, place string, v any, names map[string]string) {
 	d.UseNumber()
 	var tree any
 	must(w.t, d.Decode(&tree))
-	for _, twice := e[place]; twice; _, twice = e[place] {
+	for _, taken := e[place]; taken; _, taken = e[place] {
 		place += " again"
 	}
-	e[place] = "is there"
+	e[place] = "exists"
 	e.walk(place, tree, names)
 }
 
@@ -85,7 +85,7 @@ func (e end) walk(path string, v any, names map[string]string) {
 	}
 }
 
-// leaf is a value without what depends on the moment: a star stands for times while the test ran.
+// leaf replaces a time during the test by a star, and an id by its name.
 func leaf(text string, names map[string]string) string {
 	if at, err := time.Parse(time.RFC3339, text); err == nil && time.Since(at).Abs() < 2*time.Hour {
 		return "*"

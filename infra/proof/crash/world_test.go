@@ -16,8 +16,7 @@ import (
 	"ongoing24so/shared/testenv/dynamodbtest"
 )
 
-// every asks for the long forms.
-var every = flag.Bool("every", false, "kill at every write of the whole day, and more often twice in a row")
+var every = flag.Bool("every", false, "kill at every write of a round of all processes, and at more pairs of writes")
 
 // binaries is the folder of the functions' binaries.
 var binaries string
@@ -41,7 +40,7 @@ func run(m *testing.M) int {
 	return m.Run()
 }
 
-// processes are those of the catalogue, in the order of their ticks.
+// processes returns all processes in the order of their ticks.
 func processes() []naming.Process {
 	var all []naming.Process
 	for _, entry := range naming.Entries() {
@@ -50,29 +49,29 @@ func processes() []naming.Process {
 	return all
 }
 
-// A world is a customer on a testbed of its own, whose functions can be killed at any of their writes.
+// A world is one customer with its own systems, whose functions can be killed at any of their writes.
 type world struct {
 	*testenv.Env
 	*testenv.Merchant
 	t         testing.TB
-	reaper    *reaper
+	killer    *killer
 	functions map[naming.Process]*testenv.Function
 }
 
 func newWorld(t testing.TB, settings map[string]any) *world {
 	t.Helper()
-	r := &reaper{}
-	bed, err := testenv.Start(testenv.Options{Ongoing: ongoingtest.Options{
-		Before: func(e ongoingtest.Entry) { r.before(e.Operation + " " + e.Key) },
-		After:  func(e ongoingtest.Entry) { r.behind(e.Operation + " " + e.Key) },
+	k := &killer{}
+	env, err := testenv.Start(testenv.Options{Ongoing: ongoingtest.Options{
+		Before: func(e ongoingtest.Entry) { k.before(e.Operation + " " + e.Key) },
+		After:  func(e ongoingtest.Entry) { k.after(e.Operation + " " + e.Key) },
 	}})
 	must(t, err)
-	w := &world{Env: bed, t: t, reaper: r, functions: map[naming.Process]*testenv.Function{}}
+	w := &world{Env: env, t: t, killer: k, functions: map[naming.Process]*testenv.Function{}}
 	t.Cleanup(func() {
-		for _, v := range append(bed.Office24.Violations(), bed.Ongoing.Violations()...) {
-			t.Errorf("sent what must never be sent: %s", v)
+		for _, v := range append(env.Office24.Violations(), env.Ongoing.Violations()...) {
+			t.Errorf("a call broke the vendor's rules: %s", v)
 		}
-		if err := bed.Close(); err != nil {
+		if err := env.Close(); err != nil {
 			t.Error(err)
 		}
 	})
@@ -83,33 +82,36 @@ func newWorld(t testing.TB, settings map[string]any) *world {
 			}
 		}
 	}
-	bed.Office24.Before(write(r.before))
-	bed.Office24.After(write(r.behind))
+	env.Office24.Before(write(k.before))
+	env.Office24.After(write(k.after))
 	name := func(r dynamodbtest.Request) string {
 		_, record, _ := strings.Cut(r.Key, "/")
 		return r.Operation + " " + record
 	}
-	bed.DynamoDB.Inject(dynamodbtest.Fault{Table: dynamodbtest.StateTable, Writes: true, Times: -1,
-		Before: func(q dynamodbtest.Request) { r.before(name(q)) }, After: func(q dynamodbtest.Request) { r.behind(name(q)) }})
-	w.Merchant, err = bed.AddCustomer(t.Context(), "acme", settings)
+	env.DynamoDB.Inject(dynamodbtest.Fault{
+		Table: dynamodbtest.StateTable, Writes: true, Times: -1,
+		Before: func(r dynamodbtest.Request) { k.before(name(r)) },
+		After:  func(r dynamodbtest.Request) { k.after(name(r)) },
+	})
+	w.Merchant, err = env.AddMerchant(t.Context(), "acme", settings)
 	must(t, err)
 	for _, p := range processes() {
-		w.functions[p], err = bed.Function(binaries, p)
+		w.functions[p], err = env.Function(binaries, p)
 		must(t, err)
 	}
 	return w
 }
 
-// run runs processes one after the other. Where one is killed, the next ones run all the same, as the schedule has it;
-// afterwards the leases of the dead run out.
+// run runs processes one after the other. If one is killed, the next ones still run, as on the schedule; afterwards the
+// leases of the dead runs expire.
 func (w *world) run(processes ...naming.Process) {
 	w.t.Helper()
 	killed := false
 	for _, p := range processes {
-		f, alive := w.functions[p], !w.reaper.dead()
-		w.reaper.hand(f.Kill)
+		f, alive := w.functions[p], !w.killer.hasKilled()
+		w.killer.aim(f.Kill)
 		result, lines, err := f.Run(w.t.Context(), map[string]any{"customers": []string{w.ID}})
-		if alive && w.reaper.dead() {
+		if alive && w.killer.hasKilled() {
 			killed = true
 			continue
 		}
@@ -125,21 +127,21 @@ func (w *world) run(processes ...naming.Process) {
 	}
 }
 
-// settle runs processes until none of them finds anything to do.
+// settle runs processes until none of them writes anything.
 func (w *world) settle(processes ...naming.Process) {
 	w.t.Helper()
-	const patience = 6
-	for range patience {
+	const maxRounds = 6
+	for range maxRounds {
 		before := w.written()
 		w.run(processes...)
 		if w.written() == before {
 			return
 		}
 	}
-	w.t.Fatalf("after %d runs there is still something to write", patience)
+	w.t.Fatalf("the processes still write after %d rounds", maxRounds)
 }
 
-// written counts the writes to both vendors and to what is remembered of records.
+// written counts the writes to both vendors and to the links and failure records.
 func (w *world) written() int {
 	n := len(w.Office24.Writes())
 	for _, e := range w.Ongoing.Journal() {
@@ -151,7 +153,7 @@ func (w *world) written() int {
 		_, record, _ := strings.Cut(write.Key, "/")
 		kind, _, _ := strings.Cut(record, "#")
 		switch kind {
-		case "lease", "cursor", "run", "session": // the marks that every run leaves
+		case "lease", "cursor", "run", "session": // every run writes these
 		default:
 			n++
 		}

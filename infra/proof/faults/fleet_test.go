@@ -23,53 +23,55 @@ import (
 	"ongoing24so/shared/testenv/dynamodbtest"
 )
 
-// The past of a fleet, as distances from the present. Changes lie before the cursor's next place by more than the
-// runner's overlap: a cursor that wrongly passes them loses them.
+// The past of a fleet, in time before the present. The edits are older than the next cursor by more than the runner's
+// overlap, so that a cursor that wrongly passes them loses them.
 const (
-	seeded  = 5 * time.Hour
-	read    = 3 * time.Hour // where the cursors stand
-	changed = 2 * time.Hour
+	seededAgo = 5 * time.Hour
+	cursorAgo = 3 * time.Hour
+	editedAgo = 2 * time.Hour
 )
 
-// A fleet is many customers with the same scenario on one testbed, and the functions' real binaries.
+// A fleet is many customers of one environment with the same scenario, and the functions' real binaries.
 type fleet struct {
 	t         testing.TB
 	scenario  scenario
-	bed       *testenv.Env
+	env       *testenv.Env
 	functions map[naming.Process]*testenv.Function
 	customers []*testenv.Merchant
-	// vendors is how far the vendors' clocks are behind the machine's, which is the functions'.
+	// vendors is how far the vendors' clocks are behind the machine's clock, which the functions use.
 	vendors atomic.Int64
 	lines   []string // of all functions so far
-	// records are what the state held at the last refresh, by customer and name.
+	// records is the state at the last refresh, by customer and name.
 	records map[string]map[string]testenv.Record
 }
 
-// newFleet brings customers with these names to the moment before the run that a scenario is about.
+// newFleet prepares customers with these names for the run that a scenario is about.
 func newFleet(t testing.TB, folder string, s scenario, names []string) *fleet {
 	t.Helper()
 	f := &fleet{t: t, scenario: s, functions: map[naming.Process]*testenv.Function{}}
 	now := func() time.Time { return time.Now().Add(-time.Duration(f.vendors.Load())) }
 	var err error
-	f.bed, err = testenv.Start(testenv.Options{Office24: office24test.Options{Now: now}, Ongoing: ongoingtest.Options{Now: now}})
+	f.env, err = testenv.Start(testenv.Options{
+		Office24: office24test.Options{Now: now}, Ongoing: ongoingtest.Options{Now: now},
+	})
 	f.must(err)
 	t.Cleanup(f.close)
 	for _, p := range s.before {
-		f.functions[p], err = f.bed.Function(folder, p)
+		f.functions[p], err = f.env.Function(folder, p)
 		f.must(err)
 	}
-	f.vendors.Store(int64(seeded))
+	f.vendors.Store(int64(seededAgo))
 	for _, name := range names {
 		f.add(name)
 	}
 	for _, p := range s.before {
 		f.prepare(p)
 	}
-	f.vendors.Store(int64(changed))
+	f.vendors.Store(int64(editedAgo))
 	for _, c := range f.customers {
 		f.must(s.change(c))
 	}
-	f.rewind(read, "cursor#", "lease#")
+	f.rewind(cursorAgo, "cursor#", "lease#")
 	f.vendors.Store(0)
 	return f
 }
@@ -82,31 +84,32 @@ func (f *fleet) must(err error) {
 }
 
 func (f *fleet) close() {
-	for _, v := range append(f.bed.Office24.Violations(), f.bed.Ongoing.Violations()...) {
-		f.t.Errorf("%s: sent what must never be sent: %s", f.scenario.process, v)
+	for _, v := range append(f.env.Office24.Violations(), f.env.Ongoing.Violations()...) {
+		f.t.Errorf("%s: a call broke the vendor's rules: %s", f.scenario.process, v)
 	}
-	if err := f.bed.Close(); err != nil {
+	if err := f.env.Close(); err != nil {
 		f.t.Error(err)
 	}
 }
 
 func (f *fleet) add(name string) {
-	c, err := f.bed.AddCustomer(f.t.Context(), name, f.scenario.settings)
+	c, err := f.env.AddMerchant(f.t.Context(), name, f.scenario.settings)
 	f.must(err)
-	// The number of the company makes every login ask whose it is.
+	// With the company's number in the settings, every login checks the company.
 	c.Settings["office24"] = map[string]any{"clientId": c.Company.ClientID()}
-	f.must(f.bed.PutSettings(f.t.Context(), c.Settings))
+	f.must(f.env.PutSettings(f.t.Context(), c.Settings))
 	f.scenario.seed(c)
 	f.customers = append(f.customers, c)
 }
 
-// prepare runs a process for all customers. Nothing must go wrong yet.
+// prepare runs a process for all customers without trouble.
 func (f *fleet) prepare(p naming.Process) {
 	f.t.Helper()
 	result, err := f.run(p, map[string]any{})
 	f.must(err)
 	if n := result.Outcomes[runner.OK]; n != len(f.customers) {
-		f.t.Fatalf("%s: %d of %d customers are ok in an undisturbed run of %s: %+v", f.scenario.process, n, len(f.customers), p, result.Customers[0])
+		f.t.Fatalf("%s: %d of %d customers are ok in an undisturbed run of %s: %+v",
+			f.scenario.process, n, len(f.customers), p, result.Customers[0])
 	}
 	for _, c := range f.customers {
 		if p == naming.Articles {
@@ -122,12 +125,13 @@ func (f *fleet) run(p naming.Process, event map[string]any) (runner.Result, erro
 	return result, err
 }
 
-// refresh reads the state of all customers anew, in one go: the embedded DynamoDB takes its time over queries.
+// refresh reads the state of all customers in one scan, because the embedded DynamoDB is slow at queries.
 func (f *fleet) refresh() {
 	f.t.Helper()
 	f.records = map[string]map[string]testenv.Record{}
 	table := dynamodbtest.StateTable
-	for pages := dynamodb.NewScanPaginator(f.bed.DynamoDB.Client(), &dynamodb.ScanInput{TableName: &table}); pages.HasMorePages(); {
+	pages := dynamodb.NewScanPaginator(f.env.DynamoDB.Client(), &dynamodb.ScanInput{TableName: &table})
+	for pages.HasMorePages() {
 		page, err := pages.NextPage(f.t.Context())
 		f.must(err)
 		for _, item := range page.Items {
@@ -142,7 +146,7 @@ func (f *fleet) refresh() {
 	}
 }
 
-// rewind moves all moments in the records with these prefixes into the past, as if so much time had passed.
+// rewind moves all times in the records with these prefixes into the past, as if that much time had passed.
 func (f *fleet) rewind(by time.Duration, prefixes ...string) {
 	f.t.Helper()
 	f.refresh()
@@ -161,7 +165,7 @@ func (f *fleet) rewind(by time.Duration, prefixes ...string) {
 	}
 }
 
-// storedTime is the form in which the state holds moments. Conditions compare them as texts.
+// storedTime is the format of times in the state. Conditions compare them as texts.
 const storedTime = "2006-01-02T15:04:05.000Z"
 
 // set writes one attribute of a record.
@@ -178,7 +182,7 @@ func (f *fleet) setNumber(customer, record, attribute string, value int) {
 func (f *fleet) setValue(customer, record, attribute string, value types.AttributeValue) {
 	f.t.Helper()
 	table, update := dynamodbtest.StateTable, "SET #attribute = :value"
-	_, err := f.bed.DynamoDB.Client().UpdateItem(context.Background(), &dynamodb.UpdateItemInput{
+	_, err := f.env.DynamoDB.Client().UpdateItem(context.Background(), &dynamodb.UpdateItemInput{
 		TableName: &table, UpdateExpression: &update,
 		Key: map[string]types.AttributeValue{
 			naming.PartitionKey: &types.AttributeValueMemberS{Value: customer},
@@ -190,33 +194,35 @@ func (f *fleet) setValue(customer, record, attribute string, value types.Attribu
 	f.must(err)
 }
 
-// later lets a day and more pass for leases and pauses, but not for the cursors and what was changed.
-func (f *fleet) later() { f.rewind(25*time.Hour, "lease#", "failure#") }
+// letDayPass lets more than a day pass for leases and pauses, but not for cursors and edits.
+func (f *fleet) letDayPass() { f.rewind(25*time.Hour, "lease#", "failure#") }
 
-// A count is how often a customer's operations were called, by name, and how many calls were writes.
-type count struct {
+// A callCounts is how often each operation was called for a customer, and how many of the calls were writes.
+type callCounts struct {
 	calls  map[string]int
 	writes int
 }
 
-// A mark is a moment in the two vendors' journals.
-type mark struct{ office24, ongoing int }
+// A journalPosition is a position in the two vendors' journals.
+type journalPosition struct{ office24, ongoing int }
 
-func (f *fleet) mark() mark { return mark{len(f.bed.Office24.Journal()), len(f.bed.Ongoing.Journal())} }
+func (f *fleet) mark() journalPosition {
+	return journalPosition{len(f.env.Office24.Journal()), len(f.env.Ongoing.Journal())}
+}
 
-// counts are the calls since a mark, by customer.
-func (f *fleet) counts(since mark) map[string]*count {
-	counts, tenants, owners := map[string]*count{}, map[int64]*count{}, map[int]*count{}
+// counts counts the calls since a position, by customer.
+func (f *fleet) counts(since journalPosition) map[string]*callCounts {
+	counts, tenants, owners := map[string]*callCounts{}, map[int64]*callCounts{}, map[int]*callCounts{}
 	for _, c := range f.customers {
-		n := &count{calls: map[string]int{}}
+		n := &callCounts{calls: map[string]int{}}
 		counts[c.ID], tenants[c.Company.ClientID()], owners[c.GoodsOwner.ID] = n, n, n
 	}
-	for _, call := range f.bed.Office24.Journal()[since.office24:] {
+	for _, call := range f.env.Office24.Journal()[since.office24:] {
 		if n := tenants[call.Tenant]; n != nil {
 			n.add(call.Operation, call.Write)
 		}
 	}
-	for _, call := range f.bed.Ongoing.Journal()[since.ongoing:] {
+	for _, call := range f.env.Ongoing.Journal()[since.ongoing:] {
 		if n := owners[call.GoodsOwner]; n != nil {
 			n.add(call.Operation, call.Write)
 		}
@@ -224,21 +230,20 @@ func (f *fleet) counts(since mark) map[string]*count {
 	return counts
 }
 
-func (n *count) add(operation string, write bool) {
+func (n *callCounts) add(operation string, write bool) {
 	n.calls[operation]++
 	if write {
 		n.writes++
 	}
 }
 
-// leaks finds people's data and secrets in what the functions have written: their lines, and the state of their
-// customers.
+// leaks finds people's data and secrets in what the functions wrote: their log lines and the state of their customers.
 func (f *fleet) leaks() []string {
 	var found []string
-	look := func(where, text string, words []string) {
+	search := func(where, text string, words []string) {
 		for _, word := range words {
 			if strings.Contains(text, word) {
-				found = append(found, fmt.Sprintf("%s holds %q: %.300s", where, word, text))
+				found = append(found, fmt.Sprintf("%s contains %q: %.300s", where, word, text))
 			}
 		}
 	}
@@ -248,17 +253,17 @@ func (f *fleet) leaks() []string {
 		words = append(words, c.Secret.Office24.Password, c.Secret.Ongoing.Password, c.Secret.Office24.Username)
 	}
 	for _, line := range f.lines {
-		look("a line", line, words)
+		search("a line", line, words)
 	}
 	for _, c := range f.customers {
 		records, err := json.Marshal(f.records[c.ID])
 		f.must(err)
-		look("the state of "+c.ID, string(records), words)
+		search("the state of "+c.ID, string(records), words)
 	}
 	return found
 }
 
-// failures are the keys of a customer's failure records.
+// failures returns a customer's failure records.
 func failures(records map[string]testenv.Record) []testenv.Record {
 	var found []testenv.Record
 	for name, r := range records {
@@ -266,6 +271,8 @@ func failures(records map[string]testenv.Record) []testenv.Record {
 			found = append(found, r)
 		}
 	}
-	slices.SortFunc(found, func(a, b testenv.Record) int { return strings.Compare(fmt.Sprint(a["key"]), fmt.Sprint(b["key"])) })
+	slices.SortFunc(found, func(a, b testenv.Record) int {
+		return strings.Compare(fmt.Sprint(a["key"]), fmt.Sprint(b["key"]))
+	})
 	return found
 }

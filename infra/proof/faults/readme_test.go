@@ -9,53 +9,57 @@ import (
 
 	"ongoing24so/shared/naming"
 	"ongoing24so/shared/runner"
+	"ongoing24so/shared/testenv/dynamodbtest"
 	"ongoing24so/shared/testenv/readmetest"
 )
 
-// TestREADMEFaults: the README's table says of each kind of fault what the matrix demands of it.
+// The README's table says of each kind of fault what the matrix demands of it.
 func TestREADMEFaults(t *testing.T) {
 	t.Parallel()
 	var b strings.Builder
-	b.WriteString("| what goes wrong | how, at 24SevenOffice | how, at Ongoing | calls made | while records are read | while one is written |\n")
+	b.WriteString("| what goes wrong | how, at 24SevenOffice | how, at Ongoing | calls made " +
+		"| while records are read | while one is written |\n")
 	b.WriteString("| --- | --- | --- | --- | --- | --- |\n")
 	for k := range kinds() {
-		erp, wms := of(kind(k), office24Troubles()), of(kind(k), ongoingTroubles())
+		erp, wms := ofKind(kind(k), office24Troubles()), ofKind(kind(k), ongoingTroubles())
 		if len(erp)+len(wms) == 0 {
 			continue
 		}
-		reading, writing := samples(erp, wms)
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", kinds()[k], named(erp), named(wms), calls(reading, writing), outcomes(reading), outcomes(writing))
+		reading, writing := sampleTrials(erp, wms)
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", kinds()[k], namesText(erp), namesText(wms),
+			callsText(reading, writing), outcomesText(reading), outcomesText(writing))
 	}
 	for _, tr := range tableTroubles() {
-		if tr.name == "throttled" || tr.table.moved {
-			fmt.Fprintf(&b, "| %s | – | – | %s | %s | %s |\n", kinds()[tr.kind], tableCalls(tr), tableOutcome(tr, true), tableOutcome(tr, false))
+		if tr.table.effect == dynamodbtest.Throttle || tr.table.changed {
+			fmt.Fprintf(&b, "| %s | – | – | %s | %s | %s |\n", kinds()[tr.kind],
+				tableCalls(tr), tableOutcome(tr, true), tableOutcome(tr, false))
 		}
 	}
 	readmetest.Check(t, "faults", b.String())
 }
 
-// kinds says in words what goes wrong.
+// kinds describes what goes wrong.
 func kinds() []string {
 	return []string{
-		unanswered:       "no answer, half of one, or something that is none",
-		slow:             "an answer that takes its time",
-		hanging:          "no answer until the invocation's time is over",
-		throttled:        "a pause is asked for",
-		sessionLost:      "the session is gone",
+		unanswered:       "no answer, half an answer, or something that is not an answer",
+		slow:             "a slow answer",
+		hanging:          "no answer before the invocation's time is over",
+		throttled:        "the service asks for a pause",
+		sessionLost:      "the session is lost",
 		loginRefused:     "access is refused",
 		misconfigured:    "identity or address is wrong",
 		refused:          "a call or a record is refused",
 		incomprehensible: "an answer that cannot be understood",
 		tableDown:        "DynamoDB throttles or fails",
-		tableMoved:       "somebody else has written the record in DynamoDB",
+		tableChanged:     "somebody else has written the record in DynamoDB",
 	}
 }
 
-func of(k kind, all []trouble) []trouble {
+func ofKind(k kind, all []trouble) []trouble {
 	return slices.DeleteFunc(all, func(t trouble) bool { return t.kind != k })
 }
 
-func named(all []trouble) string {
+func namesText(all []trouble) string {
 	var names []string
 	for _, t := range all {
 		if !slices.Contains(names, t.name) {
@@ -68,14 +72,14 @@ func named(all []trouble) string {
 	return strings.Join(names, ", ")
 }
 
-// samples are lasting trials of each trouble at calls of all sorts.
-func samples(erp, wms []trouble) (reading, writing []*trial) {
+// sampleTrials returns lasting trials of each trouble, at calls that read and at calls that write.
+func sampleTrials(erp, wms []trouble) (reading, writing []*trial) {
 	planning := step{n: 1, planned: 1, calls: 1}
 	applying := step{n: 1, calls: 1}
-	add := func(list *[]*trial, all []trouble, sort step, operations ...string) {
+	add := func(list *[]*trial, all []trouble, call step, operations ...string) {
 		for _, operation := range operations {
 			for _, tr := range all {
-				s := sort
+				s := call
 				s.process, s.operation = naming.Stock, operation
 				if operation == "SaveInvoices" {
 					s.saves = []save{{1, text}}
@@ -89,31 +93,32 @@ func samples(erp, wms []trouble) (reading, writing []*trial) {
 	add(&reading, erp, planning, "GetProducts")
 	add(&reading, wms, planning, "GET /articles")
 	add(&writing, erp, applying, "SaveInvoices", "SetStockQuantity")
-	add(&writing, wms, applying, "PUT /articles", "PUT /orders", "PATCH /orders/{orderId}/lines/{orderLineId}/reportedNumberOfItems")
+	add(&writing, wms, applying, "PUT /articles", "PUT /orders",
+		"PATCH /orders/{orderId}/lines/{orderLineId}/reportedNumberOfItems")
 	return reading, writing
 }
 
-// calls are how many calls are made of one, and of one that saves an order.
-func calls(reading, writing []*trial) string {
+// callsText says how many attempts are made of a call, and of one that saves an order.
+func callsText(reading, writing []*trial) string {
 	usual, saves := map[int]bool{}, map[int]bool{}
 	for _, x := range slices.Concat(reading, writing) {
-		if x.once() {
+		if x.isMadeOnce() {
 			saves[x.means(x.step).calls] = true
 		} else {
 			usual[x.means(x.step).calls] = true
 		}
 	}
-	text := numbers(usual)
+	text := numbersText(usual)
 	if len(usual) == 0 {
-		return numbers(saves)
+		return numbersText(saves)
 	}
 	if !maps.Equal(usual, saves) && len(saves) > 0 {
-		text += "; of a save of an order " + numbers(saves)
+		text += "; of a save of an order " + numbersText(saves)
 	}
 	return text
 }
 
-func numbers(set map[int]bool) string {
+func numbersText(set map[int]bool) string {
 	var words []string
 	for _, n := range slices.Backward(slices.Sorted(maps.Keys(set))) {
 		words = append(words, fmt.Sprint(n))
@@ -121,11 +126,11 @@ func numbers(set map[int]bool) string {
 	return strings.Join(words, " or ")
 }
 
-// outcomes are how the run ends, and what is kept of the record.
-func outcomes(trials []*trial) string {
+// outcomesText says how the run ends, and what is kept of the record.
+func outcomesText(trials []*trial) string {
 	var words []string
 	for _, x := range trials {
-		if word := x.want().words(); !slices.Contains(words, word) {
+		if word := x.want().text(); !slices.Contains(words, word) {
 			words = append(words, word)
 		}
 	}
@@ -136,7 +141,7 @@ func outcomes(trials []*trial) string {
 	return strings.Join(words, ", or ")
 }
 
-func (e expectation) words() string {
+func (e expectation) text() string {
 	switch {
 	case e.class != "":
 		return fmt.Sprintf("`%s`, the record fails as `%s`", e.outcome, e.class)
@@ -150,12 +155,12 @@ func (e expectation) words() string {
 func tableOutcome(tr trouble, planning bool) string {
 	x := &trial{step: step{operation: "PutItem article#7001", n: 1, calls: 2}, trouble: tr, lasting: true}
 	if planning {
-		if tr.table.moved {
+		if tr.table.changed {
 			return "–"
 		}
 		x.step = step{operation: "GetItem cursor#stock", n: 1, planned: 1, calls: 2}
 	}
-	return x.want().words()
+	return x.want().text()
 }
 
 func tableCalls(tr trouble) string { return fmt.Sprint(tr.means(step{}).calls) }

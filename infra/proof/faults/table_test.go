@@ -8,40 +8,46 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 )
 
-// show writes the matrix to the standard output.
-func show(trials []*trial) {
+// printMatrix writes the matrix to the standard output.
+func printMatrix(trials []*trial) {
 	t := table.NewWriter()
 	t.SetOutputMirror(os.Stdout)
-	t.AppendHeader(table.Row{"process", "call", "of", "fault", "met", "calls", "outcome", "failure record", "cursor", "as it should be after", "said"})
+	t.AppendHeader(table.Row{
+		"process", "call", "number", "fault", "extent", "calls",
+		"outcome", "failure record", "cursor", "recovered after", "reason",
+	})
 	for _, x := range trials {
-		t.AppendRow(table.Row{x.process, x.operation, fmt.Sprintf("%d of %d", x.n, x.calls), x.name, x.form(), x.made, x.outcome, x.kept(), x.stood(), x.ended(), x.said()})
+		t.AppendRow(table.Row{
+			x.process, x.operation, fmt.Sprintf("%d of %d", x.n, x.calls), x.name, x.extent(), x.callsMade,
+			x.outcome, x.failureClass(), x.cursor(), x.recovery(), x.shortReason(),
+		})
 	}
 	t.SetColumnConfigs([]table.ColumnConfig{{Name: "process", AutoMerge: true}, {Name: "call", AutoMerge: true}})
 	t.Render()
 }
 
-// kept is the class of the failure records.
-func (x *trial) kept() string { return cmp.Or(string(x.class), "–") }
+// failureClass returns the class of the failure records.
+func (x *trial) failureClass() string { return cmp.Or(string(x.class), "–") }
 
-func (x *trial) stood() string {
-	if x.moved {
+func (x *trial) cursor() string {
+	if x.cursorMoved {
 		return "moved"
 	}
 	return "stayed"
 }
 
-func (x *trial) ended() string {
-	if x.after == 1 {
+func (x *trial) recovery() string {
+	if x.runsAfter == 1 {
 		return "the next run"
 	}
-	return fmt.Sprintf("%d runs", x.after)
+	return fmt.Sprintf("%d runs", x.runsAfter)
 }
 
-// said is the beginning of the reason.
-func (x *trial) said() string {
-	const shown = 70
-	if runes := []rune(x.reason); len(runes) > shown {
-		return string(runes[:shown]) + "…"
+// shortReason returns the beginning of the reason.
+func (x *trial) shortReason() string {
+	const maxRunes = 70
+	if runes := []rune(x.reason); len(runes) > maxRunes {
+		return string(runes[:maxRunes]) + "…"
 	}
 	return x.reason
 }

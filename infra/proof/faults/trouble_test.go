@@ -13,34 +13,36 @@ import (
 	"ongoing24so/shared/ongoing/ongoingtest"
 )
 
-// A trouble is one way in which a vendor's service fails, and what it has to mean to a call.
+// A trouble is one way in which a service fails, and what it means for a call.
 type trouble struct {
 	name string
 	kind kind
-	// One of these is the fault; the others' Kind is empty.
+	// One of these three is set.
 	office24 office24test.Fault
 	ongoing  ongoingtest.Fault
 	table    *tableTrouble
 	means    func(step) meaning
-	// dates: it says when to come again.
-	dates bool
-	// resets: it breaks the connection before a byte of the answer.
+	// statesPause is true if the answer says when to call again.
+	statesPause bool
+	// resets is true if the connection breaks before a byte of the answer.
 	resets bool
-	// heavy: it moves very much data; met by one operation of a process only. endless: it ends with the invocation's time.
-	heavy, endless bool
+	// heavy is true if the fault moves much data. Only one operation of a process meets it.
+	heavy bool
+	// endless is true if the call gets no answer before the invocation's time is over.
+	endless bool
 }
 
-// A meaning is what a trouble does to one call. The zero meaning: it does not concern the call.
+// A meaning is what a trouble does to one call. The zero meaning says that it cannot happen to the call.
 type meaning struct {
-	// class is that of the failure; empty: the call succeeds all the same.
+	// class is the class of the failure; empty if the call succeeds.
 	class errclass.Class
-	// calls is how many the client makes where the trouble goes on.
+	// calls is the number of attempts that the client makes if the trouble lasts.
 	calls int
-	// took: a write takes effect although the call fails, and the process finds that out by itself.
-	took bool
+	// tookEffect is true if a write takes effect although the call fails, and the process finds that out.
+	tookEffect bool
 }
 
-// A kind is a row of the table in the README.
+// A kind is a row of the README's table.
 type kind int
 
 const (
@@ -54,16 +56,17 @@ const (
 	refused
 	incomprehensible
 	tableDown
-	tableMoved
+	tableChanged
 )
 
 // A step is one call of an undisturbed run.
 type step struct {
 	process   naming.Process
 	operation string
-	// n is the how manieth call of the operation it is, of so many; planned of them are made to plan.
+	// n is the number of the call among the calls of its operation, from 1. The first planned of them belong to the
+	// plan.
 	n, planned, calls int
-	// saves are all saves of orders of the run, if it is one of them.
+	// saves are the saves of orders of the run, if the operation is SaveInvoices.
 	saves []save
 }
 
@@ -74,58 +77,61 @@ type save struct {
 }
 
 const (
-	status    = "status" // read back afterwards: an effect without an answer is noticed
+	status    = "status" // the order is read back after a failed save, so that an effect without an answer is found
 	text      = "text"
 	restOrder = "rest order"
 	rows      = "rows"
 )
 
-func (s step) planning() bool { return s.n <= s.planned }
+func (s step) isPlanning() bool { return s.n <= s.planned }
 
-func (s step) ofOngoing() bool { return strings.Contains(s.operation, " ") }
+func (s step) callsOngoing() bool { return strings.Contains(s.operation, " ") }
 
-func (s step) write() bool {
-	if s.ofOngoing() {
+func (s step) isWrite() bool {
+	if s.callsOngoing() {
 		return !strings.HasPrefix(s.operation, "GET ")
 	}
 	return s.operation == "SetStockQuantity" || s.operation == "SaveInvoices"
 }
 
-// login tells the calls of a login.
-func (s step) login() bool { return s.operation == "Login" || s.operation == "GetIdentity" }
+// isLogin reports whether the call is part of a login.
+func (s step) isLogin() bool { return s.operation == "Login" || s.operation == "GetIdentity" }
 
-// once tells calls of 24SevenOffice that must not be made again where the service may have acted on the first.
-func (s step) once() bool { return s.operation == "SaveInvoices" || s.operation == "Login" }
+// isMadeOnce reports whether a call of 24SevenOffice must not be repeated if the first attempt could have taken effect.
+func (s step) isMadeOnce() bool { return s.operation == "SaveInvoices" || s.operation == "Login" }
 
 func (s step) setsStatus() bool { return s.saves != nil && s.saves[s.n-1].what == status }
 
-// dated tells searches by time of change: one that the service cannot make sense of is made again three hours further
-// back.
-func (s step) dated() bool {
-	of := map[naming.Process]string{naming.Articles: "GetProducts", naming.SalesOrders: "GetInvoices", naming.Suppliers: "GetCompanies"}
-	return s.n == 1 && of[s.process] == s.operation
+// searchesByTime reports whether the call searches by time of change. If the service does not understand one, it is
+// repeated with a time three hours earlier.
+func (s step) searchesByTime() bool {
+	searches := map[naming.Process]string{
+		naming.Articles: "GetProducts", naming.SalesOrders: "GetInvoices", naming.Suppliers: "GetCompanies",
+	}
+	return s.n == 1 && searches[s.process] == s.operation
 }
 
-// The attempts that the clients make of one call, the first included.
+// attempts is how many attempts the clients make of one call.
 const attempts = 3
 
-func is(class errclass.Class, calls int) func(step) meaning {
+// always returns the same meaning for every call.
+func always(class errclass.Class, calls int) func(step) meaning {
 	return func(step) meaning { return meaning{class: class, calls: calls} }
 }
 
-// noAnswer is a call of 24SevenOffice of which nobody knows whether it took effect.
-func noAnswer(took bool) func(step) meaning {
+// noAnswerFromOffice24 is for faults after which the client does not know whether the call took effect.
+func noAnswerFromOffice24(tookEffect bool) func(step) meaning {
 	return func(s step) meaning {
-		if s.once() {
-			return meaning{class: errclass.Transient, calls: 1, took: took && s.setsStatus()}
+		if s.isMadeOnce() {
+			return meaning{class: errclass.Transient, calls: 1, tookEffect: tookEffect && s.setsStatus()}
 		}
 		return meaning{class: errclass.Transient, calls: attempts}
 	}
 }
 
-// noAnswerThere is the same in Ongoing, where every call may be repeated. Needs tells the calls that are of no use
-// without what is missing.
-func noAnswerThere(needs func(step) bool) func(step) meaning {
+// noAnswerFromOngoing is the same for Ongoing, where every call can be repeated. needs reports whether a call fails
+// without what is missing from the answer.
+func noAnswerFromOngoing(needs func(step) bool) func(step) meaning {
 	return func(s step) meaning {
 		if !needs(s) {
 			return meaning{}
@@ -136,18 +142,20 @@ func noAnswerThere(needs func(step) bool) func(step) meaning {
 
 func everyCall(step) bool { return true }
 
-func needsBody(s step) bool { return !s.write() || strings.HasPrefix(s.operation, "PUT ") }
+func needsBody(s step) bool { return !s.isWrite() || strings.HasPrefix(s.operation, "PUT ") }
 
-// lost is a session that is gone: one new login, and the call again.
-func lost(s step) meaning {
-	if s.login() {
+// sessionGone is for faults after which the client logs in once and repeats the call.
+func sessionGone(s step) meaning {
+	if s.isLogin() {
 		return meaning{class: errclass.Credentials, calls: 1}
 	}
 	return meaning{class: errclass.Credentials, calls: 2}
 }
 
-// odd is an answer that cannot be understood. What was written may stand.
-func odd(s step) meaning { return meaning{class: errclass.Defect, calls: 1, took: s.setsStatus()} }
+// incomprehensibleAnswer is for faults of the answer alone: a write took effect.
+func incomprehensibleAnswer(s step) meaning {
+	return meaning{class: errclass.Defect, calls: 1, tookEffect: s.setsStatus()}
+}
 
 func office24Troubles() []trouble {
 	code := func(code int, retryAfter string) office24test.Fault {
@@ -156,78 +164,202 @@ func office24Troubles() []trouble {
 	says := func(text string) office24test.Fault {
 		return office24test.Fault{Kind: office24test.SOAPFault, Text: text}
 	}
+	itemException := func(kind, text string) office24test.Fault {
+		return office24test.Fault{Kind: office24test.ItemException, Type: kind, Text: text}
+	}
 	of := func(k office24test.Kind) office24test.Fault { return office24test.Fault{Kind: k} }
-	done := func(f office24test.Fault) office24test.Fault { f.AfterEffect = true; return f }
+	afterEffect := func(f office24test.Fault) office24test.Fault { f.AfterEffect = true; return f }
 	inAnHour := time.Now().Add(time.Hour).UTC().Format(http.TimeFormat)
 
 	list := []trouble{
-		{name: "408", kind: unanswered, office24: code(408, ""), means: noAnswer(false)},
-		{name: "500", kind: unanswered, office24: code(500, ""), means: noAnswer(false)},
-		{name: "500 after the effect", kind: unanswered, office24: done(code(500, "")), means: noAnswer(true)},
-		{name: "502", kind: unanswered, office24: code(502, ""), means: noAnswer(false)},
-		{name: "503", kind: unanswered, office24: code(503, ""), means: noAnswer(false)},
-		{name: "redirect", kind: unanswered, office24: code(302, ""), means: noAnswer(false)},
-		{name: "reset", kind: unanswered, office24: of(office24test.Reset), means: noAnswer(false)},
-		{name: "reset after the effect", kind: unanswered, office24: done(of(office24test.Reset)), means: noAnswer(true)},
-		{name: "truncated", kind: unanswered, office24: of(office24test.Truncate), means: noAnswer(true)},
-		{name: "HTML with 200", kind: unanswered, office24: of(office24test.HTML), means: noAnswer(false)},
-		{name: "empty body", kind: unanswered, office24: of(office24test.Empty), means: noAnswer(false)},
-		{name: "wrong content type", kind: unanswered, office24: of(office24test.ContentType), means: noAnswer(true)},
-		{name: "fault: Timeout expired", kind: unanswered, office24: says("System.Data.SqlClient.SqlException: Timeout expired."), means: noAnswer(false)},
-		{name: "fault: deadlock", kind: unanswered, office24: says("Transaction was deadlocked on lock resources. Rerun the transaction: deadlock victim"), means: noAnswer(false)},
-		{name: "fault: Server Too Busy", kind: unanswered, office24: says("Server Too Busy"), means: noAnswer(false)},
+		{name: "408", kind: unanswered, office24: code(408, ""), means: noAnswerFromOffice24(false)},
+		{name: "500", kind: unanswered, office24: code(500, ""), means: noAnswerFromOffice24(false)},
+		{
+			name: "500 after the effect", kind: unanswered,
+			office24: afterEffect(code(500, "")),
+			means:    noAnswerFromOffice24(true),
+		},
+		{name: "502", kind: unanswered, office24: code(502, ""), means: noAnswerFromOffice24(false)},
+		{name: "503", kind: unanswered, office24: code(503, ""), means: noAnswerFromOffice24(false)},
+		{name: "redirect", kind: unanswered, office24: code(302, ""), means: noAnswerFromOffice24(false)},
+		{
+			name: "reset", kind: unanswered,
+			office24: of(office24test.Reset),
+			means:    noAnswerFromOffice24(false),
+		},
+		{
+			name: "reset after the effect", kind: unanswered,
+			office24: afterEffect(of(office24test.Reset)),
+			means:    noAnswerFromOffice24(true),
+		},
+		{
+			name: "truncated", kind: unanswered,
+			office24: of(office24test.Truncate),
+			means:    noAnswerFromOffice24(true),
+		},
+		{
+			name: "HTML with 200", kind: unanswered,
+			office24: of(office24test.HTML),
+			means:    noAnswerFromOffice24(false),
+		},
+		{
+			name: "empty body", kind: unanswered,
+			office24: of(office24test.Empty),
+			means:    noAnswerFromOffice24(false),
+		},
+		{
+			name: "wrong content type", kind: unanswered,
+			office24: of(office24test.ContentType),
+			means:    noAnswerFromOffice24(true),
+		},
+		{
+			name: "fault: Timeout expired", kind: unanswered,
+			office24: says("System.Data.SqlClient.SqlException: Timeout expired."),
+			means:    noAnswerFromOffice24(false),
+		},
+		{
+			name: "fault: deadlock", kind: unanswered,
+			office24: says("Transaction was deadlocked on lock resources. Rerun the transaction: deadlock victim"),
+			means:    noAnswerFromOffice24(false),
+		},
+		{
+			name: "fault: Server Too Busy", kind: unanswered,
+			office24: says("Server Too Busy"),
+			means:    noAnswerFromOffice24(false),
+		},
 
-		{name: "slow drip", kind: slow, office24: office24test.Fault{Kind: office24test.Drip, Delay: time.Microsecond}, means: is("", 1)},
-		{name: "no answer", kind: hanging, office24: of(office24test.Hang), means: is(errclass.Transient, 1), endless: true},
-		{name: "no answer after the effect", kind: hanging, office24: done(of(office24test.Hang)), means: is(errclass.Transient, 1), endless: true},
-		{name: "drip without end", kind: hanging, office24: office24test.Fault{Kind: office24test.Drip, Delay: time.Minute}, means: is(errclass.Transient, 1), endless: true},
+		{
+			name: "slow drip", kind: slow,
+			office24: office24test.Fault{Kind: office24test.Drip, Delay: time.Microsecond},
+			means:    always("", 1),
+		},
+		{
+			name: "no answer", kind: hanging,
+			office24: of(office24test.Hang),
+			means:    always(errclass.Transient, 1), endless: true,
+		},
+		{
+			name: "no answer after the effect", kind: hanging,
+			office24: afterEffect(of(office24test.Hang)),
+			means:    always(errclass.Transient, 1), endless: true,
+		},
+		{
+			name: "endless drip", kind: hanging,
+			office24: office24test.Fault{Kind: office24test.Drip, Delay: time.Minute},
+			means:    always(errclass.Transient, 1), endless: true,
+		},
 
-		{name: "429", kind: throttled, office24: code(429, ""), means: is(errclass.Throttled, attempts)},
-		{name: "429 for 1 s", kind: throttled, office24: code(429, "1"), means: is(errclass.Throttled, attempts), dates: true},
-		{name: "429 for 3600 s", kind: throttled, office24: code(429, "3600"), means: is(errclass.Throttled, 1), dates: true},
-		{name: "429 until a date", kind: throttled, office24: code(429, inAnHour), means: is(errclass.Throttled, 1), dates: true},
-		{name: "quarantine", kind: throttled, office24: of(office24test.Quarantine), means: is(errclass.Throttled, 1), dates: true},
+		{name: "429", kind: throttled, office24: code(429, ""), means: always(errclass.Throttled, attempts)},
+		{
+			name: "429 for 1 s", kind: throttled,
+			office24: code(429, "1"),
+			means:    always(errclass.Throttled, attempts), statesPause: true,
+		},
+		{
+			name: "429 for 3600 s", kind: throttled,
+			office24: code(429, "3600"),
+			means:    always(errclass.Throttled, 1), statesPause: true,
+		},
+		{
+			name: "429 until a date", kind: throttled,
+			office24: code(429, inAnHour),
+			means:    always(errclass.Throttled, 1), statesPause: true,
+		},
+		{
+			name: "quarantine", kind: throttled,
+			office24: of(office24test.Quarantine),
+			means:    always(errclass.Throttled, 1), statesPause: true,
+		},
 
-		{name: "401", kind: sessionLost, office24: code(401, ""), means: lost},
-		{name: "session expired", kind: sessionLost, office24: of(office24test.SessionExpired), means: lost},
-		{name: "fault: not authenticated", kind: sessionLost, office24: says("Session is not authenticated"), means: lost},
-		{name: "fault: not on this identity", kind: sessionLost, office24: says("Client is not authenticated on this identity"), means: lost},
+		{name: "401", kind: sessionLost, office24: code(401, ""), means: sessionGone},
+		{
+			name: "session expired", kind: sessionLost,
+			office24: of(office24test.SessionExpired),
+			means:    sessionGone,
+		},
+		{
+			name: "fault: not authenticated", kind: sessionLost,
+			office24: says("Session is not authenticated"),
+			means:    sessionGone,
+		},
+		{
+			name: "fault: not on this identity", kind: sessionLost,
+			office24: says("Client is not authenticated on this identity"),
+			means:    sessionGone,
+		},
 
-		{name: "403", kind: loginRefused, office24: code(403, ""), means: is(errclass.Credentials, 1)},
-		{name: "identity blocked", kind: misconfigured, office24: of(office24test.IdentityBlocked), means: is(errclass.Settings, 1)},
+		{name: "403", kind: loginRefused, office24: code(403, ""), means: always(errclass.Credentials, 1)},
+		{
+			name: "identity blocked", kind: misconfigured,
+			office24: of(office24test.IdentityBlocked),
+			means:    always(errclass.Settings, 1),
+		},
 
-		{name: "404", kind: incomprehensible, office24: code(404, ""), means: is(errclass.Defect, 1)},
-		{name: "text of 10 MB", kind: incomprehensible, office24: of(office24test.BigText), means: odd},
-		{name: "oversized", kind: incomprehensible, office24: of(office24test.Oversize), means: odd, heavy: true},
-		{name: "DOCTYPE and entity", kind: incomprehensible, office24: of(office24test.Doctype), means: odd},
-		{name: "malformed", kind: incomprehensible, office24: of(office24test.Malformed), means: odd},
-		{name: "fault: Instance validation error", kind: incomprehensible, office24: says("Instance validation error: '2026' is not a valid value"),
+		{name: "404", kind: incomprehensible, office24: code(404, ""), means: always(errclass.Defect, 1)},
+		{
+			name: "text of 10 MB", kind: incomprehensible,
+			office24: of(office24test.BigText),
+			means:    incomprehensibleAnswer,
+		},
+		{
+			name: "oversized", kind: incomprehensible,
+			office24: of(office24test.Oversize),
+			means:    incomprehensibleAnswer, heavy: true,
+		},
+		{
+			name: "DOCTYPE and entity", kind: incomprehensible,
+			office24: of(office24test.Doctype),
+			means:    incomprehensibleAnswer,
+		},
+		{
+			name: "malformed", kind: incomprehensible,
+			office24: of(office24test.Malformed),
+			means:    incomprehensibleAnswer,
+		},
+		{
+			name: "fault: Instance validation error", kind: incomprehensible,
+			office24: says("Instance validation error: '2026' is not a valid value"),
 			means: func(s step) meaning {
 				switch {
 				case s.operation == "Login":
 					return meaning{class: errclass.Credentials, calls: 1}
-				case s.dated():
+				case s.searchesByTime():
 					return meaning{class: errclass.Defect, calls: 2}
 				}
 				return meaning{class: errclass.Defect, calls: 1}
-			}},
-		{name: "fault: search parameter", kind: incomprehensible, office24: says("Please specify at least one search parameter"), means: unlessLogin(errclass.Defect)},
-		{name: "fault: unknown", kind: refused, office24: says("Outer ---> System.Exception: Ukjent feil for kari@kanari.example\n   at Office24Seven.Save()"),
+			},
+		},
+		{
+			name: "fault: search parameter", kind: incomprehensible,
+			office24: says("Please specify at least one search parameter"),
+			means:    unlessLogin(errclass.Defect),
+		},
+		{
+			name: "fault: unknown", kind: refused,
+			office24: says("Outer ---> System.Exception: Ukjent feil for kari@kanari.example\n" +
+				"   at Office24Seven.Save()"),
 			means: func(s step) meaning {
-				if s.write() {
+				if s.isWrite() {
 					return meaning{class: errclass.Rejected, calls: 1}
 				}
 				return unlessLogin(errclass.Defect)(s)
-			}},
-		{name: "item exception", kind: refused,
-			office24: office24test.Fault{Kind: office24test.ItemException, Type: "Economy.Accounting.DepartmentIsRequiredException", Text: "Department is required"}, means: ofItem(errclass.Rejected)},
-		{name: "item exception: database", kind: unanswered,
-			office24: office24test.Fault{Kind: office24test.ItemException, Type: "Data.DataBaseServerException", Text: "SQL Server: Timeout expired"}, means: ofItem(errclass.Transient)},
+			},
+		},
+		{
+			name: "item exception", kind: refused,
+			office24: itemException("Economy.Accounting.DepartmentIsRequiredException", "Department is required"),
+			means:    ofItem(errclass.Rejected),
+		},
+		{
+			name: "item exception: database", kind: unanswered,
+			office24: itemException("Data.DataBaseServerException", "SQL Server: Timeout expired"),
+			means:    ofItem(errclass.Transient),
+		},
 	}
 	return list
 }
 
-// unlessLogin: whatever fault a login is answered with, it was looked at and refused.
+// unlessLogin is for SOAP faults. If a login gets one, whatever it says, the login was refused.
 func unlessLogin(class errclass.Class) func(step) meaning {
 	return func(s step) meaning {
 		if s.operation == "Login" {
@@ -237,7 +369,7 @@ func unlessLogin(class errclass.Class) func(step) meaning {
 	}
 }
 
-// ofItem is an exception of one record, which only saves have.
+// ofItem is for exceptions of one record, which only the answer to a save has.
 func ofItem(class errclass.Class) func(step) meaning {
 	return func(s step) meaning {
 		if s.operation != "SaveInvoices" {
@@ -247,7 +379,7 @@ func ofItem(class errclass.Class) func(step) meaning {
 	}
 }
 
-// onlyTo is a refusal of calls that send people's data.
+// onlyTo is for refusals of one operation of one process, which sends people's data.
 func onlyTo(p naming.Process, operation string) func(step) meaning {
 	return func(s step) meaning {
 		if s.process != p || s.operation != operation {
@@ -265,10 +397,11 @@ func ongoingTroubles() []trouble {
 		return ongoingtest.Fault{Kind: ongoingtest.Status, Status: code, Body: body}
 	}
 	of := func(k ongoingtest.Kind) ongoingtest.Fault { return ongoingtest.Fault{Kind: k} }
-	done := func(f ongoingtest.Fault) ongoingtest.Fault { f.Effect = true; return f }
+	afterEffect := func(f ongoingtest.Fault) ongoingtest.Fault { f.Effect = true; return f }
 	inAnHour := time.Now().Add(time.Hour).UTC().Format(http.TimeFormat)
 
-	// An order that is cancelled by a call whose answer is of no use is found cancelled by the second.
+	// If the answer to a cancellation cannot be read, the second attempt finds the order cancelled, which counts as
+	// done.
 	unreadable := func(s step) meaning {
 		if strings.HasPrefix(s.operation, "DELETE ") {
 			return meaning{calls: 2}
@@ -277,59 +410,148 @@ func ongoingTroubles() []trouble {
 	}
 	hasID := func(s step) bool { return strings.HasPrefix(s.operation, "PUT ") }
 	list := []trouble{
-		{name: "408", kind: unanswered, ongoing: code(408, ""), means: noAnswerThere(everyCall)},
-		{name: "500", kind: unanswered, ongoing: code(500, ""), means: noAnswerThere(everyCall)},
-		{name: "500 after the effect", kind: unanswered, ongoing: done(code(500, "")), means: noAnswerThere(everyCall)},
-		{name: "502", kind: unanswered, ongoing: says(502, "<html>Bad Gateway</html>"), means: noAnswerThere(everyCall)},
-		{name: "503", kind: unanswered, ongoing: code(503, ""), means: noAnswerThere(everyCall)},
-		{name: "reset", kind: unanswered, ongoing: of(ongoingtest.ResetBefore), means: noAnswerThere(everyCall), resets: true},
-		{name: "reset after the effect", kind: unanswered, ongoing: of(ongoingtest.ResetAfter), means: noAnswerThere(everyCall), resets: true},
-		{name: "truncated", kind: unanswered, ongoing: of(ongoingtest.Truncated), means: noAnswerThere(everyCall)},
+		{name: "408", kind: unanswered, ongoing: code(408, ""), means: noAnswerFromOngoing(everyCall)},
+		{name: "500", kind: unanswered, ongoing: code(500, ""), means: noAnswerFromOngoing(everyCall)},
+		{
+			name: "500 after the effect", kind: unanswered,
+			ongoing: afterEffect(code(500, "")),
+			means:   noAnswerFromOngoing(everyCall),
+		},
+		{
+			name: "502", kind: unanswered,
+			ongoing: says(502, "<html>Bad Gateway</html>"),
+			means:   noAnswerFromOngoing(everyCall),
+		},
+		{name: "503", kind: unanswered, ongoing: code(503, ""), means: noAnswerFromOngoing(everyCall)},
+		{
+			name: "reset", kind: unanswered,
+			ongoing: of(ongoingtest.ResetBefore),
+			means:   noAnswerFromOngoing(everyCall), resets: true,
+		},
+		{
+			name: "reset after the effect", kind: unanswered,
+			ongoing: of(ongoingtest.ResetAfter),
+			means:   noAnswerFromOngoing(everyCall), resets: true,
+		},
+		{
+			name: "truncated", kind: unanswered,
+			ongoing: of(ongoingtest.Truncated),
+			means:   noAnswerFromOngoing(everyCall),
+		},
 		{name: "cut JSON", kind: unanswered, ongoing: of(ongoingtest.CutJSON), means: unreadable},
-		{name: "HTML with 200", kind: unanswered, ongoing: of(ongoingtest.HTML), means: noAnswerThere(everyCall)},
-		{name: "empty body", kind: unanswered, ongoing: of(ongoingtest.EmptyBody), means: noAnswerThere(needsBody)},
+		{
+			name: "HTML with 200", kind: unanswered,
+			ongoing: of(ongoingtest.HTML),
+			means:   noAnswerFromOngoing(everyCall),
+		},
+		{
+			name: "empty body", kind: unanswered,
+			ongoing: of(ongoingtest.EmptyBody),
+			means:   noAnswerFromOngoing(needsBody),
+		},
 		{name: "wrong content type", kind: unanswered, ongoing: of(ongoingtest.WrongType), means: unreadable},
-		{name: "missing id", kind: unanswered, ongoing: of(ongoingtest.MissingID), means: noAnswerThere(hasID)},
+		{
+			name: "missing id", kind: unanswered,
+			ongoing: of(ongoingtest.MissingID),
+			means:   noAnswerFromOngoing(hasID),
+		},
 
-		{name: "slow drip", kind: slow, ongoing: ongoingtest.Fault{Kind: ongoingtest.SlowDrip, Delay: time.Microsecond}, means: is("", 1)},
-		{name: "late", kind: slow, ongoing: ongoingtest.Fault{Kind: ongoingtest.Late, Delay: 500 * time.Millisecond}, means: is("", 1)},
-		{name: "no answer", kind: hanging, ongoing: of(ongoingtest.TimeoutBefore), means: is(errclass.Transient, 1), endless: true},
-		{name: "no answer after the effect", kind: hanging, ongoing: of(ongoingtest.TimeoutAfter), means: is(errclass.Transient, 1), endless: true},
-		{name: "drip without end", kind: hanging, ongoing: ongoingtest.Fault{Kind: ongoingtest.SlowDrip, Delay: time.Minute}, means: is(errclass.Transient, 1), endless: true},
+		{
+			name: "slow drip", kind: slow,
+			ongoing: ongoingtest.Fault{Kind: ongoingtest.SlowDrip, Delay: time.Microsecond},
+			means:   always("", 1),
+		},
+		{
+			name: "late", kind: slow,
+			ongoing: ongoingtest.Fault{Kind: ongoingtest.Late, Delay: 500 * time.Millisecond},
+			means:   always("", 1),
+		},
+		{
+			name: "no answer", kind: hanging,
+			ongoing: of(ongoingtest.TimeoutBefore),
+			means:   always(errclass.Transient, 1), endless: true,
+		},
+		{
+			name: "no answer after the effect", kind: hanging,
+			ongoing: of(ongoingtest.TimeoutAfter),
+			means:   always(errclass.Transient, 1), endless: true,
+		},
+		{
+			name: "endless drip", kind: hanging,
+			ongoing: ongoingtest.Fault{Kind: ongoingtest.SlowDrip, Delay: time.Minute},
+			means:   always(errclass.Transient, 1), endless: true,
+		},
 
-		{name: "429", kind: throttled, ongoing: code(429, ""), means: is(errclass.Throttled, attempts)},
-		{name: "429 for 1 s", kind: throttled, ongoing: code(429, "1"), means: is(errclass.Throttled, attempts), dates: true},
-		{name: "429 for 3600 s", kind: throttled, ongoing: code(429, "3600"), means: is(errclass.Throttled, 1), dates: true},
-		{name: "429 until a date", kind: throttled, ongoing: code(429, inAnHour), means: is(errclass.Throttled, 1), dates: true},
-		{name: "503 for 3600 s", kind: throttled, ongoing: code(503, "3600"), means: is(errclass.Throttled, 1), dates: true},
+		{name: "429", kind: throttled, ongoing: code(429, ""), means: always(errclass.Throttled, attempts)},
+		{
+			name: "429 for 1 s", kind: throttled,
+			ongoing: code(429, "1"),
+			means:   always(errclass.Throttled, attempts), statesPause: true,
+		},
+		{
+			name: "429 for 3600 s", kind: throttled,
+			ongoing: code(429, "3600"),
+			means:   always(errclass.Throttled, 1), statesPause: true,
+		},
+		{
+			name: "429 until a date", kind: throttled,
+			ongoing: code(429, inAnHour),
+			means:   always(errclass.Throttled, 1), statesPause: true,
+		},
+		{
+			name: "503 for 3600 s", kind: throttled,
+			ongoing: code(503, "3600"),
+			means:   always(errclass.Throttled, 1), statesPause: true,
+		},
 
-		{name: "401", kind: loginRefused, ongoing: code(401, ""), means: is(errclass.Credentials, 1)},
-		{name: "403", kind: loginRefused, ongoing: code(403, ""), means: is(errclass.Credentials, 1)},
-		{name: "redirect", kind: misconfigured, ongoing: ongoingtest.Fault{Kind: ongoingtest.Redirect, Body: "https://elsewhere.example/"}, means: is(errclass.Settings, 1)},
+		{name: "401", kind: loginRefused, ongoing: code(401, ""), means: always(errclass.Credentials, 1)},
+		{name: "403", kind: loginRefused, ongoing: code(403, ""), means: always(errclass.Credentials, 1)},
+		{
+			name: "redirect", kind: misconfigured,
+			ongoing: ongoingtest.Fault{Kind: ongoingtest.Redirect, Body: "https://elsewhere.example/"},
+			means:   always(errclass.Settings, 1),
+		},
 
-		{name: "400", kind: refused, ongoing: says(400, `{"message":"The request is invalid.<br/>Order 5"}`), means: is(errclass.Rejected, 1)},
-		{name: "400 that quotes an address", kind: refused, ongoing: says(400, `{"Message":"No place Kvitterveien 3, Kari Kanarifugl (93949596)"}`),
-			means: onlyTo(naming.SalesOrders, "PUT /orders")},
-		{name: "400 that quotes an address", kind: refused, ongoing: says(400, `{"Message":"No place Nyveien 7 (93949596, kari@kanari.example)"}`),
-			means: onlyTo(naming.Suppliers, "PUT /articles")},
-		{name: "404", kind: refused, ongoing: code(404, ""), means: is(errclass.Rejected, 1)},
-		{name: "409", kind: refused, ongoing: code(409, ""), means: is(errclass.Rejected, 1)},
-		{name: "oversized", kind: incomprehensible, ongoing: ongoingtest.Fault{Kind: ongoingtest.Oversized, Size: 17 << 20}, means: is(errclass.Defect, 1), heavy: true},
-		{name: "JSON of another shape", kind: incomprehensible, ongoing: says(200, `"maintenance"`),
+		{
+			name: "400", kind: refused,
+			ongoing: says(400, `{"message":"The request is invalid.<br/>Order 5"}`),
+			means:   always(errclass.Rejected, 1),
+		},
+		{
+			name: "400 that quotes an address", kind: refused,
+			ongoing: says(400, `{"Message":"No place Kvitterveien 3, Kari Kanarifugl (93949596)"}`),
+			means:   onlyTo(naming.SalesOrders, "PUT /orders"),
+		},
+		{
+			name: "400 that quotes an address", kind: refused,
+			ongoing: says(400, `{"Message":"No place Nyveien 7 (93949596, kari@kanari.example)"}`),
+			means:   onlyTo(naming.Suppliers, "PUT /articles"),
+		},
+		{name: "404", kind: refused, ongoing: code(404, ""), means: always(errclass.Rejected, 1)},
+		{name: "409", kind: refused, ongoing: code(409, ""), means: always(errclass.Rejected, 1)},
+		{
+			name: "oversized", kind: incomprehensible,
+			ongoing: ongoingtest.Fault{Kind: ongoingtest.Oversized, Size: 17 << 20},
+			means:   always(errclass.Defect, 1), heavy: true,
+		},
+		{
+			name: "JSON of another shape", kind: incomprehensible,
+			ongoing: says(200, `"maintenance"`),
 			means: func(s step) meaning {
 				if !needsBody(s) {
 					return meaning{}
 				}
 				return meaning{class: errclass.Defect, calls: 1}
-			}},
+			},
+		},
 	}
 	return list
 }
 
-// troubles are those that can befall a step.
+// troubles returns those that can happen to a step.
 func troubles(s step) []trouble {
 	list := office24Troubles()
-	if s.ofOngoing() {
+	if s.callsOngoing() {
 		list = ongoingTroubles()
 	}
 	return slices.DeleteFunc(list, func(t trouble) bool { return t.means(s) == meaning{} })

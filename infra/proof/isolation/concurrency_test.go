@@ -16,16 +16,18 @@ import (
 	"ongoing24so/shared/testenv"
 )
 
-// tick is an event as EventBridge delivers it, with all that it brings besides.
+// tick returns an event as EventBridge delivers it, with all its fields.
 func tick() map[string]any {
 	return map[string]any{
-		"version": "0", "id": "17793124-05d4-b198-2fde-7ededc63b103", "detail-type": "Scheduled Event", "source": "aws.events",
+		"version": "0", "id": "17793124-05d4-b198-2fde-7ededc63b103", "detail-type": "Scheduled Event",
+		"source":  "aws.events",
 		"account": "123456789012", "time": "2026-11-23T12:15:00Z", "region": "eu-north-1",
-		"resources": []string{"arn:aws:events:eu-north-1:123456789012:rule/ongoing24so-stock"}, "detail": map[string]any{},
+		"resources": []string{"arn:aws:events:eu-north-1:123456789012:rule/ongoing24so-stock"},
+		"detail":    map[string]any{},
 	}
 }
 
-// outcomes are the rows of a result by customer.
+// outcomes returns the outcomes of a result by customer.
 func outcomes(r runner.Result) map[string]runner.Outcome {
 	out := map[string]runner.Outcome{}
 	for _, row := range r.Customers {
@@ -34,27 +36,26 @@ func outcomes(r runner.Result) map[string]runner.Outcome {
 	return out
 }
 
-// TestTwiceAtOnce: while one sandbox is in the middle of a write, another one of the same process gets the same event. It
-// says that the customer is busy, and the writes are those of one run. The event may be a tick or name the customer.
-func TestTwiceAtOnce(t *testing.T) {
+// The second run starts during a write of the first, in another sandbox. The writes must be those of one run.
+func TestSecondRunAtTheSameTimeIsBusyAndWritesNothing(t *testing.T) {
 	t.Parallel()
 	for _, e := range naming.Entries() {
 		for name, event := range map[string]map[string]any{"tick": tick(), "named": {"customers": []string{"acme"}}} {
 			t.Run(fmt.Sprint(e.Process, ", ", name), func(t *testing.T) {
 				t.Parallel()
-				undisturbed := newDay(t, e.Process)
+				undisturbed := newWorkday(t, e.Process)
 				alone := undisturbed.count(func() { undisturbed.settle(e.Process) })
 				want := undisturbed.end()
 
-				d := newDay(t, e.Process)
+				d := newWorkday(t, e.Process)
 				first, second := d.function(e.Process), d.function(e.Process)
-				arrived, leave := make(chan struct{}), make(chan struct{})
+				writing, release := make(chan struct{}), make(chan struct{})
 				var once sync.Once
 				writes := d.count(func() {
 					count := d.wrote
 					d.watch(func(after bool) {
 						count(after)
-						once.Do(func() { close(arrived); <-leave })
+						once.Do(func() { close(writing); <-release })
 					})
 					ended := make(chan runner.Result, 1)
 					go func() {
@@ -64,10 +65,10 @@ func TestTwiceAtOnce(t *testing.T) {
 						}
 						ended <- result
 					}()
-					<-arrived
+					<-writing
 					other, _, err := second.Run(t.Context(), event)
 					must(t, err)
-					close(leave)
+					close(release)
 					if diff := cmp.Diff(map[string]runner.Outcome{"acme": runner.Busy}, outcomes(other)); diff != "" {
 						t.Errorf("the second run (-want +got):\n%s", diff)
 					}
@@ -86,13 +87,13 @@ func TestTwiceAtOnce(t *testing.T) {
 	}
 }
 
-// TestDeliveredTwice: EventBridge delivers at least once. The second delivery of a tick finds nobody due, and calls nobody.
-func TestDeliveredTwice(t *testing.T) {
+// EventBridge delivers an event at least once.
+func TestSecondDeliveryOfTickFindsNobodyDue(t *testing.T) {
 	t.Parallel()
 	for _, e := range naming.Entries() {
 		t.Run(string(e.Process), func(t *testing.T) {
 			t.Parallel()
-			d := newDay(t, e.Process)
+			d := newWorkday(t, e.Process)
 			f, other := d.function(e.Process), d.function(e.Process)
 			first, _, err := f.Run(t.Context(), tick())
 			must(t, err)
@@ -114,15 +115,14 @@ func TestDeliveredTwice(t *testing.T) {
 	}
 }
 
-// TestDeliveredTwiceAtOnce: many deliveries of one tick race for many customers. Each customer is worked on once.
-func TestDeliveredTwiceAtOnce(t *testing.T) {
+func TestDeliveriesAtTheSameTimeWorkOnEachCustomerOnce(t *testing.T) {
 	t.Parallel()
 	const customers, sandboxes = 20, 4
 	w := newWorld(t, testenv.Options{})
 	for i := range customers {
 		c := w.customer(fmt.Sprintf("customer-%02d", i), nil)
-		d := &day{world: w, Merchant: c}
-		d.begin()
+		d := &workday{world: w, Merchant: c}
+		d.seed()
 	}
 	var all sync.WaitGroup
 	var mu sync.Mutex
@@ -164,13 +164,14 @@ func TestDeliveredTwiceAtOnce(t *testing.T) {
 	}
 }
 
-// TestAllProcessesAtOnce: the five processes run at the same time for one customer, again and again, while the warehouse
-// works. In the end everything stands as if they had taken turns.
-func TestAllProcessesAtOnce(t *testing.T) {
+// The five processes run for one customer several times, while the warehouse works.
+func TestProcessesAtTheSameTimeEndAsIfInTurn(t *testing.T) {
 	t.Parallel()
-	play := func(t *testing.T, round func(*day)) end {
-		d := newDay(t, naming.Articles)
-		d.overlaps = true // of invocations; within one there are none, see TestOneWriteInFlight
+	endAfter := func(t *testing.T, round func(*workday)) end {
+		d := newWorkday(t, naming.Articles)
+		// Writes of several invocations overlap. Those of one do not, see
+		// TestInvocationHasOneWriteInFlightForGoodsOwner.
+		d.overlaps = true
 		round(d)
 		round(d)
 		d.ship()
@@ -179,22 +180,24 @@ func TestAllProcessesAtOnce(t *testing.T) {
 			must(t, d.GoodsOwner.SetStock(a.Number, *dec(fmt.Sprint(30 + i))))
 		}
 		round(d)
-		processes := []naming.Process{naming.Articles, naming.SalesOrders, naming.Shipments, naming.Stock, naming.Suppliers}
+		processes := []naming.Process{naming.Articles, naming.SalesOrders, naming.Shipments, naming.Stock,
+			naming.Suppliers}
 		d.settle(processes...)
 		d.settle(processes...)
 		return d.end()
 	}
-	want := play(t, func(d *day) {
+	want := endAfter(t, func(d *workday) {
 		for _, e := range naming.Entries() {
 			d.settle(e.Process)
 		}
 	})
+	failed := func(r runner.Row) bool { return r.Outcome != runner.OK && r.Outcome != runner.Partial }
 	for i := range 3 {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
 			t.Parallel()
 			functions := map[naming.Process]*testenv.Function{}
-			got := play(t, func(d *day) {
-				// A record that two processes write at once is a conflict for one of them, which the next round settles.
+			got := endAfter(t, func(d *workday) {
+				// If two processes write a record at the same time, one has a conflict, which the next round settles.
 				for range 3 {
 					var all sync.WaitGroup
 					for _, e := range naming.Entries() {
@@ -204,7 +207,7 @@ func TestAllProcessesAtOnce(t *testing.T) {
 						function := functions[e.Process]
 						all.Go(func() {
 							result, _, err := function.Run(t.Context(), map[string]any{"customers": []string{d.ID}})
-							if err != nil || slices.ContainsFunc(result.Customers, func(r runner.Row) bool { return r.Outcome != runner.OK && r.Outcome != runner.Partial }) {
+							if err != nil || slices.ContainsFunc(result.Customers, failed) {
 								t.Errorf("%s: %v, %+v", e.Process, err, result.Customers)
 							}
 						})
@@ -213,21 +216,25 @@ func TestAllProcessesAtOnce(t *testing.T) {
 				}
 			})
 			if diff := cmp.Diff(want, got); diff != "" {
-				t.Errorf("the end differs from that of taking turns (-want +got):\n%s", diff)
+				t.Errorf("the end differs from that of running in turn (-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-// TestOneWriteInFlight: an invocation never has two writes in flight for one goods owner, not even where several customers
-// share it. Slow answers make two likely, and the simulator says so if there are.
-func TestOneWriteInFlight(t *testing.T) {
+// Several customers share the goods owner. Slow answers make an overlap likely, and the simulator reports one as a
+// violation.
+func TestInvocationHasOneWriteInFlightForGoodsOwner(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, testenv.Options{Ongoing: ongoingtest.Options{After: func(ongoingtest.Entry) { time.Sleep(5 * time.Millisecond) }}})
+	w := newWorld(t, testenv.Options{Ongoing: ongoingtest.Options{
+		After: func(ongoingtest.Entry) { time.Sleep(5 * time.Millisecond) },
+	}})
 	var shared map[string]any
 	for i := range 4 {
-		c := w.customer(fmt.Sprintf("customer-%d", i), map[string]any{"salesOrders": map[string]any{"orderNumberPrefix": fmt.Sprintf("%d-", i)}})
-		(&day{world: w, Merchant: c}).begin()
+		c := w.customer(fmt.Sprintf("customer-%d", i), map[string]any{
+			"salesOrders": map[string]any{"orderNumberPrefix": fmt.Sprintf("%d-", i)},
+		})
+		(&workday{world: w, Merchant: c}).seed()
 		for _, p := range c.Company.Products() {
 			c.Company.EditProduct(p.ID, func(p *office24.Product) { p.No = fmt.Sprintf("%d-%s", i, p.No) })
 		}
@@ -235,7 +242,9 @@ func TestOneWriteInFlight(t *testing.T) {
 			shared = c.Settings["ongoing"].(map[string]any)
 			continue
 		}
-		w.Ongoing.Warehouse("lager").AddUser(c.Secret.Ongoing.Username, c.Secret.Ongoing.Password, w.Ongoing.Warehouse("lager").GoodsOwner(shared["goodsOwnerId"].(int), ""))
+		lager := w.Ongoing.Warehouse("lager")
+		owner := lager.GoodsOwner(shared["goodsOwnerId"].(int), "")
+		lager.AddUser(c.Secret.Ongoing.Username, c.Secret.Ongoing.Password, owner)
 		c.Settings["ongoing"] = shared
 		must(t, w.PutSettings(t.Context(), c.Settings))
 	}
@@ -243,7 +252,7 @@ func TestOneWriteInFlight(t *testing.T) {
 		result, _, err := w.function(p).Run(t.Context(), tick())
 		must(t, err)
 		for _, row := range result.Customers {
-			// The four have products of the same ids and so take each other's articles: their records may fail, their runs not.
+			// The four have products of the same ids and take each other's articles: records can fail, runs must not.
 			if row.Outcome != runner.OK && row.Outcome != runner.Partial {
 				t.Errorf("%s: %+v", p, row)
 			}

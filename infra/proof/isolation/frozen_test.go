@@ -19,42 +19,40 @@ import (
 	"ongoing24so/shared/testenv/dynamodbtest"
 )
 
-// TestFrozenHolder: a run is frozen in the middle of a write, its lease runs out, another one does the work, and then it
-// wakes up with its writes still in hand. Both vendors end as if nothing had happened, and no record of trouble is left.
+// A run is frozen during a write, its lease expires, another run does the work, and the first wakes up with writes left
+// to make. Both vendors must end as after an undisturbed run, with no failure record left.
 //
-// The write it was frozen in may have taken effect at once, before the other run, or be held up on its way until after it.
-func TestFrozenHolder(t *testing.T) {
+// The write during which the run was frozen takes effect before the other run, or is delayed on its way until after it.
+func TestRunThatSleepsBeyondItsLeaseDoesNoHarm(t *testing.T) {
 	t.Parallel()
 	for _, e := range naming.Entries() {
 		t.Run(string(e.Process), func(t *testing.T) {
 			t.Parallel()
-			undisturbed := newDay(t, e.Process)
+			undisturbed := newWorkday(t, e.Process)
 			records := len(undisturbed.DynamoDB.Writes())
-			writes := undisturbed.count(func() { undisturbed.row(undisturbed.function(e.Process), undisturbed.ID, nil) })
+			writes := undisturbed.count(func() {
+				undisturbed.row(undisturbed.function(e.Process), undisturbed.ID, nil)
+			})
 			records = len(undisturbed.DynamoDB.Writes()) - records
 			undisturbed.settle(e.Process)
 			want := undisturbed.end()
-			for _, n := range some(writes) {
-				for _, moment := range []string{"before", "after", "held up"} {
-					t.Run(fmt.Sprint(moment, " write ", n), func(t *testing.T) {
+			for _, n := range sampleUpTo(writes) {
+				for name, how := range map[string]freezing{
+					"before":     {arrange: atWrite(n, false)},
+					"after":      {arrange: atWrite(n, true)},
+					"delayed at": {arrange: atWrite(n, false), delayed: true},
+				} {
+					t.Run(fmt.Sprint(name, " write ", n), func(t *testing.T) {
 						t.Parallel()
-						freeze(t, e.Process, want, atWrite(n, moment == "after"), moment == "held up", nil)
+						freezeRun(t, e.Process, want, how)
 					})
 				}
 			}
-			for _, n := range some(records) {
-				for _, moment := range []string{"before", "after"} {
-					t.Run(fmt.Sprint(moment, " record ", n), func(t *testing.T) {
+			for _, n := range sampleUpTo(records) {
+				for name, after := range map[string]bool{"before": false, "after": true} {
+					t.Run(fmt.Sprint(name, " record ", n), func(t *testing.T) {
 						t.Parallel()
-						freeze(t, e.Process, want, func(d *day, frozen func()) {
-							at := dynamodbtest.Fault{Table: dynamodbtest.StateTable, Writes: true, N: n}
-							if hook := func(dynamodbtest.Request) { frozen() }; moment == "before" {
-								at.Before = hook
-							} else {
-								at.After = hook
-							}
-							d.DynamoDB.Inject(at)
-						}, false, nil)
+						freezeRun(t, e.Process, want, freezing{arrange: atRecord(n, after)})
 					})
 				}
 			}
@@ -62,27 +60,27 @@ func TestFrozenHolder(t *testing.T) {
 	}
 }
 
-// TestLateWriteOfOldContent: a write is held up on its way, people change the record, another run writes what they made of
-// it, and then the held up one arrives with what was before. It does not stay.
-func TestLateWriteOfOldContent(t *testing.T) {
+// A write is delayed on its way, people edit the record, another run writes the edited record, and then the delayed
+// write arrives with the old content.
+func TestLateWriteOfOldContentIsCorrected(t *testing.T) {
 	t.Parallel()
-	edits := map[naming.Process]func(*day){
-		naming.Articles: func(d *day) {
+	edits := map[naming.Process]func(*workday){
+		naming.Articles: func(d *workday) {
 			for _, p := range d.Company.Products() {
 				d.Company.EditProduct(p.ID, func(p *office24.Product) { p.Name += " II" })
 			}
 		},
-		naming.SalesOrders: func(d *day) {
+		naming.SalesOrders: func(d *workday) {
 			for _, id := range d.orders {
 				d.Company.EditOrder(id, func(o *office24.Order) { o.InvoiceTitle = "Ring på" })
 			}
 		},
-		naming.Stock: func(d *day) {
+		naming.Stock: func(d *workday) {
 			for _, a := range d.GoodsOwner.Articles() {
 				must(d.t, d.GoodsOwner.AddStock(a.Number, *dec("3")))
 			}
 		},
-		naming.Suppliers: func(d *day) {
+		naming.Suppliers: func(d *workday) {
 			for _, c := range d.Company.Companies() {
 				d.Company.EditCompany(c.ID, func(c *office24.Company) { c.Country = "SE" })
 			}
@@ -91,48 +89,61 @@ func TestLateWriteOfOldContent(t *testing.T) {
 	for p, edit := range edits {
 		t.Run(string(p), func(t *testing.T) {
 			t.Parallel()
-			undisturbed := newDay(t, p)
+			undisturbed := newWorkday(t, p)
 			writes := undisturbed.count(func() { undisturbed.settle(p) })
 			edit(undisturbed)
 			undisturbed.settle(p)
 			want := undisturbed.end()
-			for _, n := range some(writes) {
+			for _, n := range sampleUpTo(writes) {
 				t.Run(fmt.Sprint("write ", n), func(t *testing.T) {
 					t.Parallel()
-					freeze(t, p, want, atWrite(n, false), true, edit)
+					freezeRun(t, p, want, freezing{arrange: atWrite(n, false), delayed: true, edit: edit})
 				})
 			}
 		})
 	}
 }
 
-// count counts the writes to the vendors meanwhile.
-func (d *day) count(meanwhile func()) int {
+// count counts the writes to the vendors during a function.
+func (d *workday) count(during func()) int {
 	var writes atomic.Int32
 	d.watch(func(after bool) {
 		if after {
 			writes.Add(1)
 		}
 	})
-	meanwhile()
+	during()
 	d.watch(nil)
 	return int(writes.Load())
 }
 
-// atWrite freezes at the nth write to a vendor.
-func atWrite(n int, after bool) func(*day, func()) {
-	return func(d *day, frozen func()) {
+// atWrite freezes at the nth write to a vendor, before its effect or after it.
+func atWrite(n int, after bool) func(*workday, func()) {
+	return func(d *workday, freeze func()) {
 		var count atomic.Int32
-		d.watch(func(now bool) {
-			if now == after && count.Add(1) == int32(n) {
-				frozen()
+		d.watch(func(isAfter bool) {
+			if isAfter == after && count.Add(1) == int32(n) {
+				freeze()
 			}
 		})
 	}
 }
 
-// some are a few numbers up to n, or all of them.
-func some(n int) []int {
+// atRecord freezes at the nth write to the state table, before its effect or after it.
+func atRecord(n int, after bool) func(*workday, func()) {
+	return func(d *workday, freeze func()) {
+		at := dynamodbtest.Fault{Table: dynamodbtest.StateTable, Writes: true, N: n}
+		if hook := func(dynamodbtest.Request) { freeze() }; after {
+			at.After = hook
+		} else {
+			at.Before = hook
+		}
+		d.DynamoDB.Inject(at)
+	}
+}
+
+// sampleUpTo returns the first, the middle and the last number up to n, or all of them with -every.
+func sampleUpTo(n int) []int {
 	var all []int
 	for i := 1; i <= n; i++ {
 		if *every || i == 1 || i == n || i == n/2 {
@@ -142,19 +153,28 @@ func some(n int) []int {
 	return all
 }
 
-// freeze freezes a sandbox where arrange says, lets people change something (nil: nothing) and another sandbox do the work,
-// and wakes the first up.
-func freeze(t *testing.T, p naming.Process, want end, arrange func(d *day, frozen func()), heldUp bool, meanwhile func(*day)) {
+// A freezing is how a run is frozen.
+type freezing struct {
+	// arrange has freeze called at the moment of the freeze.
+	arrange func(d *workday, freeze func())
+	// delayed is true if the write during which the run is frozen takes effect only after the run wakes up.
+	delayed bool
+	// edit is what people do while the run is frozen; nil is nothing.
+	edit func(*workday)
+}
+
+// freezeRun freezes a sandbox, lets another sandbox do the work, wakes the first and compares the end.
+func freezeRun(t *testing.T, p naming.Process, want end, how freezing) {
 	t.Helper()
-	d := newDay(t, p)
+	d := newWorkday(t, p)
 	sleeper, worker := d.function(p), d.function(p)
 	asleep, wake := make(chan struct{}), make(chan struct{})
 	var once sync.Once
-	arrange(d, func() {
+	how.arrange(d, func() {
 		once.Do(func() {
-			stop(t, sleeper)
+			suspend(t, sleeper)
 			close(asleep)
-			if heldUp {
+			if how.delayed {
 				<-wake
 			}
 		})
@@ -167,15 +187,15 @@ func freeze(t *testing.T, p naming.Process, want end, arrange func(d *day, froze
 	select {
 	case <-asleep:
 	case err := <-ended:
-		t.Fatalf("it ended before it fell asleep: %v", err)
+		t.Fatalf("the run ended before it was frozen: %v", err)
 	}
-	// A write that is held up and one of the other run are in flight at the same time: that is the point.
-	d.overlaps = heldUp
-	if meanwhile != nil {
-		meanwhile(d)
+	// A delayed write is in flight together with those of the other run.
+	d.overlaps = how.delayed
+	if how.edit != nil {
+		how.edit(d)
 	}
 	row := runner.Row{Outcome: runner.Busy}
-	for row.Outcome == runner.Busy && t.Context().Err() == nil { // the lease itself may be what was on its way
+	for row.Outcome == runner.Busy && t.Context().Err() == nil { // the delayed write can be the lease itself
 		must(t, d.EndLeases(t.Context(), d.ID))
 		row = d.row(worker, d.ID, nil)
 	}
@@ -185,12 +205,12 @@ func freeze(t *testing.T, p naming.Process, want end, arrange func(d *day, froze
 	close(wake)
 	must(t, sleeper.Signal(syscall.SIGCONT))
 	if err := <-ended; err != nil {
-		t.Errorf("it did not end well: %v", err)
+		t.Errorf("the run failed after it woke up: %v", err)
 	}
 	d.watch(nil)
-	d.DynamoDB.Heal()
-	if made := d.surplus(); made != 0 && heldUp {
-		d.takeOut(made)
+	d.DynamoDB.ClearFaults()
+	if made := d.uselessRestOrder(); made != 0 && how.delayed {
+		d.deleteUseless(made)
 	}
 	d.settle(p)
 	if diff := cmp.Diff(want, d.end()); diff != "" {
@@ -199,9 +219,9 @@ func freeze(t *testing.T, p naming.Process, want end, arrange func(d *day, froze
 	}
 }
 
-// surplus is a rest order that a run has made in vain, 0 if there is none. An order that was under way for longer than a
-// lease lasts cannot be kept from coming into being.
-func (d *day) surplus() office24.OrderID {
+// uselessRestOrder returns a rest order that a run created needlessly, 0 if there is none. Nothing can stop an order
+// that is on its way for longer than a lease.
+func (d *workday) uselessRestOrder() office24.OrderID {
 	for _, o := range d.Company.Orders() {
 		if o.Status == office24.StatusInactive {
 			return o.ID
@@ -210,28 +230,29 @@ func (d *day) surplus() office24.OrderID {
 	return 0
 }
 
-// takeOut makes sure that people are told of a surplus rest order, and does what they are asked to do.
-func (d *day) takeOut(made office24.OrderID) {
+// deleteUseless checks that a failure record names a useless rest order, and does what it asks people to do.
+func (d *workday) deleteUseless(made office24.OrderID) {
 	d.t.Helper()
 	for name, record := range d.records(d.ID) {
-		said, _ := record["message"].(string)
-		if key, ok := strings.CutPrefix(name, "failure#shipments#"); ok && strings.Contains(said, fmt.Sprintf("second rest order, %d", made)) {
+		message, _ := record["message"].(string)
+		if key, ok := strings.CutPrefix(name, "failure#shipments#"); ok &&
+			strings.Contains(message, fmt.Sprintf("second rest order, %d", made)) {
 			d.Company.DeleteOrder(made)
 			d.row(d.function(naming.Shipments), d.ID, map[string]any{"keys": []string{key}})
 			return
 		}
 	}
-	d.t.Errorf("nobody is told of rest order %d, which was made in vain", made)
+	d.t.Errorf("no failure record names rest order %d, which was created needlessly", made)
 }
 
-// stop freezes a sandbox. The signal is on its way for a while; until it has arrived the process goes on.
-func stop(t *testing.T, f *testenv.Function) {
+// suspend freezes a sandbox and waits until the process has stopped, which it does some time after the signal.
+func suspend(t *testing.T, f *testenv.Function) {
 	t.Helper()
 	must(t, f.Signal(syscall.SIGSTOP))
 	for {
 		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", f.Process()))
 		if err != nil {
-			t.Error("this system does not tell whether a process has stopped")
+			t.Error("this system does not say whether a process has stopped")
 			return
 		}
 		if _, after, _ := strings.Cut(string(status), ") "); strings.HasPrefix(after, "T") {

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"slices"
@@ -23,22 +24,22 @@ import (
 	"ongoing24so/shared/testenv"
 )
 
-// A cage is a customer all of whose personal data are canaries, and what has left the functions so far.
-type cage struct {
+// A canaryCustomer is a customer whose personal data are all canaries, and what has left its functions so far.
+type canaryCustomer struct {
 	*world
 	*testenv.Merchant
 	functions map[naming.Process]*testenv.Function
-	secrets   []string // of both vendors, and the sessions so far
+	secrets   []string // credentials of both vendors, and the sessions so far
 	traces    *traces
-	serial    int // of the last product
+	products  int // added so far
 	left      []string
-	seen      map[string]bool // what was searched already
+	searched  map[string]bool
 }
 
-// Every text about a person holds this word near its beginning, so that a part of it is found as well.
+// canary is near the beginning of every text about a person, so that a part of the text is found as well.
 const canary = "kanari"
 
-// Numbers cannot hold it.
+// These are numbers, without the word.
 const (
 	phone    = "+47 987 65 432"
 	mobile   = "+47 456 78 901"
@@ -49,23 +50,30 @@ const (
 
 func ofOrders() []string {
 	return []string{
-		"Kanarimottaker Navnesen", "Kanarifugl Navnesen", "Kanarigata 17", "KANARISTAD", "Kanaridame v/ resepsjonen", "Kanarireferanse",
-		"Kanaritittel", "Kanaritekst", "Kanarikundref", "KANARI-PO-77", "faktura.kanari@gjemt.example", "Kanarirad", "Kanaritekstrad",
+		"Kanarimottaker Navnesen", "Kanarifugl Navnesen", "Kanarigata 17", "KANARISTAD", "Kanaridame v/ resepsjonen",
+		"Kanarireferanse",
+		"Kanaritittel", "Kanaritekst", "Kanarikundref", "KANARI-PO-77", "faktura.kanari@gjemt.example", "Kanarirad",
+		"Kanaritekstrad",
 		"Kanarialternativ", phone, postCode, orgNo, gln,
 	}
 }
 
 func ofSuppliers() []string {
-	return []string{"Kanarileverandør AS", "Kanarileverandørgata 3", "KANARISTAD", "salg.kanari@gjemt.example", phone, mobile, postCode}
+	return []string{"Kanarileverandør AS", "Kanarileverandørgata 3", "KANARISTAD", "salg.kanari@gjemt.example", phone,
+		mobile, postCode}
 }
 
 func personal() []string { return slices.Concat(ofOrders(), ofSuppliers()) }
 
-// newCage starts a testbed with a customer, whose settings carry as much of an order over as they can.
-func newCage(t testing.TB, more map[string]any) *cage {
+// newCanaryCustomer starts an environment with a customer whose settings carry over as much of an order as possible.
+func newCanaryCustomer(t testing.TB, more map[string]any) *canaryCustomer {
 	t.Helper()
-	c := &cage{world: newWorld(t, testenv.Options{}), functions: map[naming.Process]*testenv.Function{}, traces: listen(t),
-		seen: map[string]bool{}}
+	c := &canaryCustomer{
+		world:     newWorld(t, testenv.Options{}),
+		functions: map[naming.Process]*testenv.Function{},
+		traces:    listen(t),
+		searched:  map[string]bool{},
+	}
 	settings := map[string]any{
 		"salesOrders": map[string]any{"textRows": "comment", "importedStatus": "Pack", "cancelWithdrawn": true},
 		"shipments":   map[string]any{"restOrders": true, "tracking": "invoiceText"},
@@ -81,9 +89,7 @@ func newCage(t testing.TB, more map[string]any) *cage {
 			map[string]any{"from": "row.Price", "to": "line.prices.linePrice"},
 		},
 	}
-	for name, value := range more {
-		settings[name] = value
-	}
+	maps.Copy(settings, more)
 	c.environment["LOG_LEVEL"] = "DEBUG"
 	c.environment["AWS_XRAY_SDK_DISABLED"] = "FALSE"
 	c.environment["AWS_XRAY_DAEMON_ADDRESS"] = c.traces.address
@@ -92,46 +98,59 @@ func newCage(t testing.TB, more map[string]any) *cage {
 		c.functions[e.Process] = c.function(e.Process)
 	}
 	c.secrets = append(c.erpSecrets(), c.wmsSecrets()...)
-	c.Company.AddCompany(office24.Company{ID: 5012, Name: "Kanarileverandør AS", Type: office24.CompanySupplier, Country: "NO",
+	c.Company.AddCompany(office24.Company{
+		ID: 5012, Name: "Kanarileverandør AS", Type: office24.CompanySupplier, Country: "NO",
 		OrganizationNumber: orgNo,
-		Addresses:          office24.Addresses{Visit: &office24.Address{Street: "Kanarileverandørgata 3", PostalCode: postCode, PostalArea: "KANARISTAD"}},
-		PhoneNumbers:       office24.PhoneNumbers{Work: &office24.PhoneNumber{Value: phone}, Mobile: &office24.PhoneNumber{Value: mobile}},
-		EmailAddresses:     office24.EmailAddresses{Work: &office24.EmailAddress{Value: "salg.kanari@gjemt.example"}}})
+		Addresses: office24.Addresses{
+			Visit: &office24.Address{Street: "Kanarileverandørgata 3", PostalCode: postCode, PostalArea: "KANARISTAD"},
+		},
+		PhoneNumbers: office24.PhoneNumbers{
+			Work: &office24.PhoneNumber{Value: phone}, Mobile: &office24.PhoneNumber{Value: mobile},
+		},
+		EmailAddresses: office24.EmailAddresses{Work: &office24.EmailAddress{Value: "salg.kanari@gjemt.example"}},
+	})
 	return c
 }
 
-func (c *cage) erpSecrets() []string {
+func (c *canaryCustomer) erpSecrets() []string {
 	s := c.Secret.Office24
 	return []string{s.ApplicationID, s.Username, s.Password}
 }
 
-func (c *cage) wmsSecrets() []string {
+func (c *canaryCustomer) wmsSecrets() []string {
 	s := c.Secret.Ongoing
 	return []string{s.Username, s.Password, base64.StdEncoding.EncodeToString([]byte(s.Username + ":" + s.Password))}
 }
 
-// session is the id of the session in use; empty if there is none.
-func (c *cage) session() string {
+// session returns the id of the session in use; empty if there is none.
+func (c *canaryCustomer) session() string {
 	id, _ := c.records(c.ID)["session"]["id"].(string)
 	return id
 }
 
-// product adds a product with a number of its own.
-func (c *cage) product() office24.ProductID {
-	c.serial++
-	yes := true
-	return c.Company.AddProduct(office24.Product{No: "VARE-" + strconv.Itoa(c.serial), Name: "Vare", StockControlled: &yes, Stock: dec("10"), SupplierID: 5012})
+// addProduct adds a product with a new number.
+func (c *canaryCustomer) addProduct() office24.ProductID {
+	c.products++
+	return c.Company.AddProduct(office24.Product{
+		No: "VARE-" + strconv.Itoa(c.products), Name: "Vare", StockControlled: new(true), Stock: dec("10"),
+		SupplierID: 5012,
+	})
 }
 
-// order adds a confirmed order for ten of each product.
-func (c *cage) order(products ...office24.ProductID) office24.OrderID {
+// addOrder adds a confirmed order for ten of each product.
+func (c *canaryCustomer) addOrder(products ...office24.ProductID) office24.OrderID {
 	o := office24.Order{
-		CustomerID: 5120, CustomerName: "Kanarifugl Navnesen", CustomerDeliveryName: "Kanarimottaker Navnesen", CustomerDeliveryPhone: phone,
-		Status: office24.StatusConfirmed, DateOrdered: time.Now(), YourReference: "Kanarireferanse", InvoiceTitle: "Kanaritittel",
-		InvoiceText: "Kanaritekst", CustomerReferenceNo: "Kanarikundref", ReferenceNumber: "KANARI-PO-77", CustomerOrgNo: orgNo,
-		InvoiceEmailAddress: "faktura.kanari@gjemt.example", DeliveryAlternative: "Kanarialternativ", GLNNumber: gln,
-		Addresses: office24.Addresses{Delivery: &office24.Address{Street: "Kanarigata 17\nKanaridame v/ resepsjonen", PostalCode: postCode,
-			PostalArea: "KANARISTAD", Name: "Kanarimottaker Navnesen"}},
+		CustomerID: 5120, CustomerName: "Kanarifugl Navnesen", CustomerOrgNo: orgNo,
+		CustomerReferenceNo:  "Kanarikundref",
+		CustomerDeliveryName: "Kanarimottaker Navnesen", CustomerDeliveryPhone: phone,
+		Status: office24.StatusConfirmed, DateOrdered: time.Now(),
+		YourReference: "Kanarireferanse", ReferenceNumber: "KANARI-PO-77", GLNNumber: gln,
+		InvoiceTitle: "Kanaritittel", InvoiceText: "Kanaritekst", InvoiceEmailAddress: "faktura.kanari@gjemt.example",
+		DeliveryAlternative: "Kanarialternativ",
+		Addresses: office24.Addresses{Delivery: &office24.Address{
+			Name: "Kanarimottaker Navnesen", Street: "Kanarigata 17\nKanaridame v/ resepsjonen",
+			PostalCode: postCode, PostalArea: "KANARISTAD",
+		}},
 		DeliveryMethod: &office24.DeliveryMethod{ID: 4, Description: "Pakke til døren"},
 		Rows:           []office24.Row{{Type: office24.RowText, Name: "Kanaritekstrad"}},
 	}
@@ -141,91 +160,90 @@ func (c *cage) order(products ...office24.ProductID) office24.OrderID {
 	return c.Company.AddOrder(o)
 }
 
-// shipShort lets the warehouse receive an order's goods and ship all of them but one.
-func (c *cage) shipShort(id office24.OrderID) {
+// shipShort receives an order's goods in the warehouse and ships all but one of each row.
+func (c *canaryCustomer) shipShort(id office24.OrderID) {
 	c.t.Helper()
-	number := strconv.Itoa(int(id))
-	o, found := c.GoodsOwner.Order(number)
+	orderNumber := strconv.Itoa(int(id))
+	o, found := c.GoodsOwner.Order(orderNumber)
 	if !found {
-		c.t.Fatalf("order %s is not in Ongoing", number)
+		c.t.Fatalf("order %s is not in Ongoing", orderNumber)
 	}
-	picked := map[string]numberOf{}
+	picked := map[string]number.Decimal{}
 	for _, l := range o.Lines {
 		must(c.t, c.GoodsOwner.SetStock(l.Article, *dec("10")))
 		picked[l.Row] = *dec("9")
 	}
-	must(c.t, c.GoodsOwner.Ship(number, ongoingtest.Shipment{Quantities: picked, Waybill: "7072215" + number}))
+	must(c.t, c.GoodsOwner.Ship(orderNumber, ongoingtest.Shipment{Quantities: picked,
+		Waybill: "7072215" + orderNumber}))
 }
 
-type numberOf = number.Decimal
-
-// stir gives a process something to do, and returns when all that is left is to run it.
-func (c *cage) stir(p naming.Process) {
+// makeWork makes work for a process, so that all that remains is to run it.
+func (c *canaryCustomer) makeWork(p naming.Process) {
 	c.t.Helper()
 	switch p {
 	case naming.Articles:
-		c.product()
+		c.addProduct()
 	case naming.SalesOrders:
-		c.order(c.product())
-		withdrawn := c.order(c.product())
-		c.calm(naming.SalesOrders)
+		c.addOrder(c.addProduct())
+		withdrawn := c.addOrder(c.addProduct())
+		c.invokeWithoutFaults(naming.SalesOrders)
 		c.Company.SetStatus(withdrawn, office24.StatusInactive)
-		c.order(c.product())
+		c.addOrder(c.addProduct())
 	case naming.Shipments:
-		id := c.order(c.product())
-		c.calm(naming.SalesOrders)
+		id := c.addOrder(c.addProduct())
+		c.invokeWithoutFaults(naming.SalesOrders)
 		c.shipShort(id)
 	case naming.Stock:
-		c.product()
-		c.calm(naming.Articles)
-		must(c.t, c.GoodsOwner.SetStock("VARE-"+strconv.Itoa(c.serial), *dec("7")))
+		c.addProduct()
+		c.invokeWithoutFaults(naming.Articles)
+		must(c.t, c.GoodsOwner.SetStock("VARE-"+strconv.Itoa(c.products), *dec("7")))
 	case naming.Suppliers:
-		c.product()
-		c.calm(naming.Articles)
-		c.Company.EditCompany(5012, func(company *office24.Company) { company.Country = []string{"SE", "DK", "FI"}[c.serial%3] })
+		c.addProduct()
+		c.invokeWithoutFaults(naming.Articles)
+		c.Company.EditCompany(5012, func(company *office24.Company) {
+			company.Country = []string{"SE", "DK", "FI"}[c.products%3]
+		})
 	}
 }
 
-// calm runs a process without faults.
-func (c *cage) calm(p naming.Process) {
+// invokeWithoutFaults runs a process after it has removed all faults.
+func (c *canaryCustomer) invokeWithoutFaults(p naming.Process) {
 	c.t.Helper()
 	c.Office24.ClearFaults()
 	c.Ongoing.ClearFaults()
 	c.invoke(p, nil)
 }
 
-// invoke runs a process and keeps what it said and answered.
-func (c *cage) invoke(p naming.Process, more map[string]any) runner.Row {
+// invoke runs a process and keeps what it logged and answered.
+func (c *canaryCustomer) invoke(p naming.Process, more map[string]any) runner.Row {
 	c.t.Helper()
 	event := map[string]any{"customers": []string{c.ID}}
-	for name, value := range more {
-		event[name] = value
-	}
+	maps.Copy(event, more)
 	result, lines, err := c.functions[p].Run(c.t.Context(), event)
 	if err != nil || len(result.Customers) != 1 {
 		c.t.Fatalf("%s: %v, rows %+v\n%s", p, err, result.Customers, strings.Join(lines, "\n"))
 	}
-	c.left = append(append(c.left, lines...), text(result))
+	c.left = append(append(c.left, lines...), toJSON(result))
 	if id := c.session(); id != "" && !slices.Contains(c.secrets, id) {
 		c.secrets = append(c.secrets, id)
 	}
 	return result.Customers[0]
 }
 
-// search looks for what must not leave in all that has left.
-func (c *cage) search(when string) {
+// searchLeaks searches all that has left for what must not leave.
+func (c *canaryCustomer) searchLeaks(when string) {
 	c.t.Helper()
 	left := slices.Concat(c.left, c.traces.all())
 	for name, record := range c.records(c.ID) {
 		if name != "session" {
-			left = append(left, name+" "+text(record))
+			left = append(left, name+" "+toJSON(record))
 		}
 	}
 	for _, line := range left {
-		if c.seen[line] {
+		if c.searched[line] {
 			continue
 		}
-		c.seen[line] = true
+		c.searched[line] = true
 		for _, secret := range append(slices.Concat(c.secrets, personal()), canary) {
 			if strings.Contains(strings.ToLower(line), strings.ToLower(secret)) {
 				c.t.Errorf("%s: %q has left:\n%s", when, secret, line)
@@ -236,7 +254,7 @@ func (c *cage) search(when string) {
 	c.left = nil
 }
 
-// traces is what an X-Ray daemon was sent.
+// A traces is an X-Ray daemon that keeps what it is sent.
 type traces struct {
 	address string
 	mu      sync.Mutex
@@ -247,7 +265,7 @@ func listen(t testing.TB) *traces {
 	t.Helper()
 	connection, err := new(net.ListenConfig).ListenPacket(context.Background(), "udp", "127.0.0.1:0")
 	must(t, err)
-	traced := &traces{address: connection.LocalAddr().String()}
+	daemon := &traces{address: connection.LocalAddr().String()}
 	var reading sync.WaitGroup
 	reading.Go(func() {
 		packet := make([]byte, 64<<10)
@@ -256,16 +274,16 @@ func listen(t testing.TB) *traces {
 			if errors.Is(err, net.ErrClosed) {
 				return
 			}
-			traced.mu.Lock()
-			traced.packets = append(traced.packets, string(packet[:n]))
-			traced.mu.Unlock()
+			daemon.mu.Lock()
+			daemon.packets = append(daemon.packets, string(packet[:n]))
+			daemon.mu.Unlock()
 		}
 	})
 	t.Cleanup(func() {
 		must(t, connection.Close())
 		reading.Wait()
 	})
-	return traced
+	return daemon
 }
 
 func (x *traces) all() []string {
@@ -274,25 +292,32 @@ func (x *traces) all() []string {
 	return slices.Clone(x.packets)
 }
 
-// TestNothingLeaves: a working day without trouble, and the ways to look at it beforehand.
-func TestNothingLeaves(t *testing.T) {
+// The functions run live, dry and in preview, without faults.
+func TestNoSecretOrPersonalDataLeavesFunctions(t *testing.T) {
 	t.Parallel()
-	for name, event := range map[string]map[string]any{"live": nil, "dry run": {"dryRun": true}, "preview": {}} {
+	tests := map[string]struct {
+		event  map[string]any
+		mode   string
+		writes bool
+	}{
+		"live":    {mode: "live", writes: true},
+		"dry run": {mode: "live", event: map[string]any{"dryRun": true}},
+		"preview": {mode: "preview"},
+	}
+	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := newCage(t, nil)
+			c := newCanaryCustomer(t, nil)
 			for _, e := range naming.Entries() {
-				c.stir(e.Process)
-				if name == "preview" {
-					c.Settings["mode"] = "preview"
-					must(t, c.PutSettings(t.Context(), c.Settings))
-				}
-				row := c.invoke(e.Process, event)
-				if row.Planned == 0 || name == "live" && row.Written == 0 {
+				c.makeWork(e.Process)
+				c.Settings["mode"] = test.mode
+				must(t, c.PutSettings(t.Context(), c.Settings))
+				row := c.invoke(e.Process, test.event)
+				if row.Planned == 0 || test.writes && row.Written == 0 {
 					t.Errorf("%s had nothing to do: %+v", e.Process, row)
 				}
-				if name != "live" && (row.Written > 0 || len(row.Changes) == 0) {
-					t.Errorf("%s wrote, or showed nothing: %+v", e.Process, row)
+				if !test.writes && (row.Written > 0 || len(row.Changes) == 0) {
+					t.Errorf("%s wrote, or listed no changes: %+v", e.Process, row)
 				}
 				delete(c.Settings, "mode")
 				must(t, c.PutSettings(t.Context(), c.Settings))
@@ -300,49 +325,51 @@ func TestNothingLeaves(t *testing.T) {
 			if len(c.traces.all()) == 0 {
 				t.Error("nothing was traced")
 			}
-			c.search(name)
-			c.carried()
+			c.searchLeaks(name)
+			c.checkCanariesWereSent()
 		})
 	}
 }
 
-// carried makes sure that the canaries were there to be found.
-func (c *cage) carried() {
+// checkCanariesWereSent checks that the canaries reached Ongoing, so that they could have leaked.
+func (c *canaryCustomer) checkCanariesWereSent() {
 	c.t.Helper()
 	var sent string
 	for _, o := range c.GoodsOwner.Orders() {
-		sent += text(o.Body)
+		sent += toJSON(o.Body)
 	}
 	for _, a := range c.GoodsOwner.Articles() {
-		sent += text(a.Body)
+		sent += toJSON(a.Body)
 	}
 	for _, value := range personal() {
-		if !strings.Contains(sent, value) && value != mobile && !strings.Contains(value, "salg.") && !strings.Contains(value, "Kanarileverandørgata") {
-			c.t.Errorf("%q never reached Ongoing; the test proves nothing of it", value)
+		ofSupplierOnly := value == mobile || strings.Contains(value, "salg.") ||
+			strings.Contains(value, "Kanarileverandørgata")
+		if !ofSupplierOnly && !strings.Contains(sent, value) {
+			c.t.Errorf("%q never reached Ongoing; the test proves nothing about it", value)
 		}
 	}
 }
 
-// TestVendorsQuote: whatever call fails, and whatever its answer quotes, nothing of it leaves.
-func TestVendorsQuote(t *testing.T) {
+// Each call fails in each way, with an answer that quotes what the vendor knows.
+func TestNothingThatVendorsQuoteLeavesFunctions(t *testing.T) {
 	t.Parallel()
 	for _, e := range naming.Entries() {
 		t.Run(string(e.Process), func(t *testing.T) {
 			t.Parallel()
-			c := newCage(t, nil)
-			c.stir(e.Process)
+			c := newCanaryCustomer(t, nil)
+			c.makeWork(e.Process)
 			for _, op := range c.operations(e.Process) {
 				t.Run(strings.ReplaceAll(op, "/", " "), func(t *testing.T) {
 					t.Parallel()
-					newCage(t, nil).quoted(e.Process, op)
+					newCanaryCustomer(t, nil).checkQuotes(e.Process, op)
 				})
 			}
 		})
 	}
 }
 
-// operations are the calls that a run of a process makes.
-func (c *cage) operations(p naming.Process) []string {
+// operations returns the operations that a run of a process calls.
+func (c *canaryCustomer) operations(p naming.Process) []string {
 	c.t.Helper()
 	c.Company.ExpireSessions()
 	calls, entries := len(c.Office24.Journal()), len(c.Ongoing.Journal())
@@ -360,9 +387,9 @@ func (c *cage) operations(p naming.Process) []string {
 	return slices.Compact(made)
 }
 
-// quotes are texts that hold the canaries that a vendor can know of, each text short enough not to be cut. What a call
-// carried may stand in them in any way, what it did not carry in quotes, as programs put it.
-func (c *cage) quotes(p naming.Process, op string) []string {
+// quotes returns texts with the canaries that a vendor can know, each short enough not to be cut. A text quotes what
+// the call carried in any form, and what it did not carry in quotation marks, as programs write it.
+func (c *canaryCustomer) quotes(p naming.Process, op string) []string {
 	secrets := append(c.erpSecrets(), c.session())
 	if strings.Contains(op, " /") {
 		secrets = c.wmsSecrets()
@@ -377,55 +404,58 @@ func (c *cage) quotes(p naming.Process, op string) []string {
 		carried = slices.Concat(secrets, ofSuppliers()[:1])
 	case op == "Login":
 		carried = c.erpSecrets()
-	case strings.HasPrefix(op, "G"): // a read, of which nothing is quoted
+	case strings.HasPrefix(op, "G"): // the answer to a read is never quoted in a reason
 		carried = slices.Concat(secrets, personal())
 	}
-	said := []string{
+	texts := []string{
 		"Truncated value: 'Kanarimott'. Invalid: \"Kanarigata 1\", 'Kanaritit'. Too long: 'Kanarileverandørg…'",
 		"Server ---> System.Exception: 'Kanarigata&nbsp;17', \"KANARIFUGL NAVNESEN\"",
 	}
 	for chunk := range slices.Chunk(carried, 6) {
-		said = append(said, "Wrong: "+strings.Join(chunk, " / "))
+		texts = append(texts, "Wrong: "+strings.Join(chunk, " / "))
 	}
 	for chunk := range slices.Chunk(others, 6) {
-		said = append(said, "Wrong: '"+strings.Join(chunk, "' or '")+"'")
+		texts = append(texts, "Wrong: '"+strings.Join(chunk, "' or '")+"'")
 	}
-	return said
+	return texts
 }
 
-// quoted lets a process meet each text in the answer to an operation, in each form in which a vendor says no, and looks
-// at what has left.
-func (c *cage) quoted(p naming.Process, op string) {
+// checkQuotes runs a process once for each text and each form in which a vendor refuses an operation, and searches for
+// leaks.
+func (c *canaryCustomer) checkQuotes(p naming.Process, op string) {
 	c.t.Helper()
-	c.stir(p)
-	for i, said := range c.quotes(p, op) {
-		c.refused(p, op, func() {
-			c.Office24.Fault(office24test.Fault{Op: op, Times: -1, Kind: office24test.SOAPFault, Text: said})
-			c.Ongoing.Fault(ongoingtest.Fault{Op: op, Times: -1, Kind: ongoingtest.Status, Status: http.StatusBadRequest,
-				Body: text(map[string]any{"message": said, "modelState": map[string]any{"body": []string{said}}})})
+	c.makeWork(p)
+	for i, text := range c.quotes(p, op) {
+		c.invokeRefused(p, op, func() {
+			c.Office24.Fault(office24test.Fault{Op: op, Times: -1, Kind: office24test.SOAPFault, Text: text})
+			c.Ongoing.Fault(ongoingtest.Fault{Op: op, Times: -1, Kind: ongoingtest.Status,
+				Status: http.StatusBadRequest,
+				Body:   toJSON(map[string]any{"message": text, "modelState": map[string]any{"body": []string{text}}})})
 		})
 		if op == "SaveInvoices" {
-			c.refused(p, op, func() {
-				c.Office24.Fault(office24test.Fault{Op: op, Times: -1, Kind: office24test.ItemException, Type: "Office24Seven.Data", Text: said})
+			c.invokeRefused(p, op, func() {
+				c.Office24.Fault(office24test.Fault{Op: op, Times: -1, Kind: office24test.ItemException,
+					Type: "Office24Seven.Data", Text: text})
 			})
 		}
 		if strings.Contains(op, " /") {
 			statuses := []int{http.StatusUnauthorized, http.StatusTooManyRequests, http.StatusInternalServerError}
 			if i > 0 || strings.HasPrefix(op, "GET") {
-				statuses = statuses[:2] // the third is tried again after pauses
+				statuses = statuses[:2] // the client repeats the third after pauses
 			}
 			for _, status := range statuses {
-				c.refused(p, op, func() {
-					c.Ongoing.Fault(ongoingtest.Fault{Op: op, Times: -1, Kind: ongoingtest.Status, Status: status, RetryAfter: "3600",
-						Body: text(map[string]any{"message": said})})
+				c.invokeRefused(p, op, func() {
+					c.Ongoing.Fault(ongoingtest.Fault{Op: op, Times: -1, Kind: ongoingtest.Status, Status: status,
+						RetryAfter: "3600",
+						Body:       toJSON(map[string]any{"message": text})})
 				})
 			}
 		}
 	}
 }
 
-// refused runs a process into a fault. The records that fail are named the next time, so that they are tried again.
-func (c *cage) refused(p naming.Process, op string, fault func()) {
+// invokeRefused runs a process with a fault. It names the records that failed before, so that they are tried again.
+func (c *canaryCustomer) invokeRefused(p naming.Process, op string, fault func()) {
 	c.t.Helper()
 	if op == "Login" {
 		c.Company.ExpireSessions()
@@ -448,11 +478,11 @@ func (c *cage) refused(p naming.Process, op string, fault func()) {
 	}
 	c.Office24.ClearFaults()
 	c.Ongoing.ClearFaults()
-	c.search(fmt.Sprintf("%s, %s, %s", p, op, row.Outcome))
+	c.searchLeaks(fmt.Sprintf("%s, %s, %s", p, op, row.Outcome))
 }
 
 // calls counts the calls of an operation so far.
-func (c *cage) calls(op string) int {
+func (c *canaryCustomer) calls(op string) int {
 	n := c.Office24.Calls(op)
 	for _, entry := range c.Ongoing.Journal() {
 		if entry.Operation == op {

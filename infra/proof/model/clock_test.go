@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// A clock stands still until the model moves it, which it never does during a run. Each vendor's clock can be ahead of
+// A clock exists still until the model moves it, which it never does during a run. Each vendor's clock can be ahead of
 // the functions' or behind it.
 type clock struct {
 	at, erp, wms atomic.Int64 // nanoseconds; erp and wms are offsets from at

@@ -12,7 +12,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
@@ -45,55 +44,46 @@ const (
 	patience = time.Minute
 )
 
-// newHandler makes a function's handler on the model's clock. It makes no pauses between two attempts of a call, because
-// those follow the machine's clock. Everything else is as in Lambda.
-func newHandler(p naming.Process, getenv func(string) string, cfg aws.Config, output io.Writer, now func() time.Time) (lambdahost.Handler, error) {
+// modelHost makes no pauses between two attempts of a call, because those follow the machine's clock. Everything else is
+// as in Lambda.
+func modelHost(getenv func(string) string, cfg aws.Config, output io.Writer, now func() time.Time) lambdahost.Host {
 	cfg.Retryer = func() aws.Retryer {
 		return retry.NewStandard(func(o *retry.StandardOptions) {
 			o.RateLimiter = ratelimit.None
 			o.Backoff = retry.BackoffDelayerFunc(func(int, error) (time.Duration, error) { return 0, nil })
 		})
 	}
-	handler, err := functions[p].Handler(lambdahost.Host{
-		Getenv: getenv, AWS: cfg, Output: output, Now: now, Backoff: time.Millisecond,
-	})
-	if err != nil {
-		return nil, err
-	}
-	return func(ctx context.Context, event json.RawMessage) (runner.Result, error) {
-		ctx, cancel := context.WithDeadline(ctx, now().Add(timeout))
-		defer cancel()
-		return handler(ctx, event)
-	}, nil
+	return lambdahost.Host{Getenv: getenv, AWS: cfg, Output: output, Now: now, Backoff: time.Millisecond}
 }
 
 // invokeHere invokes a function in the test's process. Its handler stays warm between two invocations.
 func (w *world) invokeHere(p naming.Process, event json.RawMessage) (result runner.Result, lines []string, err error) {
 	if w.handlers[p] == nil {
-		if w.handlers[p], err = newHandler(p, w.env.Getenv, w.env.AWS(), &w.output, w.clock.now); err != nil {
+		host := modelHost(w.env.Getenv, w.env.AWS(), &w.output, w.clock.now)
+		if w.handlers[p], err = functions[p].Handler(host); err != nil {
 			return runner.Result{}, nil, err
 		}
 	}
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithDeadline(context.Background(), w.clock.now().Add(timeout))
 	defer cancel()
 	defer time.AfterFunc(patience, cancel).Stop()
 	result, err = w.handlers[p](ctx, event)
 	return result, w.output.take(), err
 }
 
-// invokeMortal invokes a function in a process that can be killed: the test's binary, which TestMain turns into the
-// function. The handler here loses its memory too.
-func (w *world) invokeMortal(p naming.Process, event json.RawMessage) (result runner.Result, lines []string, err error) {
+// invokeApart invokes a function in a process that can be killed: the test's binary, which TestMain turns into the
+// function. The warm handler of the test's process is dropped, because a crash in Lambda leaves none.
+func (w *world) invokeApart(p naming.Process, event json.RawMessage) (result runner.Result, lines []string, err error) {
 	delete(w.handlers, p)
 	binary, err := os.Executable()
 	if err != nil {
 		return runner.Result{}, nil, err
 	}
-	environment := []string{envProcess + "=" + string(p), envNow + "=" + strconv.FormatInt(w.clock.at.Load(), 10)}
+	variables := []string{envProcess + "=" + string(p), envNow + "=" + strconv.FormatInt(w.clock.at.Load(), 10)}
 	for name, value := range w.env.Environment() {
-		environment = append(environment, name+"="+value)
+		variables = append(variables, name+"="+value)
 	}
-	f, err := lambdaruntime.New(lambdaruntime.Config{Name: string(p), Bootstrap: binary, Environment: environment})
+	f, err := lambdaruntime.New(lambdaruntime.Config{Name: string(p), Bootstrap: binary, Environment: variables})
 	if err != nil {
 		return runner.Result{}, nil, err
 	}
@@ -105,7 +95,10 @@ func (w *world) invokeMortal(p naming.Process, event json.RawMessage) (result ru
 	w.mu.Lock()
 	w.run.kill = f.Kill
 	w.mu.Unlock()
-	answer, err := f.Invoke(context.Background(), event, patience)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	// Lambda's deadline is the machine's time plus this, which is the deadline by the model's clock.
+	answer, err := f.Invoke(ctx, event, time.Until(w.clock.now().Add(timeout)))
 	if err == nil {
 		err = json.Unmarshal(answer.Payload, &result)
 	}
@@ -128,15 +121,8 @@ func serve(p naming.Process) error {
 	if err != nil {
 		return err
 	}
-	now := time.Unix(0, at).UTC()
-	handler, err := newHandler(p, os.Getenv, cfg, os.Stdout, func() time.Time { return now })
-	if err != nil {
-		return err
-	}
-	// The deadline that Lambda gives is by the machine's clock.
-	lambda.Start(func(ctx context.Context, event json.RawMessage) (runner.Result, error) {
-		return handler(context.WithoutCancel(ctx), event)
-	})
+	now := func() time.Time { return time.Unix(0, at).UTC() }
+	functions[p].StartWith(modelHost(os.Getenv, cfg, os.Stdout, now))
 	return nil
 }
 

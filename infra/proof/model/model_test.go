@@ -20,9 +20,9 @@ import (
 )
 
 var (
-	soak    = flag.Duration("soak", 0, "tell other stories each time, for so long")
-	stories = flag.Int("stories", 40, "how many stories are told, of about steps steps each")
-	steps   = flag.Int("steps", 60, "see stories")
+	soak    = flag.Duration("soak", 0, "tell new stories for this long")
+	stories = flag.Int("stories", 40, "number of stories")
+	steps   = flag.Int("steps", 60, "average number of steps of a story")
 
 	counted tally
 )
@@ -35,9 +35,9 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// TestModel tells the same stories each time, so that it fails for what was changed and not by luck. With -soak it looks
-// for new ones.
-func TestModel(t *testing.T) {
+// The stories are the same each time, so that a failure comes from a change and not from chance; with -soak they are
+// new.
+func TestRandomStoriesEndWithBothSystemsInAgreement(t *testing.T) {
 	set := func(name, value string) {
 		if err := flag.Set("rapid."+name, value); err != nil {
 			t.Fatal(err)
@@ -46,29 +46,29 @@ func TestModel(t *testing.T) {
 	set("nofailfile", "true") // the story and its seed are in the output
 	set("steps", strconv.Itoa(*steps))
 	set("checks", strconv.Itoa(*stories))
-	defer func() { t.Logf("what the stories were made of:\n%s", counted.String()) }()
+	defer func() { t.Logf("what the stories consist of:\n%s", counted.String()) }()
 	if *soak == 0 {
 		set("seed", "24")
-		rapid.Check(t, play)
+		rapid.Check(t, playStory)
 		return
 	}
 	set("shrinktime", "5m")
 	for end := time.Now().Add(*soak); time.Now().Before(end); {
-		rapid.Check(t, play)
+		rapid.Check(t, playStory)
 	}
 }
 
-// play is one random story. Its first night is one in which the clocks change.
-func play(t *rapid.T) {
-	tell(t, time.Date(2040, 3, 24, 21, 0, 20, 0, time.UTC), func(w *world) {
+// playStory plays one random story. In its first night the clocks change.
+func playStory(t *rapid.T) {
+	withWorld(t, time.Date(2040, 3, 24, 21, 0, 20, 0, time.UTC), func(w *world) {
 		w.prepare(t)
-		t.Repeat(map[string]func(*rapid.T){"": w.check, "step": w.step})
-		w.rest(t)
+		t.Repeat(map[string]func(*rapid.T){"": w.failIfBroken, "step": w.step})
+		w.settle(t)
 	})
 }
 
-// tell opens a world at a moment, for one story.
-func tell(t rapid.TB, at time.Time, story func(*world)) {
+// withWorld starts a world at a moment and tells one story in it.
+func withWorld(t rapid.TB, at time.Time, story func(*world)) {
 	w, err := newWorld(at)
 	if err != nil {
 		t.Fatal(err)
@@ -82,65 +82,68 @@ func tell(t rapid.TB, at time.Time, story func(*world)) {
 	story(w)
 }
 
-// prepare draws how the customer has set it up, and lets a first day pass.
+// prepare draws the customer's first settings and orders, and runs each function once.
 func (w *world) prepare(t *rapid.T) {
 	w.salt = rapid.Uint64().Draw(t, "salt")
-	pick := w.dice(t)
-	for name := range 6 {
+	pick := w.newPick(t)
+	for _, name := range []string{"importedStatus", "statuses", "cancelWithdrawn", "restOrders", "tracking",
+		"quantity"} {
 		if pick(2) == 1 {
-			changes[[]string{"importedStatus", "statuses", "cancelWithdrawn", "restOrders", "tracking", "quantity"}[name]](&w.set, pick)
+			settingsEdits[name](&w.set, pick)
 		}
 	}
 	w.set.off[naming.Suppliers] = pick(2) == 0
-	if err := w.store(); err != nil {
+	if err := w.storeSettings(); err != nil {
 		t.Fatal(err)
 	}
-	w.say("settings: %+v", w.set)
+	w.tracef("settings: %+v", w.set)
 	for range pick(3) {
-		w.people(sales[0], pick)
+		w.perform(sales[0], pick)
 	}
 	for _, e := range naming.Entries() {
-		w.go1(e.Process, map[string]any{}, trouble{})
+		w.traceRun(e.Process, map[string]any{}, trouble{})
 	}
 }
 
-// check ends the story where something happened that must not.
-func (w *world) check(t *rapid.T) {
+// failIfBroken ends the story if an expectation is violated.
+func (w *world) failIfBroken(t *rapid.T) {
 	for _, v := range append(w.env.Office24.Violations(), w.env.Ongoing.Violations()...) {
-		w.must(false, "sent what must never be sent: %s", v)
+		w.expect(false, "a call broke the vendor's rules: %s", v)
 	}
 	if len(w.broken) > 0 {
 		t.Fatalf("%s\n\n%s", w.broken[0], strings.Join(w.trace, "\n"))
 	}
 }
 
-// dice picks evenly. It draws one number for all that it picks: rapid takes draws out one by one when it looks for a
-// shorter story. It prefers small numbers, so the salt, which a story draws once, makes them mean something else in each.
-func (w *world) dice(t *rapid.T) pick {
-	return rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "dice"), w.salt)).IntN //nolint:gosec // the same story for the same draws
+// newPick returns a pick that chooses evenly. It draws one number for all its choices, because rapid removes draws one
+// by one when it looks for a shorter story. Rapid prefers small numbers; the salt, which a story draws once, gives them
+// another meaning in each story.
+func (w *world) newPick(t *rapid.T) pick {
+	drawn := rapid.Uint64().Draw(t, "pick")
+	return rand.New(rand.NewPCG(drawn, w.salt)).IntN //nolint:gosec // the same story for the same draws
 }
 
-// step is one step of the story: a run every third time, else people, the clock or the settings.
+// step makes one step of the story: a run every third time, else people, the clock or the settings.
 func (w *world) step(t *rapid.T) {
-	pick := w.dice(t)
+	pick := w.newPick(t)
 	switch pick(16) {
 	case 0, 1, 2, 3, 4, 5:
-		w.runs(pick)
+		w.runSomething(pick)
 	case 6:
-		w.waits(pick)
+		w.wait(pick)
 	case 7:
-		w.settings(pick)
+		w.changeSettings(pick)
 	default:
-		for range 5 { // not everything can be done at any time
-			if w.people(weighted(pick, slices.Concat(sales, warehouse)), pick) {
+		for range 5 { // not every act is possible at any time
+			if w.perform(pickWeighted(pick, slices.Concat(sales, warehouse)), pick) {
 				return
 			}
 		}
 	}
 }
 
-// weighted picks an act by the weights.
-func weighted(pick pick, acts []act) act {
+// pickWeighted picks an act by the weights.
+func pickWeighted(pick pick, acts []act) act {
 	sum := 0
 	for _, a := range acts {
 		sum += a.weight
@@ -154,43 +157,48 @@ func weighted(pick pick, acts []act) act {
 	panic("no acts")
 }
 
-func (w *world) people(a act, pick pick) bool {
+// perform reports whether the act was possible.
+func (w *world) perform(a act, pick pick) bool {
 	what, ok := a.do(w, pick)
 	if ok {
 		counted.add("act: " + a.name)
-		w.say("%s", what)
-		w.observe(people)
+		w.tracef("%s", what)
+		w.observe(byPeople)
 	}
 	return ok
 }
 
-var waits = []time.Duration{10 * time.Second, time.Minute, 5 * time.Minute, 15 * time.Minute, 16 * time.Minute, time.Hour, 7 * time.Hour, 25 * time.Hour, 72 * time.Hour}
+var waitTimes = []time.Duration{
+	10 * time.Second, time.Minute, 5 * time.Minute, 15 * time.Minute, 16 * time.Minute,
+	time.Hour, 7 * time.Hour, 25 * time.Hour, 72 * time.Hour,
+}
 
-func (w *world) waits(pick pick) {
+func (w *world) wait(pick pick) {
 	if pick(5) == 4 {
 		w.clock.skew(time.Duration(pick(11)-5)*time.Minute, time.Duration(pick(11)-5)*time.Minute)
-		w.say("clocks: 24SevenOffice %v, Ongoing %v ahead", time.Duration(w.clock.erp.Load()), time.Duration(w.clock.wms.Load()))
+		now := w.clock.now()
+		w.tracef("clocks: 24SevenOffice %v, Ongoing %v ahead", w.clock.erpNow().Sub(now), w.clock.wmsNow().Sub(now))
 	}
-	d := one(pick, waits)
+	d := pickOne(pick, waitTimes)
 	w.clock.advance(d)
-	w.say("%v later", d)
+	w.tracef("%v later", d)
 }
 
-func (w *world) settings(pick pick) {
-	name := one(pick, slices.Sorted(maps.Keys(changes)))
-	changes[name](&w.set, pick)
-	err := w.store()
-	w.must(err == nil, "the settings cannot be stored: %v", err)
-	w.say("settings: %s: %+v", name, w.set)
-	w.observe(people)
+func (w *world) changeSettings(pick pick) {
+	name := pickOne(pick, slices.Sorted(maps.Keys(settingsEdits)))
+	settingsEdits[name](&w.set, pick)
+	err := w.storeSettings()
+	w.expect(err == nil, "the settings cannot be stored: %v", err)
+	w.tracef("settings: %s: %+v", name, w.set)
+	w.observe(byPeople)
 }
 
-// pauses are those before a run: mostly it is due.
-var pauses = []time.Duration{7 * time.Second, 16 * time.Minute, 16 * time.Minute}
+// After most of timesBeforeRun, a run is due.
+var timesBeforeRun = []time.Duration{7 * time.Second, 16 * time.Minute, 16 * time.Minute}
 
-// runs is a run of some kind, with or without trouble.
-func (w *world) runs(pick pick) {
-	w.clock.advance(one(pick, pauses))
+// runSomething makes a run of some kind, with or without trouble.
+func (w *world) runSomething(pick pick) {
+	w.clock.advance(pickOne(pick, timesBeforeRun))
 	process := naming.Entries()[pick(5)].Process
 	event := map[string]any{}
 	switch kind := pick(8); kind {
@@ -208,23 +216,23 @@ func (w *world) runs(pick pick) {
 		if len(keys) == 0 {
 			return
 		}
-		event["customers"], event["keys"] = []string{customer}, []string{one(pick, keys)}
+		event["customers"], event["keys"] = []string{customer}, []string{pickOne(pick, keys)}
 	case 7:
 		for _, e := range naming.Entries() {
-			w.go1(e.Process, map[string]any{}, trouble{})
+			w.traceRun(e.Process, map[string]any{}, trouble{})
 		}
 		return
 	}
-	w.go1(process, event, w.drawTrouble(pick))
+	w.traceRun(process, event, w.drawTrouble(pick))
 }
 
-// go1 runs a function and says so where anything came of it.
-func (w *world) go1(process naming.Process, event map[string]any, tr trouble) *run {
+// traceRun runs a function. The trace has one line for a run without events.
+func (w *world) traceRun(process naming.Process, event map[string]any, tr trouble) *run {
 	from := len(w.trace)
-	w.say("run of %s %v", process, event)
+	w.tracef("run of %s %v", process, event)
 	r := w.invoke(process, event, tr)
 	if outcome := r.outcome(); outcome != "ok" || r.vendorWrites > 0 || len(w.trace) > from+1 {
-		w.say("  %s", outcome)
+		w.tracef("  %s", outcome)
 	} else {
 		w.trace[from] += ": ok"
 	}
@@ -254,17 +262,17 @@ func (w *world) keys(process naming.Process) []string {
 	return keys
 }
 
-// rest lets everything come to rest and looks at what there is.
-func (w *world) rest(t *rapid.T) {
+// settle switches everything on, runs until nothing is written, and checks the end.
+func (w *world) settle(t *rapid.T) {
 	w.set.preview = false
 	for _, e := range naming.Entries() {
 		w.set.off[e.Process] = false
 	}
 	w.clock.skew(0, 0)
-	if err := w.store(); err != nil {
+	if err := w.storeSettings(); err != nil {
 		t.Fatal(err)
 	}
-	w.say("--- at rest")
+	w.tracef("--- settle")
 	for round := 0; ; round++ {
 		w.clock.advance(16 * time.Minute)
 		if round == 3 {
@@ -272,49 +280,50 @@ func (w *world) rest(t *rapid.T) {
 		}
 		written, from := 0, len(w.trace)
 		for _, e := range naming.Entries() {
-			written += w.go1(e.Process, map[string]any{}, trouble{}).vendorWrites
+			written += w.traceRun(e.Process, map[string]any{}, trouble{}).vendorWrites
 		}
 		if round > 0 && written == 0 && len(w.broken) == 0 {
 			w.trace = w.trace[:from] // nothing new
 		}
-		w.check(t)
+		w.failIfBroken(t)
 		if round > 4 && written == 0 {
 			break
 		}
 		if round > 12 {
-			w.must(false, "it does not come to rest")
-			w.check(t)
+			w.expect(false, "the runs do not stop writing")
+			w.failIfBroken(t)
 		}
 	}
 	w.checkEnd()
-	w.check(t)
-	before := w.holdings()
+	w.failIfBroken(t)
+	before := w.contents()
 	for _, e := range naming.Entries() {
 		if e.Process == naming.Suppliers {
-			continue // cannot read back what it has written, and writes all of it again
+			continue // it cannot read back what it wrote, and writes all of it again
 		}
-		w.go1(e.Process, map[string]any{"customers": []string{customer}, "full": true}, trouble{})
-		now := w.holdings()
-		w.must(reflect.DeepEqual(before, now), "only a full run of %s found %s", e.Process, cmp.Diff(before, now))
+		w.traceRun(e.Process, map[string]any{"customers": []string{customer}, "full": true}, trouble{})
+		now := w.contents()
+		w.expect(reflect.DeepEqual(before, now), "only a full run of %s finds %s", e.Process, cmp.Diff(before, now))
 	}
-	w.check(t)
+	w.failIfBroken(t)
 }
 
-// holdings are what can be seen of both systems, without moments.
-func (w *world) holdings() []any {
+// contents returns what both systems hold, without times.
+func (w *world) contents() []any {
 	articles := w.owner.Articles()
 	for i, a := range articles {
 		if info, ok := a.Body["supplierInfo"].(map[string]any); ok {
-			articles[i].Body["supplierInfo"] = []any{info["supplierNumber"], info["supplierArticleNumber"]} // the name stands in the register
+			// Without the name, which the register of suppliers has.
+			articles[i].Body["supplierInfo"] = []any{info["supplierNumber"], info["supplierArticleNumber"]}
 		}
 	}
-	// A row's name is sent where it is not the product's: of an order that stands there already when the product gets
-	// another name, only a full run sees that.
+	// A row's name is sent if it is not the product's. If the product is renamed after the import, only a full run sees
+	// that the two differ now.
 	orders := w.owner.Orders()
 	for _, o := range orders {
 		lines, _ := o.Body["orderLines"].([]any)
 		for _, line := range lines {
-			delete(line.(map[string]any), "comment") //nolint:forcetypeassert // of our own simulator
+			delete(line.(map[string]any), "comment") //nolint:forcetypeassert // the simulator's own value
 		}
 	}
 	return []any{w.company.Snapshot().Timeless(), orders, articles, w.owner.Suppliers()}

@@ -17,17 +17,17 @@ type run struct {
 	dry     bool
 	trouble trouble
 
-	calls, writes int // that came by so far, of all three services
+	calls, writes int // so far, of all three services
 	vendorWrites  int // calls that write, attempted at either vendor
 	killed        bool
 	kill          func()             // ends the process that the run is in
-	touched       []office24.OrderID // by people, while it ran
+	touched       []office24.OrderID // by people, during the run
 	row           *runner.Row
 	err           error
 	lines         []string
 }
 
-// invoke runs a function.
+// invoke runs a function and judges the run.
 func (w *world) invoke(process naming.Process, event map[string]any, t trouble) *run {
 	r := &run{process: process, set: w.set.clone(), dry: event["dryRun"] == true, trouble: t}
 	payload, err := json.Marshal(event)
@@ -35,13 +35,13 @@ func (w *world) invoke(process naming.Process, event map[string]any, t trouble) 
 		panic(err) // the model's own event
 	}
 	w.run = r
-	w.dynamo(nil)
+	w.hookDynamoDB(nil)
 	if t.fault != nil {
 		t.fault(w)
 	}
 	invoke := w.invokeHere
 	if t.killAt > 0 {
-		invoke = w.invokeMortal
+		invoke = w.invokeApart
 	}
 	w.running.Store(true)
 	w.mu.Unlock()
@@ -51,7 +51,7 @@ func (w *world) invoke(process naming.Process, event map[string]any, t trouble) 
 	w.running.Store(false)
 	w.env.Office24.ClearFaults()
 	w.env.Ongoing.ClearFaults()
-	w.env.DynamoDB.Heal()
+	w.env.DynamoDB.ClearFaults()
 	r.lines, r.err = lines, err
 	for _, row := range result.Customers {
 		r.row = &row
@@ -63,7 +63,7 @@ func (w *world) invoke(process naming.Process, event map[string]any, t trouble) 
 	return r
 }
 
-// before is called by a service when a call of a run has arrived.
+// before is called by a service when a call of a run arrives.
 func (w *world) before(system, what string, writes bool) {
 	if !w.running.Load() {
 		return
@@ -78,15 +78,15 @@ func (w *world) before(system, what string, writes bool) {
 	if writes && system != "DynamoDB" {
 		r.vendorWrites++
 	}
-	if r.trouble.meanwhile != nil && r.calls == r.trouble.actAt && system != "Ongoing" {
-		act := r.trouble.meanwhile
-		r.trouble.meanwhile = nil
-		w.say("meanwhile, before %s", what)
-		act()
+	if r.trouble.intervene != nil && r.calls == r.trouble.interveneAt && system != "Ongoing" {
+		intervene := r.trouble.intervene
+		r.trouble.intervene = nil
+		w.tracef("during the run, before %s", what)
+		intervene()
 	}
 }
 
-// after is called when a call has taken effect, before it is answered.
+// after is called by a service when a call has taken effect, before it is answered.
 func (w *world) after(what string, writes bool) {
 	if !w.running.Load() || !writes {
 		return
@@ -97,21 +97,21 @@ func (w *world) after(what string, writes bool) {
 	if r == nil {
 		return
 	}
-	w.observe(api)
+	w.observe(byUs)
 	if record, put := strings.CutPrefix(what, "PutItem "); put {
-		w.noted(record)
+		w.recordStored(record)
 	}
 	if r.killed {
 		return
 	}
 	if r.writes++; r.writes == r.trouble.killAt {
 		r.killed = true
-		w.say("killed behind %s", what)
+		w.tracef("killed after %s", what)
 		r.kill()
 	}
 }
 
-// outcome is a word for the trace.
+// outcome describes the end of the run for the trace.
 func (r *run) outcome() string {
 	switch {
 	case r.killed:

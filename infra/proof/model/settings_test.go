@@ -7,14 +7,14 @@ import (
 	"ongoing24so/shared/office24"
 )
 
-// preferences are the settings that change in the model.
+// preferences are the settings that the operator edits in the model.
 type preferences struct {
 	off             map[naming.Process]bool
 	preview         bool
-	importedStatus  string // empty: off
-	pullRest        bool   // rest orders are pulled, too
+	importedStatus  string // empty switches it off
+	pullRest        bool   // also pull rest orders
 	cancelWithdrawn bool
-	methods         int // delivery methods listed: 0 passed through, 1 the first, 2 both
+	methods         int // so many of the delivery methods are listed; 0 passes all through
 	restOrders      bool
 	tracking        bool
 	sellable        bool
@@ -29,12 +29,13 @@ func (p preferences) clone() preferences {
 	return p
 }
 
-// item is the settings item.
+// item returns the settings item.
 func (p preferences) item(base map[string]any) map[string]any {
 	on := func(process naming.Process) map[string]any { return map[string]any{"enabled": !p.off[process]} }
-	articles, stock, sales, shipments := on(naming.Articles), on(naming.Stock), on(naming.SalesOrders), on(naming.Shipments)
+	stock, sales, shipments := on(naming.Stock), on(naming.SalesOrders), on(naming.Shipments)
 	item := maps.Clone(base)
-	item["articles"], item["stock"], item["salesOrders"], item["shipments"], item["suppliers"] = articles, stock, sales, shipments, on(naming.Suppliers)
+	item["articles"], item["suppliers"] = on(naming.Articles), on(naming.Suppliers)
+	item["stock"], item["salesOrders"], item["shipments"] = stock, sales, shipments
 	if p.preview {
 		item["mode"] = "preview"
 	}
@@ -64,27 +65,30 @@ func (p preferences) item(base map[string]any) map[string]any {
 
 var methods = []office24.DeliveryMethod{{ID: 4, Description: "Pakke til døren"}, {ID: 7, Description: "Bedriftspakke"}}
 
-// pulls tells whether orders of a status are taken over; imported whether it is the one on import.
+// pulls reports whether orders in a status are imported.
 func (p preferences) pulls(s office24.OrderStatus) bool {
 	return s == office24.StatusConfirmed || p.pullRest && s == office24.StatusRest
 }
 
+// imported reports whether a status is the one that an import sets.
 func (p preferences) imported(s office24.OrderStatus) bool { return p.importedStatus == s.Name() }
 
-// A change of settings is a thing the operator does.
-var changes = map[string]func(*preferences, pick){
+// settingsEdits are what the operator does, by name.
+var settingsEdits = map[string]func(*preferences, pick){
 	"articles on/off":    func(p *preferences, _ pick) { p.toggle(naming.Articles) },
 	"stock on/off":       func(p *preferences, _ pick) { p.toggle(naming.Stock) },
 	"salesorders on/off": func(p *preferences, _ pick) { p.toggle(naming.SalesOrders) },
 	"shipments on/off":   func(p *preferences, _ pick) { p.toggle(naming.Shipments) },
 	"preview/live":       func(p *preferences, _ pick) { p.preview = !p.preview },
-	"importedStatus":     func(p *preferences, pick pick) { p.importedStatus = []string{"", "Pack", "Production"}[pick(3)] },
-	"statuses":           func(p *preferences, _ pick) { p.pullRest = !p.pullRest },
-	"cancelWithdrawn":    func(p *preferences, _ pick) { p.cancelWithdrawn = !p.cancelWithdrawn },
-	"deliveryMethods":    func(p *preferences, pick pick) { p.methods = pick(3) },
-	"restOrders":         func(p *preferences, _ pick) { p.restOrders = !p.restOrders },
-	"tracking":           func(p *preferences, _ pick) { p.tracking = !p.tracking },
-	"quantity":           func(p *preferences, _ pick) { p.sellable = !p.sellable },
+	"importedStatus": func(p *preferences, pick pick) {
+		p.importedStatus = []string{"", "Pack", "Production"}[pick(3)]
+	},
+	"statuses":        func(p *preferences, _ pick) { p.pullRest = !p.pullRest },
+	"cancelWithdrawn": func(p *preferences, _ pick) { p.cancelWithdrawn = !p.cancelWithdrawn },
+	"deliveryMethods": func(p *preferences, pick pick) { p.methods = pick(3) },
+	"restOrders":      func(p *preferences, _ pick) { p.restOrders = !p.restOrders },
+	"tracking":        func(p *preferences, _ pick) { p.tracking = !p.tracking },
+	"quantity":        func(p *preferences, _ pick) { p.sellable = !p.sellable },
 }
 
 func (p *preferences) toggle(process naming.Process) { p.off[process] = !p.off[process] }

@@ -8,7 +8,7 @@ import (
 	"sync"
 )
 
-// tally counts what the stories were made of.
+// A tally counts what the stories consist of.
 type tally struct {
 	mu    sync.Mutex
 	count map[string]int

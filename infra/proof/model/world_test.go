@@ -16,28 +16,28 @@ import (
 	"ongoing24so/shared/testenv/dynamodbtest"
 )
 
-// customer is the only one of a world.
+// customer is the id of a world's only customer.
 const customer = "acme"
 
 // A world is one customer with both systems, the five functions and the people, and what the model knows of them. One
-// actor at a time: the test between two runs, or a run's call that is stopped in a hook.
+// party acts at a time: the test between two runs, or a call of a run that waits in a hook.
 type world struct {
 	env      *testenv.Env
 	company  *office24test.Tenant
 	owner    *ongoingtest.GoodsOwner
-	base     map[string]any // the settings that lead to the two systems
+	base     map[string]any // the settings that name the two systems
 	clock    *clock
-	handlers map[naming.Process]lambdahost.Handler // those that are warm
+	handlers map[naming.Process]lambdahost.Handler // of the functions that are warm
 	output   output
 
-	running atomic.Bool // a run is under way; without one the hooks are not for us
-	mu      sync.Mutex  // held by the actor; guards what follows
+	running atomic.Bool // the hooks ignore calls unless a run is under way
+	mu      sync.Mutex  // belongs to the party that acts; guards what follows
 	set     preferences
 	run     *run // under way
 	ledger  ledger
-	salt    uint64 // see dice
+	salt    uint64 // see newPick
 	trace   []string
-	broken  []string // what must not happen and did
+	broken  []string // violated expectations
 }
 
 // newWorld starts a world at a moment.
@@ -47,7 +47,7 @@ func newWorld(now time.Time) (*world, error) {
 		return nil, errors.Join(err, w.close())
 	}
 	w.mu.Lock()
-	w.begin()
+	w.seed()
 	w.ledger = newLedger(w)
 	return w, nil
 }
@@ -55,21 +55,23 @@ func newWorld(now time.Time) (*world, error) {
 func (w *world) start() (err error) {
 	w.env, err = testenv.Start(testenv.Options{
 		Office24: office24test.Options{Now: w.clock.erpNow, SessionLife: 40 * time.Minute},
-		Ongoing: ongoingtest.Options{Now: w.clock.wmsNow, FailureLimit: 5,
+		Ongoing: ongoingtest.Options{
+			Now: w.clock.wmsNow, FailureLimit: 5,
 			Before: func(e ongoingtest.Entry) { w.before("Ongoing", e.Operation+" "+e.Key, true) },
-			After:  func(e ongoingtest.Entry) { w.after(e.Operation+" "+e.Key, true) }},
+			After:  func(e ongoingtest.Entry) { w.after(e.Operation+" "+e.Key, true) },
+		},
 	})
 	if err != nil {
 		return err
 	}
 	w.env.Office24.Before(func(c office24test.Call) { w.before("24SevenOffice", c.Operation+" "+c.Key, c.Write) })
 	w.env.Office24.After(func(c office24test.Call) { w.after(c.Operation+" "+c.Key, c.Write) })
-	c, err := w.env.AddCustomer(context.Background(), customer, nil)
+	c, err := w.env.AddMerchant(context.Background(), customer, nil)
 	if err != nil {
 		return err
 	}
 	w.company, w.owner, w.base = c.Company, c.GoodsOwner, c.Settings
-	return w.store()
+	return w.storeSettings()
 }
 
 func (w *world) close() error {
@@ -79,11 +81,12 @@ func (w *world) close() error {
 	return w.env.Close()
 }
 
-// store writes the settings item.
-func (w *world) store() error { return w.env.PutSettings(context.Background(), w.set.item(w.base)) }
+func (w *world) storeSettings() error {
+	return w.env.PutSettings(context.Background(), w.set.item(w.base))
+}
 
-// say adds a line to the trace.
-func (w *world) say(format string, args ...any) {
+// tracef adds a line to the trace.
+func (w *world) tracef(format string, args ...any) {
 	line := fmt.Sprintf(format, args...)
 	if w.run != nil {
 		line = "    " + line
@@ -91,11 +94,11 @@ func (w *world) say(format string, args ...any) {
 	w.trace = append(w.trace, w.clock.now().Format("02 15:04:05  ")+line)
 }
 
-// must notes something that must not happen.
-func (w *world) must(ok bool, format string, args ...any) {
+// expect keeps a violation, which ends the story after the step.
+func (w *world) expect(ok bool, format string, args ...any) {
 	if !ok {
 		text := fmt.Sprintf(format, args...)
-		w.say("!!! %s", text)
+		w.tracef("!!! %s", text)
 		w.broken = append(w.broken, text)
 	}
 }
@@ -106,13 +109,13 @@ type record = testenv.Record
 // state reads the state table.
 func (w *world) state() map[string]record {
 	records, err := w.env.State(context.Background(), customer)
-	w.must(err == nil, "the state table cannot be read: %v", err)
+	w.expect(err == nil, "the state table cannot be read: %v", err)
 	return records
 }
 
-// dynamo puts the hooks, and before them a fault if there is one, in front of the state table.
-func (w *world) dynamo(fault *dynamodbtest.Fault) {
-	w.env.DynamoDB.Heal()
+// hookDynamoDB puts the hooks on the state table. A fault, if there is one, meets a request first.
+func (w *world) hookDynamoDB(fault *dynamodbtest.Fault) {
+	w.env.DynamoDB.ClearFaults()
 	before := func(r dynamodbtest.Request) { w.before("DynamoDB", r.Operation+" "+r.Key, r.Write) }
 	after := func(r dynamodbtest.Request) { w.after(r.Operation+" "+r.Key, r.Write) }
 	if fault != nil {

@@ -2,6 +2,7 @@ package office24test
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"net"
 	"net/http"
@@ -11,30 +12,30 @@ import (
 	"time"
 )
 
-// A Kind is a way in which a call goes wrong.
+// A Kind is a way in which a call fails.
 type Kind string
 
-// The kinds of faults. Those of the first group take the place of the call, unless AfterEffect is set; those of the
-// second spoil the answer of a call that took effect.
+// The kinds of faults. Those of the first group prevent the effect of the call unless AfterEffect is set. Those of the
+// second group change the answer of a call that takes effect.
 const (
-	Status          Kind = "status"           // Fault.Status with a page, and RetryAfter if given
-	Hang            Kind = "hang"             // no answer for Fault.Delay, or until the caller gives up
+	Status          Kind = "status"           // Fault.Status with an HTML page and Fault.RetryAfter
+	Hang            Kind = "hang"             // no answer for Fault.Delay, or until the caller leaves
 	Reset           Kind = "reset"            // the connection is reset
-	HTML            Kind = "html"             // a page with status 200
+	HTML            Kind = "html"             // an HTML page with status 200
 	Empty           Kind = "empty"            // status 200 and no body
-	SOAPFault       Kind = "soap fault"       // Fault.Text as a fault
-	SessionExpired  Kind = "session expired"  // the session is ended
-	IdentityBlocked Kind = "identity blocked" // as for a login with a blocked identity
-	Quarantine      Kind = "quarantine"       // the hourly quota is used up; Text may replace the moment it ends
+	SOAPFault       Kind = "soap fault"       // a SOAP fault with Fault.Text
+	SessionExpired  Kind = "session expired"  // ends the session
+	IdentityBlocked Kind = "identity blocked" // the fault of a login with a blocked identity
+	Quarantine      Kind = "quarantine"       // the hourly quota is exceeded; Fault.Text replaces the time when it ends
 
-	ItemException Kind = "item exception" // each record of a save is refused, with Fault.Type and Fault.Text
+	ItemException Kind = "item exception" // refuses each order of a save with Fault.Type and Fault.Text
 	Truncate      Kind = "truncate"       // the body ends in the middle
 	Oversize      Kind = "oversize"       // the body does not end
-	BigText       Kind = "big text"       // one text of 10 MB
-	ContentType   Kind = "content type"   // the right body as application/json
-	Doctype       Kind = "doctype"        // a document type declaration with an entity, and its use
+	BigText       Kind = "big text"       // a text of 10 MB
+	ContentType   Kind = "content type"   // the correct body as application/json
+	Doctype       Kind = "doctype"        // a document type declaration with an entity, and a reference to it
 	Malformed     Kind = "malformed"      // tags that do not match
-	Drip          Kind = "drip"           // the body a byte at a time, Fault.Delay apart
+	Drip          Kind = "drip"           // the body byte by byte, Fault.Delay apart
 )
 
 // Kinds lists every kind.
@@ -45,63 +46,67 @@ func Kinds() []Kind {
 	}
 }
 
-// A Fault makes calls go wrong.
+// A Fault makes matching calls fail.
 type Fault struct {
-	Op     string // operation; empty is any
-	Tenant int64  // client number; 0 is any
-	Key    string // of a write; empty is any
-	Nth    int    // the first call to go wrong, counted among the matching ones from when the fault is set; 0 is 1
-	Times  int    // how many go wrong from then on; 0 is 1, negative is all
+	Op     string // operation; empty matches any
+	Tenant int64  // client number; 0 matches any
+	Key    string // of a write; empty matches any
+	Nth    int    // first matching call to fail, counted since the fault was set; 0 means 1
+	Times  int    // number of consecutive matching calls to fail; 0 means 1, a negative number means all
 	Kind   Kind
 
 	AfterEffect bool          // the call takes effect first
-	Status      int           // of Status; 0 is 503
+	Status      int           // of Status; 0 means 503
 	RetryAfter  string        // header Retry-After of Status
 	Text        string        // of SOAPFault, Quarantine and ItemException
 	Type        string        // of ItemException
 	Delay       time.Duration // of Hang and Drip
 }
 
-// A rule is a Fault and how often it was met.
-type rule struct {
+// A countedFault is a Fault with the number of calls that matched it.
+type countedFault struct {
 	Fault
-	met int
+	matched int
 }
 
-// Fault sets a fault. Several may be set; the first that is due wins, and all of them count.
+// Fault sets a fault. If several match a call, all of them count it and the first one that is due applies.
 func (s *Server) Fault(f Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.rules = append(s.rules, &rule{Fault: f})
+	s.faults = append(s.faults, &countedFault{Fault: f})
 }
 
-// ClearFaults takes all faults away.
+// ClearFaults removes all faults.
 func (s *Server) ClearFaults() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.rules = nil
+	s.faults = nil
 }
 
-// trouble returns the fault that is due for a call, nil for none.
-func (s *Server) trouble(call Call) *Fault {
+// dueFault returns the fault that is due for a call, or nil.
+func (s *Server) dueFault(call Call) *Fault {
 	var due *Fault
-	for _, r := range s.rules {
-		if r.Op != "" && r.Op != call.Operation || r.Tenant != 0 && r.Tenant != call.Tenant || r.Key != "" && r.Key != call.Key {
+	for _, f := range s.faults {
+		if !f.matches(call) {
 			continue
 		}
-		r.met++
-		first := max(r.Nth, 1)
-		last := first + max(r.Times, 1) - 1
-		if due == nil && r.met >= first && (r.Times < 0 || r.met <= last) {
-			f := r.Fault
-			due = &f
+		f.matched++
+		first := max(f.Nth, 1)
+		last := first + max(f.Times, 1) - 1
+		if due == nil && f.matched >= first && (f.Times < 0 || f.matched <= last) {
+			due = new(f.Fault)
 		}
 	}
 	return due
 }
 
-// instead tells whether the fault takes the place of the call.
-func (f *Fault) instead() bool {
+func (f *Fault) matches(call Call) bool {
+	return (f.Op == "" || f.Op == call.Operation) && (f.Tenant == 0 || f.Tenant == call.Tenant) &&
+		(f.Key == "" || f.Key == call.Key)
+}
+
+// preventsEffect reports whether the fault prevents the effect of the call.
+func (f *Fault) preventsEffect() bool {
 	switch f.Kind {
 	case Status, Hang, Reset, HTML, Empty, SOAPFault, SessionExpired, IdentityBlocked, Quarantine:
 		return !f.AfterEffect
@@ -110,7 +115,7 @@ func (f *Fault) instead() bool {
 	}
 }
 
-// fail answers with the fault. The answer is that of the call, nil where it did not take place.
+// fail answers with the fault. The answer is that of the call, or nil if the fault prevented its effect.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, request []byte, f *Fault, answer *reply) {
 	switch f.Kind {
 	case Hang:
@@ -123,22 +128,19 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, request []byte, f 
 	case Truncate:
 		s.truncate(w, r, request, answer)
 	case Oversize:
-		s.pour(w, r, request, answer)
+		s.sendEndless(w, r, request, answer)
 	case Drip:
 		s.drip(w, r, request, answer, f.Delay)
 	default:
-		s.send(w, r, request, s.spoilt(f, answer))
+		s.send(w, r, request, s.faultAnswer(f, answer))
 	}
 }
 
-// spoilt returns the reply of a fault that is a reply.
-func (s *Server) spoilt(f *Fault, answer *reply) *reply {
+// faultAnswer returns the reply of a fault that answers with a whole reply.
+func (s *Server) faultAnswer(f *Fault, answer *reply) *reply {
 	switch f.Kind {
 	case Status:
-		page := plainReply(max(f.Status, 0))
-		if f.Status == 0 {
-			page = plainReply(http.StatusServiceUnavailable)
-		}
+		page := plainReply(cmp.Or(f.Status, http.StatusServiceUnavailable))
 		if f.RetryAfter != "" {
 			page.header = map[string]string{"Retry-After": f.RetryAfter}
 		}
@@ -152,36 +154,32 @@ func (s *Server) spoilt(f *Fault, answer *reply) *reply {
 	case SessionExpired:
 		return faultReply("Session is not authenticated")
 	case IdentityBlocked:
-		return faultReply("Provided IdentityId is blocked. Please use GetIdentitiesWithCredential to get a valid identity")
+		return faultReply(identityBlocked)
 	case Quarantine:
-		end := f.Text
-		if end == "" {
-			end = nextHour(s.options.Now()).Format("2006-01-02T15:04:05Z")
-		}
-		return faultReply(quarantine(1, end))
+		return faultReply(quarantine(1, cmp.Or(f.Text, nextHour(s.options.Now()).Format(utcLayout))))
 	}
-	spoilt := *answer
+	changed := *answer
 	switch f.Kind {
 	case BigText:
-		spoilt.body = inside(answer.body, bytes.Repeat([]byte("a"), 10<<20))
+		changed.body = insertInto(answer.body, bytes.Repeat([]byte("a"), 10<<20))
 	case ContentType:
-		spoilt.contentType = "application/json"
+		changed.contentType = "application/json"
 	case Doctype:
 		const declaration = `<!DOCTYPE lolz [<!ENTITY lol "lol">]>`
-		spoilt.body = append([]byte(declaration), inside(answer.body[len(xmlDeclaration):], []byte("&lol;"))...)
+		changed.body = append([]byte(declaration), insertInto(answer.body[len(xmlDeclaration):], []byte("&lol;"))...)
 	case Malformed:
-		spoilt.body = inside(answer.body, []byte("</Product></InvoiceOrder>"))
+		changed.body = insertInto(answer.body, []byte("</Product></InvoiceOrder>"))
 	}
-	return &spoilt
+	return &changed
 }
 
-// inside puts bytes into an answer, right into what its body holds.
-func inside(body, more []byte) []byte {
+// insertInto inserts bytes at the start of the content of an answer.
+func insertInto(body, more []byte) []byte {
 	before, after := split(body)
 	return bytes.Join([][]byte{before, more, after}, nil)
 }
 
-// split cuts an answer inside the response element, or the body where that holds a fault.
+// split splits an answer inside the response element or, if it is a fault, inside the SOAP body.
 func split(body []byte) (before, after []byte) {
 	for _, mark := range []string{`xmlns="` + namespace + `">`, "<soap:Body>"} {
 		if start, end, found := bytes.Cut(body, []byte(mark)); found {
@@ -213,22 +211,22 @@ func (s *Server) head(w http.ResponseWriter, answer *reply, length int) {
 	w.WriteHeader(answer.status)
 }
 
-// wait returns after the delay, if there is one, or when the caller or the server has gone.
+// wait returns after the delay, or when the caller leaves or the server closes. A delay of 0 never ends.
 func (s *Server) wait(r *http.Request, delay time.Duration) {
-	var over <-chan time.Time
+	var elapsed <-chan time.Time
 	if delay > 0 {
 		timer := time.NewTimer(delay)
 		defer timer.Stop()
-		over = timer.C
+		elapsed = timer.C
 	}
 	select {
-	case <-over:
+	case <-elapsed:
 	case <-r.Context().Done():
 	case <-s.closed:
 	}
 }
 
-// reset closes the connection so that the other end gets an error, not an end.
+// reset closes the connection with a TCP reset, so that the caller gets an error and not an end of file.
 func reset(w http.ResponseWriter) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
@@ -240,7 +238,7 @@ func reset(w http.ResponseWriter) {
 	_ = conn.Close()
 }
 
-// truncate promises the whole body and sends half of it.
+// truncate announces the length of the whole body and sends half of it.
 func (s *Server) truncate(w http.ResponseWriter, r *http.Request, request []byte, answer *reply) {
 	half := *answer
 	half.body = answer.body[:len(answer.body)/2]
@@ -251,8 +249,8 @@ func (s *Server) truncate(w http.ResponseWriter, r *http.Request, request []byte
 	panic(http.ErrAbortHandler)
 }
 
-// pour sends a result that does not end, until the caller has had enough.
-func (s *Server) pour(w http.ResponseWriter, r *http.Request, request []byte, answer *reply) {
+// sendEndless sends a result that does not end, until the caller leaves.
+func (s *Server) sendEndless(w http.ResponseWriter, r *http.Request, request []byte, answer *reply) {
 	filler := []byte(strings.Repeat("<Filler>"+strings.Repeat("x", 1000)+"</Filler>", 64))
 	start, _ := split(answer.body)
 	s.record(r, request, nil)
@@ -263,6 +261,7 @@ func (s *Server) pour(w http.ResponseWriter, r *http.Request, request []byte, an
 	}
 }
 
+// drip sends the body byte by byte.
 func (s *Server) drip(w http.ResponseWriter, r *http.Request, request []byte, answer *reply, delay time.Duration) {
 	s.record(r, request, answer)
 	s.head(w, answer, len(answer.body))

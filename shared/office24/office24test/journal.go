@@ -14,14 +14,14 @@ import (
 type Call struct {
 	N         int       // from 1, in the order of arrival
 	Time      time.Time // by the server's clock
-	Tenant    int64     // client number; 0 where the caller is not known
+	Tenant    int64     // client number; 0 if the caller is unknown
 	Operation string
 	Write     bool
-	Key       string // of a write: the order's or product's id, "new" for an order without
+	Key       string // of a write: the id of the order or product, "new" for an order without an id
 	Effect    bool   // the write took effect
 }
 
-// writeKey tells whether a call writes, and what.
+// writeKey reports whether a call is a write, and returns its key.
 func writeKey(m message) (bool, string) {
 	if m.content == nil {
 		return false, ""
@@ -43,35 +43,35 @@ func writeKey(m message) (bool, string) {
 	return false, ""
 }
 
-// Journal returns every call so far, refused and troubled ones included.
+// Journal returns all calls, including refused and failed ones.
 func (s *Server) Journal() []Call {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.journal)
 }
 
-// Writes returns the calls of the journal that write, whether they took effect or not.
+// Writes returns the writes of the journal, whether they took effect or not.
 func (s *Server) Writes() []Call {
 	return slices.DeleteFunc(s.Journal(), func(c Call) bool { return !c.Write })
 }
 
-// Calls counts the journal's calls of an operation.
+// Calls returns the number of calls of an operation.
 func (s *Server) Calls(operation string) int {
 	return len(slices.DeleteFunc(s.Journal(), func(c Call) bool { return c.Operation != operation }))
 }
 
-// Violations returns what was sent that must never be sent.
+// Violations describes the invalid and harmful calls.
 func (s *Server) Violations() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.violations)
 }
 
-// Before sets what is called when a call has arrived, before it takes effect; nil for nothing. It may use the Server
-// and may block or end the process.
+// Before sets a hook that runs before a call takes effect; nil removes it. The hook can use the Server, block, or end
+// the process.
 func (s *Server) Before(hook func(Call)) { s.setHook(&s.before, hook) }
 
-// After sets what is called when a call has taken effect, before its answer goes out.
+// After sets a hook that runs between the effect of a call and its answer; nil removes it.
 func (s *Server) After(hook func(Call)) { s.setHook(&s.after, hook) }
 
 func (s *Server) setHook(place *func(Call), hook func(Call)) {
@@ -80,8 +80,8 @@ func (s *Server) setHook(place *func(Call), hook func(Call)) {
 	*place = hook
 }
 
-// hook calls a hook with the present state of the call's entry.
-func (s *Server) hook(place *func(Call), call Call) {
+// callHook calls a hook with the current entry of a call.
+func (s *Server) callHook(place *func(Call), call Call) {
 	s.mu.Lock()
 	hook, entry := *place, s.journal[call.N-1]
 	s.mu.Unlock()
@@ -90,7 +90,7 @@ func (s *Server) hook(place *func(Call), call Call) {
 	}
 }
 
-// An Exchange is a request and its answer, in the form in which recordings are kept. Secrets are masked.
+// An Exchange is a request and its answer, in the format of recordings. Secrets are masked.
 type Exchange struct {
 	System          string            `json:"system"`
 	Method          string            `json:"method"`
@@ -98,14 +98,14 @@ type Exchange struct {
 	Query           string            `json:"query"`
 	RequestHeaders  map[string]string `json:"requestHeaders"`
 	RequestBody     string            `json:"requestBody"`
-	Status          int               `json:"status"` // 0 where no answer was sent
+	Status          int               `json:"status"` // 0 if no answer was sent
 	ResponseHeaders map[string]string `json:"responseHeaders"`
 	ResponseBody    string            `json:"responseBody"`
 }
 
 const masked = "[masked]"
 
-// record tells of an exchange; answer is nil where none is sent.
+// record passes an exchange to Options.Record. The answer is nil if none is sent.
 func (s *Server) record(r *http.Request, body []byte, answer *reply) {
 	if s.options.Record == nil {
 		return
@@ -132,10 +132,11 @@ func (s *Server) record(r *http.Request, body []byte, answer *reply) {
 	s.options.Record(exchange)
 }
 
-// mask hides the text of an element.
+// mask replaces the text of an element.
 func mask(body []byte, element string) string {
 	if !bytes.Contains(body, []byte(element)) {
 		return string(body)
 	}
-	return regexp.MustCompile(`(<(?:\w+:)?`+element+`(?: [^>]*)?>)[^<]+`).ReplaceAllString(string(body), "${1}"+masked)
+	text := regexp.MustCompile(`(<(?:\w+:)?` + element + `(?: [^>]*)?>)[^<]+`)
+	return text.ReplaceAllString(string(body), "${1}"+masked)
 }

@@ -18,6 +18,12 @@ const (
 	xsiNamespace  = "http://www.w3.org/2001/XMLSchema-instance"
 )
 
+// Layouts of times in messages.
+const (
+	noZoneLayout = "2006-01-02T15:04:05"
+	utcLayout    = "2006-01-02T15:04:05Z"
+)
+
 // A node is an element of a message.
 type node struct {
 	space, name string
@@ -30,7 +36,7 @@ func leaf(name, text string) *node { return &node{name: name, text: text} }
 
 func branch(name string, children ...*node) *node { return &node{name: name, children: children} }
 
-// child returns the child of that name, an empty node where there is none.
+// child returns the child of that name, or an empty node.
 func (n *node) child(name string) *node {
 	for _, c := range n.children {
 		if c.name == name {
@@ -59,7 +65,7 @@ func (n *node) write(b *bytes.Buffer) {
 		b.WriteString("<" + n.name + " />")
 	default:
 		b.WriteString("<" + n.name + ">")
-		_ = xml.EscapeText(b, []byte(n.text)) // a bytes.Buffer does not fail
+		_ = xml.EscapeText(b, []byte(n.text)) // writing to a bytes.Buffer never fails
 		for _, c := range n.children {
 			c.write(b)
 		}
@@ -67,7 +73,7 @@ func (n *node) write(b *bytes.Buffer) {
 	}
 }
 
-// parse reads a document into nodes. Text between elements is kept, so that the schema check can complain of it.
+// parse reads a document into nodes. It keeps text between elements, so that the schema check can refuse it.
 func parse(body []byte) (*node, error) {
 	decoder := xml.NewDecoder(bytes.NewReader(body))
 	root := &node{}
@@ -109,25 +115,25 @@ func isNull(e xml.StartElement) bool {
 	return false
 }
 
-// open returns what the body of a SOAP 1.1 envelope holds.
-func open(body []byte) (*node, error) {
+// openEnvelope returns the content of the body of a SOAP 1.1 envelope.
+func openEnvelope(body []byte) (*node, error) {
 	root, err := parse(body)
 	if err != nil {
 		return nil, err
 	}
 	if root.name != "Envelope" || root.space != soapNamespace {
-		return nil, errors.New("no SOAP 1.1 envelope")
+		return nil, errors.New("not a SOAP 1.1 envelope")
 	}
 	last := root.children[max(0, len(root.children)-1):]
 	if len(last) != 1 || last[0].name != "Body" || len(last[0].children) != 1 {
-		return nil, errors.New("no body with one element")
+		return nil, errors.New("the SOAP body does not have exactly one element")
 	}
 	return last[0].children[0], nil
 }
 
 const xmlDeclaration = `<?xml version="1.0" encoding="utf-8"?>`
 
-// envelope wraps what write puts out.
+// envelope returns a SOAP envelope with the content that write writes.
 func envelope(write func(*bytes.Buffer)) []byte {
 	var b bytes.Buffer
 	b.WriteString(xmlDeclaration + `<soap:Envelope xmlns:soap="` + soapNamespace + `" xmlns:xsi="` + xsiNamespace +
@@ -137,7 +143,7 @@ func envelope(write func(*bytes.Buffer)) []byte {
 	return b.Bytes()
 }
 
-// faultEnvelope is a fault in the words of ASP.NET: the reason stands innermost.
+// faultEnvelope returns a SOAP fault in the wording of ASP.NET.
 func faultEnvelope(text string) []byte {
 	return envelope(func(b *bytes.Buffer) {
 		b.WriteString(`<soap:Fault>`)
@@ -147,7 +153,7 @@ func faultEnvelope(text string) []byte {
 	})
 }
 
-// isSimple tells whether a text is a value of a simple type of XML Schema.
+// isSimple reports whether a text is a value of a simple type of XML Schema.
 func isSimple(kind, text string) bool {
 	switch kind {
 	case "string":
@@ -172,11 +178,11 @@ func isSimple(kind, text string) bool {
 	}
 }
 
-// parseTime reads a dateTime; without zone it is UTC.
+// parseTime reads a dateTime. Without a zone it is UTC.
 func parseTime(text string) (time.Time, error) {
 	text = strings.TrimSpace(text)
 	if t, err := time.Parse(time.RFC3339, text); err == nil {
 		return t.UTC(), nil
 	}
-	return time.Parse("2006-01-02T15:04:05", text)
+	return time.Parse(noZoneLayout, text)
 }

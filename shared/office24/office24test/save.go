@@ -11,16 +11,17 @@ import (
 	"ongoing24so/shared/office24"
 )
 
-// saveOrder saves one order. It returns the exception where it is refused, nil where it is saved; the id of a new order
-// is put into what was sent, for the echo.
-func (t *Tenant) saveOrder(sent *node, trouble *Fault) *node {
-	if trouble != nil && trouble.Kind == ItemException {
-		return branch("APIException", leaf("Type", trouble.Type), leaf("Message", trouble.Text), leaf("StackTrace", "   at Office24Seven.Stack.Trace()"))
+// saveOrder saves one order. It returns an exception if the order is refused, and nil if it is saved. It adds the id of
+// a new order to the sent order, for the echo.
+func (t *Tenant) saveOrder(sent *node, fault *Fault) *node {
+	if fault != nil && fault.Kind == ItemException {
+		return branch("APIException", leaf("Type", fault.Type), leaf("Message", fault.Text),
+			leaf("StackTrace", "   at Office24Seven.Stack.Trace()"))
 	}
-	if refused := t.forbidden(sent); refused != nil {
+	if refused := t.refuseHarmful(sent); refused != nil {
 		return refused
 	}
-	if refused := tooLong(sent, ""); refused != nil {
+	if refused := refuseTooLong(sent, ""); refused != nil {
 		return refused
 	}
 	customer, _ := strconv.Atoi(sent.child("CustomerId").text)
@@ -33,8 +34,8 @@ func (t *Tenant) saveOrder(sent *node, trouble *Fault) *node {
 	return t.createOrder(sent)
 }
 
-// forbidden refuses what must never be sent, and remembers it.
-func (t *Tenant) forbidden(sent *node) *node {
+// refuseHarmful refuses an order that would do lasting harm, and adds a violation.
+func (t *Tenant) refuseHarmful(sent *node) *node {
 	var problem string
 	status := office24.OrderStatus(sent.child("OrderStatus").text)
 	switch {
@@ -45,16 +46,16 @@ func (t *Tenant) forbidden(sent *node) *node {
 	case sent.child("Distributor").text == "Auto":
 		problem = "Distributor Auto would distribute the invoice"
 	case sent.has("InvoiceRows") && len(sent.child("InvoiceRows").children) == 0:
-		problem = "empty InvoiceRows, whose effect nobody knows"
+		problem = "empty InvoiceRows, whose effect is not documented"
 	default:
 		return nil
 	}
-	t.server.violated("client %d, order %s: %s", t.clientID, sent.child("OrderId").text, problem)
+	t.server.addViolation("client %d, order %s: %s", t.clientID, sent.child("OrderId").text, problem)
 	return apiException("Core.ForbiddenException", "Refused by the simulator: %s", problem)
 }
 
-// tooLong refuses texts that the database has no room for (lengths of the vendor's data types).
-func tooLong(n *node, in string) *node {
+// refuseTooLong refuses texts that are too long for the database (source: the vendor's data types).
+func refuseTooLong(n *node, in string) *node {
 	limits := map[string]int{
 		"CustomerName": 100, "CustomerDeliveryName": 250, "CustomerDeliveryPhone": 25, "YourReference": 50,
 		"InvoiceTitle": office24.MaxInvoiceTitle, "InvoiceText": office24.MaxInvoiceText, "CustomerOrgNo": 20,
@@ -67,9 +68,10 @@ func tooLong(n *node, in string) *node {
 			limit, ok = limits[in+"/"+c.name]
 		}
 		if ok && utf8.RuneCountInString(c.text) > limit {
-			return apiException("Data.DataBaseServerException", "SQL Server encountered an error with severity level 16: String or binary data would be truncated (%s)", c.name)
+			return apiException("Data.DataBaseServerException", "SQL Server encountered an error "+
+				"with severity level 16: String or binary data would be truncated (%s)", c.name)
 		}
-		if refused := tooLong(c, c.name); refused != nil {
+		if refused := refuseTooLong(c, c.name); refused != nil {
 			return refused
 		}
 	}
@@ -81,7 +83,7 @@ func (t *Tenant) createOrder(sent *node) *node {
 	apply(sent, reflect.ValueOf(&created.Order).Elem())
 	for i := range created.Rows {
 		created.Rows[i].ID = 0
-		if refused := t.unknownProduct(created.Rows[i]); refused != nil {
+		if refused := t.refuseUnknownProduct(created.Rows[i]); refused != nil {
 			return refused
 		}
 	}
@@ -91,19 +93,19 @@ func (t *Tenant) createOrder(sent *node) *node {
 		created.DateOrdered = t.server.options.Now().UTC().Truncate(time.Second)
 	}
 	t.orders[created.ID] = created
-	t.saved(created)
+	t.finishSave(created)
 	sent.children = append(sent.children, leaf("OrderId", strconv.Itoa(int(created.ID))))
 	return nil
 }
 
-// saved does what follows every save.
-func (t *Tenant) saved(o *order) {
+// finishSave does what follows every save.
+func (t *Tenant) finishSave(o *order) {
 	t.complete(o)
-	t.moved(o)
+	t.applyStatus(o)
 	o.DateChanged = t.changed()
 }
 
-func (t *Tenant) unknownProduct(row office24.Row) *node {
+func (t *Tenant) refuseUnknownProduct(row office24.Row) *node {
 	if row.Type == office24.RowText || row.Type == office24.RowTextBold || t.products[row.ProductID] != nil {
 		return nil
 	}
@@ -117,11 +119,12 @@ func (t *Tenant) updateOrder(sent *node) *node {
 	case existing == nil:
 		return apiException("Core.ParameterNotFoundException", "Order %d does not exist", id)
 	case existing.Status.Invoices():
-		return apiException("Economy.InvoiceOrder.OrderIsInvoicedException", "Order %d is invoiced and cannot be changed", id)
+		return apiException("Economy.InvoiceOrder.OrderIsInvoicedException",
+			"Order %d is invoiced and cannot be changed", id)
 	}
 	rows := existing.Rows
-	changed := &order{Order: clone(existing.Order), taken: existing.taken}
-	changed.Status = office24.StatusWeb // the schema's default, unless the request says otherwise
+	changed := &order{Order: clone(existing.Order), leftStock: existing.leftStock}
+	changed.Status = office24.StatusWeb // the schema's default; apply sets another status
 	apply(sent, reflect.ValueOf(&changed.Order).Elem())
 	changed.Rows = clone(rows)
 	for _, row := range sent.child("InvoiceRows").children {
@@ -130,11 +133,11 @@ func (t *Tenant) updateOrder(sent *node) *node {
 		}
 	}
 	*existing = *changed
-	t.saved(existing)
+	t.finishSave(existing)
 	return nil
 }
 
-// changeRow does what a row's ChangeState says. Without one the row is added, even if it names a row that exists.
+// changeRow executes a row's ChangeState. Without a ChangeState it adds the row, even if the row already exists.
 func (t *Tenant) changeRow(o *order, sent *node) *node {
 	id, _ := strconv.Atoi(sent.child("RowId").text)
 	at := slices.IndexFunc(o.Rows, func(r office24.Row) bool { return r.ID == office24.RowID(id) })
@@ -152,11 +155,11 @@ func (t *Tenant) changeRow(o *order, sent *node) *node {
 			o.Rows[at] = office24.Row{ID: before.ID, ProductID: before.ProductID, SequenceNumber: before.SequenceNumber}
 		}
 		apply(sent, reflect.ValueOf(&o.Rows[at]).Elem())
-		return t.unknownProduct(o.Rows[at])
+		return t.refuseUnknownProduct(o.Rows[at])
 	}
 	var row office24.Row
 	apply(sent, reflect.ValueOf(&row).Elem())
 	row.ID = 0
 	o.Rows = append(o.Rows, row)
-	return t.unknownProduct(row)
+	return t.refuseUnknownProduct(row)
 }

@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// definitions restates the part of the vendor's WSDL files that the simulator answers to: calls with their endpoint and
-// parts, types with their members in schema order, enumerations. "?" may be absent, "*" may repeat, "nil" may be
-// xsi:nil. The names are the WSDL's; the company's DistributionMethod, which has one value more than the order's under
-// the same name, is called CompanyDistributionMethod, and currencies are plain strings.
+// definitions restates the part of the vendor's WSDL files that the simulator implements: calls with their endpoint and
+// parts, types with their members in schema order, and enumerations. "?" marks an optional member, "*" a repeated one,
+// "nil" one that can be xsi:nil. The names are those of the WSDL, with two exceptions: the company's DistributionMethod
+// has one value more than the order's and is called CompanyDistributionMethod here, and currencies are plain strings.
 const definitions = `
 call Login /authenticate/v001/authenticate.asmx
   credential Credential?
@@ -150,7 +150,9 @@ type ArrayOfOrderSlipStateType
   OrderSlipStateType OrderSlipStateType*
 
 enum OrderSlipStateType
-  None Offer Pack Invoiced Web Repeating CollectingOrder Return Distribution Rest ForInvoicing OvertimeRent Confirmed OrderState_Sent Production PaymentReminder OnAccount Lending InvoicedCashAccount InvoicedPack Inactive Hours OrderState_SuperStore Draft
+  None Offer Pack Invoiced Web Repeating CollectingOrder Return Distribution Rest ForInvoicing OvertimeRent Confirmed
+  OrderState_Sent Production PaymentReminder OnAccount Lending InvoicedCashAccount InvoicedPack Inactive Hours
+  OrderState_SuperStore Draft
 
 type ArrayOfInvoiceOrder
   InvoiceOrder InvoiceOrder*
@@ -431,9 +433,9 @@ enum CompanyDistributionMethod
   Unchanged Print EMail ElectronicInvoice Default
 `
 
-// A schema is the definitions, parsed.
+// A schema is the parsed definitions.
 type schema struct {
-	paths map[string]string // of a call's service
+	paths map[string]string // endpoint of each call
 	types map[string][]particle
 	enums map[string][]string
 }
@@ -445,7 +447,7 @@ type particle struct {
 }
 
 func parseSchema() *schema {
-	s := &schema{map[string]string{}, map[string][]particle{}, map[string][]string{}}
+	s := &schema{paths: map[string]string{}, types: map[string][]particle{}, enums: map[string][]string{}}
 	for block := range strings.SplitSeq(strings.TrimSpace(definitions), "\n\n") {
 		lines := strings.Split(block, "\n")
 		head := strings.Fields(lines[0])
@@ -457,7 +459,7 @@ func parseSchema() *schema {
 		case "type":
 			s.types[name] = parseParticles(lines[1:])
 		case "enum":
-			s.enums[name] = strings.Fields(lines[1])
+			s.enums[name] = strings.Fields(strings.Join(lines[1:], " "))
 		}
 	}
 	return s
@@ -476,7 +478,7 @@ func parseParticles(lines []string) []particle {
 	return list
 }
 
-// item returns the type of the records that a call answers with, "" where it answers with none.
+// item returns the type of the records that a call answers with, or "" if it answers with none.
 func (s *schema) item(call string) string {
 	result := s.types[call+"Response"]
 	if len(result) == 0 {
@@ -497,7 +499,7 @@ func (s *schema) position(kind, member string) int {
 	return slices.IndexFunc(s.types[kind], func(p particle) bool { return p.name == member })
 }
 
-// check holds a message against the schema and returns what is wrong with it, "" for nothing.
+// check compares a message with the schema and describes the first error, or returns "".
 func (s *schema) check(n *node, kind string) string {
 	sequence, isObject := s.types[kind]
 	switch {
@@ -514,11 +516,11 @@ func (s *schema) check(n *node, kind string) string {
 		at := s.position(kind, child.name)
 		switch {
 		case at < 0 || child.space != namespace:
-			return fmt.Sprintf("%s is no member of %s", child.name, kind)
+			return fmt.Sprintf("%s is not a member of %s", child.name, kind)
 		case at < reached:
-			return fmt.Sprintf("%s stands too late in %s", child.name, kind)
+			return fmt.Sprintf("%s comes too late in %s", child.name, kind)
 		case counts[at] > 0 && !sequence[at].list:
-			return fmt.Sprintf("%s stands twice in %s", child.name, kind)
+			return fmt.Sprintf("%s is repeated in %s", child.name, kind)
 		case child.null && !sequence[at].nillable:
 			return fmt.Sprintf("%s must not be nil", child.name)
 		}
@@ -546,7 +548,7 @@ func (s *schema) checkText(n *node, kind string) string {
 	}
 	values, isEnum := s.enums[kind]
 	if isEnum && !slices.Contains(values, text) || !isEnum && !isSimple(kind, text) {
-		return fmt.Sprintf("'%s' is no %s (%s)", text, kind, n.name)
+		return fmt.Sprintf("'%s' is not of type %s (%s)", text, kind, n.name)
 	}
 	return ""
 }

@@ -1,21 +1,22 @@
-// Package office24test is a simulator of 24SevenOffice's SOAP API: a real HTTP server with several companies
-// ("tenants") in memory, for tests and for running the whole system on one machine.
+// Package office24test is a simulator of 24SevenOffice's SOAP API: an HTTP server with several companies ("tenants") in
+// memory, for tests and for the local stack.
 //
-// It is as strict and as harsh as the vendor's definitions and what integrators report of the live service allow:
+// It implements the strictest behaviour that the vendor's definitions and reports of other integrators allow:
 //
-//   - endpoint, method, SOAPAction, content type, envelope, names, order and values of elements are checked against the
-//     WSDL; names of properties must be members of the type;
-//   - only named properties come back, members at their default are left out, decimals have four places, moments no zone;
-//   - change times are rounded to the nearest minute, and filters by them are strict;
-//   - an update without OrderStatus makes the order Web; rows without ChangeState are added once more; an edited row
-//     keeps only what was sent; invoiced orders cannot be changed;
-//   - SetStockQuantity moves DateChanged; an order that becomes Sent takes its stock-controlled goods out of stock,
-//     once;
-//   - sessions expire, logins are refused, quotas run out, when a test or an option says so.
+//   - It checks endpoint, method, SOAPAction, content type, envelope, and the names, order and values of elements
+//     against the WSDL. Names of properties must be members of the type.
+//   - It returns only named properties, leaves out members with their default value, writes decimals with four places
+//     and times without a zone.
+//   - Change times are rounded to the nearest minute. Filters by change time are exclusive.
+//   - An update without OrderStatus sets the status to Web. A row without ChangeState is added again. An edited row
+//     keeps only what was sent. Invoiced orders cannot be changed.
+//   - SetStockQuantity updates DateChanged. An order that becomes Sent takes its stock-controlled goods out of stock,
+//     once.
+//   - Sessions expire, logins are refused and quotas are exceeded when a test or an option says so.
 //
-// What would do lasting harm in the live service (a status that invoices, a payment) is refused and kept as a
-// violation: a test should end with none. People's work is done with a Tenant's methods, trouble is made with
-// Server.Fault, and Server.Journal tells what happened.
+// Calls that would do lasting harm in the live service, such as a status that invoices or a payment, are refused and
+// listed in Server.Violations; tests check that there are none. The methods of Tenant do what people do at the screen,
+// Server.Fault makes calls fail, and Server.Journal lists all calls.
 package office24test
 
 import (
@@ -34,31 +35,31 @@ import (
 	"ongoing24so/shared/office24"
 )
 
-// HourlyQuota is the vendor's limit of calls in an hour (vendor's FAQ), counted here for each tenant.
+// HourlyQuota is the vendor's limit of calls per hour (source: the vendor's FAQ), counted here for each tenant.
 const HourlyQuota = 7200
 
-// Options of a Server. The zero value is the harsh default.
+// Options of a Server. The zero value is the strictest behaviour.
 type Options struct {
-	// Addr to listen on; a free port of the loopback interface if empty.
+	// Addr is the address to listen on. Default: a free port of the loopback interface.
 	Addr string
-	// Now is the server's clock, which may differ from the caller's. Nil is the machine's.
+	// Now is the server's clock, which can differ from the caller's. Default: time.Now.
 	Now func() time.Time
-	// Record, if set, is told of each exchange, one at a time.
+	// Record, if set, is called with each exchange, one at a time.
 	Record func(Exchange)
-	// SessionLife ends a session that long after its login, SessionCalls after so many calls; 0 is never.
+	// SessionLife ends a session that long after its login, SessionCalls after that many calls; 0 means never.
 	SessionLife  time.Duration
 	SessionCalls int
-	// SingleSession ends a user's other sessions when the user logs in.
+	// SingleSession makes a login end the user's other sessions.
 	SingleSession bool
-	// Quota replaces HourlyQuota; negative is none.
+	// Quota replaces HourlyQuota; a negative value means no quota.
 	Quota int
-	// KeepStockOnSent leaves stock alone when an order becomes Sent: what the live service does is not documented.
+	// KeepStockOnSent leaves stock alone when an order becomes Sent. The vendor does not document what happens.
 	KeepStockOnSent bool
-	// KeepUnsentOnEdit leaves the members of an edited row alone that were not sent: dito.
+	// KeepUnsentOnEdit keeps the members of an edited row that were not sent. The vendor does not document this either.
 	KeepUnsentOnEdit bool
-	// NilObjects writes sub-objects that are not set as xsi:nil. The live service does; its WSDL does not allow it.
+	// NilObjects writes unset sub-objects as xsi:nil. The live service does so, although its WSDL does not allow it.
 	NilObjects bool
-	// TimeLayout of moments in answers, which are UTC; without zone if empty.
+	// TimeLayout is the layout of times in answers, which are in UTC. Default: without a zone.
 	TimeLayout string
 }
 
@@ -79,13 +80,13 @@ type Server struct {
 	tenants       []*Tenant
 	users         map[office24.Credentials]*user
 	sessions      map[string]*session
-	rules         []*rule
+	faults        []*countedFault
 	journal       []Call
 	violations    []string
 	before, after func(Call)
 }
 
-// A user of the service, with the identities the user may take on.
+// A user of the service, with the identities that the user can log in to.
 type user struct {
 	refused    bool
 	identities []*identity // the first is the default
@@ -104,7 +105,7 @@ type session struct {
 	calls    int
 }
 
-// New starts a server. It panics where it cannot listen, as httptest does.
+// New starts a server. It panics if it cannot listen, as httptest does.
 func New(options Options) *Server {
 	if options.Now == nil {
 		options.Now = time.Now
@@ -114,7 +115,7 @@ func New(options Options) *Server {
 		options: options, schema: parseSchema(), closed: make(chan struct{}),
 		users: map[office24.Credentials]*user{}, sessions: map[string]*session{},
 	}
-	s.wire = wire{s.schema, cmp.Or(options.TimeLayout, "2006-01-02T15:04:05"), options.NilObjects}
+	s.wire = wire{schema: s.schema, layout: cmp.Or(options.TimeLayout, noZoneLayout), nils: options.NilObjects}
 	var config net.ListenConfig
 	listener, err := config.Listen(context.Background(), "tcp", cmp.Or(options.Addr, "127.0.0.1:0"))
 	if err != nil {
@@ -126,7 +127,7 @@ func New(options Options) *Server {
 	return s
 }
 
-// URL is what an office24.Config wants as BaseURL.
+// URL returns the server's address, for office24.Config.BaseURL.
 func (s *Server) URL() string { return "http://" + s.listener.Addr().String() }
 
 // Close ends the server and all its connections.
@@ -136,8 +137,8 @@ func (s *Server) Close() {
 	s.serving.Wait()
 }
 
-// AddTenant adds a company with that client number, and an identity in it for the user with those credentials: the
-// user's default identity, if it is the first.
+// AddTenant adds a company with that client number, and an identity in it for the user with those credentials. The
+// user's first identity is the default.
 func (s *Server) AddTenant(clientID int64, credentials office24.Credentials) *Tenant {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -153,7 +154,7 @@ func (s *Server) AddTenant(clientID int64, credentials office24.Credentials) *Te
 	return t
 }
 
-// Tenant returns the company with that client number, nil for none.
+// Tenant returns the company with that client number, or nil.
 func (s *Server) Tenant(clientID int64) *Tenant {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -165,7 +166,7 @@ func (s *Server) Tenant(clientID int64) *Tenant {
 	return nil
 }
 
-// RefuseLogins makes the logins with those credentials fail, or work again. Sessions that exist go on.
+// RefuseLogins makes logins with those credentials fail, or succeed again. Existing sessions stay valid.
 func (s *Server) RefuseLogins(credentials office24.Credentials, refused bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -181,7 +182,7 @@ func (s *Server) ExpireSessions() {
 	clear(s.sessions)
 }
 
-// newSession makes one with an id like those of ASP.NET: 24 lower-case letters and digits.
+// newSession creates a session with an id like those of ASP.NET: 24 lower-case letters and digits.
 func (s *Server) newSession(u *user, i *identity) string {
 	if s.options.SingleSession {
 		for id, old := range s.sessions {
@@ -195,7 +196,7 @@ func (s *Server) newSession(u *user, i *identity) string {
 	return id
 }
 
-// session returns the one that a request's cookie names, nil for none that is alive.
+// session returns the session that a request's cookie names, or nil if it does not exist or has expired.
 func (s *Server) session(r *http.Request) *session {
 	cookie, err := r.Cookie("ASP.NET_SessionId")
 	if err != nil {
@@ -215,13 +216,13 @@ func (s *Server) session(r *http.Request) *session {
 	return found
 }
 
-// A message is a request that fits the WSDL.
+// A message is the content of a request.
 type message struct {
 	operation string
 	content   *node
 }
 
-// A reply is what goes back.
+// A reply is an HTTP response.
 type reply struct {
 	status      int
 	contentType string
@@ -238,8 +239,11 @@ func faultReply(text string) *reply {
 }
 
 func plainReply(status int) *reply {
-	page := fmt.Sprintf("<!DOCTYPE html>\n<html><head><title>%d</title></head><body><h1>%s</h1></body></html>\n", status, http.StatusText(status))
-	return &reply{status: status, contentType: "text/html; charset=utf-8", body: []byte(page)}
+	const page = "<!DOCTYPE html>\n<html><head><title>%d</title></head><body><h1>%s</h1></body></html>\n"
+	return &reply{
+		status: status, contentType: "text/html; charset=utf-8",
+		body: fmt.Appendf(nil, page, status, http.StatusText(status)),
+	}
 }
 
 // ServeHTTP answers one call.
@@ -249,29 +253,29 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return
 	}
-	m, wrong := s.understand(r, body)
-	call, caller, trouble := s.begin(r, m)
-	if wrong != nil {
-		s.send(w, r, body, wrong)
+	m, invalid := s.parseRequest(r, body)
+	call, caller, fault := s.begin(r, m)
+	if invalid != nil {
+		s.send(w, r, body, invalid)
 		return
 	}
-	s.hook(&s.before, call)
-	if trouble != nil && trouble.instead() {
-		s.fail(w, r, body, trouble, nil)
+	s.callHook(&s.before, call)
+	if fault != nil && fault.preventsEffect() {
+		s.fail(w, r, body, fault, nil)
 		return
 	}
-	answer := s.answer(m, caller, call, trouble)
-	s.hook(&s.after, call)
-	if trouble != nil && trouble.Kind != ItemException {
-		s.fail(w, r, body, trouble, answer)
+	answer := s.answer(m, caller, call, fault)
+	s.callHook(&s.after, call)
+	if fault != nil && fault.Kind != ItemException {
+		s.fail(w, r, body, fault, answer)
 		return
 	}
 	s.send(w, r, body, answer)
 }
 
-// understand holds a request against HTTP, SOAP and the schema. The reply is not nil where it does not fit; that is a
-// violation, for the live service might let it pass and do something else.
-func (s *Server) understand(r *http.Request, body []byte) (message, *reply) {
+// parseRequest checks a request against HTTP, SOAP and the schema. If the request is invalid, the reply is not nil and
+// the request is a violation: the live service might accept it and do something else.
+func (s *Server) parseRequest(r *http.Request, body []byte) (message, *reply) {
 	action := strings.Trim(r.Header.Get("SOAPAction"), `"`)
 	operation, known := strings.CutPrefix(action, namespace+"/")
 	m := message{operation: operation}
@@ -281,18 +285,21 @@ func (s *Server) understand(r *http.Request, body []byte) (message, *reply) {
 	case !slices.Contains(s.paths(), r.URL.Path):
 		return m, s.violation(plainReply(http.StatusNotFound), "no service at %s", r.URL.Path)
 	case r.Method != http.MethodPost || r.URL.RawQuery != "":
-		return m, s.violation(plainReply(http.StatusMethodNotAllowed), "%s %s is no SOAP call", r.Method, r.URL.RequestURI())
+		return m, s.violation(plainReply(http.StatusMethodNotAllowed),
+			"%s %s is not a SOAP call", r.Method, r.URL.RequestURI())
 	case strings.TrimSpace(contentType) != "text/xml":
 		return m, s.violation(plainReply(http.StatusUnsupportedMediaType), "content type %s", contentType)
 	case !known || !exists || path != r.URL.Path:
-		return m, s.violation(faultReply("Server did not recognize the value of HTTP Header SOAPAction: "+action), "SOAPAction %s at %s", action, r.URL.Path)
+		return m, s.violation(faultReply("Server did not recognize the value of HTTP Header SOAPAction: "+action),
+			"SOAPAction %s at %s", action, r.URL.Path)
 	}
-	content, err := open(body)
+	content, err := openEnvelope(body)
 	if err != nil {
 		return m, s.violation(faultReply("Server was unable to read request"), "%s: %v", operation, err)
 	}
 	if content.name != operation || content.space != namespace {
-		return m, s.violation(faultReply("Server did not recognize the request"), "%s holds %s", operation, content.name)
+		return m, s.violation(faultReply("Server did not recognize the request"),
+			"%s has the content %s", operation, content.name)
 	}
 	m.content = content
 	if problem := s.schema.check(content, operation); problem != "" {
@@ -309,18 +316,19 @@ func (s *Server) paths() []string {
 	return list
 }
 
+// violation adds a violation and returns the answer.
 func (s *Server) violation(answer *reply, format string, args ...any) *reply {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.violated(format, args...)
+	s.addViolation(format, args...)
 	return answer
 }
 
-func (s *Server) violated(format string, args ...any) {
+func (s *Server) addViolation(format string, args ...any) {
 	s.violations = append(s.violations, fmt.Sprintf(format, args...))
 }
 
-// begin enters the call into the journal and finds the caller and the trouble that is meant for it.
+// begin adds the call to the journal. It returns the caller's session and the fault that is due, or nil for them.
 func (s *Server) begin(r *http.Request, m message) (Call, *session, *Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -336,19 +344,19 @@ func (s *Server) begin(r *http.Request, m message) (Call, *session, *Fault) {
 	}
 	call.Write, call.Key = writeKey(m)
 	s.journal = append(s.journal, call)
-	trouble := s.trouble(call)
-	if trouble != nil && trouble.Kind == SessionExpired {
+	fault := s.dueFault(call)
+	if fault != nil && fault.Kind == SessionExpired {
 		for id, one := range s.sessions {
 			if one == caller {
 				delete(s.sessions, id)
 			}
 		}
 	}
-	return call, caller, trouble
+	return call, caller, fault
 }
 
-// answer does what the call asks for.
-func (s *Server) answer(m message, caller *session, call Call, trouble *Fault) *reply {
+// answer executes the call.
+func (s *Server) answer(m message, caller *session, call Call, fault *Fault) *reply {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch m.operation {
@@ -364,23 +372,28 @@ func (s *Server) answer(m message, caller *session, call Call, trouble *Fault) *
 		return faultReply("Client is not authenticated on this identity")
 	}
 	t := caller.identity.tenant
-	left, exceeded := t.count(s.options)
+	left, exceeded := t.countCall(s.options)
 	answer := faultReply(exceeded)
 	if exceeded == "" {
-		answer = t.answer(m, call, trouble)
+		answer = t.answer(m, call, fault)
 	}
 	if s.options.Quota > 0 {
 		answer.header = map[string]string{
 			"APILimitRemaining": fmt.Sprint(left),
-			"APILimitReset":     nextHour(s.options.Now()).Format("2006-01-02T15:04:05Z"),
+			"APILimitReset":     nextHour(s.options.Now()).Format(utcLayout),
 		}
 	}
 	return answer
 }
 
+// identityBlocked is the service's fault text of a login with a blocked identity.
+const identityBlocked = "Provided IdentityId is blocked. " +
+	"Please use GetIdentitiesWithCredential to get a valid identity"
+
 func nextHour(now time.Time) time.Time { return now.UTC().Truncate(time.Hour).Add(time.Hour) }
 
-// login finds who logs in: no user where the credentials are wrong, no identity where it is blocked or not the user's.
+// login returns the user and identity of a login: no user if the credentials are wrong or refused, no identity if it is
+// blocked or not the user's.
 func (s *Server) login(credential *node) (*user, *identity) {
 	u := s.users[office24.Credentials{
 		ApplicationID: credential.child("ApplicationId").text,
@@ -395,7 +408,7 @@ func (s *Server) login(credential *node) (*user, *identity) {
 		if (wanted == "" || strings.EqualFold(wanted, i.id)) && !i.blocked {
 			return u, i
 		}
-		if wanted == "" { // the default one is blocked
+		if wanted == "" { // the default identity is blocked
 			break
 		}
 	}
@@ -408,12 +421,12 @@ func (s *Server) answerLogin(credential *node) *reply {
 	case u == nil:
 		return s.result("Login", leaf("LoginResult", ""))
 	case i == nil:
-		return faultReply("Provided IdentityId is blocked. Please use GetIdentitiesWithCredential to get a valid identity")
+		return faultReply(identityBlocked)
 	}
 	return s.result("Login", leaf("LoginResult", s.newSession(u, i)))
 }
 
-// result makes the answer of a call out of its result element.
+// result returns the answer with this result element.
 func (s *Server) result(operation string, result *node) *reply {
 	content := branch(operation+"Response", result)
 	return soapReply(http.StatusOK, envelope(contentWriter(content)))

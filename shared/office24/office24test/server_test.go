@@ -1,10 +1,10 @@
 package office24test_test
 
 import (
-	"bytes"
 	"io"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -25,10 +25,11 @@ const (
 	authPath    = "/authenticate/v001/authenticate.asmx"
 	productPath = "/Logistics/Product/V001/ProductService.asmx"
 	invoicePath = "/Economy/InvoiceOrder/V001/InvoiceService.asmx"
+	companyPath = "/CRM/Company/V001/CompanyService.asmx"
 	namespace   = "http://24sevenOffice.com/webservices"
 )
 
-// A caller speaks to the server without the client, which would not let it say what must not be said.
+// A caller sends requests without the client, which refuses to send invalid ones.
 type caller struct {
 	t       *testing.T
 	server  *office24test.Server
@@ -37,10 +38,12 @@ type caller struct {
 }
 
 func credentials() office24.Credentials {
-	return office24.Credentials{ApplicationID: "1b0c5a52-1111-4222-8333-0000000000aa", Username: "wms@example.no", Password: "canary"}
+	return office24.Credentials{
+		ApplicationID: "1b0c5a52-1111-4222-8333-0000000000aa", Username: "wms@example.no", Password: "canary",
+	}
 }
 
-// clock is a clock that tests set.
+// A clock shows the time that the test sets.
 type clock struct {
 	mu  sync.Mutex
 	now time.Time
@@ -70,15 +73,14 @@ func start(t *testing.T, options office24test.Options) (*caller, *office24test.T
 	tenant := server.AddTenant(4711, credentials())
 	transport := &http.Transport{}
 	t.Cleanup(transport.CloseIdleConnections)
-	one := &caller{t: t, server: server, http: &http.Client{Transport: transport}}
-	one.login()
-	return one, tenant, c
+	client := &caller{t: t, server: server, http: &http.Client{Transport: transport}}
+	client.login()
+	return client, tenant, c
 }
 
 func (c *caller) login() {
 	c.t.Helper()
-	cr := credentials()
-	_, body := c.call(authPath, "Login", `<credential><ApplicationId>`+cr.ApplicationID+`</ApplicationId><Password>`+cr.Password+`</Password><Username>`+cr.Username+`</Username></credential>`)
+	body := c.tryLogin("", credentials().Password)
 	found := regexp.MustCompile(`<LoginResult>(\w{24})</LoginResult>`).FindStringSubmatch(body)
 	if found == nil {
 		c.t.Fatalf("no session in %s", body)
@@ -86,7 +88,19 @@ func (c *caller) login() {
 	c.session = found[1]
 }
 
-// call makes a call as it should be made.
+// tryLogin returns the answer of a login. An empty identity asks for the default client.
+func (c *caller) tryLogin(identity, password string) string {
+	c.t.Helper()
+	if identity != "" {
+		identity = "<IdentityId>" + identity + "</IdentityId>"
+	}
+	_, body := c.call(authPath, "Login", "<credential>"+
+		"<ApplicationId>"+credentials().ApplicationID+"</ApplicationId>"+identity+
+		"<Password>"+password+"</Password><Username>"+credentials().Username+"</Username></credential>")
+	return body
+}
+
+// call makes a valid call, unless the content is invalid.
 func (c *caller) call(path, operation, content string) (status int, body string) {
 	c.t.Helper()
 	return c.send(path, http.MethodPost, http.Header{
@@ -95,7 +109,8 @@ func (c *caller) call(path, operation, content string) (status int, body string)
 }
 
 func envelope(operation, content string) string {
-	return `<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><soap:Body><` +
+	return `<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"` +
+		` xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><soap:Body><` +
 		operation + ` xmlns="` + namespace + `">` + content + `</` + operation + `></soap:Body></soap:Envelope>`
 }
 
@@ -132,80 +147,176 @@ func decimal(s string) *number.Decimal {
 	return &d
 }
 
-func pointer[T any](v T) *T { return &v }
-
-func TestRequestsThatDoNotFitTheDefinitions(t *testing.T) {
+func TestRequestThatViolatesTheSchemaIsRefused(t *testing.T) {
 	t.Parallel()
 	search := func(content string) string { return "<searchParams>" + content + "</searchParams>" }
-	cases := map[string]struct{ path, operation, content, want string }{
-		"another path":                    {"/Logistics/Product/V001/Products.asmx", "GetProducts", "", "404"},
-		"the path in other letters":       {strings.ToLower(productPath), "GetProducts", "", "404"},
-		"another service's path":          {invoicePath, "GetProducts", "", "did not recognize"},
-		"an unknown operation":            {productPath, "GetStock", "", "did not recognize"},
-		"an unknown element":              {productPath, "GetProducts", search("<Ids><int>1</int></Ids>"), "Ids is no member of ProductSearchParameters"},
-		"elements in another order":       {productPath, "GetProducts", search("<No>1</No><Id>1</Id>"), "Id stands too late in ProductSearchParameters"},
-		"an element twice":                {productPath, "GetProducts", search("<No>1</No><No>2</No>"), "No stands twice"},
-		"another namespace":               {productPath, "GetProducts", `<searchParams xmlns="x" />`, "no member"},
-		"text between elements":           {productPath, "GetProducts", search("x<No>1</No>"), "text in searchParams"},
-		"no such day":                     {productPath, "GetProducts", search("<DateChanged>2026-02-30T00:00:00Z</DateChanged>"), "is no dateTime"},
-		"an exponent":                     {productPath, "SetStockQuantity", "<productId>1</productId><stockQuantity>1e+06</stockQuantity>", "is no decimal"},
-		"a number that is too large":      {productPath, "SetStockQuantity", "<productId>3000000000</productId><stockQuantity>1</stockQuantity>", "is no int"},
-		"a part that is missing":          {productPath, "SetStockQuantity", "<productId>1</productId>", "stockQuantity is missing"},
-		"a nil where there is none":       {productPath, "GetProducts", search(`<No xsi:nil="true"/>`), "must not be nil"},
-		"an unknown status":               {invoicePath, "GetInvoices", search("<OrderStates><OrderSlipStateType>Sent</OrderSlipStateType></OrderStates>"), "is no OrderSlipStateType"},
-		"the nil IncludeVAT is missing":   {invoicePath, "SaveInvoices", "<invoices><InvoiceOrder><CustomerId>1</CustomerId></InvoiceOrder></invoices>", "IncludeVAT is missing"},
-		"a property that does not exist":  {productPath, "GetProducts", "<returnProperties><string>Stok</string></returnProperties>", "ParameterNotFoundException"},
-		"a property nobody may ask for":   {productPath, "GetProducts", "<returnProperties><string>APIException</string></returnProperties>", "ParameterNotFoundException"},
-		"a row property that is none":     {invoicePath, "GetInvoices", search("<OrderIds><int>1</int></OrderIds>") + "<rowReturnProperties><string>OrderId</string></rowReturnProperties>", "ParameterNotFoundException"},
-		"more ids than a call may name":   {invoicePath, "GetInvoices", search("<OrderIds>" + strings.Repeat("<int>1</int>", 1001) + "</OrderIds>"), "Too many OrderIds"},
-		"a guid without form":             {authPath, "Login", "<credential><ApplicationId>1</ApplicationId></credential>", "is no guid"},
-		"an envelope that is not closed":  {productPath, "GetProducts", "<", "unable to read request"},
-		"a document type declaration":     {productPath, "GetProducts", "<!DOCTYPE x>", "unable to read request"},
-		"a second element in the content": {productPath, "GetProducts", "</GetProducts><GetProducts>", "unable to read request"},
-	}
-	for name, c := range cases {
+	for name, c := range map[string]struct{ path, operation, content, want string }{
+		"unknown path": {
+			path: "/Logistics/Product/V001/Products.asmx", operation: "GetProducts",
+			want: "404",
+		},
+		"path in lower case": {
+			path: strings.ToLower(productPath), operation: "GetProducts",
+			want: "404",
+		},
+		"path of another service": {
+			path: invoicePath, operation: "GetProducts",
+			want: "did not recognize",
+		},
+		"unknown operation": {
+			path: productPath, operation: "GetStock",
+			want: "did not recognize",
+		},
+		"unknown element": {
+			path: productPath, operation: "GetProducts",
+			content: search("<Ids><int>1</int></Ids>"),
+			want:    "Ids is not a member of ProductSearchParameters",
+		},
+		"elements in another order": {
+			path: productPath, operation: "GetProducts",
+			content: search("<No>1</No><Id>1</Id>"),
+			want:    "Id comes too late in ProductSearchParameters",
+		},
+		"repeated element": {
+			path: productPath, operation: "GetProducts",
+			content: search("<No>1</No><No>2</No>"),
+			want:    "No is repeated",
+		},
+		"another namespace": {
+			path: productPath, operation: "GetProducts",
+			content: `<searchParams xmlns="x" />`,
+			want:    "not a member",
+		},
+		"text between elements": {
+			path: productPath, operation: "GetProducts",
+			content: search("x<No>1</No>"),
+			want:    "text in searchParams",
+		},
+		"invalid date": {
+			path: productPath, operation: "GetProducts",
+			content: search("<DateChanged>2026-02-30T00:00:00Z</DateChanged>"),
+			want:    "is not of type dateTime",
+		},
+		"decimal with an exponent": {
+			path: productPath, operation: "SetStockQuantity",
+			content: "<productId>1</productId><stockQuantity>1e+06</stockQuantity>",
+			want:    "is not of type decimal",
+		},
+		"integer that is too large": {
+			path: productPath, operation: "SetStockQuantity",
+			content: "<productId>3000000000</productId><stockQuantity>1</stockQuantity>",
+			want:    "is not of type int",
+		},
+		"missing part": {
+			path: productPath, operation: "SetStockQuantity",
+			content: "<productId>1</productId>",
+			want:    "stockQuantity is missing",
+		},
+		"nil that is not allowed": {
+			path: productPath, operation: "GetProducts",
+			content: search(`<No xsi:nil="true"/>`),
+			want:    "must not be nil",
+		},
+		"unknown status": {
+			path: invoicePath, operation: "GetInvoices",
+			content: search("<OrderStates><OrderSlipStateType>Sent</OrderSlipStateType></OrderStates>"),
+			want:    "is not of type OrderSlipStateType",
+		},
+		"missing IncludeVAT": {
+			path: invoicePath, operation: "SaveInvoices",
+			content: "<invoices><InvoiceOrder><CustomerId>1</CustomerId></InvoiceOrder></invoices>",
+			want:    "IncludeVAT is missing",
+		},
+		"unknown property": {
+			path: productPath, operation: "GetProducts",
+			content: "<returnProperties><string>Stok</string></returnProperties>",
+			want:    "ParameterNotFoundException",
+		},
+		"property that is not readable": {
+			path: productPath, operation: "GetProducts",
+			content: "<returnProperties><string>APIException</string></returnProperties>",
+			want:    "ParameterNotFoundException",
+		},
+		"unknown row property": {
+			path: invoicePath, operation: "GetInvoices",
+			content: search("<OrderIds><int>1</int></OrderIds>") +
+				"<rowReturnProperties><string>OrderId</string></rowReturnProperties>",
+			want: "ParameterNotFoundException",
+		},
+		"too many ids": {
+			path: invoicePath, operation: "GetInvoices",
+			content: search("<OrderIds>" + strings.Repeat("<int>1</int>", 1001) + "</OrderIds>"),
+			want:    "Too many OrderIds",
+		},
+		"invalid guid": {
+			path: authPath, operation: "Login",
+			content: "<credential><ApplicationId>1</ApplicationId></credential>",
+			want:    "is not of type guid",
+		},
+		"envelope that is not closed": {
+			path: productPath, operation: "GetProducts",
+			content: "<",
+			want:    "unable to read request",
+		},
+		"document type declaration": {
+			path: productPath, operation: "GetProducts",
+			content: "<!DOCTYPE x>",
+			want:    "unable to read request",
+		},
+		"second element in the body": {
+			path: productPath, operation: "GetProducts",
+			content: "</GetProducts><GetProducts>",
+			want:    "unable to read request",
+		},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			one, _, _ := start(t, office24test.Options{})
-			status, body := one.call(c.path, c.operation, c.content)
-			if c.want == "404" && status != 404 || c.want != "404" && (status != 500 || !strings.Contains(body, c.want)) {
-				t.Errorf("%d %s, want %q", status, body, c.want)
+			client, _, _ := start(t, office24test.Options{})
+			status, body := client.call(c.path, c.operation, c.content)
+			if notFound := c.want == "404"; notFound && status != 404 ||
+				!notFound && (status != 500 || !strings.Contains(body, c.want)) {
+				t.Errorf("got %d %s, want %q", status, body, c.want)
 			}
-			if n := len(one.server.Violations()); n != 1 {
+			if n := len(client.server.Violations()); n != 1 {
 				t.Errorf("%d violations, want 1", n)
 			}
 		})
 	}
 }
 
-func TestRequestsThatAreNoSOAP(t *testing.T) {
+func TestRequestThatIsNotSOAPIsRefused(t *testing.T) {
 	t.Parallel()
 	good := func() http.Header {
 		return http.Header{"Content-Type": {"text/xml"}, "Soapaction": {namespace + "/HasSession"}}
 	}
+	json, withoutAction := good(), good()
+	json.Set("Content-Type", "application/json")
+	withoutAction.Del("Soapaction")
 	for name, c := range map[string]struct {
 		method string
-		header func() http.Header
+		header http.Header
 		want   int
 	}{
-		"as it should be": {http.MethodPost, good, 200},
-		"GET":             {http.MethodGet, good, 405},
-		"JSON":            {http.MethodPost, func() http.Header { h := good(); h.Set("Content-Type", "application/json"); return h }, 415},
-		"no action":       {http.MethodPost, func() http.Header { h := good(); h.Del("Soapaction"); return h }, 500},
+		"valid":     {method: http.MethodPost, header: good(), want: 200},
+		"GET":       {method: http.MethodGet, header: good(), want: 405},
+		"JSON":      {method: http.MethodPost, header: json, want: 415},
+		"no action": {method: http.MethodPost, header: withoutAction, want: 500},
 	} {
-		one, _, _ := start(t, office24test.Options{})
-		if status, body := one.send(authPath, c.method, c.header(), envelope("HasSession", "")); status != c.want {
+		client, _, _ := start(t, office24test.Options{})
+		status, body := client.send(authPath, c.method, c.header, envelope("HasSession", ""))
+		if status != c.want {
 			t.Errorf("%s: %d %s, want %d", name, status, body, c.want)
 		}
 	}
 }
 
-func TestSearchWithoutFilter(t *testing.T) {
+func TestSearchWithoutFilterIsRefused(t *testing.T) {
 	t.Parallel()
-	one, _, _ := start(t, office24test.Options{})
-	for path, operation := range map[string]string{invoicePath: "GetInvoices", "/CRM/Company/V001/CompanyService.asmx": "GetCompanies"} {
+	client, _, _ := start(t, office24test.Options{})
+	for path, operation := range map[string]string{invoicePath: "GetInvoices", companyPath: "GetCompanies"} {
 		for _, content := range []string{"", "<searchParams />"} {
-			if status, body := one.call(path, operation, content); status != 500 || !strings.Contains(body, "at least one search parameter") {
+			status, body := client.call(path, operation, content)
+			if status != 500 || !strings.Contains(body, "at least one search parameter") {
 				t.Errorf("%s: %d %s", operation, status, body)
 			}
 		}
@@ -215,116 +326,179 @@ func TestSearchWithoutFilter(t *testing.T) {
 func order() office24.Order {
 	return office24.Order{
 		ID: 1, CustomerID: 5, Status: office24.StatusConfirmed, InvoiceTitle: "Ring", DateChanged: at(7, 0),
-		Addresses: office24.Addresses{Delivery: &office24.Address{Street: "A", Country: "NO"}, Post: &office24.Address{Street: "B"}},
-		Rows:      []office24.Row{{ID: 11, ProductID: 7, Quantity: decimal("3"), Price: decimal("10"), Name: "Kettle"}, {ID: 12, Type: office24.RowText, Name: "Text"}},
+		Addresses: office24.Addresses{
+			Delivery: &office24.Address{Street: "A", Country: "NO"}, Post: &office24.Address{Street: "B"},
+		},
+		Rows: []office24.Row{
+			{ID: 11, ProductID: 7, Quantity: decimal("3"), Price: decimal("10"), Name: "Kettle"},
+			{ID: 12, Type: office24.RowText, Name: "Text"},
+		},
 	}
 }
 
-func TestWhatASaveDoes(t *testing.T) {
+func TestSaveChangesTheOrder(t *testing.T) {
 	t.Parallel()
 	const head, nilVAT = "<OrderId>1</OrderId><CustomerId>5</CustomerId>", `<IncludeVAT xsi:nil="true" />`
 	confirmed := head + "<OrderStatus>Confirmed</OrderStatus>" + nilVAT
-	rows := func(rows string) string { return confirmed + "<InvoiceRows>" + rows + "</InvoiceRows>" }
+	rows := func(row string) string {
+		return confirmed + "<InvoiceRows><InvoiceRow>" + row + "</InvoiceRow></InvoiceRows>"
+	}
 	cases := map[string]struct {
 		save string
-		want func(*office24.Order) // what becomes of the order
+		want func(*office24.Order) // the change of the order
 	}{
-		"nothing but a status": {head + "<OrderStatus>OrderState_Sent</OrderStatus>" + nilVAT, func(o *office24.Order) { o.Status = office24.StatusSent }},
-		"no status is Web":     {head + nilVAT, func(o *office24.Order) { o.Status = office24.StatusWeb }},
-		"addresses are replaced": {head + "<Addresses><Visit><Street>C</Street></Visit></Addresses><OrderStatus>Confirmed</OrderStatus>" + nilVAT,
-			func(o *office24.Order) {
+		"a status alone changes only the status": {
+			save: head + "<OrderStatus>OrderState_Sent</OrderStatus>" + nilVAT,
+			want: func(o *office24.Order) { o.Status = office24.StatusSent },
+		},
+		"no status means Web": {
+			save: head + nilVAT,
+			want: func(o *office24.Order) { o.Status = office24.StatusWeb },
+		},
+		"addresses are replaced": {
+			save: head + "<Addresses><Visit><Street>C</Street></Visit></Addresses>" +
+				"<OrderStatus>Confirmed</OrderStatus>" + nilVAT,
+			want: func(o *office24.Order) {
 				o.Addresses = office24.Addresses{Visit: &office24.Address{Street: "C"}}
-			}},
-		"a row without ChangeState is there twice": {rows("<InvoiceRow><ProductId>7</ProductId><RowId>11</RowId><Quantity>3</Quantity></InvoiceRow>"),
-			func(o *office24.Order) {
-				o.Rows = append(o.Rows, office24.Row{ID: 90001, ProductID: 7, ProductNo: "KET", Name: "Kettle", Quantity: decimal("3"), SequenceNumber: 3, Type: office24.RowNormal})
-			}},
-		"so is one with None": {rows("<InvoiceRow><RowId>12</RowId><Name>Text</Name><ChangeState>None</ChangeState><Type>Text</Type></InvoiceRow>"),
-			func(o *office24.Order) {
-				o.Rows = append(o.Rows, office24.Row{ID: 90001, Name: "Text", SequenceNumber: 3, Type: office24.RowText})
-			}},
-		"an edited row keeps what was sent": {rows("<InvoiceRow><RowId>11</RowId><Quantity>2</Quantity><ChangeState>Edit</ChangeState></InvoiceRow>"),
-			func(o *office24.Order) { o.Rows[0].Quantity, o.Rows[0].Price = decimal("2"), nil }},
-		"a deleted row is gone": {rows("<InvoiceRow><RowId>12</RowId><ChangeState>Delete</ChangeState></InvoiceRow>"),
-			func(o *office24.Order) { o.Rows = o.Rows[:1] }},
+			},
+		},
+		"a row without ChangeState is added again": {
+			save: rows("<ProductId>7</ProductId><RowId>11</RowId><Quantity>3</Quantity>"),
+			want: func(o *office24.Order) {
+				o.Rows = append(o.Rows, office24.Row{
+					ID: 90001, ProductID: 7, ProductNo: "KET", Name: "Kettle", Quantity: decimal("3"),
+					SequenceNumber: 3, Type: office24.RowNormal,
+				})
+			},
+		},
+		"a row with ChangeState None is added again": {
+			save: rows("<RowId>12</RowId><Name>Text</Name><ChangeState>None</ChangeState><Type>Text</Type>"),
+			want: func(o *office24.Order) {
+				o.Rows = append(o.Rows, office24.Row{
+					ID: 90001, Name: "Text", SequenceNumber: 3, Type: office24.RowText,
+				})
+			},
+		},
+		"an edited row keeps only what was sent": {
+			save: rows("<RowId>11</RowId><Quantity>2</Quantity><ChangeState>Edit</ChangeState>"),
+			want: func(o *office24.Order) { o.Rows[0].Quantity, o.Rows[0].Price = decimal("2"), nil },
+		},
+		"a deleted row is removed": {
+			save: rows("<RowId>12</RowId><ChangeState>Delete</ChangeState>"),
+			want: func(o *office24.Order) { o.Rows = o.Rows[:1] },
+		},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			one, tenant, clock := start(t, office24test.Options{})
+			client, tenant, clock := start(t, office24test.Options{})
 			tenant.AddProduct(office24.Product{ID: 7, No: "KET", Name: "Kettle"})
 			tenant.AddOrder(order())
 			want, _ := tenant.Order(1)
 			clock.set(8, 30, 40)
-			body := one.save(c.save)
+			body := client.save(c.save)
 			c.want(&want)
 			want.DateChanged = at(8, 31)
 			got, _ := tenant.Order(1)
 			if diff := cmp.Diff(want, got); diff != "" || strings.Contains(body, "APIException") {
 				t.Errorf("%s\n(-want +got):\n%s", body, diff)
 			}
-			if writes := one.server.Writes(); len(writes) != 1 || !writes[0].Effect || writes[0].Key != "1" || writes[0].Tenant != 4711 {
-				t.Errorf("journal: %+v", writes)
+			writes := client.server.Writes()
+			for i := range writes {
+				writes[i].N, writes[i].Time = 0, time.Time{}
+			}
+			wantWrites := []office24test.Call{
+				{Tenant: 4711, Operation: "SaveInvoices", Write: true, Key: "1", Effect: true},
+			}
+			if diff := cmp.Diff(wantWrites, writes); diff != "" {
+				t.Errorf("writes (-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-func TestWhatASaveRefuses(t *testing.T) {
+func TestSaveIsRefusedWithoutEffect(t *testing.T) {
 	t.Parallel()
 	const nilVAT = `<IncludeVAT xsi:nil="true" />`
 	const confirmed = "<OrderStatus>Confirmed</OrderStatus>" + nilVAT
+	const create, update = "<CustomerId>5</CustomerId>", "<OrderId>1</OrderId><CustomerId>5</CustomerId>"
+	rows := func(row string) string { return "<InvoiceRows><InvoiceRow>" + row + "</InvoiceRow></InvoiceRows>" }
 	cases := map[string]struct {
 		save, want string
 		violation  bool
 	}{
-		"it would be invoiced":      {"<OrderId>1</OrderId><CustomerId>5</CustomerId><OrderStatus>Invoiced</OrderStatus>" + nilVAT, "would invoice", true},
-		"it would be paid":          {"<OrderId>1</OrderId><CustomerId>5</CustomerId>" + confirmed + "<PaymentAmount>1</PaymentAmount>", "payment", true},
-		"it would be distributed":   {"<OrderId>1</OrderId><CustomerId>5</CustomerId>" + confirmed + "<Distributor>Auto</Distributor>", "distribute", true},
-		"rows, but none":            {"<OrderId>1</OrderId><CustomerId>5</CustomerId>" + confirmed + "<InvoiceRows />", "empty InvoiceRows", true},
-		"no such order":             {"<OrderId>9</OrderId><CustomerId>5</CustomerId>" + confirmed, "Order 9 does not exist", false},
-		"no such customer":          {"<CustomerId>9</CustomerId>" + confirmed, "Customer 9 does not exist", false},
-		"no customer":               {"<OrderId>1</OrderId>" + confirmed, "Customer 0 does not exist", false},
-		"invoiced already":          {"<OrderId>2</OrderId><CustomerId>5</CustomerId>" + confirmed, "Order 2 is invoiced", false},
-		"an edit of no row":         {"<OrderId>1</OrderId><CustomerId>5</CustomerId>" + confirmed + "<InvoiceRows><InvoiceRow><RowId>99</RowId><ChangeState>Edit</ChangeState></InvoiceRow></InvoiceRows>", "Row 99 does not exist", false},
-		"no such product":           {"<CustomerId>5</CustomerId>" + confirmed + "<InvoiceRows><InvoiceRow><ProductId>99</ProductId></InvoiceRow></InvoiceRows>", "Product 99 does not exist", false},
-		"a title that is too long":  {"<OrderId>1</OrderId><CustomerId>5</CustomerId>" + confirmed + "<InvoiceTitle>" + strings.Repeat("å", 301) + "</InvoiceTitle>", "truncated (InvoiceTitle)", false},
-		"a row name that is longer": {"<CustomerId>5</CustomerId>" + confirmed + "<InvoiceRows><InvoiceRow><Name>" + strings.Repeat("å", 301) + "</Name></InvoiceRow></InvoiceRows>", "truncated (Name)", false},
+		"status that invoices": {
+			save: update + "<OrderStatus>Invoiced</OrderStatus>" + nilVAT, want: "would invoice", violation: true,
+		},
+		"payment": {
+			save: update + confirmed + "<PaymentAmount>1</PaymentAmount>", want: "payment", violation: true,
+		},
+		"distribution": {
+			save: update + confirmed + "<Distributor>Auto</Distributor>", want: "distribute", violation: true,
+		},
+		"empty InvoiceRows": {
+			save: update + confirmed + "<InvoiceRows />", want: "empty InvoiceRows", violation: true,
+		},
+		"unknown order": {
+			save: "<OrderId>9</OrderId><CustomerId>5</CustomerId>" + confirmed, want: "Order 9 does not exist",
+		},
+		"unknown customer": {save: "<CustomerId>9</CustomerId>" + confirmed, want: "Customer 9 does not exist"},
+		"no customer":      {save: "<OrderId>1</OrderId>" + confirmed, want: "Customer 0 does not exist"},
+		"invoiced order":   {save: "<OrderId>2</OrderId>" + create + confirmed, want: "Order 2 is invoiced"},
+		"edit of an unknown row": {
+			save: update + confirmed + rows("<RowId>99</RowId><ChangeState>Edit</ChangeState>"),
+			want: "Row 99 does not exist",
+		},
+		"unknown product": {
+			save: create + confirmed + rows("<ProductId>99</ProductId>"), want: "Product 99 does not exist",
+		},
+		"title that is too long": {
+			save: update + confirmed + "<InvoiceTitle>" + strings.Repeat("å", 301) + "</InvoiceTitle>",
+			want: "truncated (InvoiceTitle)",
+		},
+		"row name that is too long": {
+			save: create + confirmed + rows("<Name>"+strings.Repeat("å", 301)+"</Name>"), want: "truncated (Name)",
+		},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			one, tenant, _ := start(t, office24test.Options{})
+			client, tenant, _ := start(t, office24test.Options{})
 			tenant.AddProduct(office24.Product{ID: 7})
 			tenant.AddOrder(order())
 			invoiced := order()
 			invoiced.ID, invoiced.Status = 2, office24.StatusInvoiced
 			tenant.AddOrder(invoiced)
 			before := tenant.Snapshot()
-			if body := one.save(c.save); !strings.Contains(body, "<APIException>") || !strings.Contains(body, c.want) || !strings.Contains(body, "<StackTrace>") {
-				t.Errorf("%s, want an exception with %q", body, c.want)
+			body := client.save(c.save)
+			for _, want := range []string{"<APIException>", c.want, "<StackTrace>"} {
+				if !strings.Contains(body, want) {
+					t.Errorf("got %s, want %q in it", body, want)
+				}
 			}
 			if diff := cmp.Diff(before, tenant.Snapshot()); diff != "" {
-				t.Errorf("it had an effect (-before +after):\n%s", diff)
+				t.Errorf("the refused save had an effect (-before +after):\n%s", diff)
 			}
-			if one.server.Writes()[0].Effect || (len(one.server.Violations()) > 0) != c.violation {
-				t.Errorf("journal %+v, violations %v", one.server.Writes(), one.server.Violations())
+			if client.server.Writes()[0].Effect || (len(client.server.Violations()) > 0) != c.violation {
+				t.Errorf("journal %+v, violations %v", client.server.Writes(), client.server.Violations())
 			}
 		})
 	}
 }
 
-func TestBatchIsSavedInPart(t *testing.T) {
+func TestOrdersOfABatchAreSavedIndependently(t *testing.T) {
 	t.Parallel()
-	one, tenant, _ := start(t, office24test.Options{})
+	client, tenant, _ := start(t, office24test.Options{})
 	tenant.AddOrder(order())
 	const tail = `<CustomerId>5</CustomerId><OrderStatus>Pack</OrderStatus><IncludeVAT xsi:nil="true" />`
-	body := one.save("<OrderId>9</OrderId>" + tail + "</InvoiceOrder><InvoiceOrder><OrderId>1</OrderId>" + tail + "</InvoiceOrder><InvoiceOrder>" + tail)
+	const next = "</InvoiceOrder><InvoiceOrder>"
+	body := client.save("<OrderId>9</OrderId>" + tail + next + "<OrderId>1</OrderId>" + tail + next + tail)
 	got, _ := tenant.Order(1)
-	if got.Status != office24.StatusPack || strings.Count(body, "<APIException>") != 1 || !strings.Contains(body, "<InvoiceOrder><OrderId>40001</OrderId>") {
+	if got.Status != office24.StatusPack || strings.Count(body, "<APIException>") != 1 ||
+		!strings.Contains(body, "<InvoiceOrder><OrderId>40001</OrderId>") {
 		t.Errorf("order 1 is %s; %s", got.Status, body)
 	}
-	if key := one.server.Writes()[0].Key; key != "9,1,new" {
+	if key := client.server.Writes()[0].Key; key != "9,1,new" {
 		t.Errorf("key %s", key)
 	}
 }
@@ -332,26 +506,44 @@ func TestBatchIsSavedInPart(t *testing.T) {
 func TestGoodsLeaveTheStockOnce(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct {
-		options  office24test.Options
-		skip     bool
-		statuses []office24.OrderStatus
-		want     string
+		options   office24test.Options
+		skipStock bool
+		statuses  []office24.OrderStatus
+		want      string
 	}{
-		"Sent takes them":                {office24test.Options{}, false, []office24.OrderStatus{office24.StatusSent}, "7"},
-		"once":                           {office24test.Options{}, false, []office24.OrderStatus{office24.StatusSent, office24.StatusConfirmed, office24.StatusSent}, "7"},
-		"not again with the invoice":     {office24test.Options{}, false, []office24.OrderStatus{office24.StatusSent, office24.StatusInvoiced}, "7"},
-		"the invoice, if it comes first": {office24test.Options{}, false, []office24.OrderStatus{office24.StatusInvoiced}, "7"},
-		"no other status does":           {office24test.Options{}, false, []office24.OrderStatus{office24.StatusPack, office24.StatusRest}, "10"},
-		"not where the order says so":    {office24test.Options{}, true, []office24.OrderStatus{office24.StatusSent}, "10"},
-		"not where the option says so":   {office24test.Options{KeepStockOnSent: true}, false, []office24.OrderStatus{office24.StatusSent}, "10"},
+		"when the order is Sent": {
+			statuses: []office24.OrderStatus{office24.StatusSent}, want: "7",
+		},
+		"not when it is Sent again": {
+			statuses: []office24.OrderStatus{office24.StatusSent, office24.StatusConfirmed, office24.StatusSent},
+			want:     "7",
+		},
+		"not when it is invoiced after Sent": {
+			statuses: []office24.OrderStatus{office24.StatusSent, office24.StatusInvoiced}, want: "7",
+		},
+		"when it is invoiced first": {
+			statuses: []office24.OrderStatus{office24.StatusInvoiced}, want: "7",
+		},
+		"not in another status": {
+			statuses: []office24.OrderStatus{office24.StatusPack, office24.StatusRest}, want: "10",
+		},
+		"not if the order skips stock": {
+			skipStock: true, statuses: []office24.OrderStatus{office24.StatusSent}, want: "10",
+		},
+		"not with KeepStockOnSent": {
+			options:  office24test.Options{KeepStockOnSent: true},
+			statuses: []office24.OrderStatus{office24.StatusSent}, want: "10",
+		},
 	}
 	for name, c := range cases {
 		_, tenant, _ := start(t, c.options)
-		tenant.AddProduct(office24.Product{ID: 7, Stock: decimal("10"), StockControlled: pointer(true)})
-		tenant.AddProduct(office24.Product{ID: 8, Stock: decimal("10"), StockControlled: pointer(false)})
+		tenant.AddProduct(office24.Product{ID: 7, Stock: decimal("10"), StockControlled: new(true)})
+		tenant.AddProduct(office24.Product{ID: 8, Stock: decimal("10"), StockControlled: new(false)})
 		o := order()
-		o.SkipStock = c.skip
-		o.Rows = append(o.Rows, office24.Row{ProductID: 8, Quantity: decimal("1")}, office24.Row{ProductID: 7, Type: office24.RowText, Quantity: decimal("1")})
+		o.SkipStock = c.skipStock
+		o.Rows = append(o.Rows,
+			office24.Row{ProductID: 8, Quantity: decimal("1")},
+			office24.Row{ProductID: 7, Type: office24.RowText, Quantity: decimal("1")})
 		tenant.AddOrder(o)
 		for _, status := range c.statuses {
 			tenant.SetStatus(1, status)
@@ -359,21 +551,24 @@ func TestGoodsLeaveTheStockOnce(t *testing.T) {
 		goods, _ := tenant.Product(7)
 		service, _ := tenant.Product(8)
 		if goods.Stock.String() != c.want || service.Stock.String() != "10" {
-			t.Errorf("%s: %s goods and %s of a service, want %s and 10", name, goods.Stock, service.Stock, c.want)
+			t.Errorf("%s: stock of goods %s, of a service %s; want %s and 10",
+				name, goods.Stock, service.Stock, c.want)
 		}
 	}
 }
 
-func TestChangeTimesAreRounded(t *testing.T) {
+func TestChangeTimesAndTheirFiltersAreRounded(t *testing.T) {
 	t.Parallel()
-	one, tenant, clock := start(t, office24test.Options{})
+	client, tenant, clock := start(t, office24test.Options{})
 	clock.set(10, 0, 20)
 	tenant.AddProduct(office24.Product{ID: 1})
 	clock.set(10, 0, 40)
 	tenant.AddProduct(office24.Product{ID: 2})
 	clock.set(10, 5, 29)
 	tenant.AddProduct(office24.Product{ID: 3})
-	if status, body := one.call(productPath, "SetStockQuantity", "<productId>3</productId><stockQuantity>0</stockQuantity>"); status != 200 {
+	status, body := client.call(productPath, "SetStockQuantity",
+		"<productId>3</productId><stockQuantity>0</stockQuantity>")
+	if status != 200 {
 		t.Fatal(body)
 	}
 	var got []time.Time
@@ -385,12 +580,13 @@ func TestChangeTimesAreRounded(t *testing.T) {
 	}
 	for after, want := range map[string]string{
 		"2026-01-15T09:59:00Z":      "1 2 3",
-		"2026-01-15T10:00:00Z":      "2 3", // strictly after
-		"2026-01-15T10:00:40Z":      "3",   // itself rounded
+		"2026-01-15T10:00:00Z":      "2 3", // the filter is exclusive
+		"2026-01-15T10:00:40Z":      "3",   // the filter itself is rounded
 		"2026-01-15T12:04:00+02:00": "3",
 		"2026-01-15T10:05:00":       "",
 	} {
-		_, body := one.call(productPath, "GetProducts", "<searchParams><DateChanged>"+after+"</DateChanged></searchParams><returnProperties><string>Id</string></returnProperties>")
+		_, body := client.call(productPath, "GetProducts", "<searchParams><DateChanged>"+after+
+			"</DateChanged></searchParams><returnProperties><string>Id</string></returnProperties>")
 		var ids []string
 		for _, m := range regexp.MustCompile(`<Id>(\d+)</Id>`).FindAllStringSubmatch(body, -1) {
 			ids = append(ids, m[1])
@@ -401,17 +597,25 @@ func TestChangeTimesAreRounded(t *testing.T) {
 	}
 }
 
-func TestAnswersLeaveOutWhatIsNotThere(t *testing.T) {
+func TestAnswersLeaveOutMissingAndDefaultMembers(t *testing.T) {
 	t.Parallel()
-	one, tenant, _ := start(t, office24test.Options{})
+	client, tenant, _ := start(t, office24test.Options{})
 	tenant.AddProduct(office24.Product{ID: 1, Name: "Å&", Stock: decimal("0"), Weight: decimal("1.5")})
-	tenant.AddOrder(office24.Order{ID: 2, CustomerID: 5, IncludeVAT: pointer(true), Rows: []office24.Row{{ID: 3, Quantity: decimal("1")}}})
-	_, products := one.call(productPath, "GetProducts", "<returnProperties><string>Stock</string><string>Name</string><string>EAN1</string><string>Id</string></returnProperties>")
-	_, orders := one.call(invoicePath, "GetInvoices", "<searchParams><OrderIds><int>2</int></OrderIds></searchParams><invoiceReturnProperties><string>OrderStatus</string>"+
-		"<string>InvoiceRows</string></invoiceReturnProperties><rowReturnProperties><string>RowId</string><string>Type</string></rowReturnProperties>")
+	tenant.AddOrder(office24.Order{
+		ID: 2, CustomerID: 5, IncludeVAT: new(true), Rows: []office24.Row{{ID: 3, Quantity: decimal("1")}},
+	})
+	_, products := client.call(productPath, "GetProducts", "<returnProperties><string>Stock</string>"+
+		"<string>Name</string><string>EAN1</string><string>Id</string></returnProperties>")
+	_, orders := client.call(invoicePath, "GetInvoices",
+		"<searchParams><OrderIds><int>2</int></OrderIds></searchParams>"+
+			"<invoiceReturnProperties><string>OrderStatus</string><string>InvoiceRows</string>"+
+			"</invoiceReturnProperties>"+
+			"<rowReturnProperties><string>RowId</string><string>Type</string></rowReturnProperties>")
 	for got, want := range map[string]string{
-		products: "<GetProductsResult><Product><Id>1</Id><Name>Å&amp;</Name><Stock>0.0000</Stock></Product></GetProductsResult>",
-		orders:   `<GetInvoicesResult><InvoiceOrder><IncludeVAT xsi:nil="true" /><InvoiceRows><InvoiceRow><RowId>3</RowId></InvoiceRow></InvoiceRows></InvoiceOrder></GetInvoicesResult>`,
+		products: "<GetProductsResult><Product><Id>1</Id><Name>Å&amp;</Name><Stock>0.0000</Stock></Product>" +
+			"</GetProductsResult>",
+		orders: `<GetInvoicesResult><InvoiceOrder><IncludeVAT xsi:nil="true" />` +
+			"<InvoiceRows><InvoiceRow><RowId>3</RowId></InvoiceRow></InvoiceRows></InvoiceOrder></GetInvoicesResult>",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("got %s, want %s in it", got, want)
@@ -419,7 +623,7 @@ func TestAnswersLeaveOutWhatIsNotThere(t *testing.T) {
 	}
 }
 
-func TestSessionsEnd(t *testing.T) {
+func TestEndedSessionIsRefused(t *testing.T) {
 	t.Parallel()
 	alive := func(c *caller) bool {
 		_, body := c.call(authPath, "HasSession", "")
@@ -429,190 +633,250 @@ func TestSessionsEnd(t *testing.T) {
 		options office24test.Options
 		end     func(*caller, *office24test.Tenant, *clock)
 	}{
-		"by age":   {office24test.Options{SessionLife: time.Hour}, func(_ *caller, _ *office24test.Tenant, c *clock) { c.set(9, 0, 1) }},
-		"by calls": {office24test.Options{SessionCalls: 2}, func(c *caller, _ *office24test.Tenant, _ *clock) { alive(c) }},
-		"by another login": {office24test.Options{SingleSession: true}, func(c *caller, _ *office24test.Tenant, _ *clock) {
-			(&caller{t: c.t, server: c.server, http: c.http}).login()
-		}},
-		"all of them":  {office24test.Options{}, func(c *caller, _ *office24test.Tenant, _ *clock) { c.server.ExpireSessions() }},
-		"the tenant's": {office24test.Options{}, func(_ *caller, tenant *office24test.Tenant, _ *clock) { tenant.ExpireSessions() }},
+		"by age": {
+			options: office24test.Options{SessionLife: time.Hour},
+			end:     func(_ *caller, _ *office24test.Tenant, c *clock) { c.set(9, 0, 1) },
+		},
+		"by calls": {
+			options: office24test.Options{SessionCalls: 2},
+			end:     func(c *caller, _ *office24test.Tenant, _ *clock) { alive(c) },
+		},
+		"by another login": {
+			options: office24test.Options{SingleSession: true},
+			end: func(c *caller, _ *office24test.Tenant, _ *clock) {
+				(&caller{t: c.t, server: c.server, http: c.http}).login()
+			},
+		},
+		"all sessions": {
+			end: func(c *caller, _ *office24test.Tenant, _ *clock) { c.server.ExpireSessions() },
+		},
+		"the tenant's sessions": {
+			end: func(_ *caller, tenant *office24test.Tenant, _ *clock) { tenant.ExpireSessions() },
+		},
 	}
 	for name, c := range cases {
-		one, tenant, clock := start(t, c.options)
-		if !alive(one) {
-			t.Errorf("%s: dead from the start", name)
+		client, tenant, clock := start(t, c.options)
+		if !alive(client) {
+			t.Errorf("%s: the session does not exist at the start", name)
 		}
-		c.end(one, tenant, clock)
-		if alive(one) {
-			t.Errorf("%s: still alive", name)
+		c.end(client, tenant, clock)
+		if alive(client) {
+			t.Errorf("%s: the session has not ended", name)
 		}
-		if status, body := one.call(invoicePath, "GetDeliveryMethods", ""); status != 500 || !strings.Contains(body, "Session is not authenticated") {
+		status, body := client.call(invoicePath, "GetDeliveryMethods", "")
+		if status != 500 || !strings.Contains(body, "Session is not authenticated") {
 			t.Errorf("%s: %d %s", name, status, body)
 		}
 	}
 }
 
-func TestLoginsAndIdentities(t *testing.T) {
+func TestLoginNeedsCredentialsAndAnIdentityThatIsNotBlocked(t *testing.T) {
 	t.Parallel()
-	one, first, _ := start(t, office24test.Options{})
-	second := one.server.AddTenant(4712, credentials())
-	login := func(identity, password string) string {
-		if identity != "" {
-			identity = "<IdentityId>" + identity + "</IdentityId>"
-		}
-		cr := credentials()
-		_, body := one.call(authPath, "Login", "<credential><ApplicationId>"+cr.ApplicationID+"</ApplicationId>"+identity+"<Password>"+password+"</Password><Username>"+cr.Username+"</Username></credential>")
-		return body
-	}
+	client, first, _ := start(t, office24test.Options{})
+	second := client.server.AddTenant(4712, credentials())
 	const blocked, empty = "Provided IdentityId is blocked", "<LoginResult />"
-	for _, step := range []struct{ why, got, want string }{
-		{"a wrong password has an empty result", login("", "wrong"), empty},
-		{"another identity", login(second.IdentityID(), "canary"), "<LoginResult>"},
-		{"nobody's identity", login("7e1f0d00-1111-4222-8333-000000009999", "canary"), blocked},
-		{"a blocked identity", func() string { second.Block(true); return login(second.IdentityID(), "canary") }(), blocked},
-		{"the default identity is another one", login("", "canary"), "<LoginResult>"},
-		{"the default identity is blocked", func() string { first.Block(true); return login("", "canary") }(), blocked},
-		{"a session in a blocked identity", func() string { _, b := one.call(invoicePath, "GetDeliveryMethods", ""); return b }(), "Client is not authenticated on this identity"},
-		{"a refused user", func() string { one.server.RefuseLogins(credentials(), true); return login("", "canary") }(), empty},
-	} {
-		if !strings.Contains(step.got, step.want) {
-			t.Errorf("%s: %s, want %s", step.why, step.got, step.want)
+	expect := func(why, got, want string) {
+		t.Helper()
+		if !strings.Contains(got, want) {
+			t.Errorf("%s: got %s, want %s", why, got, want)
 		}
 	}
+	expect("wrong password", client.tryLogin("", "wrong"), empty)
+	expect("another identity of the user", client.tryLogin(second.IdentityID(), "canary"), "<LoginResult>")
+	expect("unknown identity", client.tryLogin("7e1f0d00-1111-4222-8333-000000009999", "canary"), blocked)
+	second.Block(true)
+	expect("blocked identity", client.tryLogin(second.IdentityID(), "canary"), blocked)
+	expect("the default identity is not blocked", client.tryLogin("", "canary"), "<LoginResult>")
+	first.Block(true)
+	expect("the default identity is blocked", client.tryLogin("", "canary"), blocked)
+	_, body := client.call(invoicePath, "GetDeliveryMethods", "")
+	expect("session in a blocked identity", body, "Client is not authenticated on this identity")
+	client.server.RefuseLogins(credentials(), true)
+	expect("refused user", client.tryLogin("", "canary"), empty)
 }
 
-func TestTenantsAreApart(t *testing.T) {
+func TestSessionSeesOnlyItsTenant(t *testing.T) {
 	t.Parallel()
-	one, first, _ := start(t, office24test.Options{})
-	second := one.server.AddTenant(4712, office24.Credentials{ApplicationID: credentials().ApplicationID, Username: "b", Password: "c"})
+	client, first, _ := start(t, office24test.Options{})
+	second := client.server.AddTenant(4712, office24.Credentials{
+		ApplicationID: credentials().ApplicationID, Username: "b", Password: "c",
+	})
 	first.AddProduct(office24.Product{ID: 1, No: "mine"})
 	second.AddProduct(office24.Product{ID: 1, No: "theirs"})
-	_, body := one.call(productPath, "GetProducts", "<returnProperties><string>No</string></returnProperties>")
-	if !strings.Contains(body, "<No>mine</No>") || strings.Contains(body, "theirs") || one.server.Tenant(4712) != second || one.server.Tenant(1) != nil {
+	_, body := client.call(productPath, "GetProducts", "<returnProperties><string>No</string></returnProperties>")
+	if !strings.Contains(body, "<No>mine</No>") || strings.Contains(body, "theirs") {
 		t.Error(body)
+	}
+	if client.server.Tenant(4712) != second || client.server.Tenant(1) != nil {
+		t.Error("Tenant does not return the tenant of the client number")
 	}
 }
 
-func TestQuotaIsCountedByTheHour(t *testing.T) {
+func TestQuotaIsCountedPerHour(t *testing.T) {
 	t.Parallel()
-	one, _, clock := start(t, office24test.Options{Quota: 1})
+	client, _, clock := start(t, office24test.Options{Quota: 1})
 	for _, want := range []int{200, 500} {
-		if status, body := one.call(invoicePath, "GetDeliveryMethods", ""); status != want || want == 500 && !strings.Contains(body, "Quarantine ends at 2026-01-15T09:00:00Z") {
+		status, body := client.call(invoicePath, "GetDeliveryMethods", "")
+		if status != want || want == 500 && !strings.Contains(body, "Quarantine ends at 2026-01-15T09:00:00Z") {
 			t.Errorf("%d %s, want %d", status, body, want)
 		}
 	}
 	clock.set(9, 0, 0)
-	if status, _ := one.call(invoicePath, "GetDeliveryMethods", ""); status != 200 {
+	if status, _ := client.call(invoicePath, "GetDeliveryMethods", ""); status != 200 {
 		t.Errorf("%d in the next hour", status)
 	}
 }
 
-func TestFaultsHitTheCallsTheyAreMeantFor(t *testing.T) {
+func TestFaultHitsTheCallsThatMatch(t *testing.T) {
 	t.Parallel()
 	stock := func(c *caller, id string) int {
-		status, _ := c.call(productPath, "SetStockQuantity", "<productId>"+id+"</productId><stockQuantity>1</stockQuantity>")
+		status, _ := c.call(productPath, "SetStockQuantity",
+			"<productId>"+id+"</productId><stockQuantity>1</stockQuantity>")
 		return status
 	}
 	cases := map[string]struct {
 		fault office24test.Fault
 		want  []int // statuses of stock writes of products 1, 2, 1, 2
 	}{
-		"the next one":        {office24test.Fault{Kind: office24test.Status}, []int{503, 200, 200, 200}},
-		"the third":           {office24test.Fault{Nth: 3, Kind: office24test.Status, Status: 418}, []int{200, 200, 418, 200}},
-		"from the second on":  {office24test.Fault{Nth: 2, Times: -1, Kind: office24test.Status}, []int{200, 503, 503, 503}},
-		"two of them":         {office24test.Fault{Nth: 2, Times: 2, Kind: office24test.Status}, []int{200, 503, 503, 200}},
-		"the key's second":    {office24test.Fault{Key: "2", Nth: 2, Kind: office24test.Status}, []int{200, 200, 200, 503}},
-		"another operation's": {office24test.Fault{Op: "GetProducts", Kind: office24test.Status}, []int{200, 200, 200, 200}},
-		"another tenant's":    {office24test.Fault{Tenant: 1, Kind: office24test.Status}, []int{200, 200, 200, 200}},
-		"this tenant's":       {office24test.Fault{Tenant: 4711, Op: "SetStockQuantity", Kind: office24test.Reset}, []int{0, 200, 200, 200}},
-		"half a body":         {office24test.Fault{Kind: office24test.Truncate}, []int{-1, 200, 200, 200}},
+		"the next call": {
+			fault: office24test.Fault{Kind: office24test.Status},
+			want:  []int{503, 200, 200, 200},
+		},
+		"the third call": {
+			fault: office24test.Fault{Nth: 3, Kind: office24test.Status, Status: 418},
+			want:  []int{200, 200, 418, 200},
+		},
+		"all calls since the second": {
+			fault: office24test.Fault{Nth: 2, Times: -1, Kind: office24test.Status},
+			want:  []int{200, 503, 503, 503},
+		},
+		"two calls": {
+			fault: office24test.Fault{Nth: 2, Times: 2, Kind: office24test.Status},
+			want:  []int{200, 503, 503, 200},
+		},
+		"the second call with the key": {
+			fault: office24test.Fault{Key: "2", Nth: 2, Kind: office24test.Status},
+			want:  []int{200, 200, 200, 503},
+		},
+		"a call of another operation": {
+			fault: office24test.Fault{Op: "GetProducts", Kind: office24test.Status},
+			want:  []int{200, 200, 200, 200},
+		},
+		"a call of another tenant": {
+			fault: office24test.Fault{Tenant: 1, Kind: office24test.Status},
+			want:  []int{200, 200, 200, 200},
+		},
+		"a call of this tenant": {
+			fault: office24test.Fault{Tenant: 4711, Op: "SetStockQuantity", Kind: office24test.Reset},
+			want:  []int{0, 200, 200, 200},
+		},
+		"a call with a truncated answer": {
+			fault: office24test.Fault{Kind: office24test.Truncate},
+			want:  []int{-1, 200, 200, 200},
+		},
 	}
 	for name, c := range cases {
-		one, _, _ := start(t, office24test.Options{})
-		one.server.Fault(c.fault)
-		got := []int{stock(one, "1"), stock(one, "2"), stock(one, "1"), stock(one, "2")}
+		client, _, _ := start(t, office24test.Options{})
+		client.server.Fault(c.fault)
+		got := []int{stock(client, "1"), stock(client, "2"), stock(client, "1"), stock(client, "2")}
 		if diff := cmp.Diff(c.want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
-	one, _, _ := start(t, office24test.Options{})
-	one.server.Fault(office24test.Fault{Kind: office24test.Status, Times: -1})
-	one.server.ClearFaults()
-	if status := stock(one, "1"); status != 200 {
-		t.Errorf("%d after the faults were cleared", status)
+	client, _, _ := start(t, office24test.Options{})
+	client.server.Fault(office24test.Fault{Kind: office24test.Status, Times: -1})
+	client.server.ClearFaults()
+	if status := stock(client, "1"); status != 200 {
+		t.Errorf("got status %d after ClearFaults, want 200", status)
 	}
 }
 
-// Which faults leave an effect behind is what tests of crashes and repeats build on.
-func TestFaultsBeforeAndAfterTheEffect(t *testing.T) {
+// Tests of crashes and retries rely on which faults prevent the effect.
+func TestFaultPreventsOrKeepsTheEffect(t *testing.T) {
 	t.Parallel()
+	untested := []office24test.Kind{ // the caller would wait for these, or they do not fail this operation
+		office24test.ItemException, office24test.Hang, office24test.Oversize, office24test.Drip,
+	}
+	changesAnswer := []office24test.Kind{
+		office24test.Truncate, office24test.BigText, office24test.ContentType, office24test.Doctype,
+		office24test.Malformed,
+	}
 	for _, kind := range office24test.Kinds() {
+		if slices.Contains(untested, kind) {
+			continue
+		}
 		for _, after := range []bool{false, true} {
-			if kind == office24test.ItemException || kind == office24test.Hang || kind == office24test.Oversize || kind == office24test.Drip {
-				continue // the caller of this test would wait for these, or is not refused
-			}
-			one, tenant, _ := start(t, office24test.Options{})
+			client, tenant, _ := start(t, office24test.Options{})
 			tenant.AddProduct(office24.Product{ID: 1, Stock: decimal("5")})
-			one.server.Fault(office24test.Fault{Kind: kind, AfterEffect: after})
+			client.server.Fault(office24test.Fault{Kind: kind, AfterEffect: after})
 			var before, afterwards atomic.Int32
-			one.server.Before(func(c office24test.Call) { before.Store(int32(c.N)) })
-			one.server.After(func(office24test.Call) { afterwards.Add(1) })
-			_, body := one.call(productPath, "SetStockQuantity", "<productId>1</productId><stockQuantity>0</stockQuantity>")
-			spoils := kind == office24test.Truncate || kind == office24test.BigText || kind == office24test.ContentType || kind == office24test.Doctype || kind == office24test.Malformed
-			effect := after || spoils
+			client.server.Before(func(c office24test.Call) { before.Store(int32(c.N)) })
+			client.server.After(func(office24test.Call) { afterwards.Add(1) })
+			_, body := client.call(productPath, "SetStockQuantity",
+				"<productId>1</productId><stockQuantity>0</stockQuantity>")
+			effect := after || slices.Contains(changesAnswer, kind)
 			product, _ := tenant.Product(1)
-			if product.Stock.IsZero() != effect || one.server.Writes()[0].Effect != effect || (afterwards.Load() == 1) != effect || before.Load() != 2 {
-				t.Errorf("%s, after %t: stock %s, journal %+v, hooks %d and %d", kind, after, product.Stock, one.server.Writes(), before.Load(), afterwards.Load())
+			if product.Stock.IsZero() != effect || client.server.Writes()[0].Effect != effect {
+				t.Errorf("%s, after %t: stock %s, journal %+v", kind, after, product.Stock, client.server.Writes())
+			}
+			if (afterwards.Load() == 1) != effect || before.Load() != 2 {
+				t.Errorf("%s, after %t: hook before call %d, %d hooks after calls",
+					kind, after, before.Load(), afterwards.Load())
 			}
 			if kind == office24test.Truncate && strings.HasSuffix(body, "</soap:Envelope>") {
-				t.Error("the truncated body is whole")
+				t.Error("the truncated body is complete")
 			}
 		}
 	}
 }
 
-func TestHangEndsWithItsDelay(t *testing.T) {
+func TestHangEndsAfterItsDelay(t *testing.T) {
 	t.Parallel()
-	one, _, _ := start(t, office24test.Options{})
-	one.server.Fault(office24test.Fault{Kind: office24test.Hang, Delay: time.Millisecond})
-	if status, _ := one.call(invoicePath, "GetDeliveryMethods", ""); status != 0 {
+	client, _, _ := start(t, office24test.Options{})
+	client.server.Fault(office24test.Fault{Kind: office24test.Hang, Delay: time.Millisecond})
+	if status, _ := client.call(invoicePath, "GetDeliveryMethods", ""); status != 0 {
 		t.Errorf("answered with %d", status)
 	}
 }
 
-func TestItemException(t *testing.T) {
+func TestItemExceptionRefusesOneSave(t *testing.T) {
 	t.Parallel()
-	one, tenant, _ := start(t, office24test.Options{})
+	client, tenant, _ := start(t, office24test.Options{})
 	tenant.AddOrder(order())
-	one.server.Fault(office24test.Fault{Op: "SaveInvoices", Kind: office24test.ItemException, Type: "T", Text: "M"})
-	const save = `<OrderId>1</OrderId><CustomerId>5</CustomerId><OrderStatus>Pack</OrderStatus><IncludeVAT xsi:nil="true" />`
-	if body := one.save(save); !strings.Contains(body, "<APIException><Type>T</Type><Message>M</Message>") || one.server.Writes()[0].Effect {
+	client.server.Fault(office24test.Fault{Op: "SaveInvoices", Kind: office24test.ItemException, Type: "T", Text: "M"})
+	const save = "<OrderId>1</OrderId><CustomerId>5</CustomerId><OrderStatus>Pack</OrderStatus>" +
+		`<IncludeVAT xsi:nil="true" />`
+	body := client.save(save)
+	if !strings.Contains(body, "<APIException><Type>T</Type><Message>M</Message>") || client.server.Writes()[0].Effect {
 		t.Error(body)
 	}
-	if body := one.save(save); strings.Contains(body, "APIException") {
+	if body := client.save(save); strings.Contains(body, "APIException") {
 		t.Error(body)
 	}
 }
 
-func TestRecordingsAreMasked(t *testing.T) {
+func TestRecordingsHaveNoSecrets(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex
 	var exchanges []office24test.Exchange
-	one, _, _ := start(t, office24test.Options{Record: func(e office24test.Exchange) {
+	client, _, _ := start(t, office24test.Options{Record: func(e office24test.Exchange) {
 		mu.Lock()
 		defer mu.Unlock()
 		exchanges = append(exchanges, e)
 	}})
-	one.server.Fault(office24test.Fault{Kind: office24test.Reset})
-	_, _ = one.call(invoicePath, "GetDeliveryMethods", "")
-	_, _ = one.call(invoicePath, "GetDeliveryMethods", "")
+	client.server.Fault(office24test.Fault{Kind: office24test.Reset})
+	_, _ = client.call(invoicePath, "GetDeliveryMethods", "")
+	_, _ = client.call(invoicePath, "GetDeliveryMethods", "")
 	mu.Lock()
 	defer mu.Unlock()
 	var statuses []int
 	for _, e := range exchanges {
 		statuses = append(statuses, e.Status)
 		all := e.RequestBody + e.ResponseBody + e.RequestHeaders["Cookie"]
-		if strings.Contains(all, "canary") || strings.Contains(all, one.session) || e.System != "office24" || e.Method != http.MethodPost || e.RequestHeaders["Soapaction"] == "" {
+		if strings.Contains(all, "canary") || strings.Contains(all, client.session) {
+			t.Errorf("the recording has a secret: %+v", e)
+		}
+		if e.System != "office24" || e.Method != http.MethodPost || e.RequestHeaders["Soapaction"] == "" {
 			t.Errorf("recorded %+v", e)
 		}
 	}
@@ -621,8 +885,7 @@ func TestRecordingsAreMasked(t *testing.T) {
 	}
 }
 
-// A test that holds a record must not reach into the server's memory through its pointers.
-func TestRecordsAreCopies(t *testing.T) {
+func TestRecordsShareNoMemoryWithTheServer(t *testing.T) {
 	t.Parallel()
 	_, tenant, clock := start(t, office24test.Options{})
 	seed := order()
@@ -637,14 +900,14 @@ func TestRecordsAreCopies(t *testing.T) {
 	clock.set(9, 0, 0)
 	tenant.EditOrder(1, func(*office24.Order) {})
 	if cmp.Diff(after, tenant.Snapshot()) == "" {
-		t.Error("an edit left no trace")
+		t.Error("an edit did not change the snapshot")
 	}
 	if diff := cmp.Diff(after.Timeless(), tenant.Snapshot().Timeless()); diff != "" {
 		t.Errorf("without change times (-want +got):\n%s", diff)
 	}
 }
 
-func TestPeopleRemoveThings(t *testing.T) {
+func TestPeopleEditAndDeleteRecords(t *testing.T) {
 	t.Parallel()
 	_, tenant, _ := start(t, office24test.Options{})
 	id := tenant.AddProduct(office24.Product{})
@@ -670,11 +933,12 @@ func TestPeopleRemoveThings(t *testing.T) {
 	}
 }
 
-func TestBigTextIsBig(t *testing.T) {
+func TestBigTextHasTenMegabytes(t *testing.T) {
 	t.Parallel()
-	one, _, _ := start(t, office24test.Options{})
-	one.server.Fault(office24test.Fault{Kind: office24test.BigText})
-	if _, body := one.call(invoicePath, "GetDeliveryMethods", ""); !bytes.Contains([]byte(body), bytes.Repeat([]byte("a"), 10<<20)) {
-		t.Errorf("%d bytes", len(body))
+	client, _, _ := start(t, office24test.Options{})
+	client.server.Fault(office24test.Fault{Kind: office24test.BigText})
+	_, body := client.call(invoicePath, "GetDeliveryMethods", "")
+	if !strings.Contains(body, strings.Repeat("a", 10<<20)) {
+		t.Errorf("the answer has %d bytes, without the text", len(body))
 	}
 }

@@ -10,9 +10,9 @@ import (
 	"ongoing24so/shared/office24"
 )
 
-// A Tenant is a company that uses 24SevenOffice. Its methods do what people do at the screen: each moves the change time
-// of what it touches, by the server's clock. Records go in and out as copies. The functions given to the Edit methods
-// must not use the Server.
+// A Tenant is a company that uses 24SevenOffice. Its methods do what people do at the screen: each sets the change time
+// of the records that it changes to the server's time. Records are copied in and out. The functions passed to the Edit
+// methods must not use the Server.
 type Tenant struct {
 	server   *Server
 	clientID int64
@@ -28,14 +28,13 @@ type Tenant struct {
 	lastProduct office24.ProductID
 	lastInvoice int
 
-	hour  time.Time // in which calls were made
-	calls int
+	hour  time.Time // the hour of the quota
+	calls int       // in that hour
 }
 
-// An order, and whether its goods were taken out of stock.
 type order struct {
 	office24.Order
-	taken bool
+	leftStock bool // its goods were taken out of stock
 }
 
 func newTenant(s *Server, clientID int64) *Tenant {
@@ -49,13 +48,13 @@ func newTenant(s *Server, clientID int64) *Tenant {
 	}
 }
 
-// ClientID is the tenant's number.
+// ClientID returns the tenant's client number.
 func (t *Tenant) ClientID() int64 { return t.clientID }
 
-// IdentityID is what a login names to get into this tenant.
+// IdentityID returns the id of the identity that a login to this tenant names.
 func (t *Tenant) IdentityID() string { return t.identity.id }
 
-// Block shuts the identity of this tenant, or opens it again.
+// Block blocks or unblocks the identity of this tenant.
 func (t *Tenant) Block(blocked bool) {
 	defer t.lock()()
 	t.identity.blocked = blocked
@@ -72,15 +71,15 @@ func (t *Tenant) lock() (unlock func()) {
 	return t.server.mu.Unlock
 }
 
-// changed is the present moment as change times are kept: rounded, not cut, to the minute, as SQL Server's
-// smalldatetime is.
+// changed returns the current time as change times are stored: rounded to the nearest minute, like SQL Server's
+// smalldatetime.
 func (t *Tenant) changed() time.Time { return toMinute(t.server.options.Now()) }
 
-func toMinute(moment time.Time) time.Time {
-	return moment.UTC().Add(30 * time.Second).Truncate(time.Minute)
+func toMinute(at time.Time) time.Time {
+	return at.UTC().Add(30 * time.Second).Truncate(time.Minute)
 }
 
-// AddProduct adds a product, with a new id where it has none and with its own change time where it has one.
+// AddProduct adds a product. If its id or change time is zero, it gets a new id or the current time.
 func (t *Tenant) AddProduct(p office24.Product) office24.ProductID {
 	defer t.lock()()
 	if p.ID == 0 {
@@ -88,44 +87,45 @@ func (t *Tenant) AddProduct(p office24.Product) office24.ProductID {
 	}
 	t.lastProduct = max(t.lastProduct, p.ID)
 	p = clone(p)
-	p.DateChanged = t.given(p.DateChanged)
+	p.DateChanged = t.changeTime(p.DateChanged)
 	t.products[p.ID] = &p
 	return p.ID
 }
 
-func (t *Tenant) given(moment time.Time) time.Time {
-	if moment.IsZero() {
+// changeTime returns a given change time as it is stored; for the zero time, the current time.
+func (t *Tenant) changeTime(given time.Time) time.Time {
+	if given.IsZero() {
 		return t.changed()
 	}
-	return toMinute(moment)
+	return toMinute(given)
 }
 
-// EditProduct changes a product; it panics for one that does not exist, as all Edit methods do.
+// EditProduct changes a product. Like all Edit methods, it panics if the record does not exist.
 func (t *Tenant) EditProduct(id office24.ProductID, edit func(*office24.Product)) {
 	defer t.lock()()
 	edit(t.products[id])
 	t.products[id].DateChanged = t.changed()
 }
 
-// RemoveProduct deletes a product: it vanishes without a trace.
+// RemoveProduct deletes a product. The API shows nothing of a deleted record.
 func (t *Tenant) RemoveProduct(id office24.ProductID) {
 	defer t.lock()()
 	delete(t.products, id)
 }
 
-// Product returns a product; false for one that does not exist.
+// Product returns a product, or false if it does not exist.
 func (t *Tenant) Product(id office24.ProductID) (office24.Product, bool) {
 	defer t.lock()()
 	return copied(t.products[id])
 }
 
-// Products returns all products by id.
+// Products returns all products, sorted by id.
 func (t *Tenant) Products() []office24.Product {
 	defer t.lock()()
 	return sorted(t.products)
 }
 
-// AddCompany adds a company, with its own change time where it has one.
+// AddCompany adds a company. If its change time is zero, it gets the current time.
 func (t *Tenant) AddCompany(c office24.Company) {
 	defer t.lock()()
 	t.addCompany(c)
@@ -134,7 +134,7 @@ func (t *Tenant) AddCompany(c office24.Company) {
 func (t *Tenant) addCompany(c office24.Company) {
 	c = clone(c)
 	c.Type = cmp.Or(c.Type, office24.CompanyNone)
-	c.DateChanged = t.given(c.DateChanged)
+	c.DateChanged = t.changeTime(c.DateChanged)
 	t.companies[c.ID] = &c
 }
 
@@ -151,26 +151,26 @@ func (t *Tenant) RemoveCompany(id office24.CompanyID) {
 	delete(t.companies, id)
 }
 
-// Company returns a company; false for one that does not exist.
+// Company returns a company, or false if it does not exist.
 func (t *Tenant) Company(id office24.CompanyID) (office24.Company, bool) {
 	defer t.lock()()
 	return copied(t.companies[id])
 }
 
-// Companies returns all companies by id.
+// Companies returns all companies, sorted by id.
 func (t *Tenant) Companies() []office24.Company {
 	defer t.lock()()
 	return sorted(t.companies)
 }
 
-// AddDeliveryMethod adds a way of delivery or renames it.
+// AddDeliveryMethod adds or renames a delivery method.
 func (t *Tenant) AddDeliveryMethod(m office24.DeliveryMethod) {
 	defer t.lock()()
 	t.methods[m.ID] = m
 }
 
-// AddOrder adds an order, with a new id where it has none, ids for its rows, and its own change time where it has one.
-// A customer that is not there yet is added as a company.
+// AddOrder adds an order. If its id, its change time or the id of a row is zero, it gets a new id or the current time.
+// A customer that does not exist is added as a company.
 func (t *Tenant) AddOrder(o office24.Order) office24.OrderID {
 	defer t.lock()()
 	o = clone(o)
@@ -182,36 +182,36 @@ func (t *Tenant) AddOrder(o office24.Order) office24.OrderID {
 		t.addCompany(office24.Company{ID: o.CustomerID, Name: o.CustomerName, Type: office24.CompanyBusiness})
 	}
 	o.Status = cmp.Or(o.Status, office24.StatusWeb)
-	kept := &order{Order: o}
-	t.orders[o.ID] = kept
-	t.complete(kept)
-	t.moved(kept)
-	kept.DateChanged = t.given(o.DateChanged)
+	added := &order{Order: o}
+	t.orders[o.ID] = added
+	t.complete(added)
+	t.applyStatus(added)
+	added.DateChanged = t.changeTime(o.DateChanged)
 	return o.ID
 }
 
-// EditOrder changes an order. Rows without an id get one.
+// EditOrder changes an order. Rows without an id get a new one.
 func (t *Tenant) EditOrder(id office24.OrderID, edit func(*office24.Order)) {
 	defer t.lock()()
 	o := t.orders[id]
 	edit(&o.Order)
 	t.complete(o)
-	t.moved(o)
+	t.applyStatus(o)
 	o.DateChanged = t.changed()
 }
 
-// SetStatus moves an order to a status. Invoicing gives it an invoice number.
+// SetStatus sets an order's status. A status that invoices gives the order an invoice number.
 func (t *Tenant) SetStatus(id office24.OrderID, status office24.OrderStatus) {
 	t.EditOrder(id, func(o *office24.Order) { o.Status = status })
 }
 
-// DeleteOrder deletes an order: it vanishes without a trace.
+// DeleteOrder deletes an order.
 func (t *Tenant) DeleteOrder(id office24.OrderID) {
 	defer t.lock()()
 	delete(t.orders, id)
 }
 
-// Order returns an order; false for one that does not exist.
+// Order returns an order, or false if it does not exist.
 func (t *Tenant) Order(id office24.OrderID) (office24.Order, bool) {
 	defer t.lock()()
 	o := t.orders[id]
@@ -221,7 +221,7 @@ func (t *Tenant) Order(id office24.OrderID) (office24.Order, bool) {
 	return clone(o.Order), true
 }
 
-// Orders returns all orders by id.
+// Orders returns all orders, sorted by id.
 func (t *Tenant) Orders() []office24.Order {
 	defer t.lock()()
 	return t.allOrders()
@@ -235,7 +235,7 @@ func (t *Tenant) allOrders() []office24.Order {
 	return list
 }
 
-// complete gives an order what the service gives it: ids, numbers and names of rows.
+// complete sets the members of rows that the service sets: ids, numbers and names.
 func (t *Tenant) complete(o *order) {
 	for i := range o.Rows {
 		row := &o.Rows[i]
@@ -252,21 +252,22 @@ func (t *Tenant) complete(o *order) {
 	}
 }
 
-// moved does what follows from an order's status: goods leave the stock once, an invoice gets a number.
-func (t *Tenant) moved(o *order) {
+// applyStatus does what follows from an order's status: goods leave the stock once, an invoice gets a number.
+func (t *Tenant) applyStatus(o *order) {
 	invoiced := o.Status.Invoices()
 	if invoiced && o.InvoiceID == 0 {
 		t.lastInvoice++
 		o.InvoiceID, o.DateInvoiced = t.lastInvoice, t.server.options.Now().UTC().Truncate(time.Second)
 	}
-	leaves := o.Status == office24.StatusSent || invoiced
-	if !leaves || o.taken || o.SkipStock || t.server.options.KeepStockOnSent {
+	sent := o.Status == office24.StatusSent || invoiced
+	if !sent || o.leftStock || o.SkipStock || t.server.options.KeepStockOnSent {
 		return
 	}
-	o.taken = true
+	o.leftStock = true
 	for _, row := range o.Rows {
 		p := t.products[row.ProductID]
-		if row.Type != office24.RowNormal || row.Quantity == nil || p == nil || p.StockControlled == nil || !*p.StockControlled {
+		if row.Type != office24.RowNormal || row.Quantity == nil ||
+			p == nil || p.StockControlled == nil || !*p.StockControlled {
 			continue
 		}
 		left := number.Decimal{}
@@ -278,7 +279,7 @@ func (t *Tenant) moved(o *order) {
 	}
 }
 
-// A Snapshot is everything of a tenant that a test may compare.
+// A Snapshot is the data of a tenant, for tests that compare it.
 type Snapshot struct {
 	Products        []office24.Product
 	Orders          []office24.Order
@@ -286,17 +287,22 @@ type Snapshot struct {
 	DeliveryMethods []office24.DeliveryMethod
 }
 
-// Snapshot returns a copy of what the tenant has.
+// Snapshot returns a copy of the tenant's data.
 func (t *Tenant) Snapshot() Snapshot {
 	defer t.lock()()
-	return Snapshot{sorted(t.products), t.allOrders(), sorted(t.companies), t.allMethods()}
+	return Snapshot{
+		Products: sorted(t.products), Orders: t.allOrders(),
+		Companies: sorted(t.companies), DeliveryMethods: t.allMethods(),
+	}
 }
 
 func (t *Tenant) allMethods() []office24.DeliveryMethod {
-	return slices.SortedFunc(maps.Values(t.methods), func(a, b office24.DeliveryMethod) int { return cmp.Compare(a.ID, b.ID) })
+	return slices.SortedFunc(maps.Values(t.methods), func(a, b office24.DeliveryMethod) int {
+		return cmp.Compare(a.ID, b.ID)
+	})
 }
 
-// Timeless returns the snapshot without change times, to compare two ways to the same end.
+// Timeless returns the snapshot without change times, to compare two courses of events with the same result.
 func (s Snapshot) Timeless() Snapshot {
 	s.Products, s.Orders, s.Companies = slices.Clone(s.Products), slices.Clone(s.Orders), slices.Clone(s.Companies)
 	for i := range s.Products {

@@ -10,16 +10,16 @@ import (
 	"ongoing24so/shared/number"
 )
 
-// A wire turns records into nodes and back. The records are the client's types, so that tests seed and compare what they
-// know; their names and order on the wire come from the schema here, so that a slip in a type shows.
+// A wire encodes records as nodes. The records have the client's types, so that tests add and compare the types they
+// know. Names and order on the wire come from the simulator's own schema, so that a mistake in a type is found.
 type wire struct {
 	schema *schema
-	layout string // of moments in answers
-	nils   bool   // unset sub-objects are written as xsi:nil, as the live service was seen to do, against its WSDL
+	layout string // of times in answers
+	nils   bool   // see Options.NilObjects
 }
 
-// field finds the field that stands for a member: by its tag, else by its name.
-func field(v reflect.Value, member string) (f reflect.Value, standard string) {
+// field returns the field of a member, by its tag or else by its name, and the member's default value.
+func field(v reflect.Value, member string) (f reflect.Value, defaultValue string) {
 	for i := range v.NumField() {
 		tag := v.Type().Field(i).Tag
 		name, _, _ := strings.Cut(tag.Get("soap"), ",")
@@ -31,15 +31,15 @@ func field(v reflect.Value, member string) (f reflect.Value, standard string) {
 	return reflect.Value{}, ""
 }
 
-// object writes the members of a record that were asked for; all of them when asked is nil. What holds its default is
-// left out, as the vendor's serialiser does; what the schema requires and nobody gave is nil.
+// object encodes the members of a record that were asked for, or all of them if asked is nil. A member with its default
+// value is left out, as the vendor's serialiser does. A missing member that the schema requires is xsi:nil.
 func (w wire) object(name, kind string, v reflect.Value, asked []string) *node {
 	n := branch(name)
 	for _, p := range w.schema.types[kind] {
-		f, standard := field(v, p.name)
+		f, defaultValue := field(v, p.name)
 		var child *node
 		if f.IsValid() && (asked == nil || slices.Contains(asked, p.name)) {
-			child = w.member(p, f, standard)
+			child = w.member(p, f, defaultValue)
 		}
 		if child == nil && p.nillable && !p.optional {
 			child = &node{name: p.name, null: true}
@@ -51,21 +51,21 @@ func (w wire) object(name, kind string, v reflect.Value, asked []string) *node {
 	return n
 }
 
-func (w wire) member(p particle, v reflect.Value, standard string) *node {
+func (w wire) member(p particle, v reflect.Value, defaultValue string) *node {
 	if v.Kind() == reflect.Pointer && !v.IsNil() {
-		return w.present(p, v.Elem())
+		return w.value(p, v.Elem())
 	}
 	isObject := v.Kind() == reflect.Struct && !isScalar(v.Type())
 	switch {
 	case w.nils && v.Kind() == reflect.Pointer && w.schema.types[p.kind] != nil:
 		return &node{name: p.name, null: true}
-	case v.IsZero() && (!isObject || !w.nils), standard != "" && v.String() == standard:
+	case v.IsZero() && (!isObject || !w.nils), defaultValue != "" && v.String() == defaultValue:
 		return nil
 	}
-	return w.present(p, v)
+	return w.value(p, v)
 }
 
-func (w wire) present(p particle, v reflect.Value) *node {
+func (w wire) value(p particle, v reflect.Value) *node {
 	switch {
 	case v.Kind() == reflect.Slice:
 		array := w.schema.types[p.kind][0]
@@ -84,7 +84,7 @@ func isScalar(t reflect.Type) bool {
 	return t == reflect.TypeFor[time.Time]() || t == reflect.TypeFor[number.Decimal]()
 }
 
-// text writes a value. Decimals have four places, as a database has them: a reader must not compare texts.
+// text encodes a value. Decimals have four places, as in the database, so that a client that compares texts fails.
 func (w wire) text(v reflect.Value) string {
 	switch value := v.Interface().(type) {
 	case time.Time:
@@ -103,7 +103,7 @@ func (w wire) text(v reflect.Value) string {
 	}
 }
 
-// apply sets what a node gives on a record. The node has passed the schema check.
+// apply sets the members of a node on a record. The node has passed the schema check.
 func apply(n *node, v reflect.Value) {
 	for _, child := range n.children {
 		if f, _ := field(v, child.name); f.IsValid() && !child.null {
@@ -151,7 +151,7 @@ func assignText(trimmed, text string, v reflect.Value) {
 	}
 }
 
-// clone copies a record, so that nobody holds a pointer into the simulator's memory.
+// clone copies a record deeply, so that callers share no memory with the simulator.
 func clone[T any](record T) T {
 	v := reflect.New(reflect.TypeFor[T]()).Elem()
 	copyInto(v, reflect.ValueOf(record))

@@ -2,6 +2,7 @@ package ongoingtest
 
 import (
 	"fmt"
+	"maps"
 	"math/big"
 	"net/http"
 	"slices"
@@ -11,19 +12,19 @@ import (
 	"ongoing24so/shared/number"
 )
 
-// An article is what was written of it, and its stock.
+// An article is its last body and its stock.
 type article struct {
 	id                            int
 	body                          object
 	kind                          string // "Stock", "Structure", "Production"
-	parts                         []piece
+	parts                         []kitPart
 	stock                         number.Decimal
 	created, updated, stockChange time.Time
 	lastIn                        time.Time
 }
 
-// A piece is a part of a kit.
-type piece struct {
+// A kitPart is a part of a kit.
+type kitPart struct {
 	article *article
 	per     number.Decimal
 }
@@ -34,37 +35,43 @@ func (a *article) isKit() bool { return a.kind == "Structure" }
 
 func (g *GoodsOwner) articleNumbered(number string) *article { return g.byNumber[number] }
 
-// --- what the API does ---
+// The handlers of the API.
 
 func listArticles(r *request) reply {
-	g, q, figures := r.owner, r.URL.Query(), r.owner.figures()
+	g, q, onOrders := r.owner, r.URL.Query(), r.owner.quantities()
 	if q.Get("maxArticlesToGet") == "" {
-		g.warehouse.server.violations = append(g.warehouse.server.violations, "GET /articles: asked for without a page size")
+		g.warehouse.server.addViolation("GET /articles: requested without a page size")
 	}
-	for _, name := range []string{"articleNameContains", "articleClassIds", "onlyArticlesBelowStockLimit", "onlyArticlesBelowStockLimitConsideringNumberOfBookedItems", "isObsolete"} {
+	for _, name := range []string{
+		"articleNameContains", "articleClassIds", "onlyArticlesBelowStockLimit",
+		"onlyArticlesBelowStockLimitConsideringNumberOfBookedItems", "isObsolete",
+	} {
 		if q.Has(name) {
-			return failed(http.StatusNotImplemented, "%s is not simulated", name)
+			return errorReply(http.StatusNotImplemented, "%s is not simulated", name)
 		}
 	}
 	return rows(page(r, g.articleIDs, "articleSystemIdFrom", "maxArticlesToGet", func(id int) (object, bool) {
 		a := g.articles[id]
-		wanted := anyOf(q["articleNumber"], a.number()) && anyOf(q["articleNumbers"], a.number()) &&
-			anyOf(q["productCode"], textOf(a.body, "productCode")) && anyOf(q["productCodes"], textOf(a.body, "productCode")) &&
-			anyOf(q["barCodes"], textOf(part(a.body, "barCodeInfo"), "barCode")) &&
-			since(q.Get("stockInfoChangedFrom"), a.stockChange) && since(q.Get("articleDataLastUpdatedFrom"), a.updated) &&
+		wanted := matchesAny(q["articleNumber"], a.number()) && matchesAny(q["articleNumbers"], a.number()) &&
+			matchesAny(q["productCode"], textOf(a.body, "productCode")) &&
+			matchesAny(q["productCodes"], textOf(a.body, "productCode")) &&
+			matchesAny(q["barCodes"], textOf(part(a.body, "barCodeInfo"), "barCode")) &&
+			atOrAfter(q.Get("stockInfoChangedFrom"), a.stockChange) &&
+			atOrAfter(q.Get("articleDataLastUpdatedFrom"), a.updated) &&
 			(q.Get("onlyArticlesInStock") != "true" || a.stock.Sign() > 0)
 		if !wanted {
 			return nil, false
 		}
-		return g.articleAnswer(a, figures), true
+		return g.articleAnswer(a, onOrders), true
 	}))
 }
 
 func getArticle(r *request) reply {
 	if r.owner == nil {
-		return failed(http.StatusNotFound, "ArticleSystemId %d not found", r.operation.ids[0])
+		return errorReply(http.StatusNotFound, "ArticleSystemId %d not found", r.operation.ids[0])
 	}
-	return reply{status: http.StatusOK, body: r.owner.articleAnswer(r.owner.articles[r.operation.ids[0]], r.owner.figures())}
+	a := r.owner.articles[r.operation.ids[0]]
+	return reply{status: http.StatusOK, body: r.owner.articleAnswer(a, r.owner.quantities())}
 }
 
 func putArticle(r *request) reply {
@@ -77,11 +84,11 @@ func putArticle(r *request) reply {
 
 func updateArticle(r *request) reply {
 	if r.owner == nil || r.owner.articles[r.operation.ids[0]] == nil {
-		return failed(http.StatusNotFound, "ArticleSystemId %d not found", r.operation.ids[0])
+		return errorReply(http.StatusNotFound, "ArticleSystemId %d not found", r.operation.ids[0])
 	}
 	a, number := r.owner.articles[r.operation.ids[0]], textOf(r.document, "articleNumber")
 	if other := r.owner.articleNumbered(number); other != nil && other != a {
-		return failed(http.StatusBadRequest, "Article number '%s' is already used by another article.", number)
+		return errorReply(http.StatusBadRequest, "Article number '%s' is already used by another article.", number)
 	}
 	return r.owner.writeArticle(a, r.document)
 }
@@ -93,8 +100,8 @@ func (g *GoodsOwner) newArticle() *article {
 	return a
 }
 
-// writeArticle stores the fields that are given; the others stay as they are (assumed: the API has explicit flags to
-// clear some of them).
+// writeArticle stores the given fields and keeps the others. That is an assumption: the API has explicit flags to clear
+// some fields.
 func (g *GoodsOwner) writeArticle(a *article, body object) reply {
 	delete(g.byNumber, a.number())
 	g.byNumber[textOf(body, "articleNumber")] = a
@@ -103,7 +110,7 @@ func (g *GoodsOwner) writeArticle(a *article, body object) reply {
 			a.body[name] = value
 		}
 	}
-	a.body["unitCode"] = lower(a.body["unitCode"])
+	a.body["unitCode"] = lowerUnit(a.body["unitCode"])
 	a.updated = g.now()
 	message := fmt.Sprintf("Article %s %s Updated/Created<br/>", a.number(), textOf(a.body, "articleName"))
 	if info := part(body, "supplierInfo"); textOf(info, "supplierNumber") != "" {
@@ -113,18 +120,18 @@ func (g *GoodsOwner) writeArticle(a *article, body object) reply {
 	return reply{status: http.StatusOK, body: object{"articleSystemId": a.id, "message": message}}
 }
 
-// lower makes a unit look like the register's: "St" comes back as "st".
-func lower(unit any) any {
+// lowerUnit returns a unit as the service does: "St" comes back as "st".
+func lowerUnit(unit any) any {
 	if text, ok := unit.(string); ok {
 		return strings.ToLower(text)
 	}
 	return unit
 }
 
-// A Supplier is an entry of the register that grows out of articles. The API never shows its address.
+// A Supplier is a supplier that was sent with an article. The API never returns its address.
 type Supplier struct {
 	Number, Name string
-	Address      map[string]any // as it was sent; nil if never
+	Address      map[string]any // as sent; nil if never sent
 }
 
 func (g *GoodsOwner) writeSupplier(info object) {
@@ -141,12 +148,14 @@ func (g *GoodsOwner) writeSupplier(info object) {
 	g.suppliers[number] = s
 }
 
-// articleAnswer is an article as it is read.
-func (g *GoodsOwner) articleAnswer(a *article, all map[*article]figures) object {
+// articleAnswer returns an article as the API returns it.
+func (g *GoodsOwner) articleAnswer(a *article, onOrders map[*article]quantities) object {
 	b := a.body
-	out := only(b, "articleNumber", "articleName", "productCode", "unitCode", "description", "isStockArticle", "isActive", "barCodeInfo",
-		"quantityPerPackage", "quantityPerPallet", "purcaseCurrencyCode", "countryOfOriginCode", "statisticsNumber", "articleGroup", "articleCategory",
-		"articleColor", "articleSize", "stockLimit", "customsDescription", "linkToPicture", "storageProperties", "minDaysToExpiryDateAllowedOnDelivery",
+	out := only(b,
+		"articleNumber", "articleName", "productCode", "unitCode", "description", "isStockArticle", "isActive",
+		"barCodeInfo", "quantityPerPackage", "quantityPerPallet", "purcaseCurrencyCode", "countryOfOriginCode",
+		"statisticsNumber", "articleGroup", "articleCategory", "articleColor", "articleSize", "stockLimit",
+		"customsDescription", "linkToPicture", "storageProperties", "minDaysToExpiryDateAllowedOnDelivery",
 		"additionalStatisticsNumber", "customsExportConditions", "articleNameTranslations", "storageClass")
 	for _, name := range []string{"isStockArticle", "isActive"} {
 		if out[name] == nil {
@@ -154,24 +163,27 @@ func (g *GoodsOwner) articleAnswer(a *article, all map[*article]figures) object 
 		}
 	}
 	for name, places := range map[string]int{
-		"weight": 4, "netWeight": 4, "length": 2, "width": 2, "height": 2, "volume": 7, "purchasePrice": 2, "stockValuationPrice": 2,
-		"customerPrice": 2, "minimumReorderQuantity": 3, "subQuantityPerItem": 3,
+		"weight": 4, "netWeight": 4, "length": 2, "width": 2, "height": 2, "volume": 7, "purchasePrice": 2,
+		"stockValuationPrice": 2, "customerPrice": 2, "minimumReorderQuantity": 3, "subQuantityPerItem": 3,
 	} {
 		out[name] = scaledOrNull(b, name, places)
 	}
 	out["goodsOwner"] = object{"id": g.ID, "name": g.Name}
 	out["articleSystemId"], out["articleKind"] = a.id, a.kind
-	out["supplierInfo"] = orNil(only(part(b, "supplierInfo"), "supplierNumber", "supplierName", "supplierArticleNumber"))
-	out["freeValues"] = orNil(freeValues(part(b, "freeValues"), "freeDateTime1"))
-	out["articleHandlingComments"] = only(b, "articleInboundHandlingComment", "articlePickingHandlingComment", "articleReturnHandlingComment")
+	out["supplierInfo"] = nullIfNil(
+		only(part(b, "supplierInfo"), "supplierNumber", "supplierName", "supplierArticleNumber"))
+	out["freeValues"] = nullIfNil(freeValues(part(b, "freeValues"), "freeDateTime1"))
+	out["articleHandlingComments"] = only(b,
+		"articleInboundHandlingComment", "articlePickingHandlingComment", "articleReturnHandlingComment")
 	out["classes"], out["taricNumbersInfo"], out["defaultLocation"] = nil, nil, nil
-	out["articleDataLastUpdated"], out["created"] = stamp(a.updated), stamp(a.created)
-	out["inventoryInfo"] = a.inventory(all)
+	out["articleDataLastUpdated"], out["created"] = formatTime(a.updated), formatTime(a.created)
+	out["inventoryInfo"] = a.inventory(onOrders)
 	return out
 }
 
-// freeValues reads free fields back: decimals with their scale, and without the fields that are never read.
-func freeValues(fields object, unread ...string) object {
+// freeValues returns free fields as the API returns them: decimals with their scale, and without the fields that it
+// never returns.
+func freeValues(fields object, hidden ...string) object {
 	if fields == nil {
 		return nil
 	}
@@ -181,27 +193,27 @@ func freeValues(fields object, unread ...string) object {
 			out[name] = scaledOrNull(fields, name, 2)
 		}
 	}
-	for _, name := range unread {
+	for _, name := range hidden {
 		delete(out, name)
 	}
 	return out
 }
 
-// figures are the quantities of an article that stand on orders.
-type figures struct{ booked, left, allocated, toCollect, toReport number.Decimal }
+// quantities are the quantities of an article on all orders.
+type quantities struct{ booked, left, allocated, toCollect, toReport number.Decimal }
 
-// figures adds up the lines of all orders.
-func (g *GoodsOwner) figures() map[*article]figures {
-	all := map[*article]figures{}
+// quantities adds up the lines of all orders by article.
+func (g *GoodsOwner) quantities() map[*article]quantities {
+	all := map[*article]quantities{}
 	for _, o := range g.orders {
 		for _, l := range o.allLines() {
 			f := all[l.article]
 			open := atLeast0(l.ordered.Sub(l.picked))
-			if l.toBePicked() && o.status < statusSent && o.status != statusCancelled {
+			if l.mustBePicked() && o.status < statusSent && o.status != statusCancelled {
 				f.booked = f.booked.Add(open)
 				f.allocated = f.allocated.Add(l.allocated)
 			}
-			if l.toBePicked() && o.status < statusPicked {
+			if l.mustBePicked() && o.status < statusPicked {
 				f.left = f.left.Add(atLeast0(open.Sub(l.allocated)))
 			}
 			if o.status < statusCollected {
@@ -221,16 +233,16 @@ func atLeast0(d number.Decimal) number.Decimal {
 	return d
 }
 
-// sellable is what can still be sold by the vendor's formula: there, less locked for sale, less ordered but not yet
-// allocated. Of a kit it is what its scarcest part allows.
-func (a *article) sellable(all map[*article]figures) number.Decimal {
-	f := all[a]
+// sellable returns the sellable quantity by the vendor's formula: stock, less locked for sale, less ordered but not yet
+// allocated. For a kit it is the number of kits that the scarcest part allows.
+func (a *article) sellable(onOrders map[*article]quantities) number.Decimal {
+	f := onOrders[a]
 	if !a.isKit() {
 		return a.stock.Sub(f.allocated).Sub(f.left)
 	}
 	var scarcest *number.Decimal
 	for _, p := range a.parts {
-		kits := kitsOf(p.article.sellable(all), p.per)
+		kits := wholeKits(p.article.sellable(onOrders), p.per)
 		if scarcest == nil || kits.Cmp(*scarcest) < 0 {
 			scarcest = &kits
 		}
@@ -241,9 +253,9 @@ func (a *article) sellable(all map[*article]figures) number.Decimal {
 	return *scarcest
 }
 
-// kitsOf is how many whole kits some parts make.
-func kitsOf(there, per number.Decimal) number.Decimal {
-	have, _ := new(big.Rat).SetString(there.String())
+// wholeKits returns the number of whole kits that a stock of parts allows.
+func wholeKits(stock, per number.Decimal) number.Decimal {
+	have, _ := new(big.Rat).SetString(stock.String())
 	need, _ := new(big.Rat).SetString(per.String())
 	if need.Sign() <= 0 {
 		return number.Decimal{}
@@ -252,131 +264,140 @@ func kitsOf(there, per number.Decimal) number.Decimal {
 	return number.MustParse(new(big.Int).Div(kits.Num(), kits.Denom()).String())
 }
 
-func (a *article) inventory(all map[*article]figures) object {
-	f := all[a]
+func (a *article) inventory(onOrders map[*article]quantities) object {
+	f := onOrders[a]
 	return object{
-		"numberOfItems": items(a.stock), "numberOfBookedItems": items(f.booked), "numberOfLockedItems": items(number.Decimal{}),
-		"toReceiveNumberOfItems": items(number.Decimal{}), "allocatedNumberOfItems": items(f.allocated),
-		"lockedForSaleNumberOfItems": items(f.allocated), "pickedToBeCollectedNumberOfItems": items(f.toCollect),
-		"receivedToBeFinishedNumberOfItems": nil, "lastInDate": stamp(a.lastIn), "sellableNumberOfItems": items(a.sellable(all)),
-		"totalStockValue": nil,
+		"numberOfItems":                     formatItems(a.stock),
+		"numberOfBookedItems":               formatItems(f.booked),
+		"numberOfLockedItems":               formatItems(number.Decimal{}),
+		"toReceiveNumberOfItems":            formatItems(number.Decimal{}),
+		"allocatedNumberOfItems":            formatItems(f.allocated),
+		"lockedForSaleNumberOfItems":        formatItems(f.allocated),
+		"pickedToBeCollectedNumberOfItems":  formatItems(f.toCollect),
+		"receivedToBeFinishedNumberOfItems": nil,
+		"lastInDate":                        formatTime(a.lastIn),
+		"sellableNumberOfItems":             formatItems(a.sellable(onOrders)),
+		"totalStockValue":                   nil,
 		"reported": object{
-			"pickedToBeReportedNumberOfItems": items(f.toReport), "returnedToBeReportedNumberOfItems": items(number.Decimal{}),
-			"receivedToBeReportedNumberOfItems": items(number.Decimal{}),
+			"pickedToBeReportedNumberOfItems":   formatItems(f.toReport),
+			"returnedToBeReportedNumberOfItems": formatItems(number.Decimal{}),
+			"receivedToBeReportedNumberOfItems": formatItems(number.Decimal{}),
 		},
 	}
 }
 
-// --- what the staff does ---
+// The methods of the warehouse's staff.
 
-// NewArticle is an article made by hand.
+// NewArticle is an article that the staff adds.
 type NewArticle struct {
 	Number, Name, ProductCode string
 	NotStock, Inactive        bool
 	Stock                     number.Decimal
-	// Parts makes it a kit: quantity for each article number.
+	// Parts makes the article a kit: the quantity of each part by article number.
 	Parts map[string]number.Decimal
 }
 
-// AddArticle makes an article by hand and returns its id.
+// AddArticle adds an article and returns its id.
 func (g *GoodsOwner) AddArticle(n NewArticle) (int, error) {
 	defer g.lock()()
 	if g.articleNumbered(n.Number) != nil {
-		return 0, fmt.Errorf("article %s exists", n.Number)
+		return 0, fmt.Errorf("article %s already exists", n.Number)
 	}
-	pieces, err := g.pieces(n.Parts)
+	kitParts, err := g.kitParts(n.Parts)
 	if err != nil {
 		return 0, err
 	}
 	a := g.newArticle()
-	a.stock, a.parts, a.updated, a.stockChange = n.Stock, pieces, g.now(), g.now()
-	a.body = object{"articleNumber": n.Number, "articleName": n.Name, "isStockArticle": !n.NotStock, "isActive": !n.Inactive}
+	a.stock, a.parts, a.updated, a.stockChange = n.Stock, kitParts, g.now(), g.now()
+	a.body = object{
+		"articleNumber": n.Number, "articleName": n.Name, "isStockArticle": !n.NotStock, "isActive": !n.Inactive,
+	}
 	g.byNumber[n.Number] = a
 	if n.ProductCode != "" {
 		a.body["productCode"] = n.ProductCode
 	}
-	if len(pieces) > 0 {
+	if len(kitParts) > 0 {
 		a.kind = "Structure"
 	}
 	return a.id, nil
 }
 
-// MakeKit turns an article into a kit of others, as the warehouse would after the article has come through the API.
+// MakeKit turns an article into a kit of others, as a warehouse does with an article from the API.
 func (g *GoodsOwner) MakeKit(articleNumber string, parts map[string]number.Decimal) error {
 	defer g.lock()()
 	kit := g.articleNumbered(articleNumber)
 	if kit == nil {
 		return fmt.Errorf("no article %s", articleNumber)
 	}
-	pieces, err := g.pieces(parts)
+	kitParts, err := g.kitParts(parts)
 	if err == nil {
-		kit.kind, kit.parts = "Structure", pieces
+		kit.kind, kit.parts = "Structure", kitParts
 	}
 	return err
 }
 
-func (g *GoodsOwner) pieces(parts map[string]number.Decimal) ([]piece, error) {
-	var found []piece
+func (g *GoodsOwner) kitParts(parts map[string]number.Decimal) ([]kitPart, error) {
+	var found []kitPart
 	for number, per := range parts {
 		p := g.articleNumbered(number)
 		if p == nil {
 			return nil, fmt.Errorf("no article %s", number)
 		}
-		found = append(found, piece{p, per})
+		found = append(found, kitPart{article: p, per: per})
 	}
-	slices.SortFunc(found, func(x, y piece) int { return x.article.id - y.article.id })
+	slices.SortFunc(found, func(x, y kitPart) int { return x.article.id - y.article.id })
 	return found, nil
 }
 
-// SetStock counts an article: so many are there now.
-func (g *GoodsOwner) SetStock(articleNumber string, there number.Decimal) error {
+// SetStock sets the stock of an article, as after a count.
+func (g *GoodsOwner) SetStock(articleNumber string, stock number.Decimal) error {
 	defer g.lock()()
-	return g.moveStock(articleNumber, func(number.Decimal) number.Decimal { return there })
+	return g.changeStock(articleNumber, func(number.Decimal) number.Decimal { return stock })
 }
 
-// AddStock receives so many items of an article; a negative number takes them out.
+// AddStock adds items to the stock of an article; a negative quantity takes them out.
 func (g *GoodsOwner) AddStock(articleNumber string, more number.Decimal) error {
 	defer g.lock()()
-	return g.moveStock(articleNumber, more.Add)
+	return g.changeStock(articleNumber, more.Add)
 }
 
-func (g *GoodsOwner) moveStock(articleNumber string, move func(number.Decimal) number.Decimal) error {
+func (g *GoodsOwner) changeStock(articleNumber string, change func(number.Decimal) number.Decimal) error {
 	a := g.articleNumbered(articleNumber)
 	if a == nil {
 		return fmt.Errorf("no article %s", articleNumber)
 	}
-	there := move(a.stock)
-	if there.Sign() < 0 {
+	stock := change(a.stock)
+	if stock.Sign() < 0 {
 		return fmt.Errorf("article %s: stock cannot be negative", articleNumber)
 	}
-	if there.Cmp(a.stock) > 0 {
+	if stock.Cmp(a.stock) > 0 {
 		a.lastIn = g.now()
 	}
-	a.stock, a.stockChange = there, g.now()
+	a.stock, a.stockChange = stock, g.now()
 	return nil
 }
 
-// ArticleState is an article as it stands, for tests and for people.
+// ArticleState is the current state of an article.
 type ArticleState struct {
 	ID           int
 	Number, Kind string
-	Body         map[string]any // what was written of it
-	Stock        number.Decimal // physically there
+	Body         map[string]any // the fields that were written
+	Stock        number.Decimal // physical stock
 	Sellable     number.Decimal
 	Booked       number.Decimal // ordered, not yet picked
 	ToReport     number.Decimal // picked, not yet reported
 }
 
-// Articles returns all articles, in the order in which they were made.
+// Articles returns all articles in the order of their creation.
 func (g *GoodsOwner) Articles() []ArticleState {
 	defer g.lock()()
-	all := g.figures()
+	onOrders := g.quantities()
 	var states []ArticleState
 	for _, id := range g.articleIDs {
 		a := g.articles[id]
 		states = append(states, ArticleState{
 			ID: a.id, Number: a.number(), Kind: a.kind, Body: clone(a.body), Stock: a.stock,
-			Sellable: a.sellable(all), Booked: all[a].booked, ToReport: all[a].toReport,
+			Sellable: a.sellable(onOrders), Booked: onOrders[a].booked, ToReport: onOrders[a].toReport,
 		})
 	}
 	return states
@@ -392,12 +413,8 @@ func (g *GoodsOwner) Article(number string) (ArticleState, bool) {
 	return ArticleState{}, false
 }
 
-// Suppliers returns the register of suppliers by their numbers.
+// Suppliers returns all suppliers by their numbers.
 func (g *GoodsOwner) Suppliers() map[string]Supplier {
 	defer g.lock()()
-	found := map[string]Supplier{}
-	for number, s := range g.suppliers {
-		found[number] = s
-	}
-	return found
+	return maps.Clone(g.suppliers)
 }

@@ -18,8 +18,8 @@ import (
 	"ongoing24so/shared/number"
 )
 
-// definitionFile holds the routes that are simulated, their query parameters, and the types of what is sent, as the
-// vendor's published definition has them. adviceLength is a length that the vendor states for its older SOAP API.
+// definitionFile has the simulated routes with their query parameters, and the types of the bodies, as in the vendor's
+// published definition. adviceLength is a maximum length that the vendor documents only for its older SOAP API.
 //
 //go:embed definition.json
 var definitionFile []byte
@@ -74,7 +74,7 @@ func parseDefinition() (*definition, error) {
 	return d, nil
 }
 
-// An operation is a route that a call has found, with what its path names.
+// An operation is the route of a call, with the warehouse and the ids of its path.
 type operation struct {
 	*route
 	warehouse string
@@ -88,7 +88,7 @@ func (o operation) String() string {
 	return o.name
 }
 
-// find returns the operation of /{warehouse}/api/v1/…; fixed parts of a path go before ids.
+// find returns the operation of a path /{warehouse}/api/v1/…. Fixed parts of a path take precedence over ids.
 func (d *definition) find(method, path string) operation {
 	parts := strings.Split(strings.TrimPrefix(path, "/"), "/")
 	if len(parts) < 4 || parts[1] != "api" || parts[2] != "v1" {
@@ -96,7 +96,8 @@ func (d *definition) find(method, path string) operation {
 	}
 	best := operation{route: &route{}, warehouse: parts[0]}
 	for name, r := range d.Routes {
-		if ids, ok := r.match(parts[3:]); ok && strings.HasPrefix(name, method+" ") && (best.handle == nil || len(ids) < len(best.ids)) {
+		ids, ok := r.match(parts[3:])
+		if ok && strings.HasPrefix(name, method+" ") && (best.handle == nil || len(ids) < len(best.ids)) {
 			best.route, best.ids = r, ids
 		}
 	}
@@ -123,7 +124,7 @@ func (r *route) match(parts []string) (ids []int, ok bool) {
 	return ids, true
 }
 
-// checkQuery holds the parameters of a call against those of its route.
+// checkQuery compares the parameters of a call with those of its route.
 func (d *definition) checkQuery(r *route, given url.Values, now time.Time) error {
 	for key, values := range given {
 		s := r.Query[key]
@@ -173,7 +174,7 @@ func (s *schema) checkParameter(value string, now time.Time) error {
 	return nil
 }
 
-// decode reads a body and holds it against a type.
+// decode decodes a body and checks it against a type.
 func (d *definition) decode(body []byte, typeName string) (object, error) {
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.UseNumber()
@@ -182,12 +183,12 @@ func (d *definition) decode(body []byte, typeName string) (object, error) {
 		return nil, errors.New("the body is not a JSON object")
 	}
 	if _, err := decoder.Token(); err != io.EOF {
-		return nil, errors.New("the body goes on after the JSON object")
+		return nil, errors.New("the body continues after the JSON object")
 	}
 	return value, d.checkValue(value, &schema{Ref: typeName}, "")
 }
 
-// checkValue holds one value against its type; path names it in the refusal.
+// checkValue checks a value against its type. The error names its path.
 func (d *definition) checkValue(value any, s *schema, path string) error {
 	if s.Ref != "" {
 		own := *s
@@ -254,7 +255,7 @@ func (d *definition) checkArray(value any, s *schema, path string) error {
 		return fmt.Errorf("%s must be an array", path)
 	}
 	if len(items) < s.MinItems {
-		return fmt.Errorf("%s must hold at least %d items", path, s.MinItems)
+		return fmt.Errorf("%s must have at least %d items", path, s.MinItems)
 	}
 	seen := map[any]bool{}
 	for i, item := range items {
@@ -275,7 +276,7 @@ func (d *definition) checkArray(value any, s *schema, path string) error {
 func checkString(value any, s *schema, path string) error {
 	text, ok := value.(string)
 	if !ok {
-		return fmt.Errorf("%s must be a text", path)
+		return fmt.Errorf("%s must be a string", path)
 	}
 	longest := s.MaxLength
 	if longest == 0 {
@@ -295,19 +296,19 @@ func checkString(value any, s *schema, path string) error {
 			return fmt.Errorf("%s %w", path, err)
 		}
 		if at.Year() < 1900 {
-			return fmt.Errorf("%s lies before 1900", path)
+			return fmt.Errorf("%s is before 1900", path)
 		}
 	}
 	return nil
 }
 
-// checkNumber takes numbers in quotes as well: the vendor's own samples send them.
+// checkNumber also accepts numbers in quotes, because the vendor's samples send them.
 func checkNumber(value any, s *schema, path string) error {
 	d, err := number.Parse(fmt.Sprint(value))
 	switch value.(type) {
 	case json.Number, string:
 	default:
-		err = errors.New("no number")
+		err = errors.New("not a number")
 	}
 	if err != nil {
 		return fmt.Errorf("%s must be a number", path)
@@ -326,10 +327,10 @@ func parseTime(text string) (time.Time, error) {
 			return at.UTC(), nil
 		}
 	}
-	return time.Time{}, errors.New("must be a date or a moment")
+	return time.Time{}, errors.New("must be a date or an RFC 3339 timestamp")
 }
 
-// wholeOf returns a number that has been checked to be whole.
+// wholeOf returns the value of a number that is known to be whole.
 func wholeOf(n json.Number) int {
 	d, _ := number.Parse(n.String())
 	whole, _ := strconv.Atoi(d.String())

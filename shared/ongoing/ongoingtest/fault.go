@@ -14,56 +14,56 @@ import (
 type Kind string
 
 const (
-	// Status answers with Fault.Status, and Retry-After and Body where given.
+	// Status answers with Fault.Status, Fault.RetryAfter and Fault.Body. The call takes effect only with Fault.Effect.
 	Status Kind = "status"
-	// TimeoutBefore and TimeoutAfter never answer; the call takes effect in the latter.
+	// TimeoutBefore and TimeoutAfter never answer. The call takes effect only with TimeoutAfter.
 	TimeoutBefore Kind = "timeout before"
 	TimeoutAfter  Kind = "timeout after"
-	// ResetBefore and ResetAfter break the connection; the call takes effect in the latter.
+	// ResetBefore and ResetAfter reset the connection. The call takes effect only with ResetAfter.
 	ResetBefore Kind = "reset before"
 	ResetAfter  Kind = "reset after"
-	// Truncated breaks the connection in the middle of the answer. The call takes effect.
+	// Truncated closes the connection in the middle of the answer. The call takes effect.
 	Truncated Kind = "truncated"
-	// CutJSON ends the answer properly in the middle of its JSON, as a proxy does. The call takes effect.
+	// CutJSON sends a complete HTTP response with half of the JSON, as a proxy can do. The call takes effect.
 	CutJSON Kind = "cut JSON"
-	// Oversized puts Fault.Size bytes of white space before the answer, 64 MiB by default. The call takes effect.
+	// Oversized sends Fault.Size bytes of white space before the answer, 64 MiB by default. The call takes effect.
 	Oversized Kind = "oversized"
-	// HTML answers 200 with a page for people, without effect.
+	// HTML answers 200 with an HTML page. The call has no effect.
 	HTML Kind = "HTML with 200"
-	// EmptyBody answers 200 with nothing. The call takes effect.
+	// EmptyBody answers without a body. The call takes effect.
 	EmptyBody Kind = "empty body"
-	// WrongType answers properly but for the Content-Type. The call takes effect.
+	// WrongType answers with another Content-Type. The call takes effect.
 	WrongType Kind = "wrong content type"
-	// SlowDrip sends the answer byte by byte, Fault.Delay apart (default one second). The call takes effect.
+	// SlowDrip sends the answer byte by byte, Fault.Delay apart (default: one second). The call takes effect.
 	SlowDrip Kind = "slow drip"
-	// MissingID answers a write with null for the id. The call takes effect.
+	// MissingID answers a write with null as its id. The call takes effect.
 	MissingID Kind = "missing id"
-	// Redirect answers 302 to Fault.Body, without effect.
+	// Redirect answers 302 with Fault.Body as the location. The call has no effect.
 	Redirect Kind = "redirect"
-	// Late answers properly after Fault.Delay.
+	// Late answers correctly after Fault.Delay. The call takes effect.
 	Late Kind = "late"
 )
 
 // A Fault makes matching calls fail.
 type Fault struct {
-	// Op is method and route, e.g. "PUT /orders" or "GET /orders/{orderId}". Empty: any.
+	// Op is method and route, e.g. "PUT /orders" or "GET /orders/{orderId}". Empty matches any.
 	Op string
-	// WritesOnly leaves reads alone.
+	// WritesOnly matches only writes.
 	WritesOnly bool
-	// GoodsOwner is whose calls fail; Key is the record whose calls fail, as in Entry.Key. Zero: any.
+	// GoodsOwner and Key match calls by their Entry's fields. The zero values match any.
 	GoodsOwner int
 	Key        string
-	// Nth is the first matching call that fails, counted from 1 and from the moment the fault was set. 0 means 1.
+	// Nth is the first matching call that fails, counted from 1 since the fault was set. 0 means 1.
 	Nth int
-	// Times is how many matching calls fail from then on. 0 means 1, -1 all.
+	// Times is the number of consecutive matching calls that fail. 0 means 1, -1 means all.
 	Times int
 
 	Kind Kind
-	// Status, RetryAfter and Body go with the kind Status. A Body that is empty means the service's usual error body.
+	// Status, RetryAfter and Body belong to the kind Status. An empty Body means the service's usual error body.
 	Status     int
 	RetryAfter string
 	Body       string
-	// Effect lets the call take effect where the kind Status alone would not.
+	// Effect makes the call take effect although its kind is Status.
 	Effect bool
 	Delay  time.Duration
 	Size   int
@@ -71,7 +71,7 @@ type Fault struct {
 	seen int
 }
 
-// Fault sets a fault. Of several that match a call, the first set that is due has its way.
+// Fault sets a fault. If several match a call, all of them count it and the first one that is due applies.
 func (s *Server) Fault(f Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -82,15 +82,15 @@ func (s *Server) Fault(f Fault) {
 	s.faults = append(s.faults, &f)
 }
 
-// ClearFaults takes all faults away.
+// ClearFaults removes all faults.
 func (s *Server) ClearFaults() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.faults = nil
 }
 
-// fault returns the fault that is due for a call, nil for none.
-func (s *Server) fault(r *request) *Fault {
+// dueFault returns the fault that is due for a call, or nil.
+func (s *Server) dueFault(r *request) *Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var due *Fault
@@ -125,7 +125,7 @@ func (f *Fault) takesEffect() bool {
 	}
 }
 
-// send answers a call, unless a fault has it otherwise, and writes it down.
+// send answers a call, with its fault if it is not nil, and completes its journal entry.
 func (s *Server) send(w http.ResponseWriter, r *request, a reply, f *Fault) {
 	header := w.Header()
 	header.Set("Date", s.options.Now().UTC().Format(http.TimeFormat))
@@ -134,17 +134,17 @@ func (s *Server) send(w http.ResponseWriter, r *request, a reply, f *Fault) {
 		header[name] = values
 	}
 	if f != nil {
-		a = f.change(a, header)
+		a = f.changeReply(a, header)
 	}
 	body := encode(a.body)
 	if f != nil && f.Kind == CutJSON && a.status < 300 {
 		body = body[:len(body)/2]
 	}
-	if f != nil && !f.answers(s, w, r) {
+	if f != nil && !f.prepare(s, w, r) {
 		s.end(r, 0, nil, nil)
 		return
 	}
-	header.Set("Content-Length", strconv.Itoa(f.padding()+len(body)))
+	header.Set("Content-Length", strconv.Itoa(f.paddingBytes()+len(body)))
 	s.end(r, a.status, header, body)
 	w.WriteHeader(a.status)
 	if f == nil {
@@ -163,16 +163,16 @@ func encode(body any) []byte {
 	default:
 		encoded, err := json.Marshal(b)
 		if err != nil {
-			panic(err) // an answer is made of values that can be written
+			panic(err) // impossible: an answer has only values that can be encoded
 		}
 		return encoded
 	}
 }
 
-// raw is a body that is sent as it is.
+// raw is an encoded body.
 type raw []byte
 
-// rows is an answer of rows: null when there are none, as the definition allows.
+// rows returns an answer with these rows, or null if there are none, which the definition allows.
 func rows(items []object) reply {
 	if len(items) == 0 {
 		return reply{status: http.StatusOK, body: raw("null")}
@@ -180,13 +180,13 @@ func rows(items []object) reply {
 	return reply{status: http.StatusOK, body: items}
 }
 
-// change turns the answer into the one that the fault gives.
-func (f *Fault) change(a reply, header http.Header) reply {
+// changeReply returns the answer that the fault makes of an answer.
+func (f *Fault) changeReply(a reply, header http.Header) reply {
 	switch f.Kind {
 	case Status:
-		a = failed(f.Status, "Fault %d", f.Status)
+		a = errorReply(f.Status, "Fault %d", f.Status)
 		if f.Status >= 500 {
-			a.body = broken().body
+			a.body = internalError().body
 		}
 		if f.Body != "" {
 			a.body = raw(f.Body)
@@ -217,8 +217,8 @@ func (f *Fault) change(a reply, header http.Header) reply {
 	return a
 }
 
-// answers does what happens to the connection before an answer, and tells whether there will be one.
-func (f *Fault) answers(s *Server, w http.ResponseWriter, r *request) bool {
+// prepare applies the fault to the connection before the answer. It reports whether an answer is sent.
+func (f *Fault) prepare(s *Server, w http.ResponseWriter, r *request) bool {
 	switch f.Kind {
 	case ResetBefore, ResetAfter:
 		reset(w)
@@ -234,8 +234,8 @@ func (f *Fault) answers(s *Server, w http.ResponseWriter, r *request) bool {
 	}
 }
 
-// padding is how many bytes come before the answer.
-func (f *Fault) padding() int {
+// paddingBytes returns the number of bytes before the answer.
+func (f *Fault) paddingBytes() int {
 	switch {
 	case f == nil || f.Kind != Oversized:
 		return 0
@@ -246,7 +246,7 @@ func (f *Fault) padding() int {
 	}
 }
 
-// write sends the body: whole, after much white space, half of it, or each byte by itself.
+// write sends the body: with white space before it, half of it, or byte by byte.
 func (f *Fault) write(s *Server, w http.ResponseWriter, r *request, body []byte) {
 	switch f.Kind {
 	case Truncated:
@@ -256,12 +256,12 @@ func (f *Fault) write(s *Server, w http.ResponseWriter, r *request, body []byte)
 	case SlowDrip:
 		f.drip(s, w, r, body)
 	default:
-		_, _ = io.CopyN(w, spaces{}, int64(f.padding()))
+		_, _ = io.CopyN(w, spaces{}, int64(f.paddingBytes()))
 		_, _ = w.Write(body)
 	}
 }
 
-// spaces is an endless reader of them.
+// spaces is an endless reader of space characters.
 type spaces struct{}
 
 func (spaces) Read(p []byte) (int, error) {
@@ -283,16 +283,16 @@ func (f *Fault) drip(s *Server, w http.ResponseWriter, r *request, body []byte) 
 	}
 }
 
-// wait lets time pass, all of it when d is 0, and tells whether the caller is still there.
+// wait waits for d, or until the caller or the server has gone if d is 0. It reports whether the caller is still there.
 func (s *Server) wait(r *request, d time.Duration) bool {
-	var passed <-chan time.Time
+	var elapsed <-chan time.Time
 	if d > 0 {
 		timer := time.NewTimer(d)
 		defer timer.Stop()
-		passed = timer.C
+		elapsed = timer.C
 	}
 	select {
-	case <-passed:
+	case <-elapsed:
 		return true
 	case <-r.Context().Done():
 		return false
@@ -301,13 +301,13 @@ func (s *Server) wait(r *request, d time.Duration) bool {
 	}
 }
 
-// reset breaks the connection so that the caller sees it at once.
+// reset resets the connection, so that the caller gets an error at once.
 func reset(w http.ResponseWriter) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		return
 	}
-	if wire, ok := conn.(*wire); ok {
+	if wire, ok := conn.(*recordingConn); ok {
 		if tcp, ok := wire.Conn.(*net.TCPConn); ok {
 			_ = tcp.SetLinger(0)
 		}
@@ -317,7 +317,7 @@ func reset(w http.ResponseWriter) {
 
 // failures counts the consecutive failed calls of one operation by one user.
 type failures struct {
-	inRow int
+	count int
 	until time.Time
 }
 
@@ -329,8 +329,8 @@ func (s *Server) failuresOf(r *request) *failures {
 	return s.failures[key]
 }
 
-// limited tells whether a user has failed too often with an operation to be heard.
-func (s *Server) limited(r *request) (reply, bool) {
+// checkRateLimit reports whether a user has exceeded the limit of failures of an operation, and returns the reply.
+func (s *Server) checkRateLimit(r *request) (reply, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.options.FailureLimit == 0 {
@@ -341,13 +341,13 @@ func (s *Server) limited(r *request) (reply, bool) {
 	if left <= 0 {
 		return reply{}, false
 	}
-	answer := failed(http.StatusTooManyRequests, "Too many consecutive failed calls.")
+	answer := errorReply(http.StatusTooManyRequests, "Too many consecutive failed calls.")
 	answer.header = http.Header{"Retry-After": {strconv.Itoa(int(left/time.Second) + 1)}}
 	return answer, true
 }
 
-// count keeps the consecutive failures; the first success ends a row of them.
-func (s *Server) count(r *request, a reply) reply {
+// countFailures counts consecutive failures. A success resets the count. It returns the reply unchanged.
+func (s *Server) countFailures(r *request, a reply) reply {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.options.FailureLimit == 0 || r.user == nil || a.status == http.StatusTooManyRequests {
@@ -356,7 +356,7 @@ func (s *Server) count(r *request, a reply) reply {
 	f := s.failuresOf(r)
 	if a.status < 400 {
 		*f = failures{}
-	} else if f.inRow++; f.inRow >= s.options.FailureLimit {
+	} else if f.count++; f.count >= s.options.FailureLimit {
 		*f = failures{until: s.options.Now().Add(s.options.FailureWindow)}
 	}
 	return a

@@ -12,16 +12,16 @@ type Entry struct {
 	N          int // from 1
 	Time       time.Time
 	Warehouse  string
-	GoodsOwner int    // 0 where the call names none
-	Operation  string // method and route, "unknown" for a path that is none
+	GoodsOwner int    // 0 if the call names none
+	Operation  string // method and route; "unknown" for an unknown path
 	Write      bool
-	WriteN     int    // the how manieth write, from 1; 0 for a read
-	Key        string // order or article number of a body, id of a path
-	Status     int    // of the answer; 0 where none was sent, or not yet
-	Fault      Kind   // what was made to go wrong; empty for nothing
+	WriteN     int    // number of the write, from 1; 0 for a read
+	Key        string // order or article number of the body, or id of the path
+	Status     int    // of the answer; 0 if none was sent, or not yet
+	Fault      Kind   // the fault that the call met; empty for none
 }
 
-// Journal returns all calls so far.
+// Journal returns all calls.
 func (s *Server) Journal() []Entry {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -32,7 +32,7 @@ func (s *Server) Journal() []Entry {
 	return entries
 }
 
-// An Exchange is a call and its answer, in the form in which they are written to a file. The password is left out.
+// An Exchange is a request and its answer, in the format of recordings. The credentials are masked.
 type Exchange struct {
 	System          string            `json:"system"`
 	Method          string            `json:"method"`
@@ -40,12 +40,12 @@ type Exchange struct {
 	Query           string            `json:"query"`
 	RequestHeaders  map[string]string `json:"requestHeaders"`
 	RequestBody     string            `json:"requestBody"`
-	Status          int               `json:"status"` // 0: no answer
+	Status          int               `json:"status"` // 0 if no answer was sent
 	ResponseHeaders map[string]string `json:"responseHeaders"`
 	ResponseBody    string            `json:"responseBody"`
 }
 
-// begin writes a call down as it arrives.
+// begin adds a call to the journal.
 func (s *Server) begin(r *request) {
 	var named struct {
 		GoodsOwnerID               int
@@ -55,8 +55,9 @@ func (s *Server) begin(r *request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	e := &Entry{
-		N: len(s.journal) + 1, Time: s.options.Now(), Warehouse: r.operation.warehouse, GoodsOwner: named.GoodsOwnerID,
-		Operation: r.operation.String(), Write: r.Method != http.MethodGet, Key: named.OrderNumber + named.ArticleNumber,
+		N: len(s.journal) + 1, Time: s.options.Now(),
+		Warehouse: r.operation.warehouse, GoodsOwner: named.GoodsOwnerID, Operation: r.operation.String(),
+		Write: r.Method != http.MethodGet, Key: named.OrderNumber + named.ArticleNumber,
 	}
 	if id, err := strconv.Atoi(r.URL.Query().Get("goodsOwnerId")); err == nil {
 		e.GoodsOwner = id
@@ -75,7 +76,7 @@ func (s *Server) begin(r *request) {
 	r.entry = e
 }
 
-// end writes down what was answered.
+// end completes the journal entry of a call and records the exchange.
 func (s *Server) end(r *request, status int, header http.Header, body []byte) {
 	s.mu.Lock()
 	r.entry.Status = status
@@ -84,8 +85,9 @@ func (s *Server) end(r *request, status int, header http.Header, body []byte) {
 		return
 	}
 	x := Exchange{
-		System: "ongoing", Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, RequestBody: string(r.body),
-		RequestHeaders: first(r.Header), Status: status, ResponseHeaders: first(header), ResponseBody: string(body),
+		System: "ongoing", Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery,
+		RequestHeaders: firstValues(r.Header), RequestBody: string(r.body),
+		Status: status, ResponseHeaders: firstValues(header), ResponseBody: string(body),
 	}
 	if _, given := x.RequestHeaders["Authorization"]; given {
 		x.RequestHeaders["Authorization"] = "Basic [masked]"
@@ -93,7 +95,7 @@ func (s *Server) end(r *request, status int, header http.Header, body []byte) {
 	s.options.Record(x)
 }
 
-func first(h http.Header) map[string]string {
+func firstValues(h http.Header) map[string]string {
 	values := map[string]string{}
 	for name := range h {
 		values[name] = h.Get(name)

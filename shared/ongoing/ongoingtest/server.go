@@ -1,26 +1,26 @@
-// Package ongoingtest is a simulator of Ongoing WMS's goods owner REST API, version 1: a real HTTP server with memory,
-// for tests and for the local stack. It shares no code with the client, so that a mistake of one is not repeated by the
-// other.
+// Package ongoingtest is a simulator of Ongoing WMS's goods owner REST API, version 1: an HTTP server with its data in
+// memory, for tests and for the local stack. It shares no code with the client, so that they cannot share a mistake.
 //
-// It is as harsh as the vendor's definition and what other integrators observed allow. One server holds several
-// warehouses, each with goods owners and their API users, at {URL}/{warehouse}/api/v1/. What it insists on:
+// It implements the strictest behaviour that the vendor's definition and reports of other integrators allow. One server
+// has several warehouses, each with goods owners and their API users, at {URL}/{warehouse}/api/v1/. It requires:
 //
-//   - Basic authentication with every call, else 401; header names in Title-Case on the wire, else 500; bodies with a
-//     Content-Length.
-//   - Paths, query parameters and fields of the published definition (definition.json), else 400: unknown fields,
-//     missing ones, texts that are too long, values of a wrong type.
-//   - List parameters as repeated keys: values joined by commas are one value, which matches nothing.
-//   - stockInfoChangedFrom at most 24 hours and orderUpdatedTimeFrom at most two days old, else 400.
-//   - An order is changed and cancelled only below status 320, with nothing allocated or picked, and while it is not
-//     cancelled, else 400. Its lines name articles that exist.
+//   - Basic authentication of every call, else it answers 401; header names in Title-Case on the wire, else 500; bodies
+//     with a Content-Length, else 411.
+//   - The paths, query parameters and fields of the published definition (definition.json), else it answers 404 or 400:
+//     for unknown or missing fields, texts that are too long, and values of a wrong type.
+//   - Repeated keys for list parameters. Values joined by commas are one value, which matches nothing.
+//   - A stockInfoChangedFrom of the last 24 hours and an orderUpdatedTimeFrom of the last two days, else 400.
+//   - For a change or cancellation of an order: a status below 320, nothing allocated or picked, and not cancelled,
+//     else 400. For the lines of an order: existing articles, else 400.
 //
-// It answers null for whatever is absent, empty lists included, dates without time where the service does, and decimals
-// with trailing zeros. Writes for one goods owner that overlap are noted, see [Server.Violations].
+// It answers null for absent values and for empty lists, dates without a time if the service does so, and decimals with
+// trailing zeros. [Server.Violations] lists concurrent writes for one goods owner.
 //
-// The methods of [GoodsOwner] act as the warehouse's staff. [Server.Fault] makes calls fail in every known way.
+// The methods of [GoodsOwner] do what the warehouse's staff does. [Server.Fault] makes calls fail in every known way.
 package ongoingtest
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -33,32 +33,32 @@ import (
 	"time"
 )
 
-// Options of a server. The zero value is a server on a free loopback port with the machine's clock.
+// Options of a Server. The zero value is a server on a free loopback port with the machine's clock.
 type Options struct {
-	// Addr is where to listen. Default: 127.0.0.1:0.
+	// Addr is the address to listen on. Default: 127.0.0.1:0.
 	Addr string
-	// Now is the service's clock, which may differ from the caller's. Default: time.Now.
+	// Now is the server's clock, which can differ from the caller's. Default: time.Now.
 	Now func() time.Time
-	// Record is given every exchange, in the order in which they ended.
+	// Record is called with every exchange, in the order in which they end.
 	Record func(Exchange)
-	// Before and After are called around the effect of every write, with the entry of the journal. After runs before the
-	// answer is sent. Neither is called for a write that has no effect because of a fault or a refusal of the call as such.
+	// Before and After are called before and after the effect of every write, with its journal entry. After runs before
+	// the answer is sent. Neither is called for a write whose effect is prevented by a fault or by an invalid request.
 	Before, After func(Entry)
-	// PageCap bounds the rows of a page, whatever is asked for. Default: none.
+	// PageCap is the maximum number of rows of a page, whatever the request says. Default: no maximum.
 	PageCap int
-	// LineLag is how many reads of an order after a write still come without its lines.
+	// LineLag is the number of reads of an order after a write that return it without its lines.
 	LineLag int
-	// FirstStatus is the status of an order that comes through the API. Default: 300.
+	// FirstStatus is the status of a new order from the API. Default: 300.
 	FirstStatus int
-	// KitsPickedOnParent moves the picks of kits from their parts to the kit's own line.
+	// KitsPickedOnParent shows the picked quantities of a kit on its own line instead of its parts' lines.
 	KitsPickedOnParent bool
-	// FailureLimit is the number of consecutive failed calls of one operation by one user after which every further one is
-	// answered 429 for FailureWindow (default ten minutes). 0: none.
+	// FailureLimit is the number of consecutive failed calls of one operation by one user after which further calls are
+	// answered with 429 during FailureWindow (default: ten minutes). 0 means no limit.
 	FailureLimit  int
 	FailureWindow time.Duration
 }
 
-// A Server simulates the service. Close it after use.
+// A Server simulates the service. New starts it, Close ends it.
 type Server struct {
 	URL string
 
@@ -69,7 +69,7 @@ type Server struct {
 	calls      sync.WaitGroup
 	closing    chan struct{}
 
-	mu         sync.Mutex // guards everything below, and what the warehouses hold
+	mu         sync.Mutex // guards the fields below and the warehouses' data
 	warehouses map[string]*Warehouse
 	faults     []*Fault
 	journal    []*Entry
@@ -82,40 +82,34 @@ type Server struct {
 
 // New starts a server.
 func New(o Options) (*Server, error) {
-	if o.Addr == "" {
-		o.Addr = "127.0.0.1:0"
-	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	if o.FirstStatus == 0 {
-		o.FirstStatus = statusReleased
-	}
-	if o.FailureWindow == 0 {
-		o.FailureWindow = 10 * time.Minute
-	}
+	o.FirstStatus = cmp.Or(o.FirstStatus, statusReleased)
+	o.FailureWindow = cmp.Or(o.FailureWindow, 10*time.Minute)
 	definition, err := parseDefinition()
 	if err != nil {
 		return nil, err
 	}
-	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", o.Addr)
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", cmp.Or(o.Addr, "127.0.0.1:0"))
 	if err != nil {
 		return nil, err
 	}
 	s := &Server{
 		URL: "http://" + listener.Addr().String(), options: o, definition: definition,
 		served: make(chan struct{}), closing: make(chan struct{}),
-		warehouses: map[string]*Warehouse{}, inFlight: map[*GoodsOwner]int{}, failures: map[string]*failures{}, lastID: 1000,
+		warehouses: map[string]*Warehouse{}, inFlight: map[*GoodsOwner]int{}, failures: map[string]*failures{},
+		lastID: 1000,
 	}
-	s.http = &http.Server{Handler: s, ConnContext: wireOf, ReadHeaderTimeout: time.Minute}
+	s.http = &http.Server{Handler: s, ConnContext: withConn, ReadHeaderTimeout: time.Minute}
 	go func() {
 		defer close(s.served)
-		_ = s.http.Serve(wireListener{listener})
+		_ = s.http.Serve(recordingListener{listener})
 	}()
 	return s, nil
 }
 
-// Close ends the server and every call that still hangs. After it nothing is recorded any more.
+// Close ends the server and all calls that still hang. No exchange is recorded after it.
 func (s *Server) Close() {
 	close(s.closing)
 	_ = s.http.Close()
@@ -123,7 +117,7 @@ func (s *Server) Close() {
 	s.calls.Wait()
 }
 
-// Warehouse returns the warehouse of that name, made when it is new.
+// Warehouse returns the warehouse of that name and creates it if it does not exist.
 func (s *Server) Warehouse(name string) *Warehouse {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -135,8 +129,8 @@ func (s *Server) Warehouse(name string) *Warehouse {
 	return w
 }
 
-// Violations lists what callers did that no answer tells them: writes that overlap for one goods owner, names of headers
-// in lower case, bodies without length, lists asked for without a page size.
+// Violations describes calls that break the vendor's rules: concurrent writes for one goods owner, header names in
+// lower case, bodies without a length, lists requested without a page size.
 func (s *Server) Violations() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -146,76 +140,81 @@ func (s *Server) Violations() []string {
 func (s *Server) violation(format string, args ...any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.addViolation(format, args...)
+}
+
+// addViolation is violation for callers that have locked the server.
+func (s *Server) addViolation(format string, args ...any) {
 	s.violations = append(s.violations, fmt.Sprintf(format, args...))
 }
 
-// nextID returns an id that no other record of the server has. Locked by the caller.
+// nextID returns an id that is unique in the server. The caller has locked the server.
 func (s *Server) nextID() int { s.lastID++; return s.lastID }
 
-// A reply is what the service says.
+// A reply is an HTTP response.
 type reply struct {
 	status int
 	body   any         // JSON, unless raw
-	header http.Header // besides the usual ones; may be nil
+	header http.Header // additional headers; can be nil
 }
 
-// failed is a reply with the service's error body.
-func failed(status int, format string, args ...any) reply {
+// errorReply returns a reply with the service's error body.
+func errorReply(status int, format string, args ...any) reply {
 	return reply{status: status, body: object{"message": fmt.Sprintf(format, args...)}}
 }
 
-// broken is how the service says that something went wrong inside.
-func broken() reply {
+// internalError returns the service's reply to an internal error.
+func internalError() reply {
 	return reply{status: http.StatusInternalServerError, body: object{"Message": "An error has occurred."}}
 }
 
-// A request is a call on its way through the server.
+// A request is a call that the server is processing.
 type request struct {
 	*http.Request
-	body      []byte
-	head      []string // header names as they came over the wire
-	operation operation
-	warehouse *Warehouse
-	user      *user
-	owner     *GoodsOwner // whom a write or list is for; nil where the call names none
-	document  object      // the body decoded
-	entry     *Entry
+	body        []byte
+	headerNames []string // as sent over the wire
+	operation   operation
+	warehouse   *Warehouse
+	user        *user
+	owner       *GoodsOwner // of a write or list; nil if the call names none
+	document    object      // the decoded body
+	entry       *Entry
 }
 
-// ServeHTTP answers one call: look at the wire, find the operation, let a fault have its way, act, answer.
+// ServeHTTP answers one call: it finds the operation and a fault, executes the call and sends the answer.
 func (s *Server) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	s.calls.Add(1)
 	defer s.calls.Done()
 	r := &request{Request: hr}
 	var err error
 	if r.body, err = io.ReadAll(hr.Body); err != nil {
-		return // the caller went away
+		return // the caller has gone
 	}
-	r.head = takeHead(hr.Context())
+	r.headerNames = takeHeaderNames(hr.Context())
 	r.operation = s.definition.find(hr.Method, hr.URL.Path)
 	s.begin(r)
 
 	var answer reply
-	fault := s.fault(r)
+	fault := s.dueFault(r)
 	if fault == nil || fault.takesEffect() {
-		answer = s.act(r)
+		answer = s.execute(r)
 	}
 	s.send(w, r, answer, fault)
 }
 
-// act checks a call and carries it out.
-func (s *Server) act(r *request) reply {
-	if refusal := s.admit(r); refusal != nil {
-		return s.count(r, *refusal)
+// execute checks a call and executes it.
+func (s *Server) execute(r *request) reply {
+	if refusal := s.refuse(r); refusal != nil {
+		return s.countFailures(r, *refusal)
 	}
 	if !r.entry.Write {
 		s.mu.Lock()
 		answer := r.operation.handle(r)
 		s.mu.Unlock()
-		return s.count(r, answer)
+		return s.countFailures(r, answer)
 	}
-	s.enter(r)
-	defer s.leave(r)
+	s.startWrite(r)
+	defer s.endWrite(r)
 	if s.options.Before != nil {
 		s.options.Before(*r.entry)
 	}
@@ -225,36 +224,36 @@ func (s *Server) act(r *request) reply {
 	if s.options.After != nil {
 		s.options.After(*r.entry)
 	}
-	return s.count(r, answer)
+	return s.countFailures(r, answer)
 }
 
-// admit refuses what the service refuses before it looks at its records; nil lets the call pass.
-func (s *Server) admit(r *request) *reply {
+// refuse returns the reply to a call that is refused before any record is read, or nil.
+func (s *Server) refuse(r *request) *reply {
 	refuse := func(answer reply) *reply { return &answer }
-	for _, name := range r.head {
+	for _, name := range r.headerNames {
 		if name != http.CanonicalHeaderKey(name) {
 			s.violation("%s: header name %q is not in Title-Case", r.entry.Operation, name)
-			return refuse(broken())
+			return refuse(internalError())
 		}
 	}
 	if r.ContentLength < 0 {
 		s.violation("%s: the body has no length", r.entry.Operation)
-		return refuse(failed(http.StatusLengthRequired, "Length Required"))
+		return refuse(errorReply(http.StatusLengthRequired, "Length Required"))
 	}
 	if r.operation.handle == nil {
-		return refuse(failed(http.StatusNotFound, "No HTTP resource was found that matches the request URI."))
+		return refuse(errorReply(http.StatusNotFound, "No HTTP resource was found that matches the request URI."))
 	}
 	if err := s.authenticate(r); err != nil {
-		return refuse(failed(http.StatusUnauthorized, "Authorization has been denied for this request."))
+		return refuse(errorReply(http.StatusUnauthorized, "Authorization has been denied for this request."))
 	}
-	if answer, limited := s.limited(r); limited {
+	if answer, limited := s.checkRateLimit(r); limited {
 		return &answer
 	}
 	if err := s.check(r); err != nil {
-		return refuse(failed(http.StatusBadRequest, "The request is invalid.<br/>%s", err))
+		return refuse(errorReply(http.StatusBadRequest, "The request is invalid.<br/>%s", err))
 	}
-	if err := s.chooseOwner(r); err != nil {
-		return refuse(failed(http.StatusForbidden, "%s", err))
+	if err := s.findOwner(r); err != nil {
+		return refuse(errorReply(http.StatusForbidden, "%s", err))
 	}
 	return nil
 }
@@ -265,7 +264,7 @@ func (s *Server) authenticate(r *request) error {
 	defer s.mu.Unlock()
 	r.warehouse = s.warehouses[r.operation.warehouse]
 	if !ok || r.warehouse == nil {
-		return errors.New("no credentials, or no such warehouse")
+		return errors.New("no credentials, or unknown warehouse")
 	}
 	r.user = r.warehouse.users[name]
 	if r.user == nil || r.user.password != password {
@@ -274,7 +273,7 @@ func (s *Server) authenticate(r *request) error {
 	return nil
 }
 
-// check holds query and body against the definition.
+// check compares query and body with the definition.
 func (s *Server) check(r *request) error {
 	if err := s.definition.checkQuery(r.operation.route, r.URL.Query(), s.options.Now()); err != nil {
 		return err
@@ -293,9 +292,8 @@ func (s *Server) check(r *request) error {
 	return err
 }
 
-// chooseOwner finds the goods owner that a call is for, among those of its user: by the query, the body, or the record
-// that the path names.
-func (s *Server) chooseOwner(r *request) error {
+// findOwner finds the goods owner of a call among those of its user: by the query, the body, or the record in the path.
+func (s *Server) findOwner(r *request) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	id := 0
@@ -307,31 +305,32 @@ func (s *Server) chooseOwner(r *request) error {
 	}
 	if id == 0 {
 		r.owner = r.warehouse.ownerOf(r)
-		if r.owner != nil && !r.user.mayActFor(r.owner) {
-			r.owner = nil // a record of somebody else is no record
+		if r.owner != nil && !r.user.canActFor(r.owner) {
+			r.owner = nil // the user cannot see records of other goods owners
 		}
 		return nil
 	}
 	r.owner = r.warehouse.owners[id]
-	if r.owner == nil || !r.user.mayActFor(r.owner) {
+	if r.owner == nil || !r.user.canActFor(r.owner) {
 		return fmt.Errorf("the user has no access to goods owner %d", id)
 	}
 	return nil
 }
 
-// enter and leave keep count of the writes in flight for a goods owner.
-func (s *Server) enter(r *request) {
+// startWrite counts a write in flight and adds a violation if there is another one for the same goods owner.
+func (s *Server) startWrite(r *request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if r.owner == nil {
 		return
 	}
 	if s.inFlight[r.owner]++; s.inFlight[r.owner] > 1 {
-		s.violations = append(s.violations, fmt.Sprintf("%s: %d writes in flight for goods owner %d", r.entry.Operation, s.inFlight[r.owner], r.owner.ID))
+		s.addViolation("%s: %d writes in flight for goods owner %d",
+			r.entry.Operation, s.inFlight[r.owner], r.owner.ID)
 	}
 }
 
-func (s *Server) leave(r *request) {
+func (s *Server) endWrite(r *request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if r.owner != nil {

@@ -44,7 +44,7 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// send writes a call byte by byte as given, so that nothing is put right on the way; it returns status and body.
+// send writes a call as given, because an HTTP client would correct it. It returns status and body.
 func send(t *testing.T, s *ongoingtest.Server, call string) (int, string) {
 	t.Helper()
 	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", strings.TrimPrefix(s.URL, "http://"))
@@ -69,7 +69,7 @@ func call(method, target, body string, more ...string) string {
 	return strings.Join(lines, "\n") + "\n\n" + body
 }
 
-func TestWhatIsRefused(t *testing.T) {
+func TestInvalidCallIsRefused(t *testing.T) {
 	t.Parallel()
 	s, g := start(t, ongoingtest.Options{})
 	order := func(more string) string {
@@ -79,47 +79,102 @@ func TestWhatIsRefused(t *testing.T) {
 	tests := map[string]struct {
 		call   string
 		status int
-		say    string
+		want   string
 	}{
-		"a proper call":               {call("GET", "orders/statuses", ""), 200, `{"number":150`},
-		"header names in lower case":  {call("GET", "orders/statuses", "", "accept: application/json"), 500, `{"Message":"An error has occurred."}`},
-		"a body without length":       {call("PUT", "orders", "", "Content-Type: application/json", chunked) + "0\n\n", 411, "message"},
-		"no credentials":              {"GET /acme/api/v1/orders/statuses HTTP/1.1\nHost: x\n\n", 401, "message"},
-		"another warehouse":           {strings.Replace(call("GET", "orders/statuses", ""), "acme", "other", 1), 401, "message"},
-		"a path that is none":         {call("GET", "suppliers", ""), 404, "message"},
-		"a slash too many":            {call("GET", "orders/statuses/", ""), 404, "message"},
-		"an unknown id":               {call("GET", "articles/1", ""), 404, `"ArticleSystemId 1 not found"`},
-		"a parameter that is none":    {call("GET", "articles?goodsOwnerId=77&page=2", ""), 400, "page is not a parameter"},
-		"no goods owner":              {call("GET", "articles", ""), 400, "goodsOwnerId is required"},
-		"another goods owner":         {call("GET", "articles?goodsOwnerId=78", ""), 403, "message"},
-		"a single parameter twice":    {call("GET", "articles?goodsOwnerId=77&productCode=1&productCode=2", ""), 400, "2 times"},
-		"a date that is none":         {call("GET", "articles?goodsOwnerId=77&stockInfoChangedFrom=today", ""), 400, "must be a date"},
-		"values joined by commas":     {call("GET", "articles?goodsOwnerId=77&articleNumbers=C,D", ""), 200, "null"},
-		"a number that has a comma":   {call("GET", "articles?goodsOwnerId=77&articleNumbers=A%2CB&maxArticlesToGet=1", ""), 200, `"numberOfItems":2.500`},
-		"a field that is none":        {call("PUT", "orders", order(`,"currency":"NOK"`)), 400, "currency is not a field"},
-		"a field missing":             {call("PUT", "articles", `{"goodsOwnerId":77}`), 400, "articleNumber is required"},
-		"a field that is null":        {call("PUT", "articles", `{"goodsOwnerId":77,"articleNumber":null}`), 400, "articleNumber is required"},
-		"a wrong type":                {call("PUT", "articles", `{"goodsOwnerId":77,"articleNumber":5}`), 400, "articleNumber must be a text"},
-		"a number in quotes is taken": {call("PUT", "articles", `{"goodsOwnerId":77,"articleNumber":"Q","weight":"1.5"}`), 200, "articleSystemId"},
-		"half an item":                {call("PUT", "articles", `{"goodsOwnerId":77,"articleNumber":"Q","quantityPerPackage":1.5}`), 400, "whole number"},
-		"no quantity, said with null": {call("PUT", "orders", order(`,"orderLines":[{"rowNumber":"1","articleNumber":"C","numberOfItems":null}]`)), 400, "must not be null"},
-		"a text that is too long":     {call("PUT", "orders", order(`,"orderRemark":"`+strings.Repeat("x", 501)+`"`)), 400, "at most 500"},
-		"two documents":               {call("PUT", "orders", order("")+"{}"), 400, "goes on"},
-		"no document":                 {call("PUT", "orders", "[]"), 400, "not a JSON object"},
-		"a body where none belongs":   {call("GET", "orders/statuses", "{}"), 400, "no body"},
+		"a valid call is accepted": {
+			call: call("GET", "orders/statuses", ""), status: 200, want: `{"number":150`,
+		},
+		"header names in lower case": {
+			call:   call("GET", "orders/statuses", "", "accept: application/json"),
+			status: 500, want: `{"Message":"An error has occurred."}`,
+		},
+		"a body without a length": {
+			call:   call("PUT", "orders", "", "Content-Type: application/json", chunked) + "0\n\n",
+			status: 411, want: "message",
+		},
+		"no credentials": {
+			call: "GET /acme/api/v1/orders/statuses HTTP/1.1\nHost: x\n\n", status: 401, want: "message",
+		},
+		"another warehouse": {
+			call:   strings.Replace(call("GET", "orders/statuses", ""), "acme", "other", 1),
+			status: 401, want: "message",
+		},
+		"an unknown path":  {call: call("GET", "suppliers", ""), status: 404, want: "message"},
+		"a trailing slash": {call: call("GET", "orders/statuses/", ""), status: 404, want: "message"},
+		"an unknown id": {
+			call: call("GET", "articles/1", ""), status: 404, want: `"ArticleSystemId 1 not found"`,
+		},
+		"an unknown parameter": {
+			call: call("GET", "articles?goodsOwnerId=77&page=2", ""), status: 400, want: "page is not a parameter",
+		},
+		"no goods owner": {call: call("GET", "articles", ""), status: 400, want: "goodsOwnerId is required"},
+		"another goods owner": {
+			call: call("GET", "articles?goodsOwnerId=78", ""), status: 403, want: "message",
+		},
+		"a repeated parameter that is not a list": {
+			call:   call("GET", "articles?goodsOwnerId=77&productCode=1&productCode=2", ""),
+			status: 400, want: "2 times",
+		},
+		"an invalid date": {
+			call:   call("GET", "articles?goodsOwnerId=77&stockInfoChangedFrom=today", ""),
+			status: 400, want: "must be a date",
+		},
+		"values joined by commas match nothing": {
+			call: call("GET", "articles?goodsOwnerId=77&articleNumbers=C,D", ""), status: 200, want: "null",
+		},
+		"an article number with a comma matches": {
+			call:   call("GET", "articles?goodsOwnerId=77&articleNumbers=A%2CB&maxArticlesToGet=1", ""),
+			status: 200, want: `"numberOfItems":2.500`,
+		},
+		"an unknown field": {
+			call: call("PUT", "orders", order(`,"currency":"NOK"`)), status: 400, want: "currency is not a field",
+		},
+		"a missing field": {
+			call: call("PUT", "articles", `{"goodsOwnerId":77}`), status: 400, want: "articleNumber is required",
+		},
+		"a required field that is null": {
+			call:   call("PUT", "articles", `{"goodsOwnerId":77,"articleNumber":null}`),
+			status: 400, want: "articleNumber is required",
+		},
+		"a value of a wrong type": {
+			call:   call("PUT", "articles", `{"goodsOwnerId":77,"articleNumber":5}`),
+			status: 400, want: "articleNumber must be a string",
+		},
+		"a number in quotes is accepted": {
+			call:   call("PUT", "articles", `{"goodsOwnerId":77,"articleNumber":"Q","weight":"1.5"}`),
+			status: 200, want: "articleSystemId",
+		},
+		"a fraction of an item": {
+			call:   call("PUT", "articles", `{"goodsOwnerId":77,"articleNumber":"Q","quantityPerPackage":1.5}`),
+			status: 400, want: "whole number",
+		},
+		"a quantity that is null": {
+			call: call("PUT", "orders",
+				order(`,"orderLines":[{"rowNumber":"1","articleNumber":"C","numberOfItems":null}]`)),
+			status: 400, want: "must not be null",
+		},
+		"a text that is too long": {
+			call:   call("PUT", "orders", order(`,"orderRemark":"`+strings.Repeat("x", 501)+`"`)),
+			status: 400, want: "at most 500",
+		},
+		"two JSON documents": {call: call("PUT", "orders", order("")+"{}"), status: 400, want: "continues"},
+		"no JSON object":     {call: call("PUT", "orders", "[]"), status: 400, want: "not a JSON object"},
+		"a body of an operation without one": {
+			call: call("GET", "orders/statuses", "{}"), status: 400, want: "no body",
+		},
 	}
 	must(t, g.SetStock("A,B", number.MustParse("2.5")))
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			status, body := send(t, s, tt.call)
-			if status != tt.status || !strings.Contains(body, tt.say) {
-				t.Errorf("answered %d %s", status, body)
+			if status != tt.status || !strings.Contains(body, tt.want) {
+				t.Errorf("got %d %s, want %d and %q", status, body, tt.status, tt.want)
 			}
 		})
 	}
 }
 
-func TestOverlappingWritesAreNoted(t *testing.T) {
+func TestConcurrentWritesForAGoodsOwnerAreAViolation(t *testing.T) {
 	t.Parallel()
 	inside, both := make(chan bool, 2), make(chan bool)
 	s, _ := start(t, ongoingtest.Options{Before: func(ongoingtest.Entry) { inside <- true; <-both }})
@@ -138,18 +193,18 @@ func TestOverlappingWritesAreNoted(t *testing.T) {
 	}
 }
 
-func TestHooksStandAroundTheEffect(t *testing.T) {
+func TestHooksRunBeforeAndAfterTheEffect(t *testing.T) {
 	t.Parallel()
 	var g *ongoingtest.GoodsOwner
 	var seen []string
-	look := func(when string) func(ongoingtest.Entry) {
+	note := func(when string) func(ongoingtest.Entry) {
 		return func(e ongoingtest.Entry) {
-			_, there := g.Article("X")
-			seen = append(seen, fmt.Sprintf("%s write %d, %s %s: %v", when, e.WriteN, e.Operation, e.Key, there))
+			_, exists := g.Article("X")
+			seen = append(seen, fmt.Sprintf("%s write %d, %s %s: %v", when, e.WriteN, e.Operation, e.Key, exists))
 		}
 	}
 	var s *ongoingtest.Server
-	s, g = start(t, ongoingtest.Options{Before: look("before"), After: look("after")})
+	s, g = start(t, ongoingtest.Options{Before: note("before"), After: note("after")})
 	send(t, s, call("GET", "orders/statuses", ""))
 	send(t, s, call("PUT", "articles", `{"goodsOwnerId":77,"articleNumber":"X"}`))
 	s.Fault(ongoingtest.Fault{Kind: ongoingtest.Status, Status: 500})
@@ -160,30 +215,42 @@ func TestHooksStandAroundTheEffect(t *testing.T) {
 	}
 }
 
-func TestJournalAndRecording(t *testing.T) {
+func TestCallsAreInTheJournalAndTheRecording(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
 	var exchanges []ongoingtest.Exchange
-	s, _ := start(t, ongoingtest.Options{Now: func() time.Time { return now }, Record: func(x ongoingtest.Exchange) { exchanges = append(exchanges, x) }})
+	s, _ := start(t, ongoingtest.Options{
+		Now:    func() time.Time { return now },
+		Record: func(x ongoingtest.Exchange) { exchanges = append(exchanges, x) },
+	})
 	s.Fault(ongoingtest.Fault{Op: "PUT /articles", Key: "Y", Kind: ongoingtest.Status, Status: 500})
 	send(t, s, call("GET", "articles?goodsOwnerId=77&articleNumber=none&maxArticlesToGet=5", "", "X-Empty: "))
 	send(t, s, call("PUT", "articles", `{"goodsOwnerId":77,"articleNumber":"X"}`))
 	send(t, s, call("PUT", "articles", `{"goodsOwnerId":77,"articleNumber":"Y"}`))
 	send(t, s, call("GET", "articles/1001", ""))
 	wantJournal := []ongoingtest.Entry{
-		{N: 1, Time: now, Warehouse: "acme", GoodsOwner: 77, Operation: "GET /articles", Status: 200},
-		{N: 2, Time: now, Warehouse: "acme", GoodsOwner: 77, Operation: "PUT /articles", Write: true, WriteN: 1, Key: "X", Status: 200},
-		{N: 3, Time: now, Warehouse: "acme", GoodsOwner: 77, Operation: "PUT /articles", Write: true, WriteN: 2, Key: "Y", Status: 500, Fault: "status"},
-		{N: 4, Time: now, Warehouse: "acme", GoodsOwner: 77, Operation: "GET /articles/{articleSystemId}", Key: "1001", Status: 200},
+		{N: 1, GoodsOwner: 77, Operation: "GET /articles", Status: 200},
+		{N: 2, GoodsOwner: 77, Operation: "PUT /articles", Write: true, WriteN: 1, Key: "X", Status: 200},
+		{
+			N: 3, GoodsOwner: 77, Operation: "PUT /articles", Write: true, WriteN: 2, Key: "Y",
+			Status: 500, Fault: ongoingtest.Status,
+		},
+		{N: 4, GoodsOwner: 77, Operation: "GET /articles/{articleSystemId}", Key: "1001", Status: 200},
+	}
+	for i := range wantJournal {
+		wantJournal[i].Time, wantJournal[i].Warehouse = now, "acme"
 	}
 	if diff := cmp.Diff(wantJournal, s.Journal()); diff != "" {
 		t.Errorf("journal (-want +got)\n%s", diff)
 	}
 	want := ongoingtest.Exchange{
-		System: "ongoing", Method: "GET", Path: "/acme/api/v1/articles", Query: "goodsOwnerId=77&articleNumber=none&maxArticlesToGet=5",
-		RequestHeaders: map[string]string{"Authorization": "Basic [masked]", "X-Empty": ""}, Status: 200,
+		System: "ongoing", Method: "GET", Path: "/acme/api/v1/articles",
+		Query:          "goodsOwnerId=77&articleNumber=none&maxArticlesToGet=5",
+		RequestHeaders: map[string]string{"Authorization": "Basic [masked]", "X-Empty": ""},
+		Status:         200,
 		ResponseHeaders: map[string]string{
-			"Content-Type": "application/json; charset=utf-8", "Content-Length": "4", "Date": "Wed, 25 Nov 2026 12:00:00 GMT",
+			"Content-Type": "application/json; charset=utf-8", "Content-Length": "4",
+			"Date": "Wed, 25 Nov 2026 12:00:00 GMT",
 		},
 		ResponseBody: "null",
 	}
@@ -192,38 +259,41 @@ func TestJournalAndRecording(t *testing.T) {
 	}
 }
 
-func TestLimitsOfChangeFilters(t *testing.T) {
+func TestChangeFiltersHaveAMaximumAge(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
 	s, _ := start(t, ongoingtest.Options{Now: func() time.Time { return now }})
+	before := func(age time.Duration) string { return url.QueryEscape(now.Add(-age).Format(time.RFC3339)) }
+	const articles = "articles?goodsOwnerId=77&maxArticlesToGet=1&stockInfoChangedFrom="
+	const updated = "orders?goodsOwnerId=77&maxOrdersToGet=1&orderUpdatedTimeFrom="
+	const statusChanged = "orders?goodsOwnerId=77&maxOrdersToGet=1&orderStatusChangedTimeFrom="
 	tests := map[string]int{
-		"articles?goodsOwnerId=77&maxArticlesToGet=1&stockInfoChangedFrom=" + url.QueryEscape(now.Add(-24*time.Hour).Format(time.RFC3339)):               200,
-		"articles?goodsOwnerId=77&maxArticlesToGet=1&stockInfoChangedFrom=" + url.QueryEscape(now.Add(-24*time.Hour-time.Second).Format(time.RFC3339)):   400,
-		"orders?goodsOwnerId=77&maxOrdersToGet=1&orderUpdatedTimeFrom=" + url.QueryEscape(now.Add(-48*time.Hour).Format(time.RFC3339)):                   200,
-		"orders?goodsOwnerId=77&maxOrdersToGet=1&orderUpdatedTimeFrom=" + url.QueryEscape(now.Add(-48*time.Hour-time.Second).Format(time.RFC3339)):       400,
-		"orders?goodsOwnerId=77&maxOrdersToGet=1&orderStatusChangedTimeFrom=" + url.QueryEscape(now.Add(-30*24*time.Hour).Format(time.RFC3339)):          200,
-		"orders?goodsOwnerId=77&maxOrdersToGet=1&orderStatusChangedTimeFrom=2026-11-25T13:00:00%2B01:00":                                                 200,
-		"orders?goodsOwnerId=77&maxOrdersToGet=1&orderStatusChangedTimeFrom=2026-11-25T13:00:00+01:00" /* the plus is a space when it is not escaped */ : 400,
+		articles + before(24*time.Hour):               200,
+		articles + before(24*time.Hour+time.Second):   400,
+		updated + before(48*time.Hour):                200,
+		updated + before(48*time.Hour+time.Second):    400,
+		statusChanged + before(30*24*time.Hour):       200,
+		statusChanged + "2026-11-25T13:00:00%2B01:00": 200,
+		statusChanged + "2026-11-25T13:00:00+01:00":   400, // an unescaped plus is a space
 	}
 	for target, want := range tests {
 		if status, body := send(t, s, call("GET", target, "")); status != want {
-			t.Errorf("%s: answered %d %s", target, status, body)
+			t.Errorf("%s: got %d %s, want %d", target, status, body, want)
 		}
 	}
 }
 
-// Staff cannot do what a warehouse cannot.
-func TestStaff(t *testing.T) {
+func TestStaffCannotDoWhatAWarehouseCannot(t *testing.T) {
 	t.Parallel()
 	_, g := start(t, ongoingtest.Options{})
-	_, err := g.HandMadeOrder("1", ongoingtest.NewLine{Row: "1", Article: "C", Quantity: number.FromInt(6)})
+	_, err := g.AddOrder("1", ongoingtest.NewLine{Row: "1", Article: "C", Quantity: number.FromInt(6)})
 	must(t, err)
 	for name, err := range map[string]error{
-		"pick more than there is": g.Pick("1", "1", number.FromInt(6)),
-		"pick a row of no order":  g.Pick("1", "2", number.FromInt(1)),
-		"ship no order":           g.Ship("2", ongoingtest.Shipment{}),
-		"take out what is not in": g.AddStock("C", number.FromInt(-6)),
-		"count no article":        g.SetStock("none", number.FromInt(1)),
+		"pick more than is in stock":           g.Pick("1", "1", number.FromInt(6)),
+		"pick an unknown row":                  g.Pick("1", "2", number.FromInt(1)),
+		"ship an unknown order":                g.Ship("2", ongoingtest.Shipment{}),
+		"take more out of stock than is in it": g.AddStock("C", number.FromInt(-6)),
+		"count an unknown article":             g.SetStock("none", number.FromInt(1)),
 	} {
 		if err == nil {
 			t.Errorf("could %s", name)
@@ -236,6 +306,6 @@ func TestStaff(t *testing.T) {
 		t.Errorf("%+v", order)
 	}
 	if !article.Stock.IsZero() || !article.ToReport.Equal(number.FromInt(5)) || !article.Booked.IsZero() {
-		t.Errorf("an order that is finished short books nothing any more: %+v", article)
+		t.Errorf("a shipped order must not book items that were not picked: %+v", article)
 	}
 }

@@ -2,44 +2,45 @@ package ongoingtest
 
 import (
 	"fmt"
+	"time"
 
 	"ongoing24so/shared/number"
 )
 
-// A Parcel is a parcel of an order, or a waybill of the order as a whole where Number is empty.
+// A Parcel is a parcel of an order or, if its Number is empty, a waybill of the order as a whole.
 type Parcel struct {
 	Number, Waybill, URL string
 	Return               bool
-	ID                   int // given by the server
+	ID                   int // set by the server
 }
 
 func (p Parcel) answer() object {
 	out := object{"id": p.ID, "parcelNumber": p.Number, "isReturnParcel": p.Return, "tracking": nil, "advanced": nil}
 	if p.Waybill != "" {
-		out["tracking"] = object{"waybill": p.Waybill, "trackingUrl": orNothing(p.URL), "freightPrice": nil}
+		out["tracking"] = object{"waybill": p.Waybill, "trackingUrl": nullIfEmpty(p.URL), "freightPrice": nil}
 	}
 	return out
 }
 
-// A Shipment is how an order leaves the warehouse.
+// A Shipment describes how the staff ships an order.
 type Shipment struct {
-	// Status is the order's status afterwards. Default: 450.
+	// Status is the order's status after the shipment. Default: 450.
 	Status int
-	// Quantities are picked before, by row number. nil picks all that is left of every line.
+	// Quantities are picked before the shipment, by row number. Nil picks everything that is left.
 	Quantities map[string]number.Decimal
 	Waybill    string
 	Parcels    []Parcel
 }
 
-// NewLine is a line of an order made by hand.
+// NewLine is a line of an order that the staff adds.
 type NewLine struct {
 	Row, Article string
 	Quantity     number.Decimal
 }
 
-// SetOrderStatus moves an order to a status. From 320 up to below 400 what is in stock of it is allocated.
+// SetOrderStatus sets an order's status. A status from 320 to 399 allocates its items that are in stock.
 func (g *GoodsOwner) SetOrderStatus(orderNumber string, status int) error {
-	return g.work(orderNumber, func(o *order) error {
+	return g.withOrder(orderNumber, func(o *order) error {
 		g.setStatus(o, status)
 		return nil
 	})
@@ -49,28 +50,28 @@ func (g *GoodsOwner) setStatus(o *order, status int) {
 	o.status, o.statusChanged, o.updated = status, g.now(), g.now()
 	for _, l := range o.allLines() {
 		l.allocated = number.Decimal{}
-		if status >= statusAllocated && status < statusPicked && l.toBePicked() {
-			l.allocated = least(atLeast0(l.ordered.Sub(l.picked)), l.article.stock)
+		if status >= statusAllocated && status < statusPicked && l.mustBePicked() {
+			l.allocated = lesser(atLeast0(l.ordered.Sub(l.picked)), l.article.stock)
 		}
 	}
-	g.touchStock(o)
+	g.markStockChanged(o)
 }
 
-func least(a, b number.Decimal) number.Decimal {
+func lesser(a, b number.Decimal) number.Decimal {
 	if a.Cmp(b) < 0 {
 		return a
 	}
 	return b
 }
 
-// Pick takes so many items of a line out of stock; of a kit, the parts of so many kits. The status stays as it is.
+// Pick picks a quantity of a line, or the parts of that many kits. It does not change the status.
 func (g *GoodsOwner) Pick(orderNumber, row string, quantity number.Decimal) error {
-	return g.work(orderNumber, func(o *order) error { return g.pickRow(o, row, quantity) })
+	return g.withOrder(orderNumber, func(o *order) error { return g.pickRow(o, row, quantity) })
 }
 
-// PickPart takes items of one part of a kit.
+// PickPart picks a quantity of one part of a kit.
 func (g *GoodsOwner) PickPart(orderNumber, row, article string, quantity number.Decimal) error {
-	return g.work(orderNumber, func(o *order) error {
+	return g.withOrder(orderNumber, func(o *order) error {
 		for _, l := range o.lines {
 			for _, sub := range l.sub {
 				if l.row == row && sub.article.number() == article {
@@ -103,7 +104,7 @@ func (g *GoodsOwner) pickKit(o *order, kit *line, quantity number.Decimal) error
 			return err
 		}
 		if onParent {
-			sub.picked, sub.taken = sub.picked.Sub(items), nil
+			sub.picked, sub.pickedItems = sub.picked.Sub(items), nil
 		}
 	}
 	if onParent {
@@ -112,27 +113,30 @@ func (g *GoodsOwner) pickKit(o *order, kit *line, quantity number.Decimal) error
 	return nil
 }
 
-// pick takes items out of stock at once: numberOfItems falls when they are picked, not when they are collected (assumed).
+// pick takes items out of stock: numberOfItems decreases when items are picked, not when they are collected. That is an
+// assumption.
 func (g *GoodsOwner) pick(o *order, l *line, quantity number.Decimal) error {
 	left := l.article.stock.Sub(quantity)
 	if left.Sign() < 0 {
-		return fmt.Errorf("order %s: article %s has %s in stock, %s are to be picked", o.number(), l.article.number(), l.article.stock, quantity)
+		return fmt.Errorf("order %s: article %s has %s in stock, but %s are picked",
+			o.number(), l.article.number(), l.article.stock, quantity)
 	}
 	l.article.stock, l.article.stockChange = left, g.now()
 	l.picked = l.picked.Add(quantity)
 	l.allocated = atLeast0(l.allocated.Sub(quantity))
-	l.taken = append(l.taken, object{
-		"articleItemId": g.warehouse.server.nextID(), "numberOfItems": items(quantity), "serial": "", "batchNumber": nil,
-		"isPicked": true, "isReturned": false, "pickedTime": stamp(g.now()), "expiryDate": nil, "parcel": nil,
+	l.pickedItems = append(l.pickedItems, object{
+		"articleItemId": g.warehouse.server.nextID(), "numberOfItems": formatItems(quantity),
+		"serial": "", "batchNumber": nil, "isPicked": true, "isReturned": false,
+		"pickedTime": formatTime(g.now()), "expiryDate": nil, "parcel": nil,
 	})
 	o.picked, o.updated = g.now(), g.now()
 	return nil
 }
 
-// Ship picks, sets the shipped time, waybill and parcels, and moves the order to a status of those shipped.
+// Ship picks an order, sets its shipped time, waybill and parcels, and sets its status.
 func (g *GoodsOwner) Ship(orderNumber string, s Shipment) error {
-	return g.work(orderNumber, func(o *order) error {
-		if err := g.pickFor(o, s.Quantities); err != nil {
+	return g.withOrder(orderNumber, func(o *order) error {
+		if err := g.pickQuantities(o, s.Quantities); err != nil {
 			return err
 		}
 		if s.Status == 0 {
@@ -150,11 +154,11 @@ func (g *GoodsOwner) Ship(orderNumber string, s Shipment) error {
 	})
 }
 
-func (g *GoodsOwner) pickFor(o *order, quantities map[string]number.Decimal) error {
+func (g *GoodsOwner) pickQuantities(o *order, quantities map[string]number.Decimal) error {
 	for _, l := range o.lines {
 		quantity, given := quantities[l.row]
 		if quantities == nil {
-			quantity, given = l.left(), l.toBePicked() || len(l.sub) > 0
+			quantity, given = l.leftToPick(), l.mustBePicked() || len(l.sub) > 0
 		}
 		if !given || quantity.IsZero() {
 			continue
@@ -166,8 +170,8 @@ func (g *GoodsOwner) pickFor(o *order, quantities map[string]number.Decimal) err
 	return nil
 }
 
-// left is what is still to be picked of a line; of a kit, all of it or nothing.
-func (l *line) left() number.Decimal {
+// leftToPick returns the quantity of a line that is not picked yet; for a kit, all or nothing.
+func (l *line) leftToPick() number.Decimal {
 	for _, sub := range l.sub {
 		if sub.picked.Sign() > 0 {
 			return number.Decimal{}
@@ -176,9 +180,9 @@ func (l *line) left() number.Decimal {
 	return atLeast0(l.ordered.Sub(l.picked))
 }
 
-// AddParcels adds parcels, or waybills of the whole order, perhaps long after it was shipped.
+// AddParcels adds parcels or waybills to an order, also after it was shipped.
 func (g *GoodsOwner) AddParcels(orderNumber string, parcels ...Parcel) error {
-	return g.work(orderNumber, func(o *order) error {
+	return g.withOrder(orderNumber, func(o *order) error {
 		g.addParcels(o, parcels)
 		return nil
 	})
@@ -201,13 +205,13 @@ func (g *GoodsOwner) CancelOrder(orderNumber string) error {
 	return g.SetOrderStatus(orderNumber, statusCancelled)
 }
 
-// HandMadeOrder makes an order as staff does at a screen: status 200, nothing of any other system in it.
-func (g *GoodsOwner) HandMadeOrder(orderNumber string, lines ...NewLine) (int, error) {
+// AddOrder adds an order as the staff does at the screen, with status 200 and without fields of another system.
+func (g *GoodsOwner) AddOrder(orderNumber string, lines ...NewLine) (int, error) {
 	defer g.lock()()
-	return g.makeOrder(orderNumber, statusOpen, 0, lines)
+	return g.addOrder(orderNumber, statusOpen, 0, lines)
 }
 
-// BackOrder makes a new order of what is left to pick of another one.
+// BackOrder adds an order with the quantities of another order that are not picked yet.
 func (g *GoodsOwner) BackOrder(orderNumber, newNumber string) (int, error) {
 	defer g.lock()()
 	o := g.orderNumbered(orderNumber)
@@ -216,31 +220,35 @@ func (g *GoodsOwner) BackOrder(orderNumber, newNumber string) (int, error) {
 	}
 	var lines []NewLine
 	for _, l := range o.lines {
-		if left := l.left(); left.Sign() > 0 {
-			lines = append(lines, NewLine{l.row, l.article.number(), left})
+		if left := l.leftToPick(); left.Sign() > 0 {
+			lines = append(lines, NewLine{Row: l.row, Article: l.article.number(), Quantity: left})
 		}
 	}
-	return g.makeOrder(newNumber, statusReleased, o.id, lines)
+	return g.addOrder(newNumber, statusReleased, o.id, lines)
 }
 
-func (g *GoodsOwner) makeOrder(orderNumber string, status, backOrderFor int, lines []NewLine) (int, error) {
-	body := object{"orderNumber": orderNumber, "deliveryDate": g.now().UTC().Format("2006-01-02"), "consignee": object{}}
+func (g *GoodsOwner) addOrder(orderNumber string, status, backOrderFor int, lines []NewLine) (int, error) {
+	body := object{
+		"orderNumber": orderNumber, "deliveryDate": g.now().UTC().Format(time.DateOnly), "consignee": object{},
+	}
 	var rows []any
 	for _, l := range lines {
-		rows = append(rows, object{"rowNumber": l.Row, "articleNumber": l.Article, "numberOfItems": items(l.Quantity)})
+		rows = append(rows, object{
+			"rowNumber": l.Row, "articleNumber": l.Article, "numberOfItems": formatItems(l.Quantity),
+		})
 	}
 	body["orderLines"] = rows
-	if refusal := g.refuseBody(body); refusal != "" {
+	if refusal := g.bodyRefusal(body); refusal != "" {
 		return 0, fmt.Errorf("order %s: %s", orderNumber, refusal)
 	}
 	o := g.newOrder(status)
 	g.writeOrder(o, body, 0)
-	o.backOrderFor, o.hidden = backOrderFor, 0
+	o.backOrderFor, o.readsWithoutLines = backOrderFor, 0
 	return o.id, nil
 }
 
-// work lets the staff work on an order.
-func (g *GoodsOwner) work(orderNumber string, do func(*order) error) error {
+// withOrder calls do with an order, under the lock.
+func (g *GoodsOwner) withOrder(orderNumber string, do func(*order) error) error {
 	defer g.lock()()
 	o := g.orderNumbered(orderNumber)
 	if o == nil {
@@ -249,11 +257,11 @@ func (g *GoodsOwner) work(orderNumber string, do func(*order) error) error {
 	return do(o)
 }
 
-// OrderState is an order as it stands, for tests and for people.
+// OrderState is the current state of an order.
 type OrderState struct {
 	ID, Status   int
 	Number       string
-	Body         map[string]any // what was written of it
+	Body         map[string]any // as last written
 	Lines        []LineState
 	Waybill      string
 	Parcels      []Parcel
@@ -261,24 +269,25 @@ type OrderState struct {
 	Shipped      bool
 }
 
-// LineState is an order line as it stands.
+// LineState is the current state of an order line.
 type LineState struct {
 	ID              int
 	Row, Article    string
 	Ordered, Picked number.Decimal
-	Reported        *number.Decimal // nil: never
+	Reported        *number.Decimal // nil if never reported
 	Parts           []LineState
 }
 
-// Orders returns all orders, in the order in which they were made.
+// Orders returns all orders in the order of their creation.
 func (g *GoodsOwner) Orders() []OrderState {
 	defer g.lock()()
 	var states []OrderState
 	for _, id := range g.orderIDs {
 		o := g.orders[id]
 		states = append(states, OrderState{
-			ID: o.id, Number: o.number(), Status: o.status, Body: clone(o.body), Lines: lineStates(o.lines), Waybill: o.waybill,
-			Parcels: append([]Parcel(nil), o.parcels...), BackOrderFor: o.backOrderFor, Shipped: !o.shipped.IsZero(),
+			ID: o.id, Number: o.number(), Status: o.status, Body: clone(o.body), Lines: lineStates(o.lines),
+			Waybill: o.waybill, Parcels: append([]Parcel(nil), o.parcels...),
+			BackOrderFor: o.backOrderFor, Shipped: !o.shipped.IsZero(),
 		})
 	}
 	return states
@@ -288,7 +297,8 @@ func lineStates(lines []*line) []LineState {
 	var states []LineState
 	for _, l := range lines {
 		states = append(states, LineState{
-			ID: l.id, Row: l.row, Article: l.article.number(), Ordered: l.ordered, Picked: l.picked, Reported: l.reported, Parts: lineStates(l.sub),
+			ID: l.id, Row: l.row, Article: l.article.number(),
+			Ordered: l.ordered, Picked: l.picked, Reported: l.reported, Parts: lineStates(l.sub),
 		})
 	}
 	return states

@@ -12,7 +12,7 @@ import (
 	"ongoing24so/shared/number"
 )
 
-// The vendor's standard order statuses. A warehouse may change its own.
+// The vendor's standard order statuses. A warehouse can define others.
 const (
 	statusOpen      = 200
 	statusReleased  = 300
@@ -39,15 +39,16 @@ type user struct {
 	owners         []*GoodsOwner
 }
 
-func (u *user) mayActFor(g *GoodsOwner) bool { return slices.Contains(u.owners, g) }
+func (u *user) canActFor(g *GoodsOwner) bool { return slices.Contains(u.owners, g) }
 
-// A Contract is a carrier and one service of it that orders may name.
+// A Contract is a transporter and one of its services that orders can name.
 type Contract struct{ TransporterCode, TransporterName, ServiceCode, ServiceName string }
 
 func newWarehouse(s *Server, name string) *Warehouse {
 	w := &Warehouse{Name: name, server: s, owners: map[int]*GoodsOwner{}, users: map[string]*user{}}
 	for number, text := range map[int]string{
-		150: "Feil", 200: "Åpen", 300: "Plukk", 320: "Skrevet ut", 400: "Plukket", 450: "Sendt", 500: "Hentet", 800: "Retur", 1000: "Annullert",
+		150: "Feil", 200: "Åpen", 300: "Plukk", 320: "Skrevet ut", 400: "Plukket", 450: "Sendt", 500: "Hentet",
+		800: "Retur", 1000: "Annullert",
 	} {
 		w.statuses = append(w.statuses, object{"number": number, "text": text})
 	}
@@ -55,10 +56,10 @@ func newWarehouse(s *Server, name string) *Warehouse {
 	return w
 }
 
-// BaseURL is where the warehouse's API begins.
+// BaseURL returns the base URL of the warehouse's API.
 func (w *Warehouse) BaseURL() string { return w.server.URL + "/" + w.Name + "/api/v1/" }
 
-// GoodsOwner returns the goods owner of that id, made when it is new.
+// GoodsOwner returns the goods owner of that id and creates it if it does not exist.
 func (w *Warehouse) GoodsOwner(id int, name string) *GoodsOwner {
 	w.server.mu.Lock()
 	defer w.server.mu.Unlock()
@@ -73,21 +74,21 @@ func (w *Warehouse) GoodsOwner(id int, name string) *GoodsOwner {
 	return g
 }
 
-// AddUser adds an API user who may act for these goods owners; one of the same name is replaced.
+// AddUser adds an API user who can act for these goods owners. It replaces a user of the same name.
 func (w *Warehouse) AddUser(name, password string, owners ...*GoodsOwner) {
 	w.server.mu.Lock()
 	defer w.server.mu.Unlock()
-	w.users[name] = &user{name, password, owners}
+	w.users[name] = &user{name: name, password: password, owners: owners}
 }
 
-// AddContract lets orders name a carrier. Without any contract every carrier is accepted.
+// AddContract allows orders to name a transporter. Without any contract, every transporter is accepted.
 func (w *Warehouse) AddContract(c Contract) {
 	w.server.mu.Lock()
 	defer w.server.mu.Unlock()
 	w.contracts = append(w.contracts, c)
 }
 
-// ownerOf finds the goods owner of the record that a path names; nil for none.
+// ownerOf returns the goods owner of the record in a path, or nil.
 func (w *Warehouse) ownerOf(r *request) *GoodsOwner {
 	if w == nil || len(r.operation.ids) == 0 {
 		return nil
@@ -103,14 +104,14 @@ func (w *Warehouse) ownerOf(r *request) *GoodsOwner {
 	return nil
 }
 
-// A GoodsOwner holds articles, stock and orders. Its methods act as the warehouse's staff.
+// A GoodsOwner has articles, stock and orders. Its methods do what the warehouse's staff does.
 type GoodsOwner struct {
 	ID   int
 	Name string
 
 	warehouse     *Warehouse
 	articles      map[int]*article
-	articleIDs    []int // ascending, as they are made
+	articleIDs    []int // ascending
 	byNumber      map[string]*article
 	orders        map[int]*order
 	orderIDs      []int
@@ -119,7 +120,7 @@ type GoodsOwner struct {
 	suppliers     map[string]Supplier
 }
 
-// lock locks the server for a method of the staff.
+// lock locks the server and returns the function that unlocks it.
 func (g *GoodsOwner) lock() func() {
 	g.warehouse.server.mu.Lock()
 	return g.warehouse.server.mu.Unlock
@@ -151,15 +152,18 @@ func listStatuses(r *request) reply {
 }
 
 func listWays(r *request) reply {
-	return reply{status: http.StatusOK, body: object{"wayOfDeliveryTypes": orNull(r.owner.ways)}}
+	return reply{status: http.StatusOK, body: object{"wayOfDeliveryTypes": nullIfNone(r.owner.ways)}}
 }
 
 func listContracts(r *request) reply {
 	var found []object
 	for _, c := range r.warehouse.contracts {
 		found = append(found, object{
-			"ediCode": nil, "transporterName": c.TransporterName, "transporterCode": c.TransporterCode, "transporterServiceCode": nil,
-			"transporterServices": []object{{"transporterServiceName": c.ServiceName, "transporterServiceCode": c.ServiceCode}},
+			"ediCode": nil, "transporterName": c.TransporterName, "transporterCode": c.TransporterCode,
+			"transporterServiceCode": nil,
+			"transporterServices": []object{
+				{"transporterServiceName": c.ServiceName, "transporterServiceCode": c.ServiceCode},
+			},
 		})
 	}
 	return rows(found)
@@ -170,18 +174,18 @@ func listOwners(r *request) reply {
 	for _, g := range r.user.owners {
 		found = append(found, object{"goodsOwnerId": g.ID, "goodsOwnerName": g.Name, "isTrainingGoodsOwner": nil})
 	}
-	return reply{status: http.StatusOK, body: object{"goodsOwners": orNull(found)}}
+	return reply{status: http.StatusOK, body: object{"goodsOwners": nullIfNone(found)}}
 }
 
-// orNull is null in place of an empty list.
-func orNull(items []object) any {
+// nullIfNone returns null for an empty list.
+func nullIfNone(items []object) any {
 	if len(items) == 0 {
 		return nil
 	}
 	return items
 }
 
-// page cuts the rows of a list that begin at a cursor.
+// page returns the page of a list that starts at an id, with the rows for which wanted reports true.
 func page[T any](r *request, ids []int, fromKey, maxKey string, wanted func(id int) (T, bool)) []T {
 	q := r.URL.Query()
 	from, size := wholeOf(json.Number(q.Get(fromKey))), wholeOf(json.Number(q.Get(maxKey)))
@@ -201,14 +205,14 @@ func page[T any](r *request, ids []int, fromKey, maxKey string, wanted func(id i
 	return found
 }
 
-// anyOf tells whether a list parameter names a value; one that is not given names all.
-func anyOf(values []string, value string) bool {
+// matchesAny reports whether a list parameter has a value. A missing parameter matches every value.
+func matchesAny(values []string, value string) bool {
 	return len(values) == 0 || slices.Contains(values, value)
 }
 
-// since tells whether something happened at or after the moment a parameter holds, in whole seconds as the service
-// searches.
-func since(text string, at time.Time) bool {
+// atOrAfter reports whether a time is at or after the time of a parameter, in whole seconds as in the service. A
+// missing parameter matches every time.
+func atOrAfter(text string, at time.Time) bool {
 	if text == "" {
 		return true
 	}
@@ -216,23 +220,23 @@ func since(text string, at time.Time) bool {
 	return !at.IsZero() && !at.Truncate(time.Second).Before(from.Truncate(time.Second))
 }
 
-// stamp writes a moment as the service does: UTC, none to three digits of a fraction.
-func stamp(at time.Time) any {
+// formatTime returns a time as the service does: in UTC, with at most three digits of a second's fraction.
+func formatTime(at time.Time) any {
 	if at.IsZero() {
 		return nil
 	}
 	return at.UTC().Truncate(time.Millisecond).Format(time.RFC3339Nano)
 }
 
-// scaled writes a decimal with at least so many digits after the point: 2 items are "2.000".
+// scaled returns a decimal with at least this number of decimal places: 2 items are "2.000".
 func scaled(d number.Decimal, places int) json.Number {
 	whole, fraction, _ := strings.Cut(d.String(), ".")
 	return json.Number(whole + "." + fraction + strings.Repeat("0", max(0, places-len(fraction))))
 }
 
-func items(d number.Decimal) json.Number { return scaled(d, 3) }
+func formatItems(d number.Decimal) json.Number { return scaled(d, 3) }
 
-// decimalOf reads a decimal out of a body that has been checked; nil if it is absent.
+// decimalOf returns a decimal of a checked body, or nil.
 func decimalOf(fields object, name string) *number.Decimal {
 	var text string
 	switch v := fields[name].(type) {
@@ -257,7 +261,7 @@ func decimalOr0(fields object, name string) number.Decimal {
 	return number.Decimal{}
 }
 
-// scaledOrNull is a decimal of a body as it is read back.
+// scaledOrNull returns a decimal of a body as the API returns it.
 func scaledOrNull(fields object, name string, places int) any {
 	if d := decimalOf(fields, name); d != nil {
 		return scaled(*d, places)
@@ -270,7 +274,7 @@ func textOf(fields object, name string) string {
 	return text
 }
 
-// part returns an object inside a body; nil if it is absent.
+// part returns an object inside a body, or nil.
 func part(fields object, name string) object {
 	inner, _ := fields[name].(object)
 	return inner
@@ -288,7 +292,7 @@ func parts(fields object, name string) []object {
 	return found
 }
 
-// only copies fields, null for those that are absent.
+// only returns a copy with these fields. Missing fields are null.
 func only(fields object, names ...string) object {
 	if fields == nil {
 		return nil
@@ -300,8 +304,8 @@ func only(fields object, names ...string) object {
 	return out
 }
 
-// orNil keeps a nil object from becoming an empty one when it is written.
-func orNil(o object) any {
+// nullIfNil returns an untyped nil for a nil object.
+func nullIfNil(o object) any {
 	if o == nil {
 		return nil
 	}

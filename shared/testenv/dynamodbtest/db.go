@@ -10,16 +10,16 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 )
 
-// A DB is a DynamoDB with a settings and a state table of a test's own.
+// A DB is a DynamoDB with a settings and a state table that belong to one test.
 type DB struct {
 	Client          *dynamodb.Client
 	URL             string
 	Settings, State string
-	// Server is the embedded one, with its faults and its journal; nil where the DB is another.
+	// Server is the embedded server with its faults and journal; nil if the DB is another one.
 	Server *Server
 }
 
-// For returns a DB for a test: at the endpoint that AWS_ENDPOINT_URL_DYNAMODB names if it does, else an embedded one.
+// For returns a DB for a test: at the endpoint in AWS_ENDPOINT_URL_DYNAMODB if that is set, else an embedded one.
 func For(t testing.TB) *DB {
 	t.Helper()
 	if url := os.Getenv("AWS_ENDPOINT_URL_DYNAMODB"); url != "" {
@@ -28,7 +28,7 @@ func For(t testing.TB) *DB {
 	return Embedded(t)
 }
 
-// Embedded returns a DB of an embedded server, whatever the environment says: for tests that inject faults.
+// Embedded returns a DB of an embedded server, for tests that inject faults. It ignores the environment.
 func Embedded(t testing.TB) *DB {
 	t.Helper()
 	s, err := Start()
@@ -39,8 +39,8 @@ func Embedded(t testing.TB) *DB {
 	return &DB{Client: s.Client(), URL: s.URL, Settings: SettingsTable, State: StateTable, Server: s}
 }
 
-// Each runs a test against the DB of For and against dynalite, where there is one. The test gets a DB with empty tables
-// and makes more with Fresh, for its parallel parts.
+// Each runs a test against the DB of For and against dynalite if that is available. The tables are empty; the test
+// calls Fresh for each of its parallel parts.
 func Each(t *testing.T, test func(*testing.T, *DB)) {
 	t.Run("embedded", func(t *testing.T) { t.Parallel(); test(t, For(t)) })
 	t.Run("dynalite", func(t *testing.T) { t.Parallel(); test(t, Dynalite(t)) })
@@ -61,7 +61,7 @@ func fresh(t testing.TB, db *DB) *DB {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second) // t's context is over
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second) // t's context is done
 		defer cancel()
 		for _, table := range []string{next.Settings, next.State} {
 			if _, err := db.Client.DeleteTable(ctx, &dynamodb.DeleteTableInput{TableName: &table}); err != nil {

@@ -11,17 +11,17 @@ import (
 	"ongoing24so/shared/naming"
 )
 
-// A Request is what the layer in front of the engine knows of a request.
+// A Request is what the server reads from a request before the engine gets it.
 type Request struct {
-	// Operation is DynamoDB's name of it, e.g. PutItem.
+	// Operation is DynamoDB's name of the operation, e.g. PutItem.
 	Operation string
-	// Table is the table, the first one of a batch.
+	// Table is the name of the table; for a batch, of its first table.
 	Table string
-	// Key is the item's: the customer and, in the state table, the record behind a slash; of a query, how its records
-	// begin; of a batch that reads items of one customer and of a transaction, the first item's. Empty for scans and
-	// other batches.
+	// Key is the item's key: the customer and, in the state table, a slash and the record. For a query it ends with the
+	// prefix of the records; for a transaction, and a batch that reads items of one customer, it is the first item's key. It
+	// is empty for scans and other batches.
 	Key string
-	// Write tells that the request changes an item.
+	// Write reports that the request changes an item.
 	Write bool
 }
 
@@ -30,8 +30,8 @@ type Write struct{ Operation, Table, Key string }
 
 func (w Write) String() string { return w.Operation + " " + w.Table + " " + w.Key }
 
-// Writes returns the writes that took effect so far, in their order. Requests whose condition failed are not among
-// them, nor are the tables.
+// Writes returns the writes that took effect, in order. Requests whose condition failed and requests that create or
+// delete tables are left out.
 func (s *Server) Writes() []Write {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -41,15 +41,15 @@ func (s *Server) Writes() []Write {
 // An Effect is what happens to a request.
 type Effect string
 
-// The effects. The SDK repeats a request that meets any of them but Delay, until it gives up: see Fault.Times.
+// The effects. Until it gives up, the SDK repeats a request that meets any of them: see Fault.Times.
 const (
-	// None leaves the request alone: for faults that have only hooks.
+	// None does nothing: for faults that have only hooks or a delay.
 	None Effect = ""
-	// Throttle refuses it: ProvisionedThroughputExceededException.
+	// Throttle answers ProvisionedThroughputExceededException.
 	Throttle Effect = "throttle"
-	// Busy refuses it: ThrottlingException.
+	// Busy answers ThrottlingException.
 	Busy Effect = "busy"
-	// Fail refuses it: InternalServerError, status 500.
+	// Fail answers InternalServerError, status 500.
 	Fail Effect = "fail"
 	// ResetBefore breaks the connection before the request takes effect, ResetAfter afterwards.
 	ResetBefore Effect = "reset before"
@@ -58,63 +58,63 @@ const (
 
 // A Fault changes what happens to chosen requests.
 type Fault struct {
-	// Operation, Table and Key choose the requests, Key by its beginning; empty: any. Writes: only those that change
-	// an item.
+	// Operation, Table and Key select requests, Key as a prefix; empty selects all. Writes selects only requests that
+	// change an item.
 	Operation, Table, Key string
 	Writes                bool
-	// N is the first of the chosen requests that it happens to, counted from 1 (and 0 is 1). Times is to how many in a
-	// row; 0 is once, -1 all that follow.
+	// N is the first selected request that meets the fault, counted from 1; 0 means 1. Times is the number of
+	// consecutive requests that meet it; 0 means 1, -1 means all.
 	N, Times int
-	// Before is called before the request takes effect, After when it has taken effect and before the answer leaves:
-	// the places to kill a process at.
+	// Before is called before the request takes effect, After between the effect and the answer. Tests kill a process
+	// in them.
 	Before, After func(Request)
-	// Delay follows Before; a request whose caller leaves meanwhile has no effect.
+	// Delay follows Before. A request whose caller leaves during the delay has no effect.
 	Delay  time.Duration
 	Effect Effect
 
 	seen int
 }
 
-// Inject adds a fault. A request meets the first one that chooses it; counting starts now.
+// Inject adds a fault. It counts requests from now on. A request meets the first fault that is due.
 func (s *Server) Inject(f Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.faults = append(s.faults, &f)
 }
 
-// Heal takes all faults away.
-func (s *Server) Heal() {
+// ClearFaults removes all faults.
+func (s *Server) ClearFaults() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.faults = nil
 }
 
-// match counts a request at all faults that choose it and returns the first one that is its turn, else one that does
-// nothing.
+// match counts a request in every fault that selects it and returns the first one that is due, or one without effect.
 func (s *Server) match(r Request) *Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	hit := &Fault{}
+	due := &Fault{}
 	for i := len(s.faults) - 1; i >= 0; i-- {
-		if f := s.faults[i]; f.chooses(r) && f.turn() {
-			hit = f
+		if f := s.faults[i]; f.selects(r) && f.countRequest() {
+			due = f
 		}
 	}
-	return hit
+	return due
 }
 
-func (f *Fault) chooses(r Request) bool {
+func (f *Fault) selects(r Request) bool {
 	return (f.Operation == "" || f.Operation == r.Operation) && (f.Table == "" || f.Table == r.Table) &&
 		strings.HasPrefix(r.Key, f.Key) && (r.Write || !f.Writes)
 }
 
-func (f *Fault) turn() bool {
+// countRequest counts a request and reports whether the fault is due.
+func (f *Fault) countRequest() bool {
 	f.seen++
 	first := max(f.N, 1)
 	return f.seen >= first && (f.Times < 0 || f.seen < first+max(f.Times, 1))
 }
 
-// before does what comes before the effect and tells whether the request ends there.
+// before applies the fault before the effect of a request. It reports whether the request ends here.
 func (f *Fault) before(w http.ResponseWriter, r *http.Request, request Request) bool {
 	if f.Before != nil {
 		f.Before(request)
@@ -137,7 +137,7 @@ func (f *Fault) before(w http.ResponseWriter, r *http.Request, request Request) 
 	return true
 }
 
-// after does what comes after the effect and tells whether the answer stays away.
+// after applies the fault after the effect of a request. It reports whether the answer is dropped.
 func (f *Fault) after(w http.ResponseWriter, request Request) bool {
 	if f.After != nil {
 		f.After(request)
@@ -166,14 +166,14 @@ func refuse(w http.ResponseWriter, status int, kind string) {
 	fmt.Fprintf(w, `{"__type":%q,"message":"injected"}`, kind)
 }
 
-// reset closes the connection without a word.
+// reset closes the connection without an answer.
 func reset(w http.ResponseWriter) {
 	if connection, _, err := w.(http.Hijacker).Hijack(); err == nil {
 		connection.Close()
 	}
 }
 
-// parse reads what the layer wants to know out of a request. What it cannot read is the engine's to refuse.
+// parse reads a request. It ignores errors, because the engine refuses an invalid request.
 func parse(target string, body []byte) Request {
 	_, operation, _ := strings.Cut(target, ".")
 	r := Request{Operation: operation}

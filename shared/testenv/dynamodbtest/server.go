@@ -1,14 +1,14 @@
-// Package dynamodbtest is a DynamoDB to test against, and the one of the local stack.
+// Package dynamodbtest provides a DynamoDB for tests and for the local stack.
 //
-// Start serves the embedded engine github.com/truora/minidyn over HTTP, so that the real SDK talks to it, with the
-// settings and the state table in place. In front of the engine stands a layer that can fail, delay or drop chosen
-// requests before or after their effect, and that keeps a journal of the writes. For and Each hand out databases to
-// tests; Dynalite starts the stricter stand-in of that name where Node is installed.
+// Start serves the embedded engine github.com/truora/minidyn over HTTP for the real SDK, with an empty settings and an
+// empty state table. The server can fail, delay or drop chosen requests before or after they take effect, and keeps a
+// journal of the writes. Tests get a database from For, Embedded or Each; Dynalite starts dynalite, which is stricter
+// but needs Node.
 //
-// What the engine does not do, and tests must not take from it: it knows neither the limits of pages (1 MB), batches
-// (16 MB) and items (400 kB) nor parallel scan segments nor expiry, and REMOVE in an update expression leaves
-// top-level attributes where they are. Its tables are created and dropped without a lock, and answers are encoded
-// after the lock is given back, so the server here lets one request through at a time.
+// The engine deviates from DynamoDB, and tests must not rely on it: it does not enforce the limits of pages (1 MB),
+// batches (16 MB) and items (400 kB), has no parallel scans and no expiry, and REMOVE in an update expression keeps
+// top-level attributes. It creates and drops tables without a lock and encodes answers after it has released its lock,
+// so the server passes on one request at a time.
 package dynamodbtest
 
 import (
@@ -37,14 +37,14 @@ const (
 	StateTable    = "state"
 )
 
-// A Server is an embedded DynamoDB on a loopback port. It is empty when it starts and forgets everything when it ends.
+// A Server is an embedded DynamoDB on a loopback port. It is empty when it starts and keeps nothing after Close.
 type Server struct {
-	// URL is the endpoint, for AWS_ENDPOINT_URL_DYNAMODB. Region and credentials may be any.
+	// URL is the endpoint, for AWS_ENDPOINT_URL_DYNAMODB. Any region and credentials are accepted.
 	URL string
 
 	http   *http.Server
 	engine *server.Server
-	work   sync.Mutex // one request at a time in the engine
+	work   sync.Mutex // admits one request at a time to the engine
 
 	mu     sync.Mutex
 	faults []*Fault
@@ -60,7 +60,7 @@ func Start() (*Server, error) {
 	}
 	s := &Server{URL: "http://" + listener.Addr().String(), engine: server.NewServer()}
 	s.http = &http.Server{Handler: s, ReadHeaderTimeout: time.Minute}
-	go s.http.Serve(listener) // ends with Close
+	go s.http.Serve(listener) // returns after Close
 	if err := CreateTables(ctx, s.Client(), SettingsTable, StateTable); err != nil {
 		s.Close()
 		return nil, err
@@ -69,7 +69,7 @@ func Start() (*Server, error) {
 }
 
 // Close ends the server and the requests in it.
-func (s *Server) Close() { _ = s.http.Close() } // what it might say is that it has ended
+func (s *Server) Close() { _ = s.http.Close() }
 
 // Client returns a client of the server.
 func (s *Server) Client() *dynamodb.Client { return client(s.URL) }
@@ -81,11 +81,11 @@ func client(url string) *dynamodb.Client {
 	})
 }
 
-// ServeHTTP lets a request through the faults to the engine and writes down what it wrote.
+// ServeHTTP applies the faults to a request, passes it to the engine and adds a write to the journal.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
-		return // the caller is gone
+		return // the caller has gone
 	}
 	request := parse(r.Header.Get("X-Amz-Target"), body)
 	fault := s.match(request)
@@ -100,7 +100,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header()[name] = values
 	}
 	w.WriteHeader(answer.Code)
-	w.Write(answer.Body.Bytes()) // a caller that is gone has no use for it
+	w.Write(answer.Body.Bytes()) // an error means that the caller has gone
 }
 
 func (s *Server) perform(r *http.Request, body []byte, request Request) *httptest.ResponseRecorder {
@@ -111,14 +111,14 @@ func (s *Server) perform(r *http.Request, body []byte, request Request) *httptes
 	s.engine.ServeHTTP(answer, r)
 	if request.Write && answer.Code == http.StatusOK {
 		s.mu.Lock()
-		s.writes = append(s.writes, Write{request.Operation, request.Table, request.Key})
+		s.writes = append(s.writes, Write{Operation: request.Operation, Table: request.Table, Key: request.Key})
 		s.mu.Unlock()
 	}
 	return answer
 }
 
-// Unprocessed makes the engine leave those keys of a BatchGetItem unprocessed for which skip is true, until it is
-// called again with nil. N is the key's place in the batch.
+// Unprocessed makes the engine leave the keys of a BatchGetItem unprocessed for which skip returns true. The argument
+// of skip is the key's index in the batch. A nil skip ends it.
 func (s *Server) Unprocessed(table string, skip func(n int) bool) {
 	if skip == nil {
 		s.engine.EmulateUnprocessedItems(table, nil)
@@ -127,8 +127,8 @@ func (s *Server) Unprocessed(table string, skip func(n int) bool) {
 	s.engine.EmulateUnprocessedItems(table, func(n int, _ map[string]*server.AttributeValue) bool { return skip(n) })
 }
 
-// CreateTables creates a settings and a state table as the stack does, and waits until they can be used. An empty
-// name is left out.
+// CreateTables creates a settings and a state table with the stack's keys and waits until they are active. A table with
+// an empty name is not created.
 func CreateTables(ctx context.Context, db *dynamodb.Client, settings, stateTable string) error {
 	if settings != "" {
 		if err := create(ctx, db, settings, naming.PartitionKey); err != nil {
@@ -146,8 +146,10 @@ func create(ctx context.Context, db *dynamodb.Client, table string, key ...strin
 	for i, name := range key {
 		in.AttributeDefinitions = append(in.AttributeDefinitions,
 			types.AttributeDefinition{AttributeName: aws.String(name), AttributeType: types.ScalarAttributeTypeS})
-		in.KeySchema = append(in.KeySchema,
-			types.KeySchemaElement{AttributeName: aws.String(name), KeyType: []types.KeyType{types.KeyTypeHash, types.KeyTypeRange}[i]})
+		in.KeySchema = append(in.KeySchema, types.KeySchemaElement{
+			AttributeName: aws.String(name),
+			KeyType:       []types.KeyType{types.KeyTypeHash, types.KeyTypeRange}[i],
+		})
 	}
 	if _, err := db.CreateTable(ctx, in); err != nil {
 		return fmt.Errorf("dynamodbtest: create table %s: %w", table, err)
@@ -157,7 +159,7 @@ func create(ctx context.Context, db *dynamodb.Client, table string, key ...strin
 		if err != nil {
 			return fmt.Errorf("dynamodbtest: describe table %s: %w", table, err)
 		}
-		if out.Table.TableStatus != types.TableStatusCreating { // the embedded engine tells no status
+		if out.Table.TableStatus != types.TableStatusCreating { // the embedded engine reports no status
 			return nil
 		}
 		if !sleep(ctx, 100*time.Millisecond) {

@@ -20,8 +20,8 @@ import (
 	"ongoing24so/shared/testenv/dynamodbtest"
 )
 
-// once returns a client that tries once, so that each request stands for itself.
-func once(db *dynamodbtest.DB) *dynamodb.Client {
+// withoutRetries returns a client that sends each request once.
+func withoutRetries(db *dynamodbtest.DB) *dynamodb.Client {
 	o := db.Client.Options()
 	o.Retryer = aws.NopRetryer{}
 	return dynamodb.New(o)
@@ -49,57 +49,60 @@ func exists(t *testing.T, db *dynamodbtest.DB, table, record string) bool {
 	return len(out.Item) > 0
 }
 
-func TestEffects(t *testing.T) {
+func TestFaultMeetsOneRequestWithItsEffect(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		effect dynamodbtest.Effect
-		code   string // of the error; empty: none of DynamoDB's, the connection broke
+		code   string // of the error; empty if the connection breaks
 		took   bool
 	}{
-		{dynamodbtest.Throttle, "ProvisionedThroughputExceededException", false},
-		{dynamodbtest.Busy, "ThrottlingException", false},
-		{dynamodbtest.Fail, "InternalServerError", false},
-		{dynamodbtest.ResetBefore, "", false},
-		{dynamodbtest.ResetAfter, "", true},
+		{effect: dynamodbtest.Throttle, code: "ProvisionedThroughputExceededException"},
+		{effect: dynamodbtest.Busy, code: "ThrottlingException"},
+		{effect: dynamodbtest.Fail, code: "InternalServerError"},
+		{effect: dynamodbtest.ResetBefore},
+		{effect: dynamodbtest.ResetAfter, took: true},
 	}
 	for _, test := range tests {
 		t.Run(string(test.effect), func(t *testing.T) {
 			t.Parallel()
 			db := dynamodbtest.Embedded(t)
 			db.Server.Inject(dynamodbtest.Fault{Effect: test.effect})
-			err := put(t.Context(), once(db), db.State, "acme", "a")
+			err := put(t.Context(), withoutRetries(db), db.State, "acme", "a")
 			var answer smithy.APIError
 			switch {
 			case err == nil:
-				t.Error("no error")
-			case errors.As(err, &answer) && answer.ErrorCode() != test.code, !errors.As(err, &answer) && test.code != "":
+				t.Error("want an error")
+			case errors.As(err, &answer) && answer.ErrorCode() != test.code,
+				!errors.As(err, &answer) && test.code != "":
 				t.Errorf("%v, want %q", err, test.code)
 			}
 			if took := exists(t, db, db.State, "a"); took != test.took {
-				t.Errorf("took effect: %v", took)
+				t.Errorf("took effect: %v, want %v", took, test.took)
 			}
-			if err := put(t.Context(), once(db), db.State, "acme", "b"); err != nil {
-				t.Errorf("the next one: %v", err)
+			if err := put(t.Context(), withoutRetries(db), db.State, "acme", "b"); err != nil {
+				t.Errorf("the next request: %v", err)
 			}
 		})
 	}
 }
 
-func TestChoice(t *testing.T) {
+func TestFaultMeetsTheRequestsItSelects(t *testing.T) {
 	t.Parallel()
-	// Each request is one of these, in this order.
-	requests := []string{"state acme/a", "state acme/b", "settings acme", "state other/a", "state acme/a", "read state acme/a"}
+	// The requests are made in this order.
+	requests := []string{
+		"state acme/a", "state acme/b", "settings acme", "state other/a", "state acme/a", "read state acme/a",
+	}
 	tests := []struct {
 		name  string
 		fault dynamodbtest.Fault
 		want  []int
 	}{
-		{"any, once", dynamodbtest.Fault{}, []int{0}},
-		{"the third", dynamodbtest.Fault{N: 3}, []int{2}},
-		{"two from the second", dynamodbtest.Fault{N: 2, Times: 2}, []int{1, 2}},
-		{"all from the fourth", dynamodbtest.Fault{N: 4, Times: -1}, []int{3, 4, 5}},
+		{"any request, once", dynamodbtest.Fault{}, []int{0}},
+		{"the third request", dynamodbtest.Fault{N: 3}, []int{2}},
+		{"two, starting with the second", dynamodbtest.Fault{N: 2, Times: 2}, []int{1, 2}},
+		{"all, starting with the fourth", dynamodbtest.Fault{N: 4, Times: -1}, []int{3, 4, 5}},
 		{"writes", dynamodbtest.Fault{Writes: true, Times: -1}, []int{0, 1, 2, 3, 4}},
-		{"the second of a record", dynamodbtest.Fault{Key: "acme/a", N: 2}, []int{4}},
+		{"the second request for a record", dynamodbtest.Fault{Key: "acme/a", N: 2}, []int{4}},
 		{"a customer", dynamodbtest.Fault{Key: "acme/", Times: -1}, []int{0, 1, 4, 5}},
 		{"a table", dynamodbtest.Fault{Table: "settings", Times: -1}, []int{2}},
 		{"an operation", dynamodbtest.Fault{Operation: "GetItem", Times: -1}, []int{5}},
@@ -108,17 +111,19 @@ func TestChoice(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			db := dynamodbtest.Embedded(t)
-			client := once(db)
+			client := withoutRetries(db)
 			test.fault.Effect = dynamodbtest.Fail
 			db.Server.Inject(test.fault)
 			var failed []int
 			for i, request := range requests {
-				place, read := strings.CutPrefix(request, "read ")
-				table, key, _ := strings.Cut(place, " ")
+				target, read := strings.CutPrefix(request, "read ")
+				table, key, _ := strings.Cut(target, " ")
 				customer, record, _ := strings.Cut(key, "/")
 				var err error
 				if read {
-					_, err = client.GetItem(t.Context(), &dynamodb.GetItemInput{TableName: &table, Key: item(customer, record)})
+					_, err = client.GetItem(t.Context(), &dynamodb.GetItemInput{
+						TableName: &table, Key: item(customer, record),
+					})
 				} else {
 					err = put(t.Context(), client, table, customer, record)
 				}
@@ -133,8 +138,7 @@ func TestChoice(t *testing.T) {
 	}
 }
 
-// TestHooks: the two moments at which a process can be killed, and what has happened by then.
-func TestHooks(t *testing.T) {
+func TestHooksRunBeforeAndAfterTheEffect(t *testing.T) {
 	t.Parallel()
 	db := dynamodbtest.Embedded(t)
 	var seen []string
@@ -155,12 +159,13 @@ func TestHooks(t *testing.T) {
 	}
 }
 
-// TestKeysOfMany: a query and a batch are a customer's, too, but for a batch over several customers.
-func TestKeysOfMany(t *testing.T) {
+func TestQueryAndBatchHaveAKeyUnlessTheyReadSeveralCustomers(t *testing.T) {
 	t.Parallel()
 	db := dynamodbtest.Embedded(t)
 	var seen []string
-	db.Server.Inject(dynamodbtest.Fault{Times: -1, Before: func(r dynamodbtest.Request) { seen = append(seen, r.Operation+" "+r.Key) }})
+	db.Server.Inject(dynamodbtest.Fault{Times: -1, Before: func(r dynamodbtest.Request) {
+		seen = append(seen, r.Operation+" "+r.Key)
+	}})
 	store := state.New(db.Client, db.State, time.Now)
 	_, queried := store.Partition("acme").Failures(t.Context(), naming.Stock)
 	_, read := store.Partition("acme").Articles(t.Context(), []int{7001})
@@ -168,34 +173,34 @@ func TestKeysOfMany(t *testing.T) {
 	if err := errors.Join(queried, read, marked); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"Query acme/failure#stock#", "BatchGetItem acme/article#7001", "BatchGetItem "}, seen); diff != "" {
+	want := []string{"Query acme/failure#stock#", "BatchGetItem acme/article#7001", "BatchGetItem "}
+	if diff := cmp.Diff(want, seen); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 
-// TestDelay: a request whose caller does not wait for it has no effect.
-func TestDelay(t *testing.T) {
+func TestDelayedRequestHasNoEffectOnceItsCallerHasLeft(t *testing.T) {
 	t.Parallel()
 	db := dynamodbtest.Embedded(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	db.Server.Inject(dynamodbtest.Fault{Before: func(dynamodbtest.Request) { cancel() }, Delay: time.Hour})
 	if err := put(ctx, db.Client, db.State, "acme", "a"); !errors.Is(err, context.Canceled) {
-		t.Errorf("%v", err)
+		t.Errorf("got %v, want a cancelled request", err)
 	}
 	if exists(t, db, db.State, "a") {
-		t.Error("it took effect")
+		t.Error("the request took effect")
 	}
-	db.Server.Heal()
+	db.Server.ClearFaults()
 	db.Server.Inject(dynamodbtest.Fault{Delay: time.Millisecond})
 	if err := put(t.Context(), db.Client, db.State, "acme", "a"); err != nil {
-		t.Errorf("one that waits: %v", err)
+		t.Errorf("a request whose caller waits: %v", err)
 	}
 }
 
-func TestJournal(t *testing.T) {
+func TestJournalHasTheWritesThatTookEffect(t *testing.T) {
 	t.Parallel()
 	db := dynamodbtest.Embedded(t)
-	client := once(db)
+	client := withoutRetries(db)
 	ctx := t.Context()
 	must := func(err error) {
 		t.Helper()
@@ -205,24 +210,32 @@ func TestJournal(t *testing.T) {
 	}
 	must(put(ctx, client, db.Settings, "acme", ""))
 	must(put(ctx, client, db.State, "acme", "a"))
-	_, err := client.UpdateItem(ctx, &dynamodb.UpdateItemInput{TableName: &db.State, Key: item("acme", "a"), UpdateExpression: aws.String("SET x = customerId")})
+	_, err := client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName: &db.State, Key: item("acme", "a"), UpdateExpression: aws.String("SET x = customerId"),
+	})
 	must(err)
-	_, err = client.PutItem(ctx, &dynamodb.PutItemInput{TableName: &db.State, Item: item("acme", "a"), ConditionExpression: aws.String("attribute_not_exists(customerId)")})
+	_, err = client.PutItem(ctx, &dynamodb.PutItemInput{
+		TableName: &db.State, Item: item("acme", "a"),
+		ConditionExpression: aws.String("attribute_not_exists(customerId)"),
+	})
 	if err == nil {
-		t.Fatal("the condition held")
+		t.Fatal("want a failed condition")
 	}
 	_, err = client.DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: &db.State, Key: item("acme", "a")})
 	must(err)
 	exists(t, db, db.State, "a")
-	want := []dynamodbtest.Write{{"PutItem", "settings", "acme"}, {"PutItem", "state", "acme/a"}, {"UpdateItem", "state", "acme/a"},
-		{"DeleteItem", "state", "acme/a"}}
+	want := []dynamodbtest.Write{
+		{Operation: "PutItem", Table: "settings", Key: "acme"},
+		{Operation: "PutItem", Table: "state", Key: "acme/a"},
+		{Operation: "UpdateItem", Table: "state", Key: "acme/a"},
+		{Operation: "DeleteItem", Table: "state", Key: "acme/a"},
+	}
 	if diff := cmp.Diff(want, db.Server.Writes()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 
-// TestFresh: parallel parts of a test do not see each other, on whichever DB.
-func TestFresh(t *testing.T) {
+func TestFreshTablesAreSeparate(t *testing.T) {
 	t.Parallel()
 	dynamodbtest.Each(t, func(t *testing.T, db *dynamodbtest.DB) {
 		var all sync.WaitGroup
@@ -230,9 +243,12 @@ func TestFresh(t *testing.T) {
 			own := db.Fresh(t)
 			all.Go(func() {
 				if exists(t, own, own.State, "a") || exists(t, own, own.Settings, "") {
-					t.Error("not empty")
+					t.Error("the new tables are not empty")
 				}
-				if err := errors.Join(put(t.Context(), own.Client, own.State, "acme", "a"), put(t.Context(), own.Client, own.Settings, "acme", "")); err != nil {
+				err := errors.Join(
+					put(t.Context(), own.Client, own.State, "acme", "a"),
+					put(t.Context(), own.Client, own.Settings, "acme", ""))
+				if err != nil {
 					t.Error(err)
 				}
 			})
@@ -241,8 +257,7 @@ func TestFresh(t *testing.T) {
 	})
 }
 
-// TestSegments: dynalite knows parallel scans, which the embedded engine does not.
-func TestSegments(t *testing.T) {
+func TestDynaliteSplitsAScanIntoSegments(t *testing.T) {
 	t.Parallel()
 	db := dynamodbtest.Dynalite(t)
 	const customers, segments = 40, 4
@@ -253,12 +268,14 @@ func TestSegments(t *testing.T) {
 	}
 	seen := map[string]int{}
 	for segment := range int32(segments) {
-		out, err := db.Client.Scan(t.Context(), &dynamodb.ScanInput{TableName: &db.Settings, Segment: &segment, TotalSegments: aws.Int32(segments)})
+		out, err := db.Client.Scan(t.Context(), &dynamodb.ScanInput{
+			TableName: &db.Settings, Segment: &segment, TotalSegments: aws.Int32(segments),
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
 		if len(out.Items) == customers {
-			t.Errorf("segment %d has all of them", segment)
+			t.Errorf("segment %d has all customers", segment)
 		}
 		for _, it := range out.Items {
 			seen[it["customerId"].(*types.AttributeValueMemberS).Value]++
@@ -270,6 +287,6 @@ func TestSegments(t *testing.T) {
 		}
 	}
 	if len(seen) != customers {
-		t.Errorf("%d customers", len(seen))
+		t.Errorf("got %d customers, want %d", len(seen), customers)
 	}
 }

@@ -13,83 +13,85 @@ import (
 	"ongoing24so/shared/testenv/dynamodbtest"
 )
 
-// A tally counts writes and, at the one it waits for, cuts everything off.
-type tally struct {
+// A writeCounter counts down writes to any system and calls crash at the last one.
+type writeCounter struct {
 	mu    sync.Mutex
-	left  int // 0: it waits for none
+	left  int // 0: it is not counting
 	crash func()
 }
 
-func (t *tally) wrote() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.left == 0 {
+func (c *writeCounter) start(n int, crash func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.left, c.crash = n, crash
+}
+
+func (c *writeCounter) count() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.left == 0 {
 		return
 	}
-	if t.left--; t.left == 0 {
-		t.crash()
+	if c.left--; c.left == 0 {
+		c.crash()
 	}
 }
 
-// watch has the tally see the writes to Ongoing, which can only be arranged before the server starts.
-func (t *tally) watch(o *testenv.Options) {
+// countOngoing counts writes to Ongoing. Their hook can only be set before the server starts.
+func (c *writeCounter) countOngoing(o *testenv.Options) {
 	after := o.Ongoing.After
 	o.Ongoing.After = func(e ongoingtest.Entry) {
 		if after != nil {
 			after(e)
 		}
-		t.wrote()
+		c.count()
 	}
 }
 
-// Crash runs a function that dies right behind its nth write, to whichever system: from then on it reaches nothing. It
-// reports false if the run was over before. Afterwards everything is in reach again, and the dead run's lease is over.
-func Crash(b *Harness, f lambdahost.Function, event map[string]any, n int) bool {
-	b.t.Helper()
-	ctx, die := context.WithCancel(b.t.Context())
+// Crash invokes a function that crashes right after its nth write to any system: every later call to any system fails.
+// It reports false if the function ended before that write. When Crash returns, all systems answer again and the lease
+// of the crashed run has expired.
+func Crash(h *Harness, f lambdahost.Function, event map[string]any, n int) bool {
+	h.t.Helper()
+	ctx, die := context.WithCancel(h.t.Context())
 	defer die()
 	died := false
-	b.tally.mu.Lock()
-	b.tally.left, b.tally.crash = n, func() {
+	h.writes.start(n, func() {
 		died = true
-		b.DynamoDB.Heal()
-		b.DynamoDB.Inject(dynamodbtest.Fault{Times: -1, Effect: dynamodbtest.ResetBefore})
-		b.Office24.Fault(office24test.Fault{Times: -1, Kind: office24test.Reset})
-		b.Ongoing.Fault(ongoingtest.Fault{Times: -1, Kind: ongoingtest.ResetBefore})
+		h.DynamoDB.ClearFaults()
+		h.DynamoDB.Inject(dynamodbtest.Fault{Times: -1, Effect: dynamodbtest.ResetBefore})
+		h.Office24.Fault(office24test.Fault{Times: -1, Kind: office24test.Reset})
+		h.Ongoing.Fault(ongoingtest.Fault{Times: -1, Kind: ongoingtest.ResetBefore})
 		die()
-	}
-	b.tally.mu.Unlock()
-	b.DynamoDB.Inject(dynamodbtest.Fault{Table: dynamodbtest.StateTable, Writes: true, Times: -1, After: func(dynamodbtest.Request) { b.tally.wrote() }})
-	b.Office24.After(func(c office24test.Call) {
+	})
+	h.DynamoDB.Inject(dynamodbtest.Fault{
+		Table: dynamodbtest.StateTable, Writes: true, Times: -1,
+		After: func(dynamodbtest.Request) { h.writes.count() },
+	})
+	h.Office24.After(func(c office24test.Call) {
 		if c.Write && c.Effect {
-			b.tally.wrote()
+			h.writes.count()
 		}
 	})
-	aws := b.AWS()
-	aws.RetryMaxAttempts = 1 // a dead run does not try again
-	handler, err := f.Handler(lambdahost.Host{Getenv: b.Getenv, AWS: aws, Output: b.Output, Now: b.Clock.Now})
+	aws := h.AWS()
+	aws.RetryMaxAttempts = 1 // a crashed run does not retry
+	handler, err := f.Handler(lambdahost.Host{Getenv: h.Getenv, AWS: aws, Output: h.Output, Now: h.Clock.Now})
 	if err != nil {
-		b.t.Fatal(err)
+		h.t.Fatal(err)
 	}
-	all := map[string]any{"customers": []string{b.ID}}
-	for k, v := range event {
-		all[k] = v
-	}
-	payload, err := json.Marshal(all)
+	payload, err := json.Marshal(h.event(event))
 	if err != nil {
-		b.t.Fatal(err)
+		h.t.Fatal(err)
 	}
 	if _, err := handler(ctx, payload); err != nil {
-		b.t.Fatal(err)
+		h.t.Fatal(err)
 	}
 
-	b.tally.mu.Lock()
-	b.tally.left = 0
-	b.tally.mu.Unlock()
-	b.DynamoDB.Heal()
-	b.Office24.ClearFaults()
-	b.Office24.After(nil)
-	b.Ongoing.ClearFaults()
-	b.Clock.Forward(20 * time.Minute)
+	h.writes.start(0, nil)
+	h.DynamoDB.ClearFaults()
+	h.Office24.ClearFaults()
+	h.Office24.After(nil)
+	h.Ongoing.ClearFaults()
+	h.Clock.Forward(20 * time.Minute)
 	return died
 }

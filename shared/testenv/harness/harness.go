@@ -1,11 +1,12 @@
-// Package harness runs functions in a test's own process against a testbed with one customer. Everything around the
-// function is real: DynamoDB and Secrets Manager through the SDK, both vendors by HTTP. The clock is the test's.
+// Package harness runs functions in a test's own process against a testenv.Env with one merchant. The functions speak
+// to DynamoDB and Secrets Manager through the real SDK and to both vendors over HTTP. The test moves the clock.
 package harness
 
 import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"maps"
 	"strings"
 	"sync"
 	"testing"
@@ -16,13 +17,13 @@ import (
 	"ongoing24so/shared/testenv"
 )
 
-// A Clock stands still until it is moved.
+// A Clock shows the same time until Forward moves it.
 type Clock struct {
 	mu sync.Mutex
 	at time.Time
 }
 
-// Now is the clock's time.
+// Now returns the clock's time.
 func (c *Clock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -36,7 +37,7 @@ func (c *Clock) Forward(d time.Duration) {
 	c.at = c.at.Add(d)
 }
 
-// A Harness is a testbed with one customer, "acme".
+// A Harness is an Env with one merchant, "acme".
 type Harness struct {
 	*testenv.Env
 	*testenv.Merchant
@@ -44,37 +45,37 @@ type Harness struct {
 	// Output is what the functions logged.
 	Output *Output
 	t      testing.TB
-	tally  *tally
-	// office24 and ongoingHost lead to what is between the functions and the vendors; empty: nothing is.
-	office24, ongoingHost string
+	writes *writeCounter
+	// office24Proxy is a URL and ongoingProxy a host and port; see Intercept. Empty: there is no proxy.
+	office24Proxy, ongoingProxy string
 }
 
 // Output collects log lines and metrics.
 type Output struct {
-	mu sync.Mutex
-	b  bytes.Buffer
+	mu     sync.Mutex
+	buffer bytes.Buffer
 }
 
 func (o *Output) Write(p []byte) (int, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.b.Write(p)
+	return o.buffer.Write(p)
 }
 
 func (o *Output) String() string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.b.String()
+	return o.buffer.String()
 }
 
-// New starts a testbed whose clocks all stand at the present, with a customer that has these settings besides the
-// required ones.
+// New starts an Env with one merchant. All clocks start at the current time and only Clock.Forward moves them. The
+// settings are added to the required ones.
 func New(t testing.TB, settings map[string]any) *Harness {
 	t.Helper()
 	return NewWith(t, testenv.Options{}, settings)
 }
 
-// NewWith is New with options; their clocks are replaced unless they are set.
+// NewWith is New with options. A simulator whose clock is not set gets the harness's.
 func NewWith(t testing.TB, o testenv.Options, settings map[string]any) *Harness {
 	t.Helper()
 	clock := &Clock{at: time.Now().UTC().Truncate(time.Second)}
@@ -84,89 +85,93 @@ func NewWith(t testing.TB, o testenv.Options, settings map[string]any) *Harness 
 	if o.Ongoing.Now == nil {
 		o.Ongoing.Now = clock.Now
 	}
-	writes := &tally{}
-	writes.watch(&o)
-	bed, err := testenv.Start(o)
+	writes := &writeCounter{}
+	writes.countOngoing(&o)
+	env, err := testenv.Start(o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		for _, v := range append(bed.Office24.Violations(), bed.Ongoing.Violations()...) {
-			t.Errorf("sent what must never be sent: %s", v)
+		for _, v := range append(env.Office24.Violations(), env.Ongoing.Violations()...) {
+			t.Errorf("a function violated a vendor's rules: %s", v)
 		}
-		if err := bed.Close(); err != nil {
+		if err := env.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	c, err := bed.AddCustomer(context.Background(), "acme", settings)
+	merchant, err := env.AddMerchant(context.Background(), "acme", settings)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Harness{Env: bed, Merchant: c, Clock: clock, Output: &Output{}, t: t, tally: writes}
+	return &Harness{Env: env, Merchant: merchant, Clock: clock, Output: &Output{}, t: t, writes: writes}
 }
 
-// Run invokes a function for the customer, due or not, with further fields of the event, and returns the customer's row.
-func Run(b *Harness, f lambdahost.Function, event map[string]any) runner.Row {
-	b.t.Helper()
-	return RunContext(b.t.Context(), b, f, event)
+// Run invokes a function for the merchant, due or not, and returns the row of its customer run. The event has these
+// fields in addition to the customer.
+func Run(h *Harness, f lambdahost.Function, event map[string]any) runner.Row {
+	h.t.Helper()
+	return RunContext(h.t.Context(), h, f, event)
 }
 
 // RunContext is Run with a context, for deadlines.
-func RunContext(ctx context.Context, b *Harness, f lambdahost.Function, event map[string]any) runner.Row {
-	b.t.Helper()
-	all := map[string]any{"customers": []string{b.ID}}
-	for k, v := range event {
-		all[k] = v
-	}
-	res, err := Invoke(ctx, b, f, all)
+func RunContext(ctx context.Context, h *Harness, f lambdahost.Function, event map[string]any) runner.Row {
+	h.t.Helper()
+	res, err := Invoke(ctx, h, f, h.event(event))
 	if err != nil {
-		b.t.Fatal(err)
+		h.t.Fatal(err)
 	}
 	if len(res.Customers) != 1 {
-		b.t.Fatalf("got rows %+v", res.Customers)
+		h.t.Fatalf("got rows %+v", res.Customers)
 	}
 	return res.Customers[0]
 }
 
-// Invoke invokes a function with an event as it is.
-func Invoke(ctx context.Context, b *Harness, f lambdahost.Function, event any) (runner.Result, error) {
-	b.t.Helper()
-	handler, err := f.Handler(lambdahost.Host{Getenv: b.Getenv, AWS: b.AWS(), Output: b.Output, Now: b.Clock.Now})
+// event returns an event that names the merchant and has these fields.
+func (h *Harness) event(fields map[string]any) map[string]any {
+	event := map[string]any{"customers": []string{h.ID}}
+	maps.Copy(event, fields)
+	return event
+}
+
+// Invoke invokes a function with exactly this event.
+func Invoke(ctx context.Context, h *Harness, f lambdahost.Function, event any) (runner.Result, error) {
+	h.t.Helper()
+	handler, err := f.Handler(lambdahost.Host{Getenv: h.Getenv, AWS: h.AWS(), Output: h.Output, Now: h.Clock.Now})
 	if err != nil {
-		b.t.Fatal(err)
+		h.t.Fatal(err)
 	}
 	payload, err := json.Marshal(event)
 	if err != nil {
-		b.t.Fatal(err)
+		h.t.Fatal(err)
 	}
 	return handler(ctx, payload)
 }
 
-// Record returns one record of the customer's state; nil if there is none.
-func (b *Harness) Record(name string) testenv.Record {
-	b.t.Helper()
-	return b.Records()[name]
+// Record returns one record of the customer's state, or nil.
+func (h *Harness) Record(name string) testenv.Record {
+	h.t.Helper()
+	return h.Records()[name]
 }
 
-// Records returns the customer's state.
-func (b *Harness) Records() map[string]testenv.Record {
-	b.t.Helper()
-	records, err := b.State(context.Background(), b.ID)
+// Records returns the customer's state by sort key.
+func (h *Harness) Records() map[string]testenv.Record {
+	h.t.Helper()
+	records, err := h.State(context.Background(), h.ID)
 	if err != nil {
-		b.t.Fatal(err)
+		h.t.Fatal(err)
 	}
 	return records
 }
 
 // VendorCalls counts the calls to both vendors, and the writes among them.
-func (b *Harness) VendorCalls() (office24, ongoing, writes int) {
-	for _, c := range b.Office24.Journal() {
+func (h *Harness) VendorCalls() (office24, ongoing, writes int) {
+	for _, c := range h.Office24.Journal() {
 		office24++
 		if c.Write {
 			writes++
 		}
 	}
-	for _, c := range b.Ongoing.Journal() {
+	for _, c := range h.Ongoing.Journal() {
 		ongoing++
 		if c.Write {
 			writes++
@@ -175,5 +180,5 @@ func (b *Harness) VendorCalls() (office24, ongoing, writes int) {
 	return office24, ongoing, writes
 }
 
-// Logged tells whether a text was logged.
-func (b *Harness) Logged(text string) bool { return strings.Contains(b.Output.String(), text) }
+// Logged reports whether a text was logged.
+func (h *Harness) Logged(text string) bool { return strings.Contains(h.Output.String(), text) }

@@ -13,36 +13,36 @@ import (
 	"ongoing24so/shared/naming"
 )
 
-// Intercept puts something between the functions and both vendors that may rewrite any answer, for what the simulators
-// never say: the request tells which call it is of.
-func (b *Harness) Intercept(rewrite func(r *http.Request, answer string) string) {
-	b.t.Helper()
-	b.office24 = b.proxy(b.Office24.URL(), rewrite)
-	wms := b.Settings["ongoing"].(map[string]any)
-	address := b.proxy(b.Ongoing.URL, rewrite)
-	b.ongoingHost = strings.TrimPrefix(address, "http://")
-	wms["baseUrl"] = strings.Replace(wms["baseUrl"].(string), b.Ongoing.URL, address, 1)
-	if err := b.PutSettings(b.t.Context(), b.Settings); err != nil {
-		b.t.Fatal(err)
+// Intercept puts a proxy between the functions and both vendors that can rewrite any answer, for answers that the
+// simulators never give. The request identifies the call.
+func (h *Harness) Intercept(rewrite func(r *http.Request, answer string) string) {
+	h.t.Helper()
+	h.office24Proxy = h.proxy(h.Office24.URL(), rewrite)
+	wms := h.Settings["ongoing"].(map[string]any)
+	address := h.proxy(h.Ongoing.URL, rewrite)
+	h.ongoingProxy = strings.TrimPrefix(address, "http://")
+	wms["baseUrl"] = strings.Replace(wms["baseUrl"].(string), h.Ongoing.URL, address, 1)
+	if err := h.PutSettings(h.t.Context(), h.Settings); err != nil {
+		h.t.Fatal(err)
 	}
 }
 
-// Getenv is the bed's, leading to what is in between if there is anything.
-func (b *Harness) Getenv(name string) string {
-	switch value := b.Env.Getenv(name); {
-	case name == naming.EnvOffice24URL && b.office24 != "":
-		return b.office24
-	case name == naming.EnvOngoingHosts && b.office24 != "":
-		return strings.Join([]string{value, b.ongoingHost, strings.TrimPrefix(b.office24, "http://")}, ",")
+// Getenv returns a variable of Env.Environment, pointing to the proxy if there is one.
+func (h *Harness) Getenv(name string) string {
+	switch value := h.Env.Getenv(name); {
+	case name == naming.EnvOffice24URL && h.office24Proxy != "":
+		return h.office24Proxy
+	case name == naming.EnvOngoingHosts && h.office24Proxy != "":
+		return strings.Join([]string{value, h.ongoingProxy, strings.TrimPrefix(h.office24Proxy, "http://")}, ",")
 	default:
 		return value
 	}
 }
 
-func (b *Harness) proxy(to string, rewrite func(*http.Request, string) string) string {
+func (h *Harness) proxy(to string, rewrite func(*http.Request, string) string) string {
 	target, err := url.Parse(to)
 	if err != nil {
-		b.t.Fatal(err)
+		h.t.Fatal(err)
 	}
 	proxy := httputil.NewSingleHostReverseProxy(target)
 	proxy.ModifyResponse = func(r *http.Response) error {
@@ -53,6 +53,6 @@ func (b *Harness) proxy(to string, rewrite func(*http.Request, string) string) s
 		return err
 	}
 	server := httptest.NewServer(proxy)
-	b.t.Cleanup(server.Close)
+	h.t.Cleanup(server.Close)
 	return server.URL
 }

@@ -12,10 +12,10 @@ import (
 	"time"
 )
 
-// maxPayload is Lambda's limit for an answer in bytes: 6 MB and some room for the envelope.
+// maxPayload is Lambda's limit for an answer, in bytes: 6 MB plus room for the envelope.
 const maxPayload = 6291556
 
-// api serves the Runtime API.
+// api returns the handler of the Runtime API.
 func (s *sandbox) api() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /2018-06-01/runtime/invocation/next", s.next)
@@ -25,7 +25,7 @@ func (s *sandbox) api() http.Handler {
 	return mux
 }
 
-// next ends the invocation under way and holds the call until there is another event.
+// next ends the current invocation and waits for the next event before it answers.
 func (s *sandbox) next(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	if s.current != nil {
@@ -54,39 +54,40 @@ func (s *sandbox) next(w http.ResponseWriter, r *http.Request) {
 	if s.traced {
 		sampled = 1
 	}
-	h.Set("Lambda-Runtime-Trace-Id", fmt.Sprintf("Root=1-%08x-%s;Parent=%s;Sampled=%d", now.Unix(), randomHex(12), randomHex(8), sampled))
-	w.Write(in.event) // a process that is gone is noticed by its end
+	h.Set("Lambda-Runtime-Trace-Id",
+		fmt.Sprintf("Root=1-%08x-%s;Parent=%s;Sampled=%d", now.Unix(), randomHex(12), randomHex(8), sampled))
+	w.Write(in.event) // an error means that the process died, which the sandbox notices by itself
 }
 
-// response takes the function's answer.
+// response accepts the function's answer.
 func (s *sandbox) response(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxPayload))
 	if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
-		s.settle(r.PathValue("id"), nil, &Error{"Function.ResponseSizeTooLarge",
+		s.finish(r.PathValue("id"), nil, &Error{"Function.ResponseSizeTooLarge",
 			fmt.Sprintf("Response payload size exceeded maximum allowed payload size (%d bytes).", maxPayload)})
 		answer(w, http.StatusRequestEntityTooLarge, "RequestEntityTooLarge")
 		return
 	}
 	if err != nil {
-		return // the process died while it sent
+		return // the process died while sending
 	}
-	s.accept(w, s.settle(r.PathValue("id"), body, nil))
+	s.accept(w, s.finish(r.PathValue("id"), body, nil))
 }
 
-// failed takes the function's error.
+// failed accepts the function's error.
 func (s *sandbox) failed(w http.ResponseWriter, r *http.Request) {
 	failure, err := readError(r)
 	if err != nil {
-		return // the process died while it sent
+		return // the process died while sending
 	}
-	s.accept(w, s.settle(r.PathValue("id"), nil, failure))
+	s.accept(w, s.finish(r.PathValue("id"), nil, failure))
 }
 
-// initFailed takes the error of a function that cannot start.
+// initFailed accepts the error of a function that cannot start.
 func (s *sandbox) initFailed(w http.ResponseWriter, r *http.Request) {
 	failure, err := readError(r)
 	if err != nil {
-		return // the process died while it sent
+		return // the process died while sending
 	}
 	s.mu.Lock()
 	s.initErr = failure
@@ -94,8 +95,9 @@ func (s *sandbox) initFailed(w http.ResponseWriter, r *http.Request) {
 	s.accept(w, true)
 }
 
-// settle notes the outcome of the invocation under way. It refuses any other, and a second outcome.
-func (s *sandbox) settle(id string, payload []byte, failure *Error) bool {
+// finish stores the outcome of the current invocation. It reports false for another invocation and for a second
+// outcome.
+func (s *sandbox) finish(id string, payload []byte, failure *Error) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.current == nil || s.current.id != id || s.current.answered {
@@ -119,7 +121,7 @@ func answer(w http.ResponseWriter, status int, errorType string) {
 	fmt.Fprintf(w, `{"errorType":%q,"errorMessage":%q}`, errorType, http.StatusText(status))
 }
 
-// readError reads an error document, whose type the header may name too.
+// readError reads an error document. If the document has no type, the header names it.
 func readError(r *http.Request) (*Error, error) {
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxPayload))
 	if err != nil {
@@ -143,6 +145,6 @@ func requestID() string {
 
 func randomHex(bytes int) string {
 	b := make([]byte, bytes)
-	rand.Read(b) // never fails
+	rand.Read(b) // never returns an error
 	return hex.EncodeToString(b)
 }

@@ -1,9 +1,9 @@
-// Package lambdaruntime runs a Lambda function on this machine: it starts the function's real bootstrap binary, gives it
-// the environment that Lambda gives, and serves it the Lambda Runtime API (2018-06-01), one event after another.
+// Package lambdaruntime runs a Lambda function on this machine: it starts the function's real bootstrap binary with
+// Lambda's environment variables and serves it the Lambda Runtime API (2018-06-01), one event at a time.
 //
-// As in Lambda, the process stays warm between two invocations, is killed when an invocation outlives its time-out, and
-// is started anew by the next invocation after a crash. Unlike Lambda, two invocations at once of one Function wait for
-// each other; two Functions with the same binary are two sandboxes. A process is not frozen between invocations.
+// As in Lambda, the process stays warm between invocations, is killed when an invocation exceeds its timeout, and is
+// restarted by the next invocation after a crash. Unlike Lambda, concurrent invocations of one Function wait for each
+// other; two Functions with the same binary are two sandboxes. A process is not frozen between invocations.
 //
 // API: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 package lambdaruntime
@@ -25,49 +25,51 @@ type Config struct {
 	Name string
 	// Bootstrap is the path of the binary.
 	Bootstrap string
-	// Environment of the function, "NAME=value". Nothing is inherited from this process.
+	// Environment of the function, as "NAME=value". The function inherits nothing from this process.
 	Environment []string
-	// MemoryMB is only told to the function, not enforced. 0 means 256.
+	// MemoryMB is announced to the function but not enforced. 0 means 256.
 	MemoryMB int
-	// InitTimeout is how long a started process may take to ask for its first event. 0 means Lambda's 10 s.
+	// InitTimeout limits the time from a process's start to its request for the first event. 0 means Lambda's 10 s.
 	InitTimeout time.Duration
-	// Traced tells the function that its invocations are traced by X-Ray.
+	// Traced marks the invocations as sampled by X-Ray.
 	Traced bool
 }
 
-// A Function is one sandbox. Create with New, end with Close.
+// A Function is one sandbox. New creates it, Close ends it.
 type Function struct {
 	config Config
-	output *os.File // both streams of all processes; a file, so that what a process has written is at once readable
+	// output receives both streams of all processes. It is a file, so that lines can be read as soon as they are
+	// written.
+	output *os.File
 
-	turn    chan struct{} // holds one token: the right to invoke
+	idle    chan struct{} // has one token while no invocation runs
 	mu      sync.Mutex    // guards sandbox and closed
-	sandbox *sandbox      // the warm process, nil before the first invocation and after a crash
+	sandbox *sandbox      // the warm process; nil before the first invocation and after a crash
 	closed  bool
 }
 
-// An Answer is what one invocation brought.
+// An Answer is the result of one invocation.
 type Answer struct {
 	// Payload is the function's answer; nil if it failed.
 	Payload []byte
-	// Lines are what the process wrote to its two streams since the invocation before, log lines and metrics alike.
+	// Lines are the log lines and metrics that the process wrote to its streams since the previous invocation.
 	Lines []string
-	// Cold tells that a process had to be started.
+	// Cold reports that the invocation started a process.
 	Cold bool
 }
 
 // An Error is a failed invocation, as the caller of a Lambda function sees it.
 type Error struct {
-	// Type is the error type that the function reported, or Lambda's own: Runtime.ExitError for a process that ended,
-	// Sandbox.Timedout for one that was killed at its time-out, Function.ResponseSizeTooLarge.
+	// Type is the error type that the function reported, or one of Lambda's: Runtime.ExitError if the process exited,
+	// Sandbox.Timedout if it was killed at its timeout, Function.ResponseSizeTooLarge.
 	Type string `json:"errorType"`
-	// Message is for people.
+	// Message is a text for people.
 	Message string `json:"errorMessage"`
 }
 
 func (e *Error) Error() string { return e.Type + ": " + e.Message }
 
-// New prepares a function; its process starts with the first invocation.
+// New prepares a function. The first invocation starts its process.
 func New(config Config) (*Function, error) {
 	if config.MemoryMB == 0 {
 		config.MemoryMB = 256
@@ -79,25 +81,25 @@ func New(config Config) (*Function, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &Function{config: config, output: output, turn: make(chan struct{}, 1)}
-	f.turn <- struct{}{}
+	f := &Function{config: config, output: output, idle: make(chan struct{}, 1)}
+	f.idle <- struct{}{}
 	return f, nil
 }
 
-// Invoke feeds the function one event, any value that becomes JSON, and waits until the function has answered and asks
-// for the next event. A failure of the function is an *Error; the answer then still has its lines. When ctx ends, the
-// process is killed.
+// Invoke sends the function one event, any value that encodes to JSON, and waits until the function has answered and
+// asks for the next event. A failure of the function is an *Error; the answer then still has its lines. When ctx is
+// done, the process is killed.
 func (f *Function) Invoke(ctx context.Context, event any, timeout time.Duration) (Answer, error) {
 	payload, err := json.Marshal(event)
 	if err != nil {
 		return Answer{}, err
 	}
 	select {
-	case <-f.turn:
+	case <-f.idle:
 	case <-ctx.Done():
 		return Answer{}, ctx.Err()
 	}
-	defer func() { f.turn <- struct{}{} }()
+	defer func() { f.idle <- struct{}{} }()
 
 	from, err := f.output.Seek(0, io.SeekEnd)
 	if err != nil {
@@ -120,8 +122,8 @@ func (f *Function) Invoke(ctx context.Context, event any, timeout time.Duration)
 	return answer, err
 }
 
-// Kill ends the process at once (SIGKILL), in the middle of whatever it does, and returns when it is gone. Safe to call
-// at any time, also from within a server that the process is just calling. The invocation under way fails.
+// Kill kills the process (SIGKILL) and waits until it is gone. The current invocation fails. Kill is safe to call at
+// any time, even in the handler of a server that the process is calling.
 func (f *Function) Kill() {
 	f.mu.Lock()
 	s := f.sandbox
@@ -131,8 +133,8 @@ func (f *Function) Kill() {
 	}
 }
 
-// Signal sends the process a signal, such as SIGSTOP and SIGCONT for a sandbox that is frozen for a while. Safe to call
-// at any time, as Kill is; without a process it does nothing.
+// Signal sends the process a signal, such as SIGSTOP and SIGCONT to freeze and resume it. Signal is safe to call at any
+// time; without a process it does nothing.
 func (f *Function) Signal(signal os.Signal) error {
 	f.mu.Lock()
 	s := f.sandbox
@@ -143,7 +145,7 @@ func (f *Function) Signal(signal os.Signal) error {
 	return s.command.Process.Signal(signal)
 }
 
-// Process is the process's id, 0 where there is none.
+// Process returns the process's id, or 0 if there is no process.
 func (f *Function) Process() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -153,24 +155,24 @@ func (f *Function) Process() int {
 	return f.sandbox.command.Process.Pid
 }
 
-// Lines returns all that the function's processes have written so far.
+// Lines returns everything that the function's processes have written.
 func (f *Function) Lines() ([]string, error) { return f.linesFrom(0) }
 
-// Close kills the process and removes what New made. An invocation under way fails; later ones are refused.
+// Close kills the process and removes the output file. The current invocation fails; later ones return an error.
 func (f *Function) Close() error {
 	f.mu.Lock()
 	f.closed = true
 	f.mu.Unlock()
 	f.Kill()
-	<-f.turn
-	defer func() { f.turn <- struct{}{} }()
+	<-f.idle
+	defer func() { f.idle <- struct{}{} }()
 	if err := f.output.Close(); err != nil {
 		return err
 	}
 	return os.Remove(f.output.Name())
 }
 
-// warm returns the running process, or starts one.
+// warm returns the running process or starts one.
 func (f *Function) warm() (s *sandbox, cold bool, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -17,12 +17,12 @@ import (
 	"ongoing24so/shared/testenv/lambdaruntime"
 )
 
-// patience bounds what should not take long; a test that runs into it has failed.
-const patience = time.Minute
+// timeout is the limit of invocations that end well before it.
+const timeout = time.Minute
 
 type event struct{ Do, Text string }
 
-// bootstrap builds the sample function, once for all tests.
+// bootstrap builds the sample function once for all tests.
 var bootstrap = sync.OnceValues(func() (string, error) {
 	directory, err := os.MkdirTemp("", "sample")
 	if err != nil {
@@ -66,14 +66,14 @@ func newFunction(t *testing.T, change func(*lambdaruntime.Config)) *lambdaruntim
 	return f
 }
 
-func TestWarm(t *testing.T) {
+func TestSecondInvocationFindsTheProcessWarm(t *testing.T) {
 	t.Parallel()
 	f := newFunction(t, nil)
 	first, err := f.Invoke(t.Context(), event{"echo", "blåbær & fløte"}, 30*time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, err := f.Invoke(t.Context(), event{"echo", "2"}, patience)
+	second, err := f.Invoke(t.Context(), event{"echo", "2"}, timeout)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,33 +107,35 @@ func TestWarm(t *testing.T) {
 	}
 }
 
-// TestFailures: what each failure looks like to the caller, and that the next invocation works, with the same process
-// where Lambda keeps it and with a new one where it does not.
-func TestFailures(t *testing.T) {
+// Lambda keeps the process after some failures and starts a new one after others.
+func TestFailureIsReportedAndTheNextInvocationWorks(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
-		do, why   string
-		wantType  string
-		wantCold  bool
-		wantInMsg string
+		do, why              string
+		wantType, wantInText string
+		wantCold             bool
 	}{
-		{"fail", "an error that the handler returns leaves the process alone", "errorString", false, "no way"},
-		{"panic", "the library reports a panic and ends the process", "string", true, "no way"},
-		{"exit", "a process that ends says nothing", "Runtime.ExitError", true, "exit status 4"},
-		{"large", "Lambda takes no more than 6 MB", "Function.ResponseSizeTooLarge", true, "maximum allowed payload"},
+		{do: "fail", why: "the process survives an error of the handler", wantType: "errorString",
+			wantInText: "no way"},
+		{do: "panic", why: "the library reports a panic and exits", wantType: "string",
+			wantInText: "no way", wantCold: true},
+		{do: "exit", why: "a process that exits reports nothing", wantType: "Runtime.ExitError",
+			wantInText: "exit status 4", wantCold: true},
+		{do: "large", why: "Lambda refuses more than 6 MB", wantType: "Function.ResponseSizeTooLarge",
+			wantInText: "maximum allowed payload", wantCold: true},
 	} {
 		t.Run(tc.do, func(t *testing.T) {
 			t.Parallel()
 			f := newFunction(t, nil)
-			answer, err := f.Invoke(t.Context(), event{tc.do, "no way"}, patience)
+			answer, err := f.Invoke(t.Context(), event{tc.do, "no way"}, timeout)
 			failure, ok := errors.AsType[*lambdaruntime.Error](err)
-			if !ok || failure.Type != tc.wantType || !strings.Contains(failure.Message, tc.wantInMsg) {
+			if !ok || failure.Type != tc.wantType || !strings.Contains(failure.Message, tc.wantInText) {
 				t.Errorf("%s: got %v", tc.why, err)
 			}
 			if answer.Payload != nil || len(answer.Lines) == 0 || answer.Lines[0] != "event 1: "+tc.do {
 				t.Errorf("got payload %q, lines %q", answer.Payload, answer.Lines)
 			}
-			next, err := f.Invoke(t.Context(), event{"echo", ""}, patience)
+			next, err := f.Invoke(t.Context(), event{"echo", ""}, timeout)
 			if err != nil || next.Cold != tc.wantCold {
 				t.Errorf("%s: the next invocation: cold %v, %v", tc.why, next.Cold, err)
 			}
@@ -141,24 +143,23 @@ func TestFailures(t *testing.T) {
 	}
 }
 
-func TestTimeout(t *testing.T) {
+func TestProcessIsKilledAtTheTimeout(t *testing.T) {
 	t.Parallel()
 	f := newFunction(t, nil)
 	_, err := f.Invoke(t.Context(), event{"sleep", filepath.Join(t.TempDir(), "arrived")}, 50*time.Millisecond)
 	if failure, ok := errors.AsType[*lambdaruntime.Error](err); !ok || failure.Type != "Sandbox.Timedout" {
 		t.Errorf("got %v", err)
 	}
-	if next, err := f.Invoke(t.Context(), event{"echo", ""}, patience); err != nil || !next.Cold {
+	if next, err := f.Invoke(t.Context(), event{"echo", ""}, timeout); err != nil || !next.Cold {
 		t.Errorf("the next invocation: cold %v, %v; want a new process", next.Cold, err)
 	}
 }
 
-// TestStopped: an invocation that is ended from outside, by a kill, by its caller or by Close.
-func TestStopped(t *testing.T) {
+func TestInvocationCanBeEndedFromOutside(t *testing.T) {
 	t.Parallel()
 	for name, stop := range map[string]func(*lambdaruntime.Function, context.CancelFunc){
-		"killed":   func(f *lambdaruntime.Function, _ context.CancelFunc) { f.Kill() },
-		"given up": func(_ *lambdaruntime.Function, cancel context.CancelFunc) { cancel() },
+		"killed":    func(f *lambdaruntime.Function, _ context.CancelFunc) { f.Kill() },
+		"cancelled": func(_ *lambdaruntime.Function, cancel context.CancelFunc) { cancel() },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -168,7 +169,7 @@ func TestStopped(t *testing.T) {
 			arrived := filepath.Join(t.TempDir(), "arrived")
 			ended := make(chan error)
 			go func() {
-				_, err := f.Invoke(ctx, event{"sleep", arrived}, patience)
+				_, err := f.Invoke(ctx, event{"sleep", arrived}, timeout)
 				ended <- err
 			}()
 			waitFor(t, arrived)
@@ -178,28 +179,30 @@ func TestStopped(t *testing.T) {
 			if !errors.Is(err, context.Canceled) && (!ok || failure.Type != "Runtime.ExitError") {
 				t.Errorf("got %v", err)
 			}
-			if next, err := f.Invoke(t.Context(), event{"echo", ""}, patience); err != nil || !next.Cold {
+			if next, err := f.Invoke(t.Context(), event{"echo", ""}, timeout); err != nil || !next.Cold {
 				t.Errorf("the next invocation: cold %v, %v; want a new process", next.Cold, err)
 			}
 		})
 	}
 }
 
-func TestStart(t *testing.T) {
+func TestProcessThatCannotStartIsReported(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
 		name, want string
 		change     func(*lambdaruntime.Config)
 	}{
-		{"ends at once", "Runtime.ExitError", func(c *lambdaruntime.Config) { c.Environment = []string{"START=crash"} }},
+		{"exits at once", "Runtime.ExitError", func(c *lambdaruntime.Config) {
+			c.Environment = []string{"START=crash"}
+		}},
 		{"never asks for an event", "Sandbox.Timedout", func(c *lambdaruntime.Config) {
 			c.Environment, c.InitTimeout = []string{"START=slow"}, 50*time.Millisecond
 		}},
-		{"is not there", "", func(c *lambdaruntime.Config) { c.Bootstrap += "-missing" }},
+		{"does not exist", "", func(c *lambdaruntime.Config) { c.Bootstrap += "-missing" }},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			_, err := newFunction(t, tc.change).Invoke(t.Context(), event{"echo", ""}, patience)
+			_, err := newFunction(t, tc.change).Invoke(t.Context(), event{"echo", ""}, timeout)
 			failure, ok := errors.AsType[*lambdaruntime.Error](err)
 			if tc.want != "" && (!ok || failure.Type != tc.want) {
 				t.Errorf("got %v; want %s", err, tc.want)
@@ -211,7 +214,7 @@ func TestStart(t *testing.T) {
 	}
 }
 
-func TestClosed(t *testing.T) {
+func TestCloseEndsTheInvocationAndRefusesLaterOnes(t *testing.T) {
 	t.Parallel()
 	path, err := bootstrap()
 	if err != nil {
@@ -224,7 +227,7 @@ func TestClosed(t *testing.T) {
 	arrived := filepath.Join(t.TempDir(), "arrived")
 	ended := make(chan error)
 	go func() {
-		_, err := f.Invoke(t.Context(), event{"sleep", arrived}, patience)
+		_, err := f.Invoke(t.Context(), event{"sleep", arrived}, timeout)
 		ended <- err
 	}()
 	waitFor(t, arrived)
@@ -232,19 +235,19 @@ func TestClosed(t *testing.T) {
 		t.Error(err)
 	}
 	if err := <-ended; err == nil {
-		t.Error("the invocation under way succeeded")
+		t.Error("the current invocation succeeded")
 	}
-	if _, err := f.Invoke(t.Context(), event{"echo", ""}, patience); err == nil {
+	if _, err := f.Invoke(t.Context(), event{"echo", ""}, timeout); err == nil {
 		t.Error("a closed function was invoked")
 	}
 }
 
 func waitFor(t *testing.T, path string) {
 	t.Helper()
-	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(timeout); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		if _, err := os.Stat(path); err == nil {
 			return
 		}
 	}
-	t.Fatal("the event never arrived")
+	t.Fatal("the event did not arrive")
 }

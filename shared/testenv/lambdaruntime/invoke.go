@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// InvokeAPI serves Lambda's Invoke call for functions by their names, so that tools made for AWS can invoke them here.
-// Every invocation is synchronous.
+// InvokeAPI returns a handler of Lambda's Invoke API for functions by name, so that AWS tools can invoke them. Every
+// invocation is synchronous.
 //
 // API: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 func InvokeAPI(functions map[string]*Function, timeout time.Duration) http.Handler {
@@ -23,7 +23,7 @@ func InvokeAPI(functions map[string]*Function, timeout time.Duration) http.Handl
 		}
 		event, err := io.ReadAll(io.LimitReader(r.Body, maxPayload))
 		if err != nil {
-			return // the caller is gone
+			return // the caller has gone
 		}
 		if len(event) == 0 {
 			event = []byte("{}")
@@ -44,7 +44,7 @@ func writeResult(w http.ResponseWriter, a Answer, err error) {
 	switch {
 	case failed:
 		w.Header().Set("X-Amz-Function-Error", "Unhandled")
-		_ = json.NewEncoder(w).Encode(failure) // an Error can always be encoded
+		_ = json.NewEncoder(w).Encode(failure) // an error means that the caller has gone
 	case err != nil:
 		answer(w, http.StatusInternalServerError, "ServiceException")
 	default:

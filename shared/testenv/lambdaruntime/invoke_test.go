@@ -11,20 +11,25 @@ import (
 	"ongoing24so/shared/testenv/lambdaruntime"
 )
 
-func TestInvokeAPI(t *testing.T) {
+func TestInvokeAPIAnswersAsLambdaDoes(t *testing.T) {
 	t.Parallel()
-	api := httptest.NewServer(lambdaruntime.InvokeAPI(map[string]*lambdaruntime.Function{"sample": newFunction(t, nil)}, patience))
+	functions := map[string]*lambdaruntime.Function{"sample": newFunction(t, nil)}
+	api := httptest.NewServer(lambdaruntime.InvokeAPI(functions, timeout))
 	t.Cleanup(api.Close)
 	for _, tc := range []struct {
 		name, function, event, want, why string
 		status                           int
 		failed                           bool
 	}{
-		{"answer", "sample", `{"Do":"echo","Text":"blåbær"}`, "blåbær", "the function's answer comes back as it is", 200, false},
-		{"no event", "sample", "", "sample", "an event may be left out", 200, false},
-		{"failure", "sample", `{"Do":"fail","Text":"no way"}`, "no way", "a failure of the function has status 200 and a header", 200, true},
-		{"no JSON", "sample", `{`, "InvalidRequestContentException", "an event is JSON", 400, false},
-		{"unknown", "other", `{}`, "ResourceNotFoundException", "there is no such function", 404, false},
+		{name: "answer", function: "sample", event: `{"Do":"echo","Text":"blåbær"}`, status: 200, want: "blåbær",
+			why: "the function's answer is returned unchanged"},
+		{name: "no event", function: "sample", status: 200, want: "sample", why: "the event is optional"},
+		{name: "failure", function: "sample", event: `{"Do":"fail","Text":"no way"}`, status: 200, failed: true,
+			want: "no way", why: "a failure of the function has status 200 and a header"},
+		{name: "invalid JSON", function: "sample", event: `{`, status: 400, want: "InvalidRequestContentException",
+			why: "an event must be JSON"},
+		{name: "unknown", function: "other", event: `{}`, status: 404, want: "ResourceNotFoundException",
+			why: "the function does not exist"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -43,7 +48,8 @@ func TestInvokeAPI(t *testing.T) {
 				t.Fatal(err)
 			}
 			failed := response.Header.Get("X-Amz-Function-Error") != ""
-			if response.StatusCode != tc.status || failed != tc.failed || !strings.Contains(string(body), tc.want) || !json.Valid(body) {
+			if response.StatusCode != tc.status || failed != tc.failed ||
+				!strings.Contains(string(body), tc.want) || !json.Valid(body) {
 				t.Errorf("%s: got %d, function error %v, %s", tc.why, response.StatusCode, failed, body)
 			}
 		})

@@ -14,22 +14,22 @@ import (
 	"time"
 )
 
-// A sandbox is one process and the Runtime API that only this process talks to, so that nothing a dead process has left
-// behind can take an event meant for its successor.
+// A sandbox is one process and its own Runtime API. A pending request of a dead process can therefore never take an
+// event that is meant for the next one.
 type sandbox struct {
 	name    string
 	traced  bool
 	command *exec.Cmd
 	server  *http.Server
-	events  chan *invocation // taken by the process when it asks for the next event
+	events  chan *invocation // received when the process asks for the next event
 	exited  chan struct{}    // closed when the process is gone
 
 	mu      sync.Mutex
-	current *invocation // under way: handed out, and the process has not asked for another since
-	initErr *Error      // what the process reported before its first event
+	current *invocation // sent to the process, which has not asked for the next one yet
+	initErr *Error      // reported by the process before its first event
 }
 
-// An invocation is one event on its way through the process. Its answer is guarded by the sandbox.
+// An invocation is one event and the process's answer to it. The sandbox's mutex guards the answer.
 type invocation struct {
 	id       string
 	event    []byte
@@ -40,13 +40,15 @@ type invocation struct {
 	failure  *Error
 }
 
-// start starts the process; it runs until it is killed.
+// start starts the process, which runs until it is killed.
 func start(config Config, output *os.File) (*sandbox, error) {
 	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
-	s := &sandbox{name: config.Name, traced: config.Traced, events: make(chan *invocation), exited: make(chan struct{})}
+	s := &sandbox{
+		name: config.Name, traced: config.Traced, events: make(chan *invocation), exited: make(chan struct{}),
+	}
 	s.server = &http.Server{Handler: s.api(), ReadHeaderTimeout: time.Minute}
 
 	s.command = exec.CommandContext(context.Background(), config.Bootstrap)
@@ -56,16 +58,16 @@ func start(config Config, output *os.File) (*sandbox, error) {
 	if err := s.command.Start(); err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
-	go s.server.Serve(listener) // ends with ErrServerClosed when the process is gone
+	go s.server.Serve(listener) // returns ErrServerClosed when the process is gone
 	go func() {
-		_ = s.command.Wait() // how it ended is read from its ProcessState
-		s.server.Close()     // nobody is left to talk to
+		_ = s.command.Wait() // answerOf reads the exit status from ProcessState
+		s.server.Close()     // the server has no other client
 		close(s.exited)
 	}()
 	return s, nil
 }
 
-// lambdaEnvironment returns what Lambda defines for every function.
+// lambdaEnvironment returns the variables that Lambda defines for every function.
 // Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
 func lambdaEnvironment(config Config, api, directory string) []string {
 	return []string{
@@ -83,8 +85,8 @@ func lambdaEnvironment(config Config, api, directory string) []string {
 	}
 }
 
-// invoke gives the process an event and waits until it is done with it. A process that failed to keep a time limit, or
-// whose caller has gone, is killed.
+// invoke sends the process an event and waits until the process asks for the next one. It kills a process that exceeds
+// a time limit or whose caller has gone.
 func (s *sandbox) invoke(ctx context.Context, event []byte, timeout, initTimeout time.Duration) ([]byte, error) {
 	in := &invocation{id: requestID(), event: event, timeout: timeout, done: make(chan struct{})}
 	select {
@@ -93,7 +95,7 @@ func (s *sandbox) invoke(ctx context.Context, event []byte, timeout, initTimeout
 		return s.answerOf(in)
 	case <-time.After(initTimeout):
 		s.kill()
-		return nil, &Error{"Sandbox.Timedout", fmt.Sprintf("RequestId: %s Error: %s took more than %v to start", in.id, s.name, initTimeout)}
+		return nil, in.fail("Sandbox.Timedout", "%s took more than %v to start", s.name, initTimeout)
 	case <-ctx.Done():
 		s.kill()
 		return nil, ctx.Err()
@@ -105,15 +107,15 @@ func (s *sandbox) invoke(ctx context.Context, event []byte, timeout, initTimeout
 		return s.answerOf(in)
 	case <-time.After(timeout):
 		s.kill()
-		return nil, &Error{"Sandbox.Timedout", fmt.Sprintf("RequestId: %s Error: Task timed out after %.2f seconds", in.id, timeout.Seconds())}
+		return nil, in.fail("Sandbox.Timedout", "Task timed out after %.2f seconds", timeout.Seconds())
 	case <-ctx.Done():
 		s.kill()
 		return nil, ctx.Err()
 	}
 }
 
-// answerOf returns what the process answered. What it answered counts even if it ended right afterwards, as after a
-// panic, which the Lambda library reports before it ends the process.
+// answerOf returns the answer to an invocation. An answer counts even if the process exited right after it: the Lambda
+// library reports a panic before it exits.
 func (s *sandbox) answerOf(in *invocation) ([]byte, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -125,15 +127,20 @@ func (s *sandbox) answerOf(in *invocation) ([]byte, error) {
 	case s.initErr != nil:
 		return nil, s.initErr
 	case s.ended():
-		return nil, &Error{"Runtime.ExitError", fmt.Sprintf("RequestId: %s Error: Runtime exited: %v", in.id, s.command.ProcessState)}
+		return nil, in.fail("Runtime.ExitError", "Runtime exited: %v", s.command.ProcessState)
 	default:
-		return nil, &Error{"Runtime.NoAnswer", fmt.Sprintf("RequestId: %s Error: the next event was asked for before this one was answered", in.id)}
+		return nil, in.fail("Runtime.NoAnswer", "the function asked for the next event before it answered this one")
 	}
 }
 
-// kill ends the process and returns when it is gone.
+// fail returns an error of Lambda's own, in the wording of the service.
+func (in *invocation) fail(kind, format string, args ...any) *Error {
+	return &Error{Type: kind, Message: fmt.Sprintf("RequestId: %s Error: ", in.id) + fmt.Sprintf(format, args...)}
+}
+
+// kill kills the process and waits until it is gone.
 func (s *sandbox) kill() {
-	_ = s.command.Process.Kill() // fails only if the process has ended by itself
+	_ = s.command.Process.Kill() // an error means that the process has already exited
 	<-s.exited
 }
 

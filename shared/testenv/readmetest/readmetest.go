@@ -1,5 +1,5 @@
-// Package readmetest holds the tables in the README against the code that they describe, so that the two cannot differ.
-// A table stands between <!-- name --> and <!-- /name -->; go test -update writes it anew.
+// Package readmetest compares the tables in README.md with the code that they describe, so that the two cannot differ.
+// A table is between <!-- name --> and <!-- /name -->; go test -update rewrites it.
 package readmetest
 
 import (
@@ -12,9 +12,9 @@ import (
 )
 
 // Update is the flag -update.
-var Update = flag.Bool("update", false, "write the tables of the README, and golden files, anew")
+var Update = flag.Bool("update", false, "rewrite the tables of the README, and golden files")
 
-// Path is where the README is.
+// Path returns the path of README.md.
 func Path(t testing.TB) string {
 	t.Helper()
 	out, err := exec.CommandContext(t.Context(), "go", "env", "GOMOD").Output()
@@ -24,7 +24,7 @@ func Path(t testing.TB) string {
 	return filepath.Join(filepath.Dir(strings.TrimSpace(string(out))), "README.md")
 }
 
-// Text is the README.
+// Text returns the content of README.md.
 func Text(t testing.TB) string {
 	t.Helper()
 	b, err := os.ReadFile(Path(t))
@@ -34,7 +34,7 @@ func Text(t testing.TB) string {
 	return string(b)
 }
 
-// Check holds the table of that name against what it should be.
+// Check compares the table of that name with want, or rewrites it with -update.
 func Check(t testing.TB, name, want string) {
 	t.Helper()
 	text := Text(t)
@@ -51,6 +51,6 @@ func Check(t testing.TB, name, want string) {
 			t.Fatal(err)
 		}
 	default:
-		t.Errorf("the table %s in README.md is not what the code says; run: make docs", name)
+		t.Errorf("the table %s in README.md differs from the code; run: make docs", name)
 	}
 }

@@ -1,6 +1,6 @@
-// Package secretstore stands in for AWS Secrets Manager on this machine: the one call that the functions make,
-// GetSecretValue, in the service's own protocol (JSON 1.1 over HTTP), so that the real SDK talks to it. It keeps its
-// secrets in memory and checks neither signatures nor rights.
+// Package secretstore simulates AWS Secrets Manager for the real SDK: it serves GetSecretValue, the one call that the
+// functions make, in the service's protocol (JSON 1.1 over HTTP). It keeps secrets in memory and checks neither
+// signatures nor permissions.
 //
 // API: https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
 package secretstore
@@ -15,17 +15,35 @@ import (
 	"time"
 )
 
-// Failures of Secrets Manager that are worth rehearsing; see Server.Fail.
+// Failures of Secrets Manager, for Server.Fail.
 var (
-	AccessDenied   = Failure{http.StatusBadRequest, "AccessDeniedException", "User is not authorized to perform: secretsmanager:GetSecretValue"}
-	Throttled      = Failure{http.StatusBadRequest, "ThrottlingException", "Rate exceeded"}
-	InternalError  = Failure{http.StatusInternalServerError, "InternalServiceError", "An error occurred on the server side."}
-	notFound       = Failure{http.StatusBadRequest, "ResourceNotFoundException", "Secrets Manager can't find the specified secret."}
-	unknownAction  = Failure{http.StatusBadRequest, "UnknownOperationException", "only secretsmanager.GetSecretValue is served here"}
-	invalidRequest = Failure{http.StatusBadRequest, "InvalidParameterException", "SecretId is missing"}
+	AccessDenied = Failure{
+		Status: http.StatusBadRequest, Type: "AccessDeniedException",
+		Message: "User is not authorized to perform: secretsmanager:GetSecretValue",
+	}
+	Throttled = Failure{
+		Status: http.StatusBadRequest, Type: "ThrottlingException",
+		Message: "Rate exceeded",
+	}
+	InternalError = Failure{
+		Status: http.StatusInternalServerError, Type: "InternalServiceError",
+		Message: "An error occurred on the server side.",
+	}
+	notFound = Failure{
+		Status: http.StatusBadRequest, Type: "ResourceNotFoundException",
+		Message: "Secrets Manager can't find the specified secret.",
+	}
+	unknownAction = Failure{
+		Status: http.StatusBadRequest, Type: "UnknownOperationException",
+		Message: "only secretsmanager.GetSecretValue is supported here",
+	}
+	invalidRequest = Failure{
+		Status: http.StatusBadRequest, Type: "InvalidParameterException",
+		Message: "SecretId is missing",
+	}
 )
 
-// A Failure is an answer other than the secret.
+// A Failure is an error answer of the service.
 type Failure struct {
 	Status int
 	// Type is the name of the service's exception, e.g. ThrottlingException.
@@ -33,7 +51,7 @@ type Failure struct {
 	Message string
 }
 
-// A Server holds secrets and answers on a loopback port.
+// A Server keeps secrets and answers on a loopback port.
 type Server struct {
 	// URL is the endpoint, for AWS_ENDPOINT_URL_SECRETS_MANAGER.
 	URL string
@@ -54,7 +72,7 @@ func Start() (*Server, error) {
 	}
 	s := &Server{URL: "http://" + listener.Addr().String(), secrets: map[string]string{}, reads: map[string]int{}}
 	s.http = &http.Server{Handler: s, ReadHeaderTimeout: time.Minute}
-	go s.http.Serve(listener) // ends with ErrServerClosed in Close
+	go s.http.Serve(listener) // returns ErrServerClosed after Close
 	return s, nil
 }
 
@@ -75,14 +93,14 @@ func (s *Server) Delete(name string) {
 	delete(s.secrets, name)
 }
 
-// Fail lets calls fail: choose returns the failure for a secret, or nil to have it answered. A nil choose ends it.
+// Fail makes calls fail: choose returns the failure for a secret, or nil to return the secret. A nil choose ends it.
 func (s *Server) Fail(choose func(name string) *Failure) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.fail = choose
 }
 
-// Reads tells how often a secret was asked for, failures included.
+// Reads returns the number of calls for a secret, failed ones included.
 func (s *Server) Reads(name string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -137,5 +155,5 @@ func (f *Failure) write(w http.ResponseWriter) {
 func write(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(body) // a caller that is gone has no use for it
+	_ = json.NewEncoder(w).Encode(body) // an error means that the caller has gone
 }

@@ -30,12 +30,14 @@ func start(t *testing.T) (*secretstore.Server, *secretsmanager.Client) {
 	})
 }
 
-func TestGetSecretValue(t *testing.T) {
+func TestGetSecretValueReturnsTheSecretOrAFailure(t *testing.T) {
 	t.Parallel()
 	s, client := start(t)
 	s.Put("ongoing24so/fjell", `{"passord":"blåbær"}`)
 	get := func() (string, error) {
-		out, err := client.GetSecretValue(t.Context(), &secretsmanager.GetSecretValueInput{SecretId: aws.String("ongoing24so/fjell")})
+		out, err := client.GetSecretValue(t.Context(), &secretsmanager.GetSecretValueInput{
+			SecretId: aws.String("ongoing24so/fjell"),
+		})
 		if err != nil {
 			return "", err
 		}
@@ -53,25 +55,27 @@ func TestGetSecretValue(t *testing.T) {
 	})
 	_, err := get()
 	if denied, ok := errors.AsType[smithy.APIError](err); !ok || denied.ErrorCode() != "AccessDeniedException" {
-		t.Errorf("with the rights taken away: got %v", err)
+		t.Errorf("with access denied: got %v", err)
 	}
 
 	s.Fail(nil)
 	s.Delete("ongoing24so/fjell")
 	_, err = get()
 	if _, ok := errors.AsType[*types.ResourceNotFoundException](err); !ok {
-		t.Errorf("without the secret: got %v", err)
+		t.Errorf("after the secret was deleted: got %v", err)
 	}
 	if n := s.Reads("ongoing24so/fjell"); n != 3 {
 		t.Errorf("%d reads; want 3", n)
 	}
 }
 
-func TestOtherCalls(t *testing.T) {
+func TestOtherCallsAreRefused(t *testing.T) {
 	t.Parallel()
 	_, client := start(t)
-	_, err := client.DeleteSecret(t.Context(), &secretsmanager.DeleteSecretInput{SecretId: aws.String("ongoing24so/fjell")})
+	_, err := client.DeleteSecret(t.Context(), &secretsmanager.DeleteSecretInput{
+		SecretId: aws.String("ongoing24so/fjell"),
+	})
 	if refused, ok := errors.AsType[smithy.APIError](err); !ok || refused.ErrorCode() != "UnknownOperationException" {
-		t.Errorf("a call that no function makes: got %v", err)
+		t.Errorf("DeleteSecret: got %v", err)
 	}
 }

@@ -1,4 +1,4 @@
-// Command sample is a function that does what its event says.
+// Command sample is a Lambda function that does what its event asks for.
 package main
 
 import (
@@ -35,7 +35,7 @@ func main() {
 		case "exit":
 			os.Exit(4)
 		case "sleep":
-			os.WriteFile(e.Text, nil, 0o600) // tells the test that the event has arrived
+			os.WriteFile(e.Text, nil, 0o600) // signals to the test that the event has arrived
 			time.Sleep(time.Minute)
 		case "large":
 			return map[string]string{"text": strings.Repeat("x", 7<<20)}, nil

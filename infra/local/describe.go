@@ -12,12 +12,12 @@ import (
 	"ongoing24so/shared/testenv"
 )
 
-// What stands in the two systems, as one line of text each: for people, and to compare with.
+// The functions of this file describe a record of one of the two systems in one line of text, for checks and tables.
 
-// missing stands for a record that is not there.
+// missing describes a record that does not exist.
 const missing = "–"
 
-// A customer is one of the cast.
+// A customer is one of the seeded customers.
 type customer struct{ *testenv.Merchant }
 
 func (c customer) order(id office24.OrderID) office24.Order {
@@ -40,7 +40,7 @@ func rowsText(o office24.Order) string {
 	return strings.Join(goods, ", ")
 }
 
-// orderIn returns the only order in a status; none if there are several.
+// orderIn returns the only order with a status, and the zero order if there are several.
 func (c customer) orderIn(status office24.OrderStatus) office24.Order {
 	found := slices.DeleteFunc(c.Company.Orders(), func(o office24.Order) bool { return o.Status != status })
 	if len(found) != 1 {
@@ -57,7 +57,7 @@ func (c customer) stock(id office24.ProductID) string {
 	return p.Stock.String()
 }
 
-// row is the row number in Ongoing of an order's product; rows are the quantities by row number.
+// row returns the row number in Ongoing of an order's product.
 func (c customer) row(id office24.OrderID, product office24.ProductID) string {
 	for _, r := range c.order(id).Rows {
 		if r.ProductID == product {
@@ -86,12 +86,16 @@ func articleField(g *ongoingtest.GoodsOwner, number, path string) string {
 	return field(a.Body, path)
 }
 
-// variation is an article's group, colour and size.
+// variation returns an article's group, colour and size.
 func variation(g *ongoingtest.GoodsOwner, number string) string {
-	return articleField(g, number, "articleGroup.name") + " " + articleField(g, number, "articleColor.name") + " " + articleField(g, number, "articleSize.name")
+	return strings.Join([]string{
+		articleField(g, number, "articleGroup.name"),
+		articleField(g, number, "articleColor.name"),
+		articleField(g, number, "articleSize.name"),
+	}, " ")
 }
 
-// orderText is an order's status and lines in Ongoing.
+// orderText returns an order's status and lines in Ongoing.
 func orderText(g *ongoingtest.GoodsOwner, number string) string {
 	o, ok := g.Order(number)
 	if !ok {
@@ -123,7 +127,7 @@ func consignee(g *ongoingtest.GoodsOwner, number string) string {
 	return strings.Join(append(lines, place, orderField(g, number, "consignee.countryCode")), ", ")
 }
 
-// unreported lists the lines of an order whose pick is not reported as it is.
+// unreported lists the lines of an order whose reported quantity differs from the picked one.
 func unreported(g *ongoingtest.GoodsOwner, number string) string {
 	o, ok := g.Order(number)
 	if !ok {
@@ -142,7 +146,7 @@ func unreported(g *ongoingtest.GoodsOwner, number string) string {
 	return strings.Join(lines, ", ")
 }
 
-// field looks into a document; empty for what is not there.
+// field returns the value at a path of a document, empty if it is missing.
 func field(document map[string]any, path string) string {
 	var value any = document
 	for name := range strings.SplitSeq(path, ".") {

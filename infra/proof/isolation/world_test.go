@@ -26,10 +26,9 @@ import (
 	"ongoing24so/shared/testenv/lambdaruntime"
 )
 
-// every asks for the long forms.
 var every = flag.Bool("every", false, "freeze at every write instead of a few")
 
-// binaries is the folder of the functions' binaries, which the first test that wants one builds.
+// binaries is the folder of the functions' binaries. The first test that needs one builds them.
 var binaries struct {
 	once   sync.Once
 	folder string
@@ -42,10 +41,10 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-func built(t testing.TB) string {
+func buildOnce(t testing.TB) string {
 	t.Helper()
 	binaries.once.Do(func() {
-		if binaries.folder, binaries.err = os.MkdirTemp("", "guard-*"); binaries.err == nil {
+		if binaries.folder, binaries.err = os.MkdirTemp("", "isolation-*"); binaries.err == nil {
 			binaries.err = testenv.Build(context.Background(), binaries.folder)
 		}
 	})
@@ -60,29 +59,29 @@ func must(t testing.TB, err error) {
 	}
 }
 
-// A world is a testbed with what its functions were given and said.
+// A world is an environment and the variables of its functions.
 type world struct {
 	*testenv.Env
 	t testing.TB
 	// environment replaces variables of the functions.
 	environment map[string]string
-	// overlaps tells that writes of several invocations may overlap.
+	// overlaps allows writes of several invocations to overlap.
 	overlaps bool
 }
 
-// newWorld starts a testenv. Nothing may be sent to it that must never be sent.
+// newWorld starts an environment. Calls that break a vendor's rules fail the test.
 func newWorld(t testing.TB, o testenv.Options) *world {
 	t.Helper()
-	bed, err := testenv.Start(o)
+	env, err := testenv.Start(o)
 	must(t, err)
-	w := &world{Env: bed, t: t, environment: map[string]string{}}
+	w := &world{Env: env, t: t, environment: map[string]string{}}
 	t.Cleanup(func() {
-		for _, v := range append(bed.Office24.Violations(), bed.Ongoing.Violations()...) {
+		for _, v := range append(env.Office24.Violations(), env.Ongoing.Violations()...) {
 			if !w.overlaps || !strings.Contains(v, "writes in flight") {
-				t.Errorf("sent what must never be sent: %s", v)
+				t.Errorf("a call broke the vendor's rules: %s", v)
 			}
 		}
-		if err := bed.Close(); err != nil {
+		if err := env.Close(); err != nil {
 			t.Error(err)
 		}
 	})
@@ -91,12 +90,12 @@ func newWorld(t testing.TB, o testenv.Options) *world {
 
 func (w *world) customer(id string, settings map[string]any) *testenv.Merchant {
 	w.t.Helper()
-	c, err := w.AddCustomer(w.t.Context(), id, settings)
+	c, err := w.AddMerchant(w.t.Context(), id, settings)
 	must(w.t, err)
 	return c
 }
 
-// function is a sandbox of a process.
+// function returns a new sandbox of a process.
 func (w *world) function(p naming.Process) *testenv.Function {
 	w.t.Helper()
 	environment := w.Environment()
@@ -105,8 +104,9 @@ func (w *world) function(p naming.Process) *testenv.Function {
 	for _, name := range slices.Sorted(maps.Keys(environment)) {
 		variables = append(variables, name+"="+environment[name])
 	}
-	f, err := lambdaruntime.New(lambdaruntime.Config{Name: string(p), Bootstrap: filepath.Join(built(w.t), string(p)),
-		Environment: variables, Traced: true})
+	f, err := lambdaruntime.New(lambdaruntime.Config{
+		Name: string(p), Bootstrap: filepath.Join(buildOnce(w.t), string(p)), Environment: variables, Traced: true,
+	})
 	must(w.t, err)
 	w.t.Cleanup(func() { must(w.t, f.Close()) })
 	return &testenv.Function{Function: f, Timeout: testenv.Timeout}
@@ -124,7 +124,7 @@ func (w *world) row(f *testenv.Function, customer string, more map[string]any) r
 	return result.Customers[0]
 }
 
-// records are a customer's records in the state table.
+// records returns a customer's records in the state table.
 func (w *world) records(customer string) map[string]testenv.Record {
 	w.t.Helper()
 	records, err := w.State(w.t.Context(), customer)
@@ -132,7 +132,7 @@ func (w *world) records(customer string) map[string]testenv.Record {
 	return records
 }
 
-// put writes a record of the state table.
+// put writes a record to the state table.
 func (w *world) put(record testenv.Record) {
 	w.t.Helper()
 	item, err := attributevalue.MarshalMap(record)
@@ -142,28 +142,34 @@ func (w *world) put(record testenv.Record) {
 	must(w.t, err)
 }
 
+// setLastStart sets when articles last started for a customer.
+func (w *world) setLastStart(customer, at string) {
+	w.t.Helper()
+	w.put(testenv.Record{naming.PartitionKey: customer, naming.SortKey: "lease#articles", "startedAt": at})
+}
+
 func dec(s string) *number.Decimal {
 	d := number.MustParse(s)
 	return &d
 }
 
-func text(v any) string {
+func toJSON(v any) string {
 	b, err := json.Marshal(v)
 	if err != nil {
-		panic(err) // values of a test
+		panic(err) // the test's own value
 	}
 	return string(b)
 }
 
-// quiet is a log that keeps to itself, for servers whose callers hang up on purpose.
-func quiet() *log.Logger { return log.New(io.Discard, "", 0) }
+// discardLog returns a log for servers whose callers hang up on purpose.
+func discardLog() *log.Logger { return log.New(io.Discard, "", 0) }
 
-// peakMemory is the most memory that a function's process has had, in MB.
+// peakMemory returns the peak memory use of a function's process, in MB.
 func peakMemory(t testing.TB, f *testenv.Function) int {
 	t.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", f.Process()))
 	if err != nil {
-		t.Skip("this system does not tell how much memory a process has had")
+		t.Skip("this system does not report the peak memory of a process")
 	}
 	_, after, _ := strings.Cut(string(status), "VmHWM:")
 	var kilobytes int

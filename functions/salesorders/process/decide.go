@@ -1,0 +1,129 @@
+package process
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"ongoing24so/shared/articles"
+	"ongoing24so/shared/errclass"
+	"ongoing24so/shared/office24"
+	"ongoing24so/shared/ongoing"
+	"ongoing24so/shared/plan"
+	"ongoing24so/shared/planner"
+	"ongoing24so/shared/settings"
+	"ongoing24so/shared/state"
+)
+
+// A candidate is an order that may have to be sent.
+type candidate struct {
+	id     office24.OrderID
+	link   state.OrderLink
+	mapped mappedOrder
+	// asSent: the order is as it was last sent; it is only compared with the order in Ongoing.
+	asSent bool
+	// pulled: the order is in a pulled status, and can be sent for the first time.
+	pulled bool
+}
+
+// A payload is what a change carries. The change's action says what is done: create and update send the order, status
+// only sets the status on import, cancel cancels the order in Ongoing.
+type payload struct {
+	candidate
+	// articles have to be written before the order.
+	articles []articles.Write
+	// completeBody is the mapped order with its articles, as it is sent.
+	completeBody ongoing.OrderBody
+	// linkOnly: the order is not sent, because it is in Ongoing as it should be or can no longer be changed there.
+	linkOnly bool
+	// tooLate: it differs, and can no longer be changed.
+	tooLate bool
+}
+
+type decision = planner.Decision[candidate, payload]
+
+// decide decides about one order without a call. Today is the delivery date of an order that has no date. Compare says
+// that the order is compared with the one in Ongoing even if it is as it was last sent.
+func decide(o office24.Order, link state.OrderLink, s settings.Customer, today string, compare bool) decision {
+	imported, sends := !link.ImportedAt.IsZero(), shouldSend(o.Status, link, s)
+	startDate := s.SalesOrders.StartDate
+	switch {
+	case !link.ShippedAt.IsZero() || link.RestOrder != nil:
+		// The warehouse is done with a shipped order. The process shipments cuts its rows to what was delivered,
+		// perhaps in a run that died before it stored ShippedAt.
+		return decision{Verdict: planner.Skipped}
+	case !sends && s.SalesOrders.CancelWithdrawn && settings.Withdrawn(o.Status) && isOpen(link):
+		return decision{Verdict: planner.Changed, Change: cancellation(o.ID, link)}
+	case !sends:
+		return decision{Verdict: planner.Skipped}
+	case !imported && startDate != "" && o.DateOrdered.IsZero():
+		return refuse(plan.Fingerprint(o), errclass.New(errclass.Held, "",
+			"order %d has no order date to compare with salesOrders.startDate; enter one", o.ID))
+	case !imported && startDate != "" && o.DateOrdered.In(s.Location).Format(time.DateOnly) < startDate:
+		return decision{Verdict: planner.Skipped}
+	default:
+		return decideToSend(o, link, s, today, compare)
+	}
+}
+
+// decideToSend maps an order and compares it with what was sent last.
+func decideToSend(o office24.Order, link state.OrderLink, s settings.Customer, today string, compare bool) decision {
+	mapped, err := mapOrder(o, link, s, today)
+	if err != nil {
+		return refuse(plan.Fingerprint(o), err)
+	}
+	fingerprint := mapped.fingerprint()
+	link.OrderID = int(o.ID)
+	c := candidate{
+		id: o.ID, link: link, mapped: mapped, asSent: fingerprint == link.Fingerprint, pulled: isPulled(o.Status, s),
+	}
+	switch {
+	case !link.CancelledAt.IsZero():
+		return refuse(fingerprint, errclass.New(errclass.Held, "",
+			"order %d was cancelled in Ongoing and is not sent again; copy it to a new order to send it", o.ID))
+	case c.asSent && needsStatus(link, s):
+		return decision{Verdict: planner.Changed, Change: statusChange(o.Status, c, s)}
+	case c.asSent && !compare:
+		return decision{Verdict: planner.Unchanged}
+	case len(mapped.Body.OrderLines) == 0 && link.OngoingID == 0:
+		return decision{Verdict: planner.Skipped} // no row is for the warehouse
+	default:
+		return decision{Verdict: planner.Kept, Candidate: c}
+	}
+}
+
+func refuse(fingerprint string, err error) decision {
+	return decision{Verdict: planner.Refused, Fingerprint: fingerprint, Err: err}
+}
+
+// isPulled reports whether orders of a status are imported.
+func isPulled(status office24.OrderStatus, s settings.Customer) bool {
+	return slices.Contains(s.SalesOrders.Statuses, status)
+}
+
+// shouldSend reports whether an order is in a pulled status, or was imported and put into the status on import: its
+// later changes are still sent.
+func shouldSend(status office24.OrderStatus, link state.OrderLink, s settings.Customer) bool {
+	return isPulled(status, s) || link.OrderNumber != "" && status == s.SalesOrders.ImportedStatus
+}
+
+// needsStatus reports whether the status on import still has to be set. It is set only once: people may move the
+// order on.
+func needsStatus(link state.OrderLink, s settings.Customer) bool {
+	return s.SalesOrders.ImportedStatus != "" && link.StatusSetAt.IsZero()
+}
+
+// statusChange plans to set the status on import. Its fingerprint is not the order's, so that a refused status does not
+// delay the order.
+func statusChange(status office24.OrderStatus, c candidate, s settings.Customer) plan.Change[payload] {
+	return plan.Change[payload]{
+		Key:         key(c.id),
+		Action:      plan.Status,
+		Fields:      []plan.Field{{Field: "OrderStatus", Old: status.Name(), New: s.SalesOrders.ImportedStatus.Name()}},
+		Fingerprint: c.mapped.fingerprint() + "+status",
+		LinkOnly:    !c.pulled, // a run that died has set it and did not store that
+		Payload:     payload{candidate: c},
+	}
+}
+
+func key(id office24.OrderID) string { return strconv.Itoa(int(id)) }

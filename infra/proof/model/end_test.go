@@ -1,0 +1,362 @@
+package model
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"ongoing24so/shared/naming"
+	"ongoing24so/shared/number"
+	"ongoing24so/shared/office24"
+	"ongoing24so/shared/ongoing/ongoingtest"
+)
+
+// An endState is what both systems and the state table hold when the runs have nothing left to write.
+type endState struct {
+	*world
+	records       map[string]record
+	products      map[office24.ProductID]office24.Product
+	erpOrders     map[office24.OrderID]office24.Order
+	articles      map[string]ongoingtest.ArticleState // by product code
+	ongoingOrders map[office24.OrderID]ongoingtest.OrderState
+}
+
+// checkEnd checks all that must hold in the end.
+func (w *world) checkEnd() {
+	e := &endState{
+		world:         w,
+		records:       w.state(),
+		products:      map[office24.ProductID]office24.Product{},
+		erpOrders:     map[office24.OrderID]office24.Order{},
+		articles:      map[string]ongoingtest.ArticleState{},
+		ongoingOrders: map[office24.OrderID]ongoingtest.OrderState{},
+	}
+	for _, p := range w.company.Products() {
+		e.products[p.ID] = p
+	}
+	for _, o := range w.company.Orders() {
+		e.erpOrders[o.ID] = o
+	}
+	for _, a := range w.owner.Articles() {
+		code, _ := a.Body["productCode"].(string)
+		e.articles[code] = a
+	}
+	for _, o := range w.owner.Orders() {
+		e.ongoingOrders[ourID(o)] = o
+	}
+	for _, p := range e.products {
+		e.checkProduct(p)
+	}
+	for _, o := range e.erpOrders {
+		e.checkOrder(o)
+	}
+	for id, o := range e.ongoingOrders {
+		if id != 0 {
+			e.checkShipment(id, o)
+		}
+	}
+	for _, a := range e.articles {
+		e.checkStock(a)
+	}
+	e.checkRestOrders()
+	e.checkSuppliers()
+	for name, r := range e.records {
+		if strings.HasPrefix(name, "lease#") {
+			w.expect(r["holder"] == nil, "%s still has a holder: %v", name, r)
+		}
+	}
+}
+
+// failureMessage returns the message of a failure record; empty if there is none.
+func (e *endState) failureMessage(process naming.Process, key string) string {
+	message, _ := e.records["failure#"+string(process)+"#"+key]["message"].(string)
+	return message
+}
+
+// checkProduct checks that a product is one article and equal to it, or has a failure record for a reason.
+func (e *endState) checkProduct(p office24.Product) {
+	failure := e.failureMessage(naming.Articles, ids(p.ID))
+	a, exists := e.articles[ids(p.ID)]
+	if failure == "" {
+		name, active := a.Body["articleName"], a.Body["isActive"] != false
+		e.expect(exists && a.Number == p.No && name == p.Name && active == (*p.StatusID != 0),
+			"product %d (%q, %q, status %d) is the article %q, %v, active %v, and there is no failure record",
+			p.ID, p.No, p.Name, *p.StatusID, a.Number, name, active)
+		return
+	}
+	e.expect(e.hasNumberConflict(p), "product %d has a failure record without a reason: %s", p.ID, failure)
+}
+
+// hasNumberConflict reports whether a product has no number, or one that another product or article has.
+func (e *endState) hasNumberConflict(p office24.Product) bool {
+	for _, other := range e.products {
+		if other.ID != p.ID && strings.EqualFold(other.No, p.No) {
+			return true
+		}
+	}
+	for code, a := range e.articles {
+		if code != ids(p.ID) && strings.EqualFold(a.Number, p.No) {
+			return true
+		}
+	}
+	return p.No == ""
+}
+
+// checkOrder checks that an order in a pulled status is in Ongoing as it is now or as Ongoing last allowed, or has a
+// failure record for a reason.
+func (e *endState) checkOrder(o office24.Order) {
+	failure := e.failureMessage(naming.SalesOrders, ids(o.ID))
+	history := e.ledger.histories[o.ID]
+	inOngoing, exists := e.ongoingOrders[o.ID]
+	link := e.records["order#"+ids(o.ID)]
+	shipped := link["shippedAt"] != nil
+	pulled := e.set.pulls(o.Status) || link["importedAt"] != nil && e.set.imported(o.Status)
+	started := exists && e.started(inOngoing)
+	reason := e.obstacle(o)
+	same := exists && history.written == contentOf(o)
+	if failure != "" {
+		recoded := o.DeliveryMethod != nil && history.methods != e.set.methods // its method has another code now
+		tooLate := exists && (!same || recoded) && started && !shipped
+		e.expect(reason != "" || tooLate, "order %d (%s) has a failure record without a reason: %s", o.ID,
+			o.Status.Name(), failure)
+	}
+	e.expect(!exists || slices.Contains(history.contents, history.written),
+		"order %d is in Ongoing as it never was in 24SevenOffice: %s", o.ID, history.written)
+	// An order that is being split is in Ongoing as it was shipped.
+	if !pulled || shipped || failure != "" || link["restOrder"] != nil {
+		return
+	}
+	e.expect(exists || rowsText(o) == "", "order %d (%s) is not in Ongoing, and there is no failure record", o.ID,
+		o.Status.Name())
+	e.expect(!exists || same, "order %d (%s) is\n   %s\n in Ongoing (%d), but should be\n   %s",
+		o.ID, o.Status.Name(), history.written, inOngoing.Status, contentOf(o))
+}
+
+// started reports whether the warehouse has begun, after which Ongoing refuses changes.
+func (e *endState) started(o ongoingtest.OrderState) bool {
+	return o.Status >= 320 || hasPicked(o)
+}
+
+func hasPicked(o ongoingtest.OrderState) bool {
+	return slices.ContainsFunc(o.Lines, func(l ongoingtest.LineState) bool { return l.Picked.Sign() > 0 })
+}
+
+// obstacle says why an order cannot be imported; empty if it can.
+func (e *endState) obstacle(o office24.Order) string {
+	inOngoing, exists := e.ongoingOrders[o.ID]
+	switch {
+	case exists && inOngoing.Status == 1000:
+		return "cancelled"
+	case exists && rowsText(o) == "":
+		return "no rows"
+	case withdrawn(o.Status) && e.started(inOngoing):
+		return "withdrawn too late"
+	}
+	isMethod := func(m office24.DeliveryMethod) bool { return m.ID == o.DeliveryMethod.ID }
+	if o.DeliveryMethod != nil && e.set.methods > 0 && !slices.ContainsFunc(methods[:e.set.methods], isMethod) {
+		return "method is not listed"
+	}
+	for _, r := range o.Rows {
+		p, exists := e.products[r.ProductID]
+		_, article := e.articles[ids(r.ProductID)]
+		switch {
+		case !exists:
+			return "product is gone"
+		case !article && e.hasNumberConflict(p):
+			return "product is not an article"
+		}
+	}
+	return ""
+}
+
+// productGone reports whether an order has rows of a product that does not exist any more.
+func (e *endState) productGone(o office24.Order) bool {
+	return slices.ContainsFunc(o.Rows, func(r office24.Row) bool {
+		_, exists := e.products[r.ProductID]
+		return !exists
+	})
+}
+
+// reportAt is the default of shipments.reportAt.
+var reportAt = []int{450, 500}
+
+// checkShipment checks that a shipped order is Sent and that what was picked is booked and reported, or that it has a
+// failure record for a reason.
+func (e *endState) checkShipment(id office24.OrderID, inOngoing ongoingtest.OrderState) {
+	history := e.ledger.histories[id]
+	o, exists := e.erpOrders[id]
+	link := e.records["order#"+ids(id)]
+	failure := e.failureMessage(naming.Shipments, inOngoing.Number)
+	shipped, reported := link["shippedAt"] != nil, true
+	booked, _ := link["booked"].(map[string]any)
+	for _, l := range inOngoing.Lines {
+		complete := l.Picked.IsZero() && l.Reported == nil || l.Reported != nil && l.Reported.Equal(l.Picked)
+		reported = reported && complete
+		if l.Reported != nil {
+			text, _ := booked[fmt.Sprint(l.ID)].(string)
+			n, err := number.Parse(text)
+			// More can be booked if a run died before it reported and the order has failed since.
+			equal := err == nil && (n.Equal(*l.Reported) || failure != "" && n.Cmp(*l.Reported) > 0)
+			e.expect(equal, "order %d, row %s: %s reported, but %q booked", id, l.Row, l.Reported, text)
+		}
+	}
+	e.expect(history.sent < 2, "order %d was set to Sent %d times", id, history.sent)
+	final := exists && (o.Status == office24.StatusSent || o.Status.Invoices())
+	if !slices.Contains(reportAt, inOngoing.Status) {
+		e.expect(failure == "", "order %d has a failure record, but is not shipped: %s", id, failure)
+		return
+	}
+	if failure != "" {
+		expected := e.set.pulls(o.Status) || e.set.imported(o.Status) || history.importStatus == o.Status
+		movedByHand := exists && !final && !expected
+		unsplittable := (e.set.restOrders || link["restOrder"] != nil) && e.productGone(o)
+		rowsGone := link["restOrder"] != nil && history.editedByPeople // rows that the split was to cut
+		e.expect(!exists || movedByHand || !hasPicked(inOngoing) || shipped || unsplittable || rowsGone,
+			"order %d has a failure record without a reason: %s", id, failure)
+		return
+	}
+	e.expect(shipped || history.finished, "order %d was shipped, but 24SevenOffice and the link do not say so: %s", id,
+		o.Status)
+	e.expect(reported, "order %d was shipped, but not all of it is reported: %s", id, pickedText(inOngoing))
+}
+
+func pickedText(o ongoingtest.OrderState) string {
+	var lines []string
+	for _, l := range o.Lines {
+		lines = append(lines, fmt.Sprintf("%s: %s picked, %s reported", l.Row, l.Picked, value(l.Reported)))
+	}
+	return strings.Join(lines, "; ")
+}
+
+// checkStock checks that the stock of a product is that of its article plus what is picked and not yet booked.
+func (e *endState) checkStock(a ongoingtest.ArticleState) {
+	code, _ := a.Body["productCode"].(string)
+	for id, p := range e.products {
+		inactive := *p.StatusID == 0 || a.Body["isActive"] == false
+		if ids(id) != code || inactive || !*p.StockControlled || a.Body["isStockArticle"] == false {
+			continue
+		}
+		want := a.Stock
+		if e.set.sellable {
+			want = a.Sellable
+		}
+		if want.Sign() < 0 {
+			want = number.Decimal{}
+		}
+		unreported := e.unreported(a.Number)
+		want = want.Add(unreported)
+		e.expect(p.Stock != nil && p.Stock.Equal(want),
+			"product %d has stock %s, not %s; %s picked and not reported: %s",
+			id, value(p.Stock), want, unreported, e.quantitiesText())
+		failure := e.failureMessage(naming.Stock, code)
+		e.expect(failure == "", "the stock of product %d has a failure record: %s", id, failure)
+	}
+}
+
+// quantitiesText lists the quantities in Ongoing, for the trace.
+func (e *endState) quantitiesText() string {
+	var text []string
+	for _, a := range e.owner.Articles() {
+		text = append(text, fmt.Sprintf("%s %v: %s, %s sellable", a.Number, a.Body["productCode"], a.Stock, a.Sellable))
+	}
+	for _, o := range e.owner.Orders() {
+		text = append(text, fmt.Sprintf("%s %d: %s", o.Number, o.Status, pickedText(o)))
+	}
+	return strings.Join(text, "\n  ")
+}
+
+// unreported returns what is picked of an article for our orders and not reported, unless 24SevenOffice has taken the
+// goods out of its stock, which it does when an order is Sent or invoiced.
+func (e *endState) unreported(article string) number.Decimal {
+	sum := number.Decimal{}
+	for id, inOngoing := range e.ongoingOrders {
+		o, exists := e.erpOrders[id]
+		linked := e.records["order#"+ids(id)]["orderNumber"] != nil
+		if !exists || o.Status == office24.StatusSent || o.Status.Invoices() || !linked {
+			continue
+		}
+		for _, l := range inOngoing.Lines {
+			if l.Article == article && l.Picked.Cmp(reportedOf(l)) > 0 {
+				sum = sum.Add(l.Picked.Sub(reportedOf(l)))
+			}
+		}
+	}
+	return sum
+}
+
+func reportedOf(l ongoingtest.LineState) number.Decimal {
+	if l.Reported == nil {
+		return number.Decimal{}
+	}
+	return *l.Reported
+}
+
+// checkRestOrders checks that an order and its rest order together are what was ordered.
+func (e *endState) checkRestOrders() {
+	for id, s := range e.ledger.histories {
+		o, exists := e.erpOrders[id]
+		if s.ordered == nil || !exists || e.failureMessage(naming.Shipments, e.ongoingOrders[id].Number) != "" {
+			continue
+		}
+		sums, ok := e.total(o, s)
+		if !ok {
+			continue
+		}
+		for product, ordered := range s.ordered {
+			e.expect(sums[product].Equal(ordered),
+				"order %d, product %d: %s in it and its rest order, but %s were ordered",
+				id, product, sums[product], ordered)
+		}
+	}
+}
+
+// total adds up an order and its rest orders. It returns false if people edited them.
+func (e *endState) total(o office24.Order, s *history) (map[office24.ProductID]number.Decimal, bool) {
+	sums := byProduct(o)
+	if s.editedByPeople {
+		return sums, false
+	}
+	if s.restOrder == 0 {
+		return sums, true
+	}
+	rest, exists := e.erpOrders[s.restOrder]
+	if !exists {
+		return sums, false
+	}
+	more, ok := e.total(rest, e.ledger.histories[s.restOrder])
+	for product, quantity := range more {
+		sums[product] = sums[product].Add(quantity)
+	}
+	return sums, ok
+}
+
+// checkSuppliers checks that a supplier that has an article is in Ongoing as it is now.
+func (e *endState) checkSuppliers() {
+	known := e.owner.Suppliers()
+	for _, c := range e.company.Companies() {
+		if c.Type != office24.CompanySupplier {
+			continue
+		}
+		carried := false
+		for _, r := range e.records {
+			p := e.products[productOf(r)]
+			linked := fmt.Sprint(cmp.Or(r["supplierId"], any(0))) == ids(c.ID) && r["articleId"] != nil
+			carried = carried || linked && p.SupplierID == c.ID && e.failureMessage(naming.Articles, ids(p.ID)) == ""
+		}
+		failure := e.failureMessage(naming.Suppliers, ids(c.ID))
+		if s, ok := known[ids(c.ID)]; failure == "" {
+			street := c.Addresses.Post.Street
+			e.expect(ok && s.Name == c.Name && s.Address["address"] == street,
+				"supplier %d (%s, %s) is %v in Ongoing, and there is no failure record", c.ID, c.Name, street, s)
+		} else if carried {
+			e.expect(false, "supplier %d has a failure record without a reason: %s", c.ID, failure)
+		}
+	}
+}
+
+func productOf(r record) office24.ProductID {
+	id := 0
+	_, _ = fmt.Sscan(fmt.Sprint(r["productId"]), &id)
+	return office24.ProductID(id)
+}

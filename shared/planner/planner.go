@@ -1,0 +1,205 @@
+// Package planner makes a plan from a stream of records, in bounded memory. It is the part that the processes have in
+// common when they bring the changed records of one system to another:
+//
+//	read      named, retried and changed records arrive as one stream; each counts once, and one that cannot be read
+//	          is refused
+//	link      what we remember of the records is looked up, 100 at a time
+//	decide    the process decides about each record from the record and its link alone, without a call
+//	complete  records that may have to be written are kept until the stream ends; then the process reads what it needs
+//	          of the other system for all of them at once
+//
+// A first run can bring tens of thousands of records. Beyond Limits.Kept only the ids of records are kept; they are
+// read again in batches. Once the plan has Limits.Planned changes it is cut off as Partial, and the next run goes on.
+//
+// The package knows no vendor and no store: the process passes them in as Steps.
+package planner
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"strconv"
+
+	"ongoing24so/shared/plan"
+)
+
+// Limits bound the memory and the length of a plan.
+type Limits struct {
+	// Kept is how many records are kept in memory to be completed together.
+	Kept int
+	// Planned is the number of changes at which a plan leaves the remaining records to the next run.
+	Planned int
+	// BatchSize is how many records are read again at a time.
+	BatchSize int
+}
+
+// Steps are what a process contributes to its plan. R is a record, L its link, C what is kept of a record that has to
+// be completed, and T the payload of a change. No step writes anything.
+type Steps[ID ~int, R, L, C, T any] interface {
+	// ID returns the record's id. Its decimal form is the record's key in the plan.
+	ID(R) ID
+	// InScope reports whether the process is concerned with a record at all. It is called once for each record of the
+	// stream, and not for those read again.
+	InScope(R) bool
+	// Links returns the links of those of the records that have one.
+	Links(ctx context.Context, ids []int) (map[int]L, error)
+	// Decide decides about one record. The link is zero if there is none.
+	Decide(R, L) Decision[C, T]
+	// Complete reads the other system and adds a change, a refusal or a count to the plan for each candidate.
+	Complete(ctx context.Context, candidates []C, to *plan.Plan[T]) error
+	// Reread yields the records with these ids.
+	Reread(ctx context.Context, ids []ID) iter.Seq2[R, error]
+}
+
+// A Verdict says what becomes of a record.
+type Verdict string
+
+// The verdicts.
+const (
+	Unchanged Verdict = "unchanged"
+	Skipped   Verdict = "skipped" // out of scope
+	Refused   Verdict = "refused" // for the reason Err
+	Changed   Verdict = "changed" // by Change, without a look at the other system
+	Kept      Verdict = "kept"    // as Candidate, to be completed
+)
+
+// A Decision is a verdict and what belongs to it.
+type Decision[C, T any] struct {
+	Verdict   Verdict
+	Change    plan.Change[T]
+	Candidate C
+	// Fingerprint is that of a refused record.
+	Fingerprint string
+	Err         error
+}
+
+// AddTo adds a decision about the record with a key to a plan. Only a Planner can keep a candidate.
+func (d Decision[C, T]) AddTo(to *plan.Plan[T], key string) {
+	switch d.Verdict {
+	case Unchanged:
+		to.Unchanged++
+	case Skipped:
+		to.Skipped++
+	case Refused:
+		to.Refuse(key, d.Fingerprint, d.Err)
+	case Changed:
+		to.Changes = append(to.Changes, d.Change)
+	default:
+		panic(fmt.Sprintf("planner: verdict %q of record %s", d.Verdict, key)) // a mistake in the process
+	}
+}
+
+// linkBatch is how many links are looked up at once, DynamoDB's limit for BatchGetItem.
+const linkBatch = 100
+
+// A Planner makes one plan: Read, then Complete.
+type Planner[ID ~int, R, L, C, T any] struct {
+	// Plan is what has been planned so far.
+	Plan   plan.Plan[T]
+	steps  Steps[ID, R, L, C, T]
+	limits Limits
+	seen   map[ID]bool
+	// unlinked are the records whose links are looked up next.
+	unlinked []R
+	kept     []C
+	// deferred are the records that exceeded Limits.Kept.
+	deferred []ID
+}
+
+// New returns a planner with an empty plan.
+func New[ID ~int, R, L, C, T any](steps Steps[ID, R, L, C, T], limits Limits) *Planner[ID, R, L, C, T] {
+	return &Planner[ID, R, L, C, T]{steps: steps, limits: limits, seen: map[ID]bool{}}
+}
+
+// Seen reports whether Read has met a record, readable or not.
+func (p *Planner[ID, R, L, C, T]) Seen(id ID) bool { return p.seen[id] }
+
+// Read decides about each record of the stream.
+func (p *Planner[ID, R, L, C, T]) Read(ctx context.Context, records iter.Seq2[R, error]) error {
+	for record, err := range Once(records, p.steps.ID, p.seen, &p.Plan) {
+		if err != nil {
+			return err
+		}
+		if !p.steps.InScope(record) {
+			p.Plan.Skipped++
+			continue
+		}
+		if p.unlinked = append(p.unlinked, record); len(p.unlinked) == linkBatch {
+			if err := p.decide(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	return p.decide(ctx)
+}
+
+// Complete completes the candidates in memory, then batch by batch those that were deferred.
+func (p *Planner[ID, R, L, C, T]) Complete(ctx context.Context) error {
+	for {
+		if len(p.kept) > 0 {
+			if err := p.steps.Complete(ctx, p.kept, &p.Plan); err != nil {
+				return err
+			}
+			p.kept = p.kept[:0]
+		}
+		if len(p.deferred) == 0 {
+			return nil
+		}
+		if len(p.Plan.Changes) >= p.limits.Planned {
+			p.Plan.Partial = true
+			return nil
+		}
+		n := min(p.limits.BatchSize, len(p.deferred))
+		if err := p.reread(ctx, p.deferred[:n]); err != nil {
+			return err
+		}
+		p.deferred = p.deferred[n:]
+	}
+}
+
+func (p *Planner[ID, R, L, C, T]) reread(ctx context.Context, ids []ID) error {
+	for record, err := range p.steps.Reread(ctx, ids) {
+		switch id := p.steps.ID(record); {
+		case err == nil:
+			p.unlinked = append(p.unlinked, record)
+		case unreadable(id, err):
+			p.Plan.Refuse(key(id), "", err)
+		default:
+			return err
+		}
+	}
+	return p.decide(ctx)
+}
+
+// decide looks up the links of the records that were read and decides about each record.
+func (p *Planner[ID, R, L, C, T]) decide(ctx context.Context) error {
+	if len(p.unlinked) == 0 {
+		return nil
+	}
+	ids := make([]int, len(p.unlinked))
+	for i, record := range p.unlinked {
+		ids[i] = int(p.steps.ID(record))
+	}
+	links, err := p.steps.Links(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for i, record := range p.unlinked {
+		p.add(ID(ids[i]), p.steps.Decide(record, links[ids[i]]))
+	}
+	p.unlinked = p.unlinked[:0]
+	return nil
+}
+
+func (p *Planner[ID, R, L, C, T]) add(id ID, d Decision[C, T]) {
+	switch {
+	case d.Verdict != Kept:
+		d.AddTo(&p.Plan, key(id))
+	case len(p.kept) < p.limits.Kept:
+		p.kept = append(p.kept, d.Candidate)
+	default:
+		p.deferred = append(p.deferred, id)
+	}
+}
+
+func key[ID ~int](id ID) string { return strconv.Itoa(int(id)) }
