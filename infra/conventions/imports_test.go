@@ -50,6 +50,10 @@ var rules = []rule{
 		only: []string{module + "/shared/errclass"},
 	},
 	{
+		name: "the planner knows no vendor and no store", below: "shared/planner",
+		only: []string{module + "/shared/plan", module + "/shared/errclass"},
+	},
+	{
 		name: "numbers wrap one decimal package", below: "shared/number",
 		only: []string{"github.com/shopspring/decimal"},
 	},

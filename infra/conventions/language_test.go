@@ -21,7 +21,7 @@ var dialect = []struct{ phrase, instead string }{
 	{`\bmade good\b`, "completed"},
 	{`\bheld against\b`, "compared with"},
 	{`\ba moment such as\b`, "an RFC 3339 timestamp such as"},
-	{`\b(is|are) none\b`, "is not one"},
+	{`\b(it|that|which|this|value|answer) is none\b`, "is not one"},
 	{`\bis no (number|decimal|JSON|XML|trouble|GUID|id|host pattern|address|error)\b`, "is not a …"},
 	{`\b(anew|in vain|come off|came off)\b`, "again, needlessly, succeed"},
 	{`\bmend(s|ed|ing)?\b`, "fix"},

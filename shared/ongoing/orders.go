@@ -354,7 +354,7 @@ func (c *Client) orders(ctx context.Context, q OrderQuery, filter url.Values) it
 	})
 }
 
-// Order reads one order; ErrNotFound if the id is unknown. Its lines can be some seconds behind a write (observed by
+// Order reads one order; ErrNotFound if the id is unknown. Its lines can appear some seconds after a write (observed by
 // another integrator).
 //
 // GET /orders/{orderId} in https://developer.ongoingwarehouse.com/REST/v1/index.html
