@@ -18,9 +18,9 @@ import (
 
 // A Process is one direction of the integration for one customer. T is the payload of its changes.
 type Process[T any] interface {
-	// Plan reads both systems and returns what to change. It writes nothing. Every record in request.Retry that still
-	// cannot be settled must be in the plan as a change or a refusal: one that the plan does not mention counts as
-	// settled.
+	// Plan reads both systems and returns what to change. It writes nothing. Every record in request.Keys and
+	// request.Retry that it has looked at must be in the plan: as a change, as a refusal, or in LookedAt if it needs
+	// neither. The failure of a record that the plan does not mention stays.
 	Plan(ctx context.Context, request PlanRequest) (plan.Plan[T], error)
 	// Apply makes one change. It can be called again for the same change at any time, also after a crash in the middle
 	// of it, so it first looks for what an earlier call has done.
@@ -54,11 +54,13 @@ type Runner[T any] struct {
 	Process  naming.Process
 	Settings *settings.Reader
 	State    *state.Store
-	// Open prepares the process for a customer: credentials and clients. Its error ends the customer run.
-	Open func(context.Context, settings.Customer, *state.Partition) (Process[T], error)
-	// Policy, if not nil, returns an error to stop a whole plan. It is not asked about records that the event names,
-	// because a person has already looked at them.
-	Policy func(settings.Customer, plan.Plan[T]) error
+	// Open prepares the process for a customer: credentials, clients and the login. Its error ends the customer run.
+	Open func(context.Context, settings.Customer, *state.Partition) (Connection[T], error)
+	// Policy, if not nil, returns those of a plan's changes that are not to be made, each with its reason, of class held.
+	// They become failure records, so they are looked at again after a pause, and are settled like any other. held
+	// reports whether a record has a failure record of class held from an earlier run. The policy is not asked about
+	// records that the event names, because a person has already looked at them.
+	Policy func(c settings.Customer, p plan.Plan[T], held func(key string) bool) []plan.Refusal
 	// Concurrency is how many customer runs an invocation makes at once.
 	Concurrency int
 	Now         func() time.Time
