@@ -163,8 +163,9 @@ func (op operation) rejected(key string, e exception, quote quoter) *failure {
 	return op.fail(errclass.Rejected, "%s", strings.TrimSuffix(key+": refused: "+quote(e.String()), ": "))
 }
 
-// quarantineEnd reads the time in "Quarantine ends at <time>". Its format and zone are not documented. If it cannot be
-// read, or is later than a quarantine lasts, the end is the next full hour (vendor's FAQ).
+// quarantineEnd reads the time in "Quarantine ends at <time>". Its format and zone are not documented. A time more than
+// an hour ahead counts as an hour: a quarantine ends with the hour of its quota (vendor's FAQ), so the time was local, or
+// month and day were read in the wrong order. If the time cannot be read or is over, the end is the next full hour.
 func quarantineEnd(text string, now time.Time) time.Time {
 	const marker = "ends at "
 	_, after, _ := strings.Cut(strings.ToLower(text), marker)
@@ -176,8 +177,8 @@ func quarantineEnd(text string, now time.Time) time.Time {
 			"02.01.2006 15:04:05",
 		} {
 			end, err := time.Parse(layout, timestamp)
-			if err == nil && end.After(now) && end.Before(now.Add(time.Hour+time.Minute)) {
-				return end.UTC()
+			if err == nil && end.After(now) {
+				return vendorhttp.Earlier(end, now.Add(vendorhttp.LongestRetryAfter)).UTC()
 			}
 		}
 	}

@@ -24,8 +24,9 @@ type Mark struct {
 	StartedAt      time.Time `dynamodbav:"startedAt,omitempty"`
 	FirstStartedAt time.Time `dynamodbav:"firstStartedAt,omitempty"`
 	SucceededAt    time.Time `dynamodbav:"succeededAt,omitempty"`
-	// NotBefore is the end of a pause that a vendor has asked for.
-	NotBefore time.Time `dynamodbav:"notBefore,omitempty"`
+	// NotBefore is the end of a pause that a vendor has asked for, and PauseReason says which call it answered so.
+	NotBefore   time.Time `dynamodbav:"notBefore,omitempty"`
+	PauseReason string    `dynamodbav:"pauseReason,omitempty"`
 	// Unfinished means that the last run ran out of time. This customer goes first in the next invocation.
 	Unfinished bool `dynamodbav:"unfinished,omitempty"`
 }
@@ -133,9 +134,12 @@ func (l *Lease) Valid(now time.Time) bool { return now.Before(l.mark.Until) }
 type Outcome struct {
 	// Succeeded sets the customer's SucceededAt to now.
 	Succeeded bool
-	// Unfinished and NotBefore replace those of the Mark, unless a person named the customer.
+	// Unfinished replaces that of the Mark, unless a person named the customer.
 	Unfinished bool
-	NotBefore  time.Time
+	// NotBefore and PauseReason replace those of the Mark: a run that a person starts does not wait for the end of a
+	// pause, so it ends the pause or finds that it still holds.
+	NotBefore   time.Time
+	PauseReason string
 }
 
 // Release gives the lease back and stores how the run ended. It returns ErrLost if the lease has expired and somebody
@@ -148,8 +152,9 @@ func (l *Lease) Release(ctx context.Context, o Outcome) error {
 	if o.Succeeded {
 		m.SucceededAt = l.partition.store.now()
 	}
+	m.NotBefore, m.PauseReason = o.NotBefore, o.PauseReason
 	if l.scheduled {
-		m.Unfinished, m.NotBefore = o.Unfinished, o.NotBefore
+		m.Unfinished = o.Unfinished
 	}
 	// The whole record can be replaced: nobody else writes it while the condition holds.
 	return l.partition.put(ctx, leaseRecord(m.Process), m, condition{
