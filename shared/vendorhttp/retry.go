@@ -70,8 +70,8 @@ func sleep(ctx context.Context, d time.Duration) error {
 const LongestRetryAfter = time.Hour
 
 // RetryAfter reads the Retry-After header: seconds or an HTTP date (RFC 9110, 10.2.3), at most LongestRetryAfter from
-// now. A date is one of the service's clock, so it is read relative to the Date header of the same answer. Zero if there
-// is no header or it is neither.
+// now. A date is one of the service's clock, so it is read relative to the Date header of the same answer. Zero if
+// there is no header or it is neither.
 func RetryAfter(h http.Header, now time.Time) time.Time {
 	value := strings.TrimSpace(h.Get("Retry-After"))
 	latest := now.Add(LongestRetryAfter)
