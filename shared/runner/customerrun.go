@@ -50,7 +50,7 @@ func (r *Runner[T]) runCustomer(ctx context.Context, e Event, runID string, c se
 		log:      r.Log.With("process", r.Process, "runId", runID, "customer", c.ID),
 		budget:   b,
 		dryRun:   e.DryRun || c.Preview,
-		row:      Row{CustomerID: c.ID, Outcome: OK},
+		row:      Row{CustomerID: c.ID, Outcome: OK, DryRun: e.DryRun || c.Preview},
 
 		startedAt: r.Now().UTC(),
 	}
@@ -88,7 +88,7 @@ func (r *customerRun[T]) run(ctx context.Context) {
 	err = r.work(ctx)
 	r.setOutcome(err)
 	r.writeRunRecord(ctx)
-	r.release(ctx, lease, errclass.RetryAt(err))
+	r.release(ctx, lease, err)
 }
 
 // work is planAndApply with a panic turned into an error of this customer run.
@@ -127,7 +127,8 @@ func (r *customerRun[T]) planAndApply(ctx context.Context) error {
 		return err
 	}
 	retries, fresh := r.splitRetries(p.Changes)
-	r.row.Read, r.row.Unchanged, r.row.Skipped, r.row.notes = p.Read, p.Unchanged, p.Skipped, p.Notes
+	r.row.Read, r.row.Unchanged, r.row.Skipped = p.Read, p.Unchanged, p.Skipped
+	r.row.setNotes(p.Notes)
 	r.row.Planned = countWrites(retries) + countWrites(fresh)
 	r.row.cutShort = p.Partial
 	held := r.askPolicy(p)
@@ -216,26 +217,27 @@ func (r *customerRun[T]) writeRunRecord(ctx context.Context) {
 		StartedAt:  r.startedAt,
 		FinishedAt: r.Now().UTC(),
 		CutShort:   r.row.cutShort,
-		Preview:    r.dryRun,
 		Problems:   r.row.problems,
-		Notes:      r.row.notes,
 	}
 	if err := r.state.PutRun(ctx, r.Process, r.startedAt, record); err != nil {
 		r.log.Warn("run record not written", "reason", err.Error())
 	}
 }
 
-// release gives the lease back. If that fails, the lease expires.
-func (r *customerRun[T]) release(ctx context.Context, lease *state.Lease, retryAt time.Time) {
+// release gives the lease back after the work has ended with an error or nil. If that fails, the lease expires.
+func (r *customerRun[T]) release(ctx context.Context, lease *state.Lease, worked error) {
 	ctx, cancel := r.untilEnd(ctx)
 	defer cancel()
-	err := lease.Release(ctx, state.Outcome{
+	o := state.Outcome{
 		Succeeded:  r.row.Outcome == OK || r.row.Outcome == Partial,
 		Unfinished: r.row.cutShort,
 		Inputs:     r.inputs,
 		InputsAt:   r.inputsAt,
-		NotBefore:  retryAt,
-	})
+	}
+	if at := errclass.RetryAt(worked); !at.IsZero() {
+		o.NotBefore, o.PauseReason = at, worked.Error()
+	}
+	err := lease.Release(ctx, o)
 	if err == nil {
 		return
 	}

@@ -80,8 +80,9 @@ func (r *Runner[T]) Run(ctx context.Context, e Event) (Result, error) {
 	}
 	s := r.selectDue(ctx, e, loaded)
 	rows := slices.Concat(s.rows, r.runCustomers(ctx, e, res.RunID, s.due))
-	for _, row := range rows {
-		r.logRow(res.RunID, row)
+	for i := range rows {
+		rows[i].DryRun = rows[i].DryRun || e.DryRun
+		r.logRow(res.RunID, rows[i])
 	}
 	r.emitMetrics(e, rows, s.marks)
 	res.setCustomers(rows, e.Customers != nil)
