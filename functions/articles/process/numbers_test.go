@@ -2,6 +2,8 @@ package process
 
 import (
 	"fmt"
+	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +13,7 @@ import (
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/ongoing/ongoingtest"
 	"ongoing24so/shared/runner"
+	"ongoing24so/shared/state"
 	"ongoing24so/shared/testenv/harness"
 )
 
@@ -397,6 +400,82 @@ func TestArticleWithoutItsLinkIsRecognisedByTheNumberThatItWasToGet(t *testing.T
 		}
 		expect(t, h, run(h), want{unchanged: anyNumber})
 		expectArticles(t, h, "Y=7001")
+	}
+}
+
+// The same goods owner was used with a trial company before, whose product 7001 had the number X, too.
+func TestArticleOfAnotherCompanyIsNeverOurs(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		no   string // of our product 7001
+		want string // in its failure; "" if it is written
+	}{
+		"the same number": {no: "X", want: "was made under another company (1) and is never used for this one"},
+		"another number":  {no: "Y"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := harness.New(t, nil)
+			id := addArticle(t, h, ongoingtest.NewArticle{Number: "X", ProductCode: "7001", Stock: *harness.Dec("14")})
+			theirs := h.Partition()
+			theirs.Under(state.Binding{
+				Office24ClientID: 1, OngoingBaseURL: h.Settings["ongoing"].(map[string]any)["baseUrl"].(string),
+				GoodsOwnerID: h.GoodsOwner.ID,
+			})
+			must(t, theirs.PutArticle(t.Context(), &state.ArticleLink{ProductID: 7001, ArticleNumber: "X", ArticleID: id}))
+			ours := product(h, test.no)
+			if test.want != "" {
+				expect(t, h, run(h), want{outcome: runner.Partial})
+				expectFailure(t, h, ours, "held", test.want)
+				expectArticles(t, h, "X=7001")
+				return
+			}
+			expect(t, h, run(h), want{written: 1})
+			expectArticles(t, h, "X=7001", "Y=7001")
+			if a, _ := h.GoodsOwner.Article("X"); a.Stock.String() != "14" {
+				t.Errorf("stock %s", a.Stock)
+			}
+			expect(t, h, runFull(h), want{unchanged: 1})
+		})
+	}
+}
+
+// An answer that is empty because of an outage does not make a product deleted.
+func TestEmptyAnswerFreesNoNumber(t *testing.T) {
+	t.Parallel()
+	h := harness.New(t, nil)
+	h.AddStockedProduct("X", "5")
+	expect(t, h, run(h), want{unchanged: 1})
+	later(h)
+	run(h) // moves the cursor past the product
+	later(h)
+	product(h, "X")
+	answers := 0
+	h.Intercept(func(_ *http.Request, answer string) string {
+		if !strings.Contains(answer, "<GetProductsResult>") {
+			return answer
+		}
+		if answers++; answers == 1 {
+			return answer // the first answer has the new product
+		}
+		return regexp.MustCompile(`(?s)<GetProductsResult>.*</GetProductsResult>`).ReplaceAllString(answer,
+			"<GetProductsResult/>")
+	})
+	if row := run(h); row.Outcome != runner.Failed || answers != 2 || !strings.Contains(row.Reason, "did not return product") {
+		t.Errorf("%d answers, got %+v", answers, row)
+	}
+	expectArticles(t, h, "X=7001")
+}
+
+func TestBarCodeOfTwoProductsIsNoted(t *testing.T) {
+	t.Parallel()
+	h := harness.New(t, nil)
+	for _, no := range []string{"X", "Y"} {
+		h.Company.AddProduct(office24.Product{No: no, EAN1: "7090000000017"})
+	}
+	expect(t, h, run(h), want{written: 2})
+	if !h.Logged("bar code 7090000000017 is that of products 7001 and 7002") {
+		t.Error("no note")
 	}
 }
 
