@@ -79,7 +79,8 @@ func TestProductCodeAloneNeverMatches(t *testing.T) {
 		expect(t, h, run(h), want{outcome: runner.Partial})
 		for _, id := range []office24.ProductID{kettle, pump} {
 			expectFailure(t, h, id, "held",
-				`article "PUMPE-12" in Ongoing (system id 1001) has the product code "7001", but product 7001 has the number "KET-17"`)
+				`article "PUMPE-12" in Ongoing (system id 1001) has the product code "7001", `+
+					`but product 7001 has the number "KET-17"`)
 		}
 		expectArticles(t, h, "PUMPE-12=7001")
 		if link(h, kettle) != nil || link(h, pump) != nil {
@@ -251,7 +252,8 @@ func TestProductsThatExchangeNumbersGetThem(t *testing.T) {
 			for i, a := range h.GoodsOwner.Articles() {
 				id := office24.ProductID(7001 + i)
 				if a.Number != ring[(i+1)%len(ring)] || a.Body["productCode"] != fmt.Sprint(id) ||
-					a.Stock.String() != fmt.Sprint(i+5) || link(h, id)["articleNumber"] != a.Number || failure(h, id) != nil {
+					a.Stock.String() != fmt.Sprint(i+5) || link(h, id)["articleNumber"] != a.Number ||
+					failure(h, id) != nil {
 					t.Errorf("article %s of product %v, stock %s, link %v, failure %v",
 						a.Number, a.Body["productCode"], a.Stock, link(h, id), failure(h, id))
 				}
@@ -268,12 +270,15 @@ func TestProductsThatExchangeNumbersGetThem(t *testing.T) {
 			expect(t, h, run(h), want{written: len(ring)})
 			check(t, h)
 		})
+		if len(ring) > 3 {
+			continue
+		}
 		t.Run(name+" with crashes", func(t *testing.T) {
 			t.Parallel()
 			for n, crashed := 1, true; crashed; n++ {
 				h := seed(t)
 				crashed = harness.Crash(h, Function(), nil, n)
-				for range len(ring) {
+				for range ring {
 					run(h)
 					later(h)
 				}
@@ -422,7 +427,8 @@ func TestArticleOfAnotherCompanyIsNeverOurs(t *testing.T) {
 				Office24ClientID: 1, OngoingBaseURL: h.Settings["ongoing"].(map[string]any)["baseUrl"].(string),
 				GoodsOwnerID: h.GoodsOwner.ID,
 			})
-			must(t, theirs.PutArticle(t.Context(), &state.ArticleLink{ProductID: 7001, ArticleNumber: "X", ArticleID: id}))
+			theirLink := state.ArticleLink{ProductID: 7001, ArticleNumber: "X", ArticleID: id}
+			must(t, theirs.PutArticle(t.Context(), &theirLink))
 			ours := product(h, test.no)
 			if test.want != "" {
 				expect(t, h, run(h), want{outcome: runner.Partial})
@@ -461,7 +467,8 @@ func TestEmptyAnswerFreesNoNumber(t *testing.T) {
 		return regexp.MustCompile(`(?s)<GetProductsResult>.*</GetProductsResult>`).ReplaceAllString(answer,
 			"<GetProductsResult/>")
 	})
-	if row := run(h); row.Outcome != runner.Failed || answers != 2 || !strings.Contains(row.Reason, "did not return product") {
+	row := run(h)
+	if row.Outcome != runner.Failed || answers != 2 || !strings.Contains(row.Reason, "did not return product") {
 		t.Errorf("%d answers, got %+v", answers, row)
 	}
 	expectArticles(t, h, "X=7001")
