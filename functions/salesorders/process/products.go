@@ -48,7 +48,7 @@ func (s *steps) products(ctx context.Context, candidates []candidate) (map[offic
 		product := &lineProduct{ArticleNumber: link.ArticleNumber, Name: p.Name, NonStock: nonStock, Err: err}
 		products[p.ID] = product
 		needed := !product.NonStock || picked[p.ID] && !s.Settings.SalesOrders.SkipNonStockRows
-		if err != nil || product.ArticleNumber != "" || !needed {
+		if err != nil || link.ArticleID != 0 || !needed { // without an ArticleID, no article is known
 			continue
 		}
 		c, _, err := articles.NewCandidate(p, link, s.Settings)
@@ -57,7 +57,7 @@ func (s *steps) products(ctx context.Context, candidates []candidate) (map[offic
 		}
 	}
 	missing = slices.DeleteFunc(missing, func(c articles.Candidate) bool {
-		err := numbers.Check(c.Body.ArticleNumber)
+		err := numbers.Check(c)
 		products[c.Product.ID].Err = err
 		return err != nil
 	})
