@@ -118,7 +118,7 @@ func (r *customerRun[T]) planAndApply(ctx context.Context) error {
 	}
 	retries, fresh := r.splitRetries(p.Changes)
 	r.row.Read, r.row.Unchanged, r.row.Skipped, r.row.notes = p.Read, p.Unchanged, p.Skipped, p.Notes
-	r.row.Planned = countWrites(retries) + countWrites(fresh)
+	r.row.Planned = countWrites(retries) + countWrites(fresh) + countHeld(p.Refused)
 	r.row.cutShort = p.Partial
 	if stop := r.brake(p); stop != nil || r.dryRun {
 		r.reportUnapplied(retries, fresh, p.Refused, stop)
