@@ -12,16 +12,16 @@ import (
 )
 
 // The brake holds a plan that would set too many products from above zero to zero, because an outage of the warehouse's
-// system looks like that: more than brakePercent of the compared products that have stock in 24SevenOffice, and at least
-// brakeMinimum of them.
+// system looks like that: more than brakePercent of the compared products that have stock in 24SevenOffice, and at
+// least brakeMinimum of them.
 //
 // What it holds is kept as failure records, by which later runs recognise it. The products that would become empty stay
-// held, in every run and whatever its size, until their figures recover or a person names them. The other records of the
-// plan are held with them and compared again by the next run. While a run still finds too many products that would
+// held, in every run and whatever its size, until their figures recover or a person names them. The other records of
+// the plan are held with them and compared again by the next run. While a run still finds too many products that would
 // become empty, held before or not, it writes nothing; those that are new by then are held like the others of the plan.
 
-// Fingerprints of held records. They are not those of a content, so that a record is written at once when it is not held
-// any more.
+// Fingerprints of held records. They are not those of a content, so that a record is written at once when it is not
+// held any more.
 const (
 	heldAsEmpty = "brake: empty"
 	heldWith    = "brake: with others"

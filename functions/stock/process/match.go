@@ -156,7 +156,8 @@ func (pl *planner) refuseShared(ctx context.Context, codes []string) (map[office
 	return refused, nil
 }
 
-// maxChecks is how many links a run checks whose articles were not found.
+// maxChecks is how many links a run checks whose articles were not found. If there are more, each full sweep checks
+// others of them.
 const maxChecks = 20
 
 // missed doubts the links whose articles a full sweep should have met but has not. It read the articles from its place
@@ -182,7 +183,11 @@ func (pl *planner) forgetGone(ctx context.Context) error {
 	slices.SortFunc(pl.doubted, func(a, b state.ArticleLink) int { return a.ProductID - b.ProductID })
 	sameProduct := func(a, b state.ArticleLink) bool { return a.ProductID == b.ProductID }
 	doubted := slices.CompactFunc(pl.doubted, sameProduct)
-	for _, link := range doubted[:min(len(doubted), maxChecks)] {
+	if n := len(doubted); n > maxChecks {
+		first := int(pl.began.Unix()/3600) % n
+		doubted = slices.Concat(doubted[first:], doubted[:first])[:maxChecks]
+	}
+	for _, link := range doubted {
 		product := office24.ProductID(link.ProductID)
 		a, err := pl.Ongoing.Article(ctx, ongoing.ArticleID(link.ArticleID))
 		switch {

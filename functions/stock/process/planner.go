@@ -68,8 +68,8 @@ func (p *process) newPlanner(req runner.PlanRequest) (*planner, error) {
 	return pl, nil
 }
 
-// compareKeys compares the articles of certain products: a person named them, or they failed before. It doubts the links
-// of those whose articles it does not find.
+// compareKeys compares the articles of certain products: a person named them, or they failed before. It doubts the
+// links of those whose articles it does not find.
 func (pl *planner) compareKeys(ctx context.Context, keys []string) error {
 	if len(keys) == 0 {
 		return nil
