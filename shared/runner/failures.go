@@ -44,20 +44,22 @@ func (r *customerRun[T]) dropForeign(ctx context.Context, f state.Failure) error
 	return r.state.DeleteFailure(ctx, f)
 }
 
-// retryAllowed reports whether a record's pause is over or a person has named the record.
+// retryAllowed reports whether a record's pause is over, a person has named the record, or the customer's settings or
+// secret have changed since it was tried: that may be the very change that the failure asks for.
 func (r *customerRun[T]) retryAllowed(f state.Failure) bool {
-	return r.event.Keys != nil || !r.Now().Before(f.NextAt)
+	return r.event.Keys != nil || !r.Now().Before(f.NextAt) || f.LastAt.Before(r.inputsAt)
 }
 
 // splitRetries separates changes of records that failed before and are due again from fresh ones: new ones, those whose
-// content has changed since the failure, and those that a person named. It drops changes whose pause is not over.
+// content has changed since the failure, and those that a person named. It drops changes whose pause is not over; a dry
+// run shows those that a policy holds.
 func (r *customerRun[T]) splitRetries(changes []plan.Change[T]) (retries, fresh []plan.Change[T]) {
 	for _, c := range changes {
 		f, failed := r.failures[c.Key]
 		switch {
 		case !failed || f.Fingerprint != c.Fingerprint || r.event.Keys != nil:
 			fresh = append(fresh, c)
-		case r.retryAllowed(f):
+		case r.dryRun && f.Class == errclass.Held, r.retryAllowed(f):
 			retries = append(retries, c)
 		}
 	}

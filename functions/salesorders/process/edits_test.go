@@ -411,9 +411,7 @@ func TestOrderRenumberedInOngoingIsNotSentTwice(t *testing.T) {
 	if err := h.PutSettings(t.Context(), h.Settings); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.GoodsOwner.AddArticle(ongoingtest.NewArticle{Number: "KJE-17"}); err != nil {
-		t.Fatal(err)
-	}
+	h.Delete("binding")
 	expect(t, h, runFull(h), want{written: 1})
 	sent(t, h, id)
 }

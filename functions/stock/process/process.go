@@ -50,6 +50,7 @@ type comparison struct {
 	swept    bool // found by the sweep, not by the product's key
 	// gone: nothing is compared. The link's article is gone from Ongoing, and the link is to be forgotten.
 	gone bool
+	hold *plan.Refusal // not nil: the change is held
 }
 
 // differs reports whether 24SevenOffice has another quantity, or none. A quantity that it keeps with fewer decimal
