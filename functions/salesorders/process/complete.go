@@ -85,6 +85,8 @@ func (s *steps) change(ctx context.Context, c candidate, products *products,
 		return change, nil
 	case cancelled:
 		return change, cancelledByWarehouse(c.id)
+	case c.onlyWatched:
+		return change, nil
 	case asLinked && c.asSent && !live.Changeable():
 		return change, nil // the warehouse works on it; what it changes there is right
 	}

@@ -26,6 +26,8 @@ type candidate struct {
 	asSent bool
 	// pulled: the order is in a pulled status, and can be sent for the first time.
 	pulled bool
+	// onlyWatched: the order is in a status in which nothing is sent. Only whether it was cancelled in Ongoing matters.
+	onlyWatched bool
 }
 
 // A payload is what a change carries. The change's action says what is done: create and update send the order, status
@@ -66,6 +68,10 @@ func decide(o office24.Order, link state.OrderLink, s settings.Customer, now tim
 		return decision{Verdict: planner.Skipped}
 	case !sends && s.SalesOrders.CancelWithdrawn && settings.Withdrawn(o.Status) && isOpen(link):
 		return decision{Verdict: planner.Changed, Change: cancellation(o.ID, link)}
+	case !sends && compare && isOpen(link) && !isSettled(o.Status, s):
+		watched := mappedOrder{Body: ongoing.OrderBody{OrderNumber: link.OrderNumber}}
+		c := candidate{id: o.ID, link: link, mapped: watched, rows: o.Rows, onlyWatched: true}
+		return decision{Verdict: planner.Kept, Candidate: c}
 	case !sends:
 		return decision{Verdict: planner.Skipped}
 	case !imported && startDate != "" && !isDate(o.DateOrdered):
@@ -107,6 +113,12 @@ func decideToSend(o office24.Order, link state.OrderLink, s settings.Customer, t
 
 func refuse(fingerprint string, err error) decision {
 	return decision{Verdict: planner.Refused, Fingerprint: fingerprint, Err: err}
+}
+
+// isSettled reports whether nobody expects goods of an order any more: it is withdrawn, or delivered.
+func isSettled(status office24.OrderStatus, s settings.Customer) bool {
+	return settings.Withdrawn(status) || status.Invoices() || status == office24.StatusSent ||
+		status == s.Shipments.Status
 }
 
 // isPulled reports whether orders of a status are imported.

@@ -10,6 +10,7 @@ import (
 
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/office24/office24test"
+	"ongoing24so/shared/ongoing"
 	"ongoing24so/shared/ongoing/ongoingtest"
 	"ongoing24so/shared/runner"
 	"ongoing24so/shared/testenv/harness"
@@ -166,6 +167,34 @@ func TestOrderUnderAnotherNumberIsTakenOver(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// The goods would be delivered twice.
+func TestOrderOfWhichThereIsOnlyABackOrderIsHeld(t *testing.T) {
+	t.Parallel()
+	h := harness.New(t, nil)
+	h.AddStockedProduct("KJE-17", "5")
+	lines := []ongoingtest.NewLine{{Row: "1", Article: "KJE-17", Quantity: *harness.Dec("3")}}
+	original := ongoingtest.OtherOrder{Number: "WEB-1", OrderID: "40557", Lines: lines}
+	if _, err := h.GoodsOwner.AddOtherOrder(original); err != nil {
+		t.Fatal(err)
+	}
+	rest := ongoingtest.NewBackOrder{Number: "WEB-1-1", KeepOrderID: true}
+	if _, err := h.GoodsOwner.AddBackOrder("WEB-1", rest); err != nil {
+		t.Fatal(err)
+	}
+	other := ongoing.OrderBody{OrderNumber: "WEB-1", GoodsOwnerOrderID: "9", DeliveryDate: "2026-11-30"}
+	if _, err := h.OngoingClient().PutOrder(t.Context(), other); err != nil {
+		t.Fatal(err)
+	}
+	o := order40557()
+	o.DateOrdered = h.Clock.Now()
+	id := h.Company.AddOrder(o)
+	expect(t, h, run(h), want{outcome: runner.Partial, held: 1})
+	expectFailure(t, h, id, "held", "order WEB-1-1 in Ongoing (system id ")
+	if got := len(h.GoodsOwner.Orders()); got != 2 {
+		t.Errorf("%d orders in Ongoing", got)
 	}
 }
 
@@ -340,6 +369,24 @@ func TestOrderCancelledByTheWarehouseIsHeld(t *testing.T) {
 			}
 		})
 	}
+	t.Run("in another status than the pulled ones", func(t *testing.T) {
+		t.Parallel()
+		h, id := cancelled(t)
+		h.Company.SetStatus(id, office24.StatusProduction)
+		for _, event := range []map[string]any{nil, {"full": true}, {"keys": []string{"40557"}}} {
+			row := harness.Run(h, Function(), event)
+			expect(t, h, row, want{outcome: runner.Partial, held: 1, unchanged: anyNumber})
+			expectFailure(t, h, id, "held", reason)
+			h.Clock.Forward(2 * time.Hour)
+		}
+		if err := h.GoodsOwner.SetOrderStatus("40557", 320); err != nil {
+			t.Fatal(err)
+		}
+		expect(t, h, run(h), want{unchanged: anyNumber})
+		if f := h.Record("failure#salesorders#40557"); f != nil {
+			t.Errorf("failure %v", f)
+		}
+	})
 	t.Run("something was picked: the process shipments reports it", func(t *testing.T) {
 		t.Parallel()
 		h, _ := cancelled(t)
@@ -395,8 +442,9 @@ func TestShippedOrderThatIsSetBackIsHeld(t *testing.T) {
 	before := puts(h)
 	for _, event := range []map[string]any{nil, {"full": true}, {"keys": []string{"40557"}}} {
 		expect(t, h, harness.Run(h, Function(), event), want{outcome: runner.Partial, held: 1, unchanged: anyNumber})
-		expectFailure(t, h, id, "held", "order 40557 was shipped and is set back to Confirmed, but it is not sent again; "+
-			"copy what is still to be delivered to a new order, and set this one to Sent")
+		expectFailure(t, h, id, "held",
+			"order 40557 was shipped and is set back to Confirmed, but it is not sent again; "+
+				"copy what is still to be delivered to a new order, and set this one to Sent")
 	}
 	if puts(h) != before {
 		t.Error("it was sent")
@@ -459,7 +507,8 @@ func TestWhatIsCutIsNoted(t *testing.T) {
 	})
 	wanted := []string{
 		"order 40557: orderRemark is longer than the 500 characters that Ongoing takes; the rest was cut off",
-		"order 40557: orderLines[91822].comment is longer than the 300 characters that Ongoing takes; the rest was cut off",
+		"order 40557: orderLines[91822].comment is longer than the 300 characters that Ongoing takes; " +
+			"the rest was cut off",
 	}
 	expect(t, h, run(h), want{written: 2})
 	if got := notes(h); !slices.Equal(got, wanted) {
