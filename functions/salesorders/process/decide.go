@@ -60,7 +60,7 @@ func decide(o office24.Order, link state.OrderLink, s settings.Customer, now tim
 	case !link.ShippedAt.IsZero() && sends && !link.ShippedAt.After(now):
 		return refuse(plan.Fingerprint("shipped", o.Status), errclass.New(errclass.Held, "",
 			"order %d was shipped and is set back to %s, but it is not sent again; "+
-				"copy what is still to be delivered to a new order, and set this one to %s",
+				"copy it to a new order with what is still to be delivered, and set this one to %s",
 			o.ID, o.Status.Name(), s.Shipments.Status.Name()))
 	case !link.ShippedAt.IsZero() || link.RestOrder != nil:
 		// The warehouse is done with a shipped order. The process shipments cuts its rows to what was delivered,

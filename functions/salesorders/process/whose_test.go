@@ -170,6 +170,27 @@ func TestOrderUnderAnotherNumberIsTakenOver(t *testing.T) {
 	}
 }
 
+// It can have our order id by chance.
+func TestOrderOfOtherGoodsIsNotTakenOver(t *testing.T) {
+	t.Parallel()
+	h := harness.New(t, nil)
+	product := h.AddStockedProduct("KJE-17", "5")
+	h.AddStockedProduct("PUMPE-12", "5")
+	id := another(h, product)
+	_, err := h.GoodsOwner.AddOtherOrder(ongoingtest.OtherOrder{
+		Number: "WEB-9", OrderID: fmt.Sprint(id),
+		Lines: []ongoingtest.NewLine{{Row: "1", Article: "PUMPE-12", Quantity: *harness.Dec("1")}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	expect(t, h, run(h), want{outcome: runner.Partial, held: 1})
+	expectFailure(t, h, id, "held", "order WEB-9 in Ongoing (system id ")
+	if o := only(t, h); o.Lines[0].Article != "PUMPE-12" || link(h, id) != nil {
+		t.Errorf("got %+v, link %v", o, link(h, id))
+	}
+}
+
 // The goods would be delivered twice.
 func TestOrderOfWhichThereIsOnlyABackOrderIsHeld(t *testing.T) {
 	t.Parallel()
@@ -444,7 +465,7 @@ func TestShippedOrderThatIsSetBackIsHeld(t *testing.T) {
 		expect(t, h, harness.Run(h, Function(), event), want{outcome: runner.Partial, held: 1, unchanged: anyNumber})
 		expectFailure(t, h, id, "held",
 			"order 40557 was shipped and is set back to Confirmed, but it is not sent again; "+
-				"copy what is still to be delivered to a new order, and set this one to Sent")
+				"copy it to a new order with what is still to be delivered, and set this one to Sent")
 	}
 	if puts(h) != before {
 		t.Error("it was sent")
