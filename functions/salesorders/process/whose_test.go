@@ -420,14 +420,14 @@ func TestOrderCancelledByTheWarehouseIsHeld(t *testing.T) {
 		expect(t, h, run(h), want{unchanged: anyNumber})
 		expect(t, h, runFull(h), want{unchanged: anyNumber})
 	})
-	t.Run("our own cancellation is none", func(t *testing.T) {
+	t.Run("not our own cancellation", func(t *testing.T) {
 		t.Parallel()
 		h, id, _ := importedTwo(t, cancelWithdrawn())
 		h.Company.SetStatus(id, office24.StatusInactive)
 		expect(t, h, run(h), want{written: 1, unchanged: anyNumber})
 		expect(t, h, run(h), want{unchanged: anyNumber})
 	})
-	t.Run("somebody else's is none", func(t *testing.T) {
+	t.Run("not one of somebody else's order", func(t *testing.T) {
 		t.Parallel()
 		h, _ := imported(t, nil)
 		if _, err := h.GoodsOwner.AddOtherOrder(ongoingtest.OtherOrder{Number: "WEB-1", OrderID: "1"}); err != nil {
@@ -507,6 +507,42 @@ func TestOrderWhoseArticleIsGoneGoesOut(t *testing.T) {
 				t.Error("the article keeps the other number")
 			}
 		})
+	}
+}
+
+// Whatever run dies in between.
+func TestCrashWhileOrdersAreTakenOverOrArticlesComeBack(t *testing.T) {
+	t.Parallel()
+	for n, crashed := 1, true; crashed; n++ {
+		h := harness.New(t, map[string]any{"salesOrders": map[string]any{"importedStatus": "Production"}})
+		product, first := kettle(h)
+		expect(t, h, run(h), want{written: 1})
+		if err := h.GoodsOwner.DeleteArticle("KJE-17"); err != nil {
+			t.Fatal(err)
+		}
+		second, third := another(h, product), another(h, product)
+		_, err := h.GoodsOwner.AddOtherOrder(ongoingtest.OtherOrder{Number: "WEB-1", OrderID: fmt.Sprint(third)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		later(h)
+		crashed = harness.Crash(h, Function(), nil, n)
+		for range 3 {
+			h.Clock.Forward(2 * time.Hour)
+			run(h)
+		}
+		if row := run(h); row.Outcome != runner.OK || len(h.GoodsOwner.Orders()) != 3 {
+			t.Errorf("crash at write %d: %+v, orders %+v", n, row, h.GoodsOwner.Orders())
+		}
+		for id, number := range map[office24.OrderID]string{
+			first: fmt.Sprint(first), second: fmt.Sprint(second), third: "WEB-1",
+		} {
+			o, _ := h.Company.Order(id)
+			if l := link(h, id); l["orderNumber"] != number || l["ongoingId"] == nil ||
+				o.Status != office24.StatusProduction {
+				t.Errorf("crash at write %d: order %d has status %s and link %v", n, id, o.Status, l)
+			}
+		}
 	}
 }
 
