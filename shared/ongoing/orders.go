@@ -311,6 +311,8 @@ type OrderQuery struct {
 	PickedFrom time.Time
 	// BackOrderFor selects the back orders of an order.
 	BackOrderFor OrderID
+	// GoodsOwnerOrderID selects the orders that have this order id of the ERP.
+	GoodsOwnerOrderID string
 	// From leaves out orders with a lower id.
 	From OrderID
 	// PageSize is the number of orders requested in one call. Default: 100, because orders come with all their lines,
@@ -340,6 +342,9 @@ func (c *Client) orders(ctx context.Context, q OrderQuery, filter url.Values) it
 	setInt(filter, "orderStatusFrom", q.StatusFrom)
 	setInt(filter, "orderStatusTo", q.StatusTo)
 	setInt(filter, "backOrderForOrderId", q.BackOrderFor)
+	if q.GoodsOwnerOrderID != "" {
+		filter.Set("goodsOwnerOrderId", q.GoodsOwnerOrderID)
+	}
 	setTime(filter, "shippedTimeFrom", q.ShippedFrom)
 	setTime(filter, "orderStatusChangedTimeFrom", q.StatusChangedFrom)
 	setTime(filter, "orderUpdatedTimeFrom", q.UpdatedFrom)
