@@ -297,6 +297,8 @@ type OrderQuery struct {
 	// Numbers selects exactly these order numbers. The client compares them byte by byte. nil selects any; an empty
 	// slice selects nothing.
 	Numbers []string
+	// GoodsOwnerOrderID selects orders with this id of the ERP.
+	GoodsOwnerOrderID string
 	// StatusFrom and StatusTo limit the status number, both included.
 	StatusFrom, StatusTo int
 	// ToReport selects orders with a line whose reported quantity is less than its picked quantity.
@@ -311,8 +313,6 @@ type OrderQuery struct {
 	PickedFrom time.Time
 	// BackOrderFor selects the back orders of an order.
 	BackOrderFor OrderID
-	// GoodsOwnerOrderID selects the orders that have this order id of the ERP.
-	GoodsOwnerOrderID string
 	// From leaves out orders with a lower id.
 	From OrderID
 	// PageSize is the number of orders requested in one call. Default: 100, because orders come with all their lines,
@@ -339,12 +339,12 @@ func (c *Client) orders(ctx context.Context, q OrderQuery, filter url.Values) it
 	}
 	setInt(filter, "goodsOwnerId", c.goodsOwner)
 	setInt(filter, "maxOrdersToGet", q.PageSize)
-	setInt(filter, "orderStatusFrom", q.StatusFrom)
-	setInt(filter, "orderStatusTo", q.StatusTo)
-	setInt(filter, "backOrderForOrderId", q.BackOrderFor)
 	if q.GoodsOwnerOrderID != "" {
 		filter.Set("goodsOwnerOrderId", q.GoodsOwnerOrderID)
 	}
+	setInt(filter, "orderStatusFrom", q.StatusFrom)
+	setInt(filter, "orderStatusTo", q.StatusTo)
+	setInt(filter, "backOrderForOrderId", q.BackOrderFor)
 	setTime(filter, "shippedTimeFrom", q.ShippedFrom)
 	setTime(filter, "orderStatusChangedTimeFrom", q.StatusChangedFrom)
 	setTime(filter, "orderUpdatedTimeFrom", q.UpdatedFrom)
