@@ -127,6 +127,9 @@ func (r *customerRun[T]) planAndApply(ctx context.Context) error {
 	if err := r.keepRefusals(ctx, p.Refused); err != nil {
 		return err
 	}
+	if err := r.settleLookedAt(ctx, p); err != nil {
+		return err
+	}
 	complete, err := r.apply(ctx, process, retries, fresh)
 	if err != nil {
 		return err
@@ -134,9 +137,6 @@ func (r *customerRun[T]) planAndApply(ctx context.Context) error {
 	if !complete {
 		r.row.cutShort = true
 		return nil
-	}
-	if err := r.settleUnmentioned(ctx, due, p); err != nil {
-		return err
 	}
 	if r.event.Keys != nil || !r.event.Since.IsZero() {
 		return nil

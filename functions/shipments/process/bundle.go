@@ -275,15 +275,15 @@ func (b *bundle) needsWhole(o office24.Order, s settings.Customer) bool {
 	if !s.Shipments.RestOrders && b.link.RestOrder == nil {
 		return false
 	}
-	return isWaiting(o, b.link) ||
-		!fullyBooked(b.reports(s), b.link) && isShort(lead.Lines, o.Rows)
+	return isWaiting(o, b.link) || !fullyBooked(b.reports(s), b.link) && b.isShort(o, s)
 }
 
-// isShort reports whether less was picked of a line than ordered, or a row has no line.
-func isShort(lines []ongoing.Line, rows []office24.Row) bool {
-	return slices.ContainsFunc(lines, func(l ongoing.Line) bool {
-		return toBePicked(l) && pickedQuantity(l).Cmp(valueOrZero(l.Ordered)) < 0
-	}) || slices.ContainsFunc(rowsWithoutLine(rows, lines), func(r office24.Row) bool { return quantityOf(r).Sign() > 0 })
+// isShort reports whether less was delivered than the rows order. The lines do not say so: a warehouse can cut them to
+// what was picked when it makes a back order.
+func (b *bundle) isShort(o office24.Order, s settings.Customer) bool {
+	delivered := deliver(b.delivered(s).Lines, o, b.link, knowledge{})
+	lines, _ := splitRows(o.Rows, delivered, b.link.RestOrder)
+	return anyRemaining(lines)
 }
 
 // isShipped reports whether an order counts as shipped.

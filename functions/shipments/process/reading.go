@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -57,9 +58,6 @@ func (r *reading) add(o ongoing.Order) {
 	r.seen[o.Info.ID] = true
 	r.found[o.Info.Number] = true
 	r.out.Read++
-	if r.isRequested(o.Info.Number) {
-		r.out.LookedAt = append(r.out.LookedAt, o.Info.Number)
-	}
 	if isShipped(o, r.Settings) || hasStrayed(o.Info.Status.Number, r.Settings) {
 		r.orders = append(r.orders, o)
 	} else {
@@ -98,42 +96,26 @@ func (r *reading) readRenumbered(ctx context.Context, wanted map[string]int) err
 	if err != nil {
 		return err
 	}
-	for _, number := range r.req.Keys {
-		if _, linked := requested[number]; !linked && !r.found[number] {
-			r.out.Notes = append(r.out.Notes, fmt.Sprintf("keys: Ongoing has no order %q", number))
-		}
-	}
+	maps.Copy(requested, wanted)
 	for number, id := range requested {
-		if gone, err := r.readByID(ctx, id); err != nil {
-			return err
-		} else if gone {
-			r.out.Notes = append(r.out.Notes, fmt.Sprintf("order %s does not exist in Ongoing any more", number))
-		}
-		r.out.LookedAt = append(r.out.LookedAt, number)
-	}
-	for number, id := range wanted {
 		if id == 0 || r.found[number] {
 			continue
 		}
-		if _, err := r.readByID(ctx, id); err != nil {
+		o, err := r.Ongoing.Order(ctx, ongoing.OrderID(id))
+		switch {
+		case errors.Is(err, ongoing.ErrNotFound):
+			r.out.Notes = append(r.out.Notes, fmt.Sprintf("order %s does not exist in Ongoing any more", number))
+		case err != nil:
 			return err
+		default:
+			r.add(o)
 		}
+		r.found[number] = true
 	}
+	// An order that was not found may have a number that no link tells us: it is settled only if a person names it.
+	r.out.AddLookedAt(r.req.Keys, r.req.Retry, func(number string) bool { return r.found[number] }, false,
+		"order %s does not exist in Ongoing")
 	return nil
-}
-
-func (r *reading) readByID(ctx context.Context, id int) (gone bool, err error) {
-	if r.seen[ongoing.OrderID(id)] {
-		return false, nil
-	}
-	o, err := r.Ongoing.Order(ctx, ongoing.OrderID(id))
-	if errors.Is(err, ongoing.ErrNotFound) {
-		return true, nil
-	}
-	if err == nil {
-		r.add(o)
-	}
-	return false, err
 }
 
 // linkedTo returns Ongoing's ids of the requested orders that were not found under their numbers, by number.
@@ -149,9 +131,6 @@ func (r *reading) linkedTo(ctx context.Context) (map[string]int, error) {
 			missing[id] = number
 			ids = append(ids, id)
 		}
-	}
-	if len(ids) == 0 {
-		return nil, nil
 	}
 	links, err := r.State.Orders(ctx, ids)
 	if err != nil {
