@@ -56,10 +56,10 @@
 //  1. Both systems are read again. What the link says was booked is only reported, whatever happened to the order
 //     since. An order that is invoiced or has its target status is also only reported. If its status is neither a
 //     pulled one nor the one set on import, a person set it, and the order is held.
-//  2. With rest orders on, if something is missing: the link stores the intent to make a rest order. Unless a back order
-//     is on its way, the rest order is made, or found by the mark in its title if an earlier run made it. The rows of the
-//     original are reduced to what was delivered. If the setting was turned off before the rest order was made, the
-//     intent is dropped and the rows stay.
+//  2. With rest orders on, if something is missing: the link stores the intent to make a rest order. Unless a back
+//     order is on its way, the rest order is made, or found by the mark in its title if an earlier run made it. The
+//     rows of the original are reduced to what was delivered. If the setting was turned off before the rest order was
+//     made, the intent is dropped and the rows stay.
 //  3. The status is set, and read back to see that it was stored.
 //  4. Waybills are added to the invoice text.
 //  5. The link stores what was booked.
