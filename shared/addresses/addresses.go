@@ -48,9 +48,9 @@ func FirstText(texts ...string) string {
 // A Street is a street in the three lines that Ongoing has for it.
 type Street [3]string
 
-// SplitStreet lays out a street in lines of at most limit UTF-16 units, and reports whether its end had to be cut. Blank
-// lines are left out. If everything fits, each line stays a line; else those from the third on share one, then all of
-// them flow on at spaces.
+// SplitStreet lays out a street in lines of at most limit UTF-16 units, and reports whether its end had to be cut.
+// Blank lines are left out. If everything fits, each line stays a line; else those from the third on share one, then
+// all of them flow on at spaces.
 func SplitStreet(street string, limit int) (s Street, cut bool) {
 	var lines, wrapped []string
 	for line := range strings.FieldsFuncSeq(street, func(r rune) bool { return r == '\n' || r == '\r' }) {
@@ -82,4 +82,16 @@ func wrap(line string, limit int) (parts []string) {
 		}
 		parts, line = append(parts, part), strings.TrimSpace(line[len(part):])
 	}
+}
+
+// NameAndStreet lays out a name and a street. The end of a name that is longer than limit goes into the lines that the
+// street leaves free, before it, so that people read name and street in one go. It reports what had to be cut.
+func NameAndStreet(name, street string, limit int) (shortName string, s Street, nameCut, streetCut bool) {
+	s, streetCut = SplitStreet(street, limit)
+	parts := wrap(strings.TrimSpace(name), limit)
+	lines := slices.DeleteFunc(s[:], func(l string) bool { return l == "" })
+	free := min(len(s)-len(lines), len(parts)-1)
+	var all Street
+	copy(all[:], slices.Concat(parts[1:1+free], lines))
+	return parts[0], all, len(parts) > 1+free, streetCut
 }

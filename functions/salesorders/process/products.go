@@ -57,7 +57,7 @@ func (s *steps) products(ctx context.Context, candidates []candidate) (map[offic
 		}
 	}
 	missing = slices.DeleteFunc(missing, func(c articles.Candidate) bool {
-		err := numbers.Check(c.Body.ArticleNumber)
+		err := numbers.Check(c)
 		products[c.Product.ID].Err = err
 		return err != nil
 	})
