@@ -116,7 +116,7 @@ func (pl *planner) addLookedAt(req runner.PlanRequest) {
 func (p *process) Apply(ctx context.Context, change plan.Change[comparison]) error {
 	c := change.Payload
 	if c.gone {
-		register := articles.Register{State: p.State}
+		register := articles.Register{State: p.State, Ongoing: p.Ongoing}
 		return register.Forget(ctx, c.link, p.Now()) // a crash in it leaves a link that the next full sweep doubts again
 	}
 	if p.isOld(c.readAt) {
