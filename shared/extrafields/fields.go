@@ -21,7 +21,7 @@ var productSources = map[string]source[office24.Product]{
 	"product.SupplierProductCode": textFrom(func(p office24.Product) string { return p.SupplierProductCode }),
 	"product.SupplierProductName": textFrom(func(p office24.Product) string { return p.SupplierProductName }),
 	"product.ProductCode":         textFrom(func(p office24.Product) string { return p.ProductCode }),
-	"product.CategoryId":          idFrom(func(p office24.Product) int { return int(p.CategoryID) }),
+	"product.CategoryId":          idFrom(func(p office24.Product) int { return p.CategoryID }),
 	"product.Price":               numberFrom(func(p office24.Product) decimal { return p.Price }),
 	"product.InPrice":             numberFrom(func(p office24.Product) decimal { return p.InPrice }),
 	"product.Cost":                numberFrom(func(p office24.Product) decimal { return p.Cost }),
@@ -45,9 +45,9 @@ var orderSources = map[string]source[office24.Order]{
 	"order.DateOrdered":           timeFrom(func(o office24.Order) time.Time { return o.DateOrdered }),
 	"order.OrderTotalIncVat":      numberFrom(func(o office24.Order) decimal { return o.OrderTotalIncVat }),
 	"order.OrderTotalVat":         numberFrom(func(o office24.Order) decimal { return o.OrderTotalVat }),
-	"order.ProjectId":             idFrom(func(o office24.Order) int { return int(o.ProjectID) }),
-	"order.DepartmentId":          idFrom(func(o office24.Order) int { return int(o.DepartmentID) }),
-	"order.OurReference":          idFrom(func(o office24.Order) int { return int(o.OurReference) }),
+	"order.ProjectId":             idFrom(func(o office24.Order) int { return o.ProjectID }),
+	"order.DepartmentId":          idFrom(func(o office24.Order) int { return o.DepartmentID }),
+	"order.OurReference":          idFrom(func(o office24.Order) int { return o.OurReference }),
 }
 
 // An orderRow is a row with its order, which has the currency.
@@ -67,8 +67,8 @@ var rowSources = map[string]source[orderRow]{
 	"row.Cost":         numberFrom(func(r orderRow) decimal { return r.row.Cost }),
 	"row.InPrice":      numberFrom(func(r orderRow) decimal { return r.row.InPrice }),
 	"row.VatRate":      numberFrom(func(r orderRow) decimal { return r.row.VatRate }),
-	"row.ProjectId":    idFrom(func(r orderRow) int { return int(r.row.ProjectID) }),
-	"row.DepartmentId": idFrom(func(r orderRow) int { return int(r.row.DepartmentID) }),
+	"row.ProjectId":    idFrom(func(r orderRow) int { return r.row.ProjectID }),
+	"row.DepartmentId": idFrom(func(r orderRow) int { return r.row.DepartmentID }),
 }
 
 func currencySymbol(o office24.Order) string {
@@ -93,7 +93,7 @@ func lineTotal(r office24.Row) decimal {
 }
 
 var articleTargets = map[string]target[articleBody]{
-	"article.articleNameTranslations.no": {kind: textKind, set: func(b *articleBody, v value) {
+	"article.articleNameTranslations.no": {kind: textKind, limit: 200, set: func(b *articleBody, v value) {
 		b.NameTranslations = []ongoing.Translation{{LanguageCode: "no", ArticleName: v.cut(200)}}
 	}},
 	"article.customerPrice":                 numberTo(func(b *articleBody) *decimal { return &b.CustomerPrice }),
@@ -101,6 +101,7 @@ var articleTargets = map[string]target[articleBody]{
 	"article.stockValuationPrice":           numberTo(func(b *articleBody) *decimal { return &b.StockValuationPrice }),
 	"article.stockLimit":                    wholeNumberTo(func(b *articleBody) **int { return &b.StockLimit }),
 	"article.statisticsNumber":              textTo(100, func(b *articleBody) *string { return &b.StatisticsNumber }),
+	"article.countryOfOriginCode":           countryTo(func(b *articleBody) *string { return &b.CountryOfOriginCode }),
 	"article.customsDescription":            textTo(200, func(b *articleBody) *string { return &b.CustomsDescription }),
 	"article.linkToPicture":                 textTo(500, func(b *articleBody) *string { return &b.LinkToPicture }),
 	"article.articlePickingHandlingComment": textTo(500, func(b *articleBody) *string { return &b.PickingComment }),
@@ -133,7 +134,7 @@ var orderTargets = map[string]target[orderBody]{
 	"order.customsInfo.customsValueCurrencyCode": textTo(20, func(b *orderBody) *string {
 		return &b.CustomsInfo.ValueCurrencyCode
 	}),
-	"order.emailNotification.value": {kind: textKind, set: func(b *orderBody, v value) {
+	"order.emailNotification.value": {kind: textKind, limit: 200, set: func(b *orderBody, v value) {
 		b.EmailNotification = &ongoing.Notification{Value: v.cut(200)} // without asking for notifications
 	}},
 }

@@ -117,6 +117,38 @@ func TestFunctionRunsFromEndToEndAndIsRecorded(t *testing.T) {
 	checkRecording(t, recording)
 }
 
+func TestMerchantMovesToPlacesWithTheSameIDs(t *testing.T) {
+	t.Parallel()
+	env := start(t, testenv.Options{})
+	m, err := env.AddMerchant(t.Context(), "fjell", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	company, owner := m.Company, m.GoodsOwner
+	again, other := env.AddCompany(m, 4711), env.AddGoodsOwner(m, "nord", owner.ID)
+	if err := env.Move(t.Context(), m, again, other); err != nil {
+		t.Fatal(err)
+	}
+	if m.Company != again || m.GoodsOwner != other {
+		t.Errorf("the merchant has not moved: %+v", m)
+	}
+	if a, b := company.AddProduct(office24.Product{}), again.AddProduct(office24.Product{}); a != b {
+		t.Errorf("products %d and %d", a, b)
+	}
+	for _, g := range []*ongoingtest.GoodsOwner{owner, other} {
+		if _, err := g.AddArticle(ongoingtest.NewArticle{Number: "A"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if a, b := owner.Articles()[0].ID, other.Articles()[0].ID; a != b {
+		t.Errorf("articles %d and %d", a, b)
+	}
+	wms := m.Settings["ongoing"].(map[string]any)
+	if wms["baseUrl"] != other.Warehouse().BaseURL() || wms["goodsOwnerId"] != other.ID {
+		t.Errorf("settings %v", wms)
+	}
+}
+
 func TestProcessKilledDuringWriteIsCompletedByTheNextRun(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()

@@ -74,6 +74,44 @@ func (e *Env) AddMerchant(ctx context.Context, id string, settings map[string]an
 	return m, e.PutSettings(ctx, m.Settings)
 }
 
+// AddCompany adds another company that the merchant's login reaches. Its ids begin where those of the first one do, so
+// that both have the same ones.
+func (e *Env) AddCompany(m *Merchant, clientID int64) *office24test.Tenant {
+	return e.Office24.AddTenant(clientID, office24.Credentials{
+		ApplicationID: m.Secret.Office24.ApplicationID,
+		Username:      m.Secret.Office24.Username,
+		Password:      m.Secret.Office24.Password,
+	})
+}
+
+// AddGoodsOwner adds a goods owner that the merchant's user of Ongoing's API can act for. In another warehouse than
+// "lager" its records get the same ids again.
+func (e *Env) AddGoodsOwner(m *Merchant, warehouse string, id int) *ongoingtest.GoodsOwner {
+	w := e.Ongoing.Warehouse(warehouse)
+	g := w.GoodsOwner(id, m.ID)
+	owners := []*ongoingtest.GoodsOwner{g}
+	if w == m.GoodsOwner.Warehouse() {
+		owners = append(owners, m.GoodsOwner)
+	}
+	w.AddUser(m.Secret.Ongoing.Username, m.Secret.Ongoing.Password, owners...)
+	return g
+}
+
+// Move makes a merchant's settings name another company and another goods owner. A nil one stays as it is.
+func (e *Env) Move(ctx context.Context, m *Merchant, c *office24test.Tenant, g *ongoingtest.GoodsOwner) error {
+	if c != nil {
+		m.Company = c
+		merge(m.Settings, map[string]any{"office24": map[string]any{"identityId": c.IdentityID()}})
+	}
+	if g != nil {
+		m.GoodsOwner = g
+		merge(m.Settings, map[string]any{"ongoing": map[string]any{
+			"baseUrl": g.Warehouse().BaseURL(), "goodsOwnerId": g.ID,
+		}})
+	}
+	return e.PutSettings(ctx, m.Settings)
+}
+
 // merge copies the values of one item into another; a map is merged into the map of the same name.
 func merge(into, from map[string]any) {
 	for name, value := range from {

@@ -42,7 +42,7 @@ func SecretName(name string) string {
 
 const redacted = "[redacted]"
 
-// Redacted, embedded in a struct, makes the struct print as [redacted] under fmt, log/slog and encoding/json.
+// Redacted makes a struct that embeds it print as [redacted] under fmt, log/slog and encoding/json.
 type Redacted struct{}
 
 func (Redacted) String() string               { return redacted }

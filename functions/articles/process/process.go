@@ -2,8 +2,9 @@ package process
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"iter"
-	"slices"
 	"time"
 
 	"ongoing24so/shared/articles"
@@ -30,7 +31,7 @@ func newProcess(d lambdahost.Dependencies, limits planner.Limits) *process {
 
 // Plan reads the changed products and decides what has to be written.
 func (p *process) Plan(ctx context.Context, request runner.PlanRequest) (plan.Plan[articles.Write], error) {
-	planning := planner.New(&steps{process: p, request: request}, p.limits)
+	planning := planner.New(&steps{process: p, request: request, barCodes: map[string]office24.ProductID{}}, p.limits)
 	err := planning.Read(ctx, p.products(ctx, request))
 	if err == nil {
 		err = planning.Complete(ctx)
@@ -70,6 +71,8 @@ type steps struct {
 	*process
 	request runner.PlanRequest
 	numbers articles.Numbers
+	// barCodes has the first product with each text in EAN1.
+	barCodes map[string]office24.ProductID
 }
 
 func (s *steps) ID(p office24.Product) office24.ProductID { return p.ID }
@@ -77,10 +80,13 @@ func (s *steps) ID(p office24.Product) office24.ProductID { return p.ID }
 // InScope filters by category. It remembers the numbers of all products in scope, so that one that is used twice is
 // found before any of them is written.
 func (s *steps) InScope(p office24.Product) bool {
-	if only := s.Settings.Articles.CategoryIDs; only != nil && !slices.Contains(only, p.CategoryID) {
+	if !articles.InScope(p, s.Settings) {
 		return false
 	}
 	s.numbers.Add(p)
+	if _, taken := s.barCodes[p.EAN1]; !taken && p.EAN1 != "" {
+		s.barCodes[p.EAN1] = p.ID
+	}
 	return true
 }
 
@@ -96,12 +102,20 @@ func (s *steps) Reread(ctx context.Context, ids []office24.ProductID) iter.Seq2[
 	return s.search(ctx, office24.ProductSearch{IDs: ids})
 }
 
-// Complete compares the candidates with the articles in Ongoing. Those whose number another product has are refused.
+// Complete compares the candidates with the articles in Ongoing. Those whose number another product has are refused, or
+// skipped if they have expired.
 func (s *steps) Complete(ctx context.Context, candidates []articles.Candidate, to *plan.Plan[articles.Write]) error {
+	refuse := func(key, fingerprint string, err error) {
+		if errors.Is(err, articles.ErrNumberGivenUp) {
+			to.Skipped++
+		} else {
+			to.Refuse(key, fingerprint, err)
+		}
+	}
 	unique := candidates[:0]
 	for _, c := range candidates {
-		if err := s.numbers.Check(c.Body.ArticleNumber); err != nil {
-			to.Refuse(articles.Key(c.Product.ID), c.Fingerprint, err)
+		if err := s.numbers.Check(c); err != nil {
+			refuse(articles.Key(c.Product.ID), c.Fingerprint, err)
 		} else {
 			unique = append(unique, c)
 		}
@@ -112,8 +126,24 @@ func (s *steps) Complete(ctx context.Context, candidates []articles.Candidate, t
 			to.Unchanged++
 		} else {
 			to.Changes = append(to.Changes, c)
+			to.Notes = append(to.Notes, c.Payload.Notes...)
+			s.noteBarCode(c.Payload, to)
 		}
 	}
-	to.Refused = append(to.Refused, refused...)
+	for _, r := range refused {
+		refuse(r.Key, r.Fingerprint, r.Err)
+	}
 	return err
+}
+
+// noteBarCode notes that another product has the same bar code. That is no reason to refuse either: the warehouse may
+// work without bar codes.
+func (s *steps) noteBarCode(w articles.Write, to *plan.Plan[articles.Write]) {
+	if w.Body.BarCodeInfo == nil {
+		return
+	}
+	code, id := w.Body.BarCodeInfo.BarCode, office24.ProductID(w.Link.ProductID)
+	if first, taken := s.barCodes[code]; taken && first != id {
+		to.Notes = append(to.Notes, fmt.Sprintf("bar code %s is that of products %d and %d", code, first, id))
+	}
 }

@@ -933,6 +933,25 @@ func TestPeopleEditAndDeleteRecords(t *testing.T) {
 	}
 }
 
+func TestPeopleExpireProductsExchangeNumbersAndAddRows(t *testing.T) {
+	t.Parallel()
+	_, tenant, _ := start(t, office24test.Options{})
+	a := tenant.AddProduct(office24.Product{No: "KET-17"})
+	b := tenant.AddProduct(office24.Product{No: "PUMPE-12"})
+	tenant.ExchangeNumbers(a, b)
+	tenant.ExpireProduct(b)
+	first, _ := tenant.Product(a)
+	second, _ := tenant.Product(b)
+	if first.No != "PUMPE-12" || second.No != "KET-17" || second.StatusID == nil || *second.StatusID != 0 {
+		t.Errorf("%+v, %+v", first, second)
+	}
+	tenant.AddOrder(order())
+	row := tenant.AddRow(1, office24.Row{ProductID: a})
+	if o, _ := tenant.Order(1); row == 0 || o.Rows[len(o.Rows)-1].ID != row {
+		t.Errorf("row %d of %+v", row, o.Rows)
+	}
+}
+
 func TestBigTextHasTenMegabytes(t *testing.T) {
 	t.Parallel()
 	client, _, _ := start(t, office24test.Options{})

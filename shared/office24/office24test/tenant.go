@@ -66,6 +66,17 @@ func (t *Tenant) ExpireSessions() {
 	maps.DeleteFunc(t.server.sessions, func(_ string, s *session) bool { return s.identity.tenant == t })
 }
 
+// Session returns the id of a session in this tenant that has not ended, or "" if there is none.
+func (t *Tenant) Session() string {
+	defer t.lock()()
+	for id, s := range t.server.sessions {
+		if s.identity.tenant == t {
+			return id
+		}
+	}
+	return ""
+}
+
 func (t *Tenant) lock() (unlock func()) {
 	t.server.mu.Lock()
 	return t.server.mu.Unlock
@@ -105,6 +116,25 @@ func (t *Tenant) EditProduct(id office24.ProductID, edit func(*office24.Product)
 	defer t.lock()()
 	edit(t.products[id])
 	t.products[id].DateChanged = t.changed()
+}
+
+// ExpireProduct sets a product's status to expired.
+func (t *Tenant) ExpireProduct(id office24.ProductID) {
+	expired := 0
+	t.EditProduct(id, func(p *office24.Product) { p.StatusID = &expired })
+}
+
+// ExchangeNumbers gives each product the number of the next one, and the last product that of the first.
+func (t *Tenant) ExchangeNumbers(ids ...office24.ProductID) {
+	defer t.lock()()
+	first := t.products[ids[0]].No
+	for i, id := range ids {
+		p := t.products[id]
+		if p.No = first; i+1 < len(ids) {
+			p.No = t.products[ids[i+1]].No
+		}
+		p.DateChanged = t.changed()
+	}
 }
 
 // RemoveProduct deletes a product. The API shows nothing of a deleted record.
@@ -198,6 +228,13 @@ func (t *Tenant) EditOrder(id office24.OrderID, edit func(*office24.Order)) {
 	t.complete(o)
 	t.applyStatus(o)
 	o.DateChanged = t.changed()
+}
+
+// AddRow adds a row to an order, whatever its status, and returns the row's id.
+func (t *Tenant) AddRow(id office24.OrderID, row office24.Row) office24.RowID {
+	t.EditOrder(id, func(o *office24.Order) { o.Rows = append(o.Rows, row) })
+	o, _ := t.Order(id)
+	return o.Rows[len(o.Rows)-1].ID
 }
 
 // SetStatus sets an order's status. A status that invoices gives the order an invoice number.

@@ -94,7 +94,7 @@ func updateArticle(r *request) reply {
 }
 
 func (g *GoodsOwner) newArticle() *article {
-	a := &article{id: g.warehouse.server.nextID(), body: object{}, kind: "Stock", created: g.now()}
+	a := &article{id: g.warehouse.nextID(), body: object{}, kind: "Stock", created: g.now()}
 	g.articles[a.id] = a
 	g.articleIDs = append(g.articleIDs, a.id)
 	return a
@@ -200,7 +200,7 @@ func freeValues(fields object, hidden ...string) object {
 }
 
 // quantities are the quantities of an article on all orders.
-type quantities struct{ booked, left, allocated, toCollect, toReport number.Decimal }
+type quantities struct{ booked, left, allocated, toCollect, toReport, returned number.Decimal }
 
 // quantities adds up the lines of all orders by article.
 func (g *GoodsOwner) quantities() map[*article]quantities {
@@ -220,6 +220,7 @@ func (g *GoodsOwner) quantities() map[*article]quantities {
 				f.toCollect = f.toCollect.Add(l.picked)
 			}
 			f.toReport = f.toReport.Add(atLeast0(l.picked.Sub(l.reportedOr0())))
+			f.returned = f.returned.Add(l.returned)
 			all[l.article] = f
 		}
 	}
@@ -280,7 +281,7 @@ func (a *article) inventory(onOrders map[*article]quantities) object {
 		"totalStockValue":                   nil,
 		"reported": object{
 			"pickedToBeReportedNumberOfItems":   formatItems(f.toReport),
-			"returnedToBeReportedNumberOfItems": formatItems(number.Decimal{}),
+			"returnedToBeReportedNumberOfItems": formatItems(f.returned),
 			"receivedToBeReportedNumberOfItems": formatItems(number.Decimal{}),
 		},
 	}

@@ -34,6 +34,7 @@ type line struct {
 	article     *article
 	ordered     number.Decimal
 	picked      number.Decimal
+	returned    number.Decimal // of the picked
 	reported    *number.Decimal
 	sub         []*line
 	pickedItems []object // pickedArticleItems
@@ -160,7 +161,7 @@ func updateOrder(r *request) reply {
 
 func (g *GoodsOwner) newOrder(status int) *order {
 	o := &order{
-		id: g.warehouse.server.nextID(), status: status, body: object{}, created: g.now(), statusChanged: g.now(),
+		id: g.warehouse.nextID(), status: status, body: object{}, created: g.now(), statusChanged: g.now(),
 	}
 	g.orders[o.id] = o
 	g.orderIDs = append(g.orderIDs, o.id)
@@ -227,12 +228,12 @@ func (g *GoodsOwner) bodyRefusal(body object) string {
 func (g *GoodsOwner) newLine(fields object) *line {
 	a := g.articleNumbered(textOf(fields, "articleNumber"))
 	l := &line{
-		id: g.warehouse.server.nextID(), row: textOf(fields, "rowNumber"), body: fields, article: a,
+		id: g.warehouse.nextID(), row: textOf(fields, "rowNumber"), body: fields, article: a,
 		ordered: decimalOr0(fields, "numberOfItems"),
 	}
 	for _, p := range a.parts {
 		l.sub = append(l.sub, &line{
-			id: g.warehouse.server.nextID(), body: object{}, article: p.article, ordered: l.ordered.Mul(p.per),
+			id: g.warehouse.nextID(), body: object{}, article: p.article, ordered: l.ordered.Mul(p.per),
 		})
 	}
 	return l
@@ -244,7 +245,7 @@ func (g *GoodsOwner) registerWay(way object) {
 	if code == "" || slices.ContainsFunc(g.ways, func(o object) bool { return o["code"] == code }) {
 		return
 	}
-	g.ways = append(g.ways, object{"id": g.warehouse.server.nextID(), "code": code, "name": way["name"]})
+	g.ways = append(g.ways, object{"id": g.warehouse.nextID(), "code": code, "name": way["name"]})
 }
 
 // markStockChanged marks the stock of an order's articles as changed, because their sellable quantity has changed.
@@ -307,9 +308,11 @@ func (g *GoodsOwner) orderAnswer(o *order) object {
 	if consignee != nil {
 		consignee["id"] = o.id
 	}
+	info := o.info()
+	info["orderStatus"] = object{"number": o.status, "text": g.warehouse.statusText(o.status)}
 	return object{
 		"goodsOwner":            object{"id": g.ID, "name": g.Name},
-		"orderInfo":             o.info(),
+		"orderInfo":             info,
 		"consignee":             nullIfNil(consignee),
 		"orderLines":            nullIfNone(lines),
 		"parcels":               nullIfNone(parcels),
@@ -343,7 +346,7 @@ func (o *order) info() object {
 		out[name] = scaledOrNull(o.body, name, places)
 	}
 	due, _ := parseTime(textOf(o.body, "deliveryDate"))
-	out["orderId"], out["orderStatus"] = o.id, object{"number": o.status, "text": "Status " + fmt.Sprint(o.status)}
+	out["orderId"] = o.id
 	out["deliveryDate"] = due.Format(time.DateOnly)
 	out["createdDate"], out["shippedTime"] = formatTime(o.created), formatTime(o.shipped)
 	out["wayBill"], out["returnWayBill"] = nullIfEmpty(o.waybill), nil
@@ -387,7 +390,7 @@ func (l *line) answer() object {
 	out["orderedNumberOfItems"], out["allocatedNumberOfItems"] = formatItems(l.ordered), formatItems(l.allocated)
 	out["pickedNumberOfItems"], out["packedNumberOfItems"] = formatItems(l.picked), nil
 	out["reportedNumberOfItems"] = reported
-	out["reportedReturnedNumberOfItems"], out["returnedNumberOfItems"] = nil, formatItems(number.Decimal{})
+	out["reportedReturnedNumberOfItems"], out["returnedNumberOfItems"] = nil, formatItems(l.returned)
 	out["shouldBePicked"] = l.body["shouldBePicked"] != false
 	out["pickedArticleItems"], out["subOrderLines"] = nullIfNone(l.pickedItems), nullIfNone(lineAnswers(l.sub))
 	out["lineTotalCustomsValue"] = scaledOrNull(l.body, "lineTotalCustomsValue", 2)

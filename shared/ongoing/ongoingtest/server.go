@@ -77,7 +77,6 @@ type Server struct {
 	violations []string
 	inFlight   map[*GoodsOwner]int
 	failures   map[string]*failures
-	lastID     int
 }
 
 // New starts a server.
@@ -99,7 +98,6 @@ func New(o Options) (*Server, error) {
 		URL: "http://" + listener.Addr().String(), options: o, definition: definition,
 		served: make(chan struct{}), closing: make(chan struct{}),
 		warehouses: map[string]*Warehouse{}, inFlight: map[*GoodsOwner]int{}, failures: map[string]*failures{},
-		lastID: 1000,
 	}
 	s.http = &http.Server{Handler: s, ConnContext: withConn, ReadHeaderTimeout: time.Minute}
 	go func() {
@@ -147,9 +145,6 @@ func (s *Server) violation(format string, args ...any) {
 func (s *Server) addViolation(format string, args ...any) {
 	s.violations = append(s.violations, fmt.Sprintf(format, args...))
 }
-
-// nextID returns an id that is unique in the server. The caller has locked the server.
-func (s *Server) nextID() int { s.lastID++; return s.lastID }
 
 // A reply is an HTTP response.
 type reply struct {

@@ -2,7 +2,6 @@ package ongoingtest
 
 import (
 	"fmt"
-	"time"
 
 	"ongoing24so/shared/number"
 )
@@ -125,7 +124,7 @@ func (g *GoodsOwner) pick(o *order, l *line, quantity number.Decimal) error {
 	l.picked = l.picked.Add(quantity)
 	l.allocated = atLeast0(l.allocated.Sub(quantity))
 	l.pickedItems = append(l.pickedItems, object{
-		"articleItemId": g.warehouse.server.nextID(), "numberOfItems": formatItems(quantity),
+		"articleItemId": g.warehouse.nextID(), "numberOfItems": formatItems(quantity),
 		"serial": "", "batchNumber": nil, "isPicked": true, "isReturned": false,
 		"pickedTime": formatTime(g.now()), "expiryDate": nil, "parcel": nil,
 	})
@@ -194,7 +193,7 @@ func (g *GoodsOwner) addParcels(o *order, parcels []Parcel) {
 			o.tracking = append(o.tracking, p)
 			continue
 		}
-		p.ID = g.warehouse.server.nextID()
+		p.ID = g.warehouse.nextID()
 		o.parcels = append(o.parcels, p)
 	}
 	o.updated = g.now()
@@ -211,7 +210,8 @@ func (g *GoodsOwner) AddOrder(orderNumber string, lines ...NewLine) (int, error)
 	return g.addOrder(orderNumber, statusOpen, 0, lines)
 }
 
-// BackOrder adds an order with the quantities of another order that are not picked yet.
+// BackOrder adds an order with the quantities of another order that are not picked yet, and nothing else of it. See
+// AddBackOrder for other kinds.
 func (g *GoodsOwner) BackOrder(orderNumber, newNumber string) (int, error) {
 	defer g.lock()()
 	o := g.orderNumbered(orderNumber)
@@ -228,22 +228,26 @@ func (g *GoodsOwner) BackOrder(orderNumber, newNumber string) (int, error) {
 }
 
 func (g *GoodsOwner) addOrder(orderNumber string, status, backOrderFor int, lines []NewLine) (int, error) {
-	body := object{
-		"orderNumber": orderNumber, "deliveryDate": g.now().UTC().Format(time.DateOnly), "consignee": object{},
+	id, err := g.enterOrder(newBody(orderNumber, g.now()), status, lines)
+	if err == nil {
+		g.orders[id].backOrderFor = backOrderFor
 	}
-	var rows []any
+	return id, err
+}
+
+// enterOrder adds an order with the lines of its body and these.
+func (g *GoodsOwner) enterOrder(body object, status int, lines []NewLine) (int, error) {
+	rows, _ := body["orderLines"].([]any)
 	for _, l := range lines {
-		rows = append(rows, object{
-			"rowNumber": l.Row, "articleNumber": l.Article, "numberOfItems": formatItems(l.Quantity),
-		})
+		rows = append(rows, l.body())
 	}
 	body["orderLines"] = rows
 	if refusal := g.bodyRefusal(body); refusal != "" {
-		return 0, fmt.Errorf("order %s: %s", orderNumber, refusal)
+		return 0, fmt.Errorf("order %s: %s", textOf(body, "orderNumber"), refusal)
 	}
 	o := g.newOrder(status)
 	g.writeOrder(o, body, 0)
-	o.backOrderFor, o.readsWithoutLines = backOrderFor, 0
+	o.readsWithoutLines = 0
 	return o.id, nil
 }
 
@@ -274,6 +278,7 @@ type LineState struct {
 	ID              int
 	Row, Article    string
 	Ordered, Picked number.Decimal
+	Returned        number.Decimal
 	Reported        *number.Decimal // nil if never reported
 	Parts           []LineState
 }
@@ -298,7 +303,7 @@ func lineStates(lines []*line) []LineState {
 	for _, l := range lines {
 		states = append(states, LineState{
 			ID: l.id, Row: l.row, Article: l.article.number(),
-			Ordered: l.ordered, Picked: l.picked, Reported: l.reported, Parts: lineStates(l.sub),
+			Ordered: l.ordered, Picked: l.picked, Returned: l.returned, Reported: l.reported, Parts: lineStates(l.sub),
 		})
 	}
 	return states

@@ -20,6 +20,7 @@ const (
 	statusPicked    = 400
 	statusSent      = 450
 	statusCollected = 500
+	statusReturned  = 800
 	statusCancelled = 1000
 )
 
@@ -32,7 +33,12 @@ type Warehouse struct {
 	users     map[string]*user
 	statuses  []object
 	contracts []Contract
+	lastID    int
 }
+
+// nextID returns an id that is unique in the warehouse; another warehouse has the same ids. The caller has locked the
+// server.
+func (w *Warehouse) nextID() int { w.lastID++; return w.lastID }
 
 type user struct {
 	name, password string
@@ -45,7 +51,7 @@ func (u *user) canActFor(g *GoodsOwner) bool { return slices.Contains(u.owners, 
 type Contract struct{ TransporterCode, TransporterName, ServiceCode, ServiceName string }
 
 func newWarehouse(s *Server, name string) *Warehouse {
-	w := &Warehouse{Name: name, server: s, owners: map[int]*GoodsOwner{}, users: map[string]*user{}}
+	w := &Warehouse{Name: name, server: s, owners: map[int]*GoodsOwner{}, users: map[string]*user{}, lastID: 1000}
 	for number, text := range map[int]string{
 		150: "Feil", 200: "Åpen", 300: "Plukk", 320: "Skrevet ut", 400: "Plukket", 450: "Sendt", 500: "Hentet",
 		800: "Retur", 1000: "Annullert",
