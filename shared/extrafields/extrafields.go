@@ -8,6 +8,7 @@ package extrafields
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 
@@ -17,6 +18,12 @@ import (
 
 // A Field is a further field: its source and its target, e.g. row.Price and line.prices.linePrice.
 type Field struct{ From, To string }
+
+// A Cut is a target whose text was too long, and its longest text in UTF-16 units.
+type Cut struct {
+	To    string
+	Limit int
+}
 
 // Check returns an error unless both names are published and fit each other: they must be of the same level (product →
 // article, order → order, row → line), and the target must accept the kind of value. A text accepts every kind.
@@ -84,14 +91,14 @@ func Product(fields []Field, p office24.Product, b *ongoing.ArticleBody) {
 	copyFields(fields, productSources, articleTargets, p, b)
 }
 
-// Order sets the further fields of an order's head.
-func Order(fields []Field, o office24.Order, b *ongoing.OrderBody) {
-	copyFields(fields, orderSources, orderTargets, o, b)
+// Order sets the further fields of an order's head, and returns those whose text was cut.
+func Order(fields []Field, o office24.Order, b *ongoing.OrderBody) []Cut {
+	return copyFields(fields, orderSources, orderTargets, o, b)
 }
 
-// Row sets the further fields of an order line.
-func Row(fields []Field, o office24.Order, r office24.Row, l *ongoing.OrderLine) {
-	copyFields(fields, rowSources, lineTargets, orderRow{order: o, row: r}, l)
+// Row sets the further fields of an order line, and returns those whose text was cut.
+func Row(fields []Field, o office24.Order, r office24.Row, l *ongoing.OrderLine) []Cut {
+	return copyFields(fields, rowSources, lineTargets, orderRow{order: o, row: r}, l)
 }
 
 // ProductProperties returns the properties of a product that must be requested for the fields, in addition to the
@@ -106,16 +113,24 @@ func ProductProperties(fields []Field) []string {
 	return out
 }
 
-func copyFields[S, T any](fields []Field, from map[string]source[S], to map[string]target[T], record S, body *T) {
+func copyFields[S, T any](fields []Field, from map[string]source[S], to map[string]target[T], record S, body *T) (
+	cut []Cut) {
 	for _, f := range fields {
 		s, isSource := from[f.From]
 		t, isTarget := to[f.To]
-		if isSource && isTarget {
-			if v := s.get(record); v.given() {
-				t.set(body, v)
-			}
+		if !isSource || !isTarget {
+			continue
+		}
+		v := s.get(record)
+		if !v.given() {
+			continue
+		}
+		t.set(body, v)
+		if t.limit > 0 && v.cut(t.limit) != v.cut(math.MaxInt) {
+			cut = append(cut, Cut{f.To, t.limit})
 		}
 	}
+	return cut
 }
 
 // A kind is the type of a value, as reasons name it.

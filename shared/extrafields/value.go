@@ -13,10 +13,11 @@ type source[S any] struct {
 	get  func(S) value
 }
 
-// A target sets one field of a body for Ongoing.
+// A target sets one field of a body for Ongoing. A text is cut to at most limit UTF-16 units.
 type target[T any] struct {
-	kind kind
-	set  func(*T, value)
+	kind  kind
+	limit int
+	set   func(*T, value)
 }
 
 // A value has at most one of its three members.
@@ -66,7 +67,7 @@ func timeFrom[S any](get func(S) time.Time) source[S] {
 
 // textTo sets a text, cut to at most limit UTF-16 units.
 func textTo[T any](limit int, field func(*T) *string) target[T] {
-	return target[T]{kind: textKind, set: func(body *T, v value) { *field(body) = v.cut(limit) }}
+	return target[T]{kind: textKind, limit: limit, set: func(body *T, v value) { *field(body) = v.cut(limit) }}
 }
 
 // dateTo sets a time as an RFC 3339 text in UTC.
