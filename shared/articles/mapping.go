@@ -59,8 +59,8 @@ func Map(p office24.Product, s settings.Customer) (b ongoing.ArticleBody, notes 
 		}
 	}
 	m.setVariations(p, s.Articles.Variations, &b)
-	for _, field := range extrafields.Product(s.ExtraFields, p, &b) {
-		m.note("%s is too long for Ongoing and was cut", field)
+	for _, cut := range extrafields.Product(s.ExtraFields, p, &b) {
+		m.note("%s is longer than %d characters and was cut", cut.To, cut.Limit)
 	}
 	return b, m.notes, nil
 }

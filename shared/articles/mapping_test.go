@@ -343,7 +343,7 @@ func TestWhatIsCutIsNoted(t *testing.T) {
 	}})
 	want := []string{
 		"product 7001: Name is longer than 200 characters and was cut",
-		"product 7001: article.freeValues.freeText1 is too long for Ongoing and was cut",
+		"product 7001: article.freeValues.freeText1 is longer than 300 characters and was cut",
 	}
 	if diff := cmp.Diff(want, notes); diff != "" || err != nil {
 		t.Errorf("%v, -want +got\n%s", err, diff)

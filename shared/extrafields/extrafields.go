@@ -23,6 +23,12 @@ import (
 // it can have a Value that is the same for all records.
 type Field struct{ From, Value, To string }
 
+// A Cut is a target whose text was too long, and its longest text in UTF-16 units.
+type Cut struct {
+	To    string
+	Limit int
+}
+
 // Check returns an error unless both names are published and fit each other: they must be of the same level (product →
 // article, order → order, row → line), and the target must accept the kind of value. A text accepts every kind. A value
 // must be of the target's kind, and short enough.
@@ -96,18 +102,18 @@ func targets() map[string]endpoint {
 }
 
 // Product sets the further fields of an article. A value that is missing in the product sets nothing. It returns the
-// targets whose text had to be cut, and so do the other two.
-func Product(fields []Field, p office24.Product, b *ongoing.ArticleBody) (cut []string) {
+// fields whose text was cut, and so do the other two.
+func Product(fields []Field, p office24.Product, b *ongoing.ArticleBody) (cut []Cut) {
 	return copyFields(fields, productSources, articleTargets, p, b)
 }
 
 // Order sets the further fields of an order's head.
-func Order(fields []Field, o office24.Order, b *ongoing.OrderBody) (cut []string) {
+func Order(fields []Field, o office24.Order, b *ongoing.OrderBody) (cut []Cut) {
 	return copyFields(fields, orderSources, orderTargets, o, b)
 }
 
 // Row sets the further fields of an order line.
-func Row(fields []Field, o office24.Order, r office24.Row, l *ongoing.OrderLine) (cut []string) {
+func Row(fields []Field, o office24.Order, r office24.Row, l *ongoing.OrderLine) (cut []Cut) {
 	return copyFields(fields, rowSources, lineTargets, orderRow{order: o, row: r}, l)
 }
 
@@ -125,7 +131,7 @@ func ProductProperties(fields []Field) []string {
 
 func copyFields[S, T any](
 	fields []Field, from map[string]source[S], to map[string]target[T], record S, body *T,
-) (cut []string) {
+) (cut []Cut) {
 	for _, f := range fields {
 		t, isTarget := to[f.To]
 		if !isTarget {
@@ -142,7 +148,7 @@ func copyFields[S, T any](
 		}
 		t.set(body, v)
 		if t.limit > 0 && v.cut(t.limit) != strings.TrimRight(v.whole(), " \t\n") {
-			cut = append(cut, f.To)
+			cut = append(cut, Cut{f.To, t.limit})
 		}
 	}
 	return cut

@@ -253,7 +253,9 @@ func TestTextThatIsCutIsReported(t *testing.T) {
 	}
 	product := office24.Product{DescriptionLong: strings.Repeat("ø", 301), StockLocation: strings.Repeat("ø", 300)}
 	cut := extrafields.Product(fields, product, &ongoing.ArticleBody{})
-	want := []string{"article.freeValues.freeText1", "article.articleNameTranslations.no"}
+	want := []extrafields.Cut{
+		{To: "article.freeValues.freeText1", Limit: 300}, {To: "article.articleNameTranslations.no", Limit: 200},
+	}
 	if diff := cmp.Diff(want, cut); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}

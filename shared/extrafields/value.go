@@ -13,7 +13,7 @@ type source[S any] struct {
 	get  func(S) value
 }
 
-// A target sets one field of a body for Ongoing.
+// A target sets one field of a body for Ongoing. A text is cut to at most limit UTF-16 units.
 type target[T any] struct {
 	kind kind
 	set  func(*T, value)

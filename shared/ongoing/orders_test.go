@@ -335,6 +335,21 @@ func TestParcelsTrackingAndBackOrdersAreRead(t *testing.T) {
 	}
 }
 
+func TestOrdersAreFoundByTheIDOfTheERP(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, ongoingtest.Options{})
+	w.seed(t)
+	for _, number := range []string{"24SO-55013", "24SO-55014"} {
+		if _, err := w.client.PutOrder(t.Context(), body(number)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	found := collect(t, w.client.Orders(t.Context(), ongoing.OrderQuery{GoodsOwnerOrderID: "24SO-55014"}))
+	if len(found) != 1 || found[0].Info.Number != "24SO-55014" {
+		t.Errorf("got %+v", found)
+	}
+}
+
 func TestLinesCanAppearAfterTheOrder(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, ongoingtest.Options{LineLag: 1})

@@ -495,7 +495,7 @@ func TestTextThatIsCutIsNoted(t *testing.T) {
 	h.Company.AddProduct(office24.Product{
 		No: "X", DescriptionLong: strings.Repeat("x", 400), EAN1: "7090 0000 0001 7, 7090000000024",
 	})
-	const cut = "product 7001: article.freeValues.freeText1 is too long for Ongoing and was cut"
+	const cut = "product 7001: article.freeValues.freeText1 is longer than 300 characters and was cut"
 	for _, dryRun := range []bool{true, false} {
 		harness.Run(h, Function(), map[string]any{"dryRun": dryRun})
 		if !h.Logged(cut) {

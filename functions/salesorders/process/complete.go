@@ -112,8 +112,8 @@ func (s *steps) change(ctx context.Context, c candidate, products *products,
 	}
 	if p.takenOver && !sameGoods(live, p.completeBody) {
 		return change, errclass.New(errclass.Held, "",
-			"order %s in Ongoing (system id %d) has the goodsOwnerOrderId %d, but other articles or quantities than order "+
-				"%d; if it is the same order, correct them in Ongoing, else clear its goodsOwnerOrderId there",
+			"order %s in Ongoing (system id %d) has the goodsOwnerOrderId %d, but other articles or quantities than "+
+				"order %d; if it is the same order, correct them in Ongoing, else clear its goodsOwnerOrderId there",
 			live.Info.Number, live.Info.ID, c.id, c.id)
 	}
 	fields := s.compare(live, &p)

@@ -91,7 +91,9 @@ func mapOrder(o office24.Order, link state.OrderLink, s settings.Customer, today
 	if err := m.setConsignee(o, s); err != nil {
 		return mappedOrder{}, err
 	}
-	extrafields.Order(s.ExtraFields, o, b)
+	for _, cut := range extrafields.Order(s.ExtraFields, o, b) {
+		m.Cut = append(m.Cut, cutField{strings.TrimPrefix(cut.To, "order."), cut.Limit})
+	}
 	m.NoDate = !isDate(o.DeliveryDate) && !isDate(o.DateOrdered)
 	err := m.addLines(o, s)
 	return m, err
@@ -237,26 +239,28 @@ func (m *mappedOrder) addLines(o office24.Order, s settings.Customer) error {
 			RowNumber:     strconv.Itoa(int(r.ID)),
 			ExternalID:    strconv.Itoa(int(r.ID)),
 			NumberOfItems: *quantity,
-			Comment:       m.text(commentField(strconv.Itoa(int(r.ID))), r.Name, maxComment),
+			Comment:       m.text(lineField(strconv.Itoa(int(r.ID)), "comment"), r.Name, maxComment),
 		}
 		if r.ProductID == 0 {
 			line.ArticleNumber = productNo
 		}
-		extrafields.Row(s.ExtraFields, o, r, &line)
+		for _, cut := range extrafields.Row(s.ExtraFields, o, r, &line) {
+			m.Cut = append(m.Cut, cutField{lineField(line.RowNumber, strings.TrimPrefix(cut.To, "line.")), cut.Limit})
+		}
 		m.Body.OrderLines = append(m.Body.OrderLines, line)
 		m.Products = append(m.Products, r.ProductID)
 	}
 	return nil
 }
 
-func commentField(rowNumber string) string { return "orderLines[" + rowNumber + "].comment" }
+func lineField(rowNumber, name string) string { return "orderLines[" + rowNumber + "]." + name }
 
 // notes says which texts of the order, as it is sent, were cut.
 func (m mappedOrder) notes(sent ongoing.OrderBody) []string {
 	var notes []string
 	for _, f := range m.Cut {
 		dropped := slices.ContainsFunc(sent.OrderLines, func(l ongoing.OrderLine) bool {
-			return l.Comment == "" && f.Name == commentField(l.RowNumber)
+			return l.Comment == "" && f.Name == lineField(l.RowNumber, "comment")
 		})
 		if !dropped {
 			notes = append(notes, fmt.Sprintf("order %s: %s is longer than the %d characters that Ongoing takes; "+

@@ -548,14 +548,17 @@ func TestCrashWhileOrdersAreTakenOverOrArticlesComeBack(t *testing.T) {
 
 func TestWhatIsCutIsNoted(t *testing.T) {
 	t.Parallel()
-	h := harness.New(t, map[string]any{"salesOrders": map[string]any{"textRows": "comment"}})
+	h := harness.New(t, map[string]any{
+		"salesOrders": map[string]any{"textRows": "comment"},
+		"extraFields": []any{map[string]any{"from": "order.InvoiceText", "to": "order.freeText1"}},
+	})
 	product, id := kettle(h)
 	long := strings.Repeat("Ring vakta. ", 15)
 	h.Company.EditOrder(id, func(o *office24.Order) {
 		for range 4 {
 			o.Rows = append(o.Rows, office24.Row{Type: office24.RowText, Name: long})
 		}
-		o.Rows[0].Name = strings.Repeat("x", 301)
+		o.Rows[0].Name, o.InvoiceText = strings.Repeat("x", 301), strings.Repeat("y", 301)
 	})
 	h.Company.EditProduct(product, func(p *office24.Product) { p.Name = "Kjele" })
 	whole := another(h, product)
@@ -564,6 +567,7 @@ func TestWhatIsCutIsNoted(t *testing.T) {
 	})
 	wanted := []string{
 		"order 40557: orderRemark is longer than the 500 characters that Ongoing takes; the rest was cut off",
+		"order 40557: freeText1 is longer than the 300 characters that Ongoing takes; the rest was cut off",
 		"order 40557: orderLines[91822].comment is longer than the 300 characters that Ongoing takes; " +
 			"the rest was cut off",
 	}
