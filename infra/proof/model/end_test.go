@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"ongoing24so/shared/naming"
@@ -18,7 +19,7 @@ type endState struct {
 	records       map[string]record
 	products      map[office24.ProductID]office24.Product
 	erpOrders     map[office24.OrderID]office24.Order
-	articles      map[string]ongoingtest.ArticleState // by product code
+	articles      map[string]ongoingtest.ArticleState // ours, by product id
 	ongoingOrders map[office24.OrderID]ongoingtest.OrderState
 }
 
@@ -39,11 +40,12 @@ func (w *world) checkEnd() {
 		e.erpOrders[o.ID] = o
 	}
 	for _, a := range w.owner.Articles() {
-		code, _ := a.Body["productCode"].(string)
-		e.articles[code] = a
+		if id, owned := w.ledger.owned[a.ID]; owned {
+			e.articles[ids(id)] = a
+		}
 	}
 	for _, o := range w.owner.Orders() {
-		e.ongoingOrders[ourID(o)] = o
+		e.ongoingOrders[w.ourID(o)] = o
 	}
 	for _, p := range e.products {
 		e.checkProduct(p)
@@ -56,8 +58,8 @@ func (w *world) checkEnd() {
 			e.checkShipment(id, o)
 		}
 	}
-	for _, a := range e.articles {
-		e.checkStock(a)
+	for id, a := range e.articles {
+		e.checkStock(id, a)
 	}
 	e.checkRestOrders()
 	e.checkSuppliers()
@@ -95,9 +97,19 @@ func (e *endState) hasNumberConflict(p office24.Product) bool {
 			return true
 		}
 	}
-	for code, a := range e.articles {
-		if code != ids(p.ID) && strings.EqualFold(a.Number, p.No) {
-			return true
+	for _, a := range e.owner.Articles() {
+		owner, owned := e.ledger.owned[a.ID]
+		code, _ := a.Body["productCode"].(string)
+		_, known := e.products[productID(code)]
+		sameNumber := strings.EqualFold(a.Number, p.No)
+		switch {
+		case owned && owner == p.ID:
+		case owned || e.ofOtherCompany(a.ID):
+			if sameNumber {
+				return true
+			}
+		case sameNumber && known && code != ids(p.ID), !sameNumber && code == ids(p.ID):
+			return true // its code and its number say different things
 		}
 	}
 	return p.No == ""
@@ -230,8 +242,7 @@ func pickedText(o ongoingtest.OrderState) string {
 }
 
 // checkStock checks that the stock of a product is that of its article plus what is picked and not yet booked.
-func (e *endState) checkStock(a ongoingtest.ArticleState) {
-	code, _ := a.Body["productCode"].(string)
+func (e *endState) checkStock(code string, a ongoingtest.ArticleState) {
 	for id, p := range e.products {
 		inactive := *p.StatusID == 0 || a.Body["isActive"] == false
 		if ids(id) != code || inactive || !*p.StockControlled || a.Body["isStockArticle"] == false {
@@ -353,6 +364,15 @@ func (e *endState) checkSuppliers() {
 			e.expect(false, "supplier %d has a failure record without a reason: %s", c.ID, failure)
 		}
 	}
+}
+
+// productID returns the product that a code names, 0 if it is not an id as we write it.
+func productID(code string) office24.ProductID {
+	n, err := strconv.Atoi(code)
+	if err != nil || strconv.Itoa(n) != code {
+		return 0
+	}
+	return office24.ProductID(n)
 }
 
 func productOf(r record) office24.ProductID {
