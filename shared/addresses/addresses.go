@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"ongoing24so/shared/office24"
+	"ongoing24so/shared/ongoing"
 )
 
 // FirstUsable returns the first of the addresses that has a street, a postal code or a postal area, else a zero
@@ -47,28 +48,38 @@ func FirstText(texts ...string) string {
 // A Street is a street in the three lines that Ongoing has for it.
 type Street [3]string
 
-// JoinStreet splits a street of several lines. Blank lines are left out; lines that exceed the three are joined to the
-// third.
-func JoinStreet(street string) (s Street) {
-	lines := slices.DeleteFunc(streetLines(street), func(l string) bool { return l == "" })
-	if len(lines) > len(s) {
-		lines = append(lines[:2], strings.Join(lines[2:], ", "))
+// SplitStreet lays out a street in lines of at most limit UTF-16 units, and reports whether its end had to be cut. Blank
+// lines are left out. If everything fits, each line stays a line; else those from the third on share one, then all of
+// them flow on at spaces.
+func SplitStreet(street string, limit int) (s Street, cut bool) {
+	var lines, wrapped []string
+	for line := range strings.FieldsFuncSeq(street, func(r rune) bool { return r == '\n' || r == '\r' }) {
+		if line = strings.TrimSpace(line); line != "" {
+			lines, wrapped = append(lines, line), append(wrapped, wrap(line, limit)...)
+		}
 	}
-	copy(s[:], lines)
-	return s
+	if len(wrapped) > len(s) && len(lines) > len(s) {
+		last := strings.Join(lines[2:], ", ")
+		wrapped = slices.Concat(wrap(lines[0], limit), wrap(lines[1], limit), wrap(last, limit))
+	}
+	if len(wrapped) > len(s) {
+		wrapped = wrap(strings.Join(lines, ", "), limit)
+	}
+	copy(s[:], wrapped)
+	return s, len(wrapped) > len(s)
 }
 
-// CutStreet splits a street of several lines. It keeps lines of nothing but space, and drops those that exceed the
-// three.
-func CutStreet(street string) (s Street) {
-	copy(s[:], streetLines(street))
-	return s
-}
-
-func streetLines(street string) []string {
-	lines := strings.FieldsFunc(street, func(r rune) bool { return r == '\n' || r == '\r' })
-	for i, l := range lines {
-		lines[i] = strings.TrimSpace(l)
+// wrap breaks a line at spaces into parts of at most limit UTF-16 units. A word that is longer is broken too.
+func wrap(line string, limit int) (parts []string) {
+	for {
+		part := ongoing.Trim(line, limit)
+		if part == line || part == "" {
+			return append(parts, line)
+		}
+		next := line[len(part)]
+		if at := strings.LastIndexAny(part, " \t"); at > 0 && next != ' ' && next != '\t' {
+			part = strings.TrimSpace(part[:at])
+		}
+		parts, line = append(parts, part), strings.TrimSpace(line[len(part):])
 	}
-	return lines
 }

@@ -1,7 +1,12 @@
 package addresses_test
 
 import (
+	"strings"
 	"testing"
+	"unicode"
+	"unicode/utf16"
+
+	"pgregory.net/rapid"
 
 	"ongoing24so/shared/addresses"
 	"ongoing24so/shared/office24"
@@ -38,19 +43,67 @@ func TestCountryCode(t *testing.T) {
 	}
 }
 
-func TestStreetOfSeveralLines(t *testing.T) {
+func TestStreetFlowsIntoThreeLines(t *testing.T) {
 	t.Parallel()
-	for street, want := range map[string]struct{ joined, cut addresses.Street }{
-		"":                 {},
-		"A 1\r\nB":         {joined: addresses.Street{"A 1", "B"}, cut: addresses.Street{"A 1", "B"}},
-		" A 1 \n\n \nB\nC": {joined: addresses.Street{"A 1", "B", "C"}, cut: addresses.Street{"A 1", "", "B"}},
-		"A\nB\nC\nD\nE":    {joined: addresses.Street{"A", "B", "C, D, E"}, cut: addresses.Street{"A", "B", "C"}},
+	word := func(s string, n int) string { return strings.TrimSpace(strings.Repeat(s+" ", n)) }
+	for name, test := range map[string]struct {
+		street string
+		limit  int
+		want   addresses.Street
+		cut    bool
+	}{
+		"none":                           {street: " \n "},
+		"two lines":                      {street: "A 1\r\nB", want: addresses.Street{"A 1", "B"}},
+		"blank lines are left out":       {street: " A 1 \n\n \nB\nC", want: addresses.Street{"A 1", "B", "C"}},
+		"more than three share the last": {street: "A\nB\nC\nD\nE", want: addresses.Street{"A", "B", "C, D, E"}},
+		"a long line is broken at spaces": {
+			street: "Industriveien 14 spør etter vakta i LUKE 14", limit: 20,
+			want: addresses.Street{"Industriveien 14", "spør etter vakta i", "LUKE 14"},
+		},
+		"a space just behind the limit": {street: "abcd efgh", limit: 4, want: addresses.Street{"abcd", "efgh"}},
+		"a long line and a short one": {
+			street: "aaaa bbbb\ncc", limit: 6, want: addresses.Street{"aaaa", "bbbb", "cc"},
+		},
+		"all lines flow if the rest does not fit into the third": {
+			street: "a\nb\ncccc\ndddd", limit: 6, want: addresses.Street{"a, b,", "cccc,", "dddd"},
+		},
+		"a word longer than a line is broken": {
+			street: "abcdefghij", limit: 4, want: addresses.Street{"abcd", "efgh", "ij"},
+		},
+		"a character of two units is not split": {
+			street: "abc🚚d", limit: 4, want: addresses.Street{"abc", "🚚d"},
+		},
+		"what does not fit is cut": {
+			street: word("abcd", 5), limit: 4, want: addresses.Street{"abcd", "abcd", "abcd"}, cut: true,
+		},
 	} {
-		if got := addresses.JoinStreet(street); got != want.joined {
-			t.Errorf("joined %q: got %q; want %q", street, got, want.joined)
+		if test.limit == 0 {
+			test.limit = 200
 		}
-		if got := addresses.CutStreet(street); got != want.cut {
-			t.Errorf("cut %q: got %q; want %q", street, got, want.cut)
+		got, cut := addresses.SplitStreet(test.street, test.limit)
+		if got != test.want || cut != test.cut {
+			t.Errorf("%s: got %q, cut %t; want %q, %t", name, got, cut, test.want, test.cut)
 		}
 	}
+}
+
+func TestNoPartOfStreetIsLostUnlessItIsReported(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		street := rapid.StringOf(rapid.SampledFrom([]rune("ab, \tø🚚\n\r"))).Draw(t, "street")
+		limit := rapid.IntRange(2, 12).Draw(t, "limit")
+		got, cut := addresses.SplitStreet(street, limit)
+		bare := func(s string) string {
+			return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == ',' || unicode.IsSpace(r) }), "")
+		}
+		whole, sent := bare(street), bare(strings.Join(got[:], ""))
+		if cut && !strings.HasPrefix(whole, sent) || !cut && whole != sent {
+			t.Errorf("%q became %q, cut %t", street, got, cut)
+		}
+		for _, line := range got {
+			if n := len(utf16.Encode([]rune(line))); n > limit {
+				t.Errorf("line %q has %d units; limit %d", line, n, limit)
+			}
+		}
+	})
 }

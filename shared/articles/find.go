@@ -12,7 +12,7 @@ import (
 
 // existing are the articles in Ongoing that a batch of candidates can be about.
 type existing struct {
-	byNumber map[string]ongoing.Article // by folded number
+	byNumber map[string]ongoing.Article // by FoldNumber
 	byCode   map[string][]ongoing.Article
 	byID     map[ongoing.ArticleID]ongoing.Article
 	// numbersNow are the present numbers of the products whose articles have a number that a candidate wants, by
@@ -60,7 +60,7 @@ func (r *Register) add(ctx context.Context, e *existing, q ongoing.ArticleQuery)
 			continue
 		}
 		e.byID[article.ID] = article
-		e.byNumber[fold(article.Number)] = article
+		e.byNumber[FoldNumber(article.Number)] = article
 		e.byCode[article.ProductCode] = append(e.byCode[article.ProductCode], article)
 	}
 	return nil
@@ -68,7 +68,7 @@ func (r *Register) add(ctx context.Context, e *existing, q ongoing.ArticleQuery)
 
 // numberHolder returns the article that has the candidate's number; zero if there is none.
 func (e *existing) numberHolder(c Candidate) ongoing.Article {
-	return e.byNumber[fold(c.Body.ArticleNumber)]
+	return e.byNumber[FoldNumber(c.Body.ArticleNumber)]
 }
 
 // readNumbersNow asks 24SevenOffice about the products whose articles have a number that another candidate wants.
@@ -125,13 +125,13 @@ func (e *existing) decide(c Candidate) (plan.Change[Write], error) {
 // find returns the candidate's article, or the one that has its number if no other product owns that.
 func (e *existing) find(c Candidate) (article ongoing.Article, exists bool, err error) {
 	mine, exists := e.own(c)
-	holder, taken := e.byNumber[fold(c.Body.ArticleNumber)]
+	holder, taken := e.byNumber[FoldNumber(c.Body.ArticleNumber)]
 	if !taken || exists && mine.ID == holder.ID {
 		return mine, exists, nil
 	}
 	numberNow, owned := e.numbersNow[holder.ProductCode]
 	switch {
-	case owned && fold(numberNow) == fold(c.Body.ArticleNumber):
+	case owned && FoldNumber(numberNow) == FoldNumber(c.Body.ArticleNumber):
 		return mine, exists, reject(
 			"number %q also belongs to product %s; article numbers must be unique, change one of them",
 			c.Body.ArticleNumber, holder.ProductCode)
@@ -157,7 +157,7 @@ func (e *existing) own(c Candidate) (ongoing.Article, bool) {
 	}
 	same := e.byCode[c.Body.ProductCode]
 	for _, article := range same {
-		if fold(article.Number) == fold(c.Body.ArticleNumber) {
+		if FoldNumber(article.Number) == FoldNumber(c.Body.ArticleNumber) {
 			return article, true
 		}
 	}

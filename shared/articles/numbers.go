@@ -1,10 +1,6 @@
 package articles
 
-import (
-	"strings"
-
-	"ongoing24so/shared/office24"
-)
+import "ongoing24so/shared/office24"
 
 // Numbers finds numbers (No) that more than one product has. 24SevenOffice allows that; in Ongoing the second product
 // would overwrite the article of the first. The zero value is ready for use.
@@ -16,7 +12,7 @@ type Numbers struct {
 
 // Add remembers a product's number.
 func (n *Numbers) Add(p office24.Product) {
-	number := fold(p.No)
+	number := FoldNumber(p.No)
 	if number == "" {
 		return
 	}
@@ -32,14 +28,10 @@ func (n *Numbers) Add(p office24.Product) {
 
 // Check returns an error of class Rejected that names two of the products if more than one has the number.
 func (n *Numbers) Check(number string) error {
-	users, duplicate := n.duplicate[fold(number)]
+	users, duplicate := n.duplicate[FoldNumber(number)]
 	if !duplicate {
 		return nil
 	}
 	return reject("number %q is used by products %d and %d; article numbers must be unique, change one of them",
 		number, users[0], users[1])
 }
-
-// fold returns the form in which article numbers are compared. Whether Ongoing distinguishes upper from lower case is
-// not documented, so numbers that differ only in case count as the same.
-func fold(number string) string { return strings.ToLower(strings.TrimSpace(number)) }

@@ -14,8 +14,12 @@ package articles
 
 import (
 	"context"
+	"errors"
 	"strconv"
+	"time"
 
+	"ongoing24so/shared/errclass"
+	"ongoing24so/shared/naming"
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/ongoing"
 	"ongoing24so/shared/plan"
@@ -122,6 +126,25 @@ func (r *Register) Ensure(ctx context.Context, w Write) error {
 		w.Link.Version = now.Version
 	}
 	return r.Apply(ctx, w)
+}
+
+// Forget is for whoever notices that a linked article is gone from Ongoing. It makes the next run of the process
+// articles write the article again, through a failure record, so that nobody has to read the whole register for it.
+// Until then the link has no ArticleID, which means that the product has no article that is known.
+//
+// After a crash between the two writes, the failure record alone makes articles look at Ongoing and write the article.
+func (r *Register) Forget(ctx context.Context, link state.ArticleLink, now time.Time) error {
+	gone := errclass.New(errclass.Conflict, "",
+		"article %q of product %d is gone from Ongoing; it is written again in the next run",
+		link.ArticleNumber, link.ProductID)
+	failure := state.Failure{Process: naming.Articles, Key: strconv.Itoa(link.ProductID)}.
+		WithAttempt(now.UTC(), errclass.Conflict, gone.Error(), "")
+	// A product that has a failure record already is tried again anyway.
+	if err := r.State.PutFailure(ctx, &failure); err != nil && !errors.Is(err, state.ErrChanged) {
+		return err
+	}
+	link.ArticleID, link.Fingerprint = 0, ""
+	return r.State.PutArticle(ctx, &link)
 }
 
 // Key returns the key of a product in plans and failure records.

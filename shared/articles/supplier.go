@@ -53,12 +53,12 @@ const maxPostCode = 50
 // SupplierAddress returns a supplier's address for Ongoing: the address for visits, else the one for post.
 func SupplierAddress(c office24.Company, defaultCountry string) ongoing.SupplierAddress {
 	a := addresses.FirstUsable(c.Addresses.Visit, c.Addresses.Post, c.Addresses.Delivery, c.Addresses.Invoice)
-	street := addresses.CutStreet(a.Street)
+	street, _ := addresses.SplitStreet(a.Street, maxName)
 	out := ongoing.SupplierAddress{
 		Name:     ongoing.Trim(strings.TrimSpace(c.Name), maxName),
-		Address:  ongoing.Trim(street[0], maxName),
-		Address2: ongoing.Trim(street[1], maxName),
-		Address3: ongoing.Trim(street[2], maxName),
+		Address:  street[0],
+		Address2: street[1],
+		Address3: street[2],
 		PostCode: ongoing.Trim(strings.TrimSpace(a.PostalCode), maxPostCode),
 		City:     ongoing.Trim(addresses.City(a), maxName),
 	}

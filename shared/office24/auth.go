@@ -2,6 +2,8 @@ package office24
 
 import (
 	"context"
+	"fmt"
+	"strconv"
 	"strings"
 
 	"ongoing24so/shared/errclass"
@@ -31,6 +33,14 @@ type Identity struct {
 type ClientInfo struct {
 	ID   int64 `soap:"Id"`
 	Name string
+}
+
+// String returns the id, and the name if it is known.
+func (c ClientInfo) String() string {
+	if c.Name == "" {
+		return strconv.FormatInt(c.ID, 10)
+	}
+	return fmt.Sprintf("%d (%s)", c.ID, c.Name)
 }
 
 // Identity returns the identity of the session in use.
@@ -84,7 +94,8 @@ type credential struct {
 	Username      string
 }
 
-func (c *Client) login(ctx context.Context) (string, *failure) {
+// login returns the session of a new login and the company that it reaches, as far as that is of interest.
+func (c *Client) login(ctx context.Context) (string, ClientInfo, *failure) {
 	request := loginRequest{credential{
 		ApplicationID: c.cfg.Credentials.ApplicationID,
 		IdentityID:    c.cfg.IdentityID,
@@ -97,33 +108,38 @@ func (c *Client) login(ctx context.Context) (string, *failure) {
 	switch {
 	case f != nil && f.refused && f.Class == errclass.Defect:
 		f.Class = errclass.Credentials // the service processed the login and refused it
-		return "", f
+		return "", ClientInfo{}, f
 	case f != nil:
-		return "", f
+		return "", ClientInfo{}, f
 	case id == "":
-		return "", op.fail(errclass.Credentials, "the login was refused")
+		return "", ClientInfo{}, op.fail(errclass.Credentials, "the login was refused")
 	case len(id) > 200 || strings.ContainsFunc(id, notInCookie):
-		return "", op.fail(errclass.Defect, "the session id is not a cookie value")
+		return "", ClientInfo{}, op.fail(errclass.Defect, "the session id is not a cookie value")
 	}
-	return id, c.checkClient(ctx, id)
+	company, f := c.company(ctx, id)
+	return id, company, f
 }
 
 // notInCookie reports the characters that RFC 6265, 4.1.1, excludes from a cookie value.
 func notInCookie(r rune) bool { return r <= ' ' || r >= 0x7F || strings.ContainsRune(`",;\`, r) }
 
-// checkClient compares the company that a login leads to with the configured one.
-func (c *Client) checkClient(ctx context.Context, id string) *failure {
-	if c.cfg.ClientID == 0 {
-		return nil
+// company returns the company that a login leads to, and compares it with the configured one. It makes no call if
+// nobody asks.
+func (c *Client) company(ctx context.Context, id string) (ClientInfo, *failure) {
+	if c.cfg.ClientID == 0 && !c.session.checked {
+		return ClientInfo{}, nil
 	}
 	var identity Identity
 	op := identityOperation()
 	if f := c.callWithRetries(ctx, op, id, envelope(op.name, struct{}{}), into(&identity)); f != nil {
-		return f
+		return ClientInfo{}, f
 	}
-	if identity.Client.ID != c.cfg.ClientID {
-		return op.fail(errclass.Settings, "office24.clientId is %d, but the login leads to client %d",
+	switch {
+	case c.cfg.ClientID != 0 && identity.Client.ID != c.cfg.ClientID:
+		return ClientInfo{}, op.fail(errclass.Settings, "office24.clientId is %d, but the login leads to client %d",
 			c.cfg.ClientID, identity.Client.ID)
+	case identity.Client.ID == 0:
+		return ClientInfo{}, op.fail(errclass.Defect, "the answer does not say which client the login leads to")
 	}
-	return nil
+	return identity.Client, nil
 }

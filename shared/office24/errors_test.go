@@ -489,16 +489,18 @@ func TestErrorsAndTheirCausesHoldNoSecret(t *testing.T) {
 		}
 		for _, op := range append(operations(), operation{name: "Login", do: ping}) {
 			server, tenant := start(t, office24test.Options{})
-			kept := newSessionStore()
-			client := connect(t, server.URL(), func(cfg *office24.Config) { cfg.Sessions = kept })
+			cookies := &cookieReader{}
+			client := connect(t, server.URL(), func(cfg *office24.Config) {
+				cookies.RoundTripper, cfg.Transport = cfg.Transport, cookies
+			})
 			tenant.AddProduct(fullProduct())
 			if op.name != "Login" {
 				_ = ping(t.Context(), client)
+				if cookies.session == "" {
+					t.Fatal("no session was seen")
+				}
 			}
-			session := ""
-			for _, id := range kept.all() {
-				session = id
-			}
+			session := cookies.session
 			// The worst fault quotes everything.
 			f := m.fault
 			f.Op, f.Times = op.name, -1

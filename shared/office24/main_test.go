@@ -3,6 +3,7 @@ package office24_test
 import (
 	"context"
 	"maps"
+	"net/http"
 	"sync"
 	"testing"
 	"time"
@@ -95,6 +96,19 @@ func (m *sessionStore) all() map[string]string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return maps.Clone(m.kept)
+}
+
+// A cookieReader sees the session ids that are sent.
+type cookieReader struct {
+	http.RoundTripper
+	session string
+}
+
+func (r *cookieReader) RoundTrip(request *http.Request) (*http.Response, error) {
+	if c, err := request.Cookie("ASP.NET_SessionId"); err == nil {
+		r.session = c.Value
+	}
+	return r.RoundTripper.RoundTrip(request)
 }
 
 func decimal(s string) *number.Decimal {

@@ -2,11 +2,6 @@ package office24
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
-	"fmt"
-	"strconv"
 
 	"ongoing24so/shared/errclass"
 )
@@ -22,30 +17,39 @@ const (
 // Sessions keeps sessions between runs. The key covers the address, the credentials, the identity and the client
 // number, so that a session is never used for another company than it was made for.
 type Sessions interface {
-	// Session returns the session kept under the key, "" if there is none.
-	Session(ctx context.Context, key string) (id string, err error)
-	// SetSession keeps a session; "" forgets it.
-	SetSession(ctx context.Context, key, id string) error
+	// Session returns what is kept under the key, "" if nothing is.
+	Session(ctx context.Context, key string) (sealed string, err error)
+	// SetSession keeps a session, which nobody can use without the credentials; "" forgets it.
+	SetSession(ctx context.Context, key, sealed string) error
 }
 
 // A session is what the Client remembers between calls. The error of a refused login is final for the Client: a second
 // attempt would fail too, and enough of them lock the user out.
 type session struct {
-	id      string
+	id string
+	// company is the one that the session reaches. It is known if checked, which Connect sets, or if Config.ClientID is
+	// given.
+	company ClientInfo
+	checked bool
 	logins  int
 	refused *failure
 }
 
-// sessionKey is keyed with the application id, so that nobody who reads a stored key can try passwords against it.
-func (cfg Config) sessionKey() string {
-	mac := hmac.New(sha256.New, []byte(cfg.Credentials.ApplicationID))
-	client := strconv.FormatInt(cfg.ClientID, 10)
-	for _, part := range []string{
-		cfg.BaseURL, cfg.Credentials.Username, cfg.Credentials.Password, cfg.IdentityID, client,
-	} {
-		fmt.Fprintf(mac, "%d:%s", len(part), part)
+// Connect makes sure that there is a session, kept or new, and returns the company that it reaches. A session that is
+// made later must reach the same company: the user's default identity can be changed at any time.
+//
+// A kept session makes no call: it is kept with the company that its login reached.
+func (c *Client) Connect(ctx context.Context) (ClientInfo, error) {
+	op := loginOperation()
+	if c.loginLock.Lock(ctx) != nil {
+		return ClientInfo{}, op.fail(errclass.Transient, "the call was cut short").causedBy(context.Cause(ctx)).err()
 	}
-	return hex.EncodeToString(mac.Sum(nil))
+	c.session.checked = true
+	c.loginLock.Unlock()
+	if _, _, f := c.findSession(ctx, op, ""); f != nil {
+		return ClientInfo{}, f.err()
+	}
+	return c.session.company, nil
 }
 
 // withSession makes a call with the session in use. If that session is dead, it uses one that another process has kept
@@ -84,28 +88,50 @@ func (c *Client) findSession(ctx context.Context, op operation, dead string) (id
 		if err != nil {
 			return "", false, op.fail(errclass.Of(err), "the kept session cannot be read").causedBy(err)
 		}
-		if kept == "" || kept == dead || kept == c.session.id {
+		company := ClientInfo{ID: kept.Company, Name: kept.CompanyName}
+		if kept.ID == "" || kept.ID == dead || kept.ID == c.session.id || !c.session.mayReach(company) {
 			return c.renewSession(ctx)
 		}
-		c.session.id = kept
+		c.session.id, c.session.company = kept.ID, company
 	}
 	return c.session.id, false, nil
 }
 
-func (c *Client) keptSession(ctx context.Context) (string, error) {
-	if c.cfg.Sessions == nil {
-		return "", nil
+// mayReach reports whether the session can be replaced by one that reaches a company.
+func (s session) mayReach(company ClientInfo) bool {
+	if !s.checked {
+		return true
 	}
-	return c.cfg.Sessions.Session(ctx, c.cfg.sessionKey())
+	return company.ID != 0 && (s.company.ID == 0 || s.company.ID == company.ID)
 }
 
-// keepSession stores the session. The caller has locked loginLock. A failure is ignored: the session works, and the
-// next run would log in again.
+func (c *Client) keptSession(ctx context.Context) (keptSession, error) {
+	if c.cfg.Sessions == nil {
+		return keptSession{}, nil
+	}
+	sealed, err := c.cfg.Sessions.Session(ctx, c.cfg.sessionKey())
+	if err != nil {
+		return keptSession{}, err
+	}
+	return c.cfg.unseal(sealed), nil
+}
+
+// keepSession stores the session; an empty id forgets it. The caller has locked loginLock. A failure is ignored: the
+// session works, and the next run would log in again.
 func (c *Client) keepSession(ctx context.Context, id string) {
 	c.session.id = id
-	if c.cfg.Sessions != nil {
-		_ = c.cfg.Sessions.SetSession(ctx, c.cfg.sessionKey(), id)
+	if c.cfg.Sessions == nil {
+		return
 	}
+	sealed := ""
+	if id != "" {
+		var err error
+		kept := keptSession{ID: id, Company: c.session.company.ID, CompanyName: c.session.company.Name}
+		if sealed, err = c.cfg.seal(kept); err != nil {
+			return
+		}
+	}
+	_ = c.cfg.Sessions.SetSession(ctx, c.cfg.sessionKey(), sealed)
 }
 
 // refuse makes the failure final for the Client, unless another call has found a working session in the meantime.
@@ -127,7 +153,11 @@ func (c *Client) renewSession(ctx context.Context) (string, bool, *failure) {
 		return "", false, f
 	}
 	c.session.logins++
-	id, f := c.login(ctx)
+	id, company, f := c.login(ctx)
+	if f == nil && c.session.company.ID != 0 && company.ID != c.session.company.ID {
+		f = loginOperation().fail(errclass.Settings, "the login led to client %s and leads to client %s now; "+
+			"give office24.identityId", c.session.company, company)
+	}
 	if f != nil {
 		f.invalidValue = false // it is about the login's values, not about those of the call that needs the session
 		if f.Class == errclass.Credentials || f.Class == errclass.Settings {
@@ -136,6 +166,7 @@ func (c *Client) renewSession(ctx context.Context) (string, bool, *failure) {
 		}
 		return "", false, f
 	}
+	c.session.company = company
 	c.keepSession(ctx, id)
 	return id, true, nil
 }

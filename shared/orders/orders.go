@@ -1,9 +1,8 @@
-// Package orders holds what several processes need to know about an order that exists in both systems: whether the
-// one in Ongoing is ours, and how its status in 24SevenOffice is set.
+// Package orders holds what several processes need to know about an order that exists in both systems: whose the one in
+// Ongoing is, and how its status in 24SevenOffice is set.
 package orders
 
 import (
-	"cmp"
 	"context"
 	"strconv"
 	"strings"
@@ -12,36 +11,84 @@ import (
 	"ongoing24so/shared/state"
 )
 
-// Ours returns the links of those orders in Ongoing that we sent, by Ongoing's id. Orders that were created by hand,
-// or by another system with its own numbers, have none: the link must name both the order's number and its id. Prefix
-// is the setting salesOrders.orderNumberPrefix; it recognises orders without goodsOwnerOrderId.
+// A Claimed is an order in Ongoing with the link of the order of 24SevenOffice that it belongs to, and how it does.
+type Claimed struct {
+	Claim Claim
+	Link  state.OrderLink
+}
+
+// Claims decides about orders in Ongoing whose orders in 24SevenOffice were not read: it returns those that belong to
+// an order that we have sent, by Ongoing's id, and those of another company. The orders must come by ascending id.
+// Prefix is the setting salesOrders.orderNumberPrefix.
 //
-// A run that died while it sent an order, or got no answer, leaves a link without Ongoing's id. Ours adds it.
-func Ours(ctx context.Context, s *state.Partition, orders []ongoing.Order, prefix string) (
-	map[ongoing.OrderID]state.OrderLink, error) {
-	id := func(o ongoing.Order) int {
-		n, _ := strconv.Atoi(cmp.Or(o.Info.GoodsOwnerOrderID, strings.TrimPrefix(o.Info.Number, prefix)))
-		return n
-	}
+// Without rows, an order without goodsOwnerOrderId is Unproven: before it is written, cancelled or booked, Whose has to
+// decide with the rows. A back order without our order id is recognised only if the order that it was made for is among
+// the orders, too.
+//
+// A run that died while it sent an order, or got no answer, leaves a link without Ongoing's id. Claims adds the id of
+// the order itself.
+func Claims(ctx context.Context, s *state.Partition, orders []ongoing.Order, prefix string) (
+	map[ongoing.OrderID]Claimed, error) {
 	var ids []int
 	for _, o := range orders {
-		if n := id(o); n > 0 {
-			ids = append(ids, n)
+		if id := namedOrder(o, prefix); id > 0 {
+			ids = append(ids, id)
 		}
 	}
 	links, err := s.Orders(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
-	ours := map[ongoing.OrderID]state.OrderLink{}
-	for _, o := range orders {
-		l, ok := links[id(o)]
-		if ok && l.OngoingID == 0 && o.Info.GoodsOwnerOrderID != "" {
-			l.OngoingID = int(o.Info.ID)
+	claims := map[ongoing.OrderID]Claimed{}
+	for _, o := range orders { // by ascending id: an order comes before its back orders
+		link, sent := links[namedOrder(o, prefix)]
+		c := NotOurs
+		if sent {
+			c = Whose(o, link, nil, prefix)
 		}
-		if ok && l.OngoingID == int(o.Info.ID) && l.OrderNumber == o.Info.Number {
-			ours[o.Info.ID] = l
+		original, known := claims[o.Info.Advanced.BackOrder.For]
+		switch {
+		case c == NotOurs && known && original.Claim == OtherCompany:
+			c, link = OtherCompany, original.Link
+		case c == NotOurs && known:
+			c, link = BackOrder, original.Link
+		case c.IsOrder() && link.OrderNumber == "":
+			c = NotOurs // nothing was sent
+		case c.IsOrder() && link.OngoingID == 0:
+			link.OngoingID = int(o.Info.ID)
+			links[link.OrderID] = link
+		}
+		if c != NotOurs {
+			claims[o.Info.ID] = Claimed{c, link}
+		}
+	}
+	return claims, nil
+}
+
+// Ours returns the links of those orders in Ongoing that are orders of ours, by Ongoing's id, without back orders.
+// Those that are Unproven are among them.
+func Ours(ctx context.Context, s *state.Partition, orders []ongoing.Order, prefix string) (
+	map[ongoing.OrderID]state.OrderLink, error) {
+	claims, err := Claims(ctx, s, orders, prefix)
+	if err != nil {
+		return nil, err
+	}
+	ours := map[ongoing.OrderID]state.OrderLink{}
+	for id, c := range claims {
+		if c.Claim.IsOrder() || c.Claim == Unproven {
+			ours[id] = c.Link
 		}
 	}
 	return ours, nil
+}
+
+// namedOrder returns the id of the order in 24SevenOffice that an order in Ongoing names by its goodsOwnerOrderId, or
+// else by its number; 0 if it names none.
+func namedOrder(o ongoing.Order, prefix string) int {
+	name := strings.TrimSpace(o.Info.GoodsOwnerOrderID)
+	if name == "" {
+		name = strings.TrimPrefix(o.Info.Number, prefix)
+	}
+	id, _ := strconv.Atoi(name)
+	return id
 }

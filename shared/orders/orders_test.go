@@ -2,6 +2,7 @@ package orders_test
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -152,42 +153,167 @@ func inOngoing(id int, number, goodsOwnerOrderID string) ongoing.Order {
 	}
 }
 
-func TestOnlyOrdersWhoseLinkNamesNumberAndIDAreOurs(t *testing.T) {
+func TestOrdersOfOursAreRecognisedInAList(t *testing.T) {
 	t.Parallel()
 	s := links(t,
 		state.OrderLink{OrderID: 40557, OrderNumber: "SO-40557", OngoingID: 17},
 		state.OrderLink{OrderID: 40558, OrderNumber: "40558", OngoingID: 18},
-		state.OrderLink{OrderID: 40560, OrderNumber: "SO-40560"})
+		state.OrderLink{OrderID: 40560, OrderNumber: "SO-40560"},
+		state.OrderLink{OrderID: 40561})
 	for name, test := range map[string]struct {
 		order ongoing.Order
-		ours  int // the order's id in 24SevenOffice, 0 for none
+		claim orders.Claim
+		id    int // the order's id in 24SevenOffice
 	}{
-		"as it was sent":                             {inOngoing(17, "SO-40557", "40557"), 40557},
-		"sent before there was a prefix":             {inOngoing(18, "40558", "40558"), 40558},
-		"without its order id, recognised by number": {inOngoing(17, "SO-40557", ""), 40557},
-		"another order with the same number":         {inOngoing(99, "SO-40557", "40557"), 0},
-		"renumbered in Ongoing":                      {inOngoing(17, "SO-40557-B", "40557"), 0},
-		"created by hand, with a number like ours":   {inOngoing(50, "40559", ""), 0},
-		"created by hand, with another number":       {inOngoing(51, "privat", ""), 0},
-		"sent by a run that died":                    {inOngoing(60, "SO-40560", "40560"), 40560},
-		"perhaps sent by a run that died":            {inOngoing(61, "SO-40560", ""), 0},
-		"sent by a run that died, renumbered since":  {inOngoing(62, "SO-40560-B", "40560"), 0},
-		"from another system":                        {inOngoing(52, "W-1", "W-1"), 0},
+		"as it was sent":                            {inOngoing(17, "SO-40557", "40557"), orders.Own, 40557},
+		"sent before there was a prefix":            {inOngoing(18, "40558", "40558"), orders.Own, 40558},
+		"without its order id":                      {inOngoing(17, "SO-40557", ""), orders.Unproven, 40557},
+		"another order with the same number":        {inOngoing(99, "SO-40557", "40557"), orders.BackOrder, 40557},
+		"renumbered in Ongoing":                     {inOngoing(17, "SO-40557-B", "40557"), orders.Renumbered, 40557},
+		"created by hand, with a number like ours":  {inOngoing(50, "40559", ""), orders.NotOurs, 0},
+		"created by hand, with another number":      {inOngoing(51, "privat", ""), orders.NotOurs, 0},
+		"by hand, under a number of ours":           {inOngoing(53, "SO-40557", ""), orders.NotOurs, 0},
+		"sent by a run that died":                   {inOngoing(60, "SO-40560", "40560"), orders.Own, 40560},
+		"perhaps sent by a run that died":           {inOngoing(61, "SO-40560", ""), orders.NotOurs, 0},
+		"sent by a run that died, renumbered since": {inOngoing(62, "SO-40560-B", "40560"), orders.Renumbered, 40560},
+		"with an order id that was never sent":      {inOngoing(63, "SO-40561", "40561"), orders.NotOurs, 0},
+		"from another system":                       {inOngoing(52, "W-1", "W-1"), orders.NotOurs, 0},
+		"a back order with our order id":            {backOrder(70, 17, "40557"), orders.BackOrder, 40557},
+		"a back order of an order that is not here": {backOrder(70, 17, ""), orders.NotOurs, 0},
 	} {
-		got, err := orders.Ours(t.Context(), s, []ongoing.Order{test.order}, "SO-")
-		if err != nil || got[test.order.Info.ID].OrderID != test.ours || len(got) > 0 != (test.ours != 0) {
-			t.Errorf("%s: got %+v, %v", name, got, err)
+		got, err := orders.Claims(t.Context(), s, []ongoing.Order{test.order}, "SO-")
+		c := got[test.order.Info.ID]
+		if err != nil || c.Claim != test.claim || c.Link.OrderID != test.id {
+			t.Errorf("%s: got %+v, %v", name, c, err)
+		}
+		ours, err := orders.Ours(t.Context(), s, []ongoing.Order{test.order}, "SO-")
+		isOurs := c.Claim.IsOrder() || c.Claim == orders.Unproven
+		if l := ours[test.order.Info.ID]; err != nil || len(ours) > 0 != isOurs ||
+			isOurs && (l.OrderID != test.id || l.OngoingID != int(test.order.Info.ID)) {
+			t.Errorf("%s: got %+v, %v", name, ours, err)
 		}
 	}
 	several := []ongoing.Order{
 		inOngoing(17, "SO-40557", "40557"), inOngoing(18, "40558", "40558"), inOngoing(50, "x", ""),
+		backOrder(70, 17, ""), backOrder(71, 70, ""), backOrder(72, 50, ""),
 	}
-	got, err := orders.Ours(t.Context(), s, several, "SO-")
-	if err != nil || len(got) != 2 {
+	got, err := orders.Claims(t.Context(), s, several, "SO-")
+	if err != nil || len(got) != 4 || got[70].Claim != orders.BackOrder || got[71].Link.OrderID != 40557 {
 		t.Errorf("several at once: %+v, %v", got, err)
 	}
 	if got, err := orders.Ours(t.Context(), s, nil, ""); err != nil || len(got) != 0 {
 		t.Errorf("none: %+v, %v", got, err)
+	}
+}
+
+func backOrder(id int, original ongoing.OrderID, goodsOwnerOrderID string) ongoing.Order {
+	o := inOngoing(id, fmt.Sprintf("B-%d", id), goodsOwnerOrderID)
+	o.Info.Advanced.BackOrder.For = original
+	return o
+}
+
+func TestWhoseOrderItIs(t *testing.T) {
+	t.Parallel()
+	line := func(row, external string) []ongoing.Line {
+		return []ongoing.Line{{RowNumber: row, ExternalID: external}}
+	}
+	with := func(o ongoing.Order, lines []ongoing.Line) ongoing.Order { o.Lines = lines; return o }
+	unsent := state.OrderLink{OrderID: 40557}
+	sent := state.OrderLink{OrderID: 40557, OrderNumber: "SO-40557", OngoingID: 17}
+	dying := state.OrderLink{OrderID: 40557, OrderNumber: "SO-40557"}
+	after := func(l state.OrderLink, number string, id int) state.OrderLink {
+		l.Former = &state.Former{Company: 1, Number: number, OngoingID: id}
+		return l
+	}
+	rows := []office24.Row{{ID: 91822}, {}}
+	const (
+		us, them, nobody = "40557", "web-9", ""
+	)
+	for name, test := range map[string]struct {
+		live ongoing.Order
+		link state.OrderLink
+		want orders.Claim
+	}{
+		"our order id":                          {inOngoing(17, "SO-40557", us), sent, orders.Own},
+		"our order id, with spaces":             {inOngoing(17, "SO-40557", " 40557 "), sent, orders.Own},
+		"our order id, renumbered":              {inOngoing(17, "SO-40557-B", us), sent, orders.Renumbered},
+		"our order id, not linked yet":          {inOngoing(17, "SO-40557", us), dying, orders.Own},
+		"our order id, without a link":          {inOngoing(17, "SO-40557", us), unsent, orders.Own},
+		"from before there was a prefix":        {inOngoing(17, "40557", us), unsent, orders.Renumbered},
+		"from another integration":              {inOngoing(17, "WEB-9", us), unsent, orders.Renumbered},
+		"somebody else's id under our number":   {inOngoing(17, "SO-40557", them), unsent, orders.NotOurs},
+		"somebody else's id, whatever the link": {inOngoing(17, "SO-40557", them), sent, orders.NotOurs},
+		"somebody else's id with one of our rows": {
+			with(inOngoing(17, "SO-40557", them), line("91822", "")), sent, orders.NotOurs,
+		},
+		"no id, our row as externalId": {
+			with(inOngoing(17, "SO-40557", nobody), line("1", "91822")), sent, orders.Own,
+		},
+		"no id, our row as rowNumber": {
+			with(inOngoing(17, "SO-40557", nobody), line("91822", "")), unsent, orders.Own,
+		},
+		"no id, our row, another number": {
+			with(inOngoing(17, "X", nobody), line("91822", "91822")), sent, orders.Renumbered,
+		},
+		"no id, another externalId": {
+			with(inOngoing(17, "SO-40557", nobody), line("91822", "7")), unsent, orders.NotOurs,
+		},
+		"no id, a row without an id": {
+			with(inOngoing(17, "SO-40557", nobody), line("0", "")), unsent, orders.NotOurs,
+		},
+		"no id, no row, but linked":             {inOngoing(17, "SO-40557", nobody), sent, orders.Unproven},
+		"no id, no row, linked, another number": {inOngoing(17, "X", nobody), sent, orders.NotOurs},
+		"no id, no row, another id than linked": {inOngoing(18, "SO-40557", nobody), sent, orders.NotOurs},
+		"no id, no row, only our number":        {inOngoing(17, "SO-40557", nobody), dying, orders.NotOurs},
+
+		"a back order that names the order":    {backOrder(18, 17, nobody), sent, orders.BackOrder},
+		"a back order with an id of its own":   {backOrder(18, 17, them), sent, orders.BackOrder},
+		"a back order with our id":             {backOrder(18, 16, us), sent, orders.BackOrder},
+		"a back order with our id, not linked": {backOrder(18, 17, us), unsent, orders.BackOrder},
+		"a back order with our row": {
+			with(backOrder(18, 16, nobody), line("91822", "")), sent, orders.BackOrder,
+		},
+		"a second order with our id":              {inOngoing(18, "SO-40557-2", us), sent, orders.BackOrder},
+		"a second order with our id and number":   {inOngoing(18, "SO-40557", us), sent, orders.BackOrder},
+		"a back order of somebody else's order":   {backOrder(18, 16, them), sent, orders.NotOurs},
+		"a back order, and no order is linked":    {backOrder(18, 0, nobody), unsent, orders.NotOurs},
+		"a back order that we have linked itself": {backOrder(17, 16, us), sent, orders.Renumbered},
+
+		"another company's, by Ongoing's id": {
+			inOngoing(9, "SO-40557", us), after(unsent, "", 9), orders.OtherCompany,
+		},
+		"another company's, by its number": {
+			inOngoing(9, "SO-40557", us), after(unsent, "SO-40557", 0), orders.OtherCompany,
+		},
+		"another company's, renumbered": {
+			inOngoing(9, "X", us), after(unsent, "SO-40557", 9), orders.OtherCompany,
+		},
+		"another company's back order": {backOrder(10, 9, us), after(sent, "X", 9), orders.OtherCompany},
+		"perhaps another company's": {
+			inOngoing(10, "X", us), after(unsent, "40557", 9), orders.OtherCompany,
+		},
+		"perhaps another company's, beside ours": {
+			inOngoing(10, "X", us), after(sent, "40557", 9), orders.OtherCompany,
+		},
+		"ours beside another company's": {
+			inOngoing(17, "SO-40557", us), after(sent, "40557", 9), orders.Own,
+		},
+		"ours beside another company's, not yet": {
+			inOngoing(17, "SO-40557", us), after(dying, "40557", 9), orders.Own,
+		},
+		"a back order of ours, beside theirs": {
+			backOrder(18, 17, us), after(sent, "40557", 9), orders.BackOrder,
+		},
+		"linked, though theirs had its number": {
+			inOngoing(17, "SO-40557", us), after(sent, "SO-40557", 9), orders.Own,
+		},
+		"somebody else's beside another company's": {
+			inOngoing(50, "X", them), after(unsent, "40557", 9), orders.NotOurs,
+		},
+	} {
+		if got := orders.Whose(test.live, test.link, rows, "SO-"); got != test.want {
+			t.Errorf("%s: got %q; want %q", name, got, test.want)
+		}
 	}
 }
 

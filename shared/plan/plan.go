@@ -3,7 +3,10 @@
 // does no I/O.
 package plan
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // An Action is what a change does to the record in the other system.
 type Action string
@@ -53,7 +56,8 @@ type Plan[T any] struct {
 	Changes                  []Change[T]
 	Refused                  []Refusal
 	// LookedAt are the keys of requested records that the plan has looked at and found as they should be, out of scope,
-	// or gone with evidence. Only they, and records that were written, lose their failure record.
+	// or gone. Their failure records are deleted, unless the key is in Changes or Refused too. A record that the plan
+	// had no time for, or did not find for another reason, is not among them.
 	LookedAt []string
 	// Compared counts the records that were compared with the other system, for policies that limit a share of them.
 	Compared int
@@ -69,6 +73,27 @@ type Plan[T any] struct {
 // Refuse adds a record to the refused ones.
 func (p *Plan[T]) Refuse(key, fingerprint string, err error) {
 	p.Refused = append(p.Refused, Refusal{Key: key, Fingerprint: fingerprint, Err: err})
+}
+
+// AddLookedAt adds the requested records to LookedAt: those that were read, and those that are gone. The requested
+// records are those that a person named (keys), or else those that failed before and are due again (retry). A record
+// that was not read is gone only if others were read, because an empty answer can be an outage. One that a person named
+// is gone in any case, and a note says so: missing is its text, with a %s for the key.
+func (p *Plan[T]) AddLookedAt(keys, retry []string, read func(key string) bool, others bool, missing string) {
+	for _, key := range keys {
+		p.LookedAt = append(p.LookedAt, key)
+		if !read(key) {
+			p.Notes = append(p.Notes, fmt.Sprintf(missing, key))
+		}
+	}
+	if keys != nil {
+		return
+	}
+	for _, key := range retry {
+		if others || read(key) {
+			p.LookedAt = append(p.LookedAt, key)
+		}
+	}
 }
 
 // A Sweep says how much of the other system a plan has covered.

@@ -18,6 +18,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"slices"
 	"strconv"
 
 	"ongoing24so/shared/plan"
@@ -154,6 +155,30 @@ func (p *Planner[ID, R, L, C, T]) Complete(ctx context.Context) error {
 			return err
 		}
 		p.deferred = p.deferred[n:]
+	}
+}
+
+// AddLookedAt adds the requested records that were decided about, or are gone, to the plan's LookedAt. Those that were
+// left to the next run are not among them. missing is the note about a record that does not exist; see plan.Plan.
+func (p *Planner[ID, R, L, C, T]) AddLookedAt(keys, retry []string, missing string) {
+	waiting := map[string]bool{}
+	for _, id := range p.deferred {
+		waiting[key(id)] = true
+	}
+	decided := func(keys []string) []string {
+		if keys == nil {
+			return nil
+		}
+		return slices.DeleteFunc(slices.Clone(keys), func(k string) bool { return waiting[k] })
+	}
+	p.Plan.AddLookedAt(decided(keys), decided(retry), Among(p.seen), len(p.seen) > 0, missing)
+}
+
+// Among returns a function that reports whether a key is that of a record that was seen.
+func Among[ID ~int](seen map[ID]bool) func(key string) bool {
+	return func(key string) bool {
+		ids := IDs[ID]([]string{key})
+		return len(ids) == 1 && seen[ids[0]]
 	}
 }
 

@@ -280,3 +280,59 @@ func TestRequestedRecords(t *testing.T) {
 		})
 	}
 }
+
+func TestRequestedRecordsThatWereDecidedAreLookedAt(t *testing.T) {
+	t.Parallel()
+	const missing = "record %s does not exist"
+	tests := map[string]struct {
+		records     []record
+		keys, retry []string
+		lookedAt    []string
+		notes       []string
+	}{
+		"what was decided about, and what an answer with others does not contain": {
+			records:  kept(1, 2),
+			retry:    []string{"1", "9"},
+			lookedAt: []string{"1", "9"},
+		},
+		"an empty answer says nothing": {
+			retry: []string{"1"},
+		},
+		"what is left to the next run was not looked at": {
+			records:  kept(1, 2, 3, 4, 5, 6),
+			retry:    []string{"1", "2", "3", "4", "5", "6"},
+			lookedAt: []string{"1", "2", "3", "4"},
+		},
+		"a named record that is missing is noted": {
+			keys:     []string{"7"},
+			retry:    []string{"8"},
+			lookedAt: []string{"7"},
+			notes:    []string{"record 7 does not exist"},
+		},
+		"named records that are left to the next run": {
+			records:  kept(1, 2, 3, 4, 5, 6),
+			keys:     []string{"4", "5", "6"},
+			lookedAt: []string{"4"},
+		},
+	}
+	for name, test := range tests {
+		s := &steps{rereads: map[id]record{}}
+		for _, r := range test.records {
+			s.rereads[r.id] = r
+		}
+		p := planner.New(s, planner.Limits{Kept: 2, Planned: 4, BatchSize: 2})
+		if err := p.Read(t.Context(), stream(test.records...)); err != nil {
+			t.Fatal(err)
+		}
+		if err := p.Complete(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		p.AddLookedAt(test.keys, test.retry, missing)
+		if diff := cmp.Diff(test.lookedAt, p.Plan.LookedAt); diff != "" {
+			t.Errorf("%s: looked at: -want +got\n%s", name, diff)
+		}
+		if diff := cmp.Diff(test.notes, p.Plan.Notes); diff != "" {
+			t.Errorf("%s: notes: -want +got\n%s", name, diff)
+		}
+	}
+}

@@ -42,7 +42,7 @@ func (r *Runner[T]) runCustomer(ctx context.Context, e Event, runID string, c se
 		log:      r.Log.With("process", r.Process, "runId", runID, "customer", c.ID),
 		budget:   b,
 		dryRun:   e.DryRun || c.Preview,
-		row:      Row{CustomerID: c.ID, Outcome: OK},
+		row:      Row{CustomerID: c.ID, Outcome: OK, DryRun: e.DryRun || c.Preview},
 	}
 	if b.stopped(r.Now()) {
 		run.row.Outcome, run.row.cutShort = Failed, true
@@ -117,7 +117,8 @@ func (r *customerRun[T]) planAndApply(ctx context.Context) error {
 		return err
 	}
 	retries, fresh := r.splitRetries(p.Changes)
-	r.row.Read, r.row.Unchanged, r.row.Skipped, r.row.notes = p.Read, p.Unchanged, p.Skipped, p.Notes
+	r.row.Read, r.row.Unchanged, r.row.Skipped = p.Read, p.Unchanged, p.Skipped
+	r.row.setNotes(p.Notes)
 	r.row.Planned = countWrites(retries) + countWrites(fresh)
 	r.row.cutShort = p.Partial
 	if stop := r.brake(p); stop != nil || r.dryRun {
@@ -127,6 +128,9 @@ func (r *customerRun[T]) planAndApply(ctx context.Context) error {
 	if err := r.keepRefusals(ctx, p.Refused); err != nil {
 		return err
 	}
+	if err := r.settleLookedAt(ctx, p); err != nil {
+		return err
+	}
 	complete, err := r.apply(ctx, process, retries, fresh)
 	if err != nil {
 		return err
@@ -134,9 +138,6 @@ func (r *customerRun[T]) planAndApply(ctx context.Context) error {
 	if !complete {
 		r.row.cutShort = true
 		return nil
-	}
-	if err := r.settleUnmentioned(ctx, due, p); err != nil {
-		return err
 	}
 	if r.event.Keys != nil || !r.event.Since.IsZero() {
 		return nil
@@ -193,9 +194,7 @@ func (r *customerRun[T]) writeRunRecord(ctx context.Context, started time.Time) 
 		StartedAt:  started,
 		FinishedAt: r.Now().UTC(),
 		CutShort:   r.row.cutShort,
-		Preview:    r.dryRun,
 		Problems:   r.row.problems,
-		Notes:      r.row.notes,
 	}
 	if err := r.state.PutRun(ctx, r.Process, started, record); err != nil {
 		r.log.Warn("run record not written", "reason", err.Error())

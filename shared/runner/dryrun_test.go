@@ -30,7 +30,7 @@ func TestDryRunShowsTheChangesAndWritesNothing(t *testing.T) {
 		if diff := cmp.Diff(changes, row.Changes); diff != "" {
 			t.Errorf("%s: changes (-want +got):\n%s", event, diff)
 		}
-		want := runner.Row{Outcome: runner.Partial, Read: 5, Planned: 2, Unchanged: 2, Failed: 1}
+		want := runner.Row{Outcome: runner.Partial, DryRun: true, Read: 5, Planned: 2, Unchanged: 2, Failed: 1}
 		if diff := diffRow(want, row); diff != "" {
 			t.Errorf("%s: row (-want +got):\n%s", event, diff)
 		}
@@ -81,13 +81,13 @@ func TestPreviewRunsOnScheduleAndLeavesOnlyARunRecord(t *testing.T) {
 	s := w.putCustomer("acme", map[string]any{"mode": "preview"})
 	s.add(w.clock(), "1", "2")
 	s.source("2").refused = rejected("no")
-	if row := w.runOne(`{}`); row.Outcome != runner.Partial || changedKeys(row) != "1" || row.Written != 0 {
+	if row := w.runOne(`{}`); row.Outcome != runner.Partial || changedKeys(row) != "1" || row.Written != 0 || !row.DryRun {
 		t.Errorf("got %+v", row)
 	}
 	names := map[string]bool{}
 	var run map[string]any
 	for name, record := range w.records("acme", "") {
-		if record["preview"] == true {
+		if record["dryRun"] == true {
 			name, run = "run", record
 		}
 		names[name] = true
@@ -103,7 +103,7 @@ func TestPreviewRunsOnScheduleAndLeavesOnlyARunRecord(t *testing.T) {
 	}
 	w.putCustomer("acme", nil) // live
 	w.forward(15 * time.Minute)
-	if row := w.runOne(`{}`); row.Written != 1 || row.Changes != nil {
+	if row := w.runOne(`{}`); row.Written != 1 || row.Changes != nil || row.DryRun {
 		t.Errorf("live: %+v", row)
 	}
 }

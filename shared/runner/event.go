@@ -3,11 +3,15 @@ package runner
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 
+	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/naming"
 	"ongoing24so/shared/settings"
 )
@@ -30,13 +34,26 @@ type Event struct {
 // maxSegments is DynamoDB's limit for a parallel scan.
 const maxSegments = 1_000_000
 
-// ParseEvent reads an event. It ignores unknown fields, such as those that EventBridge adds. For an invalid value it
-// returns an error that names the field and the allowed values.
+// The fields that an event can have.
+var (
+	eventFields = []string{"customers", "dryRun", "full", "keys", "segment", "segments", "since"}
+	// envelopeFields are those of an event that EventBridge makes itself (EventBridge user guide, "Event structure").
+	envelopeFields = []string{
+		"version", "id", "detail-type", "source", "account", "time", "region", "resources", "detail", "replay-name",
+	}
+)
+
+// ParseEvent reads an event and ignores the envelope of EventBridge. For an unknown field, also one in another
+// spelling, and for an invalid value it returns an error that names the field and what is allowed: a run with a
+// misspelt dryRun would write.
 func ParseEvent(payload []byte, process naming.Process, now time.Time) (Event, error) {
 	e := Event{Segments: 1}
 	f := fieldReader{}
 	if err := json.Unmarshal(payload, &f.raw); err != nil {
 		return e, fmt.Errorf("event: must be a JSON object")
+	}
+	if name, ok := f.unknownField(); ok {
+		return e, fmt.Errorf("event: unknown field %q, allowed: %s", printable(name), strings.Join(eventFields, ", "))
 	}
 	f.read("segment", "a whole number", &e.Segment)
 	f.read("segments", "a whole number", &e.Segments)
@@ -98,18 +115,29 @@ func (e Event) check(process naming.Process, now time.Time) error {
 }
 
 // checkKey refuses a key that the process cannot have: Ongoing's order numbers are free text, all other keys are ids of
-// 24SevenOffice, which are whole numbers.
+// 24SevenOffice, which are 32-bit whole numbers.
 func checkKey(process naming.Process, key string) error {
 	if process == naming.Shipments {
 		if n := utf8.RuneCountInString(key); n < 1 || n > 50 {
-			return fmt.Errorf("an order number has 1 to 50 characters")
+			return fmt.Errorf("%q: an order number has 1 to 50 characters", printable(key))
 		}
 		return nil
 	}
-	if n, err := strconv.Atoi(key); err != nil || n < 1 || strconv.Itoa(n) != key {
-		return fmt.Errorf("an id of %s is a whole number such as \"40557\"", process)
+	if n, err := strconv.ParseInt(key, 10, 32); err != nil || n < 1 || strconv.FormatInt(n, 10) != key {
+		return fmt.Errorf("%q: an id of %s is a whole number from 1 to %d such as \"40557\"",
+			printable(key), process, math.MaxInt32)
 	}
 	return nil
+}
+
+// printable makes a name or value of an event fit for a reason: short, and in printable ASCII characters.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r > '~' {
+			return '?'
+		}
+		return r
+	}, strings.TrimSuffix(errclass.Shorten(s), "…"))
 }
 
 // customerIDs returns the named customers sorted and each once.
@@ -121,6 +149,16 @@ func (e Event) customerIDs() []string {
 type fieldReader struct {
 	raw map[string]json.RawMessage
 	err error
+}
+
+// unknownField returns the first field, by name, that an event cannot have.
+func (f *fieldReader) unknownField() (string, bool) {
+	for _, name := range slices.Sorted(maps.Keys(f.raw)) {
+		if !slices.Contains(eventFields, name) && !slices.Contains(envelopeFields, name) {
+			return name, true
+		}
+	}
+	return "", false
 }
 
 // read decodes a field into target and reports whether the event has the field. A null counts as left out.

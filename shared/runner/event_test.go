@@ -1,6 +1,7 @@
 package runner_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -17,7 +18,7 @@ func TestParseEventReadsAllFields(t *testing.T) {
 	t.Parallel()
 	const fromEventBridge = `{"version":"0","id":"53dc4d37","detail-type":"Scheduled Event","source":"aws.events",` +
 		`"account":"1","time":"2026-11-02T11:45:00Z","region":"eu-north-1",` +
-		`"resources":["arn:aws:events:eu-north-1:1:rule/tick"],"detail":{"customers":["x"]}}`
+		`"resources":["arn:aws:events:eu-north-1:1:rule/tick"],"detail":{"customers":["x"]},"replay-name":"again"}`
 	const everyField = `{"segment":0,"segments":1,"customers":["acme"],"dryRun":false,"full":false,` +
 		`"since":"2026-11-01T00:00:00Z","keys":["40557"]}`
 	tests := map[string]struct {
@@ -81,6 +82,7 @@ func FuzzParseEvent(f *testing.F) {
 	for _, event := range []string{
 		`{}`, `null`, `[]`, `{"segment":3,"segments":4}`, `{"customers":["acme"],"full":true,"keys":["7"]}`,
 		`{"customers":["acme"],"since":"2026-11-01T00:00:00Z","dryRun":true}`, `{"keys":["x"]}`, `{"customers":[""]}`,
+		`{"\u0000\\\"é":1}`,
 	} {
 		f.Add([]byte(event), true)
 	}
@@ -142,6 +144,9 @@ func TestInvalidEventIsRefusedWithItsFieldAndTheAllowedValues(t *testing.T) {
 		{acme + `"keys":["A-1"]}`, "keys", "whole number"},
 		{acme + `"keys":["0"]}`, "keys", "whole number"},
 		{acme + `"keys":["007"]}`, "keys", "whole number"},
+		{acme + `"keys":["7","99999999999"]}`, `keys: "99999999999"`, "from 1 to 2147483647"},
+		{acme + `"keys":["2147483648"]}`, `keys: "2147483648"`, "from 1 to 2147483647"},
+		{acme + `"keys":["-5"]}`, `keys: "-5"`, "from 1 to 2147483647"},
 	}
 	for _, test := range tests {
 		_, err := runner.ParseEvent([]byte(test.event), naming.SalesOrders, noon)
@@ -152,6 +157,27 @@ func TestInvalidEventIsRefusedWithItsFieldAndTheAllowedValues(t *testing.T) {
 		if err == nil || !strings.HasPrefix(err.Error(), prefix) || !strings.Contains(err.Error(), test.allowed) {
 			t.Errorf("%s: got %v, want %q and %q", test.event, err, prefix, test.allowed)
 		}
+	}
+}
+
+// A run with a misspelt dryRun would write, and one with a misspelt customers would be for everybody.
+func TestUnknownFieldIsRefusedByName(t *testing.T) {
+	t.Parallel()
+	for _, field := range []string{
+		"dryrun", "dry_run", "dry-run", "DryRun", "DRYRUN", "dryRun ", "customer", "Customers", "key", "Detail", "",
+		"detailType",
+	} {
+		event := fmt.Sprintf(`{"customers":["acme"],%q:true}`, field)
+		_, err := runner.ParseEvent([]byte(event), naming.SalesOrders, noon)
+		want := fmt.Sprintf("event: unknown field %q, allowed: customers, dryRun, full, keys, segment, segments, since",
+			field)
+		if err == nil || err.Error() != want {
+			t.Errorf("%s: got %v, want %s", event, err, want)
+		}
+	}
+	_, err := runner.ParseEvent([]byte(`{"dr\nyRün":null}`), naming.SalesOrders, noon)
+	if err == nil || !strings.Contains(err.Error(), `"dr?yR?n"`) {
+		t.Errorf("a name that cannot be shown as it is: %v", err)
 	}
 }
 

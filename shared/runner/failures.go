@@ -18,6 +18,13 @@ func (r *customerRun[T]) loadFailures(ctx context.Context) (due []string, err er
 	}
 	r.failures = map[string]state.Failure{}
 	for _, f := range all {
+		if f.Foreign {
+			// The customer has moved, and all records are read again, so the record says nothing any more.
+			if err := r.dropForeign(ctx, f); err != nil {
+				return nil, err
+			}
+			continue
+		}
 		if r.event.Keys != nil && !slices.Contains(r.event.Keys, f.Key) {
 			continue
 		}
@@ -27,6 +34,14 @@ func (r *customerRun[T]) loadFailures(ctx context.Context) (due []string, err er
 		}
 	}
 	return due, nil
+}
+
+// dropForeign deletes a failure record of a former binding. A dry run leaves it.
+func (r *customerRun[T]) dropForeign(ctx context.Context, f state.Failure) error {
+	if r.dryRun {
+		return nil
+	}
+	return r.state.DeleteFailure(ctx, f)
 }
 
 // retryAllowed reports whether a record's pause is over or a person has named the record.
@@ -91,25 +106,23 @@ func (r *customerRun[T]) dropFailure(ctx context.Context, key string) error {
 	return r.state.DeleteFailure(ctx, f)
 }
 
-// settleUnmentioned settles the records that the plan was asked for and does not mention: written in another way,
-// withdrawn, or deleted. A plan that has read nothing settles none of them, because an empty answer can be an outage,
-// unless a person asked for just these records.
-func (r *customerRun[T]) settleUnmentioned(ctx context.Context, due []string, p plan.Plan[T]) error {
-	if r.event.Keys != nil {
-		due = r.event.Keys
-	} else if p.Read == 0 {
-		return nil
-	}
-	mentioned := map[string]bool{}
+// settleLookedAt deletes the failure records of the records that the plan has looked at and that need nothing any more.
+// A record that the plan does not mention was not looked at, whatever the reason: its failure stays. If time runs out,
+// the remaining ones are looked at again.
+func (r *customerRun[T]) settleLookedAt(ctx context.Context, p plan.Plan[T]) error {
+	open := map[string]bool{}
 	for _, c := range p.Changes {
-		mentioned[c.Key] = true
+		open[c.Key] = true
 	}
 	for _, refusal := range p.Refused {
-		mentioned[refusal.Key] = true
+		open[refusal.Key] = true
 	}
-	for _, key := range due {
-		if mentioned[key] {
+	for _, key := range p.LookedAt {
+		if open[key] {
 			continue
+		}
+		if r.budget.stopped(r.Now()) {
+			return nil
 		}
 		if err := r.dropFailure(ctx, key); err != nil {
 			return err

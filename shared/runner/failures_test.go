@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"ongoing24so/shared/errclass"
+	"ongoing24so/shared/plan"
 	"ongoing24so/shared/runner"
 )
 
@@ -436,5 +438,38 @@ func TestBrakeStopsTheWholePlanUntilAPersonNamesTheRecords(t *testing.T) {
 	w.forward(15 * time.Minute)
 	if row := w.runOne(`{}`); row.Held != 0 || w.cursorTime("acme").IsZero() {
 		t.Errorf("then: %+v, cursor %v", row, w.cursorTime("acme"))
+	}
+}
+
+// A plan can be partial, or read less than it was asked for: what it does not mention was not looked at.
+func TestFailureStaysUntilItsRecordWasLookedAt(t *testing.T) {
+	t.Parallel()
+	for _, event := range []string{"", `{"customers":["acme"],"keys":["7","8"]}`} {
+		w := newWorld(t, "acme")
+		s := w.systems["acme"]
+		s.add(w.clock(), "7", "8", "9")
+		for _, key := range []string{"7", "8"} {
+			s.source(key).refused = held("method 9 is not listed")
+		}
+		w.run(`{}`)
+		s.source("7").refused, s.source("8").refused = nil, nil
+		w.forward(15 * time.Minute)
+		s.adjustPlan = func(p *plan.Plan[string]) {
+			p.Changes = slices.DeleteFunc(p.Changes, func(c plan.Change[string]) bool { return c.Key == "8" })
+			p.LookedAt = slices.DeleteFunc(p.LookedAt, func(key string) bool { return key == "8" })
+			p.Partial = true
+		}
+		row := w.runOne(orTick(event))
+		if diff := cmp.Diff([]string{"8"}, w.failedKeys("acme")); diff != "" {
+			t.Errorf("event %q: failed (-want +got):\n%s", event, diff)
+		}
+		if row.Outcome != runner.Partial || row.Held != 1 {
+			t.Errorf("event %q: %+v", event, row)
+		}
+		s.adjustPlan = nil
+		w.forward(time.Hour)
+		if row := w.runOne(`{}`); row.Outcome != runner.OK || s.target["8"] != "8" {
+			t.Errorf("event %q: %+v, written %v", event, row, s.target)
+		}
 	}
 }

@@ -19,7 +19,7 @@ func (r *Runner[T]) logRow(runID string, row Row) {
 		"process", r.Process, "runId", runID, "customer", row.CustomerID,
 		"outcome", row.Outcome, "reason", row.Reason, "read", row.Read, "planned", row.Planned, "written", row.Written,
 		"unchanged", row.Unchanged, "skipped", row.Skipped, "held", row.Held, "failed", row.Failed,
-		"cutShort", row.cutShort, "notes", row.notes)
+		"cutShort", row.cutShort, "dryRun", row.DryRun, "notes", row.Notes, "notesOmitted", row.NotesOmitted)
 }
 
 // emitMetrics emits the metrics of the invocation. It leaves out the age of the oldest sync, which is about all

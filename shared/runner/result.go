@@ -43,6 +43,8 @@ type Row struct {
 	CustomerID string  `json:"customerId"`
 	Outcome    Outcome `json:"outcome"`
 	Reason     string  `json:"reason"`
+	// DryRun: nothing was written, because the event or the customer's mode said so.
+	DryRun bool `json:"dryRun,omitempty"`
 	// Read counts source records, Planned the planned writes, and Written the writes made. Failed and Held count the
 	// failure records at the end of the run, including those of earlier runs whose pause is not over.
 	Read           int      `json:"read"`
@@ -54,11 +56,30 @@ type Row struct {
 	Failed         int      `json:"failed"`
 	Changes        []Change `json:"changes,omitempty"`
 	ChangesOmitted int      `json:"changesOmitted,omitempty"`
+	// Notes are texts for people that concern no failure.
+	Notes        []string `json:"notes,omitempty"`
+	NotesOmitted int      `json:"notesOmitted,omitempty"`
 
-	// problems and notes are not part of the answer: problems go into the run record, notes also into the log.
+	// problems are part of the run record only.
 	problems []Problem
-	notes    []string
 	cutShort bool
+}
+
+// maxNotes is how many notes a row has.
+const maxNotes = 50
+
+// setNotes sets the notes, each once.
+func (r *Row) setNotes(notes []string) {
+	var once []string
+	seen := map[string]bool{}
+	for _, n := range notes {
+		if !seen[n] {
+			once = append(once, n)
+		}
+		seen[n] = true
+	}
+	shown := min(len(once), maxNotes)
+	r.Notes, r.NotesOmitted = once[:shown:shown], len(once)-shown
 }
 
 // A Change is a planned change as a dry run shows it.
@@ -82,15 +103,14 @@ type RunRecord struct {
 	StartedAt  time.Time `json:"startedAt"`
 	FinishedAt time.Time `json:"finishedAt"`
 	CutShort   bool      `json:"cutShort"`
-	Preview    bool      `json:"preview,omitempty"`
 	Problems   []Problem `json:"problems,omitempty"`
-	Notes      []string  `json:"notes,omitempty"`
 }
 
+// Lambda refuses an answer above 6 MB. What is long in a row is limited to these bytes over all rows.
 const (
-	maxRows = 200
-	// maxChangesSize is the limit for all changes in bytes. Lambda refuses an answer above 6 MB.
+	maxRows        = 200
 	maxChangesSize = 5 << 20
+	maxNotesSize   = 1 << 19
 )
 
 // setCustomers adds the rows, most urgent first, and leaves out what does not fit. Named customers are never left out.
@@ -108,26 +128,28 @@ func (r *Result) setCustomers(rows []Row, named bool) {
 		r.CustomersOmitted = len(rows) - maxRows
 		rows = rows[:maxRows]
 	}
-	truncateChanges(rows, maxChangesSize)
+	truncate(rows, maxChangesSize, func(r *Row) (*[]Change, *int) { return &r.Changes, &r.ChangesOmitted })
+	truncate(rows, maxNotesSize, func(r *Row) (*[]string, *int) { return &r.Notes, &r.NotesOmitted })
 	r.Customers = append([]Row{}, rows...) // a list in JSON, even if it is empty
 }
 
-// truncateChanges shortens the lists of changes to limit bytes in total. Each row with changes gets an equal share, so
-// that a customer with 50,000 changes does not crowd out the others.
-func truncateChanges(rows []Row, limit int) {
+// truncate shortens one list of each row, and adds to its count of what was omitted, to limit bytes in total. Each row
+// with such a list gets an equal share, so that a customer with 50,000 changes does not crowd out the others.
+func truncate[E any](rows []Row, limit int, listOf func(*Row) (list *[]E, omitted *int)) {
 	sharing := 0
-	for _, row := range rows {
-		if len(row.Changes) > 0 {
+	for i := range rows {
+		if list, _ := listOf(&rows[i]); len(*list) > 0 {
 			sharing++
 		}
 	}
 	for i := range rows {
+		list, omitted := listOf(&rows[i])
 		size := 0
-		for n, c := range rows[i].Changes {
-			b, err := json.Marshal(c)
+		for n, e := range *list {
+			b, err := json.Marshal(e)
 			if size += len(b) + len(","); err != nil || size > limit/sharing {
-				rows[i].ChangesOmitted = len(rows[i].Changes) - n
-				rows[i].Changes = rows[i].Changes[:n]
+				*omitted += len(*list) - n
+				*list = (*list)[:n]
 				break
 			}
 		}

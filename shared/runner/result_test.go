@@ -29,7 +29,7 @@ func TestAnswerIsADocumentOfFixedShape(t *testing.T) {
 		{
 			event:   `{"customers":["acme"],"dryRun":true}`,
 			outcome: "ok",
-			counts:  `"read":1,"planned":1,"written":0`,
+			counts:  `"dryRun":true,"read":1,"planned":1,"written":0`,
 			changes: `,"changes":[{"key":"1","action":"update","fields":[]}]`,
 		},
 		{
@@ -120,6 +120,11 @@ func TestAnswerFitsLambdaAndShowsSmallCustomersInFull(t *testing.T) {
 		})
 	}
 	w.systems["small"].add(w.clock(), "1", "2")
+	w.systems["small"].adjustPlan = func(p *plan.Plan[string]) {
+		for range 50 {
+			p.Notes = append(p.Notes, fmt.Sprint(len(p.Notes), strings.Repeat("æ", 10_000)))
+		}
+	}
 	res := w.run(`{"customers":["large","small","idle"],"dryRun":true}`)
 	answer, err := json.Marshal(res)
 	must(t, err)
@@ -137,8 +142,12 @@ func TestAnswerFitsLambdaAndShowsSmallCustomersInFull(t *testing.T) {
 	if large.ChangesOmitted == 0 || len(large.Changes) < 5_000 {
 		t.Errorf("large: %d shown, %d omitted", len(large.Changes), large.ChangesOmitted)
 	}
-	if small := rows["small"]; len(small.Changes) != 2 || small.ChangesOmitted != 0 {
-		t.Errorf("small: %+v", small)
+	small := rows["small"]
+	if len(small.Changes) != 2 || small.ChangesOmitted != 0 {
+		t.Errorf("small: %d changes shown, %d omitted", len(small.Changes), small.ChangesOmitted)
+	}
+	if len(small.Notes) < 20 || len(small.Notes)+small.NotesOmitted != 50 {
+		t.Errorf("small: %d notes shown, %d omitted", len(small.Notes), small.NotesOmitted)
 	}
 }
 
@@ -179,6 +188,27 @@ func TestRunRecordHasTheRowTheProblemsAndTheNotes(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, w.record("acme", name)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestRowHasAtMostFiftyNotesEachOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "acme")
+	w.systems["acme"].adjustPlan = func(p *plan.Plan[string]) {
+		for i := range 60 {
+			p.Notes = append(p.Notes, fmt.Sprint("note ", i), "the same for all")
+		}
+	}
+	for _, event := range []string{`{"customers":["acme"],"dryRun":true}`, `{}`} {
+		row := w.runOne(event)
+		if len(row.Notes) != 50 || row.Notes[1] != "the same for all" || row.NotesOmitted != 11 {
+			t.Errorf("%s: %d notes, %d omitted: %q", event, len(row.Notes), row.NotesOmitted, row.Notes)
+		}
+	}
+	for _, record := range w.records("acme", "run#") {
+		if notes, _ := record["notes"].([]any); len(notes) != 50 || record["notesOmitted"] != 11.0 {
+			t.Errorf("the run record has %d notes, %v omitted", len(notes), record["notesOmitted"])
+		}
 	}
 }
 
@@ -264,6 +294,9 @@ func TestEachRecordAndCustomerIsLoggedOnceWithItsKeys(t *testing.T) {
 			"failed":    1.0,
 			"cutShort":  false,
 			"notes":     nil,
+
+			"dryRun":       false,
+			"notesOmitted": 0.0,
 		}),
 	}
 	isMetrics := func(l map[string]any) bool { return l["_aws"] != nil }

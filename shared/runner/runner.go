@@ -18,9 +18,9 @@ import (
 
 // A Process is one direction of the integration for one customer. T is the payload of its changes.
 type Process[T any] interface {
-	// Plan reads both systems and returns what to change. It writes nothing. Every record in request.Retry that still
-	// cannot be settled must be in the plan as a change or a refusal: one that the plan does not mention counts as
-	// settled.
+	// Plan reads both systems and returns what to change. It writes nothing. Every record in request.Keys and
+	// request.Retry that it has looked at must be in the plan: as a change, as a refusal, or in LookedAt if it needs
+	// neither. The failure of a record that the plan does not mention stays.
 	Plan(ctx context.Context, request PlanRequest) (plan.Plan[T], error)
 	// Apply makes one change. It can be called again for the same change at any time, also after a crash in the middle
 	// of it, so it first looks for what an earlier call has done.
@@ -78,8 +78,9 @@ func (r *Runner[T]) Run(ctx context.Context, e Event) (Result, error) {
 	}
 	s := r.selectDue(ctx, e, loaded)
 	rows := slices.Concat(s.rows, r.runCustomers(ctx, e, res.RunID, s.due))
-	for _, row := range rows {
-		r.logRow(res.RunID, row)
+	for i := range rows {
+		rows[i].DryRun = rows[i].DryRun || e.DryRun
+		r.logRow(res.RunID, rows[i])
 	}
 	r.emitMetrics(e, rows, s.marks)
 	res.setCustomers(rows, e.Customers != nil)

@@ -333,6 +333,9 @@ func (s *system) Plan(ctx context.Context, request runner.PlanRequest) (plan.Pla
 			})
 		}
 	}
+	p.AddLookedAt(request.Keys, request.Retry, func(key string) bool {
+		return slices.ContainsFunc(s.sources, func(r source) bool { return r.key == key })
+	}, p.Read > 0, "record %s does not exist")
 	if s.adjustPlan != nil {
 		s.adjustPlan(&p)
 	}

@@ -35,6 +35,7 @@ func (p *process) Plan(ctx context.Context, request runner.PlanRequest) (plan.Pl
 	if err == nil {
 		err = planning.Complete(ctx)
 	}
+	planning.AddLookedAt(request.Keys, request.Retry, "product %s does not exist in 24SevenOffice")
 	return planning.Plan, err
 }
 

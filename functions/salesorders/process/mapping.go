@@ -147,13 +147,13 @@ func consignee(o office24.Order, s settings.Customer) (ongoing.Consignee, error)
 	}
 	customer := strconv.Itoa(int(o.CustomerID))
 	name := addresses.FirstText(o.CustomerDeliveryName, o.CustomerName, a.Name, customer)
-	street := addresses.JoinStreet(a.Street)
+	street, _ := addresses.SplitStreet(a.Street, maxAddress)
 	c := ongoing.Consignee{
 		CustomerNumber:     customer,
 		Name:               text(name, maxAddress),
-		Address1:           text(street[0], maxAddress),
-		Address2:           text(street[1], maxAddress),
-		Address3:           text(street[2], maxAddress),
+		Address1:           street[0],
+		Address2:           street[1],
+		Address3:           street[2],
 		PostCode:           text(a.PostalCode, maxPostCode),
 		City:               text(addresses.City(a), maxAddress),
 		CountryCode:        country,

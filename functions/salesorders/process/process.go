@@ -39,6 +39,7 @@ func (p *process) Plan(ctx context.Context, request runner.PlanRequest) (plan.Pl
 	if err == nil {
 		err = planning.Complete(ctx)
 	}
+	planning.AddLookedAt(request.Keys, request.Retry, "order %s does not exist in 24SevenOffice")
 	return planning.Plan, err
 }
 

@@ -48,7 +48,7 @@ func (s *steps) products(ctx context.Context, candidates []candidate) (map[offic
 		product := &lineProduct{ArticleNumber: link.ArticleNumber, Name: p.Name, NonStock: nonStock, Err: err}
 		products[p.ID] = product
 		needed := !product.NonStock || picked[p.ID] && !s.Settings.SalesOrders.SkipNonStockRows
-		if err != nil || product.ArticleNumber != "" || !needed {
+		if err != nil || link.ArticleID != 0 || !needed { // without an ArticleID, no article is known
 			continue
 		}
 		c, _, err := articles.NewCandidate(p, link, s.Settings)

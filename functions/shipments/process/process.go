@@ -79,7 +79,7 @@ func (p *process) readShipped(
 	ctx context.Context, req runner.PlanRequest, first ongoing.OrderID, out *plan.Plan[shipment],
 ) ([]ongoing.Order, error) {
 	var shipped []ongoing.Order
-	seen := map[ongoing.OrderID]bool{}
+	seen, numbers := map[ongoing.OrderID]bool{}, map[string]bool{}
 	for _, q := range p.queries(req, first) {
 		for o, err := range p.Ongoing.Orders(ctx, q) {
 			if err != nil {
@@ -89,6 +89,7 @@ func (p *process) readShipped(
 				continue
 			}
 			seen[o.Info.ID] = true
+			numbers[o.Info.Number] = true
 			out.Read++
 			if slices.Contains(p.Settings.Shipments.ReportAt, o.Info.Status.Number) {
 				shipped = append(shipped, o)
@@ -97,6 +98,8 @@ func (p *process) readShipped(
 			}
 		}
 	}
+	out.AddLookedAt(req.Keys, req.Retry, func(number string) bool { return numbers[number] }, out.Read > 0,
+		"order %s does not exist in Ongoing")
 	return shipped, nil
 }
 

@@ -27,6 +27,8 @@ type planner struct {
 	began time.Time         // when the sweep began, possibly in an earlier run
 	limit int               // how many changes are planned
 	seen  map[ongoing.ArticleID]bool
+	// compared are the keys that compareKeys was given and has compared.
+	compared map[string]bool
 	// productByArticle is read from all links when it is first needed; nil until then.
 	productByArticle map[ongoing.ArticleID]office24.ProductID
 	// withoutProduct and withoutQuantity are numbers of articles that could not be compared.
@@ -38,7 +40,7 @@ type planner struct {
 func (p *process) newPlanner(req runner.PlanRequest) (*planner, error) {
 	now := p.Now().UTC()
 	pl := &planner{
-		process: p, since: req.Since, began: now, seen: map[ongoing.ArticleID]bool{},
+		process: p, since: req.Since, began: now, seen: map[ongoing.ArticleID]bool{}, compared: map[string]bool{},
 		// The brake must see at least as many changes as its minimum.
 		limit: max(p.maxWrites, p.Settings.Stock.BrakeMinimum),
 	}
@@ -90,6 +92,7 @@ func (pl *planner) compareKeys(ctx context.Context, keys []string) error {
 			}
 			for _, c := range compared {
 				if slices.Contains(keys, key(c.product)) {
+					pl.compared[key(c.product)] = true
 					pl.add(c)
 				}
 			}

@@ -59,6 +59,8 @@ func (p *process) Plan(ctx context.Context, req runner.PlanRequest) (plan.Plan[c
 	if err := pl.compareKeys(ctx, slices.Concat(req.Keys, req.Retry)); err != nil {
 		return pl.plan, err
 	}
+	pl.plan.AddLookedAt(req.Keys, req.Retry, func(key string) bool { return pl.compared[key] }, pl.plan.Read > 0,
+		"product %s has no article whose stock can be compared")
 	if req.Keys == nil {
 		err = pl.sweep(ctx)
 	}

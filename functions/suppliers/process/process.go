@@ -41,13 +41,16 @@ func (p *process) Plan(ctx context.Context, request runner.PlanRequest) (plan.Pl
 	}
 	companies := p.companies(ctx, searches(request, links, carriers))
 	id := func(c office24.Company) office24.CompanyID { return c.ID }
-	for c, err := range planner.Once(companies, id, map[office24.CompanyID]bool{}, &out) {
+	seen := map[office24.CompanyID]bool{}
+	for c, err := range planner.Once(companies, id, seen, &out) {
 		if err != nil {
 			return out, err
 		}
 		again := request.Compare(key(c.ID))
 		decide(c, links[c.ID], carriers[c.ID], p.Settings, again).AddTo(&out, key(c.ID))
 	}
+	const missing = "company %s does not exist in 24SevenOffice"
+	out.AddLookedAt(request.Keys, request.Retry, planner.Among(seen), len(seen) > 0, missing)
 	return out, nil
 }
 

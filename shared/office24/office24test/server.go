@@ -175,6 +175,17 @@ func (s *Server) RefuseLogins(credentials office24.Credentials, refused bool) {
 	}
 }
 
+// SetDefaultIdentity makes the identity in a company the user's default, as the user can in 24SevenOffice. Existing
+// sessions stay where they are.
+func (s *Server) SetDefaultIdentity(credentials office24.Credentials, t *Tenant) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if u := s.users[credentials]; u != nil {
+		others := slices.DeleteFunc(u.identities, func(i *identity) bool { return i == t.identity })
+		u.identities = slices.Insert(others, 0, t.identity)
+	}
+}
+
 // ExpireSessions ends every session.
 func (s *Server) ExpireSessions() {
 	s.mu.Lock()
