@@ -1,6 +1,7 @@
 // Package proof has no code: the packages below it prove what the README promises, with the functions themselves
 // against simulated vendors.
 //
+//	cases      what happens to customers in real life and crosses processes
 //	crash      a function is killed at each of its writes
 //	faults     every call meets every fault that the simulators know, and every request to DynamoDB every trouble
 //	isolation  simultaneous runs, customers in trouble, frozen runs, hosts, secrets and personal data
