@@ -37,10 +37,22 @@ type clients struct {
 	tracer            *observe.Tracer
 }
 
-func (cl clients) open(ctx context.Context, c settings.Customer, s *state.Partition) (Dependencies, error) {
+// A connection is what open returns.
+type connection struct {
+	Dependencies
+	company office24.ClientInfo
+	// secret is the fingerprint of the customer's secret.
+	secret string
+}
+
+// open reads the secret, makes the clients and logs in to 24SevenOffice, unless a session is kept. Ongoing has no login.
+//
+// The secret is read in each run, and a kept session is sealed with it, so a changed secret counts at once, also while
+// a session of the old one is alive.
+func (cl clients) open(ctx context.Context, c settings.Customer, s *state.Partition) (connection, error) {
 	credentials, err := cl.secrets.Read(ctx, c.ID)
 	if err != nil {
-		return Dependencies{}, err
+		return connection{}, err
 	}
 	office, err := office24.New(office24.Config{
 		BaseURL: cl.office24URL,
@@ -58,7 +70,7 @@ func (cl clients) open(ctx context.Context, c settings.Customer, s *state.Partit
 		Backoff:    cl.backoff,
 	})
 	if err != nil {
-		return Dependencies{}, err
+		return connection{}, err
 	}
 	warehouse, err := ongoing.New(ongoing.Config{
 		BaseURL:    c.Ongoing.BaseURL,
@@ -74,9 +86,14 @@ func (cl clients) open(ctx context.Context, c settings.Customer, s *state.Partit
 		Backoff:   cl.backoff,
 	})
 	if err != nil {
-		return Dependencies{}, err
+		return connection{}, err
 	}
-	return Dependencies{Settings: c, State: s, Office24: office, Ongoing: warehouse, Now: cl.now}, nil
+	company, err := office.Connect(ctx)
+	return connection{
+		Dependencies: Dependencies{Settings: c, State: s, Office24: office, Ongoing: warehouse, Now: cl.now},
+		company:      company,
+		secret:       credentials.Fingerprint(),
+	}, err
 }
 
 // observer returns a function that reports a vendor's calls to the metrics and the trace.

@@ -49,8 +49,8 @@ type runnerParts struct {
 
 type runFunc func(context.Context, runner.Event) (runner.Result, error)
 
-// A Policy returns an error to stop a plan; see runner.Runner.
-type Policy[T any] func(settings.Customer, plan.Plan[T]) error
+// A Policy returns the changes of a plan that are held; see runner.Runner.
+type Policy[T any] func(c settings.Customer, p plan.Plan[T], held func(key string) bool) []plan.Refusal
 
 // NewFunction makes a Lambda function of a process. It calls open to prepare the process for a customer. policy can be
 // nil.
@@ -60,12 +60,19 @@ func NewFunction[T any](process naming.Process, open func(Dependencies) runner.P
 			Process:  process,
 			Settings: p.settings,
 			State:    p.state,
-			Open: func(ctx context.Context, c settings.Customer, s *state.Partition) (runner.Process[T], error) {
-				dependencies, err := p.clients.open(ctx, c, s)
+			Open: func(
+				ctx context.Context, c settings.Customer, s *state.Partition,
+			) (runner.Connection[T], error) {
+				opened, err := p.clients.open(ctx, c, s)
 				if err != nil {
-					return nil, err
+					return runner.Connection[T]{}, err
 				}
-				return open(dependencies), nil
+				return runner.Connection[T]{
+					Process:           open(opened.Dependencies),
+					CompanyID:         opened.company.ID,
+					CompanyName:       opened.company.Name,
+					SecretFingerprint: opened.secret,
+				}, nil
 			},
 			Policy:      policy,
 			Concurrency: p.concurrency,

@@ -31,6 +31,9 @@ func (r *customerRun[T]) apply(
 			r.recheckLastWrite(ctx)
 			return false, err
 		}
+		if errors.Is(err, state.ErrMoved) {
+			return false, err
+		}
 		r.logChange(c, err)
 		class := errclass.Of(err)
 		if class == errclass.Credentials || class == errclass.Settings || class == errclass.Throttled {

@@ -53,8 +53,9 @@ func TestCursorMovesOnlyIfEveryRecordIsSettled(t *testing.T) {
 				s.adjustPlan = func(p *plan.Plan[string]) { p.Partial = true }
 			},
 		},
-		"the brake stops the plan": {
-			prepare: func(w *world, _ *system) { w.runner.Policy = stopLargePlans },
+		"a policy holds the plan, so its records are kept as failures": {
+			prepare: func(w *world, _ *system) { w.runner.Policy = holdLargePlans },
+			moves:   true,
 		},
 		"the plan fails": {
 			prepare: func(_ *world, s *system) {
@@ -71,7 +72,7 @@ func TestCursorMovesOnlyIfEveryRecordIsSettled(t *testing.T) {
 		},
 		"the policy panics": {
 			prepare: func(w *world, _ *system) {
-				w.runner.Policy = func(settings.Customer, plan.Plan[string]) error { panic("x") }
+				w.runner.Policy = func(settings.Customer, plan.Plan[string], func(string) bool) []plan.Refusal { panic("x") }
 			},
 		},
 		"a vendor throttles a change": {
@@ -203,6 +204,7 @@ func TestCursorKeepsThePlaceOfASweepOfSeveralRuns(t *testing.T) {
 		want := map[string]any{
 			"customerId":  "acme",
 			"record":      "cursor#articles",
+			"binding":     "700001 https://api.ongoingsystems.se/acme/api/v1/ 7",
 			"since":       stateTime(step.want.since),
 			"fullSweepAt": stateTime(step.want.fullSweepAt),
 		}

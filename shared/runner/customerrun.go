@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"ongoing24so/shared/errclass"
@@ -24,6 +25,13 @@ type customerRun[T any] struct {
 	log      *slog.Logger
 	budget   budget
 	dryRun   bool
+	// lease is nil in a dry run that a person asks for.
+	lease *state.Lease
+	// inputs is the fingerprint of the settings and the secret, inputsAt when a run first saw them like that.
+	inputs   string
+	inputsAt time.Time
+	// startedAt is when the run started.
+	startedAt time.Time
 	// failures are the customer's failure records by key, as they are after each step of the run.
 	failures map[string]state.Failure
 	// last is the last write of the run; nil before the first one.
@@ -43,6 +51,8 @@ func (r *Runner[T]) runCustomer(ctx context.Context, e Event, runID string, c se
 		budget:   b,
 		dryRun:   e.DryRun || c.Preview,
 		row:      Row{CustomerID: c.ID, Outcome: OK, DryRun: e.DryRun || c.Preview},
+
+		startedAt: r.Now().UTC(),
 	}
 	if b.stopped(r.Now()) {
 		run.row.Outcome, run.row.cutShort = Failed, true
@@ -68,16 +78,16 @@ func (r *customerRun[T]) run(ctx context.Context) {
 		r.setOutcome(r.work(ctx))
 		return
 	}
-	started := r.Now().UTC()
 	scheduled := r.event.Customers == nil
 	lease, err := r.state.Acquire(ctx, r.Process, r.runID, r.budget.end.Add(leaseMargin), scheduled)
 	if err != nil {
 		r.setOutcome(err)
 		return
 	}
+	r.lease = lease
 	err = r.work(ctx)
 	r.setOutcome(err)
-	r.writeRunRecord(ctx, started)
+	r.writeRunRecord(ctx)
 	r.release(ctx, lease, errclass.RetryAt(err))
 }
 
@@ -95,6 +105,10 @@ func (r *customerRun[T]) work(ctx context.Context) (err error) {
 }
 
 func (r *customerRun[T]) planAndApply(ctx context.Context) error {
+	process, err := r.connect(ctx)
+	if err != nil {
+		return err
+	}
 	stored, err := r.state.Cursor(ctx, r.Process)
 	if err != nil {
 		return err
@@ -104,10 +118,6 @@ func (r *customerRun[T]) planAndApply(ctx context.Context) error {
 		cursor = state.Cursor{Scope: scope} // nothing has been read under these settings yet
 	}
 	due, err := r.loadFailures(ctx)
-	if err != nil {
-		return err
-	}
-	process, err := r.Open(ctx, r.customer, r.state)
 	if err != nil {
 		return err
 	}
@@ -121,13 +131,16 @@ func (r *customerRun[T]) planAndApply(ctx context.Context) error {
 	r.row.setNotes(p.Notes)
 	r.row.Planned = countWrites(retries) + countWrites(fresh)
 	r.row.cutShort = p.Partial
-	if stop := r.brake(p); stop != nil || r.dryRun {
-		r.reportUnapplied(retries, fresh, p.Refused, stop)
+	held := r.askPolicy(p)
+	p.Refused = slices.Concat(p.Refused, held)
+	if r.dryRun {
+		r.reportUnapplied(retries, fresh, p.Refused)
 		return nil
 	}
 	if err := r.keepRefusals(ctx, p.Refused); err != nil {
 		return err
 	}
+	retries, fresh = without(retries, held), without(fresh, held)
 	if err := r.settleLookedAt(ctx, p); err != nil {
 		return err
 	}
@@ -175,28 +188,38 @@ func nextCursor(c state.Cursor, s plan.Sweep, readAt time.Time, partial bool) st
 	return c
 }
 
-// brake returns the policy's reason to stop the plan. It does not ask the policy if the event names the records: then a
-// person has already looked at them.
-func (r *customerRun[T]) brake(p plan.Plan[T]) error {
+// askPolicy returns the changes that the policy holds. It does not ask the policy if the event names the records: then
+// a person has already looked at them.
+func (r *customerRun[T]) askPolicy(p plan.Plan[T]) []plan.Refusal {
 	if r.Policy == nil || r.event.Keys != nil {
 		return nil
 	}
-	return r.Policy(r.customer, p)
+	held := func(key string) bool { return r.failures[key].Class == errclass.Held }
+	return r.Policy(r.customer, p, held)
+}
+
+// without returns the changes whose records are not held.
+func without[T any](changes []plan.Change[T], held []plan.Refusal) []plan.Change[T] {
+	keys := make(map[string]bool, len(held))
+	for _, refusal := range held {
+		keys[refusal.Key] = true
+	}
+	return slices.DeleteFunc(changes, func(c plan.Change[T]) bool { return keys[c.Key] })
 }
 
 // writeRunRecord only logs a failure: a run without its record has still done its work.
-func (r *customerRun[T]) writeRunRecord(ctx context.Context, started time.Time) {
+func (r *customerRun[T]) writeRunRecord(ctx context.Context) {
 	ctx, cancel := r.untilEnd(ctx)
 	defer cancel()
 	record := RunRecord{
 		Row:        r.row,
 		RunID:      r.runID,
-		StartedAt:  started,
+		StartedAt:  r.startedAt,
 		FinishedAt: r.Now().UTC(),
 		CutShort:   r.row.cutShort,
 		Problems:   r.row.problems,
 	}
-	if err := r.state.PutRun(ctx, r.Process, started, record); err != nil {
+	if err := r.state.PutRun(ctx, r.Process, r.startedAt, record); err != nil {
 		r.log.Warn("run record not written", "reason", err.Error())
 	}
 }
@@ -208,6 +231,8 @@ func (r *customerRun[T]) release(ctx context.Context, lease *state.Lease, retryA
 	err := lease.Release(ctx, state.Outcome{
 		Succeeded:  r.row.Outcome == OK || r.row.Outcome == Partial,
 		Unfinished: r.row.cutShort,
+		Inputs:     r.inputs,
+		InputsAt:   r.inputsAt,
 		NotBefore:  retryAt,
 	})
 	if err == nil {

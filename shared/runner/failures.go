@@ -44,9 +44,10 @@ func (r *customerRun[T]) dropForeign(ctx context.Context, f state.Failure) error
 	return r.state.DeleteFailure(ctx, f)
 }
 
-// retryAllowed reports whether a record's pause is over or a person has named the record.
+// retryAllowed reports whether a record's pause is over, a person has named the record, or the customer's settings or
+// secret have changed since it was tried: that may be the very change that the failure asks for.
 func (r *customerRun[T]) retryAllowed(f state.Failure) bool {
-	return r.event.Keys != nil || !r.Now().Before(f.NextAt)
+	return r.event.Keys != nil || !r.Now().Before(f.NextAt) || f.LastAt.Before(r.inputsAt)
 }
 
 // splitRetries separates changes of records that failed before and are due again from fresh ones: new ones, those whose

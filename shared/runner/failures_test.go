@@ -14,6 +14,7 @@ import (
 	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/plan"
 	"ongoing24so/shared/runner"
+	"ongoing24so/shared/settings"
 )
 
 func TestRejectedRecordIsRetriedUntilItIsCorrected(t *testing.T) {
@@ -411,10 +412,11 @@ func TestLinkOnlyChangeCountsAsUnchanged(t *testing.T) {
 	}
 }
 
-func TestBrakeStopsTheWholePlanUntilAPersonNamesTheRecords(t *testing.T) {
+// What a policy holds is kept like everything else that waits for a person.
+func TestPolicyHoldsChangesUntilAPersonNamesTheRecords(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "acme")
-	w.runner.Policy = stopLargePlans
+	w.runner.Policy = holdLargePlans
 	s := w.systems["acme"]
 	s.add(w.clock(), "1", "2", "3")
 	s.source("3").refused = rejected("no number")
@@ -423,21 +425,58 @@ func TestBrakeStopsTheWholePlanUntilAPersonNamesTheRecords(t *testing.T) {
 	if diff := diffRow(want, row); diff != "" {
 		t.Errorf("row (-want +got):\n%s", diff)
 	}
-	if row.Changes != nil || !strings.HasPrefix(row.Reason, "too much at once") {
+	if row.Changes != nil || !strings.HasPrefix(row.Reason, "1, 2: too much at once: 2 changes") {
 		t.Errorf("got %+v", row)
 	}
-	if len(s.applied) != 0 || !w.cursorTime("acme").IsZero() || len(w.failedKeys("acme")) != 0 {
-		t.Errorf("applied %v, cursor %v, failed %v", s.applied, w.cursorTime("acme"), w.failedKeys("acme"))
+	if diff := cmp.Diff([]string{"1", "2", "3"}, w.failedKeys("acme")); diff != "" || len(s.applied) != 0 {
+		t.Errorf("applied %v, failed: -want +got\n%s", s.applied, diff)
 	}
-	if row := w.runFor("acme", `,"dryRun":true`); row.Held != 2 || len(row.Changes) != 2 {
+	if f := w.record("acme", "failure#articles#1"); f["class"] != "held" || f["fingerprint"] != "1" {
+		t.Errorf("failure %v", f)
+	}
+	for range 3 {
+		w.forward(time.Hour)
+		if row := w.runOne(`{}`); row.Held != 2 || len(s.applied) != 0 {
+			t.Errorf("later: %+v, applied %v", row, s.applied)
+		}
+	}
+	w.forward(time.Hour)
+	if row := w.runFor("acme", `,"dryRun":true,"full":true`); row.Held != 2 || len(row.Changes) != 2 {
 		t.Errorf("a dry run shows %+v", row)
 	}
 	if row := w.runFor("acme", `,"keys":["1","2"]`); row.Outcome != runner.OK || row.Written != 2 {
 		t.Errorf("named: %+v", row)
 	}
-	w.forward(15 * time.Minute)
-	if row := w.runOne(`{}`); row.Held != 0 || w.cursorTime("acme").IsZero() {
-		t.Errorf("then: %+v, cursor %v", row, w.cursorTime("acme"))
+	if diff := cmp.Diff([]string{"3"}, w.failedKeys("acme")); diff != "" {
+		t.Errorf("failed: -want +got\n%s", diff)
+	}
+}
+
+// The policy lets through what is no longer too much, and what needs nothing any more is settled.
+func TestHeldChangeIsSettledWhenItsRecordIsFine(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "acme")
+	var held []string
+	w.runner.Policy = func(c settings.Customer, p plan.Plan[string], isHeld func(string) bool) []plan.Refusal {
+		held = nil
+		for _, c := range p.Changes {
+			if isHeld(c.Key) {
+				held = append(held, c.Key)
+			}
+		}
+		return holdLargePlans(c, p, isHeld)
+	}
+	s := w.systems["acme"]
+	s.add(w.clock(), "1", "2")
+	w.runOne(`{}`)
+	s.target["1"] = "1"
+	w.forward(time.Hour)
+	row := w.runOne(`{}`)
+	if diff := cmp.Diff([]string{"2"}, held); diff != "" {
+		t.Errorf("the policy is told that these are held: -want +got\n%s", diff)
+	}
+	if row.Outcome != runner.OK || row.Written != 1 || len(w.failedKeys("acme")) != 0 {
+		t.Errorf("got %+v, failed %v", row, w.failedKeys("acme"))
 	}
 }
 

@@ -5,15 +5,15 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/plan"
 	"ongoing24so/shared/state"
 )
 
-// reportUnapplied reports a plan that is not applied because the run is a dry run or, if stop is not nil, because the
-// brake stopped it. The records of a stopped plan are held.
-func (r *customerRun[T]) reportUnapplied(retries, fresh []plan.Change[T], refused []plan.Refusal, stop error) {
+// reportUnapplied reports a plan that is not applied because the run is a dry run.
+func (r *customerRun[T]) reportUnapplied(retries, fresh []plan.Change[T], refused []plan.Refusal) {
 	for _, refusal := range refused {
 		r.failures[refusal.Key] = state.Failure{
 			Key:     refusal.Key,
@@ -21,13 +21,10 @@ func (r *customerRun[T]) reportUnapplied(retries, fresh []plan.Change[T], refuse
 			Message: refusal.Err.Error(),
 		}
 	}
-	if stop != nil {
-		r.row.Held, r.row.Outcome, r.row.Reason = r.row.Planned, Partial, stop.Error()
-	}
 	for _, c := range slices.Concat(retries, fresh) {
 		if c.LinkOnly {
 			r.row.Unchanged++
-		} else if r.dryRun {
+		} else {
 			fields := append([]plan.Field{}, c.Fields...) // a list in JSON, even if it is empty
 			r.row.Changes = append(r.row.Changes, Change{Key: c.Key, Action: c.Action, Fields: fields})
 		}
@@ -47,7 +44,8 @@ func countWrites[T any](changes []plan.Change[T]) (n int) {
 // setOutcome sets the row's outcome, reason and problems after the run ended with err.
 func (r *customerRun[T]) setOutcome(err error) {
 	for _, f := range r.failures {
-		r.row.problems = append(r.row.problems, Problem{Key: f.Key, Class: string(f.Class), Message: f.Message})
+		problem := Problem{Key: f.Key, Class: string(f.Class), Message: f.Message + r.nextTry(f)}
+		r.row.problems = append(r.row.problems, problem)
 		if f.Class == errclass.Held {
 			r.row.Held++
 		} else {
@@ -71,22 +69,48 @@ func (r *customerRun[T]) setOutcome(err error) {
 	}
 }
 
-// partialReason says briefly what was not written, and why, for the first few records.
+// nextTry says when a record that was not tried in this run, because it is in its pause, is tried again.
+func (r *customerRun[T]) nextTry(f state.Failure) string {
+	if f.NextAt.IsZero() || !f.LastAt.Before(r.startedAt) || !r.Now().Before(f.NextAt) {
+		return ""
+	}
+	return fmt.Sprintf(" (tried again after %s, or at once if it changes or is named in keys)",
+		f.NextAt.UTC().Format(time.RFC3339))
+}
+
+// partialReason says briefly what was not written, and why. Records with the same message are named together.
 func (r *customerRun[T]) partialReason() string {
 	const shown = 3
-	var parts []string
+	var parts, messages []string
+	keys := map[string][]string{}
 	if r.row.Reason != "" {
 		parts = append(parts, r.row.Reason)
 	}
 	if r.row.cutShort {
 		parts = append(parts, "some records were not processed; they are first in line next time")
 	}
-	for i, p := range r.row.problems {
-		if i == shown {
-			parts = append(parts, fmt.Sprintf("and %d more", len(r.row.problems)-shown))
-			break
+	for _, p := range r.row.problems {
+		if keys[p.Message] == nil {
+			messages = append(messages, p.Message)
 		}
-		parts = append(parts, p.Key+": "+p.Message)
+		keys[p.Message] = append(keys[p.Message], p.Key)
+	}
+	left := len(r.row.problems)
+	for _, m := range messages[:min(len(messages), shown)] {
+		parts = append(parts, listKeys(keys[m])+": "+m)
+		left -= len(keys[m])
+	}
+	if left > 0 {
+		parts = append(parts, fmt.Sprintf("and %d more", left))
 	}
 	return strings.Join(parts, "; ")
+}
+
+// listKeys lists the first few keys.
+func listKeys(keys []string) string {
+	const shown = 3
+	if len(keys) > shown {
+		return fmt.Sprintf("%s and %d more", strings.Join(keys[:shown], ", "), len(keys)-shown)
+	}
+	return strings.Join(keys, ", ")
 }

@@ -45,6 +45,9 @@ type world struct {
 	mu      sync.Mutex
 	now     time.Time
 	systems map[string]*system
+	// companies and secrets are what the login of a customer reaches and the fingerprint of its secret.
+	companies map[string]int64
+	secrets   map[string]string
 	// opened are the customers for which the runner opened the process, in order.
 	opened []string
 	// onOpen, if not nil, is called when the runner opens the process for a customer.
@@ -60,6 +63,9 @@ func newWorld(t testing.TB, customers ...string) *world {
 		output:  &output{},
 		now:     time.Now().UTC().Truncate(time.Second),
 		systems: map[string]*system{},
+
+		companies: map[string]int64{},
+		secrets:   map[string]string{},
 	}
 	log, err := observe.NewLogger(w.output, "DEBUG")
 	must(t, err)
@@ -148,17 +154,22 @@ func (w *world) putMark(customer string, attributes map[string]any) {
 // stateTime formats a time as the state table keeps it.
 func stateTime(at time.Time) string { return at.UTC().Format("2006-01-02T15:04:05.000Z") }
 
-func (w *world) open(_ context.Context, c settings.Customer, _ *state.Partition) (runner.Process[string], error) {
+func (w *world) open(
+	_ context.Context, c settings.Customer, _ *state.Partition,
+) (runner.Connection[string], error) {
 	w.mu.Lock()
 	w.opened = append(w.opened, c.ID)
 	onOpen := w.onOpen
 	w.mu.Unlock()
 	if onOpen != nil {
 		if err := onOpen(c.ID); err != nil {
-			return nil, err
+			return runner.Connection[string]{}, err
 		}
 	}
-	return w.systems[c.ID], nil
+	return runner.Connection[string]{
+		Process: w.systems[c.ID], CompanyID: cmp.Or(w.companies[c.ID], 700001), CompanyName: "Demo AS",
+		SecretFingerprint: w.secrets[c.ID],
+	}, nil
 }
 
 // run makes an invocation of 14 minutes with an event.
@@ -233,6 +244,26 @@ func (w *world) records(customer, prefix string) map[string]map[string]any {
 }
 
 func (w *world) record(customer, name string) map[string]any { return w.records(customer, name)[name] }
+
+// remove deletes a record, as a person does.
+func (w *world) remove(customer, name string) {
+	w.t.Helper()
+	must(w.t, w.removing(customer, name)(context.Background()))
+}
+
+// removing returns a function that deletes a record.
+func (w *world) removing(customer, name string) func(context.Context) error {
+	return func(ctx context.Context) error {
+		_, err := w.db.Client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
+			TableName: &w.db.State,
+			Key: map[string]types.AttributeValue{
+				"customerId": &types.AttributeValueMemberS{Value: customer},
+				"record":     &types.AttributeValueMemberS{Value: name},
+			},
+		})
+		return err
+	}
+}
 
 // cursorTime is the time of a customer's cursor; zero without a cursor.
 func (w *world) cursorTime(customer string) time.Time {
@@ -422,10 +453,13 @@ func must(t testing.TB, err error) {
 	}
 }
 
-// stopLargePlans is a policy that stops plans of more than one change.
-func stopLargePlans(_ settings.Customer, p plan.Plan[string]) error {
-	if len(p.Changes) > 1 {
-		return errclass.New(errclass.Held, "", "too much at once: %d changes", len(p.Changes))
+// holdLargePlans is a policy that holds plans of more than one change.
+func holdLargePlans(_ settings.Customer, p plan.Plan[string], _ func(string) bool) (held []plan.Refusal) {
+	for _, c := range p.Changes {
+		if len(p.Changes) > 1 {
+			err := errclass.New(errclass.Held, "", "too much at once: %d changes", len(p.Changes))
+			held = append(held, plan.Refusal{Key: c.Key, Fingerprint: c.Fingerprint, Err: err})
+		}
 	}
-	return nil
+	return held
 }

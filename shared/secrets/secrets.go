@@ -13,7 +13,11 @@ package secrets
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
@@ -33,6 +37,16 @@ type Office24 struct{ ApplicationID, Username, Password Secret }
 
 // Ongoing is an API user of a goods owner in Ongoing WMS.
 type Ongoing struct{ Username, Password Secret }
+
+// Fingerprint changes whenever one of the credentials does. It is keyed with the application id, so that nobody who
+// reads it can try passwords against it.
+func (c Credentials) Fingerprint() string {
+	mac := hmac.New(sha256.New, []byte(c.Office24.ApplicationID.Reveal()))
+	for _, s := range []Secret{c.Office24.Username, c.Office24.Password, c.Ongoing.Username, c.Ongoing.Password} {
+		fmt.Fprintf(mac, "%d:%s", len(s.Reveal()), s.Reveal())
+	}
+	return hex.EncodeToString(mac.Sum(nil)[:16])
+}
 
 // API is the part of the SDK's Secrets Manager client that the package uses.
 type API interface {

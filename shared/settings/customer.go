@@ -39,6 +39,9 @@ type Customer struct {
 	Shipments   Shipments
 	Suppliers   Suppliers
 	ExtraFields []extrafields.Field
+
+	// Fingerprint changes whenever the item in the table does. Only a Reader sets it.
+	Fingerprint string
 }
 
 // Office24 names the company in 24SevenOffice. The credentials are in the customer's secret.

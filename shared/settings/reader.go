@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
@@ -11,6 +12,7 @@ import (
 	"ongoing24so/shared/dynamoattr"
 	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/naming"
+	"ongoing24so/shared/plan"
 )
 
 // API is the part of the SDK's DynamoDB client that the package uses.
@@ -93,7 +95,17 @@ func (r *Reader) named(ctx context.Context, id string) (Loaded, error) {
 
 func (r *Reader) load(item map[string]types.AttributeValue) Loaded {
 	c, err := Decode(item, r.hosts)
+	c.Fingerprint = fingerprint(item)
 	return Loaded{ID: c.ID, Customer: c, Err: err}
+}
+
+// fingerprint identifies the content of an item.
+func fingerprint(item map[string]types.AttributeValue) string {
+	var content map[string]any
+	if attributevalue.UnmarshalMap(item, &content) != nil {
+		return "" // Decode has refused it
+	}
+	return plan.Fingerprint(content)
 }
 
 func blocked(id, format string, args ...any) Loaded {

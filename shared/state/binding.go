@@ -22,10 +22,12 @@ import (
 // stored under another binding counts as unknown; see the package comment.
 type Binding struct {
 	// Office24ClientID is the company that the login reached (Client.Id).
-	Office24ClientID int64     `dynamodbav:"office24ClientId"`
-	OngoingBaseURL   string    `dynamodbav:"ongoingBaseUrl"`
-	GoodsOwnerID     int       `dynamodbav:"goodsOwnerId"`
-	BoundAt          time.Time `dynamodbav:"boundAt,omitempty"`
+	Office24ClientID int64 `dynamodbav:"office24ClientId"`
+	// Office24Name is the company's name at that time, for people.
+	Office24Name   string    `dynamodbav:"office24Name,omitempty"`
+	OngoingBaseURL string    `dynamodbav:"ongoingBaseUrl"`
+	GoodsOwnerID   int       `dynamodbav:"goodsOwnerId"`
+	BoundAt        time.Time `dynamodbav:"boundAt,omitempty"`
 	// Unstamped is the customer's first binding, if it is another one: the records without a stamp belong to it.
 	Unstamped string `dynamodbav:"unstamped,omitempty"`
 }
@@ -85,8 +87,8 @@ func (p *Partition) Load(ctx context.Context, process naming.Process, baseURL st
 	return p.noteBinding(found)
 }
 
-// DistrustSession makes the session that Load has read count as unknown: after a move, the login has to be made anew to
-// see where it leads now.
+// DistrustSession makes the session that Load has read count as unknown: after a move, a new login shows where it leads
+// now.
 func (p *Partition) DistrustSession() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -22,7 +22,7 @@ type Cursor struct {
 	Scope string `dynamodbav:"scope,omitempty"`
 }
 
-// Cursor returns the cursor of a process. One of another binding counts as none: the other system is to be read anew.
+// Cursor returns the cursor of a process. One of another binding counts as none: everything is to be read again.
 func (p *Partition) Cursor(ctx context.Context, process naming.Process) (Cursor, error) {
 	it, err := p.take(ctx, cursorRecord(process))
 	if err != nil {

@@ -34,7 +34,7 @@
 // stamp for unknown: the cursor is zero, the failure is foreign, the link is empty. Records without a stamp, of an
 // older version or put there by a person, belong to the customer's first binding.
 //
-// To move a customer, a person deletes the record binding; the next live run binds the customer anew and reads
+// To move a customer, a person deletes the record binding; the next live run binds the customer again and reads
 // everything. The links of the former binding stay. A link that gets the same name first puts the former one aside,
 // so that people can read it, and moving back finds it. If the former binding was of another company on the same goods
 // owner, the new link names it as Former: what it made exists there and is not ours.

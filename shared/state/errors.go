@@ -17,6 +17,8 @@ var (
 	ErrBusy = errors.New("another run has the lease")
 	// ErrLost means that the lease has expired, whether or not another run has taken it since.
 	ErrLost = errors.New("the lease is no longer ours")
+	// ErrMoved means that the customer's binding was deleted, or is another one by now.
+	ErrMoved = errors.New(`the record "binding" was deleted or changed; the next run binds the customer again`)
 	// ErrChanged means that somebody else has written the record since it was read.
 	ErrChanged = errors.New("the record was changed since it was read")
 )

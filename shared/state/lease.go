@@ -28,6 +28,9 @@ type Mark struct {
 	NotBefore time.Time `dynamodbav:"notBefore,omitempty"`
 	// Unfinished means that the last run ran out of time. This customer goes first in the next invocation.
 	Unfinished bool `dynamodbav:"unfinished,omitempty"`
+	// Inputs is the fingerprint of the customer's settings and secret. InputsAt is when a run first saw them like that.
+	Inputs   string    `dynamodbav:"inputs,omitempty"`
+	InputsAt time.Time `dynamodbav:"inputsAt,omitempty"`
 }
 
 // Marks returns the marks of a process for many customers. A customer for whom it has never run gets a zero Mark with
@@ -101,9 +104,9 @@ func (p *Partition) Acquire(
 	return l, nil
 }
 
-// CheckLease verifies that the lease acquired through this Partition is still ours: before a record is written, and
-// right before a call that cannot be repeated. It returns ErrLost if the lease has expired, belongs to another run, or
-// was never acquired. It reads the clock last, after the answer of DynamoDB, so that a slow answer cannot hide the
+// CheckLease verifies that the lease acquired through this Partition is still ours, and the customer still bound as it
+// was: before a record is written, and right before a call that cannot be repeated. It returns ErrLost if the lease has
+// expired, belongs to another run, or was never acquired, and ErrMoved if a person has deleted the binding. It reads the clock last, after the answer of DynamoDB, so that a slow answer cannot hide the
 // lease's end.
 func (p *Partition) CheckLease(ctx context.Context) error {
 	if p.lease == nil {
@@ -111,19 +114,33 @@ func (p *Partition) CheckLease(ctx context.Context) error {
 	}
 	mine := p.lease.mark
 	record := leaseRecord(mine.Process)
-	it, err := p.get(ctx, record)
+	items, err := p.store.batchGet(ctx, record, []item{key(p.id, record), key(p.id, bindingRecord)})
 	if err != nil {
 		return err
 	}
 	var m Mark
-	if err := decode(it, &m); err != nil {
-		return err
+	var b Binding
+	for _, it := range items {
+		if recordOf(it) == record {
+			err = decode(it, &m)
+		} else {
+			err = decode(it, &b)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if bound, ok := p.Binding(); ok && !bound.Same(b) {
+		return conflict("state: BatchGetItem "+bindingRecord, ErrMoved)
 	}
 	if m.Holder != mine.Holder || !m.Until.Equal(mine.Until) || !p.lease.Valid(p.store.now()) {
-		return conflict("state: GetItem "+record, ErrLost)
+		return conflict("state: BatchGetItem "+record, ErrLost)
 	}
 	return nil
 }
+
+// Mark returns the mark as it was when the lease was acquired.
+func (l *Lease) Mark() Mark { return l.mark }
 
 // Valid reports whether the lease has not expired yet. It compares wall clocks, because Until was read from the table:
 // the monotonic clock stops while Lambda freezes the process, which is the very case that leases exist for.
@@ -133,6 +150,9 @@ func (l *Lease) Valid(now time.Time) bool { return now.Before(l.mark.Until) }
 type Outcome struct {
 	// Succeeded sets the customer's SucceededAt to now.
 	Succeeded bool
+	// Inputs and InputsAt replace those of the Mark, unless Inputs is empty.
+	Inputs   string
+	InputsAt time.Time
 	// Unfinished and NotBefore replace those of the Mark, unless a person named the customer.
 	Unfinished bool
 	NotBefore  time.Time
@@ -147,6 +167,9 @@ func (l *Lease) Release(ctx context.Context, o Outcome) error {
 	m.Holder, m.Until = "", time.Time{}
 	if o.Succeeded {
 		m.SucceededAt = l.partition.store.now()
+	}
+	if o.Inputs != "" {
+		m.Inputs, m.InputsAt = o.Inputs, o.InputsAt
 	}
 	if l.scheduled {
 		m.Unfinished, m.NotBefore = o.Unfinished, o.NotBefore

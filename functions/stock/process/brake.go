@@ -12,7 +12,7 @@ import (
 
 // brake holds all records of a plan that would set more than brakePercent of the compared articles, and at least
 // brakeMinimum of them, from above zero to zero. An outage of the warehouse's system looks like that.
-func brake(s settings.Customer, p plan.Plan[comparison]) error {
+func brake(s settings.Customer, p plan.Plan[comparison], _ func(string) bool) (held []plan.Refusal) {
 	var emptied []string
 	for _, change := range p.Changes {
 		if c := change.Payload; valueOrZero(c.stock).Sign() > 0 && c.quantity.Sign() <= 0 {
@@ -23,10 +23,14 @@ func brake(s settings.Customer, p plan.Plan[comparison]) error {
 		return nil
 	}
 	slices.Sort(emptied)
-	return errclass.New(errclass.Held, "",
+	reason := errclass.New(errclass.Held, "",
 		"%d of %d compared articles would be set to zero, so nothing is written: %s; if they are sold out, "+
 			"run the function with these products as keys, or raise stock.brakePercent",
 		len(emptied), p.Compared, listFirst(emptied))
+	for _, change := range p.Changes {
+		held = append(held, plan.Refusal{Key: change.Key, Fingerprint: change.Fingerprint, Err: reason})
+	}
+	return held
 }
 
 // listFirst lists the first few names.
