@@ -297,6 +297,8 @@ type OrderQuery struct {
 	// Numbers selects exactly these order numbers. The client compares them byte by byte. nil selects any; an empty
 	// slice selects nothing.
 	Numbers []string
+	// GoodsOwnerOrderID selects orders with this id of the ERP.
+	GoodsOwnerOrderID string
 	// StatusFrom and StatusTo limit the status number, both included.
 	StatusFrom, StatusTo int
 	// ToReport selects orders with a line whose reported quantity is less than its picked quantity.
@@ -337,6 +339,9 @@ func (c *Client) orders(ctx context.Context, q OrderQuery, filter url.Values) it
 	}
 	setInt(filter, "goodsOwnerId", c.goodsOwner)
 	setInt(filter, "maxOrdersToGet", q.PageSize)
+	if q.GoodsOwnerOrderID != "" {
+		filter.Set("goodsOwnerOrderId", q.GoodsOwnerOrderID)
+	}
 	setInt(filter, "orderStatusFrom", q.StatusFrom)
 	setInt(filter, "orderStatusTo", q.StatusTo)
 	setInt(filter, "backOrderForOrderId", q.BackOrderFor)

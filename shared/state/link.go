@@ -90,6 +90,8 @@ type RestOrder struct {
 // repeated.
 type RestLine struct {
 	RowID int `dynamodbav:"rowId"`
+	// ProductID is the row's product when the order was split. The row can be gone from the order since.
+	ProductID int `dynamodbav:"productId,omitempty"`
 	// Delivered stays in the order, Remaining goes to the rest order. Both are decimals.
 	Delivered string `dynamodbav:"delivered"`
 	Remaining string `dynamodbav:"remaining"`

@@ -2,12 +2,10 @@ package process
 
 import (
 	"context"
-	"slices"
 	"strconv"
 
 	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/office24"
-	"ongoing24so/shared/ongoing"
 	"ongoing24so/shared/orders"
 	"ongoing24so/shared/plan"
 	"ongoing24so/shared/state"
@@ -15,18 +13,28 @@ import (
 
 // Apply books one shipped order. The package comment lists the steps and what a crash between them leaves.
 func (p *process) Apply(ctx context.Context, c plan.Change[shipment]) error {
-	live, o, link, err := p.readAgain(ctx, c.Payload)
+	b, o, err := p.readAgain(ctx, c.Payload)
 	if err != nil {
 		return err
 	}
-	d, err := decide(live, o, link, p.Settings)
+	k, err := p.know(ctx, map[*bundle]office24.Order{b: o})
 	if err != nil {
 		return err
 	}
-	if d.split != nil {
-		if err := p.splitOrder(ctx, live, o, &link, d.split); err != nil {
-			return err
-		}
+	d, err := decide(b, o, k, p.Settings)
+	if err != nil {
+		return err
+	}
+	live, link := b.delivered(p.Settings), b.link
+	switch {
+	case d.waits:
+		// A crash after it leaves the intent, with which an order that is Sent still gets its rest order.
+		err = p.storeIntent(ctx, o, &link, d.split)
+	case d.split != nil:
+		err = p.splitOrder(ctx, live, o, &link, d.split)
+	}
+	if err != nil {
+		return err
 	}
 	if d.setStatus {
 		// A crash after it leaves the order in its target status; the next run finds that and does not write it again.
@@ -45,7 +53,7 @@ func (p *process) Apply(ctx context.Context, c plan.Change[shipment]) error {
 	}
 	for _, r := range d.reports {
 		// The quantity is absolute. A crash after it leaves this line reported and the following ones to report.
-		if err := p.Ongoing.ReportLine(ctx, live.Info.ID, r.line, r.picked); err != nil {
+		if err := p.Ongoing.ReportLine(ctx, r.order, r.line, r.picked); err != nil {
 			return err
 		}
 	}
@@ -53,27 +61,63 @@ func (p *process) Apply(ctx context.Context, c plan.Change[shipment]) error {
 }
 
 // readAgain reads both systems and the link: the plan can be minutes old.
-func (p *process) readAgain(
-	ctx context.Context, s shipment,
-) (live ongoing.Order, o office24.Order, link state.OrderLink, err error) {
+func (p *process) readAgain(ctx context.Context, s shipment) (b *bundle, o office24.Order, err error) {
 	links, err := p.State.Orders(ctx, []int{int(s.order)})
 	if err != nil {
-		return live, o, link, err
+		return nil, o, err
 	}
-	if live, err = p.Ongoing.Order(ctx, s.ongoing); err != nil {
-		return live, o, link, err
+	live, err := p.Ongoing.Order(ctx, s.ongoing)
+	if err != nil {
+		return nil, o, err
 	}
 	link, linked := links[int(s.order)]
-	if !linked || !slices.Contains(p.Settings.Shipments.ReportAt, live.Info.Status.Number) {
-		return live, o, link, errclass.New(errclass.Conflict, "",
-			"order %d was changed in Ongoing while it was being booked; the next run reads it again", s.order)
+	if !linked {
+		return nil, o, changedError(s.order)
 	}
-	link.OngoingID = int(live.Info.ID)
+	if link.OngoingID == 0 {
+		link.OngoingID = s.linkedTo
+	}
+	b = &bundle{link: link}
+	b.add(live)
 	o, found, err := p.findOrder(ctx, s.order)
-	if err == nil && !found && !fullyBooked(unreported(live.Lines), link) {
-		err = goneError(s.order)
+	if err != nil {
+		return nil, o, err
 	}
-	return live, o, link, err
+	if s.whole || b.needsWhole(o, p.Settings) {
+		if err := p.readWhole(ctx, b); err != nil {
+			return nil, o, err
+		}
+	}
+	lead, _ := b.lead()
+	switch booked := !b.link.ShippedAt.IsZero(); {
+	case lead.Info.ID != s.ongoing, !booked && !isShipped(lead, p.Settings):
+		err = changedError(s.order)
+	case !found && !fullyBooked(b.reports(p.Settings), b.link):
+		err = goneError(s.order)
+	case found && !booked:
+		err = p.checkOurs(b, o)
+	}
+	return b, o, err
+}
+
+// checkOurs holds an order if nothing that was read in Ongoing says that it is this one.
+func (p *process) checkOurs(b *bundle, o office24.Order) error {
+	prefix := p.Settings.SalesOrders.OrderNumberPrefix
+	for _, live := range b.orders {
+		claim := orders.Whose(live, b.link, o.Rows, prefix)
+		if int(live.Info.ID) == b.link.OngoingID && !claim.IsOrder() {
+			return errclass.New(errclass.Held, "",
+				"nothing says that order %s in Ongoing (system id %d) is order %d: it has no goodsOwnerOrderId, and none "+
+					"of its lines is from a row of the order; set it to %s by hand if it is",
+				live.Info.Number, live.Info.ID, o.ID, p.Settings.Shipments.Status.Name())
+		}
+	}
+	return nil
+}
+
+func changedError(id office24.OrderID) error {
+	return errclass.New(errclass.Conflict, "",
+		"order %d was changed in Ongoing while it was being booked; the next run reads it again", id)
 }
 
 // findOrder reads an order in 24SevenOffice, if it exists.

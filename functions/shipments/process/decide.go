@@ -19,8 +19,10 @@ import (
 type decision struct {
 	// setStatus: the order does not have its target status yet.
 	setStatus bool
-	// split divides the rows between the order and its rest order; nil leaves them as they are.
+	// split divides the rows between the order and its rest order; nil leaves them as they are. If it waits, back orders
+	// can still deliver what is missing: the split is stored, and made when they are done.
 	split []state.RestLine
+	waits bool
 	// newWaybills are to be added to the invoice text. textWaybills are in it but not in the link, which is to store
 	// them.
 	newWaybills, textWaybills []string
@@ -32,6 +34,7 @@ type decision struct {
 
 // A report is the quantity of a line that is to be reported to Ongoing.
 type report struct {
+	order  ongoing.OrderID
 	line   ongoing.LineID
 	picked number.Decimal
 }
@@ -44,28 +47,32 @@ func (d decision) isEmpty() bool {
 // decide works out what to do from both sides of an order and its link. It has no side effects. An error means that
 // the order is held. If the order was booked and is gone from 24SevenOffice since, o is the zero Order, and the order
 // is only reported.
-func decide(
-	live ongoing.Order, o office24.Order, link state.OrderLink, s settings.Customer,
-) (decision, error) {
-	d := decision{reports: unreported(live.Lines)}
+func decide(b *bundle, o office24.Order, k knowledge, s settings.Customer) (decision, error) {
+	link, live := b.link, b.delivered(s)
+	d := decision{reports: b.reports(s)}
 	d.addWaybills(live, o, link, s)
-	if fullyBooked(d.reports, link) {
+	pending := b.onTheWay(s)
+	if fullyBooked(d.reports, link) && (!isWaiting(o, link) || len(pending) > 0) {
 		return d, nil
 	}
-	delivered := deliveredByRow(live.Lines)
+	delivered := deliver(live.Lines, o, link, k)
 	lines, differences := splitRows(o.Rows, delivered, link.RestOrder)
 	target := s.Shipments.Status
+	var split []state.RestLine
+	if link.RestOrder != nil || s.Shipments.RestOrders && anyRemaining(lines) {
+		split = lines
+	}
 	switch {
 	case o.Status.Invoices():
 		// 24SevenOffice does not allow an invoiced order to be changed.
 		if link.RestOrder != nil {
 			d.note("order %d was invoiced before all that was picked was booked; "+
-				"correct it and its rest order %d by hand", o.ID, link.RestOrder.OrderID)
+				"correct it and its rest order, if it has one (%d), by hand", o.ID, link.RestOrder.OrderID)
 		}
 	case o.Status == target:
 		// If a person set the target status, they meant the rows as they are: no rest order is made.
 		if link.RestOrder != nil {
-			d.split = lines
+			d.split = split
 		}
 	case !canSetStatus(o.Status, link, s):
 		return d, errclass.New(errclass.Held, "",
@@ -75,15 +82,20 @@ func decide(
 		return d, errclass.New(errclass.Held, "",
 			"order %d was %s and was moved to status %s by hand, so what was picked since is not booked; set it to %s",
 			o.ID, target.Name(), o.Status.Name(), target.Name())
-	case nothingPicked(live.Lines, delivered):
+	case nothingPicked(live.Lines, delivered.byRow):
 		return d, errclass.New(errclass.Held, "",
 			"order %d has status %d in Ongoing but nothing of it was picked, so nothing is booked; "+
 				"pick it there, or set it to %s by hand", o.ID, live.Info.Status.Number, target.Name())
 	default:
-		d.setStatus = true
-		if link.RestOrder != nil || s.Shipments.RestOrders && anyRemaining(lines) {
-			d.split = lines
+		if err := k.checkProducts(live.Lines, o, target); err != nil {
+			return d, err
 		}
+		d.setStatus, d.split = true, split
+	}
+	d.waits = len(pending) > 0 && anyRemaining(d.split) && (link.RestOrder == nil || link.RestOrder.OrderID == 0)
+	if d.waits {
+		d.note("order %d gets no rest order yet, because back order %s in Ongoing is on the way",
+			o.ID, pending[0].Info.Number)
 	}
 	if len(differences) > 0 && !d.isEmpty() {
 		d.note("order %d was not delivered as ordered: %s", o.ID, strings.Join(differences, ", "))
@@ -109,14 +121,14 @@ func fullyBooked(reports []report, link state.OrderLink) bool {
 	})
 }
 
-// unreported lists the lines, parts of kits included, of which less is reported than picked.
-func unreported(lines []ongoing.Line) []report {
+// unreported lists the lines of an order, parts of kits included, of which less is reported than picked.
+func unreported(order ongoing.OrderID, lines []ongoing.Line) []report {
 	var out []report
 	for _, l := range lines {
 		if l.Picked != nil && l.Picked.Cmp(valueOrZero(l.Reported)) > 0 {
-			out = append(out, report{l.ID, *l.Picked})
+			out = append(out, report{order, l.ID, *l.Picked})
 		}
-		out = append(out, unreported(l.SubLines)...)
+		out = append(out, unreported(order, l.SubLines)...)
 	}
 	return out
 }
@@ -130,7 +142,11 @@ func (d decision) fields(o office24.Order, s settings.Customer) []plan.Field {
 	if d.setStatus {
 		add("OrderStatus", o.Status.Name(), s.Shipments.Status.Name())
 	}
-	for _, l := range d.split {
+	split := d.split
+	if d.waits {
+		split = nil
+	}
+	for _, l := range split {
 		if before := rowQuantity(o.Rows, l.RowID); before != l.Delivered {
 			add(fmt.Sprintf("InvoiceRows[%d].Quantity", l.RowID), before, l.Delivered)
 		}
@@ -156,11 +172,4 @@ func rowQuantity(rows []office24.Row, id int) string {
 
 func rowIndex(rows []office24.Row, id int) int {
 	return slices.IndexFunc(rows, func(r office24.Row) bool { return int(r.ID) == id })
-}
-
-func valueOrZero(d *number.Decimal) number.Decimal {
-	if d == nil {
-		return number.Decimal{}
-	}
-	return *d
 }

@@ -41,7 +41,7 @@ func TestSplitKeepsWhatWasOrderedAndIsRepeatable(t *testing.T) {
 			for _, id := range slices.Sorted(maps.Keys(delivered)) {
 				delivered[id] = delivered[id].Add(quantities(0).Draw(t, "picked"))
 			}
-			lines, _ := splitRows(rows, delivered, rest)
+			lines, _ := splitRows(rows, delivery{byRow: delivered}, rest)
 			for _, l := range lines {
 				id, d, r := office24.RowID(l.RowID), storedDecimal(l.Delivered), storedDecimal(l.Remaining)
 				if !d.Add(r).Equal(ordered[id]) || d.Sign() < 0 || r.Sign() < 0 {
@@ -52,9 +52,9 @@ func TestSplitKeepsWhatWasOrderedAndIsRepeatable(t *testing.T) {
 				}
 			}
 			rest = &state.RestOrder{Lines: lines}
-			again, _ := splitRows(rows, delivered, rest)
+			again, _ := splitRows(rows, delivery{byRow: delivered}, rest)
 			rows = cutTo(rows, lines)
-			afterwards, _ := splitRows(rows, delivered, rest)
+			afterwards, _ := splitRows(rows, delivery{byRow: delivered}, rest)
 			if diff := cmp.Diff(lines, again) + cmp.Diff(lines, afterwards); diff != "" {
 				t.Fatalf("split again:\n%s", diff)
 			}

@@ -21,13 +21,7 @@ import (
 func (p *process) splitOrder(
 	ctx context.Context, live ongoing.Order, o office24.Order, link *state.OrderLink, lines []state.RestLine,
 ) error {
-	if link.RestOrder == nil {
-		link.RestOrder = &state.RestOrder{Mark: restMark(o.ID), IntendedAt: p.Now()}
-	}
-	link.RestOrder.Lines = lines
-	// Making an order cannot be repeated, so the intent is stored first. A crash after it leaves an intent, and the
-	// next run looks for the rest order before it makes one.
-	if err := p.State.PutOrder(ctx, link); err != nil {
+	if err := p.storeIntent(ctx, o, link, lines); err != nil {
 		return err
 	}
 	rest, err := p.ensureRestOrder(ctx, o, link)
@@ -38,7 +32,7 @@ func (p *process) splitOrder(
 		link.RestOrder = nil // none was made while the setting was on, so no row was reduced either
 		return nil
 	}
-	products := productByRow(o.Rows, live.Lines)
+	products := productByRow(o.Rows, lines, live.Lines)
 	reductions, err := restReductions(rest, lines, products)
 	if err != nil {
 		return err
@@ -54,6 +48,20 @@ func (p *process) splitOrder(
 		return err
 	}
 	return p.saveRows(ctx, rest, reductions)
+}
+
+// storeIntent stores in the link how the rows are to be split. Making an order cannot be repeated, so the intent to make
+// it is stored first.
+//
+// A crash after it leaves an intent, and the next run looks for the rest order before it makes one.
+func (p *process) storeIntent(
+	ctx context.Context, o office24.Order, link *state.OrderLink, lines []state.RestLine,
+) error {
+	if link.RestOrder == nil {
+		link.RestOrder = &state.RestOrder{Mark: restMark(o.ID), IntendedAt: p.Now()}
+	}
+	link.RestOrder.Lines = lines
+	return p.State.PutOrder(ctx, link)
 }
 
 // ensureRestOrder returns the rest order, which it makes if needed. It returns a zero Order if there is none: nothing

@@ -149,14 +149,19 @@ func hasOtherTerms(rows []office24.Row, r office24.Row) bool {
 	})
 }
 
-// productByRow returns the product of each row. For a row that is gone since the split it is that of the line's
-// article.
-func productByRow(rows []office24.Row, lines []ongoing.Line) map[int]office24.ProductID {
+// productByRow returns the product of each row. For a row that is gone since the split it is that of the split or, if it
+// was stored without, that of the line's article.
+func productByRow(rows []office24.Row, split []state.RestLine, lines []ongoing.Line) map[int]office24.ProductID {
 	products := map[int]office24.ProductID{}
 	for _, l := range lines {
 		product, err := strconv.Atoi(l.Article.ProductCode)
-		if id, ok := rowID(l); ok && err == nil {
+		if id, ok := rowID(l); ok && err == nil && hasCode(l.Article, office24.ProductID(product)) {
 			products[int(id)] = office24.ProductID(product)
+		}
+	}
+	for _, l := range split {
+		if l.ProductID != 0 {
+			products[l.RowID] = office24.ProductID(l.ProductID)
 		}
 	}
 	for _, r := range rows {

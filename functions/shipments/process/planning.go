@@ -1,0 +1,235 @@
+package process
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"ongoing24so/shared/errclass"
+	"ongoing24so/shared/office24"
+	"ongoing24so/shared/ongoing"
+	"ongoing24so/shared/plan"
+)
+
+// A planning decides about the bundles of a plan.
+type planning struct {
+	*process
+	out         *plan.Plan[shipment]
+	sold        map[office24.OrderID]office24.Order
+	unreadable  map[office24.OrderID]error
+	isRequested func(number string) bool
+	// answers reports whether 24SevenOffice finds orders at all, once that was asked.
+	answers *bool
+}
+
+// planBundles reads the bundles' orders in 24SevenOffice and adds each bundle to the plan.
+func (p *process) planBundles(
+	ctx context.Context, all []*bundle, isRequested func(number string) bool, out *plan.Plan[shipment],
+) error {
+	pl := planning{process: p, out: out, isRequested: isRequested}
+	if err := pl.readSold(ctx, all); err != nil {
+		return err
+	}
+	booked := map[*bundle]office24.Order{}
+	for _, b := range all {
+		o := pl.sold[office24.OrderID(b.link.OrderID)]
+		if pl.needsWhole(b, o) {
+			if err := p.readWhole(ctx, b); err != nil {
+				return err
+			}
+		}
+		if lead, found := b.lead(); found && (isShipped(lead, p.Settings) || !b.link.ShippedAt.IsZero()) &&
+			(!fullyBooked(b.reports(p.Settings), b.link) || isWaiting(o, b.link)) {
+			booked[b] = o
+		}
+	}
+	k, err := p.know(ctx, booked)
+	if err != nil {
+		return err
+	}
+	for _, b := range all {
+		if err := pl.add(ctx, b, k); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// needsWhole reports whether all orders of a bundle have to be read. Those that were asked for are looked at as a whole,
+// or a failure of their back orders would be taken for settled.
+func (p *planning) needsWhole(b *bundle, o office24.Order) bool {
+	if _, found := b.lead(); !found {
+		return false
+	}
+	return b.needsWhole(o, p.Settings) ||
+		slices.ContainsFunc(b.orders, func(live ongoing.Order) bool { return p.isRequested(live.Info.Number) })
+}
+
+// readSold reads our shipped orders in 24SevenOffice.
+func (p *planning) readSold(ctx context.Context, all []*bundle) error {
+	var ids []office24.OrderID
+	for _, b := range all {
+		ids = append(ids, office24.OrderID(b.link.OrderID))
+	}
+	slices.Sort(ids)
+	p.sold, p.unreadable = map[office24.OrderID]office24.Order{}, map[office24.OrderID]error{}
+	for o, err := range p.ordersByID(ctx, ids) {
+		switch {
+		case errclass.Is(err, errclass.Rejected) && o.ID != 0:
+			p.unreadable[o.ID] = err
+		case err != nil:
+			return err
+		default:
+			p.sold[o.ID] = o
+		}
+	}
+	return nil
+}
+
+// add adds one bundle to the plan.
+func (p *planning) add(ctx context.Context, b *bundle, k knowledge) error {
+	id := office24.OrderID(b.link.OrderID)
+	lead, found := b.lead()
+	if !found { // all were cancelled before anything was picked: the process salesorders holds such an order
+		p.out.Skipped++
+		return nil
+	}
+	shipped, booked := isShipped(lead, p.Settings), !b.link.ShippedAt.IsZero()
+	fully := booked && fullyBooked(b.reports(p.Settings), b.link)
+	o, sold := p.sold[id]
+	switch err := p.unreadable[id]; {
+	case err != nil && !fully:
+		p.out.Refuse(lead.Info.Number, "unreadable", err)
+		return nil
+	case !shipped && !booked:
+		return p.addStrayed(ctx, b, lead, o, sold)
+	case !sold && !fully:
+		p.out.Refuse(lead.Info.Number, "gone", errclass.New(errclass.Held, "",
+			"order %d was shipped but is gone from 24SevenOffice, so nothing was booked; restore it there", id))
+		return nil
+	}
+	if err := p.checkOurs(b, o); sold && !booked && err != nil {
+		p.addUnproven(lead, o, err)
+		return nil
+	}
+	p.addShipped(b, lead, o, k)
+	if sold {
+		p.addStrayedBackOrders(b, lead, o)
+	}
+	return nil
+}
+
+// addShipped adds an order that is shipped or was.
+func (p *planning) addShipped(b *bundle, lead ongoing.Order, o office24.Order, k knowledge) {
+	d, err := decide(b, o, k, p.Settings)
+	fields := d.fields(o, p.Settings)
+	fingerprint := plan.Fingerprint(o.Status, fields)
+	if err != nil {
+		p.out.Refuse(lead.Info.Number, fingerprint, err)
+		return
+	}
+	p.out.Notes = append(p.out.Notes, d.notes...)
+	if d.isEmpty() {
+		p.out.Unchanged++
+		return
+	}
+	action := plan.Report
+	if d.setStatus {
+		action = plan.Status
+	}
+	p.out.Changes = append(p.out.Changes, plan.Change[shipment]{
+		Key: lead.Info.Number, Action: action, Fingerprint: fingerprint, Fields: fields,
+		Payload: shipment{
+			order: office24.OrderID(b.link.OrderID), ongoing: lead.Info.ID, linkedTo: b.link.OngoingID, whole: b.whole,
+		},
+	})
+}
+
+// addUnproven adds an order of which nothing says that it is ours. If people have settled the order in 24SevenOffice,
+// nothing is done about it.
+func (p *planning) addUnproven(lead ongoing.Order, o office24.Order, err error) {
+	if isSettled(o.Status, p.Settings) {
+		p.out.Unchanged++
+		return
+	}
+	p.out.Refuse(lead.Info.Number, plan.Fingerprint(o.Status, "unproven"), err)
+}
+
+// addStrayed adds an order that is not shipped and was not booked. If it left the way to reportAt, it is held until
+// people settle it in 24SevenOffice.
+func (p *planning) addStrayed(
+	ctx context.Context, b *bundle, lead ongoing.Order, o office24.Order, sold bool,
+) error {
+	status := lead.Info.Status
+	settled := sold && isSettled(o.Status, p.Settings)
+	if !hasStrayed(status.Number, p.Settings) {
+		p.out.Skipped++
+		p.out.Notes = append(p.out.Notes, fmt.Sprintf(
+			"a back order of order %d was shipped; it is booked when the order itself is, which has status %s in Ongoing",
+			b.link.OrderID, statusName(status)))
+		return nil
+	}
+	if !sold && p.unreadable[office24.OrderID(b.link.OrderID)] == nil {
+		var err error
+		if settled, err = p.findsOrders(ctx); err != nil {
+			return err
+		}
+	}
+	if settled {
+		p.out.Unchanged++
+		return nil
+	}
+	what := fmt.Sprintf("order %d", b.link.OrderID)
+	p.out.Refuse(lead.Info.Number, plan.Fingerprint(o.Status, status.Number), strayedError(what, status, p.Settings))
+	return nil
+}
+
+// addStrayedBackOrders holds the back orders of a booked order whose goods are on nobody's list: those that are in an
+// unlisted status, and those that were returned or cancelled after something was picked, unless a rest order replaces
+// them. That the order is Sent does not settle them, because the first delivery made it so.
+func (p *planning) addStrayedBackOrders(b *bundle, lead ongoing.Order, o office24.Order) {
+	if o.Status.Invoices() || o.Status == office24.StatusInactive {
+		return
+	}
+	for _, back := range b.orders {
+		status := back.Info.Status
+		replaced := b.link.RestOrder != nil || p.Settings.Shipments.RestOrders
+		lost := isPastReporting(status.Number, p.Settings) && hasUnbooked(back.Lines, b.link) && !replaced
+		if back.Info.ID == lead.Info.ID || !lost && !isUnlisted(status.Number, p.Settings) {
+			continue
+		}
+		what := fmt.Sprintf("back order %s of order %d", back.Info.Number, o.ID)
+		p.out.Refuse(back.Info.Number, plan.Fingerprint(o.Status, status.Number),
+			strayedError(what, status, p.Settings))
+	}
+}
+
+// maxControl is how many other orders are asked for to see whether 24SevenOffice finds any.
+const maxControl = 5
+
+// findsOrders reports whether 24SevenOffice finds other orders of ours. Only then is one that it does not find deleted;
+// an answer without any can be an outage.
+func (p *planning) findsOrders(ctx context.Context) (bool, error) {
+	if p.answers != nil {
+		return *p.answers, nil
+	}
+	answers := len(p.sold)+len(p.unreadable) > 0
+	if !answers {
+		var ids []office24.OrderID
+		for link, err := range p.State.EachOrder(ctx) {
+			if err != nil {
+				return false, err
+			}
+			if ids = append(ids, office24.OrderID(link.OrderID)); len(ids) == maxControl {
+				break
+			}
+		}
+		heads, err := p.Office24.OrderHeads(ctx, ids)
+		if err != nil {
+			return false, err
+		}
+		answers = len(heads) > 0
+	}
+	p.answers = &answers
+	return answers, nil
+}

@@ -1,0 +1,81 @@
+package process
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"ongoing24so/shared/errclass"
+	"ongoing24so/shared/office24"
+	"ongoing24so/shared/ongoing"
+	"ongoing24so/shared/settings"
+)
+
+// The vendor's standard statuses with their names in the manual. A warehouse can rename, renumber and add statuses.
+var standardStatuses = map[int]string{
+	150: "Error", 200: "Open", 300: "Released", 320: "Allocated", statusPicked: "Picked", 450: "Sent", 500: "Collected",
+	statusReturned: "Returned", ongoing.StatusCancelled: "Cancelled",
+}
+
+const (
+	statusPicked   = 400
+	statusReturned = 800
+)
+
+// isPastReporting reports whether an order in a status does not come to a status of reportAt any more: it is beyond all
+// of them.
+func isPastReporting(status int, s settings.Customer) bool {
+	return status > slices.Max(s.Shipments.ReportAt) && !slices.Contains(s.Shipments.ReportAt, status)
+}
+
+// isUnlisted reports whether a status is one of the warehouse's own, after picking and before all statuses of reportAt,
+// such as 425 "sent or partly delivered". Nothing says whether such an order moves on or has ended.
+func isUnlisted(status int, s settings.Customer) bool {
+	_, standard := standardStatuses[status]
+	return !standard && status > statusPicked && status < slices.Min(s.Shipments.ReportAt)
+}
+
+// hasStrayed reports whether an order has to be looked at although it is not shipped.
+func hasStrayed(status int, s settings.Customer) bool {
+	return isPastReporting(status, s) || isUnlisted(status, s)
+}
+
+// statusName returns a status as people know it: its number and the warehouse's own text.
+func statusName(status ongoing.OrderStatus) string {
+	return fmt.Sprintf("%d %q", status.Number, cmp.Or(status.Text, standardStatuses[status.Number]))
+}
+
+// strayedError holds an order that left the way to reportAt before it was booked. What is the order, or the back order
+// with its order, in words.
+func strayedError(what string, status ongoing.OrderStatus, s settings.Customer) error {
+	target := s.Shipments.Status.Name()
+	const held = errclass.Held
+	switch {
+	case isUnlisted(status.Number, s):
+		return errclass.New(held, "",
+			"%s has status %s in Ongoing, which is not in shipments.reportAt, so it is not booked; "+
+				"if orders end there, add %d to shipments.reportAt; if it moves on, this record goes by itself",
+			what, statusName(status), status.Number)
+	case status.Number == statusReturned:
+		return errclass.New(held, "",
+			"%s was returned in Ongoing (status %s) before it was booked, so nothing of it is booked; "+
+				"set it to Inactive in 24SevenOffice, or to %s if the customer kept the goods",
+			what, statusName(status), target)
+	case status.Number == ongoing.StatusCancelled:
+		return errclass.New(held, "",
+			"%s was cancelled in Ongoing (status %s) after goods were picked, so nothing of it is booked; "+
+				"make sure that they are back on the shelf and set it to Inactive in 24SevenOffice, "+
+				"or to %s if they were delivered", what, statusName(status), target)
+	default:
+		return errclass.New(held, "",
+			"%s has status %s in Ongoing, which is beyond those of shipments.reportAt, so it is not booked; "+
+				"add %d to shipments.reportAt if it means shipped, move it back in Ongoing, "+
+				"or set it to Inactive or %s in 24SevenOffice", what, statusName(status), status.Number, target)
+	}
+}
+
+// isSettled reports whether people have dealt with an order that cannot be booked.
+func isSettled(status office24.OrderStatus, s settings.Customer) bool {
+	return status == office24.StatusInactive || status == office24.StatusSent || status == s.Shipments.Status ||
+		status.Invoices()
+}
