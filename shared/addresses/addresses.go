@@ -24,12 +24,6 @@ func FirstUsable(candidates ...*office24.Address) office24.Address {
 // City returns the city. 24SevenOffice keeps it in PostalArea; City is mostly empty.
 func City(a office24.Address) string { return FirstText(a.PostalArea, a.City) }
 
-// CountryCode returns the first country given, in upper case, and reports whether it is a code of two letters.
-func CountryCode(countries ...string) (code string, ok bool) {
-	code = strings.ToUpper(FirstText(countries...))
-	return code, IsCode(code, 2, 2)
-}
-
 // IsCode reports whether a text consists of shortest to longest letters from A to Z.
 func IsCode(s string, shortest, longest int) bool {
 	return len(s) >= shortest && len(s) <= longest && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""

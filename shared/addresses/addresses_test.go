@@ -32,13 +32,44 @@ func TestCountryCode(t *testing.T) {
 	}{
 		"lower case and space":   {countries: []string{" dk "}, code: "DK", ok: true},
 		"the first one given":    {countries: []string{" ", "SE", "NO"}, code: "SE", ok: true},
-		"a name":                 {countries: []string{"Norge"}, code: "NORGE"},
-		"one letter, two bytes":  {countries: []string{"Ø"}, code: "Ø"},
-		"letters other than A-Z": {countries: []string{"ØØ"}, code: "ØØ"},
+		"a name":                 {countries: []string{"Norge"}, code: "NO", ok: true},
+		"a name that is none":    {countries: []string{"Kanarilandet"}},
+		"one letter, two bytes":  {countries: []string{"Ø"}},
+		"letters other than A-Z": {countries: []string{"ØØ"}},
 		"none":                   {},
 	} {
 		if code, ok := addresses.CountryCode(test.countries...); code != test.code || ok != test.ok {
 			t.Errorf("%s: got %q, %t; want %q, %t", name, code, ok, test.code, test.ok)
+		}
+	}
+}
+
+func TestCountriesAreUnderstoodAsPeopleWriteThem(t *testing.T) {
+	t.Parallel()
+	for code, names := range map[string][]string{
+		"NO": {"Norge", "NORGE", " norway ", "Noreg", "Norja", "Norwegen"},
+		"SE": {"Sverige", "Sweden", "Ruotsi"},
+		"DK": {"Danmark", "Denmark", "Tanska"},
+		"FI": {"Finland", "Suomi"},
+		"IS": {"Island", "Iceland", "I\u0301sland"},
+		"DE": {"Tyskland", "Germany", "Deutschland"},
+		"NL": {"Nederland", "Netherlands"},
+		"GB": {"Storbritannia", "Storbritannien", "United Kingdom"},
+		"US": {"USA", "United States"},
+		"AT": {"Østerrike", "Österrike", "Østrig", "Austria"},
+		"FO": {"Færøyene", "Færøerne"},
+		"IE": {"Irland", "Ireland"},
+		"GE": {"Georgia"},
+	} {
+		for _, name := range names {
+			if got, ok := addresses.CountryCode(name); got != code || !ok {
+				t.Errorf("%q: got %q, %t; want %s", name, got, ok, code)
+			}
+		}
+	}
+	for _, name := range []string{"Norgge", "N", "Europa", "Skandinavia", "0001", "Unknown Region", "ZZZ"} {
+		if got, ok := addresses.CountryCode(name); ok {
+			t.Errorf("%q: got %q", name, got)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package process
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -86,18 +87,9 @@ func (p *process) send(ctx context.Context, action plan.Action, o *payload) erro
 			return err
 		}
 	}
-	var before ongoing.Order
-	if action == plan.Update {
-		var err error
-		if before, err = p.Ongoing.Order(ctx, ongoing.OrderID(o.link.OngoingID)); err != nil {
-			return err
-		}
-		if before.Info.Status.Number == ongoing.StatusCancelled {
-			return cancelledInOngoing(o.id)
-		}
-		if !before.Changeable() {
-			return startedInOngoing(o.id)
-		}
+	before, err := p.checkOngoing(ctx, action, *o)
+	if err != nil {
+		return err
 	}
 	if o.link.OrderNumber == "" {
 		// Stored before the order is sent: whatever happens to this run, and to the order's status in the meantime, the
@@ -112,7 +104,9 @@ func (p *process) send(ctx context.Context, action plan.Action, o *payload) erro
 	case errors.Is(err, ongoing.ErrStarted):
 		return startedInOngoing(o.id)
 	case errors.Is(err, ongoing.ErrCancelled):
-		return cancelledInOngoing(o.id)
+		return cancelledByWarehouse(o.id)
+	case errclass.Is(err, errclass.Rejected):
+		return cmp.Or(p.forgetLostArticles(ctx, *o), err)
 	case err != nil:
 		return err
 	}
@@ -121,6 +115,39 @@ func (p *process) send(ctx context.Context, action plan.Action, o *payload) erro
 		return p.checkRowsRemoved(ctx, *o)
 	}
 	return nil
+}
+
+// checkOngoing looks at Ongoing right before the order is written there. An order that is replaced must still be ours
+// and changeable. A new one must not be there under another number; if the plan has not searched for it, this does.
+func (p *process) checkOngoing(ctx context.Context, action plan.Action, o payload) (before ongoing.Order, err error) {
+	if action != plan.Update {
+		if o.searched {
+			return before, nil
+		}
+		found, err := p.withOrderID(ctx, o.candidate)
+		if _, exists := p.own(o, found); err == nil && exists {
+			err = errclass.New(errclass.Conflict, "",
+				"order %d is in Ongoing already, under another number; the next run takes it over", o.id)
+		}
+		if err == nil {
+			err = p.checkFree(o, found)
+		}
+		return before, err
+	}
+	before, err = p.Ongoing.Order(ctx, ongoing.OrderID(o.link.OngoingID))
+	switch {
+	case err != nil:
+		return before, err
+	case !p.whose(before, o.candidate).IsOrder() || before.Info.Number != o.completeBody.OrderNumber:
+		return before, errclass.New(errclass.Conflict, "",
+			"order %d was renumbered or given to another order in Ongoing while it was being sent; it is read again", o.id)
+	case before.Info.Status.Number == ongoing.StatusCancelled:
+		return before, cancelledByWarehouse(o.id)
+	case !before.Changeable():
+		return before, startedInOngoing(o.id)
+	default:
+		return before, nil
+	}
 }
 
 // checkRowsRemoved checks that rows that are no longer sent are gone from Ongoing. Whether Ongoing removes them is not

@@ -1,6 +1,7 @@
 package process
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -82,6 +83,16 @@ func removedRows(live ongoing.Order, b ongoing.OrderBody) []string {
 		}
 	}
 	return out
+}
+
+// hasLines reports whether an order in Ongoing has exactly the lines of our rows, with the same articles and quantities.
+func hasLines(live ongoing.Order, b ongoing.OrderBody) bool {
+	return len(live.Lines) == len(b.OrderLines) && !slices.ContainsFunc(b.OrderLines, func(want ongoing.OrderLine) bool {
+		return !slices.ContainsFunc(live.Lines, func(l ongoing.Line) bool {
+			return cmp.Or(l.ExternalID, l.RowNumber) == want.RowNumber && l.Article.Number == want.ArticleNumber &&
+				l.Ordered != nil && l.Ordered.Equal(want.NumberOfItems)
+		})
+	})
 }
 
 // shown reports whether a dry run may show a field: none that could contain personal data.

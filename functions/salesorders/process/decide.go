@@ -20,6 +20,8 @@ type candidate struct {
 	id     office24.OrderID
 	link   state.OrderLink
 	mapped mappedOrder
+	// rows are the order's rows. They prove that an order in Ongoing without goodsOwnerOrderId is ours.
+	rows []office24.Row
 	// asSent: the order is as it was last sent; it is only compared with the order in Ongoing.
 	asSent bool
 	// pulled: the order is in a pulled status, and can be sent for the first time.
@@ -32,37 +34,47 @@ type payload struct {
 	candidate
 	// articles have to be written before the order.
 	articles []articles.Write
-	// completeBody is the mapped order with its articles, as it is sent.
+	// completeBody is the mapped order with its articles, as it is sent; products are those of its lines.
 	completeBody ongoing.OrderBody
+	products     []office24.ProductID
+	// searched: no order in Ongoing has this order's id as goodsOwnerOrderId.
+	searched bool
 	// linkOnly: the order is not sent, because it is in Ongoing as it should be or can no longer be changed there.
 	linkOnly bool
+	// takenOver: it is in Ongoing under another number, and stays there as it is.
+	takenOver bool
 	// tooLate: it differs, and can no longer be changed.
 	tooLate bool
 }
 
 type decision = planner.Decision[candidate, payload]
 
-// decide decides about one order without a call. Today is the delivery date of an order that has no date. Compare says
-// that the order is compared with the one in Ongoing even if it is as it was last sent.
-func decide(o office24.Order, link state.OrderLink, s settings.Customer, today string, compare bool) decision {
+// decide decides about one order without a call. Now is when the plan began; its day is the delivery date of an order
+// that has no date. Compare says that the order is compared with the one in Ongoing even if it is as it was last sent.
+func decide(o office24.Order, link state.OrderLink, s settings.Customer, now time.Time, compare bool) decision {
 	imported, sends := !link.ImportedAt.IsZero(), shouldSend(o.Status, link, s)
 	startDate := s.SalesOrders.StartDate
 	switch {
+	case !link.ShippedAt.IsZero() && sends && !link.ShippedAt.After(now):
+		return refuse(plan.Fingerprint("shipped", o.Status), errclass.New(errclass.Held, "",
+			"order %d was shipped and is set back to %s, but it is not sent again; "+
+				"copy what is still to be delivered to a new order, and set this one to %s",
+			o.ID, o.Status.Name(), s.Shipments.Status.Name()))
 	case !link.ShippedAt.IsZero() || link.RestOrder != nil:
 		// The warehouse is done with a shipped order. The process shipments cuts its rows to what was delivered,
-		// perhaps in a run that died before it stored ShippedAt.
+		// perhaps in a run that died before it stored ShippedAt, perhaps right now.
 		return decision{Verdict: planner.Skipped}
 	case !sends && s.SalesOrders.CancelWithdrawn && settings.Withdrawn(o.Status) && isOpen(link):
 		return decision{Verdict: planner.Changed, Change: cancellation(o.ID, link)}
 	case !sends:
 		return decision{Verdict: planner.Skipped}
-	case !imported && startDate != "" && o.DateOrdered.IsZero():
+	case !imported && startDate != "" && !isDate(o.DateOrdered):
 		return refuse(plan.Fingerprint(o), errclass.New(errclass.Held, "",
 			"order %d has no order date to compare with salesOrders.startDate; enter one", o.ID))
 	case !imported && startDate != "" && o.DateOrdered.In(s.Location).Format(time.DateOnly) < startDate:
 		return decision{Verdict: planner.Skipped}
 	default:
-		return decideToSend(o, link, s, today, compare)
+		return decideToSend(o, link, s, now.In(s.Location).Format(time.DateOnly), compare)
 	}
 }
 
@@ -75,7 +87,8 @@ func decideToSend(o office24.Order, link state.OrderLink, s settings.Customer, t
 	fingerprint := mapped.fingerprint()
 	link.OrderID = int(o.ID)
 	c := candidate{
-		id: o.ID, link: link, mapped: mapped, asSent: fingerprint == link.Fingerprint, pulled: isPulled(o.Status, s),
+		id: o.ID, link: link, mapped: mapped, rows: o.Rows, asSent: fingerprint == link.Fingerprint,
+		pulled: isPulled(o.Status, s),
 	}
 	switch {
 	case !link.CancelledAt.IsZero():

@@ -15,6 +15,9 @@ import (
 	"ongoing24so/shared/testenv/harness"
 )
 
+// noon is when the plans of these tests begin, on the day that is today.
+var noon = time.Date(2026, 12, 24, 11, 0, 0, 0, time.UTC)
+
 func TestDecide(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 11, 21, 8, 0, 0, 0, time.UTC)
@@ -25,7 +28,8 @@ func TestDecide(t *testing.T) {
 	sent := state.OrderLink{
 		OrderID: 40557, OrderNumber: "40557", OngoingID: 17, ImportedAt: at, Fingerprint: mapped.fingerprint(),
 	}
-	shipped, split, cancelled, statusSet := sent, sent, sent, sent
+	shipped, shippedNow, split, cancelled, statusSet := sent, sent, sent, sent, sent
+	shippedNow.ShippedAt = noon.Add(time.Second)
 	shipped.ShippedAt, split.RestOrder, cancelled.CancelledAt, statusSet.StatusSetAt = at, &state.RestOrder{}, at, at
 
 	status := func(s office24.OrderStatus) func(*office24.Order) {
@@ -51,6 +55,7 @@ func TestDecide(t *testing.T) {
 	skipped := want{verdict: planner.Skipped}
 	unchanged := want{verdict: planner.Unchanged}
 	kept := want{verdict: planner.Kept}
+	held := want{verdict: planner.Refused, class: errclass.Held}
 	for name, test := range map[string]struct {
 		order    func(*office24.Order)
 		link     state.OrderLink
@@ -65,8 +70,14 @@ func TestDecide(t *testing.T) {
 		"an order as it was sent is compared on request":  {link: sent, compare: true, want: kept},
 		"an edited order is sent again":                   {link: sent, order: edited, want: kept},
 		"a sent order that lost its goods is looked into": {link: sent, order: noGoods, want: kept},
-		"a shipped order is skipped":                      {link: shipped, order: edited, want: skipped},
-		"an order with a rest order is skipped":           {link: split, order: edited, want: skipped},
+		"a shipped order is skipped":                      {link: shipped, order: status(office24.StatusSent), want: skipped},
+		"a shipped order that is set back is held":        {link: shipped, want: held},
+		"a shipped order that is set back and edited too": {link: shipped, order: edited, want: held},
+		"a shipped order in the status on import is held": {
+			link: shipped, order: status(office24.StatusProduction), settings: toProduction, want: held,
+		},
+		"an order that was shipped after it was read is skipped": {link: shippedNow, want: skipped},
+		"an order with a rest order is skipped":                  {link: split, order: edited, want: skipped},
 		"an order that cannot be mapped is refused": {
 			order: func(o *office24.Order) { o.Rows[0].Quantity = nil },
 			want:  want{verdict: planner.Refused, class: errclass.Rejected},
@@ -107,6 +118,9 @@ func TestDecide(t *testing.T) {
 		},
 		"the status on import is set once": {link: statusSet, settings: toProduction, want: unchanged},
 
+		"a date before 1990 is none": {
+			order: orderedAt(time.Date(1900, 1, 1, 0, 0, 0, 0, time.UTC)), settings: fromNovember, want: held,
+		},
 		"an order from before the start date is skipped": {
 			order: orderedAt(lastOfOctober), settings: fromNovember, want: skipped,
 		},
@@ -134,7 +148,7 @@ func TestDecide(t *testing.T) {
 			if test.settings != nil {
 				test.settings(&s)
 			}
-			d := decide(o, test.link, s, today, test.compare)
+			d := decide(o, test.link, s, noon, test.compare)
 			got := want{
 				verdict: d.Verdict, action: d.Change.Action, linkOnly: d.Change.LinkOnly, class: errclass.Of(d.Err),
 			}
@@ -154,7 +168,7 @@ func TestRefusedStatusDoesNotDelayTheOrder(t *testing.T) {
 		t.Fatal(err)
 	}
 	link := state.OrderLink{OrderNumber: "40557", Fingerprint: mapped.fingerprint()}
-	if d := decide(order40557(), link, s, today, false); d.Change.Fingerprint == mapped.fingerprint() {
+	if d := decide(order40557(), link, s, noon, false); d.Change.Fingerprint == mapped.fingerprint() {
 		t.Error("the status has the order's fingerprint")
 	}
 }
@@ -163,9 +177,9 @@ func TestRefusedOrderIsTriedAgainWhenItIsEdited(t *testing.T) {
 	t.Parallel()
 	o := order40557()
 	o.Rows[0].Quantity = nil
-	first := decide(o, state.OrderLink{}, plain(t), today, false)
+	first := decide(o, state.OrderLink{}, plain(t), noon, false)
 	o.Rows[0].Price = harness.Dec("1")
-	if second := decide(o, state.OrderLink{}, plain(t), today, false); first.Fingerprint == second.Fingerprint {
+	if second := decide(o, state.OrderLink{}, plain(t), noon, false); first.Fingerprint == second.Fingerprint {
 		t.Error("the edited order has the same fingerprint")
 	}
 }

@@ -2,6 +2,7 @@ package process
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"ongoing24so/shared/extrafields"
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/ongoing"
+	"ongoing24so/shared/orders"
 	"ongoing24so/shared/plan"
 	"ongoing24so/shared/settings"
 	"ongoing24so/shared/state"
@@ -21,6 +23,7 @@ import (
 // Longest texts that Ongoing takes, in UTF-16 units. These are the limits of its SOAP interface, which writes to the
 // same fields; for REST they are an assumption.
 const (
+	maxRemark    = ongoing.MaxOrderRemark
 	maxReference = 50
 	maxSalesCode = 500
 	maxAddress   = 200
@@ -35,10 +38,29 @@ type mappedOrder struct {
 	// Body lacks what depends on the products: article numbers, and whether a line is to be picked. Its comments
 	// include those that only repeat the product's name.
 	Body ongoing.OrderBody
-	// Products are those of the lines, in the same order.
+	// Products are those of the lines, in the same order. It is 0 for a row that names its product only by number: that
+	// is in the line as its article number.
 	Products []office24.ProductID
 	// NoDate: the order has no date, and the delivery date is the day of the import.
 	NoDate bool
+	// Cut are the fields whose text was cut, with the length that Ongoing takes.
+	Cut []cutField
+}
+
+// A cutField is a field of the body, and the longest text for it in UTF-16 units.
+type cutField struct {
+	Name  string
+	Limit int
+}
+
+// text removes the space around a text and cuts it to limit UTF-16 units. It remembers the field if that was too short.
+func (m *mappedOrder) text(field, s string, limit int) string {
+	s = strings.TrimSpace(s)
+	short := ongoing.Trim(s, limit)
+	if short != s {
+		m.Cut = append(m.Cut, cutField{field, limit})
+	}
+	return short
 }
 
 // fingerprint identifies what is sent. It does not cover what is read from the products: a renumbered product does not
@@ -48,39 +70,36 @@ func (m mappedOrder) fingerprint() string { return plan.Fingerprint(m.Body, m.Pr
 // mapOrder maps an order. The link is that of an earlier import, or zero; today is the delivery date of an order that
 // has no date. An error says which record of 24SevenOffice or which setting has to be changed.
 func mapOrder(o office24.Order, link state.OrderLink, s settings.Customer, today string) (mappedOrder, error) {
-	b := ongoing.OrderBody{
-		OrderNumber:       orderNumber(o.ID, link, s),
+	var m mappedOrder
+	link.OrderID = int(o.ID)
+	b := &m.Body
+	*b = ongoing.OrderBody{
+		OrderNumber:       orders.Number(link, s.SalesOrders.OrderNumberPrefix),
 		GoodsOwnerOrderID: strconv.Itoa(int(o.ID)),
 		DeliveryDate:      deliveryDate(o, link, s.Location, today),
-		ReferenceNumber:   text(o.ReferenceNumber, maxReference),
-		SalesCode:         text(o.YourReference, maxSalesCode),
-		OrderRemark:       remark(o, s),
+		ReferenceNumber:   m.text("referenceNumber", o.ReferenceNumber, maxReference),
+		SalesCode:         m.text("salesCode", o.YourReference, maxSalesCode),
+		OrderRemark:       m.text("orderRemark", remark(o, s), maxRemark),
 	}
-	if phone := text(o.CustomerDeliveryPhone, maxCode); phone != "" {
+	if phone := m.text("smsNotification.value", o.CustomerDeliveryPhone, maxCode); phone != "" {
 		b.SMSNotification = &ongoing.Notification{Value: phone}
 		b.TelephoneNotification = &ongoing.Notification{Value: phone}
 	}
-	if err := setDelivery(o, s, &b); err != nil {
+	if err := m.setDelivery(o, s); err != nil {
 		return mappedOrder{}, err
 	}
-	var err error
-	if b.Consignee, err = consignee(o, s); err != nil {
+	if err := m.setConsignee(o, s); err != nil {
 		return mappedOrder{}, err
 	}
-	extrafields.Order(s.ExtraFields, o, &b)
-	m := mappedOrder{Body: b, NoDate: o.DeliveryDate.IsZero() && o.DateOrdered.IsZero()}
-	err = m.addLines(o, s)
+	extrafields.Order(s.ExtraFields, o, b)
+	m.NoDate = !isDate(o.DeliveryDate) && !isDate(o.DateOrdered)
+	err := m.addLines(o, s)
 	return m, err
 }
 
-// orderNumber returns Ongoing's order number. It stays what it was when the order was imported, even if the prefix has
-// changed since.
-func orderNumber(id office24.OrderID, link state.OrderLink, s settings.Customer) string {
-	if link.OrderNumber != "" {
-		return link.OrderNumber
-	}
-	return s.SalesOrders.OrderNumberPrefix + strconv.Itoa(int(id))
-}
+// isDate reports whether a date was entered. An empty one can come as the year 1 or 1900, the empty date of databases;
+// nobody delivers what was ordered before 1990.
+func isDate(t time.Time) bool { return t.Year() >= 1990 }
 
 // deliveryDate returns the delivery date, which Ongoing requires and an order of 24SevenOffice may lack. The order date
 // replaces it, because it is the same in every run; if that is missing too, the day of the import does, which the link
@@ -90,7 +109,7 @@ func orderNumber(id office24.OrderID, link state.OrderLink, s settings.Customer)
 // UTC of the day before, or as midnight UTC. In the customer's time zone both are the day that was meant.
 func deliveryDate(o office24.Order, link state.OrderLink, zone *time.Location, today string) string {
 	for _, t := range []time.Time{o.DeliveryDate, o.DateOrdered} {
-		if !t.IsZero() {
+		if isDate(t) {
 			return t.In(zone).Format(time.DateOnly)
 		}
 	}
@@ -108,26 +127,27 @@ func remark(o office24.Order, s settings.Customer) string {
 		}
 	}
 	texts = slices.DeleteFunc(texts, func(t string) bool { return t == "" })
-	return ongoing.Trim(strings.Join(texts, "\n"), ongoing.MaxOrderRemark)
+	return strings.Join(texts, "\n")
 }
 
 // setDelivery sets the way of delivery or the transporter. If the order has no delivery method, the warehouse chooses.
-func setDelivery(o office24.Order, s settings.Customer, b *ongoing.OrderBody) error {
-	m := o.DeliveryMethod
-	if m == nil || m.ID == 0 && m.Description == "" {
+func (m *mappedOrder) setDelivery(o office24.Order, s settings.Customer) error {
+	method, b := o.DeliveryMethod, &m.Body
+	if method == nil || method.ID == 0 && method.Description == "" {
 		return nil
 	}
-	name := text(m.Description, maxName)
+	name := m.text("wayOfDelivery.name", method.Description, maxName)
 	b.Advanced.WayOfDeliveryString = name
 	if s.SalesOrders.DeliveryMethods == nil {
-		b.WayOfDelivery = &ongoing.CodeName{Code: strconv.Itoa(int(m.ID)), Name: name}
+		b.WayOfDelivery = &ongoing.CodeName{Code: strconv.Itoa(int(method.ID)), Name: name}
 		return nil
 	}
-	to, listed := s.SalesOrders.DeliveryMethods[m.ID]
+	to, listed := s.SalesOrders.DeliveryMethods[method.ID]
 	switch {
 	case !listed:
 		return errclass.New(errclass.Held, "",
-			"delivery method %d is not listed in salesOrders.deliveryMethods; add it, or change the order", m.ID)
+			"delivery method %d is not listed in salesOrders.deliveryMethods; add it, or change the order",
+			method.ID)
 	case to.TransporterCode != "":
 		b.Transporter = &ongoing.Transporter{Code: to.TransporterCode, ServiceCode: to.TransporterServiceCode}
 	default:
@@ -136,40 +156,68 @@ func setDelivery(o office24.Order, s settings.Customer, b *ongoing.OrderBody) er
 	return nil
 }
 
-// consignee returns the receiver of the goods. The delivery address is often missing in 24SevenOffice; the other
-// addresses replace it, the most likely place to receive goods first.
-func consignee(o office24.Order, s settings.Customer) (ongoing.Consignee, error) {
+// setConsignee sets the receiver of the goods. The delivery address is often missing in 24SevenOffice; the other
+// addresses replace it, the most likely place to receive goods first. What the delivery address does say, its name and
+// country, is used in any case.
+func (m *mappedOrder) setConsignee(o office24.Order, s settings.Customer) error {
 	a := addresses.FirstUsable(o.Addresses.Delivery, o.Addresses.Visit, o.Addresses.Post, o.Addresses.Invoice)
-	country, ok := addresses.CountryCode(a.Country, s.DefaultCountry)
+	var delivery office24.Address
+	if o.Addresses.Delivery != nil {
+		delivery = *o.Addresses.Delivery
+	}
+	country, ok := addresses.CountryCode(a.Country, delivery.Country, s.DefaultCountry)
 	if !ok {
-		return ongoing.Consignee{}, errclass.New(errclass.Rejected, "",
-			"the country of the delivery address must have two letters, such as NO")
+		return errclass.New(errclass.Rejected, "",
+			"the country of the delivery address must have two letters, such as NO, or be a country's name")
 	}
 	customer := strconv.Itoa(int(o.CustomerID))
-	name := addresses.FirstText(o.CustomerDeliveryName, o.CustomerName, a.Name, customer)
-	street, _ := addresses.SplitStreet(a.Street, maxAddress)
-	c := ongoing.Consignee{
+	m.Body.Consignee = ongoing.Consignee{
 		CustomerNumber:     customer,
-		Name:               text(name, maxAddress),
-		Address1:           street[0],
-		Address2:           street[1],
-		Address3:           street[2],
-		PostCode:           text(a.PostalCode, maxPostCode),
-		City:               text(addresses.City(a), maxAddress),
+		PostCode:           m.text("consignee.postCode", a.PostalCode, maxPostCode),
+		City:               m.text("consignee.city", addresses.City(a), maxAddress),
 		CountryCode:        country,
-		OrganisationNumber: text(o.CustomerOrgNo, maxCode),
+		OrganisationNumber: m.text("consignee.organisationNumber", o.CustomerOrgNo, maxCode),
 	}
+	m.setNameAndStreet(
+		addresses.FirstText(o.CustomerDeliveryName, delivery.Name, o.CustomerName, a.Name, customer), a.Street)
 	if state := strings.ToUpper(strings.TrimSpace(a.State)); addresses.IsCode(state, 2, 3) {
-		c.CountryStateCode = state // anything else is a name
+		m.Body.Consignee.CountryStateCode = state // anything else is a name
 	}
-	return c, nil
+	return nil
 }
 
-// addLines maps the rows that are goods, that is, those with a product. If one of them cannot be sent, the order is
-// refused as a whole, because nobody would notice that a row is missing.
+// setNameAndStreet sets the name and the address lines. The end of a long name goes into the lines that the street
+// leaves free.
+func (m *mappedOrder) setNameAndStreet(name, street string) {
+	c := &m.Body.Consignee
+	lines, cut := addresses.SplitStreet(street, maxAddress)
+	if cut {
+		m.Cut = append(m.Cut, cutField{"consignee.address3", maxAddress})
+	}
+	c.Name = ongoing.Trim(name, maxAddress)
+	if c.Name != name {
+		parts, cut := addresses.SplitStreet(name, maxAddress)
+		c.Name = parts[0]
+		for _, part := range parts[1:] {
+			free := slices.Index(lines[:], "")
+			if part != "" && free >= 0 {
+				lines[free] = part
+			}
+			cut = cut || part != "" && free < 0
+		}
+		if cut {
+			m.Cut = append(m.Cut, cutField{"consignee.name", maxAddress})
+		}
+	}
+	c.Address1, c.Address2, c.Address3 = lines[0], lines[1], lines[2]
+}
+
+// addLines maps the rows that are goods, that is, those with a product or a product's number. If one of them cannot be
+// sent, the order is refused as a whole, because nobody would notice that a row is missing.
 func (m *mappedOrder) addLines(o office24.Order, s settings.Customer) error {
 	for _, r := range inDocumentOrder(o.Rows) {
-		if r.Type != office24.RowNormal || r.ProductID == 0 {
+		productNo := strings.TrimSpace(r.ProductNo)
+		if r.Type != office24.RowNormal || r.ProductID == 0 && productNo == "" {
 			continue
 		}
 		quantity := r.Quantity
@@ -178,7 +226,8 @@ func (m *mappedOrder) addLines(o office24.Order, s settings.Customer) error {
 		}
 		switch {
 		case r.ID == 0:
-			return errclass.New(errclass.Rejected, "", "a row of product %d has no id", r.ProductID)
+			product := cmp.Or(strings.TrimPrefix(strconv.Itoa(int(r.ProductID)), "0"), productNo)
+			return errclass.New(errclass.Rejected, "", "a row of product %s has no id", product)
 		case quantity == nil:
 			return errclass.New(errclass.Rejected, "", "row %d has no quantity; enter one", r.ID)
 		case quantity.IsZero():
@@ -188,13 +237,33 @@ func (m *mappedOrder) addLines(o office24.Order, s settings.Customer) error {
 			RowNumber:     strconv.Itoa(int(r.ID)),
 			ExternalID:    strconv.Itoa(int(r.ID)),
 			NumberOfItems: *quantity,
-			Comment:       text(r.Name, maxComment),
+			Comment:       m.text(commentField(strconv.Itoa(int(r.ID))), r.Name, maxComment),
+		}
+		if r.ProductID == 0 {
+			line.ArticleNumber = productNo
 		}
 		extrafields.Row(s.ExtraFields, o, r, &line)
 		m.Body.OrderLines = append(m.Body.OrderLines, line)
 		m.Products = append(m.Products, r.ProductID)
 	}
 	return nil
+}
+
+func commentField(rowNumber string) string { return "orderLines[" + rowNumber + "].comment" }
+
+// notes says which texts of the order, as it is sent, were cut.
+func (m mappedOrder) notes(sent ongoing.OrderBody) []string {
+	var notes []string
+	for _, f := range m.Cut {
+		dropped := slices.ContainsFunc(sent.OrderLines, func(l ongoing.OrderLine) bool {
+			return l.Comment == "" && f.Name == commentField(l.RowNumber)
+		})
+		if !dropped {
+			notes = append(notes, fmt.Sprintf("order %s: %s is longer than the %d characters that Ongoing takes; "+
+				"the rest was cut off", sent.GoodsOwnerOrderID, f.Name, f.Limit))
+		}
+	}
+	return notes
 }
 
 // inDocumentOrder returns the rows in the order of the document.
@@ -204,41 +273,44 @@ func inDocumentOrder(rows []office24.Row) []office24.Row {
 	})
 }
 
-// withArticles completes the body, and returns the articles that have to be written before it. Products without stock
-// control are sent as not to be picked, or left out.
-func (m mappedOrder) withArticles(products map[office24.ProductID]*lineProduct, s settings.Customer) (
-	b ongoing.OrderBody, missing []articles.Write, err error) {
-	b = m.Body
-	b.OrderLines = nil
+// A completeOrder is an order as it is sent.
+type completeOrder struct {
+	body ongoing.OrderBody
+	// products are those of the body's lines, in the same order.
+	products []office24.ProductID
+	// articles have to be written before the order.
+	articles []articles.Write
+}
+
+// withArticles completes the body. Products without stock control are sent as not to be picked, or left out.
+func (m mappedOrder) withArticles(products *products, s settings.Customer) (c completeOrder, err error) {
+	c.body = m.Body
+	c.body.OrderLines = nil
 	for i, line := range m.Body.OrderLines {
-		p, exists := products[m.Products[i]]
+		p, err := products.of(m.Products[i], line)
 		switch {
-		case !exists:
-			return b, nil, errclass.New(errclass.Rejected, "",
-				"row %s: product %d no longer exists in 24SevenOffice; change the row", line.RowNumber, m.Products[i])
+		case err != nil:
+			return c, err
 		case p.NonStock && (s.SalesOrders.SkipNonStockRows || line.NumberOfItems.Sign() < 0):
 			continue // a negative row of a service is a rebate
 		case line.NumberOfItems.Sign() < 0:
-			return b, nil, errclass.New(errclass.Rejected, "",
+			return c, errclass.New(errclass.Rejected, "",
 				"row %s has a negative quantity, which cannot be picked; change it", line.RowNumber)
 		case p.Err != nil:
-			return b, nil, errclass.New(errclass.Of(p.Err), "",
+			return c, errclass.New(errclass.Of(p.Err), "",
 				"row %s: its article cannot be written: %s", line.RowNumber, p.Err.Error())
 		case p.NonStock:
 			line.ShouldBePicked = new(bool)
 		}
 		line.ArticleNumber = p.ArticleNumber
-		if line.Comment == text(p.Name, maxComment) {
+		if line.Comment == ongoing.Trim(strings.TrimSpace(p.Name), maxComment) {
 			line.Comment = ""
 		}
-		b.OrderLines = append(b.OrderLines, line)
+		c.body.OrderLines, c.products = append(c.body.OrderLines, line), append(c.products, p.ID)
 		same := func(w articles.Write) bool { return w.Link.ProductID == p.Missing.Link.ProductID }
-		if p.Missing != nil && !slices.ContainsFunc(missing, same) {
-			missing = append(missing, *p.Missing)
+		if p.Missing != nil && !slices.ContainsFunc(c.articles, same) {
+			c.articles = append(c.articles, *p.Missing)
 		}
 	}
-	return b, missing, nil
+	return c, nil
 }
-
-// text removes the space around a text and cuts it to limit UTF-16 units.
-func text(s string, limit int) string { return ongoing.Trim(strings.TrimSpace(s), limit) }

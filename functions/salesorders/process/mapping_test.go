@@ -75,8 +75,8 @@ func body40557() ongoing.OrderBody {
 }
 
 // goods returns the products of the tests.
-func goods() map[office24.ProductID]*lineProduct {
-	return map[office24.ProductID]*lineProduct{
+func goods() *products {
+	all := map[office24.ProductID]*lineProduct{
 		7001: {ArticleNumber: "KJE-17", Name: "Kjele 1,7 l"},
 		7002: {ArticleNumber: "FRAKT", Name: "Frakt", NonStock: true},
 		7003: {
@@ -88,6 +88,8 @@ func goods() map[office24.ProductID]*lineProduct {
 			Err: errclass.New(errclass.Rejected, "", "product 7004 has no number (No); give it one"),
 		},
 	}
+	numbered := map[string][]office24.ProductID{"KJE-17": {7001}, "TVILLING": {7001, 7002}, "UTGÅTT": nil}
+	return &products{byID: all, numbered: numbered}
 }
 
 // mapped maps an order and completes it with its articles.
@@ -96,8 +98,8 @@ func mapped(o office24.Order, link state.OrderLink, s settings.Customer) (ongoin
 	if err != nil {
 		return ongoing.OrderBody{}, err
 	}
-	b, _, err := m.withArticles(goods(), s)
-	return b, err
+	c, err := m.withArticles(goods(), s)
+	return c.body, err
 }
 
 // Each case changes one thing of an order and expects one thing to change in what is sent.
@@ -215,6 +217,17 @@ func TestOrderIsMapped(t *testing.T) {
 			link:  state.OrderLink{DeliveryDate: "2026-11-21"},
 			want:  func(b *ongoing.OrderBody) { b.DeliveryDate = "2026-11-21" },
 		},
+		"a date of 1900 is none": {
+			order: func(o *office24.Order) { o.DeliveryDate = time.Date(1900, 1, 1, 0, 0, 0, 0, time.UTC) },
+			want:  func(b *ongoing.OrderBody) { b.DeliveryDate = "2026-11-20" },
+		},
+		"two dates of 1900 are none": {
+			order: func(o *office24.Order) {
+				o.DeliveryDate = time.Date(1900, 1, 1, 0, 0, 0, 0, time.UTC)
+				o.DateOrdered = o.DeliveryDate
+			},
+			want: func(b *ongoing.OrderBody) { b.DeliveryDate = today },
+		},
 		"a date that is entered later replaces the day of the import": {
 			link: state.OrderLink{DeliveryDate: "2026-11-21"},
 		},
@@ -223,6 +236,20 @@ func TestOrderIsMapped(t *testing.T) {
 		"without a delivery name, the customer's": {
 			order: func(o *office24.Order) { o.CustomerDeliveryName = "  " },
 			want:  func(b *ongoing.OrderBody) { b.Consignee.Name = "Blåbær & Sønn AS" },
+		},
+		"without a delivery name, that in the delivery address": {
+			order: func(o *office24.Order) {
+				o.CustomerDeliveryName, o.Addresses.Delivery.Name = "", "Byggeplass Nord v/ Mottak"
+			},
+			want: func(b *ongoing.OrderBody) { b.Consignee.Name = "Byggeplass Nord v/ Mottak" },
+		},
+		"the name in the delivery address, though it has no street": {
+			order: func(o *office24.Order) {
+				o.CustomerDeliveryName = ""
+				o.Addresses.Post = o.Addresses.Delivery
+				o.Addresses.Delivery = &office24.Address{Name: "Byggeplass Nord"}
+			},
+			want: func(b *ongoing.OrderBody) { b.Consignee.Name = "Byggeplass Nord" },
 		},
 		"without customer names, the name in the address": {
 			order: func(o *office24.Order) {
@@ -247,6 +274,7 @@ func TestOrderIsMapped(t *testing.T) {
 			},
 			want: func(b *ongoing.OrderBody) {
 				b.Consignee.Address1, b.Consignee.PostCode, b.Consignee.City = "Besøksveien 2", "0002", "BESØK"
+				b.Consignee.CountryCode = "SE" // what the delivery address does say counts
 			},
 		},
 		"else the one for post": {
@@ -296,6 +324,32 @@ func TestOrderIsMapped(t *testing.T) {
 		"a country in lower case": {
 			order: func(o *office24.Order) { o.Addresses.Delivery.Country = " dk " },
 			want:  func(b *ongoing.OrderBody) { b.Consignee.CountryCode = "DK" },
+		},
+		"a country in words": {
+			order: func(o *office24.Order) { o.Addresses.Delivery.Country = "Sverige" },
+			want:  func(b *ongoing.OrderBody) { b.Consignee.CountryCode = "SE" },
+		},
+		"a street in one country, a delivery address in another": {
+			order: func(o *office24.Order) {
+				o.Addresses = office24.Addresses{Delivery: &office24.Address{Country: "DK"}, Post: &office24.Address{
+					Street: "Testveien 1", PostalCode: "0001", PostalArea: "TESTBY", Country: "FI",
+				}}
+			},
+			want: func(b *ongoing.OrderBody) { b.Consignee.CountryCode = "FI" },
+		},
+		"a long street flows on at spaces": {
+			order: street("Testveien 1 " + strings.Repeat("spør etter vakta ", 15)),
+			want: func(b *ongoing.OrderBody) {
+				b.Consignee.Address1 = "Testveien 1" + strings.Repeat(" spør etter vakta", 11)
+				b.Consignee.Address2 = strings.TrimSpace(strings.Repeat("spør etter vakta ", 4))
+			},
+		},
+		"a long name flows into a free line": {
+			order: func(o *office24.Order) { o.CustomerDeliveryName = strings.Repeat("Blåbær & Sønn ", 15) },
+			want: func(b *ongoing.OrderBody) {
+				b.Consignee.Name = strings.TrimSpace(strings.Repeat("Blåbær & Sønn ", 14))
+				b.Consignee.Address2 = "Blåbær & Sønn"
+			},
 		},
 		"a state that is a code": {
 			order: func(o *office24.Order) { o.Addresses.Delivery.State = "ny" },
@@ -391,6 +445,10 @@ func TestOrderIsMapped(t *testing.T) {
 			settings: func(s *settings.Customer) { s.SalesOrders.SkipNonStockRows = true },
 			want:     lines(line("1", "KJE-17", "3")),
 		},
+		"a product that is named by its number": {
+			order: rows(office24.Row{ProductNo: " KJE-17 ", Quantity: harness.Dec("4"), Name: "Kjele 1,7 l"}),
+			want:  lines(line("1", "KJE-17", "4")),
+		},
 		"a rebate is left out and needs no article": {
 			order: rows(kettles("3"),
 				office24.Row{ProductID: 7002, Quantity: harness.Dec("-1")},
@@ -448,10 +506,10 @@ func TestOrderThatCannotBeMappedIsRefusedWithAReason(t *testing.T) {
 		class errclass.Class
 		want  string
 	}{
-		"a country that is a name": {
-			order: func(o *office24.Order) { o.Addresses.Delivery.Country = "Norge" },
+		"a country that is a name that nobody knows": {
+			order: func(o *office24.Order) { o.Addresses.Delivery.Country = "Norgge" },
 			class: errclass.Rejected,
-			want:  "the country of the delivery address must have two letters, such as NO",
+			want:  "the country of the delivery address must have two letters, such as NO, or be a country's name",
 		},
 		"a country of letters other than A to Z": {
 			order: func(o *office24.Order) { o.Addresses.Delivery.Country = "ØØ" },
@@ -483,6 +541,16 @@ func TestOrderThatCannotBeMappedIsRefusedWithAReason(t *testing.T) {
 			class: errclass.Rejected,
 			want:  "row 91822: product 9999 no longer exists",
 		},
+		"a number that no product has": {
+			order: func(o *office24.Order) { o.Rows[0].ProductID, o.Rows[0].ProductNo = 0, "UTGÅTT" },
+			class: errclass.Rejected,
+			want:  `row 91822 names product number "UTGÅTT", which no product in 24SevenOffice has; choose a product`,
+		},
+		"a number that two products have": {
+			order: func(o *office24.Order) { o.Rows[0].ProductID, o.Rows[0].ProductNo = 0, "TVILLING" },
+			class: errclass.Rejected,
+			want:  `row 91822 names product number "TVILLING", which products 7001 and 7002 have; choose one`,
+		},
 		"a product whose article is refused": {
 			order: func(o *office24.Order) { o.Rows[0].ProductID = 7003 },
 			class: errclass.Rejected,
@@ -502,8 +570,8 @@ func TestOrderThatCannotBeMappedIsRefusedWithAReason(t *testing.T) {
 func TestMissingArticleIsReturnedOnceAndOnlyForRowsThatAreSent(t *testing.T) {
 	t.Parallel()
 	products := goods()
-	products[7001].Missing = &articles.Write{Link: state.ArticleLink{ProductID: 7001}}
-	products[7002].Missing = &articles.Write{Link: state.ArticleLink{ProductID: 7002}}
+	products.byID[7001].Missing = &articles.Write{Link: state.ArticleLink{ProductID: 7001}}
+	products.byID[7002].Missing = &articles.Write{Link: state.ArticleLink{ProductID: 7002}}
 	o := order40557()
 	o.Rows = append(o.Rows, o.Rows[0], office24.Row{
 		ID: 2, ProductID: 7002, Quantity: harness.Dec("-1"), Type: office24.RowNormal,
@@ -512,9 +580,9 @@ func TestMissingArticleIsReturnedOnceAndOnlyForRowsThatAreSent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, missing, err := m.withArticles(products, plain(t))
-	if err != nil || len(missing) != 1 || missing[0].Link.ProductID != 7001 {
-		t.Errorf("got %+v, %v", missing, err)
+	c, err := m.withArticles(products, plain(t))
+	if err != nil || len(c.articles) != 1 || c.articles[0].Link.ProductID != 7001 {
+		t.Errorf("got %+v, %v", c.articles, err)
 	}
 }
 

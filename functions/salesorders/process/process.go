@@ -30,14 +30,22 @@ func newProcess(d lambdahost.Dependencies, limits planner.Limits) *process {
 
 // Plan reads the orders and decides about each, looks for withdrawn ones, and completes those that have to be sent.
 func (p *process) Plan(ctx context.Context, request runner.PlanRequest) (plan.Plan[payload], error) {
-	today := p.Now().In(p.Settings.Location).Format(time.DateOnly)
-	planning := planner.New(&steps{process: p, request: request, today: today}, p.limits)
-	err := planning.Read(ctx, p.orders(ctx, request))
+	cancelled, err := p.cancelledInOngoing(ctx, request)
+	if err != nil {
+		return plan.Plan[payload]{}, err
+	}
+	look := request
+	look.Retry = append(slices.Clone(request.Retry), cancelled...)
+	planning := planner.New(&steps{process: p, request: look, now: p.Now()}, p.limits)
+	err = planning.Read(ctx, p.orders(ctx, look))
 	if err == nil && p.Settings.SalesOrders.CancelWithdrawn && request.Keys == nil {
 		err = p.planWithdrawn(ctx, planning.Seen, &planning.Plan)
 	}
 	if err == nil {
 		err = planning.Complete(ctx)
+	}
+	if err == nil && planning.Plan.Read == 0 {
+		err = p.planGone(ctx, request.Retry, &planning.Plan)
 	}
 	planning.AddLookedAt(request.Keys, request.Retry, "order %s does not exist in 24SevenOffice")
 	return planning.Plan, err
@@ -61,7 +69,9 @@ func (p *process) orders(ctx context.Context, request runner.PlanRequest) iter.S
 type steps struct {
 	*process
 	request runner.PlanRequest
-	today   string
+	now     time.Time
+	// searches counts the searches by goodsOwnerOrderId.
+	searches int
 }
 
 func (s *steps) ID(o office24.Order) office24.OrderID { return o.ID }
@@ -74,7 +84,8 @@ func (s *steps) Links(ctx context.Context, ids []int) (map[int]state.OrderLink, 
 }
 
 func (s *steps) Decide(o office24.Order, link state.OrderLink) decision {
-	return decide(o, link, s.Settings, s.today, s.request.Compare(key(o.ID)))
+	// A person who names an order wants to know how it is.
+	return decide(o, link, s.Settings, s.now, s.request.Keys != nil || s.request.Compare(key(o.ID)))
 }
 
 func (s *steps) Reread(ctx context.Context, ids []office24.OrderID) iter.Seq2[office24.Order, error] {

@@ -10,6 +10,7 @@ import (
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/ongoing"
 	"ongoing24so/shared/plan"
+	"ongoing24so/shared/planner"
 	"ongoing24so/shared/settings"
 	"ongoing24so/shared/state"
 )
@@ -72,19 +73,49 @@ func (p *process) planWithdrawn(ctx context.Context, seen func(office24.OrderID)
 	return nil
 }
 
+// planGone adds to LookedAt those orders that failed before and are gone from 24SevenOffice, for a plan that has read
+// nothing: then only other orders in the same answer prove that they are gone.
+func (p *process) planGone(ctx context.Context, retry []string, to *plan.Plan[payload]) error {
+	failed := planner.IDs[office24.OrderID](retry)
+	if len(failed) == 0 {
+		return nil
+	}
+	ids := slices.Clone(failed)
+	for link, err := range p.State.EachOrder(ctx) {
+		if err != nil {
+			return err
+		}
+		if id := office24.OrderID(link.OrderID); !slices.Contains(failed, id) && len(ids) < len(failed)+maxControl {
+			ids = append(ids, id)
+		}
+	}
+	heads, err := p.Office24.OrderHeads(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for _, id := range failed {
+		if _, found := heads[id]; !found && len(heads) > 0 {
+			to.LookedAt = append(to.LookedAt, key(id))
+		}
+	}
+	return nil
+}
+
 // cancel cancels the order in Ongoing, if it is still withdrawn and the warehouse has not started on it.
 //
 // After a crash between the cancellation and the link, the next run finds the order cancelled and only stores the link.
 func (p *process) cancel(ctx context.Context, o payload) error {
-	heads, err := p.Office24.OrderHeads(ctx, []office24.OrderID{o.id})
-	if err != nil {
-		return err
-	}
-	if head, found := heads[o.id]; found && !settings.Withdrawn(head.Status) {
-		return errclass.New(errclass.Conflict, "", "order %d is no longer withdrawn; it is read again", o.id)
+	for now, err := range p.Office24.Orders(ctx, office24.OrderSearch{IDs: []office24.OrderID{o.id}}) {
+		switch {
+		case err != nil:
+			return err
+		case !settings.Withdrawn(now.Status):
+			return errclass.New(errclass.Conflict, "", "order %d is no longer withdrawn; it is read again", o.id)
+		}
+		o.rows = now.Rows
 	}
 	if o.link.OngoingID == 0 {
-		exists, err := p.findSent(ctx, &o.link)
+		exists, err := p.findSent(ctx, &o)
 		if err != nil || !exists {
 			return err
 		}
@@ -94,6 +125,8 @@ func (p *process) cancel(ctx context.Context, o payload) error {
 	case errors.Is(err, ongoing.ErrNotFound):
 	case err != nil:
 		return err
+	case !p.whose(live, o.candidate).IsOrder():
+		return perhapsOurs(o.id, live)
 	case live.Info.Status.Number == ongoing.StatusCancelled:
 	case !live.Changeable():
 		return startedBeforeCancel(o.id)
@@ -112,25 +145,35 @@ func (p *process) cancel(ctx context.Context, o payload) error {
 // findSent looks for the order of a link that does not say whether it was sent. If it was not, findSent reports false
 // and resets the link, so that the order can be imported later. If Ongoing does not say whose the order is, a person
 // has to.
-func (p *process) findSent(ctx context.Context, link *state.OrderLink) (bool, error) {
-	for o, err := range p.Ongoing.Orders(ctx, ongoing.OrderQuery{Numbers: []string{link.OrderNumber}}) {
+func (p *process) findSent(ctx context.Context, o *payload) (bool, error) {
+	found, err := p.withOrderID(ctx, o.candidate)
+	if err != nil {
+		return false, err
+	}
+	for same, err := range p.Ongoing.Orders(ctx, ongoing.OrderQuery{Numbers: []string{o.link.OrderNumber}}) {
 		if err != nil {
 			return false, err
 		}
-		switch o.Info.GoodsOwnerOrderID {
-		case key(office24.OrderID(link.OrderID)):
-			link.OngoingID, link.ImportedAt = int(o.Info.ID), p.Now()
-			return true, nil
-		case "":
-			if o.Info.Status.Number != ongoing.StatusCancelled {
-				return false, errclass.New(errclass.Held, "",
-					"order %d was withdrawn in 24SevenOffice; order %s in Ongoing may be the same, "+
-						"but has no goodsOwnerOrderId: if it is, cancel it there by hand", link.OrderID, o.Info.Number)
-			}
+		found = append(found, same)
+	}
+	if live, exists := p.own(*o, found); exists {
+		o.link.OngoingID, o.link.ImportedAt = int(live.Info.ID), p.Now()
+		return true, nil
+	}
+	for _, live := range found {
+		if live.Info.GoodsOwnerOrderID == "" && live.Info.Status.Number != ongoing.StatusCancelled {
+			return false, perhapsOurs(o.id, live)
 		}
 	}
-	link.OrderNumber, link.DeliveryDate = "", ""
-	return false, p.State.PutOrder(ctx, link)
+	o.link.OrderNumber, o.link.DeliveryDate = "", ""
+	return false, p.State.PutOrder(ctx, &o.link)
+}
+
+// perhapsOurs is the reason why an order in Ongoing is not cancelled that nothing proves to be ours.
+func perhapsOurs(id office24.OrderID, live ongoing.Order) error {
+	return errclass.New(errclass.Held, "", "order %d was withdrawn in 24SevenOffice; "+
+		"order %s in Ongoing (system id %d) may be the same, but its goodsOwnerOrderId does not say so: "+
+		"if it is, cancel it there by hand", id, live.Info.Number, live.Info.ID)
 }
 
 func startedBeforeCancel(id office24.OrderID) error {
