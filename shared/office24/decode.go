@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"ongoing24so/shared/number"
+	"ongoing24so/shared/vendorhttp"
 )
 
 // Bounds of an answer's parts, far above what the service's own limits allow a record to be.
@@ -57,7 +58,14 @@ type decoder struct {
 
 func newDecoder(r io.Reader) *decoder {
 	in := &meter{r: bufio.NewReaderSize(r, 64<<10), record: maxRecord}
-	return &decoder{xml: xml.NewDecoder(in), in: in, layouts: map[reflect.Type]map[string]member{}}
+	d := &decoder{xml: xml.NewDecoder(in), in: in, layouts: map[reflect.Type]map[string]member{}}
+	d.xml.CharsetReader = func(declared string, r io.Reader) (io.Reader, error) {
+		if strings.EqualFold(declared, "us-ascii") { // a part of UTF-8
+			return r, nil
+		}
+		return nil, vendorhttp.EncodingError(declared)
+	}
+	return d
 }
 
 // A meter counts the bytes of the record and the token being read, so that no text can grow in memory before it is

@@ -467,7 +467,8 @@ func TestQuarantineEndsWithinTheHour(t *testing.T) {
 		"Quarantine ends at 2026-01-15T08:30:00Z":           hour.Add(-30 * time.Minute),
 		"quarantine ends at 2026-01-15 08:30:00. Sorry":     hour.Add(-30 * time.Minute),
 		"Quarantine ends at 15.01.2026 09:00:00":            hour,
-		"Quarantine ends at 2026-01-15T10:00:00":            hour, // local time read as UTC is too late
+		"Quarantine ends at 2026-01-15T10:00:00":            now.Add(time.Hour), // local time read as UTC
+		"Quarantine ends at 15.01.2027 09:00:00":            now.Add(time.Hour),
 		"Quarantine ends at 2026-01-15T08:00:00":            hour, // in the past
 		"Quarantine ends at":                                hour,
 		"Limit exceeded by 4. Request is blocked. Call us.": hour,

@@ -163,8 +163,9 @@ func (op operation) rejected(key string, e exception, quote quoter) *failure {
 	return op.fail(errclass.Rejected, "%s", strings.TrimSuffix(key+": refused: "+quote(e.String()), ": "))
 }
 
-// quarantineEnd reads the time in "Quarantine ends at <time>". Its format and zone are not documented. If it cannot be
-// read, or is later than a quarantine lasts, the end is the next full hour (vendor's FAQ).
+// quarantineEnd reads the time in "Quarantine ends at <time>". Its format and zone are not documented. A time more than
+// an hour ahead counts as an hour: a quarantine ends with the hour of its quota (vendor's FAQ), so the time was local,
+// or month and day were read in the wrong order. If the time cannot be read or is over, the end is the next full hour.
 func quarantineEnd(text string, now time.Time) time.Time {
 	const marker = "ends at "
 	_, after, _ := strings.Cut(strings.ToLower(text), marker)
@@ -176,8 +177,8 @@ func quarantineEnd(text string, now time.Time) time.Time {
 			"02.01.2006 15:04:05",
 		} {
 			end, err := time.Parse(layout, timestamp)
-			if err == nil && end.After(now) && end.Before(now.Add(time.Hour+time.Minute)) {
-				return end.UTC()
+			if err == nil && end.After(now) {
+				return vendorhttp.Earlier(end, now.Add(vendorhttp.LongestRetryAfter)).UTC()
 			}
 		}
 	}
@@ -205,13 +206,21 @@ func isXMLType(contentType string) bool {
 func (c *Client) readEnvelope(op operation, response *http.Response, result reader, quote quoter) *failure {
 	d := newDecoder(http.MaxBytesReader(nil, response.Body, c.cfg.MaxAnswer))
 	d.quote = quote
-	sf, err := d.envelope(op.name, result)
+	start, _ := d.in.r.Peek(2) // an error comes again when the answer is read
+	var sf *soapFault
+	err := vendorhttp.CheckEncoding(response.Header, start)
+	if err == nil {
+		sf, err = d.envelope(op.name, result)
+	}
 	switch {
 	case errors.Is(err, errStopped):
 		return nil
 	case err != nil && response.StatusCode != http.StatusOK:
 		return c.statusFailure(op, response)
 	case err != nil:
+		if syntax, ok := errors.AsType[*xml.SyntaxError](err); ok && syntax.Msg == "invalid UTF-8" {
+			err = vendorhttp.NotUTF8(response.Header)
+		}
 		f := unreadable(op, err)
 		f.final = d.records > 0
 		return f
@@ -229,7 +238,10 @@ func unreadable(op operation, err error) *failure {
 	var f *failure
 	var syntax *xml.SyntaxError
 	var misread misreadError
+	var encoding vendorhttp.EncodingError
 	switch {
+	case errors.As(err, &encoding):
+		f = op.fail(errclass.Defect, "%v", encoding)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
 		errors.As(err, &syntax) && syntax.Msg == "unexpected EOF":
 		f = op.fail(errclass.Transient, "the answer breaks off")

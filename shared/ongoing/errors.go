@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/vendorhttp"
@@ -102,9 +103,16 @@ func (k call) unanswered(ctx context.Context, err error, sent bool) *errclass.Er
 // the service. So does an empty answer to a read: as "no data" it would end a list too early.
 func (k call) checkSuccess(a answer) *errclass.Error {
 	var f *errclass.Error
-	switch err := k.decodeAnswer(a); {
+	err := vendorhttp.CheckEncoding(a.header, a.body)
+	if err == nil {
+		err = k.decodeAnswer(a)
+	}
+	encoding, isEncoding := errors.AsType[vendorhttp.EncodingError](err)
+	switch {
 	case err == nil:
 		return nil
+	case isEncoding:
+		f = k.fail(errclass.Defect, err, "%v", encoding)
 	case errors.Is(err, errNoID):
 		f = k.fail(errclass.Transient, err, "answered %d without the id", a.status)
 	case len(a.body) == 0:
@@ -124,7 +132,11 @@ func (k call) decodeAnswer(a answer) error {
 	switch {
 	case len(a.body) == 0 && k.decode == nil:
 		return nil
-	case !isJSON(a.header) || !json.Valid(a.body):
+	case !isJSON(a.header):
+		return errNotJSON
+	case !utf8.Valid(a.body): // encoding/json would replace the bytes, and what is read would be written back
+		return vendorhttp.NotUTF8(a.header)
+	case !json.Valid(a.body):
 		return errNotJSON
 	case k.decode == nil:
 		return nil

@@ -358,7 +358,8 @@ func TestRetryAfterIsHonoured(t *testing.T) {
 		"a second, without success afterwards":    {"1", now.Add(time.Second), 2},
 		"a word is ignored":                       {"soon", time.Time{}, 2},
 		"a negative number is ignored":            {"-5", time.Time{}, 2},
-		"a number that no clock holds is ignored": {"99999999999999999999", time.Time{}, 2},
+		"a number that no clock holds is an hour": {"99999999999999999999", now.Add(time.Hour), 0},
+		"a year is an hour":                       {"31536000", now.Add(time.Hour), 0},
 		"an old form of a date": {
 			now.Add(skew + time.Hour).Format(time.RFC850),
 			now.Add(time.Hour),

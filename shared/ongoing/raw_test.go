@@ -310,6 +310,60 @@ func TestNullAndMissingFieldsAreZeroValues(t *testing.T) {
 	}
 }
 
+// encoding/json would read bytes that are not UTF-8 as U+FFFD, and they would be written back.
+func TestAnswerInAnotherEncodingIsNamed(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		contentType, contentEncoding, body, want string
+	}{
+		"UTF-8 that calls itself something else": {
+			contentType: "application/json; charset=iso-8859-1",
+			body:        `{"orderInfo":{"orderId":5,"orderNumber":"Kø"}}`,
+		},
+		"declared in the header": {
+			contentType: "application/json; charset=iso-8859-1",
+			body:        `{"orderInfo":{"orderId":5,"orderNumber":"K` + "\xf8" + `"}}`,
+			want:        `in the encoding "iso-8859-1", which is not read; it should be in UTF-8`,
+		},
+		"declared nowhere": {
+			contentType: "application/json; charset=utf-8",
+			body:        `{"orderInfo":{"orderId":5,"orderNumber":"K` + "\xf8" + `"}}`,
+			want:        "the answer is not in UTF-8",
+		},
+		"UTF-16": {
+			contentType: "application/json",
+			body:        "\xff\xfe{\x00}\x00",
+			want:        `in the encoding "utf-16"`,
+		},
+		"compressed": {
+			contentType:     "application/json",
+			contentEncoding: "br",
+			body:            "\x0b\x02\x80",
+			want:            `in the encoding "br"`,
+		},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", tt.contentType)
+				if tt.contentEncoding != "" {
+					w.Header().Set("Content-Encoding", tt.contentEncoding)
+				}
+				_, _ = w.Write([]byte(tt.body))
+			}))
+			t.Cleanup(server.Close)
+			order, err := newClient(t, config(server.URL)).Order(t.Context(), 5)
+			switch {
+			case tt.want == "" && (err != nil || order.Info.Number != "Kø"):
+				t.Errorf("got %q, %v", order.Info.Number, err)
+			case tt.want != "" && (!errclass.Is(err, errclass.Defect) || !strings.Contains(err.Error(), tt.want)):
+				t.Errorf("got %v, want %q", err, tt.want)
+			}
+		})
+	}
+}
+
 func TestAnswerThatDoesNotMatchTheDefinitionIsAnError(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {

@@ -88,7 +88,7 @@ func (r *customerRun[T]) run(ctx context.Context) {
 	err = r.work(ctx)
 	r.setOutcome(err)
 	r.writeRunRecord(ctx)
-	r.release(ctx, lease, errclass.RetryAt(err))
+	r.release(ctx, lease, err)
 }
 
 // work is planAndApply with a panic turned into an error of this customer run.
@@ -224,17 +224,20 @@ func (r *customerRun[T]) writeRunRecord(ctx context.Context) {
 	}
 }
 
-// release gives the lease back. If that fails, the lease expires.
-func (r *customerRun[T]) release(ctx context.Context, lease *state.Lease, retryAt time.Time) {
+// release gives the lease back after the work has ended with an error or nil. If that fails, the lease expires.
+func (r *customerRun[T]) release(ctx context.Context, lease *state.Lease, worked error) {
 	ctx, cancel := r.untilEnd(ctx)
 	defer cancel()
-	err := lease.Release(ctx, state.Outcome{
+	o := state.Outcome{
 		Succeeded:  r.row.Outcome == OK || r.row.Outcome == Partial,
 		Unfinished: r.row.cutShort,
 		Inputs:     r.inputs,
 		InputsAt:   r.inputsAt,
-		NotBefore:  retryAt,
-	})
+	}
+	if at := errclass.RetryAt(worked); !at.IsZero() {
+		o.NotBefore, o.PauseReason = at, worked.Error()
+	}
+	err := lease.Release(ctx, o)
 	if err == nil {
 		return
 	}

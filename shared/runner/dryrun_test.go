@@ -81,7 +81,8 @@ func TestPreviewRunsOnScheduleAndLeavesOnlyARunRecord(t *testing.T) {
 	s := w.putCustomer("acme", map[string]any{"mode": "preview"})
 	s.add(w.clock(), "1", "2")
 	s.source("2").refused = rejected("no")
-	if row := w.runOne(`{}`); row.Outcome != runner.Partial || changedKeys(row) != "1" || row.Written != 0 || !row.DryRun {
+	row := w.runOne(`{}`)
+	if row.Outcome != runner.Partial || changedKeys(row) != "1" || row.Written != 0 || !row.DryRun {
 		t.Errorf("got %+v", row)
 	}
 	names := map[string]bool{}

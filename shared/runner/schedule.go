@@ -46,8 +46,8 @@ func (r *Runner[T]) selectDue(ctx context.Context, e Event, loaded []settings.Lo
 	s.marks = marks
 	now := r.Now()
 	for _, c := range enabled {
-		if outcome := decideDue(marks[c.ID], c.Interval, now); outcome != OK && e.Customers == nil {
-			s.rows = append(s.rows, Row{CustomerID: c.ID, Outcome: outcome})
+		if outcome, reason := decideDue(marks[c.ID], c.Interval, now); outcome != OK && e.Customers == nil {
+			s.rows = append(s.rows, Row{CustomerID: c.ID, Outcome: outcome, Reason: reason})
 		} else {
 			s.due = append(s.due, c)
 		}
@@ -74,19 +74,28 @@ func orderByWait(due []settings.Customer, marks map[string]state.Mark) {
 // tickTolerance is how much earlier than its interval a customer is due, because a tick can come early.
 const tickTolerance = time.Minute
 
-// decideDue returns OK if a customer is due, else NotDue or Busy. After a run that crashed, which leaves its holder in
-// the mark, the customer is due as soon as the lease has expired; after a run that was cut short, at the next tick.
-func decideDue(m state.Mark, interval time.Duration, now time.Time) Outcome {
+// decideDue returns OK if a customer is due, else NotDue or Busy, with the reason if a vendor has asked for a pause.
+// After a run that crashed, which leaves its holder in the mark, the customer is due as soon as the lease has expired;
+// after a run that was cut short, at the next tick.
+func decideDue(m state.Mark, interval time.Duration, now time.Time) (Outcome, string) {
 	switch {
 	case m.Holder != "" && now.Before(m.Until):
-		return Busy
+		return Busy, ""
 	case now.Before(m.NotBefore):
-		return NotDue
+		return NotDue, pauseReason(m)
 	case m.Holder != "" || m.Unfinished:
-		return OK
+		return OK, ""
 	case now.Before(m.StartedAt.Add(interval - tickTolerance)):
-		return NotDue
+		return NotDue, ""
 	default:
-		return OK
+		return OK, ""
 	}
+}
+
+func pauseReason(m state.Mark) string {
+	reason := "the other system has asked for a pause until " + m.NotBefore.UTC().Format(time.RFC3339)
+	if m.PauseReason != "" {
+		reason += " (" + m.PauseReason + ")"
+	}
+	return reason + "; to run before, name the customer in the event"
 }

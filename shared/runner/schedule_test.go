@@ -112,6 +112,36 @@ func TestNamedCustomerIsRunEvenIfItIsNotDue(t *testing.T) {
 	}
 }
 
+func TestPauseThatVendorAsksForIsExplainedAndEndedByHand(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "acme")
+	s := w.systems["acme"]
+	until := w.clock().Add(time.Hour)
+	slowDown := errclass.New(errclass.Throttled, "ongoing: GET /articles", "answered 429")
+	slowDown.RetryAt = until
+	s.onPlan = func(context.Context) error { return slowDown }
+	w.run(`{}`)
+	w.forward(30 * time.Minute)
+	want := "the other system has asked for a pause until " + until.Format(time.RFC3339) +
+		" (ongoing: GET /articles: answered 429); to run before, name the customer in the event"
+	if row := w.runOne(`{}`); row.Outcome != runner.NotDue || row.Reason != want {
+		t.Errorf("during the pause: got %s %q, want the reason %q", row.Outcome, row.Reason, want)
+	}
+	s.onPlan = nil
+	if row := w.runFor("acme", `,"dryRun":true`); row.Outcome != runner.OK {
+		t.Errorf("a dry run: %+v", row)
+	}
+	if row := w.runOne(`{}`); row.Outcome != runner.NotDue {
+		t.Errorf("after a dry run, which writes nothing: %+v", row)
+	}
+	if row := w.runFor("acme", ""); row.Outcome != runner.OK {
+		t.Errorf("by hand: %+v", row)
+	}
+	if row := w.runOne(`{}`); row.Outcome != runner.OK {
+		t.Errorf("after the run by hand: %+v", row)
+	}
+}
+
 func TestNamedCustomerIsBusyDuringAnotherRun(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "acme")

@@ -13,9 +13,11 @@ import (
 // decode reads the document strictly: each name must occur exactly once in its exact spelling, and each value must be a
 // text that is not empty. encoding/json ignores the case of names and takes the last of several values, which would
 // hide a mistake until a login fails. Its errors quote the input and are never passed on.
+//
+// A byte order mark before the document is ignored: editors on Windows write one, and people do not see it.
 func decode(document string) (Credentials, error) {
 	var c Credentials
-	systems, err := object([]byte(document), "", "office24", "ongoing")
+	systems, err := object([]byte(strings.TrimPrefix(document, "\ufeff")), "", "office24", "ongoing")
 	if err != nil {
 		return Credentials{}, err
 	}

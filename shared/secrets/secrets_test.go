@@ -96,9 +96,20 @@ const document = `{
 	"ongoing": { "username": "WSIacme", "password": "p2" }
 }`
 
+// Editors on Windows put a byte order mark before the document.
 func TestReadReturnsTheCustomersCredentials(t *testing.T) {
 	t.Parallel()
-	m := newManager(t, map[string]answer{"ongoing24so/acme": text(document), "ongoing24so/other": text("{}")})
+	for name, stored := range map[string]string{"as it is": document, "with a byte order mark": "\ufeff" + document} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			readsCredentials(t, stored)
+		})
+	}
+}
+
+func readsCredentials(t *testing.T, stored string) {
+	t.Helper()
+	m := newManager(t, map[string]answer{"ongoing24so/acme": text(stored), "ongoing24so/other": text("{}")})
 	got, err := m.reader().Read(t.Context(), "acme")
 	if err != nil {
 		t.Fatal(err)

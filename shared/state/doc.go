@@ -8,7 +8,8 @@
 // Each record is one item. Its partition key is the customer's id, its sort key the record's name:
 //
 //	cursor#<process>              since, fullSweepAt, place, scope
-//	lease#<process>               holder, until; startedAt, firstStartedAt, succeededAt, notBefore, unfinished
+//	lease#<process>               holder, until; startedAt, firstStartedAt, succeededAt, unfinished;
+//	                              notBefore, pauseReason
 //	article#<productId>           the article of a product, and what was last written to it
 //	order#<orderId>               the Ongoing order of an order, and how far it has got
 //	supplier#<companyId>          what was last written of a supplier, and through which article

@@ -24,8 +24,9 @@ type Mark struct {
 	StartedAt      time.Time `dynamodbav:"startedAt,omitempty"`
 	FirstStartedAt time.Time `dynamodbav:"firstStartedAt,omitempty"`
 	SucceededAt    time.Time `dynamodbav:"succeededAt,omitempty"`
-	// NotBefore is the end of a pause that a vendor has asked for.
-	NotBefore time.Time `dynamodbav:"notBefore,omitempty"`
+	// NotBefore is the end of a pause that a vendor has asked for, and PauseReason says which call it answered so.
+	NotBefore   time.Time `dynamodbav:"notBefore,omitempty"`
+	PauseReason string    `dynamodbav:"pauseReason,omitempty"`
 	// Unfinished means that the last run ran out of time. This customer goes first in the next invocation.
 	Unfinished bool `dynamodbav:"unfinished,omitempty"`
 	// Inputs is the fingerprint of the customer's settings and secret. InputsAt is when a run first saw them like that.
@@ -153,9 +154,12 @@ type Outcome struct {
 	// Inputs and InputsAt replace those of the Mark, unless Inputs is empty.
 	Inputs   string
 	InputsAt time.Time
-	// Unfinished and NotBefore replace those of the Mark, unless a person named the customer.
+	// Unfinished replaces that of the Mark, unless a person named the customer.
 	Unfinished bool
-	NotBefore  time.Time
+	// NotBefore and PauseReason replace those of the Mark: a run that a person starts does not wait for the end of a
+	// pause, so it ends the pause or finds that it still holds.
+	NotBefore   time.Time
+	PauseReason string
 }
 
 // Release gives the lease back and stores how the run ended. It returns ErrLost if the lease has expired and somebody
@@ -171,8 +175,9 @@ func (l *Lease) Release(ctx context.Context, o Outcome) error {
 	if o.Inputs != "" {
 		m.Inputs, m.InputsAt = o.Inputs, o.InputsAt
 	}
+	m.NotBefore, m.PauseReason = o.NotBefore, o.PauseReason
 	if l.scheduled {
-		m.Unfinished, m.NotBefore = o.Unfinished, o.NotBefore
+		m.Unfinished = o.Unfinished
 	}
 	// The whole record can be replaced: nobody else writes it while the condition holds.
 	return l.partition.put(ctx, leaseRecord(m.Process), m, condition{

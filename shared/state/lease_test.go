@@ -113,19 +113,18 @@ func TestMarkFollowsSeveralRuns(t *testing.T) {
 		},
 		{
 			why:     "a vendor asks for a pause",
-			outcome: state.Outcome{NotBefore: noon.Add(time.Hour)},
+			outcome: state.Outcome{NotBefore: noon.Add(time.Hour), PauseReason: "answered 429"},
 			want: state.Mark{
 				StartedAt: noon.Add(quarter), FirstStartedAt: noon, SucceededAt: noon.Add(time.Minute),
-				NotBefore: noon.Add(time.Hour),
+				NotBefore: noon.Add(time.Hour), PauseReason: "answered 429",
 			},
 		},
 		{
-			why:     "a run that a person starts is not a start by the schedule and does not end the pause",
+			why:     "a run that a person starts is not a start by the schedule, and ends the pause",
 			named:   true,
 			outcome: state.Outcome{Succeeded: true, Unfinished: true},
 			want: state.Mark{
 				StartedAt: noon.Add(quarter), FirstStartedAt: noon, SucceededAt: noon.Add(2*quarter + time.Minute),
-				NotBefore: noon.Add(time.Hour),
 			},
 		},
 		{

@@ -65,13 +65,22 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// RetryAfter reads the Retry-After header: seconds or an HTTP date (RFC 9110, 10.2.3). A date is one of the service's
-// clock, so it is read relative to the Date header of the same answer. Zero if there is no header or it is
-// neither.
+// LongestRetryAfter is the longest pause that a vendor is granted. Both vendors count their calls by the hour or less,
+// so a longer one is a mistake of theirs, or of a proxy, that would stop a customer for good.
+const LongestRetryAfter = time.Hour
+
+// RetryAfter reads the Retry-After header: seconds or an HTTP date (RFC 9110, 10.2.3), at most LongestRetryAfter from
+// now. A date is one of the service's clock, so it is read relative to the Date header of the same answer. Zero if
+// there is no header or it is neither.
 func RetryAfter(h http.Header, now time.Time) time.Time {
 	value := strings.TrimSpace(h.Get("Retry-After"))
-	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
-		return now.Add(time.Duration(seconds) * time.Second).UTC()
+	latest := now.Add(LongestRetryAfter)
+	if value != "" && strings.Trim(value, "0123456789") == "" {
+		seconds, err := strconv.ParseUint(value, 10, 31)
+		if err != nil {
+			return latest.UTC()
+		}
+		return Earlier(now.Add(time.Duration(seconds)*time.Second), latest).UTC()
 	}
 	at, err := http.ParseTime(value)
 	if err != nil {
@@ -80,5 +89,13 @@ func RetryAfter(h http.Header, now time.Time) time.Time {
 	if sent, err := http.ParseTime(h.Get("Date")); err == nil {
 		at = now.Add(max(0, at.Sub(sent)))
 	}
-	return at.UTC()
+	return Earlier(at, latest).UTC()
+}
+
+// Earlier returns the earlier of two times.
+func Earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
 }

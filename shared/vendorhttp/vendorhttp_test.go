@@ -107,9 +107,17 @@ func TestRetryAfterReadsBothForms(t *testing.T) {
 			date:   date(-skew),
 			want:   now.Add(skew),
 		},
-		"words":                               {header: "soon"},
-		"negative number":                     {header: "-5"},
-		"number that no clock holds":          {header: "99999999999999999999"},
+		"words":                      {header: "soon"},
+		"negative number":            {header: "-5"},
+		"an hour":                    {header: "3600", want: now.Add(time.Hour)},
+		"a year counts as an hour":   {header: "31536000", want: now.Add(time.Hour)},
+		"number that no clock holds": {header: "99999999999999999999", want: now.Add(time.Hour)},
+		"date in a year":             {header: date(365 * 24 * time.Hour), want: now.Add(time.Hour)},
+		"date in a year, with a Date": {
+			header: date(365 * 24 * time.Hour),
+			date:   date(skew),
+			want:   now.Add(time.Hour),
+		},
 		"fractions of a second are not valid": {header: "1.5"},
 	}
 	for name, tt := range tests {
