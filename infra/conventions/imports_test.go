@@ -22,8 +22,8 @@ const (
 	aws    = "github.com/aws/"
 )
 
-// A rule says what the packages at and below a path must not import. What a package imports indirectly counts too, unless
-// direct is set. Tests are free.
+// A rule says what the packages at and below a path must not import. What a package imports indirectly counts too,
+// unless direct is set. Tests are free.
 type rule struct {
 	name          string
 	below, except string
@@ -34,6 +34,9 @@ type rule struct {
 	only   []string
 	direct bool
 }
+
+// notForClients are the packages that neither vendor's client may import.
+var notForClients = []string{module + "/shared/settings", module + "/shared/state", module + "/shared/runner", aws}
 
 var rules = []rule{
 	{
@@ -62,16 +65,12 @@ var rules = []rule{
 		only: []string{module + "/shared/errclass", module + "/shared/allowedhosts"},
 	},
 	{
-		name: "the client of 24SevenOffice depends on nothing of ours but what both clients share", below: "shared/office24",
-		never: []string{
-			module + "/shared/ongoing", module + "/shared/settings", module + "/shared/state", module + "/shared/runner", aws,
-		},
+		name:  "the client of 24SevenOffice depends on nothing of ours but what both clients share",
+		below: "shared/office24", never: append([]string{module + "/shared/ongoing"}, notForClients...),
 	},
 	{
-		name: "the client of Ongoing depends on nothing of ours but what both clients share", below: "shared/ongoing",
-		never: []string{
-			module + "/shared/office24", module + "/shared/settings", module + "/shared/state", module + "/shared/runner", aws,
-		},
+		name:  "the client of Ongoing depends on nothing of ours but what both clients share",
+		below: "shared/ongoing", never: append([]string{module + "/shared/office24"}, notForClients...),
 	},
 	{
 		name: "the runner calls neither a vendor nor AWS", below: "shared/runner", direct: true,
@@ -84,8 +83,8 @@ var rules = []rule{
 	{
 		name: "functions contain no simulator and nothing else for tests", below: "functions",
 		never: []string{
-			module + "/shared/testenv", module + "/shared/office24/office24test", module + "/shared/ongoing/ongoingtest",
-			module + "/infra",
+			module + "/shared/testenv", module + "/infra",
+			module + "/shared/office24/office24test", module + "/shared/ongoing/ongoingtest",
 		},
 	},
 	{

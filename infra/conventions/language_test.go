@@ -17,7 +17,7 @@ var dialect = []struct{ phrase, instead string }{
 	{`\b(none|no business) of (ours|our business)\b|\bno business of\b`, "out of scope"},
 	{`\bmakes? no sense\b`, "is invalid"},
 	{`\bstands? (in|there|once|already)\b`, "is in, exists, is in one place"},
-	{`\b(right )?behind (the|its|that|a|every|his|any of its) (write|writing|saves?|sending|call)\b`, "after the write"},
+	{`\b(right )?behind (the|its|that|a|every|any of its) (write|writing|saves?|sending|call)\b`, "after the write"},
 	{`\bmade good\b`, "completed"},
 	{`\bheld against\b`, "compared with"},
 	{`\ba moment such as\b`, "an RFC 3339 timestamp such as"},

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -189,9 +190,7 @@ func (d *deployment) putSettings(ctx context.Context, c *customer, more map[stri
 		"ongoing":    map[string]any{"baseUrl": c.baseURL, "goodsOwnerId": c.owner.ID},
 		"office24":   map[string]any{"clientId": c.company.ClientID()},
 	}
-	for name, value := range more {
-		settings[name] = value
-	}
+	maps.Copy(settings, more)
 	item, err := attributevalue.MarshalMap(settings)
 	if err != nil {
 		return err

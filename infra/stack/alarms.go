@@ -45,8 +45,9 @@ const (
 func fleetAlarms(config Config) []alarm {
 	return []alarm{
 		{
-			name:   "no-run",
-			action: "Start %s by hand and read the newest lines of its log: not every segment has completed a run within two periods.",
+			name: "no-run",
+			action: "Start %s by hand and read the newest lines of its log: not every segment has completed a run within " +
+				"two periods.",
 			metric: func(p process) awscloudwatch.IMetric { return p.metric(naming.MetricRunsCompleted, sum) },
 			// Each segment completes one run a period.
 			threshold: float64(config.Segments), below: true, datapoints: 2, periods: 2, missing: breaching,
@@ -86,22 +87,26 @@ func fleetAlarms(config Config) []alarm {
 	}
 }
 
-// customerAlarms report on single customers. One bad period in an hour keeps them on, because a customer that is not due
-// at every tick, or a record that waits for its next attempt, would otherwise switch them off and on.
+// customerAlarms report on single customers. One bad period in an hour keeps them on, because a customer that is not
+// due at every tick, or a record that waits for its next attempt, would otherwise switch them off and on.
 func customerAlarms(config Config) []alarm {
 	return []alarm{
 		{
 			name: "oldest-sync",
 			action: "Find the customer whose last success is oldest and read the reason of its last run: " +
 				"%s has not succeeded for it within the time that oldestSyncAgeMinutes allows.",
-			metric:    func(p process) awscloudwatch.IMetric { return p.metric(naming.MetricOldestSyncAgeSeconds, maximum) },
+			metric: func(p process) awscloudwatch.IMetric {
+				return p.metric(naming.MetricOldestSyncAgeSeconds, maximum)
+			},
 			threshold: config.OldestSyncAge.Seconds(), datapoints: 1, periods: 1, missing: notBreaching,
 		},
 		{
 			name: "customers-blocked",
 			action: "Correct the setting or the credential that the reason names: %s does nothing for the customer " +
 				"until then.",
-			metric:    func(p process) awscloudwatch.IMetric { return p.metric(naming.MetricCustomersBlocked, maximum) },
+			metric: func(p process) awscloudwatch.IMetric {
+				return p.metric(naming.MetricCustomersBlocked, maximum)
+			},
 			threshold: 1, datapoints: 1, periods: 4, missing: notBreaching,
 		},
 		{
@@ -144,7 +149,8 @@ func newAlarms(stack awscdk.Stack, config Config, processes []process, failed aw
 	a.fleet = append(a.fleet, a.add(stack, "FailedEvents", awscloudwatch.AlarmProps{
 		AlarmName: jsii.String(config.StackName + "-" + failedEvents),
 		AlarmDescription: describe(failedEvents,
-			"Read the message in the queue of failed events, fix what it names and delete it: an event was not handled."),
+			"Read the message in the queue of failed events, fix what it names and delete it: "+
+				"an event was not handled."),
 		Metric: failed.MetricApproximateNumberOfMessagesVisible(&awscloudwatch.MetricOptions{
 			Statistic: jsii.String(maximum), Period: seconds(5 * time.Minute),
 		}),
@@ -183,8 +189,8 @@ func newTopic(stack awscdk.Stack, config Config) awssns.Topic {
 		})}},
 	}))
 	if config.AlarmEmail == "" {
-		awscdk.Annotations_Of(stack).AddWarningV2(jsii.String("ongoing24so:alarmEmail"),
-			jsii.String("context value alarmEmail is empty: alarms reach nobody until somebody subscribes to the topic"), nil)
+		const warning = "context value alarmEmail is empty: alarms reach nobody until somebody subscribes to the topic"
+		awscdk.Annotations_Of(stack).AddWarningV2(jsii.String("ongoing24so:alarmEmail"), jsii.String(warning), nil)
 		return topic
 	}
 	topic.AddSubscription(awssnssubscriptions.NewEmailSubscription(jsii.String(config.AlarmEmail), nil))
@@ -209,8 +215,8 @@ func (a alarm) of(p process) awscloudwatch.AlarmProps {
 	}
 }
 
-// add makes an alarm that notifies the topic when it goes on, not when it goes off: each alarm of a new stack goes from no
-// data to OK once, and fifty mails at the first deployment teach people not to read them.
+// add makes an alarm that notifies the topic when it goes on, not when it goes off: each alarm of a new stack goes from
+// no data to OK once, and fifty mails at the first deployment teach people not to read them.
 func (a alarms) add(scope constructs.Construct, id string, props awscloudwatch.AlarmProps) string {
 	alarm := awscloudwatch.NewAlarm(scope, jsii.String("Alarm-"+id), &props)
 	alarm.AddAlarmAction(awscloudwatchactions.NewSnsAction(a.topic))

@@ -31,8 +31,8 @@ func findBuilds(dist string) (map[naming.Process]build, error) {
 	return builds, errors.Join(errs...)
 }
 
-// machineOf returns the processor for which a bootstrap was built: a function on another one would fail at every start. It
-// is arm64, which costs a fifth less, unless somebody built for an x86 machine, as a rehearsal on one does.
+// machineOf returns the processor for which a bootstrap was built: a function on another one would fail at every start.
+// It is arm64, which costs a fifth less, unless somebody built for an x86 machine, as a rehearsal on one does.
 func machineOf(bootstrap string) (elf.Machine, error) {
 	content, err := os.ReadFile(bootstrap)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -49,7 +49,8 @@ func machineOf(bootstrap string) (elf.Machine, error) {
 		return 0, fmt.Errorf("%s is damaged: run make build again: %w", bootstrap, err)
 	}
 	if file.Machine != elf.EM_AARCH64 && file.Machine != elf.EM_X86_64 {
-		return 0, fmt.Errorf("%s is built for %v: run make build, for arm64 or with ARCH=amd64", bootstrap, file.Machine)
+		return 0, fmt.Errorf(
+			"%s is built for %v: run make build, for arm64 or with ARCH=amd64", bootstrap, file.Machine)
 	}
 	return file.Machine, nil
 }

@@ -86,7 +86,9 @@ func newDist(t *testing.T, bootstrap []byte) string {
 func binaryFor(t *testing.T, machine elf.Machine) []byte {
 	t.Helper()
 	header := elf.Header64{
-		Ident:   [elf.EI_NIDENT]byte{0x7f, 'E', 'L', 'F', byte(elf.ELFCLASS64), byte(elf.ELFDATA2LSB), byte(elf.EV_CURRENT)},
+		Ident: [elf.EI_NIDENT]byte{
+			0x7f, 'E', 'L', 'F', byte(elf.ELFCLASS64), byte(elf.ELFDATA2LSB), byte(elf.EV_CURRENT),
+		},
 		Type:    uint16(elf.ET_EXEC),
 		Machine: uint16(machine),
 		Version: uint32(elf.EV_CURRENT),

@@ -56,8 +56,9 @@ func Values() []Value {
 		{
 			Name: "ephemeral", Default: false,
 			Allowed: "true or false",
-			About:   "true: a stack for tests; its tables and logs are deleted with it, and it has no termination protection",
-			set:     func(c *Config, s string) bool { c.Ephemeral = s == "true"; return s == "true" || s == "false" },
+			About: "true: a stack for tests; its tables and logs are deleted with it, and it has no " +
+				"termination protection",
+			set: func(c *Config, s string) bool { c.Ephemeral = s == "true"; return s == "true" || s == "false" },
 		},
 		{
 			Name: "alarmEmail", Default: "",
@@ -68,13 +69,15 @@ func Values() []Value {
 		{
 			Name: "segments", Default: 1,
 			Allowed: "a whole number from 1 to 50",
-			About:   "invocations of each process at a tick, each with its share of the customers; raise it if runs come near the timeout",
-			set:     func(c *Config, s string) bool { return number(&c.Segments, s, 1, 50) },
+			About: "invocations of each process at a tick, each with its share of the customers; raise it if runs " +
+				"come near the timeout",
+			set: func(c *Config, s string) bool { return number(&c.Segments, s, 1, 50) },
 		},
 		{
 			Name: "oldestSyncAgeMinutes", Default: 120,
 			Allowed: "a whole number from 30 to 2880",
-			About:   "age of an enabled customer's last success that raises the alarm; more than the longest intervalMinutes in use",
+			About: "age of an enabled customer's last success that raises the alarm; more than the longest " +
+				"intervalMinutes in use",
 			set: func(c *Config, s string) bool {
 				var minutes int
 				ok := number(&minutes, s, 30, 2880)
@@ -127,8 +130,8 @@ func Values() []Value {
 }
 
 // Read makes a Config from the context, which has values from cdk.json, typed as in JSON, and from the command line,
-// always text. An absent value has its default. The error names every wrong value with the allowed ones, and every unknown
-// name: a misspelt name would otherwise be ignored silently.
+// always text. An absent value has its default. The error names every wrong value with the allowed ones, and every
+// unknown name: a misspelt name would otherwise be ignored silently.
 func Read(context map[string]any) (Config, error) {
 	var config Config
 	errs := unknown(context)
@@ -138,14 +141,15 @@ func Read(context map[string]any) (Config, error) {
 			given = value.Default
 		}
 		if !value.set(&config, fmt.Sprint(given)) {
-			errs = append(errs, fmt.Errorf("context value %s is %q; allowed: %s", value.Name, fmt.Sprint(given), value.Allowed))
+			errs = append(errs, fmt.Errorf(
+				"context value %s is %q; allowed: %s", value.Name, fmt.Sprint(given), value.Allowed))
 		}
 	}
 	return config, errors.Join(errs...)
 }
 
-// unknown returns an error for each name that looks like ours and is not. The CDK's own names contain a colon, a slash or a
-// hyphen.
+// unknown returns an error for each name that looks like ours and is not. The CDK's own names contain a colon, a slash
+// or a hyphen.
 func unknown(context map[string]any) (errs []error) {
 	var names []string
 	for _, value := range Values() {
@@ -153,7 +157,8 @@ func unknown(context map[string]any) (errs []error) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(context)) {
 		if matches(`[A-Za-z0-9]+`, name) && !slices.Contains(names, name) {
-			errs = append(errs, fmt.Errorf("context value %s is unknown; the context values are %s", name, strings.Join(names, ", ")))
+			errs = append(errs, fmt.Errorf(
+				"context value %s is unknown; the context values are %s", name, strings.Join(names, ", ")))
 		}
 	}
 	return errs

@@ -44,8 +44,10 @@ func TestReadAccepts(t *testing.T) {
 		{"the most segments", map[string]any{"segments": "50"}, func(c *Config) { c.Segments = 50 }},
 		{"a switch from cdk.json", map[string]any{"ephemeral": true}, func(c *Config) { c.Ephemeral = true }},
 		{"a switch from the command line", map[string]any{"ephemeral": "true"}, func(c *Config) { c.Ephemeral = true }},
-		{"an e-mail address", map[string]any{"alarmEmail": "ops@example.com"}, func(c *Config) { c.AlarmEmail = "ops@example.com" }},
-		{"two days and a bit", map[string]any{"oldestSyncAgeMinutes": "2880"}, func(c *Config) { c.OldestSyncAge = 48 * time.Hour }},
+		{"an e-mail address", map[string]any{"alarmEmail": "ops@example.com"},
+			func(c *Config) { c.AlarmEmail = "ops@example.com" }},
+		{"two days", map[string]any{"oldestSyncAgeMinutes": "2880"},
+			func(c *Config) { c.OldestSyncAge = 48 * time.Hour }},
 		{"hosts with and without a port", map[string]any{"ongoingHosts": "*.ongoingsystems.se:443,wms.example.com"},
 			func(c *Config) { c.OngoingHosts = "*.ongoingsystems.se:443,wms.example.com" }},
 		{"http to a listed loopback address, as in a rehearsal",
@@ -121,7 +123,8 @@ func TestReadRefuses(t *testing.T) {
 			if err == nil {
 				t.Fatalf("%s %v is accepted", test.name, test.value)
 			}
-			if !strings.Contains(err.Error(), "context value "+test.name+" ") || !strings.Contains(err.Error(), allowed[test.name]) {
+			named := strings.Contains(err.Error(), "context value "+test.name+" ")
+			if !named || !strings.Contains(err.Error(), allowed[test.name]) {
 				t.Errorf("the error does not say what is allowed for %s: %v", test.name, err)
 			}
 		})

@@ -14,7 +14,8 @@ import (
 // width is the width of a dashboard, in CloudWatch's units.
 const width = 24
 
-// newDashboard makes the dashboard and returns its address: the alarms, a row for each process, and tables from the logs.
+// newDashboard makes the dashboard and returns its address: the alarms, a row for each process, and tables from the
+// logs.
 //
 // Its name contains the region, because the dashboards of all regions of an account share their names.
 func newDashboard(stack awscdk.Stack, config Config, processes []process, alarms alarms) *string {

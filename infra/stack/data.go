@@ -28,10 +28,10 @@ func newData(scope constructs.Construct, config Config) data {
 	}
 }
 
-// newTable adds what both tables share. Capacity is on demand, because a tick is a burst after 15 minutes of silence. They
-// are encrypted under the AWS managed key, whose every use CloudTrail shows; credentials are in neither table, so that a
-// customer managed key would add rights and cost and protect nothing more. Point-in-time recovery shows what the settings
-// were before somebody changed them; who changed them is in CloudTrail's data events.
+// newTable adds what both tables share. Capacity is on demand, because a tick is a burst after 15 minutes of silence.
+// They are encrypted under the AWS managed key, whose every use CloudTrail shows; credentials are in neither table, so
+// that a customer managed key would add rights and cost and protect nothing more. Point-in-time recovery shows what the
+// settings were before somebody changed them; who changed them is in CloudTrail's data events.
 func newTable(scope constructs.Construct, id string, config Config, props awsdynamodb.TableProps) awsdynamodb.Table {
 	props.PartitionKey = text(naming.PartitionKey)
 	props.BillingMode = awsdynamodb.BillingMode_PAY_PER_REQUEST

@@ -8,9 +8,9 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// newFailedEvents makes the queue of the events that were not handled: Lambda sends events whose invocation failed or never
-// started, EventBridge events that it could not deliver to Lambda. One queue serves all processes; a message names its
-// function. Only people read it: the next tick does the work of the lost event.
+// newFailedEvents makes the queue of the events that were not handled: Lambda sends events whose invocation failed or
+// never started, EventBridge events that it could not deliver to Lambda. One queue serves all processes; a message
+// names its function. Only people read it: the next tick does the work of the lost event.
 func newFailedEvents(scope constructs.Construct, config Config) awssqs.Queue {
 	queue := awssqs.NewQueue(scope, jsii.String("FailedEvents"), &awssqs.QueueProps{
 		QueueName:       jsii.String(config.StackName + "-failed-events"),

@@ -34,7 +34,7 @@ func TestGoldenTemplateIsUnchanged(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("the template has changed; if that is meant, run go test ./infra/stack -update (-want +got):\n%s", diff)
+		t.Errorf("the template has changed; if that is intended, run make docs (-want +got):\n%s", diff)
 	}
 }
 

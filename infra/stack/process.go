@@ -25,9 +25,9 @@ const (
 	// invocation and stops starting work in time.
 	timeout = naming.Period - time.Minute
 
-	// memoryMiB is four times what a customer with 50,000 products can need, because many customers share an invocation.
-	// Lambda assigns processor time by memory: this much is a third of a processor, and a run mostly waits for the
-	// vendors.
+	// memoryMiB is four times what a customer with 50,000 products can need, because many customers share an
+	// invocation. Lambda assigns processor time by memory: this much is a third of a processor, and a run mostly waits
+	// for the vendors.
 	memoryMiB = 512
 
 	// softMemoryMiB makes the garbage collector work harder before Lambda would kill the process for its size.
@@ -101,8 +101,8 @@ func (p process) newLogs(config Config) awslogs.LogGroup {
 	return logs
 }
 
-// newRole lists everything a function may do. It may not write settings, list or write secrets, scan the state table, or
-// write to another process's log.
+// newRole lists everything a function may do. It may not write settings, list or write secrets, scan the state table,
+// or write to another process's log.
 func (p process) newRole(config Config, data data, failed awssqs.Queue) awsiam.Role {
 	secrets := awscdk.Stack_Of(p.scope).FormatArn(&awscdk.ArnComponents{
 		Service: jsii.String("secretsmanager"), Resource: jsii.String("secret"),
@@ -110,23 +110,24 @@ func (p process) newRole(config Config, data data, failed awssqs.Queue) awsiam.R
 	})
 	role := awsiam.NewRole(p.scope, jsii.String("Role"), &awsiam.RoleProps{
 		AssumedBy: awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil),
-		InlinePolicies: &map[string]awsiam.PolicyDocument{"Process": awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{
-			Statements: &[]awsiam.PolicyStatement{
+		InlinePolicies: &map[string]awsiam.PolicyDocument{
+			"Process": awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{Statements: &[]awsiam.PolicyStatement{
 				allow("Settings", data.settings.TableArn(), "dynamodb:GetItem", "dynamodb:Scan"),
-				allow("State", data.state.TableArn(), "dynamodb:BatchGetItem", "dynamodb:DeleteItem", "dynamodb:GetItem",
-					"dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"),
+				allow("State", data.state.TableArn(), "dynamodb:BatchGetItem", "dynamodb:DeleteItem",
+					"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"),
 				allow("Secrets", secrets, "secretsmanager:GetSecretValue"),
 				allow("Logs", p.logs.LogGroupArn(), "logs:CreateLogStream", "logs:PutLogEvents"),
 				allow("FailedEvents", failed.QueueArn(), "sqs:SendMessage"),
 				allow("Traces", jsii.String("*"), "xray:PutTelemetryRecords", "xray:PutTraceSegments"),
-			},
-		})},
+			}}),
+		},
 	})
 	accept(role,
 		finding{
-			rule:      "AwsSolutions-IAM5",
-			appliesTo: "Resource::arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:" + config.SecretPrefix + "*",
-			reason:    "Customers come and go after the deployment; what their secrets have in common is the prefix.",
+			rule: "AwsSolutions-IAM5",
+			appliesTo: "Resource::arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:" +
+				config.SecretPrefix + "*",
+			reason: "Customers come and go after the deployment; what their secrets have in common is the prefix.",
 		},
 		finding{
 			rule:      "AwsSolutions-IAM5",

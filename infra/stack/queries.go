@@ -14,12 +14,16 @@ type query struct {
 // queries returns the saved queries, named by the question that they answer.
 func queries() []query {
 	return []query{
-		{id: "OrderQuery", name: "What happened to order N", text: `# Put the order's number in place of 40557; a product's or a supplier's works too.
+		{id: "OrderQuery", name: "What happened to order N", text: `# Put the order's number in place of 40557,
+# or a product's or a supplier's.
 fields @timestamp, process, customer, action, class, reason, runId
 | filter key = "40557"
 | sort @timestamp desc
 | limit 500`},
-		{id: "FailedQuery", name: "Which customers failed today", text: "# Choose today as the time range.\n" + failedCustomers},
+		{
+			id: "FailedQuery", name: "Which customers failed today",
+			text: "# Choose today as the time range.\n" + failedCustomers,
+		},
 		{id: "RunQuery", name: "What a run did", text: `# Put the runId of a result or a log line in place of the zeros.
 fields @timestamp, level, msg, customer, key, action, outcome, class, reason
 | filter runId = "00000000"
@@ -31,13 +35,16 @@ fields @timestamp, level, msg, customer, key, action, outcome, class, reason
 
 // failedCustomers names the customers in trouble, the latest first.
 const failedCustomers = `filter msg = "customer" and outcome in ["partial", "blocked", "failed"]
-| stats count(*) as times, latest(outcome) as lastOutcome, latest(reason) as lastReason, max(@timestamp) as lastTime by customer, process
+| stats count(*) as times, latest(outcome) as lastOutcome, latest(reason) as lastReason,
+  max(@timestamp) as lastTime by customer, process
 | sort lastTime desc
 | limit 500`
 
 // starts reads the report that Lambda itself writes about each invocation.
 const starts = `filter type = "platform.report"
-| stats count(*) as invocations, count(record.metrics.initDurationMs) as coldStarts, max(record.metrics.initDurationMs) as slowestStartMs, max(record.metrics.durationMs) as longestMs, max(record.metrics.maxMemoryUsedMB) as mostMemoryMB by @log
+| stats count(*) as invocations, count(record.metrics.initDurationMs) as coldStarts,
+  max(record.metrics.initDurationMs) as slowestStartMs, max(record.metrics.durationMs) as longestMs,
+  max(record.metrics.maxMemoryUsedMB) as mostMemoryMB by @log
 | sort @log asc`
 
 func newQueries(stack awscdk.Stack, config Config, processes []process) {

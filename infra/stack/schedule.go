@@ -49,8 +49,8 @@ func (p process) rule(number int, segments []int, config Config, failed awssqs.Q
 	})
 }
 
-// target starts the function for one segment. EventBridge gives up after a period, as Lambda does: the next tick follows
-// then.
+// target starts the function for one segment. EventBridge gives up after a period, as Lambda does: the next tick
+// follows then.
 func (p process) target(segment, segments int, failed awssqs.Queue) awsevents.CfnRule_TargetProperty {
 	return awsevents.CfnRule_TargetProperty{
 		Id:    jsii.String(fmt.Sprintf("segment-%d", segment)),

@@ -8,8 +8,8 @@ import (
 	"ongoing24so/shared/naming"
 )
 
-// New adds the stack to an app. The binaries are taken from dist/<process>/bootstrap; the error names one that is missing
-// or built for an architecture that Lambda does not offer.
+// New adds the stack to an app. The binaries are taken from dist/<process>/bootstrap; the error names one that is
+// missing or built for an architecture that Lambda does not offer.
 //
 // Account and region are those of whoever deploys: the template is the same for all.
 func New(scope constructs.Construct, config Config, dist string) (awscdk.Stack, error) {
@@ -53,8 +53,8 @@ func output(stack awscdk.Stack, name string, value *string) {
 	awscdk.NewCfnOutput(stack, jsii.String(name), &awscdk.CfnOutputProps{Value: value})
 }
 
-// A finding is one of cdk-nag's AWS Solutions checks that is accepted, and why. appliesTo names the one that is meant if a
-// rule finds several.
+// A finding is one of cdk-nag's AWS Solutions checks that is accepted, and why. appliesTo names the one that is meant
+// if a rule finds several.
 type finding struct {
 	rule, appliesTo, reason string
 }

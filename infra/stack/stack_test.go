@@ -25,8 +25,9 @@ func TestStack(t *testing.T) {
 				"deletion policy":     table.DeletionPolicy,
 				"deletion protection": table.Properties["DeletionProtectionEnabled"],
 				"encryption":          table.Properties.at("SSESpecification", "SSEEnabled"),
-				"recovery":            table.Properties.at("PointInTimeRecoverySpecification", "PointInTimeRecoveryEnabled"),
-				"billing":             table.Properties["BillingMode"],
+				"recovery": table.Properties.at(
+					"PointInTimeRecoverySpecification", "PointInTimeRecoveryEnabled"),
+				"billing": table.Properties["BillingMode"],
 			}
 			want := map[string]any{
 				"deletion policy": "Retain", "deletion protection": true, "encryption": true, "recovery": true,
@@ -68,7 +69,8 @@ func TestStack(t *testing.T) {
 	t.Run("logs are kept for as long as the context says, and outlive the stack", func(t *testing.T) {
 		t.Parallel()
 		for _, entry := range naming.Entries() {
-			logs := tmpl.named(t, "AWS::Logs::LogGroup", "LogGroupName", "/aws/lambda/ongoing24so-"+string(entry.Process))
+			name := "/aws/lambda/ongoing24so-" + string(entry.Process)
+			logs := tmpl.named(t, "AWS::Logs::LogGroup", "LogGroupName", name)
 			if logs.Properties["RetentionInDays"] != 30.0 || logs.DeletionPolicy != "Retain" {
 				t.Errorf("%s: kept %v days, %s", entry.Process, logs.Properties["RetentionInDays"], logs.DeletionPolicy)
 			}
@@ -96,7 +98,8 @@ func TestStack(t *testing.T) {
 				t.Errorf("%s (-want +got):\n%s", entry.Process, diff)
 			}
 			logging := function.at("LoggingConfig").(map[string]any)
-			if logging["LogFormat"] != "JSON" || tmpl.text(logging["LogGroup"]) != "/aws/lambda/ongoing24so-"+string(entry.Process) {
+			group := "/aws/lambda/ongoing24so-" + string(entry.Process)
+			if logging["LogFormat"] != "JSON" || tmpl.text(logging["LogGroup"]) != group {
 				t.Errorf("%s logs by %v", entry.Process, logging)
 			}
 		}
@@ -116,7 +119,8 @@ func TestStack(t *testing.T) {
 		}
 		for _, entry := range naming.Entries() {
 			got := map[string]string{}
-			for name, value := range functionOf(t, tmpl, entry).Properties.at("Environment", "Variables").(map[string]any) {
+			variables := functionOf(t, tmpl, entry).Properties.at("Environment", "Variables").(map[string]any)
+			for name, value := range variables {
 				got[name] = tmpl.text(value)
 			}
 			if diff := cmp.Diff(want, got); diff != "" {
@@ -138,9 +142,12 @@ func TestStack(t *testing.T) {
 			role := tmpl.Resources[get].Properties
 			want := []string{
 				"Allow dynamodb:GetItem dynamodb:Scan on ongoing24so-settings.Arn",
-				"Allow dynamodb:BatchGetItem dynamodb:DeleteItem dynamodb:GetItem dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem on ongoing24so-state.Arn",
-				"Allow secretsmanager:GetSecretValue on arn:{Partition}:secretsmanager:{Region}:{AccountId}:secret:ongoing24so/*",
-				"Allow logs:CreateLogStream logs:PutLogEvents on /aws/lambda/ongoing24so-" + string(entry.Process) + ".Arn",
+				"Allow dynamodb:BatchGetItem dynamodb:DeleteItem dynamodb:GetItem dynamodb:PutItem dynamodb:Query " +
+					"dynamodb:UpdateItem on ongoing24so-state.Arn",
+				"Allow secretsmanager:GetSecretValue on " +
+					"arn:{Partition}:secretsmanager:{Region}:{AccountId}:secret:ongoing24so/*",
+				"Allow logs:CreateLogStream logs:PutLogEvents on " +
+					"/aws/lambda/ongoing24so-" + string(entry.Process) + ".Arn",
 				"Allow sqs:SendMessage on ongoing24so-failed-events.Arn",
 				// X-Ray has no resources for these two.
 				"Allow xray:PutTelemetryRecords xray:PutTraceSegments on *",
@@ -173,7 +180,8 @@ func TestStack(t *testing.T) {
 			"Allow sqs:SendMessage on ongoing24so-failed-events.Arn to events.amazonaws.com" +
 				" if ArnLike aws:SourceArn arn:{Partition}:events:{Region}:{AccountId}:rule/ongoing24so-*",
 		}
-		if diff := cmp.Diff(queue, tmpl.statements(tmpl.all("AWS::SQS::QueuePolicy")[0].Properties["PolicyDocument"])); diff != "" {
+		got := tmpl.statements(tmpl.all("AWS::SQS::QueuePolicy")[0].Properties["PolicyDocument"])
+		if diff := cmp.Diff(queue, got); diff != "" {
 			t.Errorf("queue (-want +got):\n%s", diff)
 		}
 		topic := []string{
@@ -181,7 +189,8 @@ func TestStack(t *testing.T) {
 			"Allow sns:Publish on ongoing24so-alarms to cloudwatch.amazonaws.com" +
 				" if ArnLike aws:SourceArn arn:{Partition}:cloudwatch:{Region}:{AccountId}:alarm:ongoing24so-*",
 		}
-		if diff := cmp.Diff(topic, tmpl.statements(tmpl.all("AWS::SNS::TopicPolicy")[0].Properties["PolicyDocument"])); diff != "" {
+		got = tmpl.statements(tmpl.all("AWS::SNS::TopicPolicy")[0].Properties["PolicyDocument"])
+		if diff := cmp.Diff(topic, got); diff != "" {
 			t.Errorf("topic (-want +got):\n%s", diff)
 		}
 		if tmpl.all("AWS::SQS::Queue")[0].Properties["SqsManagedSseEnabled"] != true {
@@ -192,7 +201,8 @@ func TestStack(t *testing.T) {
 	t.Run("an event that failed is not tried again, and is kept", func(t *testing.T) {
 		t.Parallel()
 		for _, entry := range naming.Entries() {
-			invoke := tmpl.named(t, "AWS::Lambda::EventInvokeConfig", "FunctionName", "ongoing24so-"+string(entry.Process)).Properties
+			name := "ongoing24so-" + string(entry.Process)
+			invoke := tmpl.named(t, "AWS::Lambda::EventInvokeConfig", "FunctionName", name).Properties
 			got := []any{
 				invoke["MaximumRetryAttempts"], invoke["MaximumEventAgeInSeconds"],
 				tmpl.text(invoke.at("DestinationConfig", "OnFailure", "Destination")),
@@ -232,8 +242,8 @@ func TestStack(t *testing.T) {
 	t.Run("the e-mail address receives the alarms", func(t *testing.T) {
 		t.Parallel()
 		for _, subscription := range tmpl.all("AWS::SNS::Subscription") {
-			if subscription.Properties["Protocol"] == "email" && subscription.Properties["Endpoint"] == "ops@example.com" &&
-				tmpl.text(subscription.Properties["TopicArn"]) == "ongoing24so-alarms" {
+			if subscription.Properties["Protocol"] == "email" &&
+				subscription.Properties["Endpoint"] == "ops@example.com" && tmpl.text(subscription.Properties["TopicArn"]) == "ongoing24so-alarms" {
 				return
 			}
 		}
@@ -266,8 +276,8 @@ func TestStack(t *testing.T) {
 
 	t.Run("the saved queries read the logs of every process", func(t *testing.T) {
 		t.Parallel()
-		groups := "/aws/lambda/ongoing24so-articles /aws/lambda/ongoing24so-salesorders /aws/lambda/ongoing24so-shipments" +
-			" /aws/lambda/ongoing24so-stock /aws/lambda/ongoing24so-suppliers"
+		groups := "/aws/lambda/ongoing24so-articles /aws/lambda/ongoing24so-salesorders" +
+			" /aws/lambda/ongoing24so-shipments /aws/lambda/ongoing24so-stock /aws/lambda/ongoing24so-suppliers"
 		var names []string
 		for _, query := range tmpl.all("AWS::Logs::QueryDefinition") {
 			names = append(names, tmpl.text(query.Properties["Name"]))
@@ -275,7 +285,9 @@ func TestStack(t *testing.T) {
 				t.Errorf("%v (-want +got):\n%s", query.Properties["Name"], diff)
 			}
 		}
-		for _, want := range []string{"ongoing24so/What happened to order N", "ongoing24so/Which customers failed today"} {
+		for _, want := range []string{
+			"ongoing24so/What happened to order N", "ongoing24so/Which customers failed today",
+		} {
 			if !slices.Contains(names, want) {
 				t.Errorf("there is no query %q among %q", want, names)
 			}
@@ -311,12 +323,16 @@ func TestStack(t *testing.T) {
 func TestStackOfSegments(t *testing.T) {
 	tmpl, _ := synth(t, map[string]any{"segments": "7"})
 
-	t.Run("more segments than a rule has targets make further rules", func(t *testing.T) { t.Parallel(); checkTargets(t, tmpl, 7, 2) })
+	t.Run("more segments than a rule has targets make further rules", func(t *testing.T) {
+		t.Parallel()
+		checkTargets(t, tmpl, 7, 2)
+	})
 
 	t.Run("all segments have to complete their runs", func(t *testing.T) {
 		t.Parallel()
 		for _, entry := range naming.Entries() {
-			alarm := tmpl.named(t, "AWS::CloudWatch::Alarm", "AlarmName", "ongoing24so-"+string(entry.Process)+"-no-run")
+			name := "ongoing24so-" + string(entry.Process) + "-no-run"
+			alarm := tmpl.named(t, "AWS::CloudWatch::Alarm", "AlarmName", name)
 			if alarm.Properties["Threshold"] != 7.0 {
 				t.Errorf("%s: the threshold is %v runs", entry.Process, alarm.Properties["Threshold"])
 			}
@@ -349,8 +365,10 @@ func TestStackForTests(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if strings.Contains(string(everything), naming.DefaultSecretPrefix) || strings.Contains(string(everything), "ongoing24so-") {
-			t.Error("the template names the stack ongoing24so")
+		for _, name := range []string{naming.DefaultSecretPrefix, "ongoing24so-"} {
+			if strings.Contains(string(everything), name) {
+				t.Errorf("the template has the name %q of the stack ongoing24so", name)
+			}
 		}
 	})
 }
@@ -482,7 +500,8 @@ func checkConditions(t *testing.T, tmpl template) {
 			threshold: 1, datapoints: 1, periods: 4, seconds: 900, missing: "notBreaching",
 		},
 		{
-			name: "failed-events", metric: "ApproximateNumberOfMessagesVisible", statistic: "Maximum", comparison: least,
+			name: "failed-events", metric: "ApproximateNumberOfMessagesVisible",
+			statistic: "Maximum", comparison: least,
 			threshold: 1, datapoints: 0, periods: 1, seconds: 300, missing: "notBreaching",
 		},
 	}
@@ -498,7 +517,8 @@ func checkConditions(t *testing.T, tmpl template) {
 		}
 	}
 	outage := tmpl.named(t, "AWS::CloudWatch::Alarm", "AlarmName", "ongoing24so-stock-outage").Properties
-	if got := outage.at("Metrics", 0, "Expression"); got != "100 * failed / (failed + synced)" || outage["Threshold"] != 51.0 {
+	got := outage.at("Metrics", 0, "Expression")
+	if got != "100 * failed / (failed + synced)" || outage["Threshold"] != 51.0 {
 		t.Errorf("outage is %v at %v", got, outage["Threshold"])
 	}
 }
@@ -543,8 +563,9 @@ func (tmpl template) statements(document any) []string {
 
 func metrics() []string {
 	return []string{
-		naming.MetricRunsCompleted, naming.MetricCustomersSynced, naming.MetricCustomersFailed, naming.MetricCustomersBlocked,
+		naming.MetricRunsCompleted, naming.MetricRunsCutShort, naming.MetricOldestSyncAgeSeconds,
+		naming.MetricCustomersSynced, naming.MetricCustomersFailed, naming.MetricCustomersBlocked,
 		naming.MetricRecordsRead, naming.MetricRecordsWritten, naming.MetricRecordsFailed, naming.MetricRecordsHeld,
-		naming.MetricRunsCutShort, naming.MetricOldestSyncAgeSeconds, naming.MetricVendorCalls, naming.MetricVendorThrottled,
+		naming.MetricVendorCalls, naming.MetricVendorThrottled,
 	}
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// TestMain deletes the files of the CDK's Node process. The process itself ends with its input, when the tests end; closing
-// it with jsii.Close is a race that the race detector reports.
+// TestMain deletes the files of the CDK's Node process. The process itself ends with its input, when the tests end;
+// closing it with jsii.Close is a race that the race detector reports.
 func TestMain(m *testing.M) {
 	temporary, err := os.MkdirTemp("", "stack")
 	if err == nil {
@@ -122,7 +122,8 @@ func at(value any, path ...any) any {
 
 func (p properties) at(path ...any) any { return at(map[string]any(p), path...) }
 
-// text writes a value as a person would: what refers to a resource by its kind and name, AWS's own parameters in braces.
+// text writes a value as a person would: what refers to a resource by its kind and name, AWS's own parameters in
+// braces.
 func (tmpl template) text(value any) string {
 	switch value := value.(type) {
 	case map[string]any:

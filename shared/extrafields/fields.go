@@ -21,7 +21,7 @@ var productSources = map[string]source[office24.Product]{
 	"product.SupplierProductCode": textFrom(func(p office24.Product) string { return p.SupplierProductCode }),
 	"product.SupplierProductName": textFrom(func(p office24.Product) string { return p.SupplierProductName }),
 	"product.ProductCode":         textFrom(func(p office24.Product) string { return p.ProductCode }),
-	"product.CategoryId":          idFrom(func(p office24.Product) int { return int(p.CategoryID) }),
+	"product.CategoryId":          idFrom(func(p office24.Product) int { return p.CategoryID }),
 	"product.Price":               numberFrom(func(p office24.Product) decimal { return p.Price }),
 	"product.InPrice":             numberFrom(func(p office24.Product) decimal { return p.InPrice }),
 	"product.Cost":                numberFrom(func(p office24.Product) decimal { return p.Cost }),
@@ -45,9 +45,9 @@ var orderSources = map[string]source[office24.Order]{
 	"order.DateOrdered":           timeFrom(func(o office24.Order) time.Time { return o.DateOrdered }),
 	"order.OrderTotalIncVat":      numberFrom(func(o office24.Order) decimal { return o.OrderTotalIncVat }),
 	"order.OrderTotalVat":         numberFrom(func(o office24.Order) decimal { return o.OrderTotalVat }),
-	"order.ProjectId":             idFrom(func(o office24.Order) int { return int(o.ProjectID) }),
-	"order.DepartmentId":          idFrom(func(o office24.Order) int { return int(o.DepartmentID) }),
-	"order.OurReference":          idFrom(func(o office24.Order) int { return int(o.OurReference) }),
+	"order.ProjectId":             idFrom(func(o office24.Order) int { return o.ProjectID }),
+	"order.DepartmentId":          idFrom(func(o office24.Order) int { return o.DepartmentID }),
+	"order.OurReference":          idFrom(func(o office24.Order) int { return o.OurReference }),
 }
 
 // An orderRow is a row with its order, which has the currency.
@@ -67,8 +67,8 @@ var rowSources = map[string]source[orderRow]{
 	"row.Cost":         numberFrom(func(r orderRow) decimal { return r.row.Cost }),
 	"row.InPrice":      numberFrom(func(r orderRow) decimal { return r.row.InPrice }),
 	"row.VatRate":      numberFrom(func(r orderRow) decimal { return r.row.VatRate }),
-	"row.ProjectId":    idFrom(func(r orderRow) int { return int(r.row.ProjectID) }),
-	"row.DepartmentId": idFrom(func(r orderRow) int { return int(r.row.DepartmentID) }),
+	"row.ProjectId":    idFrom(func(r orderRow) int { return r.row.ProjectID }),
+	"row.DepartmentId": idFrom(func(r orderRow) int { return r.row.DepartmentID }),
 }
 
 func currencySymbol(o office24.Order) string {

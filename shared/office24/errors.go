@@ -151,6 +151,7 @@ func (c *Client) soapFailure(op operation, sf soapFault, quote quoter) *failure 
 		f.RetryAt = quarantineEnd(sf.Text, c.cfg.Now())
 	case errclass.Transient:
 		f.uncertain(op)
+	default:
 	}
 	return f
 }
@@ -335,8 +336,8 @@ func texts(v reflect.Value) []string {
 		if isScalar(v.Type()) {
 			return nil
 		}
-		for i := range v.NumField() {
-			list = append(list, texts(v.Field(i))...)
+		for _, field := range v.Fields() {
+			list = append(list, texts(field)...)
 		}
 	case reflect.Slice:
 		for i := range v.Len() {

@@ -116,18 +116,16 @@ func decimal(s string) *number.Decimal {
 	return &d
 }
 
-func pointer[T any](v T) *T { return &v }
-
 // fullProduct has every member of a Product, with values that are easily mishandled: æøå, markup, a zero, three
 // decimals.
 func fullProduct() office24.Product {
 	return office24.Product{
 		ID: 7301, No: "KET-17", Name: "Vannkoker «Ærlig» & <blå>", Description: "Stål\nog glass",
 		DescriptionLong: "lang", EAN1: "7090000000017", Weight: decimal("0.085"), Stock: decimal("0"),
-		StatusID: pointer(0), CategoryID: 3,
+		StatusID: new(0), CategoryID: 3,
 		Price: decimal("399"), InPrice: decimal("-1.5"), Cost: decimal("0.0001"), WebPrice: decimal("379.9"),
 		MinimumStock: decimal("5"), OrderProposal: decimal("12"), SupplierID: 5012, SupplierProductCode: "K17S",
-		SupplierProductName: "Kettle", StockLocation: "A-03-2", ProductCode: "P", StockControlled: pointer(true),
+		SupplierProductName: "Kettle", StockLocation: "A-03-2", ProductCode: "P", StockControlled: new(true),
 		DateChanged: time.Date(2026, 1, 15, 8, 3, 0, 0, time.UTC),
 	}
 }
@@ -154,10 +152,10 @@ func fullOrder() office24.Order {
 		Status:                office24.StatusConfirmed,
 		DateOrdered:           time.Date(2026, 1, 14, 23, 0, 0, 0, time.UTC),
 		DateChanged:           time.Date(2026, 1, 15, 8, 1, 0, 0, time.UTC),
-		PaymentTime:           pointer(0),
+		PaymentTime:           new(0),
 		ProjectID:             4,
 		OurReference:          9,
-		IncludeVAT:            pointer(false),
+		IncludeVAT:            new(false),
 		YourReference:         "A. Tester",
 		OrderTotalIncVat:      decimal("1496.25"),
 		OrderTotalVat:         decimal("299.25"),
@@ -170,7 +168,7 @@ func fullOrder() office24.Order {
 		TypeOfSaleID:          5,
 		DistributionMethod:    "EMail",
 		DepartmentID:          6,
-		ExternalStatus:        pointer(0),
+		ExternalStatus:        new(0),
 		InvoiceEmailAddress:   "faktura@example.no",
 		DeliveryDate:          time.Date(2026, 1, 20, 0, 0, 0, 0, time.UTC),
 		ReferenceOrderID:      1,
@@ -182,7 +180,7 @@ func fullOrder() office24.Order {
 		InvoiceTemplateID:     "0b0c5a52-1111-4222-8333-0000000000cc",
 		DeliveryMethod:        &office24.DeliveryMethod{ID: 4, Description: "Parcel to door"},
 		DeliveryAlternative:   "Bak huset",
-		SendToFactoring:       pointer(true),
+		SendToFactoring:       new(true),
 		Commission:            decimal("1.25"),
 		GLNNumber:             "7080000000000",
 		UserDefinedDimensions: []office24.UserDefinedDimension{{TypeID: 1, Name: "Region", Value: "Nord"}},
@@ -207,7 +205,7 @@ func fullOrder() office24.Order {
 				InPrice:               decimal("150"),
 				AccrualDate:           time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC),
 				AccrualLength:         1,
-				AccountProject:        pointer(false),
+				AccountProject:        new(false),
 				ProjectID:             1,
 				DepartmentID:          2,
 				ProductNo:             "KET-17",
@@ -238,7 +236,7 @@ func fullCompany() office24.Company {
 		EmailAddresses: office24.EmailAddresses{
 			Work: &office24.EmailAddress{Description: "d", Name: "n", Value: "orders@example.se"},
 		},
-		Country: "SE", Type: office24.CompanySupplier, Status: pointer(1),
+		Country: "SE", Type: office24.CompanySupplier, Status: new(1),
 		DateChanged: time.Date(2026, 1, 15, 8, 2, 0, 0, time.UTC),
 	}
 }

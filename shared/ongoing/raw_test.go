@@ -94,7 +94,7 @@ func TestTransportSpeaksHTTP1OverTLS(t *testing.T) {
 	t.Parallel()
 	var version atomic.Int32
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		version.Store(int32(r.ProtoMajor)) //nolint:gosec // 1 or 2
+		version.Store(int32(r.ProtoMajor))
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = w.Write([]byte(`{}`))
 	}))
@@ -247,10 +247,16 @@ func TestListCanBeStoppedEarly(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, ongoingtest.Options{})
 	w.seed(t)
-	for range w.client.Articles(t.Context(), ongoing.ArticleQuery{PageSize: 1}) {
+	for _, err := range w.client.Articles(t.Context(), ongoing.ArticleQuery{PageSize: 1}) {
+		if err != nil {
+			t.Error(err)
+		}
 		break
 	}
-	for range w.client.Articles(t.Context(), ongoing.ArticleQuery{Numbers: []string{"A", "B"}, PageSize: 1}) {
+	for _, err := range w.client.Articles(t.Context(), ongoing.ArticleQuery{Numbers: []string{"A", "B"}, PageSize: 1}) {
+		if err != nil {
+			t.Error(err)
+		}
 		break
 	}
 	if calls := len(w.server.Journal()); calls != 2 {

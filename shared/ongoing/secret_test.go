@@ -86,8 +86,8 @@ func TestMessagesHoldNoSecretAndNoPersonalData(t *testing.T) {
 		f.Times = -1
 		w.server.Fault(f)
 		_, err := w.client.PutOrder(t.Context(), b)
-		var got *errclass.Error
-		if !errors.As(err, &got) {
+		_, ok := errors.AsType[*errclass.Error](err)
+		if !ok {
 			t.Fatalf("%s %d: %v", f.Kind, f.Status, err)
 		}
 		if !strings.HasPrefix(err.Error(), `ongoing: PUT /orders: order "40557": `) {

@@ -342,7 +342,7 @@ func TestRunEndsAfterTooManyFailuresInARow(t *testing.T) {
 			if row := onlyRow(t, res); row.Outcome != test.outcome || res.CutShort != test.cutShort {
 				t.Errorf("cut short %v, %+v", res.CutShort, row)
 			}
-			for _, key := range strings.Split(test.applied, "") {
+			for key := range strings.SplitSeq(test.applied, "") {
 				if test.errs[key] != nil && w.record("acme", "failure#articles#"+key) == nil {
 					t.Errorf("record %s is not kept as a failure", key)
 				}

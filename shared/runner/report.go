@@ -34,6 +34,7 @@ func (r *Runner[T]) emitMetrics(e Event, rows []Row, marks map[string]state.Mark
 			v[naming.MetricCustomersFailed]++
 		case Blocked:
 			v[naming.MetricCustomersBlocked]++
+		case Busy, NotDue, Off: // not worked on
 		}
 		v[naming.MetricRecordsRead] += float64(row.Read)
 		v[naming.MetricRecordsWritten] += float64(row.Written)

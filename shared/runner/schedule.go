@@ -67,6 +67,7 @@ func orderByWait(due []settings.Customer, marks map[string]state.Mark) {
 		}
 		return m.StartedAt.Truncate(time.Minute)
 	}
+	//nolint:gosec // an order that nobody has a reason to guess
 	mathrand.Shuffle(len(due), func(i, j int) { due[i], due[j] = due[j], due[i] })
 	slices.SortStableFunc(due, func(a, b settings.Customer) int { return lastStart(a).Compare(lastStart(b)) })
 }

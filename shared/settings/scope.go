@@ -41,6 +41,7 @@ func (c Customer) Scope(p naming.Process) string {
 	case naming.Shipments:
 		add(!slices.Equal(c.Shipments.ReportAt, []int{450, 500}), "reportAt", c.Shipments.ReportAt)
 		add(c.Shipments.TrackingInInvoiceText, "tracking", "invoiceText")
+	case naming.Suppliers: // no setting decides which suppliers it reads
 	}
 	return strings.Join(parts, " ")
 }

@@ -34,7 +34,7 @@ func NewCall(operation string, status int, took time.Duration, failure *errclass
 
 const redacted = "[redacted]"
 
-// Redacted, embedded in a struct, makes the struct print as [redacted] under fmt, log/slog and encoding/json.
+// Redacted makes a struct that embeds it print as [redacted] under fmt, log/slog and encoding/json.
 type Redacted struct{}
 
 func (Redacted) String() string               { return redacted }

@@ -268,7 +268,7 @@ func secure(c certificate, version uint16) func(*testing.T) (string, *x509.CertP
 			t.Fatal(err)
 		}
 		server := httptest.NewUnstartedServer(http.NotFoundHandler())
-		server.TLS = &tls.Config{ //nolint:gosec // the old version is what the client must refuse
+		server.TLS = &tls.Config{
 			MinVersion:   tls.VersionTLS10,
 			MaxVersion:   version,
 			Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}},

@@ -39,7 +39,7 @@ func (r Retry) Wait(ctx context.Context, n int, notBefore time.Time) bool {
 		return false
 	}
 	pause := cmp.Or(r.Backoff, DefaultBackoff) << (n - 1)
-	pause = pause/2 + rand.N(pause/2+1)
+	pause = pause/2 + rand.N(pause/2+1) //nolint:gosec // jitter is not a secret
 	if !notBefore.IsZero() {
 		pause = max(pause, notBefore.Sub(r.Now()))
 	}

@@ -27,7 +27,7 @@ func TestRetryWaitsWithinItsLimits(t *testing.T) {
 	ending, cancelEnding := context.WithTimeout(t.Context(), time.Second)
 	t.Cleanup(cancelEnding)
 	tests := map[string]struct {
-		ctx       context.Context
+		ctx       context.Context //nolint:containedctx // a test case
 		backoff   time.Duration
 		attempt   int
 		notBefore time.Time

@@ -44,6 +44,7 @@ func TestMain(m *testing.M) {
 func buildOnce(t testing.TB) string {
 	t.Helper()
 	binaries.once.Do(func() {
+		//nolint:usetesting // the folder outlives the test that is the first to need it
 		if binaries.folder, binaries.err = os.MkdirTemp("", "isolation-*"); binaries.err == nil {
 			binaries.err = testenv.Build(context.Background(), binaries.folder)
 		}

@@ -157,6 +157,7 @@ func (s *Server) faultAnswer(f *Fault, answer *reply) *reply {
 		return faultReply(identityBlocked)
 	case Quarantine:
 		return faultReply(quarantine(1, cmp.Or(f.Text, nextHour(s.options.Now()).Format(utcLayout))))
+	default:
 	}
 	changed := *answer
 	switch f.Kind {
@@ -169,6 +170,7 @@ func (s *Server) faultAnswer(f *Fault, answer *reply) *reply {
 		changed.body = append([]byte(declaration), insertInto(answer.body[len(xmlDeclaration):], []byte("&lol;"))...)
 	case Malformed:
 		changed.body = insertInto(answer.body, []byte("</Product></InvoiceOrder>"))
+	default:
 	}
 	return &changed
 }

@@ -3,6 +3,7 @@ package ongoingtest
 import (
 	"encoding/json"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"strconv"
@@ -130,9 +131,7 @@ func (s *Server) send(w http.ResponseWriter, r *request, a reply, f *Fault) {
 	header := w.Header()
 	header.Set("Date", s.options.Now().UTC().Format(http.TimeFormat))
 	header.Set("Content-Type", "application/json; charset=utf-8")
-	for name, values := range a.header {
-		header[name] = values
-	}
+	maps.Copy(header, a.header)
 	if f != nil {
 		a = f.changeReply(a, header)
 	}
@@ -213,6 +212,7 @@ func (f *Fault) changeReply(a reply, header http.Header) reply {
 				}
 			}
 		}
+	default:
 	}
 	return a
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -94,8 +95,8 @@ func (s *Server) match(r Request) *Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	due := &Fault{}
-	for i := len(s.faults) - 1; i >= 0; i-- {
-		if f := s.faults[i]; f.selects(r) && f.countRequest() {
+	for _, f := range slices.Backward(s.faults) {
+		if f.selects(r) && f.countRequest() {
 			due = f
 		}
 	}
