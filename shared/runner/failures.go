@@ -51,14 +51,15 @@ func (r *customerRun[T]) retryAllowed(f state.Failure) bool {
 }
 
 // splitRetries separates changes of records that failed before and are due again from fresh ones: new ones, those whose
-// content has changed since the failure, and those that a person named. It drops changes whose pause is not over.
+// content has changed since the failure, and those that a person named. It drops changes whose pause is not over; a dry
+// run shows those that a policy holds.
 func (r *customerRun[T]) splitRetries(changes []plan.Change[T]) (retries, fresh []plan.Change[T]) {
 	for _, c := range changes {
 		f, failed := r.failures[c.Key]
 		switch {
 		case !failed || f.Fingerprint != c.Fingerprint || r.event.Keys != nil:
 			fresh = append(fresh, c)
-		case r.retryAllowed(f):
+		case r.dryRun && f.Class == errclass.Held, r.retryAllowed(f):
 			retries = append(retries, c)
 		}
 	}

@@ -12,9 +12,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"ongoing24so/shared/dynamoattr"
 	"ongoing24so/shared/lambdahost"
+	"ongoing24so/shared/naming"
 	"ongoing24so/shared/runner"
 	"ongoing24so/shared/testenv"
+	"ongoing24so/shared/testenv/dynamodbtest"
 )
 
 // A Clock shows the same time until Forward moves it.
@@ -161,6 +167,20 @@ func (h *Harness) Records() map[string]testenv.Record {
 		h.t.Fatal(err)
 	}
 	return records
+}
+
+// Delete deletes one record of the customer's state, as a person does.
+func (h *Harness) Delete(name string) {
+	h.t.Helper()
+	table := dynamodbtest.StateTable
+	_, err := h.DynamoDB.Client().DeleteItem(h.t.Context(), &dynamodb.DeleteItemInput{
+		TableName: &table, Key: map[string]types.AttributeValue{
+			naming.PartitionKey: dynamoattr.Text(h.ID), naming.SortKey: dynamoattr.Text(name),
+		},
+	})
+	if err != nil {
+		h.t.Fatal(err)
+	}
 }
 
 // VendorCalls counts the calls to both vendors, and the writes among them.
