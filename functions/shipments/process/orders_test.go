@@ -32,14 +32,69 @@ func TestOrdersThatAreNotOursAreSkipped(t *testing.T) {
 }
 
 // Our order was renumbered in Ongoing, and another one has its number now.
-func TestOrderWithOurNumberAndAnotherIDIsSkipped(t *testing.T) {
+func TestRenumberedOrderIsBookedAndNotTheOneWithItsNumber(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	id := w.order("3")
-	w.editLink(id, func(l *state.OrderLink) { l.OngoingID += 1000 })
-	w.ship(id, 450, "")
+	w.must(w.GoodsOwner.RenumberOrder(key(id), "RING-FORST"))
+	w.shipForeign(key(id))
 	w.runWants(map[string]any{"keys": []string{key(id)}}, wantRun{read: 1, skipped: 1})
-	w.wantOrder(id, wantOrder{status: office24.StatusConfirmed})
+	w.must(w.GoodsOwner.Ship("RING-FORST", ongoingtest.Shipment{}))
+	w.runWants(nil, wantRun{read: 2, planned: 1, written: 1, skipped: 1})
+	w.wantOrder(id, wantOrder{status: office24.StatusSent})
+	if o, _ := w.GoodsOwner.Order("RING-FORST"); o.Lines[0].Reported == nil {
+		t.Error("the renumbered order was not reported")
+	}
+	if o, _ := w.GoodsOwner.Order(key(id)); o.Lines[0].Reported != nil {
+		t.Error("an order that is not ours was reported")
+	}
+}
+
+// A failure is kept under the number that the order had. Full runs and runs by the former number find it, too.
+func TestRenumberedOrderIsFoundByItsFormerNumber(t *testing.T) {
+	t.Parallel()
+	for name, event := range map[string]map[string]any{
+		"retry": nil, "full": {"full": true}, "by key": {"keys": []string{"40001"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, nil)
+			id := w.order("3")
+			w.setWarehouseStatus(id, 450)
+			w.runHolds("nothing of it was picked")
+			w.Clock.Forward(40 * 24 * time.Hour) // no search by time finds it
+			w.must(w.GoodsOwner.RenumberOrder(key(id), "RING-FORST"))
+			row := w.run(event)
+			if row.Held != 1 || w.Record("failure#shipments#RING-FORST") == nil {
+				t.Errorf("got %+v, want RING-FORST held", row)
+			}
+			if name != "full" && w.Record("failure#shipments#"+key(id)) != nil {
+				t.Error("the failure of the former number is still there")
+			}
+			w.must(w.GoodsOwner.Ship("RING-FORST", ongoingtest.Shipment{}))
+			w.runOK()
+			w.wantOrder(id, wantOrder{status: office24.StatusSent})
+		})
+	}
+}
+
+// An order of nobody's is linked, as an old link that outlived its order would have it.
+func TestLinkedOrderThatNothingShowsToBeOursIsHeldUntilSentByHand(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	id := w.Company.AddOrder(w.newOrder("3"))
+	link := state.OrderLink{OrderID: int(id), OrderNumber: key(id), OngoingID: w.addWarehouseOrder(key(id), 3)}
+	w.must(w.Partition().PutOrder(t.Context(), &link))
+	w.ship(id, 450, "")
+	w.runHolds("nothing says that order")
+	w.wantOrder(id, wantOrder{status: office24.StatusConfirmed, reported: "-"})
+	w.Company.SetStatus(id, office24.StatusSent)
+	w.Clock.Forward(time.Hour)
+	w.runOK()
+	w.wantOrder(id, wantOrder{reported: "-"})
+	if r := w.Record("failure#shipments#" + key(id)); r != nil {
+		t.Errorf("got failure record %v, want none", r)
+	}
 }
 
 func TestOrdersAreOursUnderAnEarlierPrefixToo(t *testing.T) {
@@ -148,7 +203,10 @@ func TestFullRunLooksForOurLowestIDAgain(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	older := w.Company.AddOrder(w.newOrder("3"))
-	ongoingID := w.addWarehouseOrder(key(older), 3)
+	line := ongoingtest.NewLine{Row: "1", Article: "ART-1", Quantity: number.FromInt(3)}
+	ongoingID, err := w.GoodsOwner.AddOtherOrder(
+		ongoingtest.OtherOrder{Number: key(older), OrderID: key(older), Lines: []ongoingtest.NewLine{line}})
+	w.must(err)
 	w.must(w.GoodsOwner.Ship(key(older), ongoingtest.Shipment{}))
 	w.shipped("1", "")
 	for range 3 { // moves the cursor past both

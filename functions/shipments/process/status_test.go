@@ -150,14 +150,17 @@ func TestOrderIsBookedAtTheStatusesOfReportAt(t *testing.T) {
 		reportAt []any // nil is the default
 		status   int
 		booked   bool
+		held     string
 	}{
 		{name: "being picked", status: 300, booked: false},
 		{name: "picked", status: 400, booked: false},
-		{name: "a status of the warehouse that is not listed", status: 425, booked: false},
+		{name: "a status of the warehouse that is not listed", status: 425, held: "add 425 to shipments.reportAt"},
 		{name: "the lower default", status: 450, booked: true},
 		{name: "between the defaults", status: 451, booked: false},
 		{name: "the upper default", status: 500, booked: true},
-		{name: "cancelled", status: 1000, booked: false},
+		{name: "returned", status: 800, held: "returned in Ongoing"},
+		{name: "cancelled", status: 1000, held: "cancelled in Ongoing"},
+		{name: "after all that are listed", status: 900, held: "beyond those of shipments.reportAt"},
 		{name: "listed", reportAt: []any{425, 451}, status: 425, booked: true},
 		{name: "between two that are listed", reportAt: []any{425, 451}, status: 450, booked: false},
 		{name: "picked, and listed", reportAt: []any{400}, status: 400, booked: true},
@@ -173,7 +176,11 @@ func TestOrderIsBookedAtTheStatusesOfReportAt(t *testing.T) {
 			w := newWorld(t, settings)
 			id := w.order("3")
 			w.ship(id, test.status, "")
-			w.runOK()
+			if test.held != "" {
+				w.runHolds(test.held)
+			} else {
+				w.runOK()
+			}
 			want := wantOrder{status: office24.StatusConfirmed, reported: "-"}
 			if test.booked {
 				want = wantOrder{status: office24.StatusSent, reported: "3"}
