@@ -112,6 +112,11 @@ func (s *steps) change(ctx context.Context, c candidate, products *products,
 	if p.linkOnly && asLinked && c.asSent {
 		return change, nil
 	}
+	if !p.linkOnly {
+		if err := checkAlone(live, existing[live.Info.Number]); err != nil {
+			return change, err
+		}
+	}
 	change.LinkOnly = p.linkOnly && !needsStatus(c.link, s.Settings)
 	change.Action, change.Fields, change.Payload = plan.Update, fields, p
 	return change, nil

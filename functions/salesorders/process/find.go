@@ -124,6 +124,18 @@ func (p *process) checkFree(c payload, found []ongoing.Order) error {
 	return nil
 }
 
+// checkAlone returns an error if another order has the number of ours, because an order is written by its number. The
+// service allows staff to give a number twice.
+func checkAlone(own ongoing.Order, sameNumber []ongoing.Order) error {
+	for _, o := range sameNumber {
+		if o.Info.ID != own.Info.ID {
+			return errclass.New(errclass.Rejected, "", "order number %s is also that of another order in Ongoing "+
+				"(system id %d); give that one another number there", o.Info.Number, o.Info.ID)
+		}
+	}
+	return nil
+}
+
 // isFormer reports whether an order in Ongoing is certainly one that was made under another company.
 func isFormer(o ongoing.Order, link state.OrderLink) bool {
 	return link.Former.Has(o.Info.Number, int(o.Info.ID)) || link.Former.Has("", int(o.Info.Advanced.BackOrder.For))
