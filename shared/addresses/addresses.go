@@ -77,3 +77,15 @@ func wrap(line string, limit int) (parts []string) {
 		parts, line = append(parts, part), strings.TrimSpace(line[len(part):])
 	}
 }
+
+// NameAndStreet lays out a name and a street. The end of a name that is longer than limit goes into the lines that the
+// street leaves free, before it, so that people read name and street in one go. It reports what had to be cut.
+func NameAndStreet(name, street string, limit int) (shortName string, s Street, nameCut, streetCut bool) {
+	s, streetCut = SplitStreet(street, limit)
+	parts := wrap(strings.TrimSpace(name), limit)
+	lines := slices.DeleteFunc(s[:], func(l string) bool { return l == "" })
+	free := min(len(s)-len(lines), len(parts)-1)
+	var all Street
+	copy(all[:], slices.Concat(parts[1:1+free], lines))
+	return parts[0], all, len(parts) > 1+free, streetCut
+}

@@ -118,6 +118,40 @@ func TestStreetFlowsIntoThreeLines(t *testing.T) {
 	}
 }
 
+func TestEndOfLongNameGoesIntoFreeLine(t *testing.T) {
+	t.Parallel()
+	type layout struct {
+		Name               string
+		Street             addresses.Street
+		NameCut, StreetCut bool
+	}
+	for name, test := range map[string]struct {
+		name, street string
+		want         layout
+	}{
+		"a short name": {name: " Bygg ", street: "A 1", want: layout{Name: "Bygg", Street: addresses.Street{"A 1"}}},
+		"none":         {want: layout{}},
+		"its end comes before the street": {
+			name: "Byggeplass Nord", street: "A 1\nB",
+			want: layout{Name: "Byggeplass", Street: addresses.Street{"Nord", "A 1", "B"}},
+		},
+		"no line is free": {
+			name: "Byggeplass Nord", street: "A 1\nB\nC",
+			want: layout{Name: "Byggeplass", Street: addresses.Street{"A 1", "B", "C"}, NameCut: true},
+		},
+		"too long for all lines": {
+			name: "Byggeplass Nord ved Mottak, Luke 14, andre etasje", street: "A 1",
+			want: layout{Name: "Byggeplass", Street: addresses.Street{"Nord ved", "Mottak,", "A 1"}, NameCut: true},
+		},
+	} {
+		var got layout
+		got.Name, got.Street, got.NameCut, got.StreetCut = addresses.NameAndStreet(test.name, test.street, 10)
+		if got != test.want {
+			t.Errorf("%s: got %+v; want %+v", name, got, test.want)
+		}
+	}
+}
+
 func TestNoPartOfStreetIsLostUnlessItIsReported(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

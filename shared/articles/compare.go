@@ -26,7 +26,7 @@ func bodyOf(a ongoing.Article) ongoing.ArticleBody {
 		CustomerPrice:       a.CustomerPrice,
 	}
 	if a.BarCodeInfo.BarCode != "" {
-		b.BarCodeInfo = &a.BarCodeInfo
+		b.BarCodeInfo = &ongoing.BarCodeInfo{BarCode: a.BarCodeInfo.BarCode}
 	}
 	return b
 }
@@ -52,8 +52,11 @@ func readablePart(b ongoing.ArticleBody) (part ongoing.ArticleBody, complete boo
 		BarCodeInfo:         b.BarCodeInfo,
 	}
 	part.SupplierInfo.Advanced = ongoing.SupplierAdvanced{}
+	if b.BarCodeInfo != nil { // whether alternative bar codes come back as they were sent is not published
+		part.BarCodeInfo = &ongoing.BarCodeInfo{BarCode: b.BarCodeInfo.BarCode}
+	}
 	complete = b.ArticleCategory == nil && b.SupplierInfo.Advanced.SupplierAddress == (ongoing.SupplierAddress{}) &&
-		b.StatisticsNumber == "" && b.CustomsDescription == "" && b.StockLimit == nil && b.LinkToPicture == "" &&
+		(b.BarCodeInfo == nil || b.BarCodeInfo.Alternative == nil) && b.CountryOfOriginCode == "" && b.StatisticsNumber == "" && b.CustomsDescription == "" && b.StockLimit == nil && b.LinkToPicture == "" &&
 		b.NameTranslations == nil && b.PickingComment == "" && b.PackingComment == "" &&
 		b.FreeValues == (ongoing.ArticleFreeValue{})
 	return part, complete

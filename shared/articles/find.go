@@ -2,105 +2,28 @@ package articles
 
 import (
 	"context"
-	"strconv"
+	"errors"
+	"fmt"
 
 	"ongoing24so/shared/errclass"
-	"ongoing24so/shared/office24"
 	"ongoing24so/shared/ongoing"
 	"ongoing24so/shared/plan"
 )
 
-// existing are the articles in Ongoing that a batch of candidates can be about.
-type existing struct {
-	byNumber map[string]ongoing.Article // by FoldNumber
-	byCode   map[string][]ongoing.Article
-	byID     map[ongoing.ArticleID]ongoing.Article
-	// numbersNow are the present numbers of the products whose articles have a number that a candidate wants, by
-	// product code. A product that was deleted has none.
-	numbersNow map[string]string
-}
-
-// readExisting reads the articles with the candidates' numbers, old and new. Where the number leads to no article of
-// the candidate, it reads those with its product code as well.
-func (r *Register) readExisting(ctx context.Context, candidates []Candidate) (*existing, error) {
-	e := &existing{
-		byNumber:   map[string]ongoing.Article{},
-		byCode:     map[string][]ongoing.Article{},
-		byID:       map[ongoing.ArticleID]ongoing.Article{},
-		numbersNow: map[string]string{},
-	}
-	numbers := make([]string, 0, len(candidates))
-	for _, c := range candidates {
-		numbers = append(numbers, c.Body.ArticleNumber)
-		if old := c.Link.ArticleNumber; old != "" && old != c.Body.ArticleNumber {
-			numbers = append(numbers, old)
-		}
-	}
-	if err := r.add(ctx, e, ongoing.ArticleQuery{Numbers: numbers}); err != nil {
-		return nil, err
-	}
-	codes := make([]string, 0, len(candidates))
-	for _, c := range candidates {
-		if e.numberHolder(c).ProductCode != c.Body.ProductCode {
-			codes = append(codes, c.Body.ProductCode)
-		}
-	}
-	if err := r.add(ctx, e, ongoing.ArticleQuery{ProductCodes: codes}); err != nil {
-		return nil, err
-	}
-	return e, r.readNumbersNow(ctx, candidates, e)
-}
-
-func (r *Register) add(ctx context.Context, e *existing, q ongoing.ArticleQuery) error {
-	for article, err := range r.Ongoing.Articles(ctx, q) {
-		if err != nil {
-			return err
-		}
-		if _, known := e.byID[article.ID]; known {
-			continue
-		}
-		e.byID[article.ID] = article
-		e.byNumber[FoldNumber(article.Number)] = article
-		e.byCode[article.ProductCode] = append(e.byCode[article.ProductCode], article)
-	}
-	return nil
-}
-
-// numberHolder returns the article that has the candidate's number; zero if there is none.
-func (e *existing) numberHolder(c Candidate) ongoing.Article {
-	return e.byNumber[FoldNumber(c.Body.ArticleNumber)]
-}
-
-// readNumbersNow asks 24SevenOffice about the products whose articles have a number that another candidate wants.
-func (r *Register) readNumbersNow(ctx context.Context, candidates []Candidate, e *existing) error {
-	ids := []office24.ProductID{}
-	for _, c := range candidates {
-		code := e.numberHolder(c).ProductCode
-		if id, err := strconv.Atoi(code); err == nil && id > 0 && code != c.Body.ProductCode {
-			ids = append(ids, office24.ProductID(id))
-		}
-	}
-	for p, err := range r.Office24.Products(ctx, office24.ProductSearch{IDs: ids}, "Id", "No") {
-		if err != nil && !(errclass.Is(err, errclass.Rejected) && p.ID != 0) { // an unreadable product exists, too
-			return err
-		}
-		e.numbersNow[Key(p.ID)] = p.No
-	}
-	return nil
-}
-
 // decide finds the candidate's article and decides what has to be written.
-func (e *existing) decide(c Candidate) (plan.Change[Write], error) {
+func (r *Register) decide(ctx context.Context, e *existing, c Candidate) (plan.Change[Write], error) {
 	link := c.Link
 	link.Fingerprint, link.SupplierID = c.Fingerprint, int(c.Product.SupplierID)
 	change := plan.Change[Write]{
-		Key: Key(c.Product.ID), Fingerprint: c.Fingerprint, Payload: Write{Link: link, Body: c.Body},
+		Key: Key(c.Product.ID), Fingerprint: c.Fingerprint, Payload: Write{Link: link, Body: c.Body, Notes: c.Notes},
 	}
-	article, exists, err := e.find(c)
-	switch {
-	case err != nil:
+	found, err := r.find(ctx, e, c)
+	if err != nil {
 		return change, err
-	case !exists:
+	}
+	article := found.article
+	if article.ID == 0 {
+		change.Payload.Link.ArticleID = 0
 		change.Action, change.Fields = plan.Create, plan.Diff(ongoing.ArticleBody{}, c.Body, shown)
 		return change, nil
 	}
@@ -119,50 +42,163 @@ func (e *existing) decide(c Candidate) (plan.Change[Write], error) {
 		change.LinkOnly, change.Payload.LinkOnly = true, true
 		change.Payload.Unchanged = change.Payload.Link == c.Link
 	}
+	if aside := found.aside; aside != nil {
+		change.Payload.Aside = aside
+		change.Fields = append(change.Fields, plan.Field{
+			Field: fmt.Sprintf("articleNumber of the article of product %d", aside.Product),
+			Old:   aside.Number, New: asideNumber(aside.Product),
+		})
+	}
 	return change, nil
 }
 
-// find returns the candidate's article, or the one that has its number if no other product owns that.
-func (e *existing) find(c Candidate) (article ongoing.Article, exists bool, err error) {
-	mine, exists := e.own(c)
-	holder, taken := e.byNumber[FoldNumber(c.Body.ArticleNumber)]
-	if !taken || exists && mine.ID == holder.ID {
-		return mine, exists, nil
-	}
-	numberNow, owned := e.numbersNow[holder.ProductCode]
+// A finding is the article that a candidate is written on; a zero article if it gets a new one.
+type finding struct {
+	article ongoing.Article
+	aside   *Aside
+}
+
+// find returns the candidate's own article, or the one that has its number if that is free.
+func (r *Register) find(ctx context.Context, e *existing, c Candidate) (finding, error) {
+	mine := e.own(c)
+	holder := e.holder(c, mine)
 	switch {
-	case owned && FoldNumber(numberNow) == FoldNumber(c.Body.ArticleNumber):
-		return mine, exists, reject(
-			"number %q also belongs to product %s; article numbers must be unique, change one of them",
-			c.Body.ArticleNumber, holder.ProductCode)
-	case owned: // if the article were taken over now, the other product's stock would go to this product
-		return mine, exists, errclass.New(errclass.Held, "",
-			"number %q is still the number of the article of product %s, which has another number now; "+
-				"that article has to be renamed first", c.Body.ArticleNumber, holder.ProductCode)
-	case exists:
-		return mine, exists, reject(
-			"number %q is the number of another article (system id %d) than the product's own (%d); "+
-				"remove or renumber it in Ongoing", c.Body.ArticleNumber, holder.ID, mine.ID)
+	case holder.ID != 0 && holder.ID != mine.ID:
+		return r.resolve(ctx, e, c, mine, holder)
+	case mine.ID == 0:
+		return finding{}, e.checkCodes(c)
 	default:
-		return holder, true, nil
+		return finding{article: mine}, nil
 	}
 }
 
-// own returns the candidate's own article: the linked one, unless another product has taken it over, else one with its
-// product code, if the number matches or it is the only one.
-func (e *existing) own(c Candidate) (ongoing.Article, bool) {
-	linked, ok := e.byID[ongoing.ArticleID(c.Link.ArticleID)]
-	if ok && (linked.ProductCode == c.Body.ProductCode || linked.ProductCode == "") {
-		return linked, true
-	}
-	same := e.byCode[c.Body.ProductCode]
-	for _, article := range same {
-		if FoldNumber(article.Number) == FoldNumber(c.Body.ArticleNumber) {
-			return article, true
+// checkCodes holds a candidate without an article if there is one with its product code that nothing else says is its
+// own. A new article beside it could be the second one for the same goods. An expired product needs no new article.
+func (e *existing) checkCodes(c Candidate) error {
+	link := c.Link
+	link.ArticleID = 0
+	for _, article := range e.byCode[c.Product.ID] {
+		switch {
+		case OwnerOf(article, c.Product.ID, c.Product.No, link) != Conflict:
+		case expired(c.Product):
+			return givesUp("product %d has expired; it gets no new article", c.Product.ID)
+		default:
+			return CodeConflict(article, c.Product.ID, c.Body.ArticleNumber)
 		}
 	}
-	if len(same) == 1 {
-		return same[0], true
+	return nil
+}
+
+// resolve decides about a candidate whose number another article has.
+func (r *Register) resolve(
+	ctx context.Context, e *existing, c Candidate, mine, holder ongoing.Article,
+) (finding, error) {
+	number := c.Body.ArticleNumber
+	code, _ := ProductCode(holder.ProductCode)
+	other := e.claims[code] // zero if the code is not a product's
+	former := c.Link.Former
+	if !former.Has(holder.Number, int(holder.ID)) {
+		former = other.link.Former
 	}
-	return ongoing.Article{}, false
+	owner := OwnerOf(holder, code, other.no, other.link)
+	theirs := owner == Ours || owner == Changed
+	switch {
+	case former.Has(holder.Number, int(holder.ID)):
+		return finding{}, errclass.New(errclass.Held, "",
+			"number %q is the number of an article (system id %d) that was made under another company (%d) and is never "+
+				"used for this one; renumber it in Ongoing, or give product %d another number",
+			number, holder.ID, former.Company, c.Product.ID)
+	case !other.exists && mine.ID == 0: // nobody's, or that of a product that was deleted: the goods carry its number
+		return finding{article: holder}, nil
+	case !other.exists:
+		return finding{}, reject(
+			"number %q is the number of another article (system id %d) than the product's own (%d); "+
+				"remove or renumber it in Ongoing", number, holder.ID, mine.ID)
+	case !theirs && expired(c.Product):
+		return finding{}, givesUp("product %d has expired; it gets no new article", c.Product.ID)
+	case !theirs:
+		return finding{}, CodeConflict(holder, code, other.no)
+	case other.expired && !expired(c.Product) && (SameNumber(other.no, number) || CleanNumber(other.no) == ""):
+		// An expired product gives its number up, and with it the goods, unless the candidate has an article of its own.
+		if mine.ID == 0 {
+			return finding{article: holder}, nil
+		}
+		return finding{article: mine, aside: &Aside{holder.ID, holder.Number, code}}, nil
+	case SameNumber(other.no, number) && expired(c.Product):
+		return finding{}, givesUp("product %d has expired, and its number %q belongs to product %d now",
+			c.Product.ID, number, code)
+	case SameNumber(other.no, number):
+		return finding{}, reject("number %q also belongs to product %d; article numbers must be unique, change one of them",
+			number, code)
+	}
+	// If the article were taken over now, the other product's stock would go to this product.
+	exchanged, err := r.isExchange(ctx, e, mine, holder)
+	if err != nil || exchanged {
+		return finding{article: mine, aside: &Aside{holder.ID, holder.Number, code}}, err
+	}
+	return finding{}, errclass.New(errclass.Held, "",
+		"number %q is still the number of the article of product %d, which has the number %q now; "+
+			"that article has to be renamed first", number, code, other.no)
+}
+
+// maxExchange is how many articles are followed to find out that their products exchange numbers.
+const maxExchange = 50
+
+// isExchange reports whether products exchange numbers: the holder's product shall have the number of a third article,
+// and so on, until one shall have that of mine. None of them can be renamed before the others.
+func (r *Register) isExchange(ctx context.Context, e *existing, mine, holder ongoing.Article) (bool, error) {
+	for range maxExchange {
+		id, ok := ProductCode(holder.ProductCode)
+		if !ok || mine.ID == 0 {
+			return false, nil
+		}
+		if err := r.readClaims(ctx, e, ids(id)); err != nil {
+			return false, err
+		}
+		other := e.claims[id]
+		owner := OwnerOf(holder, id, other.no, other.link)
+		if !other.exists || !other.inScope || owner != Ours && owner != Changed || SameNumber(other.no, holder.Number) {
+			return false, nil
+		}
+		next := Candidate{Body: ongoing.ArticleBody{ArticleNumber: CleanNumber(other.no)}}
+		if err := r.add(ctx, e, ongoing.ArticleQuery{Numbers: []string{next.Body.ArticleNumber}}); err != nil {
+			return false, err
+		}
+		switch holder = e.holder(next, mine); holder.ID {
+		case 0:
+			return false, nil
+		case mine.ID:
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// moveAside gives another product's article a number for the time being, so that its present number is free. It does
+// nothing if that article has another number by now.
+//
+// A crash right after it leaves the article under that number. Its product is not settled as long as it has another
+// number than the article, so a later run gives it its own.
+func (r *Register) moveAside(ctx context.Context, a Aside) error {
+	article, err := r.Ongoing.Article(ctx, a.ArticleID)
+	switch {
+	case errors.Is(err, ongoing.ErrNotFound):
+		return nil
+	case err != nil:
+		return err
+	}
+	code, _ := ProductCode(article.ProductCode)
+	switch {
+	case !SameNumber(article.Number, a.Number):
+		return nil
+	case code != a.Product:
+		return errclass.New(errclass.Conflict, "", "article %q was changed in Ongoing; it is read again", a.Number)
+	}
+	body := bodyOf(article)
+	body.ArticleNumber = asideNumber(a.Product)
+	if body.SupplierInfo.SupplierNumber != "" {
+		body.SupplierInfo.Advanced.SupplierOperation = ongoing.SupplierFind
+	}
+	_, err = r.Ongoing.UpdateArticle(ctx, article.ID, body)
+	return err
 }

@@ -1,6 +1,7 @@
 package articles
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,43 +24,119 @@ const (
 	maxGroup   = 50
 )
 
-// Map maps a product to an article. An error is of class Rejected and says what to change in 24SevenOffice.
+// Map maps a product to an article. The notes say what was cut or left out. An error is of class Rejected and says what
+// to change in 24SevenOffice.
 //
 // Empty fields of the product are left out, and Ongoing keeps what is left out: empty does not delete.
-func Map(p office24.Product, s settings.Customer) (ongoing.ArticleBody, error) {
-	number := strings.TrimSpace(p.No)
+func Map(p office24.Product, s settings.Customer) (b ongoing.ArticleBody, notes []string, err error) {
+	number := CleanNumber(p.No)
 	switch {
+	case p.ID <= 0: // its product code would be that of no product, or of several
+		return b, nil, reject("a product with the number %q has no id; save it again", number)
 	case number == "":
-		return ongoing.ArticleBody{}, reject("product %d has no number (No); give it one", p.ID)
+		return b, nil, reject("product %d has no number (No); give it one", p.ID)
 	case utf16Len(number) > maxNumber:
-		return ongoing.ArticleBody{}, reject(
+		return b, nil, reject(
 			"the number (No) of product %d is longer than %d characters; shorten it", p.ID, maxNumber)
 	}
-	b := ongoing.ArticleBody{
+	m := mapper{product: p.ID}
+	b = ongoing.ArticleBody{
 		ArticleNumber:  number,
-		ArticleName:    ongoing.Trim(p.Name, maxName),
+		ArticleName:    m.cut("Name", p.Name, maxName),
 		ProductCode:    strconv.Itoa(int(p.ID)),
 		Description:    p.Description,
+		BarCodeInfo:    m.barCodes(p.EAN1),
 		Weight:         p.Weight,
 		IsStockArticle: p.StockControlled,
 	}
-	if code := strings.TrimSpace(p.EAN1); code != "" {
-		b.BarCodeInfo = &ongoing.BarCodeInfo{BarCode: ongoing.Trim(code, maxBarCode)}
-	}
 	if p.StatusID != nil {
-		active := *p.StatusID != 0 // 1 active, 0 expired
-		b.IsActive = &active
+		b.IsActive = new(!expired(p))
 	}
 	if s.Suppliers.Enabled && p.SupplierID != 0 {
 		b.SupplierInfo = ongoing.SupplierInfo{
 			SupplierNumber:        SupplierNumber(p.SupplierID),
-			SupplierArticleNumber: ongoing.Trim(p.SupplierProductCode, maxNumber),
+			SupplierArticleNumber: m.cut("SupplierProductCode", p.SupplierProductCode, maxNumber),
 		}
 	}
-	setVariations(p, s.Articles.Variations, &b)
-	extrafields.Product(s.ExtraFields, p, &b)
-	return b, nil
+	m.setVariations(p, s.Articles.Variations, &b)
+	for _, field := range extrafields.Product(s.ExtraFields, p, &b) {
+		m.note("%s is too long for Ongoing and was cut", field)
+	}
+	return b, m.notes, nil
 }
+
+// A mapper collects the notes about a product.
+type mapper struct {
+	product office24.ProductID
+	notes   []string
+}
+
+func (m *mapper) note(format string, args ...any) {
+	m.notes = append(m.notes, fmt.Sprintf("product %d: ", m.product)+fmt.Sprintf(format, args...))
+}
+
+// cut cuts the text of a field.
+func (m *mapper) cut(field, text string, limit int) string {
+	short := ongoing.Trim(text, limit)
+	if strings.TrimSpace(short) != strings.TrimSpace(text) {
+		m.note("%s is longer than %d characters and was cut", field, limit)
+	}
+	return short
+}
+
+// barCodes returns the bar codes in EAN1; nil if there are none. People enter several there, or one with the spaces that
+// are printed below it. Ongoing takes the first as the article's bar code and the others as alternative ones.
+func (m *mapper) barCodes(ean1 string) *ongoing.BarCodeInfo {
+	codes := splitBarCodes(CleanNumber(ean1))
+	if len(codes) == 0 {
+		return nil
+	}
+	info := &ongoing.BarCodeInfo{BarCode: m.cut("EAN1", codes[0], maxBarCode)}
+	for _, code := range codes[1:] {
+		info.Alternative = append(info.Alternative, ongoing.BarCode{BarCode: m.cut("EAN1", code, maxBarCode)})
+	}
+	if len(codes) > 1 {
+		m.note("EAN1 has %d bar codes; the first is the article's, the others are alternative ones", len(codes))
+	}
+	return info
+}
+
+// splitBarCodes splits a text into bar codes, each once. Digits can be grouped by spaces or hyphens, unless each group
+// has the length of a code. Other bar codes than numbers stay as they are.
+func splitBarCodes(text string) (codes []string) {
+	add := func(code string) {
+		if code != "" && !slices.Contains(codes, code) {
+			codes = append(codes, code)
+		}
+	}
+	for part := range strings.FieldsFuncSeq(text, func(r rune) bool { return strings.ContainsRune(",;|", r) }) {
+		for _, piece := range splitNumeric(strings.TrimSpace(part), "/") {
+			for _, code := range splitNumeric(piece, " ") {
+				if joined := strings.NewReplacer(" ", "", "-", "").Replace(code); isDigits(joined) {
+					code = joined
+				}
+				add(code)
+			}
+		}
+	}
+	return codes
+}
+
+// splitNumeric splits a text if every part is the number of a bar code: EAN-8, UPC, EAN-13 or GTIN-14.
+func splitNumeric(text, separator string) []string {
+	var parts []string
+	for part := range strings.SplitSeq(text, separator) {
+		part = strings.TrimSpace(part)
+		digits := strings.NewReplacer(" ", "", "-", "").Replace(part)
+		if !isDigits(digits) || !slices.Contains([]int{8, 12, 13, 14}, len(digits)) {
+			return []string{text}
+		}
+		parts = append(parts, part)
+	}
+	return parts
+}
+
+func isDigits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
 // Properties returns the properties of a product that Map needs, each once.
 func Properties(s settings.Customer) []string {
@@ -70,7 +147,7 @@ func Properties(s settings.Customer) []string {
 
 // setVariations reads group, colour, size and packaging from the product's number or name, because 24SevenOffice has no
 // variants. A product that does not match the pattern has no variations.
-func setVariations(p office24.Product, v *settings.Variations, b *ongoing.ArticleBody) {
+func (m *mapper) setVariations(p office24.Product, v *settings.Variations, b *ongoing.ArticleBody) {
 	if v == nil {
 		return
 	}
@@ -78,7 +155,7 @@ func setVariations(p office24.Product, v *settings.Variations, b *ongoing.Articl
 	if v.Field == settings.VariationsName {
 		text = p.Name
 	}
-	match := v.Pattern.FindStringSubmatch(strings.TrimSpace(text))
+	match := v.Pattern.FindStringSubmatch(CleanNumber(text))
 	if match == nil {
 		return
 	}
@@ -87,7 +164,8 @@ func setVariations(p office24.Product, v *settings.Variations, b *ongoing.Articl
 		if value == "" {
 			continue
 		}
-		pair := &ongoing.CodeName{Code: ongoing.Trim(value, maxGroup), Name: ongoing.Trim(value, maxGroup)}
+		code := m.cut("the "+name+" in "+v.Field, value, maxGroup)
+		pair := &ongoing.CodeName{Code: code, Name: code}
 		switch name {
 		case "base":
 			b.ArticleGroup = pair

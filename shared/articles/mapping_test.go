@@ -1,6 +1,7 @@
 package articles_test
 
 import (
+	"errors"
 	"regexp"
 	"slices"
 	"strings"
@@ -166,7 +167,7 @@ func TestProductIsMappedToArticle(t *testing.T) {
 			},
 		},
 	} {
-		got, err := articles.Map(test.product, test.settings)
+		got, _, err := articles.Map(test.product, test.settings)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -180,18 +181,19 @@ func TestProductWithoutAUsableNumberIsRefused(t *testing.T) {
 	t.Parallel()
 	const tooLong = "the number (No) of product 7001 is longer than 100 characters; shorten it"
 	for name, test := range map[string]struct{ number, want string }{
+		"nothing that is seen":     {"\u200b\ufeff", "product 7001 has no number (No); give it one"},
 		"no number":                {"", "product 7001 has no number (No); give it one"},
 		"a number of space":        {" \t", "product 7001 has no number (No); give it one"},
 		"a number that is long":    {strings.Repeat("9", 101), tooLong},
 		"51 characters of 2 units": {strings.Repeat("🚚", 51), tooLong},
 	} {
-		_, err := articles.Map(office24.Product{ID: 7001, No: test.number}, settings.Customer{})
+		_, _, err := articles.Map(office24.Product{ID: 7001, No: test.number}, settings.Customer{})
 		if !errclass.Is(err, errclass.Rejected) || err.Error() != test.want {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
 	longest := office24.Product{ID: 7001, No: strings.Repeat("9", 100)}
-	if _, err := articles.Map(longest, settings.Customer{}); err != nil {
+	if _, _, err := articles.Map(longest, settings.Customer{}); err != nil {
 		t.Errorf("the longest number that is allowed: %v", err)
 	}
 }
@@ -207,8 +209,8 @@ func TestMappingIsDeterministicAndKeepsTextLimits(t *testing.T) {
 			Name: text.Draw(t, "name"),
 			EAN1: text.Draw(t, "ean"), SupplierID: 1, SupplierProductCode: text.Draw(t, "code"),
 		}
-		got, err := articles.Map(p, s)
-		again, errAgain := articles.Map(p, s)
+		got, _, err := articles.Map(p, s)
+		again, _, errAgain := articles.Map(p, s)
 		if diff := cmp.Diff(got, again); diff != "" || (err == nil) != (errAgain == nil) {
 			t.Fatalf("two articles for one product\n%s", diff)
 		}
@@ -254,25 +256,96 @@ func TestEachNeededPropertyIsNamedOnce(t *testing.T) {
 func TestDuplicateNumbersAreFound(t *testing.T) {
 	t.Parallel()
 	var numbers articles.Numbers
-	for id, no := range []string{"", "A-1", "a-1", "B", "B ", "C", " ", ""} {
-		numbers.Add(office24.Product{ID: office24.ProductID(id), No: no})
+	candidate := func(id office24.ProductID, no string, status int) articles.Candidate {
+		p := office24.Product{ID: id, No: no, StatusID: &status}
+		return articles.Candidate{Product: p, Body: ongoing.ArticleBody{ArticleNumber: articles.CleanNumber(no)}}
+	}
+	const inUse, expired = 1, 0
+	for id, no := range []string{"", "A-1", "a-1\u200b", "B", "B ", "C", " ", ""} {
+		numbers.Add(candidate(office24.ProductID(id), no, inUse).Product)
 	}
 	numbers.Add(office24.Product{ID: 5, No: "C"}) // the same product again
-	for number, want := range map[string]string{
-		"A-1": "used by products 1 and 2", // Ongoing may ignore case
-		"a-1": "used by products 1 and 2",
-		"B":   "used by products 3 and 4", // and space around it
-		"C":   "",
-		"D":   "", // not in use
-		"":    "", // refused for another reason
+	for id, no := range map[office24.ProductID]string{11: "A-1", 12: "C", 13: "D", 14: "D"} {
+		numbers.Add(candidate(id, no, expired).Product)
+	}
+	linked := candidate(14, "D", expired)
+	linked.Link.ArticleID = 900
+	for name, test := range map[string]struct {
+		candidate articles.Candidate
+		want      string
+		givenUp   bool
+	}{
+		"Ongoing may ignore case":       {candidate: candidate(1, "A-1", inUse), want: "used by products 1 and 2"},
+		"both are refused":              {candidate: candidate(2, "a-1", inUse), want: "used by products 1 and 2"},
+		"and space around it":           {candidate: candidate(4, "B", inUse), want: "used by products 3 and 4"},
+		"used once":                     {candidate: candidate(5, "C", inUse)},
+		"not in use":                    {candidate: candidate(8, "E", inUse)},
+		"refused for another reason":    {candidate: candidate(7, "", inUse)},
+		"expired, and given to another": {candidate(12, "C", expired), "product 12 has expired, and its number", true},
+		"expired, and used by two":      {candidate(11, "A-1", expired), "belongs to product 1 now", true},
+		"the first of two expired ones": {candidate: candidate(13, "D", expired)},
+		"the second of them":            {candidate(14, "D", expired), "belongs to product 13, too", true},
+		"the second, with an article":   {candidate: linked},
 	} {
-		err := numbers.Check(number)
-		if want == "" && err != nil ||
-			want != "" && (!errclass.Is(err, errclass.Rejected) || !strings.Contains(err.Error(), want)) {
-			t.Errorf("%q: got %v", number, err)
+		err := numbers.Check(test.candidate)
+		if test.want == "" && err != nil || errors.Is(err, articles.ErrNumberGivenUp) != test.givenUp ||
+			test.want != "" && (!errclass.Is(err, errclass.Rejected) || !strings.Contains(err.Error(), test.want)) {
+			t.Errorf("%s: got %v", name, err)
 		}
 	}
-	if err := new(articles.Numbers).Check("A"); err != nil {
+	if err := new(articles.Numbers).Check(candidate(1, "A", inUse)); err != nil {
 		t.Errorf("the zero value: %v", err)
+	}
+}
+
+func TestBarCodesInEAN1(t *testing.T) {
+	t.Parallel()
+	const one, other = "7090000000017", "7090000000024"
+	for ean1, want := range map[string][]string{
+		"":                                      nil,
+		" \u200b":                               nil,
+		one:                                     {one},
+		"7090 0000 0001 7":                      {one},
+		"7090-0000-0001-7\ufeff":                {one},
+		one + ", " + other:                      {one, other},
+		one + ";" + other + ";" + one:           {one, other},
+		one + "\n" + other:                      {one, other},
+		one + " / 7090 0000 0002 4":             {one, other},
+		"A/1 B-2":                               {"A/1 B-2"},
+		"12/34":                                 {"12/34"},
+		"12345678 1234":                         {"123456781234"},
+		"4006381333931,ABC-123,4006381333931 ,": {"4006381333931", "ABC-123"},
+	} {
+		b, notes, err := articles.Map(office24.Product{ID: 7001, No: "A", EAN1: ean1}, settings.Customer{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		if info := b.BarCodeInfo; info != nil {
+			got = append(got, info.BarCode)
+			for _, a := range info.Alternative {
+				got = append(got, a.BarCode)
+			}
+		}
+		if !slices.Equal(got, want) || (len(notes) > 0) != (len(want) > 1) {
+			t.Errorf("%q: got %q, notes %q; want %q", ean1, got, notes, want)
+		}
+	}
+}
+
+func TestWhatIsCutIsNoted(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", 301)
+	p := office24.Product{ID: 7001, No: "A", Name: long, DescriptionLong: long}
+	_, notes, err := articles.Map(p, settings.Customer{ExtraFields: []extrafields.Field{
+		{From: "product.DescriptionLong", To: "article.freeValues.freeText1"},
+		{Value: "NO", To: "article.countryOfOriginCode"},
+	}})
+	want := []string{
+		"product 7001: Name is longer than 200 characters and was cut",
+		"product 7001: article.freeValues.freeText1 is too long for Ongoing and was cut",
+	}
+	if diff := cmp.Diff(want, notes); diff != "" || err != nil {
+		t.Errorf("%v, -want +got\n%s", err, diff)
 	}
 }

@@ -1,13 +1,22 @@
 package articles
 
-import "ongoing24so/shared/office24"
+import (
+	"errors"
+
+	"ongoing24so/shared/errclass"
+	"ongoing24so/shared/office24"
+)
 
 // Numbers finds numbers (No) that more than one product has. 24SevenOffice allows that; in Ongoing the second product
 // would overwrite the article of the first. The zero value is ready for use.
 type Numbers struct {
-	first map[string]office24.ProductID
-	// duplicate has the first product and the last other one.
-	duplicate map[string][2]office24.ProductID
+	users map[string]*users
+}
+
+// users are the products with one number: the first two that are in use, and the expired one with the lowest id.
+type users struct {
+	inUse   []office24.ProductID
+	expired office24.ProductID
 }
 
 // Add remembers a product's number.
@@ -16,22 +25,58 @@ func (n *Numbers) Add(p office24.Product) {
 	if number == "" {
 		return
 	}
-	if n.first == nil {
-		n.first, n.duplicate = map[string]office24.ProductID{}, map[string][2]office24.ProductID{}
+	if n.users == nil {
+		n.users = map[string]*users{}
 	}
-	if first, used := n.first[number]; used && first != p.ID {
-		n.duplicate[number] = [2]office24.ProductID{first, p.ID}
-	} else {
-		n.first[number] = p.ID
+	u := n.users[number]
+	if u == nil {
+		u = &users{}
+		n.users[number] = u
+	}
+	switch {
+	case expired(p):
+		if u.expired == 0 || p.ID < u.expired {
+			u.expired = p.ID
+		}
+	case len(u.inUse) == 0, len(u.inUse) == 1 && u.inUse[0] != p.ID:
+		u.inUse = append(u.inUse, p.ID)
 	}
 }
 
-// Check returns an error of class Rejected that names two of the products if more than one has the number.
-func (n *Numbers) Check(number string) error {
-	users, duplicate := n.duplicate[FoldNumber(number)]
-	if !duplicate {
+// Check returns an error if the candidate cannot have its number because of the others. An expired product gives it up
+// to one that is in use (ErrNumberGivenUp); of several expired ones without an article, only one gets it. If several
+// products in use have it, all are refused, and the error names two of them.
+func (n *Numbers) Check(c Candidate) error {
+	u := n.users[FoldNumber(c.Body.ArticleNumber)]
+	switch id := c.Product.ID; {
+	case u == nil:
+		return nil
+	case expired(c.Product) && len(u.inUse) > 0:
+		return givesUp("product %d has expired, and its number %q belongs to product %d now",
+			id, c.Body.ArticleNumber, u.inUse[0])
+	case expired(c.Product) && c.Link.ArticleID == 0 && u.expired != id:
+		return givesUp("product %d has expired, and its number %q belongs to product %d, too",
+			id, c.Body.ArticleNumber, u.expired)
+	case len(u.inUse) > 1:
+		return reject("number %q is used by products %d and %d; article numbers must be unique, change one of them",
+			c.Body.ArticleNumber, u.inUse[0], u.inUse[1])
+	default:
 		return nil
 	}
-	return reject("number %q is used by products %d and %d; article numbers must be unique, change one of them",
-		number, users[0], users[1])
+}
+
+// ErrNumberGivenUp is in the error of an expired product that gets no article, or none any more, because its number
+// belongs to another product. That is right so, unless somebody orders it.
+var ErrNumberGivenUp = errors.New("an expired product has no article")
+
+func givesUp(format string, args ...any) error {
+	err := errclass.New(errclass.Rejected, "", format, args...)
+	err.Err = ErrNumberGivenUp
+	return err
+}
+
+// NeedsNumber reports whether a product without a number is a mistake. An expired product needs none, nor does one
+// without stock control, such as freight.
+func NeedsNumber(p office24.Product) bool {
+	return !expired(p) && (p.StockControlled == nil || *p.StockControlled)
 }

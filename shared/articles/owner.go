@@ -42,7 +42,7 @@ func OwnerOf(a ongoing.Article, id office24.ProductID, no string, link state.Art
 	code, isProduct := ProductCode(a.ProductCode)
 	mine, others := isProduct && code == id, isProduct && code != id
 	linked := link.ArticleID != 0 && link.ArticleID == int(a.ID)
-	known := link.ArticleNumber != "" && SameNumber(link.ArticleNumber, a.Number) || isAside(a.Number, id)
+	known := link.ArticleNumber != "" && SameNumber(link.ArticleNumber, a.Number) || a.Number == asideNumber(id)
 	switch {
 	case link.Former.Has(a.Number, int(a.ID)), linked && others, link.ArticleID != 0 && !linked:
 		return Foreign
@@ -72,11 +72,10 @@ func ProductCode(code string) (office24.ProductID, bool) {
 	return office24.ProductID(n), true
 }
 
-// aside returns the number of an article of a product while its own number goes to another product and the one that it
-// shall have is not free yet. The product's id makes it unique and says to people and to later runs whose article it is.
-func aside(id office24.ProductID) string { return "MOVED-" + Key(id) }
-
-func isAside(number string, id office24.ProductID) bool { return number == aside(id) }
+// asideNumber returns the number that an article of a product has while its own number goes to another product and the
+// one that it shall have is not free yet. The product's id makes it unique, and says to people and to later runs whose
+// article it is.
+func asideNumber(id office24.ProductID) string { return "MOVED-" + Key(id) }
 
 // CodeConflict is the reason for which a product is held whose code or number an article has without being its own.
 func CodeConflict(a ongoing.Article, id office24.ProductID, no string) error {

@@ -2,14 +2,21 @@
 // itself, salesorders for an article that is missing, and suppliers, which are written on articles. All of them use one
 // function to build an article, because a write with fewer fields would overwrite one with more.
 //
-// A product is recognised by its link (state record article#<productId>), else by its productCode, else by its number.
 // Product.Id is the product's only stable and unique id; it becomes the productCode. Product.No becomes the article
-// number, which is the key in Ongoing, although it can be missing, duplicate or changed:
+// number, which is the key in Ongoing, although it can be missing, duplicate or changed. OwnerOf says whose an article
+// is; ids that came from elsewhere are never trusted alone. What follows from it:
 //
-//   - a changed number renames the article through its system id
-//   - a number that two products have is refused
-//   - a number that only the other product's article still has is held until that article is renamed
-//   - if that product was deleted, the article is taken over: the goods on the shelf carry its number
+//   - an article without a link of ours is taken over only if its number is the product's; if its code is that of
+//     another product, both are held
+//   - a changed number renames the linked article through its system id
+//   - a number that two products have is refused; but an expired product gives it up to one that is in use
+//   - a number that only the other product's article still has is held until that article is renamed. If products
+//     exchange numbers, so that each waits for another, the other's article is moved aside: it gets the number
+//     MOVED-<product id> until its own is free
+//   - if the product of an article was deleted, the article is taken over: the goods on the shelf carry its number
+//   - an article that was made under another company is never ours, and its number is held
+//
+// Numbers are compared as people see them (FoldNumber) and written without what nobody sees (CleanNumber).
 package articles
 
 import (
@@ -39,7 +46,9 @@ type Register struct {
 type Candidate struct {
 	Product office24.Product
 	Body    ongoing.ArticleBody
-	Link    state.ArticleLink // with only its ProductID set if the product has none
+	// Notes say what of the product was cut or left out.
+	Notes []string
+	Link  state.ArticleLink // with only its ProductID set if the product has none
 	// Fingerprint is that of Body.
 	Fingerprint string
 }
@@ -47,11 +56,11 @@ type Candidate struct {
 // NewCandidate maps a product and compares the result with its link. It reports false if nothing has changed since the
 // article was last written. The product's time of change does not say so: our own writing of stock moves it, too.
 func NewCandidate(p office24.Product, link state.ArticleLink, s settings.Customer) (Candidate, bool, error) {
-	body, err := Map(p, s)
+	body, notes, err := Map(p, s)
 	if err != nil {
 		return Candidate{}, false, err
 	}
-	c := Candidate{Product: p, Body: body, Link: link, Fingerprint: plan.Fingerprint(body)}
+	c := Candidate{Product: p, Body: body, Notes: notes, Link: link, Fingerprint: plan.Fingerprint(body)}
 	c.Link.ProductID = int(p.ID)
 	return c, link.Fingerprint != c.Fingerprint, nil
 }
@@ -62,8 +71,19 @@ type Write struct {
 	Body ongoing.ArticleBody
 	// RenameID is the article's system id if it has another number and is renamed; else 0.
 	RenameID ongoing.ArticleID
+	// Aside is another product's article that has the number and is moved aside first; nil if there is none.
+	Aside *Aside
 	// LinkOnly: the article is as it should be, and only the link is written. Unchanged: so is the link.
 	LinkOnly, Unchanged bool
+	// Notes say what was cut or left out.
+	Notes []string
+}
+
+// An Aside is an article that has to give its number to another one before it can get its own.
+type Aside struct {
+	ArticleID ongoing.ArticleID
+	Number    string // its present one
+	Product   office24.ProductID
 }
 
 // batchSize is how many candidates are looked up in Ongoing at a time.
@@ -83,10 +103,13 @@ func (r *Register) Plan(ctx context.Context, candidates []Candidate) ([]plan.Cha
 			return nil, nil, err
 		}
 		for _, c := range candidates[:n] {
-			if change, err := existing.decide(c); err != nil {
-				refused = append(refused, plan.Refusal{Key: Key(c.Product.ID), Fingerprint: c.Fingerprint, Err: err})
-			} else {
+			switch change, err := r.decide(ctx, existing, c); {
+			case err == nil:
 				changes = append(changes, change)
+			case concernsOneProduct(err):
+				refused = append(refused, plan.Refusal{Key: Key(c.Product.ID), Fingerprint: c.Fingerprint, Err: err})
+			default:
+				return nil, nil, err
 			}
 		}
 		candidates = candidates[n:]
@@ -94,22 +117,41 @@ func (r *Register) Plan(ctx context.Context, candidates []Candidate) ([]plan.Cha
 	return changes, refused, nil
 }
 
+// concernsOneProduct reports whether an error refuses one product. Other errors end the run.
+func concernsOneProduct(err error) bool {
+	return errclass.Is(err, errclass.Rejected) || errclass.Is(err, errclass.Held)
+}
+
 // Apply writes one article and then its link. After a crash between the two, the next plan finds the article as it
 // should be and only writes the link.
+//
+// Before an article is created, the link gets its number. So it is recognised as ours even if the run dies right after
+// the article was created and the product has another number when the next one starts.
 func (r *Register) Apply(ctx context.Context, w Write) error {
-	id, err := ongoing.ArticleID(w.Link.ArticleID), error(nil)
+	link := w.Link
+	if w.Aside != nil {
+		if err := r.moveAside(ctx, *w.Aside); err != nil {
+			return err
+		}
+	}
+	id, err := ongoing.ArticleID(link.ArticleID), error(nil)
 	switch {
 	case w.LinkOnly:
 	case w.RenameID != 0:
 		id, err = r.Ongoing.UpdateArticle(ctx, w.RenameID, w.Body)
 	default:
+		if id == 0 && link.ArticleNumber != w.Body.ArticleNumber {
+			link.ArticleNumber, link.Fingerprint = w.Body.ArticleNumber, ""
+			if err := r.State.PutArticle(ctx, &link); err != nil {
+				return err
+			}
+		}
 		id, err = r.Ongoing.PutArticle(ctx, w.Body)
 	}
 	if err != nil {
 		return err
 	}
-	link := w.Link
-	link.ArticleNumber, link.ArticleID = w.Body.ArticleNumber, int(id)
+	link.ArticleNumber, link.ArticleID, link.Fingerprint = w.Body.ArticleNumber, int(id), w.Link.Fingerprint
 	return r.State.PutArticle(ctx, &link)
 }
 
@@ -128,24 +170,37 @@ func (r *Register) Ensure(ctx context.Context, w Write) error {
 	return r.Apply(ctx, w)
 }
 
-// Forget is for whoever notices that a linked article is gone from Ongoing. It makes the next run of the process
-// articles write the article again, through a failure record, so that nobody has to read the whole register for it.
-// Until then the link has no ArticleID, which means that the product has no article that is known.
+// Forget is for whoever notices that a linked article is not in Ongoing under its number. It makes the next run of the
+// process articles write the article again, through a failure record, so that nobody has to read the whole register for
+// it. If the article is gone, the link has no ArticleID until then, which means that no article of the product is known;
+// an article that was only renumbered keeps its link and is renamed back.
 //
 // After a crash between the two writes, the failure record alone makes articles look at Ongoing and write the article.
 func (r *Register) Forget(ctx context.Context, link state.ArticleLink, now time.Time) error {
-	gone := errclass.New(errclass.Conflict, "",
-		"article %q of product %d is gone from Ongoing; it is written again in the next run",
+	if link.ArticleID != 0 {
+		article, err := r.Ongoing.Article(ctx, ongoing.ArticleID(link.ArticleID))
+		if err != nil && !errors.Is(err, ongoing.ErrNotFound) {
+			return err
+		}
+		owner := OwnerOf(article, office24.ProductID(link.ProductID), "", link)
+		if err != nil || owner != Ours && owner != Changed {
+			link.ArticleID = 0
+		}
+	}
+	lost := errclass.New(errclass.Conflict, "",
+		"article %q of product %d is not in Ongoing any more; it is written again in the next run",
 		link.ArticleNumber, link.ProductID)
 	failure := state.Failure{Process: naming.Articles, Key: strconv.Itoa(link.ProductID)}.
-		WithAttempt(now.UTC(), errclass.Conflict, gone.Error(), "")
+		WithAttempt(now.UTC(), errclass.Conflict, lost.Error(), "")
 	// A product that has a failure record already is tried again anyway.
 	if err := r.State.PutFailure(ctx, &failure); err != nil && !errors.Is(err, state.ErrChanged) {
 		return err
 	}
-	link.ArticleID, link.Fingerprint = 0, ""
+	link.Fingerprint = ""
 	return r.State.PutArticle(ctx, &link)
 }
+
+func ids(id ...office24.ProductID) []office24.ProductID { return id }
 
 // Key returns the key of a product in plans and failure records.
 func Key(id office24.ProductID) string { return strconv.Itoa(int(id)) }

@@ -2,6 +2,7 @@ package articles
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -50,32 +51,49 @@ func (r *Register) nameSuppliers(ctx context.Context, candidates []Candidate) er
 
 const maxPostCode = 50
 
-// SupplierAddress returns a supplier's address for Ongoing: the address for visits, else the one for post.
-func SupplierAddress(c office24.Company, defaultCountry string) ongoing.SupplierAddress {
+// SupplierAddress returns a supplier's address for Ongoing: the address for visits, else the one for post. The notes say
+// what was cut.
+func SupplierAddress(c office24.Company, defaultCountry string) (out ongoing.SupplierAddress, notes []string) {
+	cut := func(field, text string, limit int) string {
+		text = strings.TrimSpace(text)
+		short := ongoing.Trim(text, limit)
+		if short != text {
+			notes = append(notes, fmt.Sprintf("supplier %d: %s is longer than %d characters and was cut", c.ID, field, limit))
+		}
+		return short
+	}
 	a := addresses.FirstUsable(c.Addresses.Visit, c.Addresses.Post, c.Addresses.Delivery, c.Addresses.Invoice)
-	street, _ := addresses.SplitStreet(a.Street, maxName)
-	out := ongoing.SupplierAddress{
-		Name:     ongoing.Trim(strings.TrimSpace(c.Name), maxName),
+	name, street, nameCut, streetCut := addresses.NameAndStreet(c.Name, a.Street, maxName)
+	if nameCut {
+		notes = append(notes, fmt.Sprintf("supplier %d: Name does not fit into Ongoing and was cut", c.ID))
+	}
+	if streetCut {
+		notes = append(notes, fmt.Sprintf("supplier %d: Street does not fit into three lines and was cut", c.ID))
+	}
+	out = ongoing.SupplierAddress{
+		Name:     name,
 		Address:  street[0],
 		Address2: street[1],
 		Address3: street[2],
-		PostCode: ongoing.Trim(strings.TrimSpace(a.PostalCode), maxPostCode),
-		City:     ongoing.Trim(addresses.City(a), maxName),
+		PostCode: cut("PostalCode", a.PostalCode, maxPostCode),
+		City:     cut("PostalArea", addresses.City(a), maxName),
 	}
-	// Anything but a code is left out rather than refused: no goods are sent to a supplier's address.
+	// A text that is not a country is left out rather than refused: no goods are sent to a supplier's address.
 	if country, ok := addresses.CountryCode(a.Country, c.Country, defaultCountry); ok {
 		out.CountryCode = country
+	} else {
+		notes = append(notes, fmt.Sprintf("supplier %d: Country is not a country and was left out", c.ID))
 	}
 	if p := c.PhoneNumbers.Work; p != nil {
-		out.Telephone = ongoing.Trim(p.Value, maxPostCode)
+		out.Telephone = cut("PhoneNumbers.Work", p.Value, maxPostCode)
 	}
 	if p := c.PhoneNumbers.Mobile; p != nil {
-		out.MobilePhone = ongoing.Trim(p.Value, maxPostCode)
+		out.MobilePhone = cut("PhoneNumbers.Mobile", p.Value, maxPostCode)
 	}
 	if e := c.EmailAddresses.Work; e != nil {
-		out.Email = ongoing.Trim(e.Value, maxName)
+		out.Email = cut("EmailAddresses.Work", e.Value, maxName)
 	}
-	return out
+	return out, notes
 }
 
 // SupplierNumber returns a supplier's number in Ongoing.
@@ -96,7 +114,7 @@ func (r *Register) WriteSupplier(ctx context.Context, p office24.Product, link s
 		return refused[0].Err
 	}
 	w := changes[0].Payload
-	w.LinkOnly = false
+	w.LinkOnly = false // the supplier cannot be read back
 	w.Body.SupplierInfo = ongoing.SupplierInfo{
 		SupplierNumber:        SupplierNumber(p.SupplierID),
 		SupplierName:          address.Name,

@@ -6,28 +6,43 @@
 package extrafields
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
+	"ongoing24so/shared/addresses"
+	"ongoing24so/shared/number"
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/ongoing"
 )
 
-// A Field is a further field: its source and its target, e.g. row.Price and line.prices.linePrice.
-type Field struct{ From, To string }
+// A Field is a further field: its source and its target, e.g. row.Price and line.prices.linePrice. Instead of a source it
+// can have a Value that is the same for all records.
+type Field struct{ From, Value, To string }
 
 // Check returns an error unless both names are published and fit each other: they must be of the same level (product →
-// article, order → order, row → line), and the target must accept the kind of value. A text accepts every kind.
+// article, order → order, row → line), and the target must accept the kind of value. A text accepts every kind. A value
+// must be of the target's kind, and short enough.
 func Check(f Field) error {
-	from, ok := sources()[f.From]
-	if !ok {
-		return fmt.Errorf("from %q is not one of %s", f.From, strings.Join(Sources(), ", "))
+	if (f.From == "") == (f.Value == "") {
+		return errors.New("either from or value must be given, and not both")
 	}
 	to, ok := targets()[f.To]
 	if !ok {
 		return fmt.Errorf("to %q is not one of %s", f.To, strings.Join(Targets(), ", "))
+	}
+	if f.Value != "" {
+		if _, err := constant(f.Value, to); err != nil {
+			return fmt.Errorf("value %q does not fit to %q: %w", f.Value, f.To, err)
+		}
+		return nil
+	}
+	from, ok := sources()[f.From]
+	if !ok {
+		return fmt.Errorf("from %q is not one of %s", f.From, strings.Join(Sources(), ", "))
 	}
 	if from.level != to.level {
 		return fmt.Errorf("from %q belongs to %s, but to %q belongs to %s",
@@ -49,6 +64,7 @@ func Targets() []string { return slices.Sorted(maps.Keys(targets())) }
 type endpoint struct {
 	level level
 	kind  kind
+	limit int // of a text in UTF-16 units
 }
 
 func sources() map[string]endpoint {
@@ -68,30 +84,31 @@ func sources() map[string]endpoint {
 func targets() map[string]endpoint {
 	out := map[string]endpoint{}
 	for name, t := range articleTargets {
-		out[name] = endpoint{level: product, kind: t.kind}
+		out[name] = endpoint{level: product, kind: t.kind, limit: t.limit}
 	}
 	for name, t := range orderTargets {
-		out[name] = endpoint{level: order, kind: t.kind}
+		out[name] = endpoint{level: order, kind: t.kind, limit: t.limit}
 	}
 	for name, t := range lineTargets {
-		out[name] = endpoint{level: row, kind: t.kind}
+		out[name] = endpoint{level: row, kind: t.kind, limit: t.limit}
 	}
 	return out
 }
 
-// Product sets the further fields of an article. A value that is missing in the product sets nothing.
-func Product(fields []Field, p office24.Product, b *ongoing.ArticleBody) {
-	copyFields(fields, productSources, articleTargets, p, b)
+// Product sets the further fields of an article. A value that is missing in the product sets nothing. It returns the
+// targets whose text had to be cut, and so do the other two.
+func Product(fields []Field, p office24.Product, b *ongoing.ArticleBody) (cut []string) {
+	return copyFields(fields, productSources, articleTargets, p, b)
 }
 
 // Order sets the further fields of an order's head.
-func Order(fields []Field, o office24.Order, b *ongoing.OrderBody) {
-	copyFields(fields, orderSources, orderTargets, o, b)
+func Order(fields []Field, o office24.Order, b *ongoing.OrderBody) (cut []string) {
+	return copyFields(fields, orderSources, orderTargets, o, b)
 }
 
 // Row sets the further fields of an order line.
-func Row(fields []Field, o office24.Order, r office24.Row, l *ongoing.OrderLine) {
-	copyFields(fields, rowSources, lineTargets, orderRow{order: o, row: r}, l)
+func Row(fields []Field, o office24.Order, r office24.Row, l *ongoing.OrderLine) (cut []string) {
+	return copyFields(fields, rowSources, lineTargets, orderRow{order: o, row: r}, l)
 }
 
 // ProductProperties returns the properties of a product that must be requested for the fields, in addition to the
@@ -106,16 +123,53 @@ func ProductProperties(fields []Field) []string {
 	return out
 }
 
-func copyFields[S, T any](fields []Field, from map[string]source[S], to map[string]target[T], record S, body *T) {
+func copyFields[S, T any](
+	fields []Field, from map[string]source[S], to map[string]target[T], record S, body *T,
+) (cut []string) {
 	for _, f := range fields {
-		s, isSource := from[f.From]
 		t, isTarget := to[f.To]
-		if isSource && isTarget {
-			if v := s.get(record); v.given() {
-				t.set(body, v)
-			}
+		if !isTarget {
+			continue // of another level
+		}
+		var v value
+		if s, isSource := from[f.From]; isSource {
+			v = s.get(record)
+		} else {
+			v, _ = constant(f.Value, endpoint{kind: t.kind}) // Check has found it right
+		}
+		if !v.given() {
+			continue
+		}
+		t.set(body, v)
+		if t.limit > 0 && v.cut(t.limit) != strings.TrimRight(v.whole(), " \t\n") {
+			cut = append(cut, f.To)
 		}
 	}
+	return cut
+}
+
+// constant returns the value that a text of the settings stands for.
+func constant(text string, to endpoint) (value, error) {
+	switch to.kind {
+	case numberKind:
+		n, err := number.Parse(text)
+		return value{num: &n}, err
+	case dateKind:
+		at, err := time.Parse(time.RFC3339, text)
+		if err != nil {
+			return value{}, fmt.Errorf("it must be an RFC 3339 timestamp such as %s", "2026-11-28T00:00:00Z")
+		}
+		return value{at: at}, nil
+	case countryKind:
+		if !addresses.IsCode(text, 2, 2) {
+			return value{}, errors.New("it must be a code of two capital letters such as NO")
+		}
+	}
+	v := value{text: text}
+	if to.limit > 0 && v.cut(to.limit) != text {
+		return v, fmt.Errorf("it must be at most %d characters long", to.limit)
+	}
+	return v, nil
 }
 
 // A kind is the type of a value, as reasons name it.
@@ -125,6 +179,8 @@ const (
 	textKind   kind = "text"
 	numberKind kind = "number"
 	dateKind   kind = "date"
+	// countryKind is a country's code of two letters, which no field of 24SevenOffice is.
+	countryKind kind = "country"
 )
 
 // A level says to which record a field belongs.

@@ -50,7 +50,7 @@ func TestEveryPairCopiesItsValue(t *testing.T) {
 		}
 	}
 	for _, name := range append(extrafields.Sources(), extrafields.Targets()...) {
-		if !used[name] {
+		if !used[name] && extrafields.Check(extrafields.Field{Value: "NO", To: name}) != nil {
 			t.Errorf("%s is published but fits no other name", name)
 		}
 	}
@@ -186,13 +186,73 @@ func TestCheckRefusesUnpublishedAndUnfitPairs(t *testing.T) {
 		"an unpublished source":      {"row.Secret", "line.comment", `from "row.Secret" is not one of`},
 		"an unpublished target":      {"row.Name", "line.rowNumber", `to "line.rowNumber" is not one of`},
 		"a name in another case":     {"row.price", "line.prices.linePrice", "is not one of"},
-		"no names":                   {"", "", "is not one of"},
+		"no names":                   {"", "", "either from or value must be given"},
+		"no target":                  {"row.Name", "", "is not one of"},
+		"a text as country":          {"product.StockLocation", "article.countryOfOriginCode", "takes a country"},
 		"a field that is mapped":     {"product.StockLocation", "article.articleNumber", "is not one of"},
 	} {
 		err := extrafields.Check(extrafields.Field{From: test.from, To: test.to})
 		if err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: got %v, want %q", name, err, test.want)
 		}
+	}
+}
+
+func TestValueInsteadOfSource(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		field extrafields.Field
+		want  string // what Check says; "" if it fits
+	}{
+		"a country":           {field: extrafields.Field{Value: "NO", To: "article.countryOfOriginCode"}},
+		"a text":              {field: extrafields.Field{Value: "NO", To: "order.freeText1"}},
+		"a number":            {field: extrafields.Field{Value: "12.5", To: "line.prices.linePrice"}},
+		"a date":              {field: extrafields.Field{Value: "2026-11-28T00:00:00Z", To: "order.orderFreeDateTime1"}},
+		"a country in words":  {extrafields.Field{Value: "Norge", To: "article.countryOfOriginCode"}, "two capital letters"},
+		"a country in lower":  {extrafields.Field{Value: "no", To: "article.countryOfOriginCode"}, "two capital letters"},
+		"a text for a number": {extrafields.Field{Value: "NO", To: "line.prices.linePrice"}, "not a decimal number"},
+		"a text for a date":   {extrafields.Field{Value: "i morgen", To: "order.orderFreeDateTime1"}, "RFC 3339"},
+		"a text that is too long": {
+			extrafields.Field{Value: strings.Repeat("x", 21), To: "line.prices.currencyCode"}, "at most 20 characters",
+		},
+		"an unpublished target": {extrafields.Field{Value: "NO", To: "article.articleNumber"}, "is not one of"},
+		"both": {
+			extrafields.Field{From: "row.Name", Value: "NO", To: "line.comment"}, "either from or value",
+		},
+	} {
+		err := extrafields.Check(test.field)
+		if (err != nil) != (test.want != "") || err != nil && !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: got %v, want %q", name, err, test.want)
+		}
+	}
+	fields := []extrafields.Field{
+		{Value: "NO", To: "article.countryOfOriginCode"}, {Value: "8", To: "article.stockLimit"},
+		{Value: "SEK", To: "line.prices.currencyCode"}, {Value: "Hei", To: "order.freeText1"},
+	}
+	var article ongoing.ArticleBody
+	var order ongoing.OrderBody
+	var line ongoing.OrderLine
+	extrafields.Product(fields, office24.Product{}, &article)
+	extrafields.Order(fields, office24.Order{}, &order)
+	extrafields.Row(fields, office24.Order{}, office24.Row{}, &line)
+	if article.CountryOfOriginCode != "NO" || *article.StockLimit != 8 || line.Prices.CurrencyCode != "SEK" ||
+		order.FreeText1 != "Hei" {
+		t.Errorf("article %+v, order %+v, line %+v", article, order, line)
+	}
+}
+
+func TestTextThatIsCutIsReported(t *testing.T) {
+	t.Parallel()
+	fields := []extrafields.Field{
+		{From: "product.DescriptionLong", To: "article.freeValues.freeText1"},
+		{From: "product.StockLocation", To: "article.freeValues.freeText2"},
+		{From: "product.DescriptionLong", To: "article.articleNameTranslations.no"},
+	}
+	product := office24.Product{DescriptionLong: strings.Repeat("ø", 301), StockLocation: strings.Repeat("ø", 300)}
+	cut := extrafields.Product(fields, product, &ongoing.ArticleBody{})
+	want := []string{"article.freeValues.freeText1", "article.articleNameTranslations.no"}
+	if diff := cmp.Diff(want, cut); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
 	}
 }
 

@@ -93,7 +93,7 @@ func lineTotal(r office24.Row) decimal {
 }
 
 var articleTargets = map[string]target[articleBody]{
-	"article.articleNameTranslations.no": {kind: textKind, set: func(b *articleBody, v value) {
+	"article.articleNameTranslations.no": {kind: textKind, limit: 200, set: func(b *articleBody, v value) {
 		b.NameTranslations = []ongoing.Translation{{LanguageCode: "no", ArticleName: v.cut(200)}}
 	}},
 	"article.customerPrice":                 numberTo(func(b *articleBody) *decimal { return &b.CustomerPrice }),
@@ -101,6 +101,7 @@ var articleTargets = map[string]target[articleBody]{
 	"article.stockValuationPrice":           numberTo(func(b *articleBody) *decimal { return &b.StockValuationPrice }),
 	"article.stockLimit":                    wholeNumberTo(func(b *articleBody) **int { return &b.StockLimit }),
 	"article.statisticsNumber":              textTo(100, func(b *articleBody) *string { return &b.StatisticsNumber }),
+	"article.countryOfOriginCode":           countryTo(func(b *articleBody) *string { return &b.CountryOfOriginCode }),
 	"article.customsDescription":            textTo(200, func(b *articleBody) *string { return &b.CustomsDescription }),
 	"article.linkToPicture":                 textTo(500, func(b *articleBody) *string { return &b.LinkToPicture }),
 	"article.articlePickingHandlingComment": textTo(500, func(b *articleBody) *string { return &b.PickingComment }),
@@ -133,7 +134,7 @@ var orderTargets = map[string]target[orderBody]{
 	"order.customsInfo.customsValueCurrencyCode": textTo(20, func(b *orderBody) *string {
 		return &b.CustomsInfo.ValueCurrencyCode
 	}),
-	"order.emailNotification.value": {kind: textKind, set: func(b *orderBody, v value) {
+	"order.emailNotification.value": {kind: textKind, limit: 200, set: func(b *orderBody, v value) {
 		b.EmailNotification = &ongoing.Notification{Value: v.cut(200)} // without asking for notifications
 	}},
 }

@@ -17,6 +17,8 @@ type source[S any] struct {
 type target[T any] struct {
 	kind kind
 	set  func(*T, value)
+	// limit is the longest text that Ongoing takes, in UTF-16 units; 0 if it is not a text.
+	limit int
 }
 
 // A value has at most one of its three members.
@@ -28,17 +30,20 @@ type value struct {
 
 func (v value) given() bool { return v.text != "" || v.num != nil || !v.at.IsZero() }
 
-// cut returns the value as a text of at most limit UTF-16 units, in which Ongoing measures texts.
-func (v value) cut(limit int) string {
-	s := v.text
+// whole returns the value as a text.
+func (v value) whole() string {
 	switch {
 	case v.num != nil:
-		s = v.num.String()
+		return v.num.String()
 	case !v.at.IsZero():
-		s = v.at.UTC().Format(time.RFC3339)
+		return v.at.UTC().Format(time.RFC3339)
+	default:
+		return v.text
 	}
-	return ongoing.Trim(s, limit)
 }
+
+// cut returns the value as a text of at most limit UTF-16 units, in which Ongoing measures texts.
+func (v value) cut(limit int) string { return ongoing.Trim(v.whole(), limit) }
 
 func textFrom[S any](get func(S) string) source[S] {
 	return source[S]{kind: textKind, get: func(record S) value { return value{text: get(record)} }}
@@ -66,7 +71,9 @@ func timeFrom[S any](get func(S) time.Time) source[S] {
 
 // textTo sets a text, cut to at most limit UTF-16 units.
 func textTo[T any](limit int, field func(*T) *string) target[T] {
-	return target[T]{kind: textKind, set: func(body *T, v value) { *field(body) = v.cut(limit) }}
+	return target[T]{
+		kind: textKind, limit: limit, set: func(body *T, v value) { *field(body) = v.cut(limit) },
+	}
 }
 
 // dateTo sets a time as an RFC 3339 text in UTC.
@@ -84,4 +91,9 @@ func wholeNumberTo[T any](field func(*T) **int) target[T] {
 
 func numberTo[T any](field func(*T) **number.Decimal) target[T] {
 	return target[T]{kind: numberKind, set: func(body *T, v value) { *field(body) = v.num }}
+}
+
+// countryTo sets a country. 24SevenOffice has no field for that, so only a value of the settings fits.
+func countryTo[T any](field func(*T) *string) target[T] {
+	return target[T]{kind: countryKind, set: func(body *T, v value) { *field(body) = v.text }}
 }

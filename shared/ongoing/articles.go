@@ -51,8 +51,14 @@ type ArticleBody struct {
 	FreeValues          ArticleFreeValue `json:"freeValues,omitzero"`
 }
 
-// BarCodeInfo holds an article's bar code; it is not a field of the article itself.
+// BarCodeInfo holds an article's bar code, and others that are scanned for the same article.
 type BarCodeInfo struct {
+	BarCode     string    `json:"barCode"`
+	Alternative []BarCode `json:"alternativeBarCodes,omitempty"`
+}
+
+// BarCode is an alternative bar code of an article.
+type BarCode struct {
 	BarCode string `json:"barCode"`
 }
 

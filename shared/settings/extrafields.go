@@ -8,10 +8,10 @@ import (
 	"ongoing24so/shared/extrafields"
 )
 
-// extraFields reads pairs of published names. The list can be empty, because editors leave empty lists behind.
+// extraFields reads pairs of published names, or of a value and a name. The list can be empty, because editors leave empty lists behind.
 func extraFields(dst *[]extrafields.Field) rule {
 	r := rule{
-		kind: "L of M", allowed: "maps with from and to",
+		kind: "L of M", allowed: "maps with from or value, and to",
 		inside: "[].", fields: extraFieldFields(new(extrafields.Field)),
 	}
 	r.read = func(path string, v types.AttributeValue) (problems []string) {
@@ -54,8 +54,14 @@ func extraFieldFields(f *extrafields.Field) []field {
 		{
 			name:    "from",
 			rule:    printableText(&f.From, 60),
-			missing: required,
-			meaning: "a field of 24SevenOffice from the list below",
+			missing: "value",
+			meaning: "a field of 24SevenOffice from the list below; this or `value`",
+		},
+		{
+			name:    "value",
+			rule:    printableText(&f.Value, 200),
+			missing: "from",
+			meaning: "instead of `from`: what is the same for all records, e.g. `NO` for `article.countryOfOriginCode`",
 		},
 		{
 			name:    "to",

@@ -70,7 +70,8 @@ func TestAttributesTypesAndDefaultsAreStable(t *testing.T) {
 		{"`shipments.tracking`", "S", "off"},
 		{"`suppliers.enabled`", "BOOL", "`false`"},
 		{"`extraFields`", "L of M", "none"},
-		{"`extraFields[].from`", "S", "required"},
+		{"`extraFields[].from`", "S", "value"},
+		{"`extraFields[].value`", "S", "from"},
 		{"`extraFields[].to`", "S", "required"},
 	}
 	var got [][3]string

@@ -633,13 +633,13 @@ var refused = []struct {
 		why:    "a map",
 		path:   "extraFields",
 		value:  document{"row.Price": "line.prices.linePrice"},
-		reason: `extraFields is a map of 1 (M), allowed: maps with from and to (L of M)`,
+		reason: `extraFields is a map of 1 (M), allowed: maps with from or value, and to (L of M)`,
 	},
 	{
 		why:    "an element that is not a map",
 		path:   "extraFields",
 		value:  []string{"row.Price"},
-		reason: `extraFields[0] is "row.Price" (S), allowed: from, to (M)`,
+		reason: `extraFields[0] is "row.Price" (S), allowed: from, to, value (M)`,
 	},
 	{
 		why:    "incomplete",
@@ -651,7 +651,7 @@ var refused = []struct {
 		why:    "incomplete",
 		path:   "extraFields",
 		value:  []document{{"to": "line.prices.linePrice"}},
-		reason: `extraFields[0].from is missing, allowed: `,
+		reason: `extraFields[0]: either from or value must be given, and not both`,
 	},
 	{
 		why:    "unknown inside",
@@ -670,6 +670,18 @@ var refused = []struct {
 		path:   "extraFields",
 		value:  []document{{"from": "row.Price", "to": 1}},
 		reason: `extraFields[0].to is 1 (N), allowed: `,
+	},
+	{
+		why:    "number",
+		path:   "extraFields",
+		value:  []document{{"value": 1, "to": "article.stockLimit"}},
+		reason: `extraFields[0].value is 1 (N), allowed: `,
+	},
+	{
+		why:    "a country in words",
+		path:   "extraFields",
+		value:  []document{{"value": "Norge", "to": "article.countryOfOriginCode"}},
+		reason: `extraFields[0]: value "Norge" does not fit to "article.countryOfOriginCode": it must be a code of two `,
 	},
 	{
 		why:    "not published",

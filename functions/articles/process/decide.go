@@ -16,6 +16,8 @@ type decision = planner.Decision[articles.Candidate, articles.Write]
 func decide(p office24.Product, link state.ArticleLink, s settings.Customer, compare bool) decision {
 	c, changed, err := articles.NewCandidate(p, link, s)
 	switch {
+	case articles.CleanNumber(p.No) == "" && !articles.NeedsNumber(p):
+		return decision{Verdict: planner.Skipped}
 	case err != nil:
 		return decision{Verdict: planner.Refused, Fingerprint: plan.Fingerprint(p), Err: err}
 	case !changed && !compare:

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"ongoing24so/shared/articles"
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/ongoing/ongoingtest"
 	"ongoing24so/shared/runner"
@@ -52,8 +53,376 @@ func addArticle(t *testing.T, h *harness.Harness, a ongoingtest.NewArticle) int 
 	return id
 }
 
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 func renumber(h *harness.Harness, id office24.ProductID, no string) {
 	h.Company.EditProduct(id, func(p *office24.Product) { p.No = no })
+}
+
+// PUMPE-12 is an article of another system, whose product code is by chance the id of our kettle.
+func TestProductCodeAloneNeverMatches(t *testing.T) {
+	t.Parallel()
+	stock := *harness.Dec("500")
+	t.Run("its number is that of another product: both are held", func(t *testing.T) {
+		t.Parallel()
+		h := harness.New(t, nil)
+		addArticle(t, h, ongoingtest.NewArticle{Number: "PUMPE-12", ProductCode: "7001", Stock: stock})
+		kettle, pump := product(h, "KET-17"), product(h, "PUMPE-12")
+		expect(t, h, run(h), want{outcome: runner.Partial})
+		for _, id := range []office24.ProductID{kettle, pump} {
+			expectFailure(t, h, id, "held",
+				`article "PUMPE-12" in Ongoing (system id 1001) has the product code "7001", but product 7001 has the number "KET-17"`)
+		}
+		expectArticles(t, h, "PUMPE-12=7001")
+		if link(h, kettle) != nil || link(h, pump) != nil {
+			t.Errorf("links %v, %v", link(h, kettle), link(h, pump))
+		}
+
+		must(t, h.GoodsOwner.SetProductCode("PUMPE-12", ""))
+		later(h)
+		expect(t, h, run(h), want{written: 2})
+		expectArticles(t, h, "PUMPE-12=7002", "KET-17=7001")
+		if a, _ := h.GoodsOwner.Article("PUMPE-12"); a.Stock.String() != "500" {
+			t.Errorf("stock %s", a.Stock)
+		}
+		if failure(h, kettle) != nil || failure(h, pump) != nil {
+			t.Error("a failure record is left")
+		}
+	})
+	t.Run("its number is no product's: the product is held", func(t *testing.T) {
+		t.Parallel()
+		h := harness.New(t, nil)
+		addArticle(t, h, ongoingtest.NewArticle{Number: "SOKK-42", ProductCode: "7001", Stock: stock})
+		id := product(h, "KJELE-1")
+		expect(t, h, run(h), want{outcome: runner.Partial})
+		expectFailure(t, h, id, "held", "correct its product code or its number in Ongoing")
+		expectArticles(t, h, "SOKK-42=7001")
+	})
+	t.Run("its product has expired and needs no article", func(t *testing.T) {
+		t.Parallel()
+		h := harness.New(t, nil)
+		addArticle(t, h, ongoingtest.NewArticle{Number: "SOKK-42", ProductCode: "7001", Stock: stock})
+		h.Company.AddProduct(office24.Product{No: "KJELE-1", StatusID: new(0)})
+		row := run(h)
+		expect(t, h, row, want{})
+		if row.Skipped != 1 {
+			t.Errorf("got %+v", row)
+		}
+	})
+}
+
+// Codes of other systems that are no id of ours do not say whose the article is; its number does.
+func TestArticleWithCodeOfAnotherSystemIsTakenOver(t *testing.T) {
+	t.Parallel()
+	for _, code := range []string{"7090000000017", "42934839283871", "0007001", "+7001", "2147483648", "PUMPE"} {
+		h := harness.New(t, nil)
+		id := addArticle(t, h, ongoingtest.NewArticle{Number: "KET-17", ProductCode: code, Stock: *harness.Dec("5")})
+		addArticle(t, h, ongoingtest.NewArticle{Number: "NETTBUTIKK-1", ProductCode: code})
+		product(h, "KET-17")
+		expect(t, h, run(h), want{written: 1})
+		expectArticles(t, h, "KET-17=7001", "NETTBUTIKK-1="+code)
+		if a, _ := h.GoodsOwner.Article("KET-17"); a.ID != id || a.Stock.String() != "5" {
+			t.Errorf("%s: got %+v", code, a)
+		}
+	}
+}
+
+func TestArticleThatIsGoneIsWrittenAgain(t *testing.T) {
+	t.Parallel()
+	forget := func(t *testing.T, h *harness.Harness, id office24.ProductID) {
+		t.Helper()
+		links, err := h.Partition().Articles(t.Context(), []int{int(id)})
+		must(t, err)
+		register := &articles.Register{Ongoing: h.OngoingClient(), State: h.Partition()}
+		must(t, register.Forget(t.Context(), links[int(id)], h.Clock.Now()))
+	}
+	t.Run("deleted", func(t *testing.T) {
+		t.Parallel()
+		h := harness.New(t, nil)
+		id := product(h, "KET-17")
+		expect(t, h, run(h), want{written: 1})
+		later(h)
+		run(h) // moves the cursor past the product
+		must(t, h.GoodsOwner.DeleteArticle("KET-17"))
+		later(h)
+		expect(t, h, run(h), want{}) // nobody has noticed
+		forget(t, h, id)
+		expectFailure(t, h, id, "conflict", `article "KET-17" of product 7001 is not in Ongoing any more`)
+		expect(t, h, run(h), want{written: 1})
+		expectArticles(t, h, "KET-17=7001")
+		if a, _ := h.GoodsOwner.Article("KET-17"); failure(h, id) != nil || link(h, id)["articleId"] != float64(a.ID) {
+			t.Errorf("failure %v, link %v", failure(h, id), link(h, id))
+		}
+	})
+	t.Run("renumbered by the warehouse: it gets its number back", func(t *testing.T) {
+		t.Parallel()
+		h := harness.New(t, nil)
+		id := h.AddStockedProduct("KET-17", "5")
+		expect(t, h, run(h), want{unchanged: 1})
+		later(h)
+		run(h)
+		must(t, h.GoodsOwner.RenumberArticle("KET-17", "GML-KET-17"))
+		later(h)
+		forget(t, h, id)
+		expect(t, h, run(h), want{written: 1})
+		expectArticles(t, h, "KET-17=7001")
+		if a, _ := h.GoodsOwner.Article("KET-17"); a.Stock.String() != "5" {
+			t.Errorf("stock %s", a.Stock)
+		}
+	})
+	t.Run("a full run notices it by itself", func(t *testing.T) {
+		t.Parallel()
+		h := harness.New(t, nil)
+		product(h, "KET-17")
+		expect(t, h, run(h), want{written: 1})
+		must(t, h.GoodsOwner.DeleteArticle("KET-17"))
+		later(h)
+		expect(t, h, runFull(h), want{written: 1})
+		expectArticles(t, h, "KET-17=7001")
+	})
+}
+
+// Whatever stands in the number without being seen, there is one article.
+func TestNumberThatLooksTheSameGetsNoSecondArticle(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ inOngoing, no, want string }{
+		"zero width in 24SevenOffice": {"KET-17", "KET-17\u200b", "KET-17"},
+		"zero width in Ongoing":       {"KET-17\u200b", "KET-17\u200b", "KET-17"},
+		"no-break space at the end":   {"KET-17", "KET-17\u00a0", "KET-17"},
+		"byte order mark":             {"KET-17", "\ufeffKET-17", "KET-17"},
+		"soft hyphen":                 {"KETTEL", "KET\u00adTEL", "KETTEL"},
+		"decomposed in 24SevenOffice": {"KJ\u00d8-\u00c5", "KJ\u00d8-A\u030a", "KJ\u00d8-\u00c5"},
+		"decomposed in Ongoing":       {"KJ\u00d8-A\u030a", "KJ\u00d8-\u00c5", "KJ\u00d8-\u00c5"},
+		"another case":                {"ket-17", "KET-17", "KET-17"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := harness.New(t, nil)
+			id := addArticle(t, h, ongoingtest.NewArticle{Number: test.inOngoing, Stock: *harness.Dec("14")})
+			product(h, test.no)
+			expect(t, h, run(h), want{written: 1})
+			expectArticles(t, h, test.want+"=7001")
+			if a, _ := h.GoodsOwner.Article(test.want); a.ID != id || a.Stock.String() != "14" {
+				t.Errorf("got %+v", a)
+			}
+			expect(t, h, run(h), want{unchanged: 1})
+		})
+	}
+	t.Run("two products", func(t *testing.T) {
+		t.Parallel()
+		h := harness.New(t, nil)
+		one, other := product(h, "KET-17"), product(h, "KET-17\u200b")
+		expect(t, h, run(h), want{outcome: runner.Partial, failed: 2})
+		expectFailure(t, h, one, "rejected", "used by products 7001 and 7002")
+		expectFailure(t, h, other, "rejected", "used by products 7001 and 7002")
+	})
+}
+
+func TestProductsThatExchangeNumbersGetThem(t *testing.T) {
+	t.Parallel()
+	for name, ring := range map[string][]string{
+		"a pair":  {"KET-17", "PUMPE-12"},
+		"a ring":  {"1", "2", "3"},
+		"of four": {"A", "B", "C", "D"},
+	} {
+		seed := func(t *testing.T) *harness.Harness {
+			t.Helper()
+			h := harness.New(t, nil)
+			for i, no := range ring {
+				h.AddStockedProduct(no, fmt.Sprint(i+5))
+			}
+			expect(t, h, run(h), want{unchanged: len(ring)})
+			later(h)
+			for i := range ring {
+				renumber(h, office24.ProductID(7001+i), ring[(i+1)%len(ring)])
+			}
+			return h
+		}
+		check := func(t *testing.T, h *harness.Harness) {
+			t.Helper()
+			for i, a := range h.GoodsOwner.Articles() {
+				id := office24.ProductID(7001 + i)
+				if a.Number != ring[(i+1)%len(ring)] || a.Body["productCode"] != fmt.Sprint(id) ||
+					a.Stock.String() != fmt.Sprint(i+5) || link(h, id)["articleNumber"] != a.Number || failure(h, id) != nil {
+					t.Errorf("article %s of product %v, stock %s, link %v, failure %v",
+						a.Number, a.Body["productCode"], a.Stock, link(h, id), failure(h, id))
+				}
+			}
+			_, _, writes := h.VendorCalls()
+			expect(t, h, run(h), want{unchanged: anyNumber})
+			if _, _, after := h.VendorCalls(); after != writes {
+				t.Error("the next run still wrote")
+			}
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := seed(t)
+			expect(t, h, run(h), want{written: len(ring)})
+			check(t, h)
+		})
+		t.Run(name+" with crashes", func(t *testing.T) {
+			t.Parallel()
+			for n, crashed := 1, true; crashed; n++ {
+				h := seed(t)
+				crashed = harness.Crash(h, Function(), nil, n)
+				for range len(ring) {
+					run(h)
+					later(h)
+				}
+				check(t, h)
+				if t.Failed() {
+					t.Fatalf("after a crash at write %d", n)
+				}
+			}
+		})
+	}
+	t.Run("a dry run shows it and writes nothing", func(t *testing.T) {
+		t.Parallel()
+		h := harness.New(t, nil)
+		h.AddStockedProduct("A", "1")
+		h.AddStockedProduct("B", "2")
+		expect(t, h, run(h), want{unchanged: 2})
+		renumber(h, 7001, "B")
+		renumber(h, 7002, "A")
+		row := harness.Run(h, Function(), map[string]any{"dryRun": true})
+		if !strings.Contains(fmt.Sprint(row.Changes), "articleNumber of the article of product 7002 B MOVED-7002") {
+			t.Errorf("changes %v", row.Changes)
+		}
+		expectArticles(t, h, "A=7001", "B=7002")
+	})
+	t.Run("one of them is out of scope: its article keeps its number", func(t *testing.T) {
+		t.Parallel()
+		h := harness.New(t, map[string]any{"articles": map[string]any{"categoryIds": []any{3}}})
+		for i, no := range []string{"A", "B"} {
+			id := h.AddStockedProduct(no, fmt.Sprint(i+1))
+			h.Company.EditProduct(id, func(p *office24.Product) { p.CategoryID = 3 })
+		}
+		expect(t, h, run(h), want{unchanged: anyNumber, written: anyNumber})
+		renumber(h, 7001, "B")
+		h.Company.EditProduct(7002, func(p *office24.Product) { p.No, p.CategoryID = "A", 4 })
+		expect(t, h, run(h), want{outcome: runner.Partial})
+		expectFailure(t, h, 7001, "held", "has to be renamed first")
+		expectArticles(t, h, "A=7001", "B=7002")
+	})
+}
+
+func TestExpiredProductGivesItsNumberToTheOneInUse(t *testing.T) {
+	t.Parallel()
+	expire := func(h *harness.Harness, id office24.ProductID) {
+		h.Company.EditProduct(id, func(p *office24.Product) { p.StatusID = new(0) })
+	}
+	t.Run("neither has an article", func(t *testing.T) {
+		t.Parallel()
+		h := harness.New(t, nil)
+		h.Company.AddProduct(office24.Product{No: "X", StatusID: new(0)})
+		product(h, "X")
+		row := run(h)
+		expect(t, h, row, want{written: 1})
+		if row.Skipped != 1 {
+			t.Errorf("got %+v", row)
+		}
+		expectArticles(t, h, "X=7002")
+	})
+	t.Run("the expired one has the article: the goods carry the number", func(t *testing.T) {
+		t.Parallel()
+		h := harness.New(t, nil)
+		old := h.AddStockedProduct("X", "5")
+		expect(t, h, run(h), want{unchanged: 1})
+		later(h)
+		expire(h, old)
+		heir := product(h, "X")
+		expect(t, h, run(h), want{written: 1})
+		expectArticles(t, h, "X=7002")
+		if a, _ := h.GoodsOwner.Article("X"); a.Stock.String() != "5" || link(h, heir)["articleId"] != float64(a.ID) {
+			t.Errorf("article %+v, link %v", a, link(h, heir))
+		}
+		later(h)
+		h.Company.EditProduct(old, func(p *office24.Product) { p.Name = "utgått" })
+		expect(t, h, run(h), want{unchanged: anyNumber})
+		expect(t, h, runFull(h), want{unchanged: 1})
+		expectArticles(t, h, "X=7002")
+	})
+	t.Run("both have one: that of the expired one is moved aside", func(t *testing.T) {
+		t.Parallel()
+		h := harness.New(t, nil)
+		old, heir := h.AddStockedProduct("X", "5"), h.AddStockedProduct("X-NY", "7")
+		expect(t, h, run(h), want{unchanged: 2})
+		later(h)
+		expire(h, old)
+		renumber(h, heir, "X")
+		expect(t, h, run(h), want{written: 1})
+		expectArticles(t, h, "MOVED-7001=7001", "X=7002")
+		later(h)
+		expect(t, h, runFull(h), want{unchanged: 1})
+	})
+	t.Run("two in use are still refused, and both are named", func(t *testing.T) {
+		t.Parallel()
+		h := harness.New(t, nil)
+		h.Company.AddProduct(office24.Product{No: "X", StatusID: new(0)})
+		one, other := product(h, "X"), product(h, "X")
+		expect(t, h, run(h), want{outcome: runner.Partial, failed: 2})
+		expectFailure(t, h, one, "rejected", "used by products 7002 and 7003")
+		expectFailure(t, h, other, "rejected", "used by products 7002 and 7003")
+	})
+}
+
+func TestProductWithoutANumberThatNeedsNoneIsSkipped(t *testing.T) {
+	t.Parallel()
+	h := harness.New(t, nil)
+	h.Company.AddProduct(office24.Product{StatusID: new(0)})
+	h.Company.AddProduct(office24.Product{No: "\u200b", StockControlled: new(false)})
+	row := run(h)
+	expect(t, h, row, want{})
+	if row.Skipped != 2 || failure(h, 7001) != nil || failure(h, 7002) != nil {
+		t.Errorf("got %+v", row)
+	}
+}
+
+// A run died right after it had created the article, and the product was renumbered before the next one.
+func TestArticleWithoutItsLinkIsRecognisedByTheNumberThatItWasToGet(t *testing.T) {
+	t.Parallel()
+	for n, crashed := 1, true; crashed; n++ {
+		h := harness.New(t, nil)
+		product(h, "X")
+		crashed = harness.Crash(h, Function(), nil, n)
+		renumber(h, 7001, "Y")
+		for range 2 {
+			run(h)
+			later(h)
+		}
+		expect(t, h, run(h), want{unchanged: anyNumber})
+		expectArticles(t, h, "Y=7001")
+	}
+}
+
+func TestTextThatIsCutIsNoted(t *testing.T) {
+	t.Parallel()
+	h := harness.New(t, map[string]any{"extraFields": []any{
+		map[string]any{"from": "product.DescriptionLong", "to": "article.freeValues.freeText1"},
+		map[string]any{"value": "NO", "to": "article.countryOfOriginCode"},
+	}})
+	h.Company.AddProduct(office24.Product{
+		No: "X", DescriptionLong: strings.Repeat("x", 400), EAN1: "7090 0000 0001 7, 7090000000024",
+	})
+	const cut = "product 7001: article.freeValues.freeText1 is too long for Ongoing and was cut"
+	for _, dryRun := range []bool{true, false} {
+		harness.Run(h, Function(), map[string]any{"dryRun": dryRun})
+		if !h.Logged(cut) {
+			t.Errorf("dry run %t: no note\n%s", dryRun, h.Output)
+		}
+	}
+	a, _ := h.GoodsOwner.Article("X")
+	if info := fmt.Sprint(a.Body["barCodeInfo"]); a.Body["countryOfOriginCode"] != "NO" ||
+		!strings.Contains(info, "barCode:7090000000017") || !strings.Contains(info, "barCode:7090000000024") {
+		t.Errorf("article %v", a.Body)
+	}
+	expect(t, h, run(h), want{unchanged: 1})
+	expect(t, h, runFull(h), want{unchanged: 1})
 }
 
 func TestProductWithAMissingOrDuplicateNumberIsRefused(t *testing.T) {
@@ -162,7 +531,6 @@ func TestRenumberedProductKeepsItsArticle(t *testing.T) {
 		from, to string
 	}{
 		"recognised by its link":                            {linked: true, from: "X", to: "Y"},
-		"recognised by its product code":                    {linked: false, from: "X", to: "Y"},
 		"only the case differs":                             {linked: true, from: "kje-17", to: "KJE-17"},
 		"only the case differs, recognised by product code": {linked: false, from: "kje-17", to: "KJE-17"},
 	} {

@@ -2,8 +2,8 @@ package process
 
 import (
 	"context"
+	"errors"
 	"iter"
-	"slices"
 	"time"
 
 	"ongoing24so/shared/articles"
@@ -77,7 +77,7 @@ func (s *steps) ID(p office24.Product) office24.ProductID { return p.ID }
 // InScope filters by category. It remembers the numbers of all products in scope, so that one that is used twice is
 // found before any of them is written.
 func (s *steps) InScope(p office24.Product) bool {
-	if only := s.Settings.Articles.CategoryIDs; only != nil && !slices.Contains(only, p.CategoryID) {
+	if !articles.InScope(p, s.Settings) {
 		return false
 	}
 	s.numbers.Add(p)
@@ -96,12 +96,20 @@ func (s *steps) Reread(ctx context.Context, ids []office24.ProductID) iter.Seq2[
 	return s.search(ctx, office24.ProductSearch{IDs: ids})
 }
 
-// Complete compares the candidates with the articles in Ongoing. Those whose number another product has are refused.
+// Complete compares the candidates with the articles in Ongoing. Those whose number another product has are refused, or
+// skipped if they have expired.
 func (s *steps) Complete(ctx context.Context, candidates []articles.Candidate, to *plan.Plan[articles.Write]) error {
+	refuse := func(key, fingerprint string, err error) {
+		if errors.Is(err, articles.ErrNumberGivenUp) {
+			to.Skipped++
+		} else {
+			to.Refuse(key, fingerprint, err)
+		}
+	}
 	unique := candidates[:0]
 	for _, c := range candidates {
-		if err := s.numbers.Check(c.Body.ArticleNumber); err != nil {
-			to.Refuse(articles.Key(c.Product.ID), c.Fingerprint, err)
+		if err := s.numbers.Check(c); err != nil {
+			refuse(articles.Key(c.Product.ID), c.Fingerprint, err)
 		} else {
 			unique = append(unique, c)
 		}
@@ -112,8 +120,11 @@ func (s *steps) Complete(ctx context.Context, candidates []articles.Candidate, t
 			to.Unchanged++
 		} else {
 			to.Changes = append(to.Changes, c)
+			to.Notes = append(to.Notes, c.Payload.Notes...)
 		}
 	}
-	to.Refused = append(to.Refused, refused...)
+	for _, r := range refused {
+		refuse(r.Key, r.Fingerprint, r.Err)
+	}
 	return err
 }

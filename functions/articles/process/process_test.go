@@ -47,6 +47,9 @@ func expect(t *testing.T, h *harness.Harness, row runner.Row, w want) {
 	if w.unchanged == anyNumber {
 		w.unchanged = got.unchanged
 	}
+	if w.written == anyNumber {
+		w.written = got.written
+	}
 	if got != w {
 		t.Fatalf("got %+v, reason %q; want %+v\n%s", got, row.Reason, w, h.Output)
 	}

@@ -103,7 +103,7 @@ func (s *steps) products(ctx context.Context, candidates []candidate) (*products
 		}
 	}
 	missing = slices.DeleteFunc(missing, func(c articles.Candidate) bool {
-		err := numbers.Check(c.Body.ArticleNumber)
+		err := numbers.Check(c)
 		found.byID[c.Product.ID].Err = err
 		return err != nil
 	})

@@ -17,6 +17,8 @@ import (
 type payload struct {
 	link    state.SupplierLink
 	address ongoing.SupplierAddress
+	// notes say what of the supplier was cut.
+	notes []string
 	// carriers are the products whose articles can carry the supplier, the preferred one first. Without any, the
 	// supplier waits for one.
 	carriers []office24.ProductID
@@ -26,13 +28,13 @@ type payload struct {
 type decision = planner.Decision[struct{}, payload]
 
 // decide decides about one company without a call. Again says that a supplier is written even if it has not changed
-// since it was last written.
+// since it was last written. A supplier without an article waits, which is not an error: only its link says so.
 func decide(c office24.Company, link state.SupplierLink, carriers []office24.ProductID, s settings.Customer,
 	again bool) decision {
 	if c.Type != office24.CompanySupplier && len(carriers) == 0 {
 		return decision{Verdict: planner.Skipped}
 	}
-	address := articles.SupplierAddress(c, s.DefaultCountry)
+	address, notes := articles.SupplierAddress(c, s.DefaultCountry)
 	fingerprint := plan.Fingerprint(address)
 	change := plan.Change[payload]{
 		Key:         key(c.ID),
@@ -47,23 +49,18 @@ func decide(c office24.Company, link state.SupplierLink, carriers []office24.Pro
 	case fingerprint == link.Fingerprint && !link.Waiting && !(again && len(carriers) > 0):
 		return decision{Verdict: planner.Unchanged}
 	case len(carriers) == 0 && link.Waiting:
-		return refuse(change.Fingerprint, waitsForArticle(c.ID))
+		return decision{Verdict: planner.Skipped} // it still waits
 	case len(carriers) == 0:
 		change.LinkOnly = true // the link stores that it waits
 	}
 	if link.ArticleProductID == 0 {
 		change.Action = plan.Create
 	}
-	link.CompanyID, link.Fingerprint, link.ArticleProductID, link.Waiting = int(c.ID), fingerprint, 0, false
-	change.Payload = payload{link: link, address: address, carriers: carriers}
+	link.CompanyID, link.Fingerprint, link.ArticleProductID, link.Waiting = int(c.ID), fingerprint, 0, len(carriers) == 0
+	change.Payload = payload{link: link, address: address, notes: notes, carriers: carriers}
 	return decision{Verdict: planner.Changed, Change: change}
 }
 
 func refuse(fingerprint string, err error) decision {
 	return decision{Verdict: planner.Refused, Fingerprint: fingerprint, Err: err}
-}
-
-func waitsForArticle(id office24.CompanyID) error {
-	return errclass.New(errclass.Held, "",
-		"supplier %d has no article in Ongoing yet; it is sent when a product that names it gets one", id)
 }

@@ -48,8 +48,8 @@ func TestDecide(t *testing.T) {
 		"a new supplier without an article is stored as waiting": {
 			company: supplier, want: want{verdict: planner.Changed, action: plan.Create, linkOnly: true},
 		},
-		"a supplier that waits is held": {
-			company: supplier, link: waiting, want: want{verdict: planner.Refused, class: errclass.Held},
+		"a supplier that waits is skipped": {
+			company: supplier, link: waiting, want: want{verdict: planner.Skipped},
 		},
 		"a supplier that waited is sent when it gets an article": {
 			company: supplier, link: waiting, carriers: carriers, want: want{

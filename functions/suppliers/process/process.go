@@ -3,9 +3,11 @@ package process
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"iter"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"ongoing24so/shared/articles"
@@ -41,17 +43,37 @@ func (p *process) Plan(ctx context.Context, request runner.PlanRequest) (plan.Pl
 	}
 	companies := p.companies(ctx, searches(request, links, carriers))
 	id := func(c office24.Company) office24.CompanyID { return c.ID }
+	var waiting []string
 	seen := map[office24.CompanyID]bool{}
 	for c, err := range planner.Once(companies, id, seen, &out) {
 		if err != nil {
 			return out, err
 		}
-		again := request.Compare(key(c.ID))
-		decide(c, links[c.ID], carriers[c.ID], p.Settings, again).AddTo(&out, key(c.ID))
+		link := links[c.ID]
+		d := decide(c, link, carriers[c.ID], p.Settings, request.Compare(key(c.ID)))
+		d.AddTo(&out, key(c.ID))
+		if d.Verdict == planner.Skipped && link.Waiting || d.Change.Payload.link.Waiting {
+			waiting = append(waiting, key(c.ID))
+		}
+		out.Notes = append(out.Notes, d.Change.Payload.notes...)
+	}
+	if len(waiting) > 0 {
+		out.Notes = append(out.Notes, waitingNote(waiting))
 	}
 	const missing = "company %s does not exist in 24SevenOffice"
 	out.AddLookedAt(request.Keys, request.Retry, planner.Among(seen), len(seen) > 0, missing)
 	return out, nil
+}
+
+// waitingNote says which suppliers have no article yet.
+func waitingNote(ids []string) string {
+	const shown = 20
+	list := strings.Join(ids[:min(shown, len(ids))], ", ")
+	if len(ids) > shown {
+		list += fmt.Sprintf(" and %d more", len(ids)-shown)
+	}
+	return fmt.Sprintf(
+		"%d suppliers have no article in Ongoing yet; each is sent when a product that names it gets one: %s", len(ids), list)
 }
 
 // links returns the links of all suppliers that were written or wait for an article.
@@ -131,7 +153,8 @@ func (p *process) companies(ctx context.Context, searches []office24.CompanySear
 func key(id office24.CompanyID) string { return strconv.Itoa(int(id)) }
 
 // Apply writes the supplier on one of its articles, and then its link. A product that is gone or has another supplier
-// by now cannot carry it, nor can one that is refused itself; then the next product is tried.
+// by now cannot carry it, nor can one that is refused itself; then the next product is tried. If no product is left, the
+// supplier waits for one.
 //
 // After a crash between the two writes, the next run writes the same again.
 func (p *process) Apply(ctx context.Context, c plan.Change[payload]) error {
@@ -153,10 +176,7 @@ func (p *process) Apply(ctx context.Context, c plan.Change[payload]) error {
 		return refused
 	}
 	s.link.Waiting = true
-	if err := p.State.PutSupplier(ctx, &s.link); err != nil {
-		return err
-	}
-	return waitsForArticle(office24.CompanyID(s.link.CompanyID))
+	return p.State.PutSupplier(ctx, &s.link)
 }
 
 // write writes the article of a product with the supplier's address on it. It reports false if the product is gone or

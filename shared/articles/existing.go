@@ -1,0 +1,168 @@
+package articles
+
+import (
+	"context"
+	"slices"
+
+	"ongoing24so/shared/errclass"
+	"ongoing24so/shared/office24"
+	"ongoing24so/shared/ongoing"
+	"ongoing24so/shared/settings"
+	"ongoing24so/shared/state"
+)
+
+// existing are the articles in Ongoing that a batch of candidates can be about, and the other products that claim them.
+type existing struct {
+	byNumber map[string][]ongoing.Article // by FoldNumber
+	byCode   map[office24.ProductID][]ongoing.Article
+	byID     map[ongoing.ArticleID]ongoing.Article
+	claims   map[office24.ProductID]claim
+}
+
+// A claim is what is known of a product that is the product code of an article which a candidate wants.
+type claim struct {
+	id      office24.ProductID
+	exists  bool // in 24SevenOffice
+	no      string
+	expired bool
+	inScope bool
+	link    state.ArticleLink
+}
+
+// readExisting reads the articles with the candidates' numbers, old and new. If the number leads to no article of the
+// candidate, it reads those with its product code as well, and if there is none to be found, those whose number looks
+// the same: before an article is created, nothing may be there that people take for it.
+func (r *Register) readExisting(ctx context.Context, candidates []Candidate) (*existing, error) {
+	e := &existing{
+		byNumber: map[string][]ongoing.Article{},
+		byCode:   map[office24.ProductID][]ongoing.Article{},
+		byID:     map[ongoing.ArticleID]ongoing.Article{},
+		claims:   map[office24.ProductID]claim{},
+	}
+	numbers := make([]string, 0, len(candidates))
+	for _, c := range candidates {
+		numbers = append(numbers, c.Body.ArticleNumber, c.Link.ArticleNumber)
+	}
+	if err := r.add(ctx, e, ongoing.ArticleQuery{Numbers: numbers}); err != nil {
+		return nil, err
+	}
+	codes := make([]string, 0, len(candidates))
+	for _, c := range candidates {
+		if e.holder(c, ongoing.Article{}).ProductCode != c.Body.ProductCode {
+			codes = append(codes, c.Body.ProductCode)
+		}
+	}
+	if err := r.add(ctx, e, ongoing.ArticleQuery{ProductCodes: codes}); err != nil {
+		return nil, err
+	}
+	looksSame := []string{}
+	for _, c := range candidates {
+		if mine := e.own(c); mine.ID == 0 && e.holder(c, mine).ID == 0 {
+			looksSame = append(looksSame, spellings(c.Product.No)[1:]...) // the first is the number itself
+		}
+	}
+	if err := r.add(ctx, e, ongoing.ArticleQuery{Numbers: looksSame}); err != nil {
+		return nil, err
+	}
+	var claimants []office24.ProductID
+	for _, c := range candidates {
+		if id, ok := ProductCode(e.holder(c, e.own(c)).ProductCode); ok && id != c.Product.ID {
+			claimants = append(claimants, id)
+		}
+	}
+	return e, r.readClaims(ctx, e, claimants)
+}
+
+func (r *Register) add(ctx context.Context, e *existing, q ongoing.ArticleQuery) error {
+	for article, err := range r.Ongoing.Articles(ctx, q) {
+		if err != nil {
+			return err
+		}
+		if _, known := e.byID[article.ID]; known {
+			continue
+		}
+		e.byID[article.ID] = article
+		number := FoldNumber(article.Number)
+		e.byNumber[number] = append(e.byNumber[number], article)
+		if id, ok := ProductCode(article.ProductCode); ok {
+			e.byCode[id] = append(e.byCode[id], article)
+		}
+	}
+	return nil
+}
+
+// readClaims reads these products and their links.
+func (r *Register) readClaims(ctx context.Context, e *existing, ids []office24.ProductID) error {
+	unknown := []office24.ProductID{} // not nil, which would mean all
+	var linkIDs []int
+	for _, id := range ids {
+		if _, known := e.claims[id]; !known {
+			e.claims[id] = claim{id: id}
+			unknown, linkIDs = append(unknown, id), append(linkIDs, int(id))
+		}
+	}
+	if len(unknown) == 0 {
+		return nil
+	}
+	links, err := r.State.Articles(ctx, linkIDs)
+	if err != nil {
+		return err
+	}
+	for id, link := range links {
+		e.claims[office24.ProductID(id)] = claim{id: office24.ProductID(id), link: link}
+	}
+	search := office24.ProductSearch{IDs: unknown}
+	for p, err := range r.Office24.Products(ctx, search, "Id", "No", "StatusId", "CategoryId") {
+		if err != nil && !(errclass.Is(err, errclass.Rejected) && p.ID != 0) { // an unreadable product exists, too
+			return err
+		}
+		e.claims[p.ID] = claim{
+			id: p.ID, exists: true, no: p.No, expired: expired(p), inScope: InScope(p, r.Settings),
+			link: e.claims[p.ID].link,
+		}
+	}
+	return nil
+}
+
+// own returns the candidate's own article; a zero article if there is none. A link whose article is gone, or is another
+// product's by now, counts as none.
+func (e *existing) own(c Candidate) ongoing.Article {
+	link := c.Link
+	if linked, ok := e.byID[ongoing.ArticleID(link.ArticleID)]; ok {
+		if owner := OwnerOf(linked, c.Product.ID, c.Product.No, link); owner == Ours || owner == Changed {
+			return linked
+		}
+	}
+	link.ArticleID = 0
+	for _, article := range e.byCode[c.Product.ID] {
+		if OwnerOf(article, c.Product.ID, c.Product.No, link) == Ours {
+			return article
+		}
+	}
+	return ongoing.Article{}
+}
+
+// holder returns the article that has the candidate's number; a zero article if there is none. If several look the same,
+// it is the candidate's own, else the one that is spelt the same.
+func (e *existing) holder(c Candidate, mine ongoing.Article) ongoing.Article {
+	same := e.byNumber[FoldNumber(c.Body.ArticleNumber)]
+	for _, is := range []func(ongoing.Article) bool{
+		func(a ongoing.Article) bool { return a.ID == mine.ID },
+		func(a ongoing.Article) bool { return a.Number == c.Body.ArticleNumber },
+		func(ongoing.Article) bool { return true },
+	} {
+		if at := slices.IndexFunc(same, is); at >= 0 {
+			return same[at]
+		}
+	}
+	return ongoing.Article{}
+}
+
+// InScope reports whether a product is to become an article.
+func InScope(p office24.Product, s settings.Customer) bool {
+	only := s.Articles.CategoryIDs
+	return only == nil || slices.Contains(only, p.CategoryID)
+}
+
+// expired reports whether a product is out of use. What 24SevenOffice does not say counts as no.
+func expired(p office24.Product) bool { return p.StatusID != nil && *p.StatusID == 0 }
