@@ -5,6 +5,7 @@
 //	crash      a function is killed at each of its writes
 //	faults     every call meets every fault that the simulators know, and every request to DynamoDB every trouble
 //	isolation  simultaneous runs, customers in trouble, frozen runs, hosts, secrets and personal data
+//	moves      records stay with the company and the goods owner that they belong to
 //	model      random stories of people, warehouses, clocks and dying runs, against a small model of what must hold
 //
 // The tests here compare the README's section "What can go wrong, and what then" with these packages.

@@ -2,6 +2,7 @@ package office24
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -70,9 +71,9 @@ func IsGUID(s string) bool {
 func (cr Credentials) check() error {
 	switch {
 	case !IsGUID(cr.ApplicationID):
-		return errclass.New(errclass.Credentials, "office24", "the application id must be a GUID")
+		return errors.New("office24.applicationId must be a GUID")
 	case cr.Username == "" || cr.Password == "":
-		return errclass.New(errclass.Credentials, "office24", "user name or password is missing")
+		return errors.New("office24.username and office24.password must not be empty")
 	}
 	return nil
 }

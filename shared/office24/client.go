@@ -24,6 +24,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"ongoing24so/shared/errclass"
@@ -42,6 +43,8 @@ type Config struct {
 	// only.
 	BaseURL     string
 	Credentials Credentials
+	// Secret is the name of the secret that the credentials are from, for messages.
+	Secret string
 	// IdentityID is the identity (company) to log in to. Default: the user's default identity.
 	IdentityID string
 	// ClientID, when not 0, must be the identity's Client.Id; a login that leads to another client is a wrong setting.
@@ -71,6 +74,8 @@ type Client struct {
 	retry     vendorhttp.Retry
 	loginLock vendorhttp.Lock // locked while a session is looked up or made
 	session   session         // guarded by loginLock
+
+	succeeded atomic.Bool // a call with a session has succeeded
 
 	mu    sync.Mutex
 	quota quota
@@ -144,7 +149,10 @@ func (cfg Config) check() error {
 	case cfg.IdentityID != "" && !IsGUID(cfg.IdentityID):
 		return errclass.New(errclass.Settings, "office24", "office24.identityId must be a GUID")
 	}
-	return cfg.Credentials.check()
+	if err := cfg.Credentials.check(); err != nil {
+		return errclass.New(errclass.Credentials, "", "%v, in %s", err, vendorhttp.SecretName(cfg.Secret))
+	}
+	return nil
 }
 
 // An operation is a call of a service.
@@ -178,9 +186,13 @@ func (op operation) fail(class errclass.Class, format string, args ...any) *fail
 // the answer has no such element. The failure is nil if the call succeeded.
 func (c *Client) call(ctx context.Context, op operation, request any, result reader) *failure {
 	body := envelope(op.name, request)
-	return c.withSession(ctx, op, func(id string) *failure {
+	f := c.withSession(ctx, op, func(id string) *failure {
 		return c.callWithRetries(ctx, op, id, body, result)
 	})
+	if f == nil {
+		c.succeeded.Store(true)
+	}
+	return f
 }
 
 // callWithRetries makes the exchange, and repeats it if that does no harm and can help.

@@ -259,7 +259,19 @@ func unreadable(op operation, err error) *failure {
 	return f.uncertain(op)
 }
 
+// withSecret adds to a refused login where the credentials are.
+func (c *Client) withSecret(f *failure) *failure {
+	if f != nil && f.Class == errclass.Credentials {
+		f.Message += fmt.Sprintf("; correct office24.applicationId, office24.username or office24.password in %s, "+
+			"or allow the call to the user in 24SevenOffice", vendorhttp.SecretName(c.cfg.Secret))
+	}
+	return f
+}
+
 // statusFailure classifies an answer that is not SOAP by its status.
+//
+// What a 403 is about is not documented. It is assumed to be about the record if the call writes one record and another
+// call has succeeded, because then the user can use the services; else it blocks the customer.
 func (c *Client) statusFailure(op operation, response *http.Response) *failure {
 	code := response.StatusCode
 	f := op.fail(errclass.Defect, "answered with HTTP status %d", code)
@@ -269,6 +281,9 @@ func (c *Client) statusFailure(op operation, response *http.Response) *failure {
 		f.RetryAt = vendorhttp.RetryAfter(response.Header, c.cfg.Now())
 	case code == http.StatusUnauthorized:
 		f.Class, f.sessionLost = errclass.Credentials, true
+	case code == http.StatusForbidden && op.write && c.succeeded.Load():
+		f.Class = errclass.Rejected
+		f.Message = "access to this record was refused (HTTP status 403); allow it to the user in 24SevenOffice"
 	case code == http.StatusForbidden:
 		f.Class = errclass.Credentials
 	case code >= 500 || code == http.StatusRequestTimeout:

@@ -106,6 +106,7 @@ func meanings() map[string]meaning {
 		"403": {
 			fault:   f{Kind: office24test.Status, Status: 403},
 			class:   errclass.Credentials,
+			write:   errclass.Rejected, // another call has succeeded
 			message: "HTTP status 403",
 		},
 		"a redirect": {
@@ -271,6 +272,35 @@ func TestEveryFaultOfEveryOperationIsClassified(t *testing.T) {
 				server.Fault(f)
 				m.check(t, op, server, op.do(t.Context(), client))
 			})
+		}
+	}
+}
+
+func TestRefusedAccessNamesTheSecretUnlessItIsAboutOneRecord(t *testing.T) {
+	t.Parallel()
+	server, tenant := start(t, office24test.Options{})
+	tenant.AddProduct(fullProduct())
+	client := connect(t, server.URL(), func(cfg *office24.Config) { cfg.Secret = "ongoing24so/acme" })
+	one := number.FromInt(1)
+	write := func() error { return client.SetStockQuantity(t.Context(), fullProduct().ID, one) }
+	server.Fault(office24test.Fault{Op: "SetStockQuantity", Kind: office24test.Status, Status: 403})
+	err := write()
+	const place = "correct office24.applicationId, office24.username or office24.password in the secret " +
+		`"ongoing24so/acme"`
+	if !errclass.Is(err, errclass.Credentials) || !strings.Contains(err.Error(), place) {
+		t.Errorf("before a call has succeeded: %v", err)
+	}
+	if err := write(); err != nil {
+		t.Fatal(err)
+	}
+	server.Fault(office24test.Fault{Op: "SetStockQuantity", Kind: office24test.Status, Status: 403})
+	if err := write(); !errclass.Is(err, errclass.Rejected) || !strings.Contains(err.Error(), "access to this record") {
+		t.Errorf("after a call has succeeded: %v", err)
+	}
+	server.Fault(office24test.Fault{Op: "GetProducts", Kind: office24test.Status, Status: 403})
+	for _, err := range client.Products(t.Context(), allProducts()) {
+		if !errclass.Is(err, errclass.Credentials) || !strings.Contains(err.Error(), place) {
+			t.Errorf("a search: %v", err)
 		}
 	}
 }

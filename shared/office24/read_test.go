@@ -190,6 +190,14 @@ func TestSearchFiltersSelectRecords(t *testing.T) {
 		"an empty list of products selects nothing": {
 			search: products(office24.ProductSearch{IDs: []office24.ProductID{}}),
 		},
+		"an id beyond the WSDL's int is no product's": {
+			search: products(office24.ProductSearch{IDs: []office24.ProductID{2, 99999999999, -1, 0}}),
+			want:   []int{2},
+			calls:  1,
+		},
+		"ids beyond the WSDL's int select nothing": {
+			search: orders(office24.OrderSearch{IDs: []office24.OrderID{2147483648}}),
+		},
 		"orders changed since": {
 			search: orders(office24.OrderSearch{ChangedAfter: between}),
 			want:   []int{2},

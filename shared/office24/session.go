@@ -63,11 +63,11 @@ func (c *Client) withSession(ctx context.Context, op operation, call func(id str
 		}
 		f = call(id)
 		if f == nil || !f.sessionLost {
-			return f
+			return c.withSecret(f)
 		}
 		if isNew {
 			f.Message = "the session of a new login was not accepted: " + f.Message
-			c.refuse(ctx, id, f)
+			c.refuse(ctx, id, c.withSecret(f))
 			return f
 		}
 		dead = id
@@ -158,7 +158,7 @@ func (c *Client) renewSession(ctx context.Context) (string, bool, *failure) {
 		f = loginOperation().fail(errclass.Settings, "the login led to client %s and leads to client %s now; "+
 			"give office24.identityId", c.session.company, company)
 	}
-	if f != nil {
+	if f = c.withSecret(f); f != nil {
 		f.invalidValue = false // it is about the login's values, not about those of the call that needs the session
 		if f.Class == errclass.Credentials || f.Class == errclass.Settings {
 			c.session.refused = f

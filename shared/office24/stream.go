@@ -3,6 +3,7 @@ package office24
 import (
 	"context"
 	"iter"
+	"math"
 	"reflect"
 	"slices"
 	"time"
@@ -88,11 +89,13 @@ func readRecord[T record](d *decoder, op operation) (item T, wrong *failure, err
 	return item, wrong, nil
 }
 
-// inBatches runs a search for each batch of ids. Nil ids mean a search without ids, an empty list no search.
+// inBatches runs a search for each batch of ids. Nil ids mean a search without ids, an empty list no search. An id that
+// is not a positive int of the WSDL is left out: no record has it, and the service would refuse the whole search.
 func inBatches[ID ~int, T any](ids []ID, search func([]ID) iter.Seq2[T, error]) iter.Seq2[T, error] {
 	if ids == nil {
 		return search(nil)
 	}
+	ids = slices.DeleteFunc(slices.Clone(ids), func(id ID) bool { return id <= 0 || int64(id) > math.MaxInt32 })
 	return func(yield func(T, error) bool) {
 		for batch := range slices.Chunk(ids, maxIDs) {
 			for item, err := range search(batch) {

@@ -37,6 +37,9 @@ func (k call) operation() string { return k.method + " " + k.route }
 
 func (k call) writes() bool { return k.method != http.MethodGet }
 
+// isForOneRecord reports whether the call reads or writes one record, and not a list.
+func (k call) isForOneRecord() bool { return k.writes() || len(k.ids) > 0 }
+
 // path fills the ids into the route.
 func (k call) path() string {
 	path := k.route

@@ -29,6 +29,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"ongoing24so/shared/errclass"
@@ -62,6 +63,8 @@ type Config struct {
 	BaseURL     string
 	GoodsOwner  GoodsOwnerID
 	Credentials Credentials
+	// Secret is the name of the secret that the credentials are from, for messages.
+	Secret string
 	// Transport sends the requests; it must speak HTTP/1.1. Default: a Transport() of the Client's own.
 	Transport http.RoundTripper
 	// CallLock is shared by the Clients of one goods owner, so that they have one call in flight between them.
@@ -83,6 +86,8 @@ type Config struct {
 type Client struct {
 	base       *url.URL
 	goodsOwner GoodsOwnerID
+	secret     string
+	succeeded  atomic.Bool // a call has succeeded, so credentials and goods owner are right
 	transport  http.RoundTripper
 	callLock   vendorhttp.Lock // locked while a call is in flight
 	now        func() time.Time
@@ -109,11 +114,14 @@ func New(cfg Config) (*Client, error) {
 	}
 	login := cfg.Credentials
 	if login.Username == "" || login.Password == "" || strings.Contains(login.Username, ":") {
-		return nil, errclass.New(errclass.Credentials, "", "ongoing needs a user name without a colon, and a password")
+		return nil, errclass.New(errclass.Credentials, "",
+			"ongoing.username must be a user name without a colon, and ongoing.password a password, in %s",
+			vendorhttp.SecretName(cfg.Secret))
 	}
 	client := &Client{
 		base:       base,
 		goodsOwner: cfg.GoodsOwner,
+		secret:     cfg.Secret,
 		transport:  cfg.Transport,
 		callLock:   cfg.CallLock,
 		now:        cfg.Now,

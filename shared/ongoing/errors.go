@@ -56,17 +56,30 @@ var reasons = []struct {
 var errNoID = errors.New("the answer holds no id")
 
 // checkAnswer turns an answer into an error, or nil if the call succeeded. Only this function classifies answers.
+//
+// What a 403 is about is not published. It is assumed to be about the record if the call names one record and another
+// call has succeeded, because then the user can act for the goods owner; else it blocks the customer.
 func (c *Client) checkAnswer(k call, a answer) *errclass.Error {
 	if a.status >= 200 && a.status < 300 {
-		return k.checkSuccess(a)
+		f := k.checkSuccess(a)
+		if f == nil {
+			c.succeeded.Store(true)
+		}
+		return f
 	}
 	description := k.describe(a)
 	switch {
 	case a.status >= 300 && a.status < 400:
 		return k.fail(errclass.Settings, nil,
 			"answered %d: redirects are not followed, check ongoing.baseUrl", a.status)
+	case a.status == http.StatusForbidden && k.isForOneRecord() && c.succeeded.Load():
+		return k.fail(errclass.Rejected, nil,
+			"access to this record was refused (%s); the warehouse must allow it to the API user", description)
 	case a.status == http.StatusUnauthorized, a.status == http.StatusForbidden:
-		return k.fail(errclass.Credentials, nil, "the user name or password was refused (%s)", description)
+		return k.fail(errclass.Credentials, nil, "access was refused (answered %d): "+
+			"ongoing.username and ongoing.password in %s must be those of an API user of "+
+			"goods owner %d (ongoing.goodsOwnerId) in the warehouse of ongoing.baseUrl",
+			a.status, vendorhttp.SecretName(c.secret), c.goodsOwner)
 	case a.status == http.StatusNotFound:
 		return k.fail(errclass.Rejected, ErrNotFound, "%s", description)
 	case a.status == http.StatusTooManyRequests,
@@ -174,7 +187,7 @@ func reasonOf(description string) error {
 // text about a read could quote anybody's record, and the one about a login the login; there the status is enough.
 func (k call) describe(a answer) string {
 	description := fmt.Sprintf("answered %d", a.status)
-	if !k.writes() || a.status == http.StatusUnauthorized || a.status == http.StatusForbidden {
+	if !k.writes() || a.status == http.StatusUnauthorized {
 		return description
 	}
 	if text := k.redact(vendorText(a)); text != "" {

@@ -2,6 +2,7 @@ package ongoing_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -408,6 +409,89 @@ func TestAnotherGoodsOwnerIsOutOfReach(t *testing.T) {
 	c.Credentials.Password = "wrong"
 	if _, err = newClient(t, c).OrderStatuses(t.Context()); !errclass.Is(err, errclass.Credentials) {
 		t.Errorf("a wrong password: %v", err)
+	}
+}
+
+func TestCheckNamesWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, ongoingtest.Options{})
+	tests := map[string]struct {
+		spoil func(*ongoing.Config)
+		class errclass.Class
+		names []string
+	}{
+		"nothing": {func(*ongoing.Config) {}, "", nil},
+		"the password": {
+			func(c *ongoing.Config) { c.Credentials.Password = "wrong" },
+			errclass.Credentials,
+			[]string{"401", `password in the secret "ongoing24so/acme"`, "ongoing.goodsOwnerId", "ongoing.baseUrl"},
+		},
+		"the goods owner": {
+			func(c *ongoing.Config) { c.GoodsOwner = 78 },
+			errclass.Credentials,
+			[]string{"403", `the secret "ongoing24so/acme"`, "goods owner 78 (ongoing.goodsOwnerId)", "ongoing.baseUrl"},
+		},
+		"the address": {
+			func(c *ongoing.Config) { c.BaseURL = strings.Replace(c.BaseURL, "/v1", "/v9", 1) },
+			errclass.Settings,
+			[]string{"404", "ongoing.baseUrl must be"},
+		},
+	}
+	for name, tt := range tests {
+		c := w.config
+		c.Secret = "ongoing24so/acme"
+		tt.spoil(&c)
+		err := newClient(t, c).Check(t.Context())
+		if errclass.Of(err) != tt.class {
+			t.Errorf("%s: %v", name, err)
+		}
+		for _, part := range tt.names {
+			if !strings.Contains(err.Error(), part) {
+				t.Errorf("%s: %q does not name %q", name, err, part)
+			}
+		}
+	}
+}
+
+// A 403 about one record says nothing about the others, if the user can act for the goods owner.
+func TestForbiddenRecordIsRejectedOnceAnotherCallHasSucceeded(t *testing.T) {
+	t.Parallel()
+	forbid := func(w *world) {
+		w.server.Fault(ongoingtest.Fault{Kind: ongoingtest.Status, Status: 403, Times: -1})
+	}
+	calls := map[string]struct {
+		do    func(*ongoing.Client, ongoing.OrderID) error
+		class errclass.Class
+	}{
+		"a list": {func(c *ongoing.Client, _ ongoing.OrderID) error {
+			_, err := c.OrderStatuses(t.Context())
+			return err
+		}, errclass.Credentials},
+		"a read of one order": {func(c *ongoing.Client, id ongoing.OrderID) error {
+			_, err := c.Order(t.Context(), id)
+			return err
+		}, errclass.Rejected},
+		"a write": {func(c *ongoing.Client, _ ongoing.OrderID) error {
+			_, err := c.PutArticle(t.Context(), ongoing.ArticleBody{ArticleNumber: "A"})
+			return err
+		}, errclass.Rejected},
+		"a cancellation": {func(c *ongoing.Client, id ongoing.OrderID) error {
+			return c.CancelOrder(t.Context(), id)
+		}, errclass.Rejected},
+	}
+	for name, call := range calls {
+		w := newWorld(t, ongoingtest.Options{Record: unrecorded})
+		_, order := w.seed(t)
+		forbid(w)
+		if err := call.do(w.client, order); !errclass.Is(err, errclass.Credentials) {
+			t.Errorf("%s, before a call has succeeded: %v", name, err)
+		}
+		w.server.ClearFaults()
+		must(t, w.client.Check(t.Context()))
+		forbid(w)
+		if err := call.do(w.client, order); !errclass.Is(err, call.class) {
+			t.Errorf("%s, after a call has succeeded: %v, want class %s", name, err, call.class)
+		}
 	}
 }
 

@@ -2,8 +2,11 @@ package ongoing
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
+
+	"ongoing24so/shared/errclass"
 )
 
 // StatusCancelled is the number of a cancelled order. A warehouse can renumber its statuses; this one is assumed to be
@@ -53,6 +56,21 @@ func (c *Client) OrderStatuses(ctx context.Context) ([]OrderStatus, error) {
 		Statuses []OrderStatus `json:"orderStatuses"`
 	}](ctx, c, call{method: http.MethodGet, route: "/orders/statuses"})
 	return read.Statuses, err
+}
+
+// Check proves with one small call that the user can act for the goods owner. Its error names the settings and the
+// secret if not.
+//
+// GET /articles in https://developer.ongoingwarehouse.com/REST/v1/index.html
+func (c *Client) Check(ctx context.Context) error {
+	k := call{method: http.MethodGet, route: "/articles", query: c.goodsOwnerQuery()}
+	setInt(k.query, "maxArticlesToGet", 1)
+	_, err := get[[]Article](ctx, c, k)
+	if errors.Is(err, ErrNotFound) {
+		return k.fail(errclass.Settings, err, "answered 404: ongoing.baseUrl must be the address of the "+
+			"warehouse's API, such as https://api.ongoingsystems.se/acme/api/v1/")
+	}
+	return err
 }
 
 // WaysOfDelivery lists the goods owner's delivery methods.

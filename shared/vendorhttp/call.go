@@ -32,6 +32,14 @@ func NewCall(operation string, status int, took time.Duration, failure *errclass
 	return call
 }
 
+// SecretName names the secret that credentials are from, in messages; the name can be unknown.
+func SecretName(name string) string {
+	if name == "" {
+		return "the customer's secret"
+	}
+	return fmt.Sprintf("the secret %q", name)
+}
+
 const redacted = "[redacted]"
 
 // Redacted makes a struct that embeds it print as [redacted] under fmt, log/slog and encoding/json.

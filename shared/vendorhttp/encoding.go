@@ -28,8 +28,8 @@ func printable(r rune) rune {
 	return r
 }
 
-// CheckEncoding returns an EncodingError if the answer is compressed in a way that the transport does not undo, or if its
-// first bytes are those of UTF-16.
+// CheckEncoding returns an EncodingError if the answer is compressed in a way that the transport does not undo, or if
+// its first bytes are those of UTF-16.
 func CheckEncoding(h http.Header, start []byte) error {
 	compressed := strings.TrimSpace(h.Get("Content-Encoding"))
 	switch {

@@ -105,8 +105,9 @@ func TestRestOrderOfACrashedRunIsFoundAndEmptiedAfterASecondCrash(t *testing.T) 
 	t.Parallel()
 	crashAfterEachWrite(t, func(n int) bool {
 		w := newRestWorld(t)
+		w.runOK() // stores session and binding
 		id := w.shipped("10", "8")
-		// The writes before the rest order (session, lease, intent) come in any order.
+		// The writes before the rest order (lease, intent) come in any order.
 		for made := 1; len(w.restOrders()) == 0; made++ {
 			w.crash(made)
 		}

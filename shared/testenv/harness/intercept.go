@@ -10,20 +10,52 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"ongoing24so/shared/dynamoattr"
 	"ongoing24so/shared/naming"
+	"ongoing24so/shared/testenv/dynamodbtest"
 )
 
 // Intercept puts a proxy between the functions and both vendors that can rewrite any answer, for answers that the
-// simulators never give. The request identifies the call.
+// simulators never give. The request identifies the call. The customer's records are kept: they belong to the same
+// goods owner, at the address of the proxy.
 func (h *Harness) Intercept(rewrite func(r *http.Request, answer string) string) {
 	h.t.Helper()
 	h.office24Proxy = h.proxy(h.Office24.URL(), rewrite)
 	wms := h.Settings["ongoing"].(map[string]any)
 	address := h.proxy(h.Ongoing.URL, rewrite)
 	h.ongoingProxy = strings.TrimPrefix(address, "http://")
-	wms["baseUrl"] = strings.Replace(wms["baseUrl"].(string), h.Ongoing.URL, address, 1)
+	before := wms["baseUrl"].(string)
+	wms["baseUrl"] = strings.Replace(before, h.Ongoing.URL, address, 1)
 	if err := h.PutSettings(h.t.Context(), h.Settings); err != nil {
 		h.t.Fatal(err)
+	}
+	h.rebind(before, wms["baseUrl"].(string))
+}
+
+// rebind replaces an address of Ongoing in the customer's binding and in the stamps of its records.
+func (h *Harness) rebind(from, to string) {
+	h.t.Helper()
+	db, table := h.DynamoDB.Client(), dynamodbtest.StateTable
+	all, err := db.Scan(h.t.Context(), &dynamodb.ScanInput{TableName: &table})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	for _, item := range all.Items {
+		changed := false
+		for _, name := range []string{"binding", "ongoingBaseUrl"} {
+			text, _ := dynamoattr.TextOf(item[name])
+			if strings.Contains(text, from) {
+				item[name], changed = dynamoattr.Text(strings.Replace(text, from, to, 1)), true
+			}
+		}
+		if !changed {
+			continue
+		}
+		if _, err := db.PutItem(h.t.Context(), &dynamodb.PutItemInput{TableName: &table, Item: item}); err != nil {
+			h.t.Fatal(err)
+		}
 	}
 }
 
