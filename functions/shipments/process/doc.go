@@ -20,22 +20,46 @@
 // in one call; this process does not use it, because it would report quantities that nobody booked.
 //
 // Some shipped orders have nothing to report: nothing was picked at all (the order is held), or another system reported
-// it. The process therefore also reads the orders that reached a status of reportAt since the cursor. If tracking is
-// on, it also reads the orders that changed since then, because parcels can be added late.
+// it. The process therefore also reads the orders that reached a status of reportAt, or went past it, since the cursor.
+// If tracking is on, it also reads the orders that changed since then, because parcels can be added late.
 //
-// An order is ours if its link (state record order#<orderId>) names its number and its id in Ongoing. All others are
-// counted and left alone. The cursor stores the lowest id of our orders, so that older orders of the goods owner are
-// not read.
+// Which order in Ongoing belongs to which one here, the package orders says: an order is ours by what is read from it,
+// under whatever number. All others are counted and left alone. The cursor stores the lowest id of our orders, so that
+// older orders of the goods owner are not read.
+//
+// # Back orders
+//
+// A warehouse can deliver what is missing of an order by another order, a back order. It belongs to the order that it
+// was made for, and the two are one bundle: what either delivered counts for the rows of the order, and both are
+// reported. The bundle is booked, and the order becomes Sent, when the first of them is shipped; what the others
+// deliver is booked when it comes. No rest order is made while a back order is on its way. The link stores that one is
+// due; when the back orders are shipped or cancelled, it is made for what none of them delivered.
+//
+// Back orders are looked for only if something is missing and a rest order would be made, and if one of them is read.
+// An idle run does not ask for them.
+//
+// # Every row, and every order
+//
+// Each row of goods is accounted for. One without a line in Ongoing was added too late, or staff removed its line: it
+// is delivered 0. If the article of a line is not that of the row's product any more, the order is held, because the
+// customer would be invoiced for something else than was delivered.
+//
+// An order that leaves the way to reportAt before it was booked is held: it was returned, was cancelled after something
+// was picked, is past reportAt, or is in a status of the warehouse's own before it. The failure record stays until the
+// order is Inactive, Sent, invoiced or deleted in 24SevenOffice, is on its way again in Ongoing, or a person deletes
+// the record. A search by time finds such an order at once; a full run reads all open orders by their numbers. An order
+// that was cancelled before anything was picked is left to the process salesorders, and one that was returned after it
+// was booked to people.
 //
 // # How one order is booked
 //
 //  1. Both systems are read again. What the link says was booked is only reported, whatever happened to the order
 //     since. An order that is invoiced or has its target status is also only reported. If its status is neither a
 //     pulled one nor the one set on import, a person set it, and the order is held.
-//  2. With rest orders on, if something is missing: the link stores the intent to make a rest order. The rest order is
-//     made, or found by the mark in its title if an earlier run made it. The rows of the original are reduced to what
-//     was delivered. If the setting was turned off before the rest order was made, the intent is dropped and the rows
-//     stay.
+//  2. With rest orders on, if something is missing: the link stores the intent to make a rest order. Unless a back
+//     order is on its way, the rest order is made, or found by the mark in its title if an earlier run made it. The
+//     rows of the original are reduced to what was delivered. If the setting was turned off before the rest order was
+//     made, the intent is dropped and the rows stay.
 //  3. The status is set, and read back to see that it was stored.
 //  4. Waybills are added to the invoice text.
 //  5. The link stores what was booked.

@@ -55,7 +55,7 @@ func (p *process) know(ctx context.Context, orders map[*bundle]office24.Order) (
 	search := office24.ProductSearch{IDs: silent}
 	for product, err := range p.Office24.Products(ctx, search, "StockControlled") {
 		switch {
-		case errclass.Is(err, errclass.Rejected) && product.ID != 0: // unreadable: it may be goods
+		case errclass.Is(err, errclass.Rejected) && product.ID != 0: // unreadable, perhaps goods
 		case err != nil:
 			return k, err
 		case product.StockControlled != nil && !*product.StockControlled:

@@ -55,8 +55,8 @@ func (p *process) planBundles(
 	return nil
 }
 
-// needsWhole reports whether all orders of a bundle have to be read. Those that were asked for are looked at as a whole,
-// or a failure of their back orders would be taken for settled.
+// needsWhole reports whether all orders of a bundle have to be read. Those that were asked for are looked at as a
+// whole, or a failure of their back orders would be taken for settled.
 func (p *planning) needsWhole(b *bundle, o office24.Order) bool {
 	if _, found := b.lead(); !found {
 		return false
@@ -169,7 +169,7 @@ func (p *planning) addStrayed(
 			b.link.OrderID, statusName(status)))
 		return nil
 	}
-	if !sold && p.unreadable[office24.OrderID(b.link.OrderID)] == nil {
+	if !sold {
 		var err error
 		if settled, err = p.findsOrders(ctx); err != nil {
 			return err
@@ -179,8 +179,10 @@ func (p *planning) addStrayed(
 		p.out.Unchanged++
 		return nil
 	}
-	what := fmt.Sprintf("order %d", b.link.OrderID)
-	p.out.Refuse(lead.Info.Number, plan.Fingerprint(o.Status, status.Number), strayedError(what, status, p.Settings))
+	todo := fmt.Sprintf("set it to %s in 24SevenOffice, or to %s if the customer has the goods",
+		office24.StatusInactive.Name(), p.Settings.Shipments.Status.Name())
+	err := strayedError(fmt.Sprintf("order %d", b.link.OrderID), status, todo, p.Settings)
+	p.out.Refuse(lead.Info.Number, plan.Fingerprint(o.Status, status.Number), err)
 	return nil
 }
 
@@ -199,8 +201,9 @@ func (p *planning) addStrayedBackOrders(b *bundle, lead ongoing.Order, o office2
 			continue
 		}
 		what := fmt.Sprintf("back order %s of order %d", back.Info.Number, o.ID)
+		todo := fmt.Sprintf("correct the rows of order %d in 24SevenOffice and invoice it", o.ID)
 		p.out.Refuse(back.Info.Number, plan.Fingerprint(o.Status, status.Number),
-			strayedError(what, status, p.Settings))
+			strayedError(what, status, todo, p.Settings))
 	}
 }
 

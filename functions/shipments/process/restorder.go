@@ -50,8 +50,8 @@ func (p *process) splitOrder(
 	return p.saveRows(ctx, rest, reductions)
 }
 
-// storeIntent stores in the link how the rows are to be split. Making an order cannot be repeated, so the intent to make
-// it is stored first.
+// storeIntent stores in the link how the rows are to be split. Making an order cannot be repeated, so the intent to
+// make it is stored first.
 //
 // A crash after it leaves an intent, and the next run looks for the rest order before it makes one.
 func (p *process) storeIntent(

@@ -149,8 +149,8 @@ func hasOtherTerms(rows []office24.Row, r office24.Row) bool {
 	})
 }
 
-// productByRow returns the product of each row. For a row that is gone since the split it is that of the split or, if it
-// was stored without, that of the line's article.
+// productByRow returns the product of each row. For a row that is gone since the split it is that of the split or, if
+// it was stored without, that of the line's article.
 func productByRow(rows []office24.Row, split []state.RestLine, lines []ongoing.Line) map[int]office24.ProductID {
 	products := map[int]office24.ProductID{}
 	for _, l := range lines {

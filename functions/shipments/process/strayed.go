@@ -45,32 +45,25 @@ func statusName(status ongoing.OrderStatus) string {
 	return fmt.Sprintf("%d %q", status.Number, cmp.Or(status.Text, standardStatuses[status.Number]))
 }
 
-// strayedError holds an order that left the way to reportAt before it was booked. What is the order, or the back order
-// with its order, in words.
-func strayedError(what string, status ongoing.OrderStatus, s settings.Customer) error {
-	target := s.Shipments.Status.Name()
-	const held = errclass.Held
+// strayedError holds an order that left the way to reportAt before it was booked. What is the order in words, todo what
+// people have to do in 24SevenOffice if nothing more of it is delivered.
+func strayedError(what string, status ongoing.OrderStatus, todo string, s settings.Customer) error {
+	hold := func(format string, args ...any) error { return errclass.New(errclass.Held, "", format, args...) }
+	name := statusName(status)
 	switch {
 	case isUnlisted(status.Number, s):
-		return errclass.New(held, "",
-			"%s has status %s in Ongoing, which is not in shipments.reportAt, so it is not booked; "+
-				"if orders end there, add %d to shipments.reportAt; if it moves on, this record goes by itself",
-			what, statusName(status), status.Number)
+		return hold("%s has status %s in Ongoing, which is not in shipments.reportAt, so it is not booked; if orders end "+
+			"there, add %d to shipments.reportAt; if it moves on, this record goes by itself", what, name, status.Number)
 	case status.Number == statusReturned:
-		return errclass.New(held, "",
-			"%s was returned in Ongoing (status %s) before it was booked, so nothing of it is booked; "+
-				"set it to Inactive in 24SevenOffice, or to %s if the customer kept the goods",
-			what, statusName(status), target)
+		return hold("%s was returned in Ongoing (status %s) before it was booked, so nothing of it is booked; %s",
+			what, name, todo)
 	case status.Number == ongoing.StatusCancelled:
-		return errclass.New(held, "",
-			"%s was cancelled in Ongoing (status %s) after goods were picked, so nothing of it is booked; "+
-				"make sure that they are back on the shelf and set it to Inactive in 24SevenOffice, "+
-				"or to %s if they were delivered", what, statusName(status), target)
+		return hold("%s was cancelled in Ongoing (status %s) after goods were picked, so nothing of it is booked; "+
+			"make sure that they are back on the shelf, and %s", what, name, todo)
 	default:
-		return errclass.New(held, "",
-			"%s has status %s in Ongoing, which is beyond those of shipments.reportAt, so it is not booked; "+
-				"add %d to shipments.reportAt if it means shipped, move it back in Ongoing, "+
-				"or set it to Inactive or %s in 24SevenOffice", what, statusName(status), status.Number, target)
+		return hold("%s has status %s in Ongoing, which is beyond those of shipments.reportAt, so it is not booked; "+
+			"add %d to shipments.reportAt if it means shipped, or move it back in Ongoing; otherwise %s",
+			what, name, status.Number, todo)
 	}
 }
 
