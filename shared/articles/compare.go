@@ -56,7 +56,8 @@ func readablePart(b ongoing.ArticleBody) (part ongoing.ArticleBody, complete boo
 		part.BarCodeInfo = &ongoing.BarCodeInfo{BarCode: b.BarCodeInfo.BarCode}
 	}
 	complete = b.ArticleCategory == nil && b.SupplierInfo.Advanced.SupplierAddress == (ongoing.SupplierAddress{}) &&
-		(b.BarCodeInfo == nil || b.BarCodeInfo.Alternative == nil) && b.CountryOfOriginCode == "" && b.StatisticsNumber == "" && b.CustomsDescription == "" && b.StockLimit == nil && b.LinkToPicture == "" &&
+		(b.BarCodeInfo == nil || b.BarCodeInfo.Alternative == nil) && b.CountryOfOriginCode == "" &&
+		b.StatisticsNumber == "" && b.CustomsDescription == "" && b.StockLimit == nil && b.LinkToPicture == "" &&
 		b.NameTranslations == nil && b.PickingComment == "" && b.PackingComment == "" &&
 		b.FreeValues == (ongoing.ArticleFreeValue{})
 	return part, complete

@@ -21,7 +21,6 @@ type existing struct {
 
 // A claim is what is known of a product that is the product code of an article which a candidate wants.
 type claim struct {
-	id      office24.ProductID
 	exists  bool // in 24SevenOffice
 	no      string
 	expired bool
@@ -58,7 +57,7 @@ func (r *Register) readExisting(ctx context.Context, candidates []Candidate) (*e
 	looksSame := []string{}
 	for _, c := range candidates {
 		if mine := e.own(c); mine.ID == 0 && e.holder(c, mine).ID == 0 {
-			looksSame = append(looksSame, spellings(c.Product.No)[1:]...) // the first is the number itself
+			looksSame = append(looksSame, otherSpellings(c.Product.No)...)
 		}
 	}
 	if err := r.add(ctx, e, ongoing.ArticleQuery{Numbers: looksSame}); err != nil {
@@ -70,7 +69,10 @@ func (r *Register) readExisting(ctx context.Context, candidates []Candidate) (*e
 			claimants = append(claimants, id)
 		}
 	}
-	return e, r.readClaims(ctx, e, claimants)
+	if len(claimants) == 0 {
+		return e, nil
+	}
+	return e, r.readClaims(ctx, e, claimants, candidates[0].Product.ID)
 }
 
 func (r *Register) add(ctx context.Context, e *existing, q ongoing.ArticleQuery) error {
@@ -91,34 +93,41 @@ func (r *Register) add(ctx context.Context, e *existing, q ongoing.ArticleQuery)
 	return nil
 }
 
-// readClaims reads these products and their links.
-func (r *Register) readClaims(ctx context.Context, e *existing, ids []office24.ProductID) error {
-	unknown := []office24.ProductID{} // not nil, which would mean all
+// readClaims reads these products and their links. A product that is not in the answer counts as deleted, which has
+// consequences, so it must not be an answer that is empty because of an outage: it has to contain a product that is
+// known to exist, too.
+func (r *Register) readClaims(ctx context.Context, e *existing, ids []office24.ProductID, known office24.ProductID) error {
+	search := []office24.ProductID{}
 	var linkIDs []int
 	for _, id := range ids {
-		if _, known := e.claims[id]; !known {
-			e.claims[id] = claim{id: id}
-			unknown, linkIDs = append(unknown, id), append(linkIDs, int(id))
+		if _, read := e.claims[id]; !read {
+			e.claims[id] = claim{}
+			search, linkIDs = append(search, id), append(linkIDs, int(id))
 		}
 	}
-	if len(unknown) == 0 {
+	if len(search) == 0 {
 		return nil
 	}
 	links, err := r.State.Articles(ctx, linkIDs)
 	if err != nil {
 		return err
 	}
-	for id, link := range links {
-		e.claims[office24.ProductID(id)] = claim{id: office24.ProductID(id), link: link}
-	}
-	search := office24.ProductSearch{IDs: unknown}
-	for p, err := range r.Office24.Products(ctx, search, "Id", "No", "StatusId", "CategoryId") {
+	products := office24.ProductSearch{IDs: append(search, known)}
+	found := map[office24.ProductID]office24.Product{}
+	for p, err := range r.Office24.Products(ctx, products, "Id", "No", "StatusId", "CategoryId") {
 		if err != nil && !(errclass.Is(err, errclass.Rejected) && p.ID != 0) { // an unreadable product exists, too
 			return err
 		}
-		e.claims[p.ID] = claim{
-			id: p.ID, exists: true, no: p.No, expired: expired(p), inScope: InScope(p, r.Settings),
-			link: e.claims[p.ID].link,
+		found[p.ID] = p
+	}
+	if _, complete := found[known]; !complete {
+		return errclass.New(errclass.Transient, "",
+			"24SevenOffice did not return product %d, which it returned before; its answer is not used", known)
+	}
+	for _, id := range search {
+		p, exists := found[id]
+		e.claims[id] = claim{
+			exists: exists, no: p.No, expired: expired(p), inScope: InScope(p, r.Settings), link: links[int(id)],
 		}
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"ongoing24so/shared/errclass"
+	"ongoing24so/shared/office24"
 	"ongoing24so/shared/ongoing"
 	"ongoing24so/shared/plan"
 )
@@ -132,7 +133,7 @@ func (r *Register) resolve(
 			number, code)
 	}
 	// If the article were taken over now, the other product's stock would go to this product.
-	exchanged, err := r.isExchange(ctx, e, mine, holder)
+	exchanged, err := r.isExchange(ctx, e, c, mine, holder)
 	if err != nil || exchanged {
 		return finding{article: mine, aside: &Aside{holder.ID, holder.Number, code}}, err
 	}
@@ -146,13 +147,15 @@ const maxExchange = 50
 
 // isExchange reports whether products exchange numbers: the holder's product shall have the number of a third article,
 // and so on, until one shall have that of mine. None of them can be renamed before the others.
-func (r *Register) isExchange(ctx context.Context, e *existing, mine, holder ongoing.Article) (bool, error) {
+func (r *Register) isExchange(
+	ctx context.Context, e *existing, c Candidate, mine, holder ongoing.Article,
+) (bool, error) {
 	for range maxExchange {
 		id, ok := ProductCode(holder.ProductCode)
 		if !ok || mine.ID == 0 {
 			return false, nil
 		}
-		if err := r.readClaims(ctx, e, ids(id)); err != nil {
+		if err := r.readClaims(ctx, e, []office24.ProductID{id}, c.Product.ID); err != nil {
 			return false, err
 		}
 		other := e.claims[id]

@@ -1,6 +1,7 @@
 package articles
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -36,8 +37,9 @@ func SameNumber(a, b string) bool {
 	return folded != "" && folded == FoldNumber(b)
 }
 
-// spellings returns the ways in which another system can have written a number that people see as the same.
-func spellings(number string) []string {
+// otherSpellings returns further ways in which another system can have written a number that people see as the same.
+func otherSpellings(number string) []string {
 	clean := CleanNumber(number)
-	return []string{clean, number, strings.ToLower(clean), strings.ToUpper(clean), norm.NFD.String(clean)}
+	spellings := []string{number, strings.ToLower(clean), strings.ToUpper(clean), norm.NFD.String(clean)}
+	return slices.DeleteFunc(spellings, func(s string) bool { return s == clean })
 }

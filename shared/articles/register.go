@@ -200,7 +200,5 @@ func (r *Register) Forget(ctx context.Context, link state.ArticleLink, now time.
 	return r.State.PutArticle(ctx, &link)
 }
 
-func ids(id ...office24.ProductID) []office24.ProductID { return id }
-
 // Key returns the key of a product in plans and failure records.
 func Key(id office24.ProductID) string { return strconv.Itoa(int(id)) }

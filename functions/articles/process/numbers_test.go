@@ -187,7 +187,7 @@ func TestArticleThatIsGoneIsWrittenAgain(t *testing.T) {
 	})
 }
 
-// Whatever stands in the number without being seen, there is one article.
+// Whatever a number has that nobody sees, there is one article.
 func TestNumberThatLooksTheSameGetsNoSecondArticle(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ inOngoing, no, want string }{

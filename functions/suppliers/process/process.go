@@ -3,6 +3,7 @@ package process
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -179,8 +180,8 @@ func (p *process) Apply(ctx context.Context, c plan.Change[payload]) error {
 	return p.State.PutSupplier(ctx, &s.link)
 }
 
-// write writes the article of a product with the supplier's address on it. It reports false if the product is gone or
-// has another supplier by now.
+// write writes the article of a product with the supplier's address on it. It reports false if the product is gone, has
+// another supplier by now, or has no article any more.
 func (p *process) write(ctx context.Context, id office24.ProductID, s payload) (bool, error) {
 	links, err := p.State.Articles(ctx, []int{int(id)})
 	if err != nil {
@@ -191,7 +192,11 @@ func (p *process) write(ctx context.Context, id office24.ProductID, s payload) (
 		if err != nil || product.SupplierID != office24.CompanyID(s.link.CompanyID) {
 			return false, err
 		}
-		return true, p.register.WriteSupplier(ctx, product, links[int(product.ID)], s.address)
+		err = p.register.WriteSupplier(ctx, product, links[int(product.ID)], s.address)
+		if errors.Is(err, articles.ErrNumberGivenUp) {
+			return false, nil
+		}
+		return true, err
 	}
 	return false, nil
 }
