@@ -205,6 +205,10 @@ func (w *world) judgeRestOrder(o office24.Order, now []office24.Order) {
 	if s == nil {
 		return
 	}
+	for _, back := range w.family(office24.OrderID(id)) {
+		onTheWay := back.BackOrderFor != 0 && back.Status < slices.Min(reportAt)
+		w.expect(!onTheWay, "order %d gets rest order %d while back order %s is on the way", id, o.ID, back.Number)
+	}
 	w.expect(s.restOrder == 0, "order %d has two rest orders, %d and %d", id, s.restOrder, o.ID)
 	s.restOrder = o.ID
 	for _, original := range now {
@@ -317,9 +321,9 @@ func withdrawn(s office24.OrderStatus) bool {
 
 // judgeArticles judges the articles that we created, took over or gave to another product.
 func (w *world) judgeArticles(before, now []ongoingtest.ArticleState, products []office24.Product) {
-	numbers := map[string]string{}
+	numbers, inUse := map[string]string{}, map[string]bool{}
 	for _, p := range products {
-		numbers[ids(p.ID)] = p.No
+		numbers[ids(p.ID)], inUse[ids(p.ID)] = p.No, !expired(p)
 	}
 	for i, a := range now {
 		code, _ := a.Body["productCode"].(string)
@@ -330,17 +334,16 @@ func (w *world) judgeArticles(before, now []ongoingtest.ArticleState, products [
 				continue
 			}
 			was, _ := before[i].Body["productCode"].(string)
-			_, exists := numbers[was]
 			owner, owned := w.ledger.owned[a.ID]
 			if owned {
-				_, exists = numbers[ids(owner)]
-				w.expect(owner == id || !exists, "we gave article %s of product %d to product %s", a.Number, owner, code)
+				w.expect(owner == id || !inUse[ids(owner)], "we gave article %s of product %d to product %s", a.Number, owner, code)
 			} else {
 				counted.add("ours: article taken over")
 				w.tracef("article %s, code %q: taken over by product %s", before[i].Number, was, code)
 				w.expect(strings.EqualFold(before[i].Number, numbers[code]),
 					"we took over article %s for product %s, which is number %q", before[i].Number, code, numbers[code])
-				w.expect(was == code || !exists, "we took over article %s, whose code %s is another product's",
+				_, known := numbers[was]
+				w.expect(was == code || !known, "we took over article %s, whose code %s is another product's",
 					before[i].Number, was)
 				w.expect(!w.ofOtherCompany(a.ID), "we took over article %s of another company", before[i].Number)
 			}
@@ -359,6 +362,16 @@ func (w *world) judgeArticles(before, now []ongoingtest.ArticleState, products [
 
 // ourID returns the id in 24SevenOffice of an order in Ongoing that we made; 0 for any other.
 func (w *world) ourID(o ongoingtest.OrderState) office24.OrderID { return w.ledger.made[o.ID] }
+
+// family returns an order of ours in Ongoing and its back orders.
+func (w *world) family(id office24.OrderID) (family []ongoingtest.OrderState) {
+	for _, o := range w.owner.Orders() {
+		if id != 0 && w.rootID(o) == id {
+			family = append(family, o)
+		}
+	}
+	return family
+}
 
 // rootID is ourID, and for a back order the id of the order that it was made for.
 func (w *world) rootID(o ongoingtest.OrderState) office24.OrderID {
