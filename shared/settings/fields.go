@@ -155,8 +155,9 @@ func stockFields(s *Stock) []field {
 			name:     "brakePercent",
 			rule:     wholeNumber(&s.BrakePercent, 0, 100),
 			fallback: dynamoattr.Number(30),
-			meaning: "a run that would set more than this share of the compared articles, and at least " +
-				"`brakeMinimum`, from above zero to zero writes nothing, and all its records are held; " +
+			meaning: "a run that would set more than this share of the compared articles that have stock in " +
+				"24SevenOffice, and at least `brakeMinimum`, from above zero to zero writes nothing, and all its records " +
+				"are held; those articles stay held until their quantities recover or a person names their products; " +
 				"100 switches the brake off",
 		},
 		{

@@ -1,36 +1,128 @@
 package process
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
 
 	"ongoing24so/shared/errclass"
+	"ongoing24so/shared/naming"
 	"ongoing24so/shared/plan"
-	"ongoing24so/shared/settings"
 )
 
-// brake holds all records of a plan that would set more than brakePercent of the compared articles, and at least
-// brakeMinimum of them, from above zero to zero. An outage of the warehouse's system looks like that.
-func brake(s settings.Customer, p plan.Plan[comparison], _ func(string) bool) (held []plan.Refusal) {
-	var emptied []string
-	for _, change := range p.Changes {
-		if c := change.Payload; valueOrZero(c.stock).Sign() > 0 && c.quantity.Sign() <= 0 {
-			emptied = append(emptied, fmt.Sprintf("%s (product %d)", c.number, c.product))
-		}
-	}
-	if n := len(emptied); n == 0 || n < s.Stock.BrakeMinimum || n*100 <= p.Compared*s.Stock.BrakePercent {
+// The brake holds a plan that would set too many products from above zero to zero, because an outage of the warehouse's
+// system looks like that: more than brakePercent of the compared products that have stock in 24SevenOffice, and at
+// least brakeMinimum of them.
+//
+// What it holds is kept as failure records, by which later runs recognise it. The products that would become empty stay
+// held, in every run and whatever its size, until their figures recover or a person names them. The other records of
+// the plan are held with them and compared again by the next run. While a run still finds too many products that would
+// become empty, held before or not, it writes nothing; those that are new by then are held like the others of the plan.
+
+// Fingerprints of held records. They are not those of a content, so that a record is written at once when it is not
+// held any more.
+const (
+	heldAsEmpty = "brake: empty"
+	heldWith    = "brake: with others"
+)
+
+// readHeld reads which products the brake held in earlier runs, if there is anything to write or to settle. Those that
+// were not compared yet are compared now.
+func (pl *planner) readHeld(ctx context.Context, requested []string) error {
+	if len(pl.differing) == 0 && len(requested) == 0 || pl.Settings.Stock.BrakePercent >= 100 {
 		return nil
 	}
-	slices.Sort(emptied)
-	reason := errclass.New(errclass.Held, "",
-		"%d of %d compared articles would be set to zero, so nothing is written: %s; if they are sold out, "+
-			"run the function with these products as keys, or raise stock.brakePercent",
-		len(emptied), p.Compared, listFirst(emptied))
-	for _, change := range p.Changes {
-		held = append(held, plan.Refusal{Key: change.Key, Fingerprint: change.Fingerprint, Err: reason})
+	failures, err := pl.State.Failures(ctx, naming.Stock)
+	if err != nil {
+		return err
 	}
-	return held
+	pl.held = map[string]bool{}
+	var missing []string
+	for _, f := range failures {
+		if f.Foreign || f.Class != errclass.Held || f.Fingerprint != heldAsEmpty {
+			continue
+		}
+		if pl.held[f.Key] = true; !pl.settled[f.Key] && !slices.Contains(requested, f.Key) {
+			missing = append(missing, f.Key)
+		}
+	}
+	return pl.compareKeys(ctx, missing)
+}
+
+// decide plans the writes, or holds them.
+func (pl *planner) decide() {
+	var empty, fresh []comparison // what would become empty, and what of it was not held before
+	for _, c := range pl.differing {
+		if c.empties() {
+			empty = append(empty, c)
+			if !pl.held[key(c.product)] {
+				fresh = append(fresh, c)
+			}
+		}
+	}
+	braking := pl.held != nil && pl.tooMany(len(empty), pl.inStock)
+	tripped := pl.held != nil && pl.tooMany(len(fresh), pl.inStock-(len(empty)-len(fresh)))
+	if braking {
+		pl.plan.Notes = append(pl.plan.Notes, fmt.Sprintf(
+			"%s, so nothing is written: %s", pl.share(len(empty)), listFirst(names(empty))))
+	}
+	writes, cut := 0, false
+	for _, c := range pl.differing {
+		switch {
+		case c.empties() && (pl.held[key(c.product)] || tripped):
+			pl.plan.Hold(changeOf(c), heldAsEmpty, errclass.New(errclass.Held, "",
+				"%s; article %s would be set from %s to %s and stays as it is until its quantity recovers; "+
+					"if it is sold out, run the function with product %d as a key",
+				pl.share(len(empty)), c.article.Number, c.stock, c.quantity, c.product))
+		case braking:
+			pl.plan.Hold(changeOf(c), heldWith, errclass.New(errclass.Held, "",
+				"%s, so nothing is written; article %s is compared again in the next run",
+				pl.share(len(empty)), c.article.Number))
+		case c.swept && writes == pl.maxWrites:
+			if !cut {
+				pl.cutOff(c) // all others that the sweep found come after it
+			}
+			cut = true
+			delete(pl.settled, key(c.product))
+		default:
+			if c.swept {
+				writes++
+			}
+			pl.plan.Changes = append(pl.plan.Changes, changeOf(c))
+		}
+	}
+}
+
+// tooMany reports whether so many of so many products are too many to become empty.
+func (pl *planner) tooMany(n, of int) bool {
+	return n > 0 && n >= pl.Settings.Stock.BrakeMinimum && n*100 > of*pl.Settings.Stock.BrakePercent
+}
+
+func (pl *planner) share(n int) string {
+	return fmt.Sprintf("%d of %d compared articles that have stock would be set to zero", n, pl.inStock)
+}
+
+func changeOf(c comparison) plan.Change[comparison] {
+	old := ""
+	if c.stock != nil {
+		old = c.stock.String()
+	}
+	return plan.Change[comparison]{
+		Key: key(c.product), Action: plan.Update, Payload: c,
+		Fields:      []plan.Field{{Field: "Stock", Old: old, New: c.quantity.String()}},
+		Fingerprint: plan.Fingerprint(c.quantity),
+	}
+}
+
+// names returns the articles and products of comparisons, for people.
+func names(compared []comparison) []string {
+	var all []string
+	for _, c := range compared {
+		all = append(all, fmt.Sprintf("%s (product %d)", c.article.Number, c.product))
+	}
+	slices.Sort(all)
+	return all
 }
 
 // listFirst lists the first few names.

@@ -2,7 +2,6 @@ package process
 
 import (
 	"fmt"
-	"strings"
 	"testing"
 	"time"
 
@@ -45,19 +44,15 @@ func TestBrakeHoldsARunThatWouldEmptyTooMuch(t *testing.T) {
 			}
 			want.outcome, want.held = runner.Partial, test.emptied
 			want.reason = fmt.Sprintf(
-				"%d of %d compared articles would be set to zero, so nothing is written: A-0000 (product %d)",
-				test.emptied, test.articles, products[0])
-			row := w.runWants(nil, want)
-			more := fmt.Sprintf("and %d more", test.emptied-20)
-			if test.emptied > 20 && !strings.Contains(row.Reason, more) {
-				t.Errorf("got reason %q, want %q in it", row.Reason, more)
+				"%d of %d compared articles that have stock would be set to zero; article A-0000 would be set from 10 to 0",
+				test.emptied, test.articles)
+			w.runWants(nil, want)
+			w.wantNote(fmt.Sprintf("so nothing is written: A-0000 (product %d)", products[0]))
+			if test.emptied > 20 {
+				w.wantNote(fmt.Sprintf("and %d more", test.emptied-20))
 			}
 			w.wantWrites(0)
-			for i := range test.emptied {
-				if w.Record(fmt.Sprint("failure#stock#", products[i]))["class"] != "held" {
-					t.Errorf("product %d has no failure record of class held", products[i])
-				}
-			}
+			w.wantHeld(products[:test.emptied]...)
 			if !w.Logged(fmt.Sprintf(`"RecordsHeld":%d`, test.emptied)) {
 				t.Error("the metric RecordsHeld was not written")
 			}
@@ -78,8 +73,9 @@ func newBrakedWorld(t *testing.T) (*world, []office24.ProductID) {
 	}
 	for range 3 {
 		w.runWants(nil, wantRun{outcome: runner.Partial, read: 3, planned: 3, held: 3})
-		w.Clock.Forward(time.Hour)
+		w.Clock.Forward(15 * time.Minute)
 	}
+	w.wantHeld(products...)
 	w.wantStock(products[2], "10", "held with the others")
 	return w, products
 }
@@ -125,4 +121,140 @@ func TestBrakeSeesAnOutageIfItsMinimumExceedsTheWritesOfARun(t *testing.T) {
 	}
 	w.runWants(nil, wantRun{outcome: runner.Partial, read: minimum, planned: minimum, held: minimum})
 	w.wantWrites(0)
+}
+
+// newOutageWorld makes a world of 300 articles of which 80 have stock, and runs it once.
+func newOutageWorld(t *testing.T) (w *world, stocked []office24.ProductID) {
+	t.Helper()
+	w = newWorld(t, nil)
+	for i := range 300 {
+		stock := "0"
+		if i < 80 {
+			stock = "10"
+		}
+		if id := w.AddStockedProduct(articleNumber(i), stock); i < 80 {
+			stocked = append(stocked, id)
+		}
+	}
+	w.runOK()
+	w.Clock.Forward(time.Hour)
+	return w, stocked
+}
+
+func (w *world) wantAllStock(ids []office24.ProductID, want, when string) {
+	w.t.Helper()
+	for _, id := range ids {
+		w.wantStock(id, want, when)
+	}
+}
+
+// The share is of the products that have stock, and the hold outlasts the full sweeps.
+func TestWhatTheBrakeHoldsStaysHeldInEveryRun(t *testing.T) {
+	t.Parallel()
+	w, stocked := newOutageWorld(t)
+	w.setAllWarehouseStock(80, "0")
+	for range 14 { // seven hours, with a full sweep
+		if row := w.run(nil); row.Held != 80 || row.Written != 0 || row.Failed != 0 {
+			t.Fatalf("got %+v, want 80 held", row)
+		}
+		w.Clock.Forward(30 * time.Minute)
+	}
+	w.wantAllStock(stocked, "10", "held")
+	w.wantHeld(stocked...)
+	if c := w.cursor(); c["fullSweepAt"] == nil || c["place"] != nil {
+		t.Errorf("got cursor %v, want one that has moved: what is held is settled", c)
+	}
+
+	w.setAllWarehouseStock(79, "9")
+	for range 2 { // more than a run writes
+		w.Clock.Forward(15 * time.Minute)
+		w.run(nil)
+	}
+	w.wantAllStock(stocked[:79], "9", "recovered")
+	w.wantHeld(stocked[79])
+	w.wantStock(stocked[79], "10", "held alone, as it was held with the others")
+
+	w.setWarehouseStock(articleNumber(79), "10")
+	w.Clock.Forward(time.Hour)
+	w.runOK()
+	w.wantHeld()
+}
+
+// Once few of very many products are held, the others go on.
+func TestFullSweepWritesTheOthersAndLeavesWhatIsHeld(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, map[string]any{"brakeMinimum": 3})
+	products := w.addArticles(40)
+	for range 2 { // the second run's cursor is after the articles were added
+		w.runOK()
+		w.Clock.Forward(time.Hour)
+	}
+	w.setAllWarehouseStock(3, "0")
+	w.runWants(nil, wantRun{outcome: runner.Partial, read: 3, planned: 3, held: 3})
+	w.Clock.Forward(15 * time.Minute)
+	w.setWarehouseStock(articleNumber(10), "0") // sold out after that
+	w.setWarehouseStock(articleNumber(11), "5")
+	w.runWants(nil, wantRun{outcome: runner.Partial, read: 5, planned: 5, held: 5})
+	w.wantStock(products[11], "10", "a run that finds too many writes nothing")
+	w.wantHeld(products[0], products[1], products[2], products[10], products[11])
+	w.Clock.Forward(7 * time.Hour)
+	w.runWants(nil, wantRun{outcome: runner.Partial, read: 40, planned: 5, written: 2, unchanged: 35, held: 3})
+	w.wantStock(products[10], "0", "sold out, one of forty")
+	w.wantStock(products[11], "5", "counted")
+	w.wantHeld(products[:3]...)
+	w.wantAllStock(products[:3], "10", "held")
+
+	w.runWants(keys(products[0]), wantRun{read: 1, planned: 1, written: 1})
+	w.wantStock(products[0], "0", "a person named it")
+	w.wantHeld(products[1], products[2])
+}
+
+// A product is not released because nobody can say what the warehouse has of it.
+func TestHeldProductWhoseArticleCannotBeComparedStaysHeld(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, map[string]any{"brakeMinimum": 2})
+	products := w.addArticles(3)
+	w.runOK()
+	w.setAllWarehouseStock(2, "0")
+	w.Clock.Forward(time.Hour)
+	w.run(nil)
+	w.wantHeld(products[0], products[1])
+	w.must(w.GoodsOwner.SetProductCode(articleNumber(0), "X")) // by a person, so that nothing says what it has
+	for range 4 {
+		w.Clock.Forward(time.Hour)
+		w.run(nil)
+	}
+	w.wantHeld(products[0], products[1])
+	w.wantStock(products[0], "10", "not compared")
+}
+
+// With the brake off there is nothing to hold.
+func TestBrakeThatIsSwitchedOffReleasesWhatItHeld(t *testing.T) {
+	t.Parallel()
+	w, products := newBrakedWorld(t)
+	w.Settings["stock"].(map[string]any)["brakePercent"] = 100
+	w.must(w.PutSettings(t.Context(), w.Settings))
+	w.Clock.Forward(time.Hour)
+	w.runOK()
+	w.wantStock(products[0], "0", "sold out")
+	w.wantHeld()
+}
+
+// All that would become empty counts, also if it is more than a run writes.
+func TestSoldOutProductsThatExceedTheWritesOfARunAreWrittenByTheNext(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, map[string]any{"brakePercent": 99})
+	products := w.addArticles(2*testMaxWrites + 10)
+	w.runOK()
+	w.Clock.Forward(7 * time.Hour)
+	sold := 2*testMaxWrites + 5
+	w.setAllWarehouseStock(sold, "0")
+	for i, want := range []int{testMaxWrites, testMaxWrites, 5} {
+		if row := w.run(nil); row.Written != want || row.Held != 0 {
+			t.Fatalf("run %d: got %+v, want %d written", i+1, row, want)
+		}
+		w.Clock.Forward(15 * time.Minute)
+	}
+	w.wantAllStock(products[:sold], "0", "sold out")
+	w.wantAllStock(products[sold:], "10", "in stock")
 }

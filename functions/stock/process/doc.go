@@ -4,30 +4,77 @@
 // sells them. It shows its own stock quantity of each product, which this process keeps equal to the warehouse's:
 //
 //	24SevenOffice                                  Ongoing
-//	Product.Stock (SetStockQuantity)               inventoryInfo.numberOfItems, or sellableNumberOfItems not below 0,
-//	                                               plus what is picked of our orders that are not Sent yet
-//	Product.Id                                     productCode, else the article's link
+//	Product.Stock (SetStockQuantity)               inventoryInfo.numberOfItems, corrected as derived below,
+//	                                               or sellableNumberOfItems, not below 0
+//	Product.Id                                     productCode, else the article's link; the number has to agree
 //
 // # The quantity
 //
-// In Ongoing the goods of an order leave the stock when they are picked. In 24SevenOffice they leave it when the order
-// becomes Sent. Between the two, 24SevenOffice must have what is in the warehouse plus what was picked for orders that
-// are not Sent yet. Otherwise each picked item would be subtracted twice: by this process, and again when the order
-// becomes Sent. The process shipments reports what is picked after it has set the order to Sent. So what is added is
-// what is picked and not reported, of our orders that 24SevenOffice has not subtracted for another reason: a person
-// set the order to Sent, or invoiced it.
+// What is on the shelf is the truth. But each system takes the goods of an order out of its stock only once, at a
+// moment of its own: Ongoing when they are picked, 24SevenOffice when the order becomes Sent or is invoiced (inferred
+// from the vendor's help). Between the two moments, the quantities have to differ, or the second system takes out what
+// is gone already. So, for each article:
 //
-// Ongoing has such a sum for each article, reported.pickedToBeReportedNumberOfItems. It cannot be used as it is. It
-// includes orders that are not ours, from all the years in which nobody reported, and those never become Sent in
-// 24SevenOffice. It also includes picked parts of kits, while 24SevenOffice subtracts the kit. So this process reads
-// the orders, starting with our first one. If the process shipments is off, nothing is ever reported, and nothing is
-// added.
+//	on the shelf (numberOfItems)
+//	+ picked, and 24SevenOffice will take it out
+//	- taken out in 24SevenOffice, and the warehouse will still pick it
+//
+// 24SevenOffice will take out what is picked for an order of ours until shipments has booked and reported it. These are
+// the orders of which less is reported than picked. What follows from that:
+//
+//   - The order is Sent or invoiced: its goods are taken out already, so nothing is added.
+//   - It is withdrawn (Inactive, an offer or a draft) or deleted: nothing will take its goods out, and they are gone.
+//     Nothing is added.
+//   - It has a status in Ongoing above those of shipments.reportAt, such as 800 (returned) or 1000 (cancelled): it will
+//     not be booked, and its goods are on the shelf again, or will be. Nothing is added. Neither are returned items of
+//     an order that is still to be booked.
+//   - It was not sent by us: it never becomes Sent in 24SevenOffice, and nothing is added. Ongoing's own sum
+//     (pickedToBeReportedNumberOfItems) includes those orders, from all the years in which nobody reported, and the
+//     parts of kits, and is used only as a limit.
+//   - shipments is off: nothing is ever reported, and nothing is added.
+//
+// The warehouse will still pick what is ordered and not picked of an order that it has not shipped, whose status is
+// below those of shipments.reportAt. A person can set it to Sent or invoice it before; then 24SevenOffice has taken out
+// goods that are still on the shelf. When it is shipped or cancelled, nothing more is picked, and what is left is for
+// sale.
+//
+// If shipments.status is not Sent, it takes nothing out of 24SevenOffice's stock (assumed: the vendor's help says so of
+// no other status). Orders that shipments has booked then wait for their invoice, which takes out their rows'
+// quantities. These are added until then.
+//
+// A back order in Ongoing belongs to the order that it was made for: it is added or subtracted as the status of that
+// order says, and takes over what that order has not picked.
+//
+// A kit has no stock in Ongoing. 24SevenOffice takes out the kit and not its parts, so picks of parts and kits that
+// will be picked change nothing: the figure of a part is what is on the shelf.
+//
+// The sellable quantity falls as soon as an order exists, and neither a pick nor Sent changes it. It is written as it
+// is. When an order becomes Sent, 24SevenOffice takes its goods out once more, until the next run.
 //
 // Goods that were received or returned are added to 24SevenOffice by this process alone and count at once.
 //
-// An order that becomes Sent changes nothing in Ongoing's stock. If 24SevenOffice then subtracts another quantity than
-// was picked, or nothing, the two differ until the article is compared again: in the next run, because each run reads
-// back by an overlap and shipping an order changes its articles, and in any case by the next full sweep.
+// Nothing in Ongoing changes when people change an order in 24SevenOffice. If the figure follows from such a change
+// alone, it is written by the next run that compares the article: each run reads back by an overlap and shipping an
+// order changes its articles, and in any case a full sweep does.
+//
+// # What it costs
+//
+// The orders to report are listed only if one of the articles has unreported picks, the orders that are not shipped
+// only if a difference remains and the article is on order. A quantity that equals what is on the shelf plus what is
+// picked is therefore left as it is: if a person has counted goods in that 24SevenOffice has taken out before, that
+// shows when they are picked.
+//
+// # Decimal places
+//
+// How many decimal places 24SevenOffice keeps of a quantity is not documented. After a fraction is written, it is read
+// back, and if it differs, the link keeps both: the two count as equal, so that it is not written again.
+//
+// # Whose an article is
+//
+// Link, code and number have to agree with the article that was read; see the package articles for the rule. Else the
+// article is left alone and named in the notes; it is for the process articles to hold the product. If the article of a
+// link is gone from Ongoing, or its system id is another product's article now, the link is forgotten, and the process
+// articles writes the article again. A full sweep notices that, and a run that looks for the product.
 //
 // # One run
 //
@@ -39,10 +86,11 @@
 // whose product is not stock controlled. An article without a product is counted and named in the run record. A missing
 // quantity is not zero, and a product without an article keeps its stock.
 //
-// A run that would set too large a share of the compared articles to zero writes nothing; see brake. A run plans a
-// limited number of writes, and none if 24SevenOffice has few calls left in its hourly quota. A sweep that does not fit
-// into one run stores its place in the cursor and resumes there. If an article that it has passed changes, the first
-// run after the sweep compares it, because that run reads the changes since the sweep began.
+// A run that would set too large a share of the products with stock to zero writes nothing, and its products are held;
+// see brake.go. A run plans a limited number of writes, and none if 24SevenOffice has few calls left in its hourly
+// quota. A sweep that does not fit into one run stores its place in the cursor and resumes there. If an article that it
+// has passed changes, the first run after the sweep compares it, because that run reads the changes since the sweep
+// began.
 //
 // Each write is an absolute quantity and can be repeated. A crash between two writes leaves nothing to clean up.
 package process

@@ -2,27 +2,29 @@ package process
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
-	"strconv"
+	"strings"
 
+	"ongoing24so/shared/articles"
 	"ongoing24so/shared/errclass"
+	"ongoing24so/shared/naming"
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/ongoing"
+	"ongoing24so/shared/plan"
+	"ongoing24so/shared/state"
 )
 
-// refusedProduct is the match of an article whose product was refused.
-const refusedProduct office24.ProductID = 0
-
-// matchProducts finds each article's product: by the product code, else by the link. If the product's link names
-// another article, this one is a copy that kept the code, and has no product. A product that several articles name, and
-// that has no link, is refused.
-func (pl *planner) matchProducts(
-	ctx context.Context, articles []ongoing.Article,
-) (map[ongoing.ArticleID]office24.ProductID, error) {
-	matches := map[ongoing.ArticleID]office24.ProductID{}
+// candidates finds the product that each article with stock can be of: by the product code, else by the link. Whether
+// it is, agrees decides when the product's number is known. A product whose code several articles have, and that has no
+// link, is refused.
+func (pl *planner) candidates(
+	ctx context.Context, stocked []ongoing.Article,
+) (map[office24.ProductID][]comparison, error) {
 	var ids []int
-	for _, a := range articles {
-		if id, ok := productCode(a); ok {
+	for _, a := range stocked {
+		if id, ok := articles.ProductCode(a.ProductCode); ok {
 			ids = append(ids, int(id))
 		}
 	}
@@ -30,78 +32,180 @@ func (pl *planner) matchProducts(
 	if err != nil {
 		return nil, err
 	}
+	found := map[office24.ProductID][]comparison{}
 	var unlinked []string
-	for _, a := range articles {
-		id, hasCode := productCode(a)
-		link := links[int(id)]
-		switch {
-		case !hasCode:
-			if id, ok, err := pl.linkedProduct(ctx, a.ID); err != nil {
-				return nil, err
-			} else if ok {
-				matches[a.ID] = id
+	for _, a := range stocked {
+		c := comparison{article: a, readAt: pl.Now()}
+		if id, ok := articles.ProductCode(a.ProductCode); ok {
+			c.product, c.link = id, links[int(id)]
+			if c.link.ArticleID == 0 {
+				unlinked = append(unlinked, a.ProductCode)
 			}
-		case link.ArticleID == 0:
-			unlinked = append(unlinked, a.ProductCode)
-			matches[a.ID] = id
-		case link.ArticleID == int(a.ID):
-			matches[a.ID] = id
+		} else if c.link, ok, err = pl.linkTo(ctx, a); err != nil {
+			return nil, err
+		} else if ok {
+			c.product = office24.ProductID(c.link.ProductID)
+		} else {
+			pl.withoutProduct = append(pl.withoutProduct, a.Number)
+			continue
+		}
+		c.link.ProductID = int(c.product)
+		found[c.product] = append(found[c.product], c)
+	}
+	refused, err := pl.refuseShared(ctx, unlinked)
+	for id := range refused {
+		delete(found, id)
+	}
+	return found, err
+}
+
+// linkTo looks an article up in the links of all products. Of several links that name it, the one with its number
+// counts.
+func (pl *planner) linkTo(ctx context.Context, a ongoing.Article) (state.ArticleLink, bool, error) {
+	if err := pl.readLinks(ctx); err != nil {
+		return state.ArticleLink{}, false, err
+	}
+	links := pl.linksByArticle[a.ID]
+	for _, l := range links {
+		if articles.SameNumber(l.ArticleNumber, a.Number) {
+			return l, true, nil
 		}
 	}
-	return matches, pl.refuseShared(ctx, unlinked, matches)
-}
-
-func productCode(a ongoing.Article) (office24.ProductID, bool) {
-	id, err := strconv.Atoi(a.ProductCode)
-	return office24.ProductID(id), err == nil && id > 0
-}
-
-// linkedProduct looks an article up in the links of all products, which are read once in a run.
-func (pl *planner) linkedProduct(ctx context.Context, id ongoing.ArticleID) (office24.ProductID, bool, error) {
-	if pl.productByArticle == nil {
-		pl.productByArticle = map[ongoing.ArticleID]office24.ProductID{}
-		for l, err := range pl.State.EachArticle(ctx) {
-			if err != nil {
-				return 0, false, err
-			}
-			pl.productByArticle[ongoing.ArticleID(l.ArticleID)] = office24.ProductID(l.ProductID)
-		}
+	if len(links) == 0 {
+		return state.ArticleLink{}, false, nil
 	}
-	product, ok := pl.productByArticle[id]
-	return product, ok, nil
+	return links[0], true, nil
 }
 
-// refuseShared refuses the products whose code more than one article with stock has. It searches all articles, because
-// the other article does not have to be among those that changed.
-func (pl *planner) refuseShared(
-	ctx context.Context, codes []string, matches map[ongoing.ArticleID]office24.ProductID,
-) error {
-	if len(codes) == 0 {
+// readLinks reads the links of all products, once in a run.
+func (pl *planner) readLinks(ctx context.Context) error {
+	if pl.linksByArticle != nil {
 		return nil
+	}
+	all := map[ongoing.ArticleID][]state.ArticleLink{}
+	for l, err := range pl.State.EachArticle(ctx) {
+		if err != nil {
+			return err
+		}
+		if id := ongoing.ArticleID(l.ArticleID); id != 0 {
+			all[id] = append(all[id], l)
+		}
+	}
+	pl.linksByArticle = all
+	return nil
+}
+
+// agrees reports whether link, code and number agree that an article is the product's. One that has no code of its own
+// is the product's by its link and its number.
+func agrees(a ongoing.Article, p office24.Product, link state.ArticleLink) bool {
+	switch articles.OwnerOf(a, p.ID, p.No, link) {
+	case articles.Ours:
+		return true
+	case articles.Changed:
+		code := strings.TrimSpace(a.ProductCode)
+		number := articles.SameNumber(a.Number, link.ArticleNumber) || articles.SameNumber(a.Number, p.No)
+		return number && (code == "" || code == key(p.ID))
+	default:
+		return false
+	}
+}
+
+// disagree leaves an article alone about which link, code and number do not agree, and keeps the reason for the notes.
+func (pl *planner) disagree(a ongoing.Article, p office24.Product, link state.ArticleLink) {
+	sameNumber := articles.SameNumber(a.Number, p.No) || articles.SameNumber(a.Number, link.ArticleNumber)
+	switch owner := articles.OwnerOf(a, p.ID, p.No, link); {
+	case owner == articles.Conflict:
+		pl.conflicts = append(pl.conflicts,
+			fmt.Sprintf("%s (product code %s, but product %d has number %q)", a.Number, a.ProductCode, p.ID, p.No))
+	case owner == articles.Changed:
+		pl.changed = append(pl.changed, fmt.Sprintf("%s (product %d)", a.Number, p.ID))
+	default:
+		pl.withoutProduct = append(pl.withoutProduct, a.Number)
+		if sameNumber && link.ArticleID != 0 && link.ArticleID != int(a.ID) {
+			pl.doubted = append(pl.doubted, link) // the article looks like the product's, but the link names another
+		}
+	}
+}
+
+// refuseShared refuses the products whose code more than one article with stock has, and returns them. It searches all
+// articles, because the other article does not have to be among those that changed.
+func (pl *planner) refuseShared(ctx context.Context, codes []string) (map[office24.ProductID]bool, error) {
+	if len(codes) == 0 {
+		return nil, nil
 	}
 	sharing := map[office24.ProductID][]ongoing.Article{}
 	for a, err := range pl.Ongoing.Articles(ctx, ongoing.ArticleQuery{ProductCodes: codes}) {
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if id, ok := productCode(a); ok && hasStock(a) {
+		if id, ok := articles.ProductCode(a.ProductCode); ok && hasStock(a) {
 			sharing[id] = append(sharing[id], a)
 		}
 	}
+	refused := map[office24.ProductID]bool{}
 	slices.Sort(codes)
 	for _, code := range slices.Compact(codes) {
-		n, _ := strconv.Atoi(code)
-		id := office24.ProductID(n)
-		articles := sharing[id]
-		if len(articles) < 2 {
-			continue
+		id, _ := articles.ProductCode(code)
+		if shared := sharing[id]; len(shared) > 1 {
+			refused[id] = true
+			pl.plan.Refuse(key(id), "", errclass.New(errclass.Rejected, "",
+				"product %d is the product code of articles %s and %s; remove it from one of them",
+				id, shared[0].Number, shared[1].Number))
 		}
-		pl.plan.Refuse(key(id), "", errclass.New(errclass.Rejected, "",
-			"product %d is the product code of articles %s and %s; remove it from one of them",
-			id, articles[0].Number, articles[1].Number))
-		for _, a := range articles {
-			matches[a.ID] = refusedProduct
+	}
+	return refused, nil
+}
+
+// maxChecks is how many links a run checks whose articles were not found. If there are more, each full sweep checks
+// others of them.
+const maxChecks = 20
+
+// missed doubts the links whose articles a full sweep should have met but has not. It read the articles from its place
+// to last; 0 is the end of the register.
+func (pl *planner) missed(ctx context.Context, last ongoing.ArticleID) error {
+	if len(pl.seen) == 0 { // an empty answer can be an outage
+		return nil
+	}
+	if err := pl.readLinks(ctx); err != nil {
+		return err
+	}
+	for id, links := range pl.linksByArticle {
+		if id >= pl.from && (last == 0 || id <= last) && !pl.seen[id] {
+			pl.doubted = append(pl.doubted, links...)
 		}
+	}
+	return nil
+}
+
+// forgetGone plans to forget the doubted links whose articles are gone from Ongoing or are another product's by now.
+// The process articles then writes the articles again; without it, they are only noted.
+func (pl *planner) forgetGone(ctx context.Context) error {
+	slices.SortFunc(pl.doubted, func(a, b state.ArticleLink) int { return a.ProductID - b.ProductID })
+	sameProduct := func(a, b state.ArticleLink) bool { return a.ProductID == b.ProductID }
+	doubted := slices.CompactFunc(pl.doubted, sameProduct)
+	if n := len(doubted); n > maxChecks {
+		first := int(pl.began.Unix()/3600) % n
+		doubted = slices.Concat(doubted[first:], doubted[:first])[:maxChecks]
+	}
+	for _, link := range doubted {
+		product := office24.ProductID(link.ProductID)
+		a, err := pl.Ongoing.Article(ctx, ongoing.ArticleID(link.ArticleID))
+		switch {
+		case errors.Is(err, ongoing.ErrNotFound):
+		case err != nil:
+			return err
+		case articles.OwnerOf(a, product, "", link) != articles.Foreign:
+			continue // it is there, and left out of the list for another reason
+		}
+		pl.plan.Notes = append(pl.plan.Notes, fmt.Sprintf(
+			"article %q (system id %d) of product %d is gone from Ongoing", link.ArticleNumber, link.ArticleID, product))
+		if pl.Settings.ProcessEnabled(naming.Articles) {
+			pl.plan.Changes = append(pl.plan.Changes, plan.Change[comparison]{
+				Key: key(product), Action: plan.Update, LinkOnly: true, Fingerprint: plan.Fingerprint("gone"),
+				Payload: comparison{product: product, link: link, gone: true},
+			})
+		}
+		pl.settled[key(product)] = true
 	}
 	return nil
 }

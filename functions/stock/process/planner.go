@@ -10,11 +10,13 @@ import (
 	"strconv"
 	"time"
 
+	"ongoing24so/shared/articles"
 	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/ongoing"
 	"ongoing24so/shared/plan"
 	"ongoing24so/shared/runner"
+	"ongoing24so/shared/state"
 )
 
 // A planner makes the plan of one run: a sweep over the articles, or a part of one.
@@ -25,14 +27,20 @@ type planner struct {
 	from  ongoing.ArticleID // where an interrupted sweep resumes
 	since time.Time         // changes since then are compared, unless full
 	began time.Time         // when the sweep began, possibly in an earlier run
-	limit int               // how many changes are planned
 	seen  map[ongoing.ArticleID]bool
-	// compared are the keys that compareKeys was given and has compared.
-	compared map[string]bool
-	// productByArticle is read from all links when it is first needed; nil until then.
-	productByArticle map[ongoing.ArticleID]office24.ProductID
-	// withoutProduct and withoutQuantity are numbers of articles that could not be compared.
-	withoutProduct, withoutQuantity []string
+	// settled are the keys of products that were compared, are out of scope, or whose article is gone.
+	settled map[string]bool
+	// differing are the comparisons to be written, unless the brake holds them. inStock counts those of all comparisons
+	// whose product has stock in 24SevenOffice.
+	differing []comparison
+	inStock   int
+	// held are the products that the brake held in earlier runs; nil until they are read.
+	held map[string]bool
+	// linksByArticle are all links; nil until they are read. doubted are links whose articles may be gone.
+	linksByArticle map[ongoing.ArticleID][]state.ArticleLink
+	doubted        []state.ArticleLink
+	// These name articles that could not be compared, for the notes.
+	withoutProduct, withoutQuantity, conflicts, changed []string
 }
 
 // newPlanner decides what is compared: what changed, everything, or the rest of an interrupted sweep. A run with a
@@ -40,9 +48,7 @@ type planner struct {
 func (p *process) newPlanner(req runner.PlanRequest) (*planner, error) {
 	now := p.Now().UTC()
 	pl := &planner{
-		process: p, since: req.Since, began: now, seen: map[ongoing.ArticleID]bool{}, compared: map[string]bool{},
-		// The brake must see at least as many changes as its minimum.
-		limit: max(p.maxWrites, p.Settings.Stock.BrakeMinimum),
+		process: p, since: req.Since, began: now, seen: map[ongoing.ArticleID]bool{}, settled: map[string]bool{},
 	}
 	at, err := parsePlace(req.Cursor.Place)
 	if err != nil {
@@ -62,7 +68,8 @@ func (p *process) newPlanner(req runner.PlanRequest) (*planner, error) {
 	return pl, nil
 }
 
-// compareKeys compares the articles of certain products: a person named them, or they failed before.
+// compareKeys compares the articles of certain products: a person named them, or they failed before. It doubts the
+// links of those whose articles it does not find.
 func (pl *planner) compareKeys(ctx context.Context, keys []string) error {
 	if len(keys) == 0 {
 		return nil
@@ -92,10 +99,14 @@ func (pl *planner) compareKeys(ctx context.Context, keys []string) error {
 			}
 			for _, c := range compared {
 				if slices.Contains(keys, key(c.product)) {
-					pl.compared[key(c.product)] = true
 					pl.add(c)
 				}
 			}
+		}
+	}
+	for _, l := range links {
+		if l.ArticleID != 0 && !pl.seen[ongoing.ArticleID(l.ArticleID)] {
+			pl.doubted = append(pl.doubted, l)
 		}
 	}
 	return nil
@@ -104,6 +115,7 @@ func (pl *planner) compareKeys(ctx context.Context, keys []string) error {
 // sweep compares the articles from the sweep's place until the plan is full or the quota is low.
 func (pl *planner) sweep(ctx context.Context) error {
 	pl.plan.Sweep = plan.Sweep{Full: pl.full, Began: pl.began}
+	last, writes := ongoing.ArticleID(0), 0
 	query := ongoing.ArticleQuery{StockChangedFrom: pl.since, From: pl.from}
 	for batch, err := range batches(pl.unseen(pl.Ongoing.Articles(ctx, query)), batchSize) {
 		if err != nil {
@@ -115,15 +127,31 @@ func (pl *planner) sweep(ctx context.Context) error {
 		}
 		low := pl.quotaLow()
 		for _, c := range compared {
-			if c.differs() && (low || len(pl.plan.Changes) >= pl.limit) {
-				pl.plan.Partial = true
-				pl.plan.Sweep.Place = place{next: c.article, began: pl.began, full: pl.full}.String()
-				return nil
+			if c.differs() && (low || writes >= pl.maxWrites) {
+				pl.cutOff(c)
+				last = batch[len(batch)-1].ID
+				break
 			}
+			if c.differs() && !c.empties() { // the brake has to see all that would become empty
+				writes++
+			}
+			c.swept = true
 			pl.add(c)
 		}
+		if pl.plan.Partial {
+			break
+		}
 	}
-	return nil
+	if !pl.full {
+		return nil
+	}
+	return pl.missed(ctx, last)
+}
+
+// cutOff leaves the sweep's rest, from a comparison on, to the next run.
+func (pl *planner) cutOff(from comparison) {
+	pl.plan.Partial = true
+	pl.plan.Sweep.Place = place{next: from.article.ID, began: pl.began, full: pl.full}.String()
 }
 
 // quotaLow reports whether the calls that 24SevenOffice still allows in this hour are needed for other things.
@@ -147,35 +175,32 @@ func (pl *planner) unseen(articles iter.Seq2[ongoing.Article, error]) iter.Seq2[
 	}
 }
 
-// add adds a comparison to the plan.
+// add adds a comparison to what was compared.
 func (pl *planner) add(c comparison) {
 	pl.plan.Compared++
-	if !c.differs() {
+	pl.settled[key(c.product)] = true
+	if c.hasStock() {
+		pl.inStock++
+	}
+	if c.differs() {
+		pl.differing = append(pl.differing, c)
+	} else {
 		pl.plan.Unchanged++
-		return
 	}
-	old := ""
-	if c.stock != nil {
-		old = c.stock.String()
-	}
-	pl.plan.Changes = append(pl.plan.Changes, plan.Change[comparison]{
-		Key: key(c.product), Action: plan.Update, Payload: c,
-		Fields:      []plan.Field{{Field: "Stock", Old: old, New: c.quantity.String()}},
-		Fingerprint: plan.Fingerprint(c.quantity),
-	})
 }
 
 // compare compares a batch of articles with their products. It returns the comparisons by article id.
-func (pl *planner) compare(ctx context.Context, articles []ongoing.Article) ([]comparison, error) {
-	pending, err := pl.articleSides(ctx, articles)
+func (pl *planner) compare(ctx context.Context, batch []ongoing.Article) ([]comparison, error) {
+	pl.plan.Read += len(batch)
+	candidates, err := pl.candidates(ctx, pl.stocked(batch))
 	if err != nil {
 		return nil, err
 	}
 	var compared []comparison
-	ids := slices.AppendSeq([]office24.ProductID{}, maps.Keys(pending)) // not nil, which would mean all
+	ids := slices.AppendSeq([]office24.ProductID{}, maps.Keys(candidates)) // not nil, which would mean all
 	slices.Sort(ids)
 	for product, err := range pl.Office24.Products(ctx, office24.ProductSearch{IDs: ids}, stockProperties()...) {
-		c, wanted := pending[product.ID]
+		found, wanted := candidates[product.ID]
 		switch {
 		case errclass.Is(err, errclass.Rejected) && product.ID != 0:
 			pl.plan.Refuse(key(product.ID), "", err)
@@ -184,57 +209,54 @@ func (pl *planner) compare(ctx context.Context, articles []ongoing.Article) ([]c
 		case !wanted:
 			continue
 		case !stockControlled(product):
-			pl.plan.Skipped++
+			pl.plan.Skipped += len(found)
+			pl.settled[key(product.ID)] = true
 		default:
-			c.stock = product.Stock
-			compared = append(compared, c)
-		}
-		delete(pending, product.ID)
-	}
-	for _, c := range pending {
-		pl.withoutProduct = append(pl.withoutProduct, c.number) // its product is gone
-	}
-	slices.SortFunc(compared, func(a, b comparison) int { return cmp.Compare(a.article, b.article) })
-	return compared, nil
-}
-
-// articleSides fills in the articles' sides of the comparisons: the product, and the quantity that it should have.
-func (pl *planner) articleSides(
-	ctx context.Context, articles []ongoing.Article,
-) (map[office24.ProductID]comparison, error) {
-	pl.plan.Read += len(articles)
-	stocked := slices.DeleteFunc(slices.Clone(articles), func(a ongoing.Article) bool { return !hasStock(a) })
-	pl.plan.Skipped += len(articles) - len(stocked)
-	products, err := pl.matchProducts(ctx, stocked)
-	if err != nil {
-		return nil, err
-	}
-	if err := pl.readPicked(ctx, stocked); err != nil {
-		return nil, err
-	}
-	sides := map[office24.ProductID]comparison{}
-	for _, a := range stocked {
-		product, matched := products[a.ID]
-		quantity, known := stockQuantity(a, pl.picked.byArticle[a.ID], pl.Settings)
-		switch {
-		case matched && product == refusedProduct:
-		case !matched:
-			pl.withoutProduct = append(pl.withoutProduct, a.Number)
-		case !known:
-			pl.withoutQuantity = append(pl.withoutQuantity, a.Number)
-		default:
-			sides[product] = comparison{
-				product: product, article: a.ID, number: a.Number, quantity: quantity, readAt: pl.Now(),
+			for _, c := range found {
+				if c.stock = product.Stock; agrees(c.article, product, c.link) {
+					compared = append(compared, c)
+				} else {
+					pl.disagree(c.article, product, c.link)
+				}
 			}
 		}
+		delete(candidates, product.ID)
 	}
-	return sides, nil
+	for _, gone := range candidates {
+		for _, c := range gone {
+			pl.withoutProduct = append(pl.withoutProduct, c.article.Number)
+		}
+	}
+	slices.SortFunc(compared, func(a, b comparison) int { return cmp.Compare(a.article.ID, b.article.ID) })
+	return compared, pl.fillQuantities(ctx, compared)
+}
+
+// stocked returns the articles that have a stock to compare.
+func (pl *planner) stocked(batch []ongoing.Article) []ongoing.Article {
+	var stocked []ongoing.Article
+	for _, a := range batch {
+		if !hasStock(a) {
+			pl.plan.Skipped++
+			if id, ok := articles.ProductCode(a.ProductCode); ok {
+				pl.settled[key(id)] = true
+			}
+		} else if _, known := baseQuantity(a, pl.Settings); !known {
+			pl.withoutQuantity = append(pl.withoutQuantity, a.Number)
+		} else {
+			stocked = append(stocked, a)
+		}
+	}
+	return stocked
 }
 
 // addNotes names in the run record what could not be compared.
 func (pl *planner) addNotes() {
 	pl.addNote(pl.withoutProduct, "articles without a product in 24SevenOffice, left alone")
 	pl.addNote(pl.withoutQuantity, "articles without a quantity in Ongoing, left alone")
+	pl.addNote(pl.conflicts,
+		"articles whose product code and number point to different products; the stock of both is left alone")
+	pl.addNote(pl.changed, "articles whose number or product code somebody has changed in Ongoing, left alone until "+
+		"the process articles has written them again")
 }
 
 func (pl *planner) addNote(numbers []string, problem string) {

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"ongoing24so/shared/articles"
 	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/lambdahost"
 	"ongoing24so/shared/number"
@@ -14,6 +15,7 @@ import (
 	"ongoing24so/shared/ongoing"
 	"ongoing24so/shared/plan"
 	"ongoing24so/shared/runner"
+	"ongoing24so/shared/state"
 )
 
 const (
@@ -34,21 +36,37 @@ const (
 type process struct {
 	lambdahost.Dependencies
 	maxWrites int
-	picked    pickedQuantities
+	way       underWay
 }
 
 // A comparison is an article's quantity next to its product's stock. The payload of a change is one that differs.
 type comparison struct {
 	product  office24.ProductID
-	article  ongoing.ArticleID
-	number   string // the article's, for people
-	quantity number.Decimal
-	stock    *number.Decimal // the product's in 24SevenOffice; nil if it does not say
+	article  ongoing.Article
+	link     state.ArticleLink // with only its ProductID set if the product has none
+	quantity number.Decimal    // what 24SevenOffice should have
+	stock    *number.Decimal   // what it has; nil if it does not say
 	readAt   time.Time
+	swept    bool // found by the sweep, not by the product's key
+	// gone: nothing is compared. The link's article is gone from Ongoing, and the link is to be forgotten.
+	gone bool
 }
 
-// differs reports whether 24SevenOffice has another quantity, or none.
-func (c comparison) differs() bool { return c.stock == nil || !c.stock.Equal(c.quantity) }
+// differs reports whether 24SevenOffice has another quantity, or none. A quantity that it keeps with fewer decimal
+// places than were written is the same.
+func (c comparison) differs() bool {
+	if c.stock == nil {
+		return true
+	}
+	kept := c.link.StockKept != "" && c.link.StockKept == c.stock.String() && c.link.StockWritten == c.quantity.String()
+	return !kept && !c.stock.Equal(c.quantity)
+}
+
+// hasStock reports whether the product has stock in 24SevenOffice.
+func (c comparison) hasStock() bool { return valueOrZero(c.stock).Sign() > 0 }
+
+// empties reports whether the product has stock in 24SevenOffice and should have none.
+func (c comparison) empties() bool { return c.hasStock() && c.quantity.Sign() <= 0 }
 
 // Plan compares the articles whose stock changed, or all articles, with their products.
 func (p *process) Plan(ctx context.Context, req runner.PlanRequest) (plan.Plan[comparison], error) {
@@ -56,16 +74,38 @@ func (p *process) Plan(ctx context.Context, req runner.PlanRequest) (plan.Plan[c
 	if err != nil {
 		return pl.plan, err
 	}
-	if err := pl.compareKeys(ctx, slices.Concat(req.Keys, req.Retry)); err != nil {
+	named := slices.Concat(req.Keys, req.Retry)
+	if err := pl.compareKeys(ctx, named); err != nil {
 		return pl.plan, err
 	}
-	pl.plan.AddLookedAt(req.Keys, req.Retry, func(key string) bool { return pl.compared[key] }, pl.plan.Read > 0,
-		"product %s has no article whose stock can be compared")
 	if req.Keys == nil {
-		err = pl.sweep(ctx)
+		if err := pl.sweep(ctx); err != nil {
+			return pl.plan, err
+		}
+		if err := pl.readHeld(ctx, named); err != nil {
+			return pl.plan, err
+		}
 	}
+	if err := pl.forgetGone(ctx); err != nil {
+		return pl.plan, err
+	}
+	pl.decide()
+	pl.addLookedAt(req)
 	pl.addNotes()
-	return pl.plan, err
+	return pl.plan, nil
+}
+
+// addLookedAt says which requested products need nothing any more, and which of those that the brake held.
+func (pl *planner) addLookedAt(req runner.PlanRequest) {
+	settled := func(key string) bool { return pl.settled[key] }
+	retry := slices.DeleteFunc(slices.Clone(req.Retry), func(k string) bool { return pl.held[k] && !pl.settled[k] })
+	pl.plan.AddLookedAt(req.Keys, retry, settled, pl.plan.Read > 0,
+		"product %s has no article whose stock can be compared")
+	for k := range pl.held {
+		if pl.settled[k] {
+			pl.plan.LookedAt = append(pl.plan.LookedAt, k)
+		}
+	}
 }
 
 // Apply writes one quantity. If the comparison is old, it reads both systems again: the process shipments can have
@@ -74,46 +114,79 @@ func (p *process) Plan(ctx context.Context, req runner.PlanRequest) (plan.Plan[c
 // The quantity is absolute. A crash after the write leaves it written, and the next run finds no difference.
 func (p *process) Apply(ctx context.Context, change plan.Change[comparison]) error {
 	c := change.Payload
-	if p.Now().Sub(c.readAt) > maxAge {
+	if c.gone {
+		register := articles.Register{State: p.State}
+		return register.Forget(ctx, c.link, p.Now()) // a crash in it leaves a link that the next full sweep doubts again
+	}
+	if p.isOld(c.readAt) {
 		var err error
 		if c, err = p.compareAgain(ctx, c); err != nil || !c.differs() {
 			return err
 		}
 	}
-	return p.Office24.SetStockQuantity(ctx, c.product, c.quantity)
+	if err := p.Office24.SetStockQuantity(ctx, c.product, c.quantity); err != nil {
+		return err
+	}
+	return p.rememberKept(ctx, c)
+}
+
+// rememberKept stores what 24SevenOffice has kept of a written quantity if that has fewer decimal places; how many it
+// keeps is not documented. Otherwise every run would find a difference and write it again.
+//
+// A crash before it leaves the quantity written; the next run writes it once more and then stores this.
+func (p *process) rememberKept(ctx context.Context, c comparison) error {
+	if c.quantity.Equal(c.quantity.Round(0)) {
+		return nil
+	}
+	product, err := p.product(ctx, c.product)
+	if err != nil || product.Stock == nil || product.Stock.Equal(c.quantity) {
+		return err
+	}
+	off := product.Stock.Sub(c.quantity)
+	if one := number.FromInt(1); off.Cmp(one) >= 0 || off.Add(one).Sign() <= 0 {
+		return nil // not by rounding: somebody has changed it
+	}
+	c.link.StockWritten, c.link.StockKept = c.quantity.String(), product.Stock.String()
+	return p.State.PutArticle(ctx, &c.link)
 }
 
 // compareAgain reads both sides of a comparison again.
 func (p *process) compareAgain(ctx context.Context, c comparison) (comparison, error) {
-	a, err := p.Ongoing.Article(ctx, c.article)
+	a, err := p.Ongoing.Article(ctx, c.article.ID)
 	if errors.Is(err, ongoing.ErrNotFound) {
-		return c, errclass.New(errclass.Conflict, "", "article %s is gone from Ongoing", c.number)
+		return c, errclass.New(errclass.Conflict, "", "article %s is gone from Ongoing", c.article.Number)
 	} else if err != nil {
 		return c, err
 	}
-	if err := p.readPicked(ctx, []ongoing.Article{a}); err != nil {
+	if _, known := baseQuantity(a, p.Settings); !known || !hasStock(a) {
+		return c, errclass.New(errclass.Conflict, "", "article %s no longer has a quantity in Ongoing", a.Number)
+	}
+	product, err := p.product(ctx, c.product)
+	if err != nil {
 		return c, err
 	}
-	quantity, known := stockQuantity(a, p.picked.byArticle[a.ID], p.Settings)
-	if !known || !hasStock(a) {
-		return c, errclass.New(errclass.Conflict, "", "article %s no longer has a quantity in Ongoing", c.number)
+	switch {
+	case !stockControlled(product):
+		return c, errclass.New(errclass.Conflict, "", "product %d is no longer stock controlled", c.product)
+	case !agrees(a, product, c.link):
+		return c, errclass.New(errclass.Conflict, "", "article %s is no longer that of product %d", a.Number, c.product)
 	}
-	c.quantity = quantity
-	search := office24.ProductSearch{IDs: []office24.ProductID{c.product}}
-	for product, err := range p.Office24.Products(ctx, search, stockProperties()...) {
-		if err != nil {
-			return c, err
-		}
-		if !stockControlled(product) {
-			return c, errclass.New(errclass.Conflict, "", "product %d is no longer stock controlled", c.product)
-		}
-		c.stock = product.Stock
-		return c, nil
-	}
-	return c, errclass.New(errclass.Conflict, "", "product %d is gone from 24SevenOffice", c.product)
+	c.article, c.stock = a, product.Stock
+	again := []comparison{c}
+	err = p.fillQuantities(ctx, again)
+	return again[0], err
 }
 
-func stockProperties() []string { return []string{"Id", "Stock", "StatusId", "StockControlled"} }
+// product reads one product.
+func (p *process) product(ctx context.Context, id office24.ProductID) (office24.Product, error) {
+	search := office24.ProductSearch{IDs: []office24.ProductID{id}}
+	for product, err := range p.Office24.Products(ctx, search, stockProperties()...) {
+		return product, err
+	}
+	return office24.Product{}, errclass.New(errclass.Conflict, "", "product %d is gone from 24SevenOffice", id)
+}
+
+func stockProperties() []string { return []string{"Id", "No", "Stock", "StatusId", "StockControlled"} }
 
 // stockControlled reports whether 24SevenOffice keeps a stock of the product. What it does not say counts as yes.
 func stockControlled(p office24.Product) bool {

@@ -1,18 +1,76 @@
 package process
 
 import (
+	"context"
+
 	"ongoing24so/shared/number"
 	"ongoing24so/shared/ongoing"
 	"ongoing24so/shared/settings"
 )
 
-// stockQuantity returns the quantity that 24SevenOffice should have of an article now; see the package comment. Picked
-// is what is picked of it for our orders and not yet subtracted in 24SevenOffice. It reports false if Ongoing's answer
-// has no quantity.
+// fillQuantities sets the quantity that 24SevenOffice should have now of each comparison, whose article and stock are
+// known; see the package comment.
+//
+// Most figures are explained by the article and by what is picked and not yet reported. Only if one is not, and the
+// article is on order, the orders are read in which 24SevenOffice is ahead of the warehouse.
+func (p *process) fillQuantities(ctx context.Context, compared []comparison) error {
+	if !p.Settings.Stock.Sellable {
+		if err := p.readPicked(ctx, compared); err != nil {
+			return err
+		}
+	}
+	var unexplained []*comparison
+	for i := range compared {
+		c := &compared[i]
+		base, _ := baseQuantity(c.article, p.Settings)
+		c.quantity = base
+		if p.Settings.Stock.Sellable {
+			continue
+		}
+		c.quantity = base.Add(p.way.pickedOf(c.article))
+		booked := c.article.Inventory.Booked
+		if c.differs() && (booked == nil || booked.Sign() > 0 || p.invoiceTakesOut()) {
+			unexplained = append(unexplained, c)
+		}
+	}
+	if len(unexplained) == 0 {
+		return nil
+	}
+	if err := p.readAhead(ctx); err != nil {
+		return err
+	}
+	for _, c := range unexplained {
+		c.quantity = c.quantity.Sub(p.way.aheadOf(c.article)).Add(p.way.booked[c.product])
+	}
+	return nil
+}
+
+// pickedOf returns what is picked of an article and not yet taken out of 24SevenOffice's stock, but will be.
 //
 // The article is read before the orders. What was picked in between is in picked but still in the article's quantity.
-// The article's own sum of picks, which is of all orders, therefore limits picked.
-func stockQuantity(a ongoing.Article, picked number.Decimal, s settings.Customer) (number.Decimal, bool) {
+// The article's own sum of unreported picks, which is of all orders, therefore limits it.
+func (w underWay) pickedOf(a ongoing.Article) number.Decimal {
+	return lesser(w.picked[a.ID], valueOrZero(a.Inventory.Reported.Picked))
+}
+
+// aheadOf returns what the warehouse will still pick of an article that 24SevenOffice has taken out of its stock. The
+// article's own sums limit it in the same way: nothing is ahead that is not on order, and what was picked after the
+// article was read is still in its quantity.
+func (w underWay) aheadOf(a ongoing.Article) number.Decimal {
+	ahead := w.ahead[a.ID]
+	if booked := a.Inventory.Booked; booked != nil {
+		ahead = lesser(ahead, *booked)
+	}
+	if all := a.Inventory.Reported.Picked; all != nil {
+		if late := w.aheadPicked[a.ID].Sub(all.Sub(w.pickedOf(a))); late.Sign() > 0 {
+			ahead = ahead.Add(late)
+		}
+	}
+	return ahead
+}
+
+// baseQuantity returns what Ongoing says that there is of an article. It reports false if the answer has no quantity.
+func baseQuantity(a ongoing.Article, s settings.Customer) (number.Decimal, bool) {
 	base := a.Inventory.NumberOfItems
 	if s.Stock.Sellable {
 		base = a.Inventory.Sellable
@@ -20,20 +78,23 @@ func stockQuantity(a ongoing.Article, picked number.Decimal, s settings.Customer
 	if base == nil {
 		return number.Decimal{}, false
 	}
-	quantity := *base
-	if s.Stock.Sellable && quantity.Sign() < 0 {
-		quantity = number.Decimal{}
+	if s.Stock.Sellable && base.Sign() < 0 {
+		return number.Decimal{}, true
 	}
-	if all := valueOrZero(a.Inventory.Reported.Picked); all.Cmp(picked) < 0 {
-		picked = all
-	}
-	return quantity.Add(picked), true
+	return *base, true
 }
 
 // hasStock reports whether Ongoing counts the article. What its answer does not say counts as yes.
 func hasStock(a ongoing.Article) bool {
 	isTrue := func(b *bool) bool { return b == nil || *b }
 	return isTrue(a.IsStockArticle) && isTrue(a.IsActive) && !a.IsKit()
+}
+
+func lesser(a, b number.Decimal) number.Decimal {
+	if a.Cmp(b) < 0 {
+		return a
+	}
+	return b
 }
 
 func valueOrZero(d *number.Decimal) number.Decimal {

@@ -3,6 +3,7 @@ package process
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -260,6 +261,32 @@ func (w *world) wantNote(want string) {
 	}
 	if all := strings.Join(notes, "\n"); !strings.Contains(all, want) {
 		w.t.Errorf("notes: got %q, want one with %q", all, want)
+	}
+}
+
+// failure returns the failure record of a product, or nil.
+func (w *world) failure(id office24.ProductID) testenv.Record {
+	w.t.Helper()
+	return w.Record("failure#stock#" + key(id))
+}
+
+// wantHeld looks for failure records of class held of exactly these products.
+func (w *world) wantHeld(ids ...office24.ProductID) {
+	w.t.Helper()
+	var held []string
+	for name, r := range w.Records() {
+		if key, ok := strings.CutPrefix(name, "failure#stock#"); ok && r["class"] == "held" {
+			held = append(held, key)
+		}
+	}
+	var want []string
+	for _, id := range ids {
+		want = append(want, key(id))
+	}
+	slices.Sort(held)
+	slices.Sort(want)
+	if !slices.Equal(held, want) {
+		w.t.Errorf("got held %v, want %v", held, want)
 	}
 }
 

@@ -204,6 +204,9 @@ func (t *Tenant) setStockQuantity(m message, call Call) *reply {
 	p := t.products[office24.ProductID(id)]
 	if p != nil {
 		quantity := number.MustParse(m.content.child("stockQuantity").text)
+		if places := t.server.options.StockPlaces; places != nil {
+			quantity = quantity.Round(*places)
+		}
 		p.Stock, p.DateChanged = &quantity, t.changed()
 		t.server.journal[call.N-1].Effect = true
 	}

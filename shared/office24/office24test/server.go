@@ -55,6 +55,9 @@ type Options struct {
 	Quota int
 	// KeepStockOnSent leaves stock alone when an order becomes Sent. The vendor does not document what happens.
 	KeepStockOnSent bool
+	// StockPlaces is the number of decimal places that are kept of a stock quantity; nil keeps all. The vendor does not
+	// document how many there are.
+	StockPlaces *int32
 	// KeepUnsentOnEdit keeps the members of an edited row that were not sent. The vendor does not document this either.
 	KeepUnsentOnEdit bool
 	// NilObjects writes unset sub-objects as xsi:nil. The live service does so, although its WSDL does not allow it.

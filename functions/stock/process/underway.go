@@ -1,0 +1,272 @@
+package process
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"ongoing24so/shared/errclass"
+	"ongoing24so/shared/naming"
+	"ongoing24so/shared/number"
+	"ongoing24so/shared/office24"
+	"ongoing24so/shared/ongoing"
+	"ongoing24so/shared/orders"
+	"ongoing24so/shared/settings"
+	"ongoing24so/shared/state"
+)
+
+// underWay are the goods of our orders that have left the stock of one system and not of the other; see the package
+// comment. Each part is read when it is first needed, and again when it is old.
+type underWay struct {
+	// picked is picked and not reported of orders whose goods 24SevenOffice has not taken out yet, but will.
+	picked   map[ongoing.ArticleID]number.Decimal
+	pickedAt time.Time
+	// ahead is what the warehouse will still pick for orders whose goods 24SevenOffice has taken out already.
+	// aheadPicked is what it has picked for them and not reported.
+	ahead, aheadPicked map[ongoing.ArticleID]number.Decimal
+	// booked are the goods of orders in the target status of shipments, if 24SevenOffice takes them out only when the
+	// orders are invoiced.
+	booked  map[office24.ProductID]number.Decimal
+	aheadAt time.Time
+	// heads are the orders as they are in 24SevenOffice, read at headsAt.
+	heads   map[office24.OrderID]office24.OrderHead
+	headsAt time.Time
+}
+
+func (p *process) isOld(readAt time.Time) bool {
+	return readAt.IsZero() || p.Now().Sub(readAt) > maxAge
+}
+
+// takenOut reports whether 24SevenOffice has taken an order's goods out of its stock. It does so when the order becomes
+// Sent or is invoiced (inferred from the vendor's help), and in no other status.
+func takenOut(s office24.OrderStatus) bool { return s == office24.StatusSent || s.Invoices() }
+
+// invoiceTakesOut reports whether the target status of shipments takes nothing out of 24SevenOffice's stock, so that
+// only invoicing does.
+func (p *process) invoiceTakesOut() bool {
+	return p.Settings.Shipments.Enabled && !takenOut(p.Settings.Shipments.Status)
+}
+
+// withdrawn reports whether an order is on its way to Sent no longer: a person has taken it back.
+func (p *process) withdrawn(s office24.OrderStatus) bool {
+	sales, target := p.Settings.SalesOrders, p.Settings.Shipments.Status
+	return settings.Withdrawn(s) && !slices.Contains(sales.Statuses, s) && s != sales.ImportedStatus && s != target
+}
+
+// readPicked reads what is picked if any of the articles has unreported picks. If shipments is off, nothing is ever
+// reported and no order becomes Sent by us, so picks count as gone.
+func (p *process) readPicked(ctx context.Context, compared []comparison) error {
+	anyPicked := slices.ContainsFunc(compared, func(c comparison) bool {
+		return valueOrZero(c.article.Inventory.Reported.Picked).Sign() > 0
+	})
+	if !anyPicked || !p.Settings.Shipments.Enabled || !p.isOld(p.way.pickedAt) {
+		return nil
+	}
+	picked, at := map[ongoing.ArticleID]number.Decimal{}, p.Now()
+	unreported, err := p.ourOrders(ctx, ongoing.OrderQuery{ToReport: true})
+	if err != nil {
+		return err
+	}
+	for _, o := range unreported {
+		if o.Info.Status.Number > slices.Max(p.Settings.Shipments.ReportAt) { // returned or cancelled: never booked
+			continue
+		}
+		if !o.exists || takenOut(o.status) || p.withdrawn(o.status) || p.isBooked(o) {
+			continue
+		}
+		for _, l := range o.Lines { // without the parts of kits: 24SevenOffice takes the kit out
+			n := unreportedOf(l).Sub(valueOrZero(l.Returned))
+			add(picked, l.Article.ID, n)
+		}
+	}
+	p.way.picked, p.way.pickedAt = picked, at
+	return nil
+}
+
+// isBooked reports whether shipments has booked an order without taking its goods out of 24SevenOffice's stock.
+func (p *process) isBooked(o ourOrder) bool {
+	return p.invoiceTakesOut() && o.status == p.Settings.Shipments.Status && !o.link.ShippedAt.IsZero()
+}
+
+func unreportedOf(l ongoing.Line) number.Decimal {
+	return valueOrZero(l.Picked).Sub(valueOrZero(l.Reported))
+}
+
+// add adds a quantity to a sum if it is above zero.
+func add[K comparable](sums map[K]number.Decimal, k K, n number.Decimal) {
+	if n.Sign() > 0 {
+		sums[k] = sums[k].Add(n)
+	}
+}
+
+// readAhead reads in which orders 24SevenOffice is ahead of the warehouse and, if only invoicing takes goods out, which
+// orders wait for their invoice.
+func (p *process) readAhead(ctx context.Context) error {
+	if !p.isOld(p.way.aheadAt) {
+		return nil
+	}
+	ahead, aheadPicked := map[ongoing.ArticleID]number.Decimal{}, map[ongoing.ArticleID]number.Decimal{}
+	at := p.Now()
+	open, err := p.ourOrders(ctx, ongoing.OrderQuery{StatusTo: slices.Min(p.Settings.Shipments.ReportAt) - 1})
+	if err != nil {
+		return err
+	}
+	continued := map[ongoing.OrderID]bool{} // orders whose rest a back order delivers
+	for _, o := range open {
+		continued[o.Info.Advanced.BackOrder.For] = true
+	}
+	for _, o := range open {
+		if !o.exists || !takenOut(o.status) {
+			continue
+		}
+		for _, l := range o.Lines {
+			if !continued[o.Info.ID] && (l.ShouldBePicked == nil || *l.ShouldBePicked) {
+				add(ahead, l.Article.ID, valueOrZero(l.Ordered).Sub(valueOrZero(l.Picked)))
+			}
+			add(aheadPicked, l.Article.ID, unreportedOf(l))
+		}
+	}
+	booked, err := p.bookedQuantities(ctx)
+	if err != nil {
+		return err
+	}
+	p.way.ahead, p.way.aheadPicked, p.way.booked, p.way.aheadAt = ahead, aheadPicked, booked, at
+	return nil
+}
+
+// bookedQuantities returns what invoicing will take out of 24SevenOffice's stock of orders that shipments has booked:
+// their rows. An order that cannot be read is left out; it makes the figure too low, not too high.
+func (p *process) bookedQuantities(ctx context.Context) (map[office24.ProductID]number.Decimal, error) {
+	if !p.invoiceTakesOut() {
+		return nil, nil
+	}
+	var ids []int
+	var all []office24.Order
+	search := office24.OrderSearch{Statuses: []office24.OrderStatus{p.Settings.Shipments.Status}}
+	for o, err := range p.Office24.Orders(ctx, search) {
+		if err != nil && !(errclass.Is(err, errclass.Rejected) && o.ID != 0) {
+			return nil, err
+		} else if err == nil {
+			all, ids = append(all, o), append(ids, int(o.ID))
+		}
+	}
+	links, err := p.State.Orders(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	booked := map[office24.ProductID]number.Decimal{}
+	for _, o := range all {
+		if links[int(o.ID)].ShippedAt.IsZero() || o.SkipStock {
+			continue
+		}
+		for _, r := range o.Rows {
+			if r.Type == office24.RowNormal && r.ProductID != 0 {
+				add(booked, r.ProductID, valueOrZero(r.Quantity))
+			}
+		}
+	}
+	return booked, nil
+}
+
+// An ourOrder is an order in Ongoing that we sent, or a back order of one, and its order in 24SevenOffice.
+type ourOrder struct {
+	ongoing.Order
+	link   state.OrderLink
+	status office24.OrderStatus
+	exists bool // in 24SevenOffice
+}
+
+// ourOrders lists orders in Ongoing, from our first one on, and returns ours.
+func (p *process) ourOrders(ctx context.Context, q ongoing.OrderQuery) ([]ourOrder, error) {
+	cursor, err := p.State.Cursor(ctx, naming.Shipments)
+	if err != nil {
+		return nil, err
+	}
+	q.From, err = orders.First(ctx, p.State, p.Ongoing, cursor.Place)
+	if err != nil || q.From == 0 {
+		return nil, err
+	}
+	var all []ongoing.Order
+	for o, err := range p.Ongoing.Orders(ctx, q) {
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, o)
+	}
+	links, err := p.linksOf(ctx, all)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.readHeads(ctx, links); err != nil {
+		return nil, err
+	}
+	var ours []ourOrder
+	for _, o := range all {
+		if link, ok := links[o.Info.ID]; ok {
+			head, exists := p.way.heads[office24.OrderID(link.OrderID)]
+			ours = append(ours, ourOrder{Order: o, link: link, status: head.Status, exists: exists})
+		}
+	}
+	return ours, nil
+}
+
+// linksOf returns the links of those orders that are ours, by Ongoing's id. A back order is linked to the order that it
+// was made for, which does not have to be among the orders: it can be reported or shipped already.
+func (p *process) linksOf(ctx context.Context, all []ongoing.Order) (map[ongoing.OrderID]state.OrderLink, error) {
+	claims, err := orders.Claims(ctx, p.State, all, p.Settings.SalesOrders.OrderNumberPrefix)
+	if err != nil {
+		return nil, err
+	}
+	links := map[ongoing.OrderID]state.OrderLink{}
+	unclaimed := false
+	for _, o := range all {
+		c, claimed := claims[o.Info.ID]
+		switch {
+		case claimed && c.Claim != orders.OtherCompany:
+			links[o.Info.ID] = c.Link
+		case !claimed && o.Info.Advanced.BackOrder.For != 0:
+			unclaimed = true
+		}
+	}
+	if !unclaimed {
+		return links, nil
+	}
+	originals := map[ongoing.OrderID]state.OrderLink{}
+	for link, err := range p.State.EachOrder(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		originals[ongoing.OrderID(link.OngoingID)] = link
+	}
+	for _, o := range all { // by ascending id: a back order comes before its own back orders
+		of := o.Info.Advanced.BackOrder.For
+		if _, claimed := claims[o.Info.ID]; claimed || of == 0 {
+			continue
+		}
+		if link, ok := originals[of]; ok {
+			links[o.Info.ID] = link
+		} else if link, ok := links[of]; ok {
+			links[o.Info.ID] = link
+		}
+	}
+	return links, nil
+}
+
+// readHeads reads the orders of the links in 24SevenOffice, unless they were read just now.
+func (p *process) readHeads(ctx context.Context, links map[ongoing.OrderID]state.OrderLink) error {
+	if p.isOld(p.way.headsAt) {
+		p.way.heads, p.way.headsAt = map[office24.OrderID]office24.OrderHead{}, p.Now()
+	}
+	ids := []office24.OrderID{} // not nil, which would mean all
+	for _, link := range links {
+		if id := office24.OrderID(link.OrderID); p.way.heads[id].ID == 0 {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	heads, err := p.Office24.OrderHeads(ctx, slices.Compact(ids))
+	for id, head := range heads {
+		p.way.heads[id] = head
+	}
+	return err
+}

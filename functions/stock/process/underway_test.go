@@ -1,0 +1,337 @@
+package process
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"ongoing24so/shared/number"
+	"ongoing24so/shared/office24"
+	"ongoing24so/shared/office24/office24test"
+	"ongoing24so/shared/ongoing/ongoingtest"
+	"ongoing24so/shared/testenv"
+)
+
+// A step is something that happens to an order of some of ten items, and the stock that 24SevenOffice must have after
+// the next run.
+type step struct {
+	what string
+	do   func(w *world, s sale)
+	want string
+	// before is the stock until the next full sweep, if that is another one: Ongoing does not list the article as
+	// changed because of what people do in 24SevenOffice.
+	before string
+}
+
+func after(what string, do func(*world, sale), want string) step {
+	return step{what: what, do: do, want: want}
+}
+
+func (s step) butBefore(want string) step {
+	s.before = want
+	return s
+}
+
+func pickSome(quantity string) func(*world, sale) {
+	return func(w *world, s sale) { w.pick(s, quantity) }
+}
+
+func setERPStatus(status office24.OrderStatus) func(*world, sale) {
+	return func(w *world, s sale) { w.Company.SetStatus(s.id, status) }
+}
+
+func setOrderStatus(status int) func(*world, sale) {
+	return func(w *world, s sale) { w.must(w.GoodsOwner.SetOrderStatus(s.number, status)) }
+}
+
+// book does what the process shipments does to a shipped order.
+func book(status office24.OrderStatus, quantity string) func(*world, sale) {
+	return func(w *world, s sale) {
+		w.Company.SetStatus(s.id, status)
+		links, err := w.Partition().Orders(w.t.Context(), []int{int(s.id)})
+		w.must(err)
+		link := links[int(s.id)]
+		link.ShippedAt = w.Clock.Now()
+		w.must(w.Partition().PutOrder(w.t.Context(), &link))
+		w.report(s, quantity)
+	}
+}
+
+func backOrder(b ongoingtest.NewBackOrder) func(*world, sale) {
+	return func(w *world, s sale) {
+		b.Number = s.number + "-B"
+		_, err := w.GoodsOwner.AddBackOrder(s.number, b)
+		w.must(err)
+	}
+}
+
+func pickBackOrder(quantity string) func(*world, sale) {
+	return func(w *world, s sale) {
+		w.must(w.GoodsOwner.Pick(s.number+"-B", s.row, number.MustParse(quantity)))
+	}
+}
+
+func TestFigureFollowsAnOrderWhateverHappensToIt(t *testing.T) {
+	t.Parallel()
+	const ten = "10"
+	nothing := func(*world, sale) {}
+	shipped := after("shipped", setOrderStatus(450), ten)
+	tests := []struct {
+		name     string
+		ordered  string
+		settings map[string]any
+		steps    []step
+	}{
+		{name: "invoiced before it is picked", ordered: "8", steps: []step{
+			after("invoiced", setERPStatus(office24.StatusInvoiced), "2"),
+			after("picked in part", pickSome("3"), "2"),
+			after("picked", pickSome("5"), "2"),
+			after("shipped", setOrderStatus(450), "2"),
+		}},
+		{name: "Sent before it is picked", ordered: "8", steps: []step{
+			after("Sent", setERPStatus(office24.StatusSent), "2"),
+			after("picked", pickSome("8"), "2"),
+		}},
+		{name: "Sent before it is picked, while shipments is off", ordered: "8",
+			settings: map[string]any{"shipments": map[string]any{"enabled": false}},
+			steps: []step{
+				after("Sent", setERPStatus(office24.StatusSent), "2"),
+				after("picked", pickSome("8"), "2"),
+			}},
+		{name: "invoiced for more than there is", ordered: "12", steps: []step{
+			after("invoiced", setERPStatus(office24.StatusInvoiced), "-2"),
+			after("picked what there is", pickSome("10"), "-2"),
+		}},
+		{name: "invoiced, and cancelled by the warehouse", ordered: "8", steps: []step{
+			after("invoiced", setERPStatus(office24.StatusInvoiced), "2"),
+			after("cancelled", setOrderStatus(1000), ten),
+		}},
+		{name: "Sent, and shipped short", ordered: "8", steps: []step{
+			after("picked in part", pickSome("6"), ten),
+			after("shipped", setOrderStatus(450), ten),
+			after("Sent, which takes out all eight", book(office24.StatusSent, "6"), "4").butBefore("2"),
+		}},
+		{name: "withdrawn but shipped", ordered: "3", steps: []step{
+			after("picked", pickSome("3"), ten),
+			after("Inactive", setERPStatus(office24.StatusInactive), "7").butBefore(ten),
+			after("shipped", setOrderStatus(450), "7"),
+			after("a day later", func(w *world, _ sale) { w.Clock.Forward(24 * time.Hour) }, "7"),
+		}},
+		{name: "withdrawn by mistake", ordered: "3", steps: []step{
+			after("picked", pickSome("3"), ten),
+			after("back to an offer", setERPStatus(office24.StatusOffer), "7").butBefore(ten),
+			after("confirmed again", setERPStatus(office24.StatusConfirmed), ten).butBefore("7"),
+		}},
+		{name: "returned before it was booked", ordered: ten, steps: []step{
+			after("picked", pickSome(ten), ten),
+			shipped,
+			after("returned", func(w *world, s sale) { w.must(w.GoodsOwner.ReturnOrder(s.number)) }, ten),
+			after("a month later", func(w *world, _ sale) { w.Clock.Forward(30 * 24 * time.Hour) }, ten),
+			after("Inactive", setERPStatus(office24.StatusInactive), ten),
+		}},
+		{name: "returned, with goods that are not on the shelf yet", ordered: "8", steps: []step{
+			after("picked", pickSome("8"), ten),
+			after("returned", setOrderStatus(800), "2"),
+			after("on the shelf again", func(w *world, _ sale) { w.setWarehouseStock("A", ten) }, ten),
+		}},
+		{name: "cancelled after it was picked", ordered: "3", steps: []step{
+			after("picked", pickSome("3"), ten),
+			after("cancelled", setOrderStatus(1000), "7"),
+			after("on the shelf again", func(w *world, _ sale) { w.setWarehouseStock("A", ten) }, ten),
+		}},
+		{name: "a target status that takes nothing out, and the invoice", ordered: "8",
+			settings: map[string]any{"shipments": map[string]any{"status": "Distribution"}},
+			steps: []step{
+				after("picked", pickSome("8"), ten),
+				shipped,
+				after("booked", book(office24.StatusDistribution, "8"), ten),
+				after("a day later", func(w *world, _ sale) { w.Clock.Forward(24 * time.Hour) }, ten),
+				after("invoiced", setERPStatus(office24.StatusInvoiced), "2"),
+			}},
+		{name: "the target status, set by hand before it is picked", ordered: "8",
+			settings: map[string]any{"shipments": map[string]any{"status": "Distribution"}},
+			steps: []step{
+				after("by hand", setERPStatus(office24.StatusDistribution), ten),
+				after("picked", pickSome("8"), ten),
+			}},
+		{name: "a back order that the order waits for", ordered: "10", steps: []step{
+			after("picked in part", pickSome("8"), ten),
+			after("a back order", backOrder(ongoingtest.NewBackOrder{}), ten),
+			after("the back order is picked", pickBackOrder("2"), ten),
+			after("Sent", book(office24.StatusSent, "8"), "0"),
+		}},
+		{name: "a back order after Sent", ordered: "10", steps: []step{
+			after("picked in part", pickSome("8"), ten),
+			after("a back order", backOrder(ongoingtest.NewBackOrder{}), ten),
+			after("shipped", setOrderStatus(450), ten),
+			after("Sent, which takes out all ten", book(office24.StatusSent, "8"), "0"),
+			after("the back order is picked", pickBackOrder("2"), "0"),
+		}},
+		{name: "a back order with our order id", ordered: "10", steps: []step{
+			after("picked in part", pickSome("8"), ten),
+			after("a back order", backOrder(ongoingtest.NewBackOrder{KeepOrderID: true}), ten),
+			after("Sent by hand before anything is shipped", setERPStatus(office24.StatusSent), "0"),
+			after("the back order is picked", pickBackOrder("2"), "0"),
+		}},
+		{name: "sellable: a pick raises nothing", ordered: ten,
+			settings: map[string]any{"stock": map[string]any{"quantity": "sellable"}},
+			steps: []step{
+				after("ordered", nothing, "0"),
+				after("picked", pickSome(ten), "0"),
+				after("shipped and Sent", func(w *world, s sale) {
+					setOrderStatus(450)(w, s)
+					book(office24.StatusSent, ten)(w, s)
+				}, "0"),
+			}},
+		{name: "sellable: invoiced before it is picked", ordered: "8",
+			settings: map[string]any{"stock": map[string]any{"quantity": "sellable"}},
+			steps: []step{
+				after("invoiced", setERPStatus(office24.StatusInvoiced), "2"),
+				after("picked", pickSome("8"), "2"),
+			}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorldWith(t, testenv.Options{}, test.settings)
+			id := w.AddStockedProduct("A", "10")
+			order := w.sell(id, test.ordered)
+			for _, s := range test.steps {
+				s.do(w, order)
+				w.runOK()
+				w.wantStock(id, cmp.Or(s.before, s.want), s.what)
+				w.Clock.Forward(7 * time.Hour) // a full sweep is due
+				w.runOK()
+				w.wantStock(id, s.want, s.what+", after a full sweep")
+			}
+		})
+	}
+}
+
+// What 24SevenOffice takes out is the kit. Its parts have figures of their own, which are those of the shelf.
+func TestInvoicedKitChangesNothingInItsParts(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	kit, part := w.AddStockedProduct("KIT", "0"), w.AddStockedProduct("PART", "10")
+	w.must(w.GoodsOwner.MakeKit("KIT", map[string]number.Decimal{"PART": number.FromInt(2)}))
+	order := w.sell(kit, "3")
+	w.Company.SetStatus(order.id, office24.StatusInvoiced)
+	w.raiseERPStock(part)
+	w.runOK()
+	w.wantStock(part, "10", "invoiced")
+	w.pick(order, "3")
+	w.runOK()
+	w.wantStock(part, "4", "picked")
+	w.wantStock(kit, "-3", "kit, which has no stock in Ongoing")
+}
+
+// A part of what was returned is on the shelf again, although the order is still to be booked.
+func TestReturnedItemsOfAPickAreNotAdded(t *testing.T) {
+	t.Parallel()
+	w := newWorldWith(t, testenv.Options{}, map[string]any{"shipments": map[string]any{"reportAt": []int{450, 500, 800}}})
+	id := w.AddStockedProduct("A", "10")
+	order := w.sellAndPick(id, "3")
+	w.must(w.GoodsOwner.ReturnOrder(order.number))
+	w.runOK()
+	w.wantStock(id, "10", "returned")
+}
+
+// The article still includes what was picked after it was read, also for an order that is invoiced already.
+func TestPickBetweenArticleAndOpenOrdersIsNotAdded(t *testing.T) {
+	t.Parallel()
+	var w *world
+	later := func() {}
+	w = newWorldWith(t, testenv.Options{Office24: office24test.Options{Record: func(x office24test.Exchange) {
+		if strings.Contains(x.RequestBody, "GetProducts") {
+			later()
+		}
+	}}}, nil)
+	id := w.AddStockedProduct("A", "10")
+	order := w.sell(id, "8")
+	w.Company.SetStatus(order.id, office24.StatusInvoiced)
+	later = func() {
+		later = func() {}
+		w.must(w.GoodsOwner.Pick(order.number, order.row, number.FromInt(8)))
+	}
+	w.runOK()
+	w.wantStock(id, "2", "picked during the run")
+	w.wantWrites(0)
+}
+
+// lists counts the lists of orders that runs have read in Ongoing. Each takes two calls: its last page is empty.
+func (w *world) lists() (lists int) {
+	for _, e := range w.Ongoing.Journal() {
+		if e.Operation == "GET /orders" {
+			lists++
+		}
+	}
+	return lists / 2
+}
+
+func TestOnlyUnexplainedDifferencesReadTheOpenOrders(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	products := w.addArticles(3)
+	open := w.sell(products[0], "4")
+	w.runOK()
+	if got := w.lists(); got != 0 {
+		t.Errorf("equal stock: got %d lists of orders, want none", got)
+	}
+	w.Clock.Forward(7 * time.Hour)
+	w.setWarehouseStock(articleNumber(2), "4")
+	w.runWants(nil, wantRun{read: 3, planned: 1, written: 1, unchanged: 2})
+	if got := w.lists(); got != 0 {
+		t.Errorf("a difference of an article that is not on order: got %d lists of orders, want none", got)
+	}
+	w.pick(open, "1")
+	for i, want := range []int{1, 2} {
+		w.Clock.Forward(7 * time.Hour)
+		w.runWants(nil, wantRun{read: 3, unchanged: 3})
+		if got := w.lists(); got != want {
+			t.Errorf("run %d with a pick that explains the difference: got %d lists of orders, want %d", i, got, want)
+		}
+	}
+	w.Clock.Forward(7 * time.Hour)
+	w.raiseERPStock(products...)
+	w.runWants(nil, wantRun{read: 3, planned: 3, written: 3})
+	if got := w.lists(); got != 4 {
+		t.Errorf("a difference of an article that is on order: got %d lists of orders, want 4", got)
+	}
+}
+
+// How many decimal places 24SevenOffice keeps is not documented.
+func TestQuantityOfMoreDecimalsThanAreKeptIsWrittenOnce(t *testing.T) {
+	t.Parallel()
+	for _, places := range []int32{0, 2, 4} {
+		for _, linked := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%d places, linked %v", places, linked), func(t *testing.T) {
+				t.Parallel()
+				kept := places
+				w := newWorldWith(t, testenv.Options{Office24: office24test.Options{StockPlaces: &kept}}, nil)
+				add := w.addUnlinked
+				if linked {
+					add = w.AddStockedProduct
+				}
+				id, whole := add("A", "10"), add("B", "10")
+				w.setWarehouseStock("A", "12.34567")
+				w.setWarehouseStock("B", "3")
+				stored := number.MustParse("12.34567").Round(places).String()
+				for range 3 {
+					w.runOK()
+					w.wantStock(id, stored, "as it is kept")
+					w.wantStock(whole, "3", "a whole number")
+					w.wantWrites(2)
+					w.Clock.Forward(7 * time.Hour)
+				}
+				w.setERPStock(id, "12.5")
+				w.runOK()
+				w.wantStock(id, stored, "changed by somebody, and written again")
+				w.setWarehouseStock("A", "12.5")
+				w.runOK()
+				w.wantStock(id, number.MustParse("12.5").Round(places).String(), "another quantity")
+			})
+		}
+	}
+}
