@@ -175,10 +175,10 @@ func TestOrderCancelledByTheWarehouseIsHeld(t *testing.T) {
 	must(t, w.GoodsOwner.CancelOrder(text(order)))
 	for range 2 {
 		w.tick()
-		w.wantFailure(naming.SalesOrders, order, "Annullert")
+		w.wantFailure(naming.SalesOrders, order, "cancelled", "Inactive")
 	}
 	w.full()
-	w.wantFailure(naming.SalesOrders, order, "Annullert")
+	w.wantFailure(naming.SalesOrders, order, "cancelled", "Inactive")
 	w.wantFailure(naming.Shipments, order) // one record, not two
 	w.Company.SetStatus(order, office24.StatusInactive)
 	for range 6 {

@@ -37,9 +37,11 @@ type world struct {
 	run     *run // under way
 	ledger  ledger
 	places  places
-	salt    uint64 // see newPick
-	trace   []string
-	broken  []string // violated expectations
+	// undecided is true after the settings have come to name another place, until a person decides to move.
+	undecided bool
+	salt      uint64 // see newPick
+	trace     []string
+	broken    []string // violated expectations
 }
 
 // newWorld starts a world at a moment.
