@@ -104,8 +104,8 @@ func (cl clients) observer(ctx context.Context, vendor string) func(vendorhttp.C
 	}
 }
 
-// goodsOwnerLocks have one lock for each goods owner, so that a function has one call in flight for it: two companies
-// can sell from the same stock.
+// goodsOwnerLocks have one lock for each goods owner, so that a function has one call in flight for it: customers in
+// preview can look at a goods owner that another customer is bound to.
 type goodsOwnerLocks struct {
 	locks sync.Map // settings.Ongoing → vendorhttp.Lock
 }

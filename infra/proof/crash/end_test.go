@@ -45,6 +45,12 @@ func (w *world) end() end {
 		}
 		if name != "session" && !strings.HasPrefix(name, "run#") {
 			delete(record, "version")
+			delete(record, "inputs") // includes the address of this test's Ongoing
+			for _, address := range []string{"binding", "ongoingBaseUrl"} {
+				if text, ok := record[address].(string); ok {
+					record[address] = strings.Replace(text, w.Ongoing.URL, "ongoing", 1)
+				}
+			}
 			e.add(w, name, record, names)
 		}
 	}

@@ -66,6 +66,17 @@ func (t *Tenant) ExpireSessions() {
 	maps.DeleteFunc(t.server.sessions, func(_ string, s *session) bool { return s.identity.tenant == t })
 }
 
+// Session returns the id of a session in this tenant that has not ended, or "" if there is none.
+func (t *Tenant) Session() string {
+	defer t.lock()()
+	for id, s := range t.server.sessions {
+		if s.identity.tenant == t {
+			return id
+		}
+	}
+	return ""
+}
+
 func (t *Tenant) lock() (unlock func()) {
 	t.server.mu.Lock()
 	return t.server.mu.Unlock
