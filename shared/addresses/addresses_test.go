@@ -33,7 +33,7 @@ func TestCountryCode(t *testing.T) {
 		"lower case and space":   {countries: []string{" dk "}, code: "DK", ok: true},
 		"the first one given":    {countries: []string{" ", "SE", "NO"}, code: "SE", ok: true},
 		"a name":                 {countries: []string{"Norge"}, code: "NO", ok: true},
-		"a name that is none":    {countries: []string{"Kanarilandet"}},
+		"a name of no country":   {countries: []string{"Kanarilandet"}},
 		"one letter, two bytes":  {countries: []string{"Ø"}},
 		"letters other than A-Z": {countries: []string{"ØØ"}},
 		"none":                   {},

@@ -140,7 +140,8 @@ func (p *process) checkOngoing(ctx context.Context, action plan.Action, o payloa
 		return before, err
 	case !p.whose(before, o.candidate).IsOrder() || before.Info.Number != o.completeBody.OrderNumber:
 		return before, errclass.New(errclass.Conflict, "",
-			"order %d was renumbered or given to another order in Ongoing while it was being sent; it is read again", o.id)
+			"order %d was renumbered or given to another order in Ongoing while it was being sent; it is read again",
+			o.id)
 	case before.Info.Status.Number == ongoing.StatusCancelled:
 		return before, cancelledByWarehouse(o.id)
 	case !before.Changeable():

@@ -17,10 +17,10 @@ import (
 const maxStatusLookback = 30 * 24 * time.Hour
 
 // cancelledInOngoing returns the keys of our orders that were cancelled in Ongoing since the last plan, other than by
-// us. Nothing has changed in 24SevenOffice, so no other search finds them. A plan for named records and a full one
-// compare with Ongoing anyway.
+// us. Nothing has changed in 24SevenOffice, so no other search finds them. Records that a person has named are compared
+// with Ongoing anyway.
 func (p *process) cancelledInOngoing(ctx context.Context, request runner.PlanRequest) ([]string, error) {
-	if request.Keys != nil || request.Full {
+	if request.Keys != nil {
 		return nil, nil
 	}
 	since := p.Now().Add(-maxStatusLookback)

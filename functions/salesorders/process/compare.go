@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"ongoing24so/shared/articles"
+	"ongoing24so/shared/number"
 	"ongoing24so/shared/ongoing"
 )
 
@@ -85,14 +87,42 @@ func removedRows(live ongoing.Order, b ongoing.OrderBody) []string {
 	return out
 }
 
-// hasLines reports whether an order in Ongoing has exactly the lines of our rows, with the same articles and quantities.
+// hasLines reports whether an order in Ongoing has exactly the lines of our rows, with their articles and quantities.
 func hasLines(live ongoing.Order, b ongoing.OrderBody) bool {
-	return len(live.Lines) == len(b.OrderLines) && !slices.ContainsFunc(b.OrderLines, func(want ongoing.OrderLine) bool {
+	lacks := func(want ongoing.OrderLine) bool {
 		return !slices.ContainsFunc(live.Lines, func(l ongoing.Line) bool {
 			return cmp.Or(l.ExternalID, l.RowNumber) == want.RowNumber && l.Article.Number == want.ArticleNumber &&
 				l.Ordered != nil && l.Ordered.Equal(want.NumberOfItems)
 		})
-	})
+	}
+	return len(live.Lines) == len(b.OrderLines) && !slices.ContainsFunc(b.OrderLines, lacks)
+}
+
+// sameGoods reports whether an order that another system may have made is about the same goods: it has a line of one of
+// our rows, or our articles in our quantities. A goodsOwnerOrderId of another system can be an id of ours by chance.
+func sameGoods(live ongoing.Order, b ongoing.OrderBody) bool {
+	goods := map[string]number.Decimal{}
+	for _, l := range live.Lines {
+		number := articles.FoldNumber(l.Article.Number)
+		if l.Ordered != nil {
+			goods[number] = goods[number].Add(*l.Ordered)
+		}
+	}
+	for _, want := range b.OrderLines {
+		number := articles.FoldNumber(want.ArticleNumber)
+		goods[number] = goods[number].Sub(want.NumberOfItems)
+		if slices.ContainsFunc(live.Lines, func(l ongoing.Line) bool {
+			return cmp.Or(l.ExternalID, l.RowNumber) == want.RowNumber
+		}) {
+			return true
+		}
+	}
+	for _, difference := range goods {
+		if !difference.IsZero() {
+			return len(live.Lines) == 0
+		}
+	}
+	return true
 }
 
 // shown reports whether a dry run may show a field: none that could contain personal data.

@@ -85,6 +85,8 @@ func (s *steps) change(ctx context.Context, c candidate, products *products,
 		return change, nil
 	case cancelled:
 		return change, cancelledByWarehouse(c.id)
+	case c.onlyWatched:
+		return change, nil
 	case asLinked && c.asSent && !live.Changeable():
 		return change, nil // the warehouse works on it; what it changes there is right
 	}
@@ -108,6 +110,12 @@ func (s *steps) change(ctx context.Context, c candidate, products *products,
 	case linked && !c.asSent && !live.Changeable():
 		return change, startedInOngoing(c.id)
 	}
+	if p.takenOver && !sameGoods(live, p.completeBody) {
+		return change, errclass.New(errclass.Held, "",
+			"order %s in Ongoing (system id %d) has the goodsOwnerOrderId %d, but other articles or quantities than order "+
+				"%d; if it is the same order, correct them in Ongoing, else clear its goodsOwnerOrderId there",
+			live.Info.Number, live.Info.ID, c.id, c.id)
+	}
 	fields := s.compare(live, &p)
 	if p.linkOnly && asLinked && c.asSent {
 		return change, nil
@@ -124,8 +132,8 @@ func (s *steps) change(ctx context.Context, c candidate, products *products,
 
 // compare compares the order with the one in Ongoing and returns what differs. It decides whether the order is sent or
 // only its link is written: because nothing differs, because nothing can be changed any more, or because an order that
-// stands under another number is taken over as it is. That one is sent only if its lines are not those of our rows:
-// nothing that is picked of it could be booked.
+// stands under another number is taken over as it is. That one is sent only if its lines do not name our rows: nothing
+// that is picked of it could be booked.
 func (s *steps) compare(live ongoing.Order, p *payload) []plan.Field {
 	readable, complete := readablePart(p.completeBody)
 	match, fields := plan.Comparison{

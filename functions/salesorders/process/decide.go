@@ -26,6 +26,8 @@ type candidate struct {
 	asSent bool
 	// pulled: the order is in a pulled status, and can be sent for the first time.
 	pulled bool
+	// onlyWatched: the order is in a status in which nothing is sent. Only whether it was cancelled in Ongoing matters.
+	onlyWatched bool
 }
 
 // A payload is what a change carries. The change's action says what is done: create and update send the order, status
@@ -58,7 +60,7 @@ func decide(o office24.Order, link state.OrderLink, s settings.Customer, now tim
 	case !link.ShippedAt.IsZero() && sends && !link.ShippedAt.After(now):
 		return refuse(plan.Fingerprint("shipped", o.Status), errclass.New(errclass.Held, "",
 			"order %d was shipped and is set back to %s, but it is not sent again; "+
-				"copy what is still to be delivered to a new order, and set this one to %s",
+				"copy it to a new order with what is still to be delivered, and set this one to %s",
 			o.ID, o.Status.Name(), s.Shipments.Status.Name()))
 	case !link.ShippedAt.IsZero() || link.RestOrder != nil:
 		// The warehouse is done with a shipped order. The process shipments cuts its rows to what was delivered,
@@ -66,6 +68,10 @@ func decide(o office24.Order, link state.OrderLink, s settings.Customer, now tim
 		return decision{Verdict: planner.Skipped}
 	case !sends && s.SalesOrders.CancelWithdrawn && settings.Withdrawn(o.Status) && isOpen(link):
 		return decision{Verdict: planner.Changed, Change: cancellation(o.ID, link)}
+	case !sends && compare && isOpen(link) && !isSettled(o.Status, s):
+		watched := mappedOrder{Body: ongoing.OrderBody{OrderNumber: link.OrderNumber}}
+		c := candidate{id: o.ID, link: link, mapped: watched, rows: o.Rows, onlyWatched: true}
+		return decision{Verdict: planner.Kept, Candidate: c}
 	case !sends:
 		return decision{Verdict: planner.Skipped}
 	case !imported && startDate != "" && !isDate(o.DateOrdered):
@@ -107,6 +113,12 @@ func decideToSend(o office24.Order, link state.OrderLink, s settings.Customer, t
 
 func refuse(fingerprint string, err error) decision {
 	return decision{Verdict: planner.Refused, Fingerprint: fingerprint, Err: err}
+}
+
+// isSettled reports whether nobody expects goods of an order any more: it is withdrawn, or delivered.
+func isSettled(status office24.OrderStatus, s settings.Customer) bool {
+	return settings.Withdrawn(status) || status.Invoices() || status == office24.StatusSent ||
+		status == s.Shipments.Status
 }
 
 // isPulled reports whether orders of a status are imported.

@@ -70,7 +70,9 @@ func TestDecide(t *testing.T) {
 		"an order as it was sent is compared on request":  {link: sent, compare: true, want: kept},
 		"an edited order is sent again":                   {link: sent, order: edited, want: kept},
 		"a sent order that lost its goods is looked into": {link: sent, order: noGoods, want: kept},
-		"a shipped order is skipped":                      {link: shipped, order: status(office24.StatusSent), want: skipped},
+		"a shipped order is skipped": {
+			link: shipped, order: status(office24.StatusSent), want: skipped,
+		},
 		"a shipped order that is set back is held":        {link: shipped, want: held},
 		"a shipped order that is set back and edited too": {link: shipped, order: edited, want: held},
 		"a shipped order in the status on import is held": {

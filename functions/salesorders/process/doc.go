@@ -3,7 +3,8 @@
 //	Ongoing                                        24SevenOffice
 //	orderNumber                                    salesOrders.orderNumberPrefix + InvoiceOrder.OrderId
 //	goodsOwnerOrderId                              OrderId
-//	deliveryDate                                   DeliveryDate, else DateOrdered, else the day of the import
+//	deliveryDate                                   DeliveryDate, else DateOrdered, else the day of the import; a date
+//	                                               before 1990 counts as none
 //	referenceNumber                                ReferenceNumber
 //	salesCode                                      YourReference
 //	orderRemark                                    InvoiceTitle (and the text rows, by salesOrders.textRows)
@@ -11,14 +12,15 @@
 //	advanced.wayOfDeliveryString                   DeliveryMethod.Description
 //	transporter                                    salesOrders.deliveryMethods
 //	consignee.customerNumber                       CustomerId
-//	consignee.name                                 CustomerDeliveryName, else CustomerName
+//	consignee.name                                 CustomerDeliveryName, else Addresses.Delivery.Name, else CustomerName
 //	consignee.address1-3, postCode, city           Street, PostalCode and PostalArea of Addresses.Delivery,
 //	                                               else of Visit, Post or Invoice
-//	consignee.countryCode                          Country, else defaultCountry
+//	consignee.countryCode                          Country (a code or a name) of that address, else of
+//	                                               Addresses.Delivery, else defaultCountry
 //	consignee.countryStateCode                     State, if it is a code of two or three letters
 //	consignee.organisationNumber                   CustomerOrgNo
 //	smsNotification, telephoneNotification         CustomerDeliveryPhone, not switched on
-//	orderLines (rows of type Normal with a product):
+//	orderLines (rows of type Normal with a product or a product's number):
 //	  rowNumber, externalId                        RowId
 //	  articleNumber                                the number of the product's article
 //	  numberOfItems                                Quantity, else QuantityOrdered
@@ -30,7 +32,9 @@
 //	process.go    reads the orders in the pulled statuses that changed since the cursor, in one call
 //	decide.go     decides about each order: as it was sent, out of scope, refused, withdrawn, or to be sent
 //	withdrawn.go  looks for withdrawn orders and cancels them, with salesOrders.cancelWithdrawn
-//	complete.go   compares the orders to be sent with those in Ongoing; products.go plans missing articles
+//	cancelled.go  looks for orders that the warehouse has cancelled, in one call
+//	complete.go   compares the orders to be sent with those in Ongoing, which find.go finds; products.go plans missing
+//	              articles
 //	apply.go      writes one order
 //	mapping.go    maps an order; compare.go reads one of Ongoing back into the same form
 //
@@ -47,8 +51,19 @@
 //   - after the completed link: an order in its old status, which the next run sets, because the link does not say
 //     that it was done
 //
+// Long texts flow into free lines of the address; what is cut is noted in the run's record.
+//
+// An order in Ongoing is written or cancelled only if it says itself that it is ours (orders.Whose). One that is ours
+// under another number is taken over instead of made twice: with each new order, Ongoing is searched by
+// goodsOwnerOrderId. Its lines stay as they are if they are those of our rows.
+//
 // An order is sent as long as Ongoing allows changes to it. A later change in 24SevenOffice becomes a failure record,
-// and a person has to tell the warehouse. An order that a person cancelled in Ongoing is not sent again.
+// and a person has to tell the warehouse. An order that a person cancelled in Ongoing is not sent again: it is held
+// until it is withdrawn or delivered in 24SevenOffice, or back on its way in Ongoing. If something of it was picked,
+// the process shipments holds it. A shipped order that is set back to a pulled status is held too.
+//
+// If Ongoing refuses an order and articles of it are gone there, our links to them are doubted: the next run writes the
+// articles again and sends the order.
 //
 // A full run compares every order with the one in Ongoing and sends it again if it differs, unless the warehouse has
 // started on it. Every run does the same with the orders that failed before.

@@ -381,6 +381,22 @@ func TestOrderWithoutALinkIsLinkedAgain(t *testing.T) {
 	})
 }
 
+// The customer was moved.
+func TestOrderIsSentToANewGoodsOwnerToo(t *testing.T) {
+	t.Parallel()
+	h, id := imported(t, nil)
+	warehouse := h.Ongoing.Warehouse("lager")
+	h.GoodsOwner = warehouse.GoodsOwner(99, "ny vareeier")
+	warehouse.AddUser(h.Secret.Ongoing.Username, h.Secret.Ongoing.Password, h.GoodsOwner)
+	h.Settings["ongoing"].(map[string]any)["goodsOwnerId"] = 99
+	if err := h.PutSettings(t.Context(), h.Settings); err != nil {
+		t.Fatal(err)
+	}
+	h.Delete("binding")
+	expect(t, h, runFull(h), want{written: 1})
+	sent(t, h, id)
+}
+
 func TestFullRunRepairsOrdersThatTheWarehouseHasNotStartedOn(t *testing.T) {
 	t.Parallel()
 	h, id := imported(t, nil)

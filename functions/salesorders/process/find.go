@@ -115,6 +115,11 @@ func (p *process) checkFree(c payload, found []ongoing.Order) error {
 				"order %s in Ongoing (system id %d) was made for order %d of company %d, another one than this; "+
 					"set salesOrders.orderNumberPrefix, or rename that order and clear its goodsOwnerOrderId there",
 				o.Info.Number, o.Info.ID, c.id, c.link.Former.Company)
+		case claim == orders.BackOrder && o.Info.Status.Number != ongoing.StatusCancelled:
+			return errclass.New(errclass.Held, "",
+				"order %s in Ongoing (system id %d) is a back order of order %d, which is not there itself; "+
+					"if the back order is not wanted, cancel it, else set order %d to %s",
+				o.Info.Number, o.Info.ID, c.id, c.id, p.Settings.Shipments.Status.Name())
 		case o.Info.Number == number:
 			return errclass.New(errclass.Rejected, "",
 				"order number %s belongs to another order in Ongoing (system id %d); set salesOrders.orderNumberPrefix",

@@ -10,6 +10,7 @@ import (
 
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/office24/office24test"
+	"ongoing24so/shared/ongoing"
 	"ongoing24so/shared/ongoing/ongoingtest"
 	"ongoing24so/shared/runner"
 	"ongoing24so/shared/testenv/harness"
@@ -166,6 +167,55 @@ func TestOrderUnderAnotherNumberIsTakenOver(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// It can have our order id by chance.
+func TestOrderOfOtherGoodsIsNotTakenOver(t *testing.T) {
+	t.Parallel()
+	h := harness.New(t, nil)
+	product := h.AddStockedProduct("KJE-17", "5")
+	h.AddStockedProduct("PUMPE-12", "5")
+	id := another(h, product)
+	_, err := h.GoodsOwner.AddOtherOrder(ongoingtest.OtherOrder{
+		Number: "WEB-9", OrderID: fmt.Sprint(id),
+		Lines: []ongoingtest.NewLine{{Row: "1", Article: "PUMPE-12", Quantity: *harness.Dec("1")}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	expect(t, h, run(h), want{outcome: runner.Partial, held: 1})
+	expectFailure(t, h, id, "held", "order WEB-9 in Ongoing (system id ")
+	if o := only(t, h); o.Lines[0].Article != "PUMPE-12" || link(h, id) != nil {
+		t.Errorf("got %+v, link %v", o, link(h, id))
+	}
+}
+
+// The goods would be delivered twice.
+func TestOrderOfWhichThereIsOnlyABackOrderIsHeld(t *testing.T) {
+	t.Parallel()
+	h := harness.New(t, nil)
+	h.AddStockedProduct("KJE-17", "5")
+	lines := []ongoingtest.NewLine{{Row: "1", Article: "KJE-17", Quantity: *harness.Dec("3")}}
+	original := ongoingtest.OtherOrder{Number: "WEB-1", OrderID: "40557", Lines: lines}
+	if _, err := h.GoodsOwner.AddOtherOrder(original); err != nil {
+		t.Fatal(err)
+	}
+	rest := ongoingtest.NewBackOrder{Number: "WEB-1-1", KeepOrderID: true}
+	if _, err := h.GoodsOwner.AddBackOrder("WEB-1", rest); err != nil {
+		t.Fatal(err)
+	}
+	other := ongoing.OrderBody{OrderNumber: "WEB-1", GoodsOwnerOrderID: "9", DeliveryDate: "2026-11-30"}
+	if _, err := h.OngoingClient().PutOrder(t.Context(), other); err != nil {
+		t.Fatal(err)
+	}
+	o := order40557()
+	o.DateOrdered = h.Clock.Now()
+	id := h.Company.AddOrder(o)
+	expect(t, h, run(h), want{outcome: runner.Partial, held: 1})
+	expectFailure(t, h, id, "held", "order WEB-1-1 in Ongoing (system id ")
+	if got := len(h.GoodsOwner.Orders()); got != 2 {
+		t.Errorf("%d orders in Ongoing", got)
 	}
 }
 
@@ -340,6 +390,24 @@ func TestOrderCancelledByTheWarehouseIsHeld(t *testing.T) {
 			}
 		})
 	}
+	t.Run("in another status than the pulled ones", func(t *testing.T) {
+		t.Parallel()
+		h, id := cancelled(t)
+		h.Company.SetStatus(id, office24.StatusProduction)
+		for _, event := range []map[string]any{nil, {"full": true}, {"keys": []string{"40557"}}} {
+			row := harness.Run(h, Function(), event)
+			expect(t, h, row, want{outcome: runner.Partial, held: 1, unchanged: anyNumber})
+			expectFailure(t, h, id, "held", reason)
+			h.Clock.Forward(2 * time.Hour)
+		}
+		if err := h.GoodsOwner.SetOrderStatus("40557", 320); err != nil {
+			t.Fatal(err)
+		}
+		expect(t, h, run(h), want{unchanged: anyNumber})
+		if f := h.Record("failure#salesorders#40557"); f != nil {
+			t.Errorf("failure %v", f)
+		}
+	})
 	t.Run("something was picked: the process shipments reports it", func(t *testing.T) {
 		t.Parallel()
 		h, _ := cancelled(t)
@@ -352,14 +420,14 @@ func TestOrderCancelledByTheWarehouseIsHeld(t *testing.T) {
 		expect(t, h, run(h), want{unchanged: anyNumber})
 		expect(t, h, runFull(h), want{unchanged: anyNumber})
 	})
-	t.Run("our own cancellation is none", func(t *testing.T) {
+	t.Run("not our own cancellation", func(t *testing.T) {
 		t.Parallel()
 		h, id, _ := importedTwo(t, cancelWithdrawn())
 		h.Company.SetStatus(id, office24.StatusInactive)
 		expect(t, h, run(h), want{written: 1, unchanged: anyNumber})
 		expect(t, h, run(h), want{unchanged: anyNumber})
 	})
-	t.Run("somebody else's is none", func(t *testing.T) {
+	t.Run("not one of somebody else's order", func(t *testing.T) {
 		t.Parallel()
 		h, _ := imported(t, nil)
 		if _, err := h.GoodsOwner.AddOtherOrder(ongoingtest.OtherOrder{Number: "WEB-1", OrderID: "1"}); err != nil {
@@ -395,8 +463,9 @@ func TestShippedOrderThatIsSetBackIsHeld(t *testing.T) {
 	before := puts(h)
 	for _, event := range []map[string]any{nil, {"full": true}, {"keys": []string{"40557"}}} {
 		expect(t, h, harness.Run(h, Function(), event), want{outcome: runner.Partial, held: 1, unchanged: anyNumber})
-		expectFailure(t, h, id, "held", "order 40557 was shipped and is set back to Confirmed, but it is not sent again; "+
-			"copy what is still to be delivered to a new order, and set this one to Sent")
+		expectFailure(t, h, id, "held",
+			"order 40557 was shipped and is set back to Confirmed, but it is not sent again; "+
+				"copy it to a new order with what is still to be delivered, and set this one to Sent")
 	}
 	if puts(h) != before {
 		t.Error("it was sent")
@@ -441,6 +510,42 @@ func TestOrderWhoseArticleIsGoneGoesOut(t *testing.T) {
 	}
 }
 
+// Whatever run dies in between.
+func TestCrashWhileOrdersAreTakenOverOrArticlesComeBack(t *testing.T) {
+	t.Parallel()
+	for n, crashed := 1, true; crashed; n++ {
+		h := harness.New(t, map[string]any{"salesOrders": map[string]any{"importedStatus": "Production"}})
+		product, first := kettle(h)
+		expect(t, h, run(h), want{written: 1})
+		if err := h.GoodsOwner.DeleteArticle("KJE-17"); err != nil {
+			t.Fatal(err)
+		}
+		second, third := another(h, product), another(h, product)
+		_, err := h.GoodsOwner.AddOtherOrder(ongoingtest.OtherOrder{Number: "WEB-1", OrderID: fmt.Sprint(third)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		later(h)
+		crashed = harness.Crash(h, Function(), nil, n)
+		for range 3 {
+			h.Clock.Forward(2 * time.Hour)
+			run(h)
+		}
+		if row := run(h); row.Outcome != runner.OK || len(h.GoodsOwner.Orders()) != 3 {
+			t.Errorf("crash at write %d: %+v, orders %+v", n, row, h.GoodsOwner.Orders())
+		}
+		for id, number := range map[office24.OrderID]string{
+			first: fmt.Sprint(first), second: fmt.Sprint(second), third: "WEB-1",
+		} {
+			o, _ := h.Company.Order(id)
+			if l := link(h, id); l["orderNumber"] != number || l["ongoingId"] == nil ||
+				o.Status != office24.StatusProduction {
+				t.Errorf("crash at write %d: order %d has status %s and link %v", n, id, o.Status, l)
+			}
+		}
+	}
+}
+
 func TestWhatIsCutIsNoted(t *testing.T) {
 	t.Parallel()
 	h := harness.New(t, map[string]any{"salesOrders": map[string]any{"textRows": "comment"}})
@@ -459,7 +564,8 @@ func TestWhatIsCutIsNoted(t *testing.T) {
 	})
 	wanted := []string{
 		"order 40557: orderRemark is longer than the 500 characters that Ongoing takes; the rest was cut off",
-		"order 40557: orderLines[91822].comment is longer than the 300 characters that Ongoing takes; the rest was cut off",
+		"order 40557: orderLines[91822].comment is longer than the 300 characters that Ongoing takes; " +
+			"the rest was cut off",
 	}
 	expect(t, h, run(h), want{written: 2})
 	if got := notes(h); !slices.Equal(got, wanted) {
