@@ -42,9 +42,9 @@ func FirstText(texts ...string) string {
 // A Street is a street in the three lines that Ongoing has for it.
 type Street [3]string
 
-// SplitStreet lays out a street in lines of at most limit UTF-16 units, and reports whether its end had to be cut. Blank
-// lines are left out. If everything fits, each line stays a line; else those from the third on share one, then all of
-// them flow on at spaces.
+// SplitStreet lays out a street in lines of at most limit UTF-16 units, and reports whether its end had to be cut.
+// Blank lines are left out. If everything fits, each line stays a line; else those from the third on share one, then
+// all of them flow on at spaces.
 func SplitStreet(street string, limit int) (s Street, cut bool) {
 	var lines, wrapped []string
 	for line := range strings.FieldsFuncSeq(street, func(r rune) bool { return r == '\n' || r == '\r' }) {

@@ -96,7 +96,9 @@ func (r *Register) add(ctx context.Context, e *existing, q ongoing.ArticleQuery)
 // readClaims reads these products and their links. A product that is not in the answer counts as deleted, which has
 // consequences, so it must not be an answer that is empty because of an outage: it has to contain a product that is
 // known to exist, too.
-func (r *Register) readClaims(ctx context.Context, e *existing, ids []office24.ProductID, known office24.ProductID) error {
+func (r *Register) readClaims(
+	ctx context.Context, e *existing, ids []office24.ProductID, known office24.ProductID,
+) error {
 	search := []office24.ProductID{}
 	var linkIDs []int
 	for _, id := range ids {
@@ -151,8 +153,8 @@ func (e *existing) own(c Candidate) ongoing.Article {
 	return ongoing.Article{}
 }
 
-// holder returns the article that has the candidate's number; a zero article if there is none. If several look the same,
-// it is the candidate's own, else the one that is spelt the same.
+// holder returns the article that has the candidate's number; a zero article if there is none. If several look the
+// same, it is the candidate's own, else the one that is spelt the same.
 func (e *existing) holder(c Candidate, mine ongoing.Article) ongoing.Article {
 	same := e.byNumber[FoldNumber(c.Body.ArticleNumber)]
 	for _, is := range []func(ongoing.Article) bool{

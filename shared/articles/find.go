@@ -106,8 +106,8 @@ func (r *Register) resolve(
 	switch {
 	case former.Has(holder.Number, int(holder.ID)):
 		return finding{}, errclass.New(errclass.Held, "",
-			"number %q is the number of an article (system id %d) that was made under another company (%d) and is never "+
-				"used for this one; renumber it in Ongoing, or give product %d another number",
+			"number %q is the number of an article (system id %d) that was made under another company (%d) and is "+
+				"never used for this one; renumber it in Ongoing, or give product %d another number",
 			number, holder.ID, former.Company, c.Product.ID)
 	case !other.exists && mine.ID == 0: // nobody's, or that of a product that was deleted: the goods carry its number
 		return finding{article: holder}, nil
@@ -120,7 +120,7 @@ func (r *Register) resolve(
 	case !theirs:
 		return finding{}, CodeConflict(holder, code, other.no)
 	case other.expired && !expired(c.Product) && (SameNumber(other.no, number) || CleanNumber(other.no) == ""):
-		// An expired product gives its number up, and with it the goods, unless the candidate has an article of its own.
+		// An expired product gives its number up, and the goods with it, unless the candidate has an article.
 		if mine.ID == 0 {
 			return finding{article: holder}, nil
 		}
@@ -129,8 +129,8 @@ func (r *Register) resolve(
 		return finding{}, givesUp("product %d has expired, and its number %q belongs to product %d now",
 			c.Product.ID, number, code)
 	case SameNumber(other.no, number):
-		return finding{}, reject("number %q also belongs to product %d; article numbers must be unique, change one of them",
-			number, code)
+		return finding{}, reject(
+			"number %q also belongs to product %d; article numbers must be unique, change one of them", number, code)
 	}
 	// If the article were taken over now, the other product's stock would go to this product.
 	exchanged, err := r.isExchange(ctx, e, c, mine, holder)

@@ -84,8 +84,8 @@ func (m *mapper) cut(field, text string, limit int) string {
 	return short
 }
 
-// barCodes returns the bar codes in EAN1; nil if there are none. People enter several there, or one with the spaces that
-// are printed below it. Ongoing takes the first as the article's bar code and the others as alternative ones.
+// barCodes returns the bar codes in EAN1; nil if there are none. People enter several there, or one with the spaces
+// that are printed below it. Ongoing takes the first as the article's bar code and the others as alternative ones.
 func (m *mapper) barCodes(ean1 string) *ongoing.BarCodeInfo {
 	codes := splitBarCodes(CleanNumber(ean1))
 	if len(codes) == 0 {

@@ -33,7 +33,8 @@ const (
 //
 //   - a link holds only together with the product code or the number: the system id can be another article's by now
 //   - a product code holds only together with a link or the number: it can be another system's id
-//   - a number alone makes an article free for the product, unless its code is that of another product: then both claim it
+//   - a number alone makes an article free for the product, unless its code is that of another product: then both
+//     claim it
 //   - an article that was made under another company is never ours
 //
 // A code that names another product is a claim only as long as that product exists. The rule does not know that; who

@@ -171,9 +171,9 @@ func (r *Register) Ensure(ctx context.Context, w Write) error {
 }
 
 // Forget is for whoever notices that a linked article is not in Ongoing under its number. It makes the next run of the
-// process articles write the article again, through a failure record, so that nobody has to read the whole register for
-// it. If the article is gone, the link has no ArticleID until then, which means that no article of the product is known;
-// an article that was only renumbered keeps its link and is renamed back.
+// process articles write the article again, through a failure record, so that nobody has to read the whole register
+// for it. If the article is gone, the link has no ArticleID until then, which means that no article of the product is
+// known; an article that was only renumbered keeps its link and is renamed back.
 //
 // After a crash between the two writes, the failure record alone makes articles look at Ongoing and write the article.
 func (r *Register) Forget(ctx context.Context, link state.ArticleLink, now time.Time) error {

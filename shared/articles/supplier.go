@@ -51,14 +51,15 @@ func (r *Register) nameSuppliers(ctx context.Context, candidates []Candidate) er
 
 const maxPostCode = 50
 
-// SupplierAddress returns a supplier's address for Ongoing: the address for visits, else the one for post. The notes say
-// what was cut.
+// SupplierAddress returns a supplier's address for Ongoing: the address for visits, else the one for post. The notes
+// say what was cut.
 func SupplierAddress(c office24.Company, defaultCountry string) (out ongoing.SupplierAddress, notes []string) {
 	cut := func(field, text string, limit int) string {
 		text = strings.TrimSpace(text)
 		short := ongoing.Trim(text, limit)
 		if short != text {
-			notes = append(notes, fmt.Sprintf("supplier %d: %s is longer than %d characters and was cut", c.ID, field, limit))
+			notes = append(notes,
+				fmt.Sprintf("supplier %d: %s is longer than %d characters and was cut", c.ID, field, limit))
 		}
 		return short
 	}

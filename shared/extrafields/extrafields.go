@@ -19,8 +19,8 @@ import (
 	"ongoing24so/shared/ongoing"
 )
 
-// A Field is a further field: its source and its target, e.g. row.Price and line.prices.linePrice. Instead of a source it
-// can have a Value that is the same for all records.
+// A Field is a further field: its source and its target, e.g. row.Price and line.prices.linePrice. Instead of a source
+// it can have a Value that is the same for all records.
 type Field struct{ From, Value, To string }
 
 // Check returns an error unless both names are published and fit each other: they must be of the same level (product →
@@ -151,6 +151,7 @@ func copyFields[S, T any](
 // constant returns the value that a text of the settings stands for.
 func constant(text string, to endpoint) (value, error) {
 	switch to.kind {
+	case textKind:
 	case numberKind:
 		n, err := number.Parse(text)
 		return value{num: &n}, err

@@ -200,16 +200,19 @@ func TestCheckRefusesUnpublishedAndUnfitPairs(t *testing.T) {
 
 func TestValueInsteadOfSource(t *testing.T) {
 	t.Parallel()
+	const country = "article.countryOfOriginCode"
 	for name, test := range map[string]struct {
 		field extrafields.Field
 		want  string // what Check says; "" if it fits
 	}{
-		"a country":           {field: extrafields.Field{Value: "NO", To: "article.countryOfOriginCode"}},
-		"a text":              {field: extrafields.Field{Value: "NO", To: "order.freeText1"}},
-		"a number":            {field: extrafields.Field{Value: "12.5", To: "line.prices.linePrice"}},
-		"a date":              {field: extrafields.Field{Value: "2026-11-28T00:00:00Z", To: "order.orderFreeDateTime1"}},
-		"a country in words":  {extrafields.Field{Value: "Norge", To: "article.countryOfOriginCode"}, "two capital letters"},
-		"a country in lower":  {extrafields.Field{Value: "no", To: "article.countryOfOriginCode"}, "two capital letters"},
+		"a country": {field: extrafields.Field{Value: "NO", To: "article.countryOfOriginCode"}},
+		"a text":    {field: extrafields.Field{Value: "NO", To: "order.freeText1"}},
+		"a number":  {field: extrafields.Field{Value: "12.5", To: "line.prices.linePrice"}},
+		"a date": {
+			field: extrafields.Field{Value: "2026-11-28T00:00:00Z", To: "order.orderFreeDateTime1"},
+		},
+		"a country in words":  {extrafields.Field{Value: "Norge", To: country}, "two capital letters"},
+		"a country in lower":  {extrafields.Field{Value: "no", To: country}, "two capital letters"},
 		"a text for a number": {extrafields.Field{Value: "NO", To: "line.prices.linePrice"}, "not a decimal number"},
 		"a text for a date":   {extrafields.Field{Value: "i morgen", To: "order.orderFreeDateTime1"}, "RFC 3339"},
 		"a text that is too long": {

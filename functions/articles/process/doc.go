@@ -5,24 +5,28 @@
 //
 //	Ongoing                                        24SevenOffice
 //	productCode                                    Product.Id
-//	articleNumber                                  Product.No
+//	articleNumber                                  Product.No, cleaned
 //	articleName                                    Product.Name
 //	description                                    Product.Description
-//	barCodeInfo.barCode                            Product.EAN1
+//	barCodeInfo.barCode, .alternativeBarCodes      Product.EAN1, without spaces; several are split
 //	weight (kg)                                    Product.Weight
 //	isActive                                       Product.StatusId is not 0
 //	isStockArticle                                 Product.StockControlled
 //	articleGroup, articleColor, articleSize,       the named groups of articles.variations
 //	quantityPerPackage or articleCategory
-//	supplierInfo                                   Product.SupplierId, its company's name, Product.SupplierProductCode;
-//	                                               only with the process suppliers switched on
+//	supplierInfo                                   Product.SupplierId, its company's name,
+//	                                               Product.SupplierProductCode; only with suppliers switched on
 //
-// The mapping and the recognition of renumbered products are in shared/articles, because the processes salesorders and
-// suppliers write articles as well.
+// The mapping and the rules for whose an article is are in shared/articles, because the processes salesorders and
+// suppliers write articles as well. A product that has expired and whose number is another's now, or that needs no
+// number and has none, is skipped.
 //
 // A run asks for the products that changed since the cursor (one call) and drops those whose article would be written
 // as it was last time. It reads the articles of the others from Ongoing and writes what differs. A first run over
 // many products is cut off; the links say what is done, so that each run continues where the last one stopped.
+//
+// An article that is gone from Ongoing is written again when salesorders or stock notice that (Register.Forget), or in
+// a full run.
 //
 // Every write can be repeated: the article is written in full under its number or id. After a crash between the article
 // and its link, the next run finds the article as it should be and only writes the link.

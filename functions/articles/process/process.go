@@ -3,6 +3,7 @@ package process
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"time"
 
@@ -30,7 +31,7 @@ func newProcess(d lambdahost.Dependencies, limits planner.Limits) *process {
 
 // Plan reads the changed products and decides what has to be written.
 func (p *process) Plan(ctx context.Context, request runner.PlanRequest) (plan.Plan[articles.Write], error) {
-	planning := planner.New(&steps{process: p, request: request}, p.limits)
+	planning := planner.New(&steps{process: p, request: request, barCodes: map[string]office24.ProductID{}}, p.limits)
 	err := planning.Read(ctx, p.products(ctx, request))
 	if err == nil {
 		err = planning.Complete(ctx)
@@ -70,6 +71,8 @@ type steps struct {
 	*process
 	request runner.PlanRequest
 	numbers articles.Numbers
+	// barCodes has the first product with each text in EAN1.
+	barCodes map[string]office24.ProductID
 }
 
 func (s *steps) ID(p office24.Product) office24.ProductID { return p.ID }
@@ -81,6 +84,9 @@ func (s *steps) InScope(p office24.Product) bool {
 		return false
 	}
 	s.numbers.Add(p)
+	if _, taken := s.barCodes[p.EAN1]; !taken && p.EAN1 != "" {
+		s.barCodes[p.EAN1] = p.ID
+	}
 	return true
 }
 
@@ -121,10 +127,23 @@ func (s *steps) Complete(ctx context.Context, candidates []articles.Candidate, t
 		} else {
 			to.Changes = append(to.Changes, c)
 			to.Notes = append(to.Notes, c.Payload.Notes...)
+			s.noteBarCode(c.Payload, to)
 		}
 	}
 	for _, r := range refused {
 		refuse(r.Key, r.Fingerprint, r.Err)
 	}
 	return err
+}
+
+// noteBarCode notes that another product has the same bar code. That is no reason to refuse either: the warehouse may
+// work without bar codes.
+func (s *steps) noteBarCode(w articles.Write, to *plan.Plan[articles.Write]) {
+	if w.Body.BarCodeInfo == nil {
+		return
+	}
+	code, id := w.Body.BarCodeInfo.BarCode, office24.ProductID(w.Link.ProductID)
+	if first, taken := s.barCodes[code]; taken && first != id {
+		to.Notes = append(to.Notes, fmt.Sprintf("bar code %s is that of products %d and %d", code, first, id))
+	}
 }

@@ -56,7 +56,8 @@ func decide(c office24.Company, link state.SupplierLink, carriers []office24.Pro
 	if link.ArticleProductID == 0 {
 		change.Action = plan.Create
 	}
-	link.CompanyID, link.Fingerprint, link.ArticleProductID, link.Waiting = int(c.ID), fingerprint, 0, len(carriers) == 0
+	link.CompanyID, link.Fingerprint, link.ArticleProductID = int(c.ID), fingerprint, 0
+	link.Waiting = len(carriers) == 0
 	change.Payload = payload{link: link, address: address, notes: notes, carriers: carriers}
 	return decision{Verdict: planner.Changed, Change: change}
 }

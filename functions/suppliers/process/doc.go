@@ -6,11 +6,11 @@
 //	supplierInfo.advanced.supplierAddress          Addresses.Visit (else Post, Delivery, Invoice), Country,
 //	                                               PhoneNumbers.Work and .Mobile, EmailAddresses.Work
 //
-// Ongoing has no register of suppliers: a supplier is created and changed on an article. With this process on, articles
-// carry their supplier's number, name and article number. This process writes a changed supplier, with its address, on
-// one of its articles, which it builds with the same function as the process articles. A supplier without an article
-// waits, which is not an error: its record supplier#<companyId> and a note of each run say so, and the first run after it
-// gets an article sends it.
+// Ongoing has no register of suppliers: a supplier is created and changed on an article. With this process on,
+// articles carry their supplier's number, name and article number. This process writes a changed supplier, with its
+// address, on one of its articles, which it builds with the same function as the process articles. A supplier without
+// an article waits, which is not an error: its record supplier#<companyId> and a note of each run say so, and the
+// first run after it gets an article sends it.
 //
 // A company is a supplier if its Type says so or if a product names it: a company that is also a customer has another
 // type. Which products name which company is read from the links of all articles in every run, so that a company that

@@ -74,7 +74,8 @@ func waitingNote(ids []string) string {
 		list += fmt.Sprintf(" and %d more", len(ids)-shown)
 	}
 	return fmt.Sprintf(
-		"%d suppliers have no article in Ongoing yet; each is sent when a product that names it gets one: %s", len(ids), list)
+		"%d suppliers have no article in Ongoing yet; each is sent when a product that names it gets one: %s",
+		len(ids), list)
 }
 
 // links returns the links of all suppliers that were written or wait for an article.
@@ -154,8 +155,8 @@ func (p *process) companies(ctx context.Context, searches []office24.CompanySear
 func key(id office24.CompanyID) string { return strconv.Itoa(int(id)) }
 
 // Apply writes the supplier on one of its articles, and then its link. A product that is gone or has another supplier
-// by now cannot carry it, nor can one that is refused itself; then the next product is tried. If no product is left, the
-// supplier waits for one.
+// by now cannot carry it, nor can one that is refused itself; then the next product is tried. If no product is left,
+// the supplier waits for one.
 //
 // After a crash between the two writes, the next run writes the same again.
 func (p *process) Apply(ctx context.Context, c plan.Change[payload]) error {
