@@ -46,9 +46,6 @@ type Refusal struct {
 	Key         string
 	Fingerprint string
 	Err         error
-	// Action and Fields are those of the change that is held; empty if the record did not get that far.
-	Action Action
-	Fields []Field
 }
 
 // A Plan is everything that a process would do in one customer run.
@@ -76,12 +73,6 @@ type Plan[T any] struct {
 // Refuse adds a record to the refused ones.
 func (p *Plan[T]) Refuse(key, fingerprint string, err error) {
 	p.Refused = append(p.Refused, Refusal{Key: key, Fingerprint: fingerprint, Err: err})
-}
-
-// Hold refuses a change that a rule holds. The plan still shows what would be written.
-func (p *Plan[T]) Hold(c Change[T], fingerprint string, err error) {
-	p.Refused = append(p.Refused,
-		Refusal{Key: c.Key, Fingerprint: fingerprint, Err: err, Action: c.Action, Fields: c.Fields})
 }
 
 // AddLookedAt adds the requested records to LookedAt: those that were read, and those that are gone. The requested

@@ -20,32 +20,15 @@ func (r *customerRun[T]) reportUnapplied(retries, fresh []plan.Change[T], refuse
 			Class:   errclass.Of(refusal.Err),
 			Message: refusal.Err.Error(),
 		}
-		if refusal.Action != "" && r.dryRun {
-			r.showChange(refusal.Key, refusal.Action, refusal.Fields)
-		}
 	}
 	for _, c := range slices.Concat(retries, fresh) {
 		if c.LinkOnly {
 			r.row.Unchanged++
 		} else {
-			r.showChange(c.Key, c.Action, c.Fields)
+			fields := append([]plan.Field{}, c.Fields...) // a list in JSON, even if it is empty
+			r.row.Changes = append(r.row.Changes, Change{Key: c.Key, Action: c.Action, Fields: fields})
 		}
 	}
-}
-
-func (r *customerRun[T]) showChange(key string, action plan.Action, fields []plan.Field) {
-	fields = append([]plan.Field{}, fields...) // a list in JSON, even if it is empty
-	r.row.Changes = append(r.row.Changes, Change{Key: key, Action: action, Fields: fields})
-}
-
-// countHeld counts the changes that a rule holds.
-func countHeld(refused []plan.Refusal) (n int) {
-	for _, refusal := range refused {
-		if refusal.Action != "" {
-			n++
-		}
-	}
-	return n
 }
 
 // countWrites counts the changes that write to a vendor's system.

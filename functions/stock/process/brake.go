@@ -9,6 +9,7 @@ import (
 	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/naming"
 	"ongoing24so/shared/plan"
+	"ongoing24so/shared/settings"
 )
 
 // The brake holds a plan that would set too many products from above zero to zero, because an outage of the warehouse's
@@ -50,7 +51,7 @@ func (pl *planner) readHeld(ctx context.Context, requested []string) error {
 	return pl.compareKeys(ctx, missing)
 }
 
-// decide plans the writes, or holds them.
+// decide plans the writes and says which of them are held.
 func (pl *planner) decide() {
 	var empty, fresh []comparison // what would become empty, and what of it was not held before
 	for _, c := range pl.differing {
@@ -71,12 +72,12 @@ func (pl *planner) decide() {
 	for _, c := range pl.differing {
 		switch {
 		case c.empties() && (pl.held[key(c.product)] || tripped):
-			pl.plan.Hold(changeOf(c), heldAsEmpty, errclass.New(errclass.Held, "",
+			pl.hold(c, heldAsEmpty, errclass.New(errclass.Held, "",
 				"%s; article %s would be set from %s to %s and stays as it is until its quantity recovers; "+
 					"if it is sold out, run the function with product %d as a key",
 				pl.share(len(empty)), c.article.Number, c.stock, c.quantity, c.product))
 		case braking:
-			pl.plan.Hold(changeOf(c), heldWith, errclass.New(errclass.Held, "",
+			pl.hold(c, heldWith, errclass.New(errclass.Held, "",
 				"%s, so nothing is written; article %s is compared again in the next run",
 				pl.share(len(empty)), c.article.Number))
 		case c.swept && writes == pl.maxWrites:
@@ -92,6 +93,23 @@ func (pl *planner) decide() {
 			pl.plan.Changes = append(pl.plan.Changes, changeOf(c))
 		}
 	}
+}
+
+// hold adds a change that brake holds.
+func (pl *planner) hold(c comparison, fingerprint string, reason error) {
+	change := changeOf(c)
+	change.Payload.hold = &plan.Refusal{Key: change.Key, Fingerprint: fingerprint, Err: reason}
+	pl.plan.Changes = append(pl.plan.Changes, change)
+}
+
+// brake is the policy of the process: it returns the changes that decide has held.
+func brake(_ settings.Customer, p plan.Plan[comparison], _ func(string) bool) (held []plan.Refusal) {
+	for _, c := range p.Changes {
+		if c.Payload.hold != nil {
+			held = append(held, *c.Payload.hold)
+		}
+	}
+	return held
 }
 
 // tooMany reports whether so many of so many products are too many to become empty.

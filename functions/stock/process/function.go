@@ -14,5 +14,5 @@ func functionWithLimit(maxWrites int) lambdahost.Function {
 	open := func(d lambdahost.Dependencies) runner.Process[comparison] {
 		return &process{Dependencies: d, maxWrites: maxWrites}
 	}
-	return lambdahost.NewFunction(naming.Stock, open, nil)
+	return lambdahost.NewFunction(naming.Stock, open, brake)
 }

@@ -50,6 +50,7 @@ type comparison struct {
 	swept    bool // found by the sweep, not by the product's key
 	// gone: nothing is compared. The link's article is gone from Ongoing, and the link is to be forgotten.
 	gone bool
+	hold *plan.Refusal // not nil: the change is held
 }
 
 // differs reports whether 24SevenOffice has another quantity, or none. A quantity that it keeps with fewer decimal
@@ -115,7 +116,7 @@ func (pl *planner) addLookedAt(req runner.PlanRequest) {
 func (p *process) Apply(ctx context.Context, change plan.Change[comparison]) error {
 	c := change.Payload
 	if c.gone {
-		register := articles.Register{State: p.State}
+		register := articles.Register{State: p.State, Ongoing: p.Ongoing}
 		return register.Forget(ctx, c.link, p.Now()) // a crash in it leaves a link that the next full sweep doubts again
 	}
 	if p.isOld(c.readAt) {
