@@ -17,7 +17,8 @@ import (
 func (w *world) addRow(id office24.OrderID, product office24.ProductID, quantity string) office24.RowID {
 	w.t.Helper()
 	w.Company.EditOrder(id, func(o *office24.Order) {
-		o.Rows = append(o.Rows, office24.Row{ProductID: product, Quantity: harness.Dec(quantity), Price: harness.Dec("5")})
+		row := office24.Row{ProductID: product, Quantity: harness.Dec(quantity), Price: harness.Dec("5")}
+		o.Rows = append(o.Rows, row)
 	})
 	rows := w.erpOrder(id).Rows
 	return rows[len(rows)-1].ID
@@ -54,7 +55,9 @@ func TestRowWithoutLineIsNotDelivered(t *testing.T) {
 				test.lose(w, id)
 				w.ship(id, 450, "")
 				w.runOK()
-				want := wantOrder{status: office24.StatusSent, rows: "ART-1:10 ART-2:4", reported: "10", rests: []string{}}
+				want := wantOrder{
+					status: office24.StatusSent, rows: "ART-1:10 ART-2:4", reported: "10", rests: []string{},
+				}
 				if restOrders {
 					want.rows, want.rests = "ART-1:10", []string{"ART-2:4"}
 				}

@@ -107,8 +107,8 @@ func (p *process) checkOurs(b *bundle, o office24.Order) error {
 		claim := orders.Whose(live, b.link, o.Rows, prefix)
 		if int(live.Info.ID) == b.link.OngoingID && !claim.IsOrder() {
 			return errclass.New(errclass.Held, "",
-				"nothing says that order %s in Ongoing (system id %d) is order %d: it has no goodsOwnerOrderId, and none "+
-					"of its lines is from a row of the order; set it to %s by hand if it is",
+				"nothing says that order %s in Ongoing (system id %d) is order %d: it has no goodsOwnerOrderId, and "+
+					"none of its lines is from a row of the order; set it to %s by hand if it is",
 				live.Info.Number, live.Info.ID, o.ID, p.Settings.Shipments.Status.Name())
 		}
 	}

@@ -105,9 +105,10 @@ func TestRestOrderOfACrashedRunIsFoundAndEmptiedAfterASecondCrash(t *testing.T) 
 	t.Parallel()
 	crashAfterEachWrite(t, func(n int) bool {
 		w := newRestWorld(t)
-		w.runOK() // stores session and binding
+		w.order("1")
+		w.runOK() // writes the session and the binding
 		id := w.shipped("10", "8")
-		// The writes before the rest order (lease, intent) come in any order.
+		// The writes before the rest order are those of the lease and the intent.
 		for made := 1; len(w.restOrders()) == 0; made++ {
 			w.crash(made)
 		}

@@ -19,8 +19,8 @@ import (
 type decision struct {
 	// setStatus: the order does not have its target status yet.
 	setStatus bool
-	// split divides the rows between the order and its rest order; nil leaves them as they are. If it waits, back orders
-	// can still deliver what is missing: the split is stored, and made when they are done.
+	// split divides the rows between the order and its rest order; nil leaves them as they are. If it waits, back
+	// orders can still deliver what is missing: the split is stored, and made when they are done.
 	split []state.RestLine
 	waits bool
 	// newWaybills are to be added to the invoice text. textWaybills are in it but not in the link, which is to store

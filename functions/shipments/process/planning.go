@@ -165,7 +165,7 @@ func (p *planning) addStrayed(
 	if !hasStrayed(status.Number, p.Settings) {
 		p.out.Skipped++
 		p.out.Notes = append(p.out.Notes, fmt.Sprintf(
-			"a back order of order %d was shipped; it is booked when the order itself is, which has status %s in Ongoing",
+			"a back order of order %d was shipped; it is booked when the order itself is, which has status %s",
 			b.link.OrderID, statusName(status)))
 		return nil
 	}

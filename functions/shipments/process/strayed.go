@@ -53,8 +53,9 @@ func strayedError(what string, status ongoing.OrderStatus, todo string, s settin
 	name := statusName(status)
 	switch {
 	case isUnlisted(status.Number, s):
-		return hold("%s has status %s in Ongoing, which is not in shipments.reportAt, so it is not booked; if orders end "+
-			"there, add %d to shipments.reportAt; if it moves on, this record goes by itself", what, name, status.Number)
+		return hold("%s has status %s in Ongoing, which is not in shipments.reportAt, so it is not booked; "+
+			"if orders end there, add %d to shipments.reportAt; if it moves on, this record goes by itself",
+			what, name, status.Number)
 	case status.Number == statusReturned:
 		return hold("%s was returned in Ongoing (status %s) before it was booked, so nothing of it is booked; %s",
 			what, name, todo)
