@@ -43,6 +43,19 @@ func (e *Env) State(ctx context.Context, customer string) (map[string]Record, er
 	return records, nil
 }
 
+// DeleteRecord deletes a record of a customer's state, as a person does.
+func (e *Env) DeleteRecord(ctx context.Context, customer, name string) error {
+	table := dynamodbtest.StateTable
+	_, err := e.DynamoDB.Client().DeleteItem(ctx, &dynamodb.DeleteItemInput{
+		TableName: &table,
+		Key: map[string]types.AttributeValue{
+			naming.PartitionKey: &types.AttributeValueMemberS{Value: customer},
+			naming.SortKey:      &types.AttributeValueMemberS{Value: name},
+		},
+	})
+	return err
+}
+
 // CustomerIDs returns the ids in the settings table, sorted.
 func (e *Env) CustomerIDs(ctx context.Context) ([]string, error) {
 	table := dynamodbtest.SettingsTable

@@ -58,8 +58,8 @@ func (p *process) planBundles(
 // needsWhole reports whether all orders of a bundle have to be read. Those that were asked for are looked at as a
 // whole, or a failure of their back orders would be taken for settled.
 func (p *planning) needsWhole(b *bundle, o office24.Order) bool {
-	if _, found := b.lead(); !found {
-		return false
+	if _, found := b.lead(); !found { // cancelled orders alone: is one the back order that the order waits for?
+		return isWaiting(o, b.link)
 	}
 	return b.needsWhole(o, p.Settings) ||
 		slices.ContainsFunc(b.orders, func(live ongoing.Order) bool { return p.isRequested(live.Info.Number) })

@@ -156,7 +156,7 @@ func TestOrderIsBookedAtTheStatusesOfReportAt(t *testing.T) {
 		{name: "picked", status: 400, booked: false},
 		{name: "a status of the warehouse that is not listed", status: 425, held: "add 425 to shipments.reportAt"},
 		{name: "the lower default", status: 450, booked: true},
-		{name: "between the defaults", status: 451, booked: false},
+		{name: "one between the defaults", status: 451, held: "add 451 to shipments.reportAt"},
 		{name: "the upper default", status: 500, booked: true},
 		{name: "returned", status: 800, held: "returned in Ongoing"},
 		{name: "cancelled", status: 1000, held: "cancelled in Ongoing"},

@@ -28,11 +28,12 @@ func isPastReporting(status int, s settings.Customer) bool {
 	return status > slices.Max(s.Shipments.ReportAt) && !slices.Contains(s.Shipments.ReportAt, status)
 }
 
-// isUnlisted reports whether a status is one of the warehouse's own, after picking and before all statuses of reportAt,
-// such as 425 "sent or partly delivered". Nothing says whether such an order moves on or has ended.
+// isUnlisted reports whether a status is one of the warehouse's own, after picking and before the last status of
+// reportAt, such as 425 "sent or partly delivered". Nothing says whether such an order moves on or has ended.
 func isUnlisted(status int, s settings.Customer) bool {
 	_, standard := standardStatuses[status]
-	return !standard && status > statusPicked && status < slices.Min(s.Shipments.ReportAt)
+	at := s.Shipments.ReportAt
+	return !standard && status > statusPicked && status < slices.Max(at) && !slices.Contains(at, status)
 }
 
 // hasStrayed reports whether an order has to be looked at although it is not shipped.

@@ -23,6 +23,10 @@ type ledger struct {
 	orders    []ongoingtest.OrderState
 	articles  []ongoingtest.ArticleState
 	histories map[office24.OrderID]*history
+	// made are the orders of 24SevenOffice by the orders in Ongoing that we made of them, and owned the products by the
+	// articles that we made of them or took over.
+	made  map[int]office24.OrderID
+	owned map[int]office24.ProductID
 }
 
 // A history is what happened to an order of 24SevenOffice.
@@ -61,6 +65,8 @@ const (
 func newLedger(w *world) ledger {
 	return ledger{
 		histories: map[office24.OrderID]*history{},
+		made:      map[int]office24.OrderID{},
+		owned:     map[int]office24.ProductID{},
 		erp:       w.company.Snapshot(),
 		orders:    w.owner.Orders(),
 		articles:  w.owner.Articles(),
@@ -199,6 +205,10 @@ func (w *world) judgeRestOrder(o office24.Order, now []office24.Order) {
 	if s == nil {
 		return
 	}
+	for _, back := range w.family(office24.OrderID(id)) {
+		onTheWay := back.BackOrderFor != 0 && back.Status < slices.Min(reportAt)
+		w.expect(!onTheWay, "order %d gets rest order %d while back order %s is on the way", id, o.ID, back.Number)
+	}
 	w.expect(s.restOrder == 0, "order %d has two rest orders, %d and %d", id, s.restOrder, o.ID)
 	s.restOrder = o.ID
 	for _, original := range now {
@@ -224,26 +234,27 @@ func (w *world) judgeProducts(before, now []office24.Product) {
 // judgeOngoingOrders judges what we changed in Ongoing's orders.
 func (w *world) judgeOngoingOrders(before, now []ongoingtest.OrderState, erpOrders []office24.Order) {
 	for i, o := range now {
-		id := ourID(o)
+		if i >= len(before) {
+			w.judgeNewOrder(before, o)
+		}
+		id := w.ourID(o)
 		if s := w.ledger.histories[id]; s != nil && (i >= len(before) || !reflect.DeepEqual(before[i].Body, o.Body)) {
 			s.written, s.methods = w.contentIn(o), w.set.methods
 		}
 		if i >= len(before) {
-			counted.add("ours: order created in Ongoing")
-			w.tracef("Ongoing order %s: created, %s", o.Number, linesText(o))
-			pulled := id != 0 && w.ledger.histories[id] != nil && w.ledger.histories[id].pulled
-			w.expect(pulled, "we created order %s in Ongoing for an order that was never in a pulled status", o.Number)
-			for _, other := range before {
-				w.expect(ourID(other) != id, "order %d is in Ongoing twice, as %s and %s", id, other.Number, o.Number)
-			}
 			continue
 		}
 		old := before[i]
 		if reflect.DeepEqual(withoutNumbers(old), withoutNumbers(o)) {
 			continue
 		}
-		w.expect(id != 0 && id == ourID(old) && o.Number == old.Number,
-			"we changed order %s in Ongoing, which is not ours", old.Number)
+		if id == 0 && w.rootID(o) != 0 { // a back order for one of ours: its picks are reported, and nothing else
+			old = reportedAs(old, o)
+			w.expect(reflect.DeepEqual(withoutNumbers(old), withoutNumbers(o)),
+				"we changed back order %s, which the warehouse has made", old.Number)
+			continue
+		}
+		w.expect(id != 0 && o.Number == old.Number, "we changed order %s in Ongoing, which is not ours", old.Number)
 		linesKept := slices.EqualFunc(old.Lines, o.Lines, samePicked)
 		w.expect(linesKept || old.Status < 320, "we changed the lines of order %s after picking began", o.Number)
 		if old.Status != o.Status {
@@ -256,6 +267,30 @@ func (w *world) judgeOngoingOrders(before, now []ongoingtest.OrderState, erpOrde
 			w.expect(!tooMuch, "order %s, row %s: more reported than picked", o.Number, line.Row)
 		}
 	}
+}
+
+// judgeNewOrder judges an order that we created in Ongoing.
+func (w *world) judgeNewOrder(before []ongoingtest.OrderState, o ongoingtest.OrderState) {
+	text, _ := o.Body["goodsOwnerOrderId"].(string)
+	n, _ := strconv.Atoi(text)
+	id := office24.OrderID(n)
+	w.ledger.made[o.ID] = id
+	counted.add("ours: order created in Ongoing")
+	w.tracef("Ongoing order %s: created, %s", o.Number, linesText(o))
+	pulled := id != 0 && w.ledger.histories[id] != nil && w.ledger.histories[id].pulled
+	w.expect(pulled, "we created order %s in Ongoing for an order that was never in a pulled status", o.Number)
+	for _, other := range before {
+		w.expect(w.ourID(other) != id, "order %d is in Ongoing twice, as %s and %s", id, other.Number, o.Number)
+	}
+}
+
+// reportedAs returns an order with the reported quantities of another state of it.
+func reportedAs(o, as ongoingtest.OrderState) ongoingtest.OrderState {
+	o.Lines = slices.Clone(o.Lines)
+	for i := range min(len(o.Lines), len(as.Lines)) {
+		o.Lines[i].Reported = as.Lines[i].Reported
+	}
+	return o
 }
 
 // withoutNumbers returns an order without its articles' numbers: renumbering a product changes them in all orders.
@@ -284,31 +319,68 @@ func withdrawn(s office24.OrderStatus) bool {
 	return s == office24.StatusInactive || s == office24.StatusOffer || s == office24.StatusDraft
 }
 
-// judgeArticles judges the articles that we created or gave to another product.
+// judgeArticles judges the articles that we created, took over or gave to another product.
 func (w *world) judgeArticles(before, now []ongoingtest.ArticleState, products []office24.Product) {
+	numbers, inUse := map[string]string{}, map[string]bool{}
+	for _, p := range products {
+		numbers[ids(p.ID)], inUse[ids(p.ID)] = p.No, !expired(p)
+	}
 	for i, a := range now {
 		code, _ := a.Body["productCode"].(string)
+		n, _ := strconv.Atoi(code)
+		id := office24.ProductID(n)
 		if i < len(before) {
+			if reflect.DeepEqual(before[i].Body, a.Body) {
+				continue
+			}
 			was, _ := before[i].Body["productCode"].(string)
-			exists := slices.ContainsFunc(products, func(p office24.Product) bool { return ids(p.ID) == was })
-			w.expect(was == "" || was == code || !exists, "we gave article %s of product %s to product %s", a.Number,
-				was, code)
+			owner, owned := w.ledger.owned[a.ID]
+			if owned {
+				w.expect(owner == id || !inUse[ids(owner)], "we gave article %s of product %d to product %s", a.Number, owner, code)
+			} else {
+				counted.add("ours: article taken over")
+				w.tracef("article %s, code %q: taken over by product %s", before[i].Number, was, code)
+				w.expect(strings.EqualFold(before[i].Number, numbers[code]),
+					"we took over article %s for product %s, which is number %q", before[i].Number, code, numbers[code])
+				_, known := numbers[was]
+				w.expect(was == code || !known, "we took over article %s, whose code %s is another product's",
+					before[i].Number, was)
+				w.expect(!w.ofOtherCompany(a.ID), "we took over article %s of another company", before[i].Number)
+			}
+			w.ledger.owned[a.ID] = id
 			continue
 		}
 		w.tracef("article %s: created, of product %s", a.Number, code)
 		w.expect(code != "", "we created article %s without a product", a.Number)
 		for _, other := range before {
-			w.expect(other.Body["productCode"] != code, "product %s has two articles, %s and %s", code, other.Number,
+			w.expect(w.ledger.owned[other.ID] != id, "product %s has two articles, %s and %s", code, other.Number,
 				a.Number)
 		}
+		w.ledger.owned[a.ID] = id
 	}
 }
 
-// ourID returns the id in 24SevenOffice of an order in Ongoing; 0 for one that the warehouse entered by hand.
-func ourID(o ongoingtest.OrderState) office24.OrderID {
-	text, _ := o.Body["goodsOwnerOrderId"].(string)
-	id, _ := strconv.Atoi(text)
-	return office24.OrderID(id)
+// ourID returns the id in 24SevenOffice of an order in Ongoing that we made; 0 for any other.
+func (w *world) ourID(o ongoingtest.OrderState) office24.OrderID { return w.ledger.made[o.ID] }
+
+// family returns an order of ours in Ongoing and its back orders.
+func (w *world) family(id office24.OrderID) (family []ongoingtest.OrderState) {
+	for _, o := range w.owner.Orders() {
+		if id != 0 && w.rootID(o) == id {
+			family = append(family, o)
+		}
+	}
+	return family
+}
+
+// rootID is ourID, and for a back order the id of the order that it was made for.
+func (w *world) rootID(o ongoingtest.OrderState) office24.OrderID {
+	orders := w.owner.Orders()
+	for o.BackOrderFor != 0 {
+		at := slices.IndexFunc(orders, func(other ongoingtest.OrderState) bool { return other.ID == o.BackOrderFor })
+		o = orders[at]
+	}
+	return w.ourID(o)
 }
 
 // contentOf describes what a warehouse should see of an order.

@@ -22,6 +22,7 @@ import (
 var (
 	soak    = flag.Duration("soak", 0, "tell new stories for this long")
 	stories = flag.Int("stories", 40, "number of stories")
+	beside  = flag.Bool("others", false, "let other systems and moves into the stories")
 	steps   = flag.Int("steps", 60, "average number of steps of a story")
 
 	counted tally
@@ -126,16 +127,22 @@ func (w *world) newPick(t *rapid.T) pick {
 // step makes one step of the story: a run every third time, else people, the clock or the settings.
 func (w *world) step(t *rapid.T) {
 	pick := w.newPick(t)
-	switch pick(16) {
-	case 0, 1, 2, 3, 4, 5:
+	switch kind := pick(16); {
+	case kind < 6:
 		w.runSomething(pick)
-	case 6:
+	case kind == 6:
 		w.wait(pick)
-	case 7:
+	case kind == 7 && *beside && pick(4) == 0:
+		w.move(pick)
+	case kind == 7:
 		w.changeSettings(pick)
 	default:
+		acts := slices.Concat(sales, warehouse)
+		if *beside {
+			acts = append(acts, others...)
+		}
 		for range 5 { // not every act is possible at any time
-			if w.perform(pickWeighted(pick, slices.Concat(sales, warehouse)), pick) {
+			if w.perform(pickWeighted(pick, acts), pick) {
 				return
 			}
 		}

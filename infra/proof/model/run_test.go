@@ -43,6 +43,7 @@ func (w *world) invoke(process naming.Process, event map[string]any, t trouble) 
 	if t.killAt > 0 {
 		invoke = w.invokeApart
 	}
+	elsewhere := w.elsewhere()
 	w.running.Store(true)
 	w.mu.Unlock()
 	result, lines, err := invoke(process, payload)
@@ -57,6 +58,7 @@ func (w *world) invoke(process naming.Process, event map[string]any, t trouble) 
 		r.row = &row
 	}
 	w.judge(r)
+	w.judgeElsewhere(elsewhere)
 	word, _, _ := strings.Cut(r.outcome(), ":")
 	word, _, _ = strings.Cut(word, ",")
 	counted.add("run: " + string(process) + " " + word)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -23,9 +24,9 @@ const customer = "acme"
 // party acts at a time: the test between two runs, or a call of a run that waits in a hook.
 type world struct {
 	env      *testenv.Env
-	company  *office24test.Tenant
-	owner    *ongoingtest.GoodsOwner
-	base     map[string]any // the settings that name the two systems
+	merchant *testenv.Merchant
+	company  *office24test.Tenant    // that the settings name
+	owner    *ongoingtest.GoodsOwner // that the settings name
 	clock    *clock
 	handlers map[naming.Process]lambdahost.Handler // of the functions that are warm
 	output   output
@@ -35,9 +36,12 @@ type world struct {
 	set     preferences
 	run     *run // under way
 	ledger  ledger
-	salt    uint64 // see newPick
-	trace   []string
-	broken  []string // violated expectations
+	places  places
+	// undecided is true after the settings have come to name another place, until a person decides to move.
+	undecided bool
+	salt      uint64 // see newPick
+	trace     []string
+	broken    []string // violated expectations
 }
 
 // newWorld starts a world at a moment.
@@ -49,6 +53,7 @@ func newWorld(now time.Time) (*world, error) {
 	w.mu.Lock()
 	w.seed()
 	w.ledger = newLedger(w)
+	w.places = newPlaces(w)
 	return w, nil
 }
 
@@ -70,7 +75,7 @@ func (w *world) start() (err error) {
 	if err != nil {
 		return err
 	}
-	w.company, w.owner, w.base = c.Company, c.GoodsOwner, c.Settings
+	w.merchant, w.company, w.owner = c, c.Company, c.GoodsOwner
 	return w.storeSettings()
 }
 
@@ -82,7 +87,7 @@ func (w *world) close() error {
 }
 
 func (w *world) storeSettings() error {
-	return w.env.PutSettings(context.Background(), w.set.item(w.base))
+	return w.env.PutSettings(context.Background(), w.set.item(w.merchant.Settings))
 }
 
 // tracef adds a line to the trace.
@@ -106,11 +111,27 @@ func (w *world) expect(ok bool, format string, args ...any) {
 // A record is an item of the state table.
 type record = testenv.Record
 
-// state reads the state table.
+// state reads the state table, without what belongs to another binding.
 func (w *world) state() map[string]record {
 	records, err := w.env.State(context.Background(), customer)
 	w.expect(err == nil, "the state table cannot be read: %v", err)
-	return records
+	current, kept := map[string]record{}, map[string]record{}
+	for name, r := range records {
+		stamp, stamped := r["binding"].(string)
+		own, aside := strings.CutPrefix(name, "former#"+w.stamp()+"#")
+		switch {
+		case aside:
+			kept[own] = r // ours, whose name a link of another binding has taken
+		case !strings.HasPrefix(name, "former#") && (!stamped || stamp == w.stamp()):
+			current[name] = r
+		}
+	}
+	for name, r := range kept {
+		if current[name] == nil {
+			current[name] = r
+		}
+	}
+	return current
 }
 
 // hookDynamoDB puts the hooks on the state table. A fault, if there is one, meets a request first.
