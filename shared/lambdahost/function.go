@@ -29,6 +29,7 @@ import (
 	"ongoing24so/shared/secrets"
 	"ongoing24so/shared/settings"
 	"ongoing24so/shared/state"
+	"ongoing24so/shared/vendorhttp"
 )
 
 // A Function is one process as a Lambda function. NewFunction makes it.
@@ -134,6 +135,9 @@ func (f Function) Handler(h Host) (Handler, error) {
 	log, err := observe.NewLogger(h.Output, env.logLevel)
 	if err != nil {
 		return nil, err
+	}
+	if h.AWS.RetryMaxAttempts == 0 {
+		h.AWS.RetryMaxAttempts = vendorhttp.Attempts // as at the vendors; the SDK's number differs between services
 	}
 	db := dynamodb.NewFromConfig(h.AWS)
 	tracer := observe.NewTracer(f.process, nil)

@@ -94,7 +94,9 @@ func (s *steps) products(ctx context.Context, candidates []candidate) (*products
 		}
 		found.byID[p.ID] = product
 		needed := !product.NonStock || picked[p.ID] && !s.Settings.SalesOrders.SkipNonStockRows
-		if err != nil || link.ArticleID != 0 || !needed { // without an ArticleID, no article is known
+		// Without an ArticleID no article is known; without a fingerprint it was noticed that it is not there any more.
+		known := link.ArticleID != 0 && link.Fingerprint != ""
+		if err != nil || known || !needed {
 			continue
 		}
 		c, _, err := articles.NewCandidate(p, link, s.Settings)
