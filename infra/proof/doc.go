@@ -1,6 +1,7 @@
 // Package proof has no code: the packages below it prove what the README promises, with the functions themselves
 // against simulated vendors.
 //
+//	answers    what a person reads who invokes a function, or has made a mistake in settings or secret
 //	cases      what happens to customers in real life and crosses processes
 //	crash      a function is killed at each of its writes
 //	faults     every call meets every fault that the simulators know, and every request to DynamoDB every trouble

@@ -81,6 +81,26 @@ func Of(err error) Class {
 	}
 }
 
+// Join returns an error that says both, so that the second does not hide behind the first; nil if both are nil. The one
+// that blocks the customer comes first and decides the class.
+func Join(a, b error) error {
+	switch {
+	case a == nil:
+		return b
+	case b == nil:
+		return a
+	case !blocks(a) && blocks(b):
+		a, b = b, a
+	}
+	e := &Error{Class: Of(a), Message: a.Error() + "; " + b.Error(), RetryAt: RetryAt(a), Err: errors.Join(a, b)}
+	if at := RetryAt(b); at.After(e.RetryAt) {
+		e.RetryAt = at
+	}
+	return e
+}
+
+func blocks(err error) bool { return Is(err, Credentials) || Is(err, Settings) }
+
 // Is reports whether an error is of a class.
 func Is(err error, class Class) bool { return err != nil && Of(err) == class }
 

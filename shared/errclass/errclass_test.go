@@ -55,6 +55,37 @@ func TestMessageLeavesOutTheCause(t *testing.T) {
 	}
 }
 
+func TestJoinSaysBothAndTheOneThatBlocksFirst(t *testing.T) {
+	t.Parallel()
+	down := errclass.New(errclass.Transient, "office24: Login", "no connection")
+	busy := &errclass.Error{Class: errclass.Throttled, Message: "answered 429", RetryAt: time.Unix(9, 0)}
+	refused := errclass.New(errclass.Credentials, "", "refused")
+	wrong := errclass.New(errclass.Settings, "", "wrong")
+	for _, tt := range []struct {
+		a, b    error
+		class   errclass.Class
+		message string
+	}{
+		{a: refused, class: errclass.Credentials, message: "refused"},
+		{b: refused, class: errclass.Credentials, message: "refused"},
+		{a: refused, b: wrong, class: errclass.Credentials, message: "refused; wrong"},
+		{a: down, b: wrong, class: errclass.Settings, message: "wrong; office24: Login: no connection"},
+		{a: wrong, b: busy, class: errclass.Settings, message: "wrong; answered 429"},
+		{a: down, b: busy, class: errclass.Transient, message: "office24: Login: no connection; answered 429"},
+	} {
+		err := errclass.Join(tt.a, tt.b)
+		if !errclass.Is(err, tt.class) || err.Error() != tt.message {
+			t.Errorf("got %s: %v, want %s: %s", errclass.Of(err), err, tt.class, tt.message)
+		}
+		if tt.b == busy && !errclass.RetryAt(err).Equal(busy.RetryAt) {
+			t.Errorf("%v: the pause is lost", err)
+		}
+	}
+	if errclass.Join(nil, nil) != nil {
+		t.Error("two nil errors are an error")
+	}
+}
+
 func TestRetryAtAndUncertainAreReadThroughAWrapper(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/observe"
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/ongoing"
@@ -46,6 +47,7 @@ type connection struct {
 }
 
 // open reads the secret, makes the clients and logs in to 24SevenOffice, unless a session is kept. Ongoing has no login.
+// If the login fails, the connection can be used to check what else is wrong.
 //
 // The secret is read in each run, and a kept session is sealed with it, so a changed secret counts at once, also while
 // a session of the old one is alive.
@@ -54,8 +56,9 @@ func (cl clients) open(ctx context.Context, c settings.Customer, s *state.Partit
 	if err != nil {
 		return connection{}, err
 	}
-	office, err := office24.New(office24.Config{
+	office, wrongOffice := office24.New(office24.Config{
 		BaseURL: cl.office24URL,
+		Secret:  cl.secrets.Name(c.ID),
 		Credentials: office24.Credentials{
 			ApplicationID: credentials.Office24.ApplicationID.Reveal(),
 			Username:      credentials.Office24.Username.Reveal(),
@@ -69,11 +72,9 @@ func (cl clients) open(ctx context.Context, c settings.Customer, s *state.Partit
 		Observe:    cl.observer(ctx, "24SevenOffice"),
 		Backoff:    cl.backoff,
 	})
-	if err != nil {
-		return connection{}, err
-	}
-	warehouse, err := ongoing.New(ongoing.Config{
+	warehouse, wrongWarehouse := ongoing.New(ongoing.Config{
 		BaseURL:    c.Ongoing.BaseURL,
+		Secret:     cl.secrets.Name(c.ID),
 		GoodsOwner: ongoing.GoodsOwnerID(c.Ongoing.GoodsOwnerID),
 		Credentials: ongoing.Credentials{
 			Username: credentials.Ongoing.Username.Reveal(),
@@ -85,7 +86,7 @@ func (cl clients) open(ctx context.Context, c settings.Customer, s *state.Partit
 		Observe:   cl.observer(ctx, "Ongoing WMS"),
 		Backoff:   cl.backoff,
 	})
-	if err != nil {
+	if err := errclass.Join(wrongOffice, wrongWarehouse); err != nil {
 		return connection{}, err
 	}
 	company, err := office.Connect(ctx)

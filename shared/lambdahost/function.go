@@ -64,7 +64,7 @@ func NewFunction[T any](process naming.Process, open func(Dependencies) runner.P
 				ctx context.Context, c settings.Customer, s *state.Partition,
 			) (runner.Connection[T], error) {
 				opened, err := p.clients.open(ctx, c, s)
-				if err != nil {
+				if opened.Ongoing == nil {
 					return runner.Connection[T]{}, err
 				}
 				return runner.Connection[T]{
@@ -72,7 +72,8 @@ func NewFunction[T any](process naming.Process, open func(Dependencies) runner.P
 					CompanyID:         opened.company.ID,
 					CompanyName:       opened.company.Name,
 					SecretFingerprint: opened.secret,
-				}, nil
+					Check:             opened.Ongoing.Check,
+				}, err
 			},
 			Policy:      policy,
 			Concurrency: p.concurrency,

@@ -429,7 +429,7 @@ func TestCheckNamesWhatIsWrong(t *testing.T) {
 		"the goods owner": {
 			func(c *ongoing.Config) { c.GoodsOwner = 78 },
 			errclass.Credentials,
-			[]string{"403", `the secret "ongoing24so/acme"`, "goods owner 78 (ongoing.goodsOwnerId)", "ongoing.baseUrl"},
+			[]string{"403", `secret "ongoing24so/acme"`, "goods owner 78 (ongoing.goodsOwnerId)", "ongoing.baseUrl"},
 		},
 		"the address": {
 			func(c *ongoing.Config) { c.BaseURL = strings.Replace(c.BaseURL, "/v1", "/v9", 1) },
@@ -437,20 +437,26 @@ func TestCheckNamesWhatIsWrong(t *testing.T) {
 			[]string{"404", "ongoing.baseUrl must be"},
 		},
 	}
-	for name, tt := range tests {
-		c := w.config
-		c.Secret = "ongoing24so/acme"
-		tt.spoil(&c)
-		err := newClient(t, c).Check(t.Context())
-		if errclass.Of(err) != tt.class {
+	check := func(name string, class errclass.Class, err error, names []string) {
+		t.Helper()
+		if errclass.Of(err) != class {
 			t.Errorf("%s: %v", name, err)
 		}
-		for _, part := range tt.names {
+		for _, part := range names {
 			if !strings.Contains(err.Error(), part) {
 				t.Errorf("%s: %q does not name %q", name, err, part)
 			}
 		}
 	}
+	for name, tt := range tests {
+		c := w.config
+		c.Secret = "ongoing24so/acme"
+		tt.spoil(&c)
+		check(name, tt.class, newClient(t, c).Check(t.Context()), tt.names)
+	}
+	w.server.Fault(ongoingtest.Fault{Kind: ongoingtest.Status, Status: 400})
+	check("refused in another way", errclass.Settings, w.client.Check(t.Context()),
+		[]string{"answered 400", "ongoing.baseUrl must be", "ongoing.goodsOwnerId a goods owner there, not 77"})
 }
 
 // A 403 about one record says nothing about the others, if the user can act for the goods owner.

@@ -59,16 +59,18 @@ func (c *Client) OrderStatuses(ctx context.Context) ([]OrderStatus, error) {
 }
 
 // Check proves with one small call that the user can act for the goods owner. Its error names the settings and the
-// secret if not.
+// secret if not. How the service refuses an unknown goods owner is not published, so any refusal of this call, which has
+// nothing else to refuse, is about the settings.
 //
 // GET /articles in https://developer.ongoingwarehouse.com/REST/v1/index.html
 func (c *Client) Check(ctx context.Context) error {
 	k := call{method: http.MethodGet, route: "/articles", query: c.goodsOwnerQuery()}
 	setInt(k.query, "maxArticlesToGet", 1)
 	_, err := get[[]Article](ctx, c, k)
-	if errors.Is(err, ErrNotFound) {
-		return k.fail(errclass.Settings, err, "answered 404: ongoing.baseUrl must be the address of the "+
-			"warehouse's API, such as https://api.ongoingsystems.se/acme/api/v1/")
+	if refused, ok := errors.AsType[*errclass.Error](err); ok && refused.Class == errclass.Rejected {
+		return k.fail(errclass.Settings, err, "%s: ongoing.baseUrl must be the address of the warehouse's API, "+
+			"such as https://api.ongoingsystems.se/acme/api/v1/, and ongoing.goodsOwnerId a goods owner there, not %d",
+			refused.Message, c.goodsOwner)
 	}
 	return err
 }

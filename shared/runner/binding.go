@@ -18,11 +18,18 @@ type Connection[T any] struct {
 	CompanyName string
 	// SecretFingerprint changes whenever the customer's secret does, and does not reveal it.
 	SecretFingerprint string
+	// Check, if not nil, proves with one call that Ongoing WMS lets the customer in. For 24SevenOffice the login does.
+	Check func(context.Context) error
 }
 
 // connect opens the process for the customer, and makes sure that settings and login lead to the company and the goods
 // owner that the customer is bound to. The first live run binds the customer. Until all of that is sure, the only call
 // to a vendor is the login.
+//
+// After a change of the settings or the secret, and if a person names the customer, the credentials of both vendors are
+// proved, also if the run has nothing to read, and also if the login fails: otherwise a wrong goods owner would be ok
+// until a record is due, and a second mistake would be found only after the first is corrected. The customer is bound
+// after that proof.
 //
 // A customer in preview binds nothing, and can look at any goods owner.
 func (r *customerRun[T]) connect(ctx context.Context) (Process[T], error) {
@@ -40,28 +47,29 @@ func (r *customerRun[T]) connect(ctx context.Context) (Process[T], error) {
 		r.state.DistrustSession()
 	}
 	c, err := r.Open(ctx, r.customer, r.state)
-	if err != nil {
-		return nil, err
-	}
 	to.Office24ClientID, to.Office24Name = c.CompanyID, c.CompanyName
-	switch {
-	case !live:
-		r.state.Under(to)
-	case isBound && !bound.Same(to):
+	if err == nil && live && isBound && !bound.Same(to) {
 		return nil, r.leadsElsewhere(bound, company(bound), "login", company(to),
 			"correct office24.identityId or the secret")
-	case r.dryRun:
-		if err := r.state.CheckOwner(ctx, to); err != nil {
-			return nil, err
-		}
-		r.state.Under(to)
-	default:
-		if err := r.state.Bind(ctx, to); err != nil {
-			return nil, err
+	}
+	if live {
+		if owner := r.state.CheckOwner(ctx, to); owner != nil {
+			return nil, errclass.Join(err, owner)
 		}
 	}
-	r.noteInputs(c.SecretFingerprint)
-	return c.Process, nil
+	isNew := r.noteInputs(c.SecretFingerprint)
+	if c.Check != nil && (isNew || live && !isBound || r.event.Customers != nil) {
+		err = errclass.Join(err, c.Check(ctx))
+	}
+	if err != nil {
+		r.inputs = "" // not proved: the next run checks again
+		return nil, err
+	}
+	if !live || r.dryRun {
+		r.state.Under(to)
+		return c.Process, nil
+	}
+	return c.Process, r.state.Bind(ctx, to)
 }
 
 // leadsElsewhere says that the settings or the login lead to something else than the customer is bound to.
@@ -90,14 +98,18 @@ func company(b state.Binding) string {
 	return fmt.Sprintf("client %d of 24SevenOffice (%s)", b.Office24ClientID, b.Office24Name)
 }
 
-// noteInputs notes when the customer's settings or secret were first seen as they are. The mark keeps both, so that
-// what was refused or held before is due at once after a change, also if several runs are needed for it.
-func (r *customerRun[T]) noteInputs(secret string) {
+// noteInputs notes when the customer's settings or secret were first seen as they are, and reports whether they are new.
+// The mark keeps both, so that what was refused or held before is due at once after a change, also if several runs are
+// needed for it.
+func (r *customerRun[T]) noteInputs(secret string) (isNew bool) {
 	if r.lease == nil {
-		return // a dry run has no mark of its own
+		return true // a dry run has no mark of its own
 	}
 	r.inputs, r.inputsAt = plan.Fingerprint(r.customer.Fingerprint, secret), r.Now().UTC()
-	if mark := r.lease.Mark(); mark.Inputs == r.inputs {
-		r.inputsAt = mark.InputsAt
+	mark := r.lease.Mark()
+	if mark.Inputs != r.inputs {
+		return true
 	}
+	r.inputsAt = mark.InputsAt
+	return false
 }

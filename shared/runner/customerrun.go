@@ -128,7 +128,7 @@ func (r *customerRun[T]) planAndApply(ctx context.Context) error {
 	}
 	retries, fresh := r.splitRetries(p.Changes)
 	r.row.Read, r.row.Unchanged, r.row.Skipped = p.Read, p.Unchanged, p.Skipped
-	r.row.setNotes(p.Notes)
+	r.row.setNotes(append(notesOnUnmentioned(r.Process, r.event.Keys, p), p.Notes...))
 	r.row.Planned = countWrites(retries) + countWrites(fresh)
 	r.row.cutShort = p.Partial
 	held := r.askPolicy(p)

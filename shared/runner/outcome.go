@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ongoing24so/shared/errclass"
+	"ongoing24so/shared/naming"
 	"ongoing24so/shared/plan"
 	"ongoing24so/shared/state"
 )
@@ -113,4 +114,37 @@ func listKeys(keys []string) string {
 		return fmt.Sprintf("%s and %d more", strings.Join(keys[:shown], ", "), len(keys)-shown)
 	}
 	return strings.Join(keys, ", ")
+}
+
+// notesOnUnmentioned returns a note for each record that the event names and the plan says nothing about: a person who
+// names a record is told what became of it.
+func notesOnUnmentioned[T any](process naming.Process, keys []string, p plan.Plan[T]) []string {
+	if keys == nil {
+		return nil
+	}
+	mentioned := map[string]bool{}
+	for _, c := range p.Changes {
+		mentioned[c.Key] = true
+	}
+	for _, refusal := range p.Refused {
+		mentioned[refusal.Key] = true
+	}
+	for _, key := range p.LookedAt {
+		mentioned[key] = true
+	}
+	source := "24SevenOffice"
+	if process == naming.Shipments || process == naming.Stock {
+		source = "Ongoing WMS"
+	}
+	var notes []string
+	for _, key := range keys {
+		switch {
+		case mentioned[key]:
+		case p.Partial:
+			notes = append(notes, fmt.Sprintf("%s was not reached in this run; name it again", key))
+		default:
+			notes = append(notes, fmt.Sprintf("%s was not found in %s", key, source))
+		}
+	}
+	return notes
 }

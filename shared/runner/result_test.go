@@ -212,6 +212,28 @@ func TestRowHasAtMostFiftyNotesEachOnce(t *testing.T) {
 	}
 }
 
+func TestNamedRecordThatThePlanDoesNotMentionIsNoted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "acme")
+	s := w.systems["acme"]
+	s.add(w.clock(), "1", "2", "3")
+	s.source("2").refused = held("wait")
+	s.target["3"] = "3"
+	for partial, want := range map[bool]string{
+		false: "4 was not found in 24SevenOffice",
+		true:  "4 was not reached in this run; name it again",
+	} {
+		s.adjustPlan = func(p *plan.Plan[string]) {
+			p.Partial, p.Notes = partial, nil
+			p.LookedAt = []string{"3"}
+		}
+		row := w.runFor("acme", `,"dryRun":true,"keys":["1","2","3","4"]`)
+		if diff := cmp.Diff([]string{want}, row.Notes); diff != "" {
+			t.Errorf("partial %t (-want +got):\n%s", partial, diff)
+		}
+	}
+}
+
 func TestInvocationEmitsItsMetrics(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "acme", "bolt", "cask", "dent")

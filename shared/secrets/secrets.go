@@ -64,13 +64,16 @@ type Reader struct {
 // NewReader returns a reader of the secrets whose names start with prefix, e.g. "ongoing24so/".
 func NewReader(api API, prefix string) *Reader { return &Reader{api: api, prefix: prefix} }
 
+// Name returns the name of a customer's secret.
+func (r *Reader) Name(customerID string) string { return r.prefix + customerID }
+
 // Read returns the credentials of a customer. Errors are *errclass.Error, of class Settings if a person must change the
 // secret or the permissions, else Transient.
 func (r *Reader) Read(ctx context.Context, customerID string) (Credentials, error) {
 	if !validID(customerID) {
 		return Credentials{}, refused("the customerId is not valid, allowed: 1 to 40 of a-z, 0-9 and -")
 	}
-	name := r.prefix + customerID
+	name := r.Name(customerID)
 	out, err := r.api.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &name})
 	if err != nil {
 		return Credentials{}, classified(name, err)

@@ -288,7 +288,8 @@ func office24Troubles() []trouble {
 			means:    sessionGone,
 		},
 
-		{name: "403", kind: loginRefused, office24: code(403, ""), means: always(errclass.Credentials, 1)},
+		{name: "403", kind: loginRefused, office24: code(403, ""), means: except(isForOneRecord, errclass.Credentials)},
+		{name: "403", kind: refused, office24: code(403, ""), means: only(isForOneRecord, errclass.Rejected)},
 		{
 			name: "identity blocked", kind: misconfigured,
 			office24: of(office24test.IdentityBlocked),
@@ -358,6 +359,24 @@ func office24Troubles() []trouble {
 	}
 	return list
 }
+
+// only returns a meaning for the calls of one kind, and except for all others.
+func only(kind func(step) bool, class errclass.Class) func(step) meaning {
+	return func(s step) meaning {
+		if !kind(s) {
+			return meaning{}
+		}
+		return meaning{class: class, calls: 1}
+	}
+}
+
+func except(kind func(step) bool, class errclass.Class) func(step) meaning {
+	return only(func(s step) bool { return !kind(s) }, class)
+}
+
+// isForOneRecord reports whether a call that is forbidden says something about its record only. Another call has
+// succeeded before each of them.
+func isForOneRecord(s step) bool { return s.isWrite() || strings.Contains(s.operation, "{") }
 
 // unlessLogin is for SOAP faults. If a login gets one, whatever it says, the login was refused.
 func unlessLogin(class errclass.Class) func(step) meaning {
@@ -505,7 +524,7 @@ func ongoingTroubles() []trouble {
 		},
 
 		{name: "401", kind: loginRefused, ongoing: code(401, ""), means: always(errclass.Credentials, 1)},
-		{name: "403", kind: loginRefused, ongoing: code(403, ""), means: always(errclass.Credentials, 1)},
+		{name: "403", kind: loginRefused, ongoing: code(403, ""), means: except(isForOneRecord, errclass.Credentials)},
 		{
 			name: "redirect", kind: misconfigured,
 			ongoing: ongoingtest.Fault{Kind: ongoingtest.Redirect, Body: "https://elsewhere.example/"},
@@ -527,6 +546,7 @@ func ongoingTroubles() []trouble {
 			ongoing: says(400, `{"Message":"No place Nyveien 7 (93949596, kari@kanari.example)"}`),
 			means:   onlyTo(naming.Suppliers, "PUT /articles"),
 		},
+		{name: "403", kind: refused, ongoing: code(403, ""), means: only(isForOneRecord, errclass.Rejected)},
 		{name: "404", kind: refused, ongoing: code(404, ""), means: always(errclass.Rejected, 1)},
 		{name: "409", kind: refused, ongoing: code(409, ""), means: always(errclass.Rejected, 1)},
 		{
