@@ -38,8 +38,8 @@ func (p *Partition) putVersion(ctx context.Context, record string, v any, versio
 	return nil
 }
 
-// putOverForeign writes a record that its caller took for new, because it did not look: it had all links of this binding
-// listed, and the name is that of a link of another one.
+// putOverForeign writes a record that its caller took for new, because it did not look: it had all links of this
+// binding listed, and the name is that of a link of another one.
 func (p *Partition) putOverForeign(ctx context.Context, record string, v any, version *int, changed error) error {
 	stored, err := p.get(ctx, record)
 	if err != nil {
