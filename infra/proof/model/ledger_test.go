@@ -337,7 +337,8 @@ func (w *world) judgeArticles(before, now []ongoingtest.ArticleState, products [
 			was, _ := before[i].Body["productCode"].(string)
 			owner, owned := w.ledger.owned[a.ID]
 			if owned {
-				w.expect(owner == id || !inUse[ids(owner)], "we gave article %s of product %d to product %s", a.Number, owner, code)
+				w.expect(owner == id || !inUse[ids(owner)], "we gave article %s of product %d to product %s",
+					a.Number, owner, code)
 			} else {
 				counted.add("ours: article taken over")
 				w.tracef("article %s, code %q: taken over by product %s", before[i].Number, was, code)
