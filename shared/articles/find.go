@@ -33,6 +33,9 @@ func (r *Register) decide(ctx context.Context, e *existing, c Candidate) (plan.C
 	if article.Number != c.Body.ArticleNumber {
 		change.Payload.RenameID = article.ID
 	}
+	if former, isProduct := ProductCode(article.ProductCode); isProduct && former != c.Product.ID {
+		change.Payload.TakenFrom = former
+	}
 	readable, complete := readablePart(c.Body)
 	comparison := plan.Comparison{
 		Current: bodyOf(article), Wanted: c.Body, Readable: readable, Complete: complete,

@@ -71,6 +71,8 @@ type Write struct {
 	Body ongoing.ArticleBody
 	// RenameID is the article's system id if it has another number and is renamed; else 0.
 	RenameID ongoing.ArticleID
+	// TakenFrom is the product whose article it was before; 0 if it was nobody's.
+	TakenFrom office24.ProductID
 	// Aside is another product's article that has the number and is moved aside first; nil if there is none.
 	Aside *Aside
 	// LinkOnly: the article is as it should be, and only the link is written. Unchanged: so is the link.
@@ -134,6 +136,11 @@ func (r *Register) Apply(ctx context.Context, w Write) error {
 			return err
 		}
 	}
+	if w.TakenFrom != 0 {
+		if err := r.voidLink(ctx, w.TakenFrom, link.ArticleID); err != nil {
+			return err
+		}
+	}
 	id, err := ongoing.ArticleID(link.ArticleID), error(nil)
 	switch {
 	case w.LinkOnly:
@@ -152,6 +159,18 @@ func (r *Register) Apply(ctx context.Context, w Write) error {
 		return err
 	}
 	link.ArticleNumber, link.ArticleID, link.Fingerprint = w.Body.ArticleNumber, int(id), w.Link.Fingerprint
+	return r.State.PutArticle(ctx, &link)
+}
+
+// voidLink takes the article out of the link of the product that had it, so that no order for that product names it.
+// After a crash right after it, that product has no article that is known, and the article is still to be taken over.
+func (r *Register) voidLink(ctx context.Context, product office24.ProductID, article int) error {
+	links, err := r.State.Articles(ctx, []int{int(product)})
+	link := links[int(product)]
+	if err != nil || link.ArticleID != article || article == 0 {
+		return err
+	}
+	link.ArticleID, link.ArticleNumber, link.Fingerprint = 0, "", ""
 	return r.State.PutArticle(ctx, &link)
 }
 

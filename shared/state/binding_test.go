@@ -1,6 +1,7 @@
 package state_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -190,6 +191,33 @@ func numbers(t *testing.T, p *state.Partition) map[int]string {
 		}
 	}
 	return found
+}
+
+// Who lists all links does not see those of another binding, and takes a record of theirs for one that does not exist.
+func TestLinkReplacesThatOfAnotherBindingUnseen(t *testing.T) {
+	t.Parallel()
+	db := dynamodbtest.Embedded(t)
+	w := worldWith(db, db.Client)
+	p := w.open(t, "acme", trial)
+	must(t, p.PutSupplier(t.Context(), &state.SupplierLink{CompanyID: 6001, Fingerprint: "trial"}))
+	p = w.move(t, live)
+	for l, err := range p.EachSupplier(t.Context()) {
+		t.Errorf("%+v, %v", l, err)
+	}
+	l := state.SupplierLink{CompanyID: 6001, Fingerprint: "live"}
+	must(t, p.PutSupplier(t.Context(), &l))
+	l.Fingerprint = "live again"
+	must(t, p.PutSupplier(t.Context(), &l))
+	if err := p.PutSupplier(t.Context(), &state.SupplierLink{CompanyID: 6001}); !errors.Is(err, state.ErrChanged) {
+		t.Errorf("a link of this binding was replaced unseen: %v", err)
+	}
+	for b, want := range map[state.Binding]string{trial: "trial", live: "live again"} {
+		links, err := w.move(t, b).Suppliers(t.Context(), []int{6001})
+		must(t, err)
+		if got := links[6001].Fingerprint; got != want {
+			t.Errorf("under %s: %q, not %q", b, got, want)
+		}
+	}
 }
 
 func TestFormerNamesWhatAnotherCompanyMadeOnTheSameGoodsOwner(t *testing.T) {

@@ -2,6 +2,7 @@ package state
 
 import (
 	"context"
+	"errors"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
@@ -26,12 +27,35 @@ func (p *Partition) putVersion(ctx context.Context, record string, v any, versio
 	}
 	if err != nil {
 		*version = read
+		if read == 0 && errors.Is(err, ErrChanged) {
+			return p.putOverForeign(ctx, record, v, version, err)
+		}
 		return err
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.foreign, record)
 	return nil
+}
+
+// putOverForeign writes a record that its caller took for new, because it did not look: it had all links of this
+// binding listed, and the name is that of a link of another one.
+func (p *Partition) putOverForeign(ctx context.Context, record string, v any, version *int, changed error) error {
+	stored, err := p.get(ctx, record)
+	if err != nil {
+		return err
+	}
+	if stored == nil || !p.isForeign(stored) {
+		return changed
+	}
+	p.mu.Lock()
+	p.foreign[record] = stored
+	p.mu.Unlock()
+	*version = integer(stored[versionName])
+	if err = p.putVersion(ctx, record, v, version); err != nil {
+		*version = 0
+	}
+	return err
 }
 
 // putAside keeps a link of another binding under another name, before a link of this one takes its name: so moving back

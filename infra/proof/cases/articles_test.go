@@ -138,6 +138,27 @@ func TestNumberThatLooksTheSameIsTheSame(t *testing.T) {
 	}
 }
 
+// The link of the product that had the article before must not be trusted any more.
+func TestArticleThatAnotherProductHasTakenOverIsNotSentForItsFormerOne(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	old := w.product("KET-17", "0")
+	w.tick()
+	w.Company.EditProduct(old, func(p *office24.Product) { p.No = "" })
+	w.Company.ExpireProduct(old)
+	successor := w.product("KET-17", "0")
+	w.tick()
+	w.wantArticle("KET-17", successor, "0")
+	order := w.order(map[office24.ProductID]string{old: "3"})
+	for range 2 {
+		w.tick()
+	}
+	if o, found := w.GoodsOwner.Order(text(order)); found {
+		t.Errorf("the order for %d names the article of %d: %+v", old, successor, o.Lines)
+	}
+	w.wantFailure(naming.SalesOrders, order, text(old))
+}
+
 func TestExpiredProductGivesUpItsNumber(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)

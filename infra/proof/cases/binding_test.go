@@ -87,7 +87,8 @@ func TestOrdersAndArticlesOfAnotherCompanyAreNeverOurs(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	kettle := w.product("KET-17", "0")
-	shipped, open := w.order(map[office24.ProductID]string{kettle: "1"}), w.order(map[office24.ProductID]string{kettle: "2"})
+	shipped := w.order(map[office24.ProductID]string{kettle: "1"})
+	open := w.order(map[office24.ProductID]string{kettle: "2"})
 	w.tick()
 	w.counted("KET-17", "14")
 	w.ship(text(shipped), nil)
@@ -118,7 +119,8 @@ func TestOrdersAndArticlesOfAnotherCompanyAreNeverOurs(t *testing.T) {
 		w.wantStatus(id, office24.StatusConfirmed)
 		w.wantFailure(naming.SalesOrders, id, fmt.Sprint(trial.ClientID()))
 	}
-	if a, _ := w.GoodsOwner.Article("KET-17"); !a.Stock.Equal(*harness.Dec("13")) || a.Body["articleName"] != "Vare KET-17" {
+	a, _ := w.GoodsOwner.Article("KET-17")
+	if !a.Stock.Equal(*harness.Dec("13")) || a.Body["articleName"] != "Vare KET-17" {
 		t.Errorf("the trial's article is now %+v", a)
 	}
 	w.wantStock(sameNumber, "7")

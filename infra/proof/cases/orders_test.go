@@ -53,7 +53,8 @@ func TestBackOrderAndRestOrderDeliverWhatWasOrdered(t *testing.T) {
 	for kind, back := range kinds {
 		for _, restOrders := range []bool{true, false} {
 			for _, early := range []bool{true, false} {
-				t.Run(fmt.Sprint(kind, ", rest orders ", restOrders, ", before the booking ", early), func(t *testing.T) {
+				name := fmt.Sprint(kind, ", rest orders ", restOrders, ", before the booking ", early)
+				t.Run(name, func(t *testing.T) {
 					t.Parallel()
 					w := newWorld(t, map[string]any{"shipments": map[string]any{"restOrders": restOrders}})
 					kettle := w.product("KET-17", "0")
@@ -221,7 +222,8 @@ func TestLateRowIsAccountedFor(t *testing.T) {
 			w.tick()
 			w.counted("KET-17", "5")
 			must(t, w.GoodsOwner.SetOrderStatus(text(order), 320))
-			row := w.Company.AddRow(order, office24.Row{ProductID: pot, Quantity: harness.Dec("2"), Price: harness.Dec("1")})
+			late := office24.Row{ProductID: pot, Quantity: harness.Dec("2"), Price: harness.Dec("1")}
+			row := w.Company.AddRow(order, late)
 			w.tick()
 			w.ship(text(order), nil)
 			booking := w.tick()[naming.Shipments]

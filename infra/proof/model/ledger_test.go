@@ -41,8 +41,8 @@ type history struct {
 	importStatus office24.OrderStatus
 	// sentUnrecorded is true while we have set the status Sent and not yet stored that in the link.
 	sentUnrecorded bool
-	// finished is true once the order was Sent or invoiced, by anybody.
-	finished bool
+	// finished is true once the order was Sent or invoiced, and inactive once it was Inactive, by anybody.
+	finished, inactive bool
 	// written is the content that we wrote to Ongoing last, and methods the number of listed delivery methods at that
 	// time.
 	written string
@@ -102,6 +102,7 @@ func (w *world) observeOrders(by actor, now []office24.Order) {
 			l.histories[o.ID] = s
 		}
 		s.pulled = s.pulled || w.set.pulls(o.Status)
+		s.inactive = s.inactive || o.Status == office24.StatusInactive
 		s.finished = s.finished || o.Status == office24.StatusSent || o.Status.Invoices()
 		if content := contentOf(o); len(s.contents) == 0 || s.contents[len(s.contents)-1] != content {
 			s.contents = append(s.contents, content)
@@ -336,7 +337,8 @@ func (w *world) judgeArticles(before, now []ongoingtest.ArticleState, products [
 			was, _ := before[i].Body["productCode"].(string)
 			owner, owned := w.ledger.owned[a.ID]
 			if owned {
-				w.expect(owner == id || !inUse[ids(owner)], "we gave article %s of product %d to product %s", a.Number, owner, code)
+				w.expect(owner == id || !inUse[ids(owner)], "we gave article %s of product %d to product %s",
+					a.Number, owner, code)
 			} else {
 				counted.add("ours: article taken over")
 				w.tracef("article %s, code %q: taken over by product %s", before[i].Number, was, code)

@@ -22,7 +22,6 @@ import (
 var (
 	soak    = flag.Duration("soak", 0, "tell new stories for this long")
 	stories = flag.Int("stories", 40, "number of stories")
-	beside  = flag.Bool("others", false, "let other systems and moves into the stories")
 	steps   = flag.Int("steps", 60, "average number of steps of a story")
 
 	counted tally
@@ -132,15 +131,12 @@ func (w *world) step(t *rapid.T) {
 		w.runSomething(pick)
 	case kind == 6:
 		w.wait(pick)
-	case kind == 7 && *beside && pick(4) == 0:
+	case kind == 7 && pick(4) == 0:
 		w.move(pick)
 	case kind == 7:
 		w.changeSettings(pick)
 	default:
-		acts := slices.Concat(sales, warehouse)
-		if *beside {
-			acts = append(acts, others...)
-		}
+		acts := slices.Concat(sales, warehouse, others)
 		for range 5 { // not every act is possible at any time
 			if w.perform(pickWeighted(pick, acts), pick) {
 				return

@@ -40,7 +40,7 @@ func (w *world) stamp() string {
 	return fmt.Sprintf("%d %s %d", w.company.ClientID(), w.owner.Warehouse().BaseURL(), w.owner.ID)
 }
 
-// move makes the settings name another place. Until a person has deleted the record binding, nothing is read or written.
+// move makes the settings name another place. Until a person has deleted the record binding, nothing is written.
 func (w *world) move(pick pick) {
 	bound := w.state()["binding"] != nil
 	company, owner := pickOne(pick, w.places.companies), pickOne(pick, w.places.owners)
@@ -83,6 +83,7 @@ func (w *world) meetAgain() {
 		}
 		s.contents = append(s.contents, contentOf(o))
 		s.pulled = s.pulled || w.set.pulls(o.Status)
+		s.inactive = s.inactive || o.Status == office24.StatusInactive
 		s.finished = s.finished || o.Status == office24.StatusSent || o.Status.Invoices()
 		s.editedByPeople = true // perhaps
 	}
@@ -94,6 +95,21 @@ func (w *world) ofOtherCompany(article int) bool {
 		_, owned := l.owned[article]
 		if owned && stamp != w.stamp() && sameOwner(stamp, w.stamp()) {
 			return true
+		}
+	}
+	return false
+}
+
+// hasOtherCompanys reports whether the goods owner has an order of another company with the same id.
+func (w *world) hasOtherCompanys(id office24.OrderID) bool {
+	for stamp, l := range w.places.left {
+		if stamp == w.stamp() || !sameOwner(stamp, w.stamp()) {
+			continue
+		}
+		for _, made := range l.made {
+			if made == id {
+				return true
+			}
 		}
 	}
 	return false

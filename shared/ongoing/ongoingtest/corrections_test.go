@@ -15,7 +15,8 @@ func startWithOrder(t *testing.T) (*ongoingtest.Server, *ongoingtest.GoodsOwner)
 	_, err := g.AddOtherOrder(ongoingtest.OtherOrder{
 		Number: "40557", OrderID: "40557",
 		Lines: []ongoingtest.NewLine{
-			{Row: "91", Article: "A,B", Quantity: number.FromInt(2)}, {Row: "92", Article: "C", Quantity: number.FromInt(3)},
+			{Row: "91", Article: "A,B", Quantity: number.FromInt(2)},
+			{Row: "92", Article: "C", Quantity: number.FromInt(3)},
 		},
 	})
 	must(t, err)
