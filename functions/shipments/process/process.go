@@ -41,7 +41,8 @@ func (p *process) Plan(ctx context.Context, req runner.PlanRequest) (plan.Plan[s
 		return out, err
 	}
 	if first == 0 { // we have sent no order yet, so none in Ongoing is ours
-		out.LookedAt = slices.Concat(req.Keys, req.Retry)
+		out.AddLookedAt(req.Keys, req.Retry, func(string) bool { return false }, true,
+			"order %s is not one of ours: no order was sent to Ongoing yet")
 		return out, nil
 	}
 	r := reading{process: p, req: req, out: &out, seen: map[ongoing.OrderID]bool{}}

@@ -73,7 +73,7 @@ func troubles(unreachable string) map[string]trouble {
 			spoil: func(w *world, c *testenv.Merchant) {
 				w.Ongoing.Warehouse("lager").AddUser(c.Secret.Ongoing.Username, "another", c.GoodsOwner)
 			},
-			outcome: runner.Blocked, reason: "user name or password refused",
+			outcome: runner.Blocked, reason: "access was refused (answered 401)",
 		},
 		"dead host": {
 			settings: map[string]any{"ongoing": map[string]any{"baseUrl": unreachable + "/lager/api/v1/"}},
