@@ -160,8 +160,10 @@ func (e *endState) checkOrder(o office24.Order) {
 		"order %d was shipped and is set back to %s, and nothing says so", o.ID, o.Status.Name())
 	e.expect(failure != "" || !exists || !e.set.pulls(o.Status) || !e.cancelledBeforePicking(o.ID),
 		"the warehouse has cancelled order %d, which is %s, and nothing says so", o.ID, o.Status.Name())
+	// One that was cancelled after picking has its failure record in shipments.
+	cancelled := exists && inOngoing.Status == 1000 && e.shipmentFailure(o.ID) != ""
 	// An order that is being split is in Ongoing as it was shipped.
-	if !pulled || shipped || failure != "" || link["restOrder"] != nil {
+	if !pulled || shipped || failure != "" || cancelled || link["restOrder"] != nil {
 		return
 	}
 	e.expect(exists || rowsText(o) == "", "order %d (%s) is not in Ongoing, and there is no failure record", o.ID,
