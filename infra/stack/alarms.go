@@ -46,8 +46,8 @@ func fleetAlarms(config Config) []alarm {
 	return []alarm{
 		{
 			name: "no-run",
-			action: "Start %s by hand and read the newest lines of its log: not every segment has completed a run within " +
-				"two periods.",
+			action: "Start %s by hand and read the newest lines of its log: not every segment has completed a run " +
+				"within two periods.",
 			metric: func(p process) awscloudwatch.IMetric { return p.metric(naming.MetricRunsCompleted, sum) },
 			// Each segment completes one run a period.
 			threshold: float64(config.Segments), below: true, datapoints: 2, periods: 2, missing: breaching,

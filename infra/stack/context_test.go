@@ -55,8 +55,10 @@ func TestReadAccepts(t *testing.T) {
 			func(c *Config) {
 				c.OngoingHosts, c.Office24URL = "127.0.0.1:8081,127.0.0.1:8080", "http://127.0.0.1:8080"
 			}},
-		{"the CDK's own names", map[string]any{"aws:cdk:version-reporting": true, "@aws-cdk/core:newStyleStackSynthesis": true,
-			"acknowledged-issue-numbers": []any{}}, func(*Config) {}},
+		{"the CDK's own names", map[string]any{
+			"aws:cdk:version-reporting": true, "@aws-cdk/core:newStyleStackSynthesis": true,
+			"acknowledged-issue-numbers": []any{},
+		}, func(*Config) {}},
 	}
 	for _, test := range tests {
 		t.Run(test.why, func(t *testing.T) {

@@ -243,7 +243,8 @@ func TestStack(t *testing.T) {
 		t.Parallel()
 		for _, subscription := range tmpl.all("AWS::SNS::Subscription") {
 			if subscription.Properties["Protocol"] == "email" &&
-				subscription.Properties["Endpoint"] == "ops@example.com" && tmpl.text(subscription.Properties["TopicArn"]) == "ongoing24so-alarms" {
+				subscription.Properties["Endpoint"] == "ops@example.com" &&
+				tmpl.text(subscription.Properties["TopicArn"]) == "ongoing24so-alarms" {
 				return
 			}
 		}

@@ -77,7 +77,7 @@ func TestJoinSaysBothAndTheOneThatBlocksFirst(t *testing.T) {
 		if !errclass.Is(err, tt.class) || err.Error() != tt.message {
 			t.Errorf("got %s: %v, want %s: %s", errclass.Of(err), err, tt.class, tt.message)
 		}
-		if tt.b == busy && !errclass.RetryAt(err).Equal(busy.RetryAt) {
+		if errors.Is(tt.b, busy) && !errclass.RetryAt(err).Equal(busy.RetryAt) {
 			t.Errorf("%v: the pause is lost", err)
 		}
 	}

@@ -46,8 +46,8 @@ type connection struct {
 	secret string
 }
 
-// open reads the secret, makes the clients and logs in to 24SevenOffice, unless a session is kept. Ongoing has no login.
-// If the login fails, the connection can be used to check what else is wrong.
+// open reads the secret, makes the clients and logs in to 24SevenOffice, unless a session is kept. Ongoing has no
+// login. If the login fails, the connection can be used to check what else is wrong.
 //
 // The secret is read in each run, and a kept session is sealed with it, so a changed secret counts at once, also while
 // a session of the old one is alive.

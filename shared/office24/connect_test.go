@@ -114,7 +114,8 @@ func TestKeptSessionIsOfNoUseToAReaderOfTheTable(t *testing.T) {
 		} {
 			before := server.Calls("Login")
 			_ = kept.SetSession(t.Context(), key, unreadable)
-			if err := ping(t.Context(), connect(t, server.URL(), keep)); err != nil || server.Calls("Login") != before+1 {
+			err := ping(t.Context(), connect(t, server.URL(), keep))
+			if err != nil || server.Calls("Login") != before+1 {
 				t.Errorf("%s: %v after %d more logins", name, err, server.Calls("Login")-before)
 			}
 		}

@@ -59,8 +59,8 @@ func (c *Client) OrderStatuses(ctx context.Context) ([]OrderStatus, error) {
 }
 
 // Check proves with one small call that the user can act for the goods owner. Its error names the settings and the
-// secret if not. How the service refuses an unknown goods owner is not published, so any refusal of this call, which has
-// nothing else to refuse, is about the settings.
+// secret if not. How the service refuses an unknown goods owner is not published, so any refusal of this call, which
+// has nothing else to refuse, is about the settings.
 //
 // GET /articles in https://developer.ongoingwarehouse.com/REST/v1/index.html
 func (c *Client) Check(ctx context.Context) error {

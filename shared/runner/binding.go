@@ -98,9 +98,9 @@ func company(b state.Binding) string {
 	return fmt.Sprintf("client %d of 24SevenOffice (%s)", b.Office24ClientID, b.Office24Name)
 }
 
-// noteInputs notes when the customer's settings or secret were first seen as they are, and reports whether they are new.
-// The mark keeps both, so that what was refused or held before is due at once after a change, also if several runs are
-// needed for it.
+// noteInputs notes when the customer's settings or secret were first seen as they are, and reports whether they are
+// new. The mark keeps both, so that what was refused or held before is due at once after a change, also if several runs
+// are needed for it.
 func (r *customerRun[T]) noteInputs(secret string) (isNew bool) {
 	if r.lease == nil {
 		return true // a dry run has no mark of its own

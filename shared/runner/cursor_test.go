@@ -72,7 +72,9 @@ func TestCursorMovesOnlyIfEveryRecordIsSettled(t *testing.T) {
 		},
 		"the policy panics": {
 			prepare: func(w *world, _ *system) {
-				w.runner.Policy = func(settings.Customer, plan.Plan[string], func(string) bool) []plan.Refusal { panic("x") }
+				w.runner.Policy = func(settings.Customer, plan.Plan[string], func(string) bool) []plan.Refusal {
+					panic("x")
+				}
 			},
 		},
 		"a vendor throttles a change": {

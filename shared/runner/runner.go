@@ -56,10 +56,10 @@ type Runner[T any] struct {
 	State    *state.Store
 	// Open prepares the process for a customer: credentials, clients and the login. Its error ends the customer run.
 	Open func(context.Context, settings.Customer, *state.Partition) (Connection[T], error)
-	// Policy, if not nil, returns those of a plan's changes that are not to be made, each with its reason, of class held.
-	// They become failure records, so they are looked at again after a pause, and are settled like any other. held
-	// reports whether a record has a failure record of class held from an earlier run. The policy is not asked about
-	// records that the event names, because a person has already looked at them.
+	// Policy, if not nil, returns those of a plan's changes that are not to be made, each with its reason, of class
+	// held. They become failure records, so they are looked at again after a pause, and are settled like any other.
+	// held reports whether a record has a failure record of class held from an earlier run. The policy is not asked
+	// about records that the event names, because a person has already looked at them.
 	Policy func(c settings.Customer, p plan.Plan[T], held func(key string) bool) []plan.Refusal
 	// Concurrency is how many customer runs an invocation makes at once.
 	Concurrency int

@@ -8,7 +8,8 @@ import (
 	"ongoing24so/shared/extrafields"
 )
 
-// extraFields reads pairs of published names, or of a value and a name. The list can be empty, because editors leave empty lists behind.
+// extraFields reads pairs of published names, or of a value and a name. The list can be empty, because editors leave
+// empty lists behind.
 func extraFields(dst *[]extrafields.Field) rule {
 	r := rule{
 		kind: "L of M", allowed: "maps with from or value, and to",

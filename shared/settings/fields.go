@@ -156,7 +156,8 @@ func stockFields(s *Stock) []field {
 			rule:     wholeNumber(&s.BrakePercent, 0, 100),
 			fallback: dynamoattr.Number(30),
 			meaning: "a run that would set more than this share of the compared articles that have stock in " +
-				"24SevenOffice, and at least `brakeMinimum`, from above zero to zero writes nothing, and all its records " +
+				"24SevenOffice, and at least `brakeMinimum`, from above zero to zero writes nothing, and all its " +
+				"records " +
 				"are held; those articles stay held until their quantities recover or a person names their products; " +
 				"100 switches the brake off",
 		},

@@ -678,10 +678,11 @@ var refused = []struct {
 		reason: `extraFields[0].value is 1 (N), allowed: `,
 	},
 	{
-		why:    "a country in words",
-		path:   "extraFields",
-		value:  []document{{"value": "Norge", "to": "article.countryOfOriginCode"}},
-		reason: `extraFields[0]: value "Norge" does not fit to "article.countryOfOriginCode": it must be a code of two `,
+		why:   "a country in words",
+		path:  "extraFields",
+		value: []document{{"value": "Norge", "to": "article.countryOfOriginCode"}},
+		reason: `extraFields[0]: value "Norge" does not fit to "article.countryOfOriginCode": ` +
+			`it must be a code of two `,
 	},
 	{
 		why:    "not published",

@@ -107,8 +107,8 @@ func (p *Partition) Acquire(
 
 // CheckLease verifies that the lease acquired through this Partition is still ours, and the customer still bound as it
 // was: before a record is written, and right before a call that cannot be repeated. It returns ErrLost if the lease has
-// expired, belongs to another run, or was never acquired, and ErrMoved if a person has deleted the binding. It reads the clock last, after the answer of DynamoDB, so that a slow answer cannot hide the
-// lease's end.
+// expired, belongs to another run, or was never acquired, and ErrMoved if a person has deleted the binding. It reads
+// the clock last, after the answer of DynamoDB, so that a slow answer cannot hide the lease's end.
 func (p *Partition) CheckLease(ctx context.Context) error {
 	if p.lease == nil {
 		return conflict("state: lease", ErrLost)

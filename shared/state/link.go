@@ -18,8 +18,8 @@ type ArticleLink struct {
 	// written of the supplier.
 	SupplierID          int    `dynamodbav:"supplierId,omitempty"`
 	SupplierFingerprint string `dynamodbav:"supplierFingerprint,omitempty"`
-	// StockWritten is the stock quantity last written to 24SevenOffice if that has kept another one, which is StockKept:
-	// it keeps fewer decimal places. Both are decimals.
+	// StockWritten is the stock quantity last written to 24SevenOffice if that has kept another one, which is
+	// StockKept: it keeps fewer decimal places. Both are decimals.
 	StockWritten string `dynamodbav:"stockWritten,omitempty"`
 	StockKept    string `dynamodbav:"stockKept,omitempty"`
 	Version      int    `dynamodbav:"version,omitempty"`

@@ -86,7 +86,8 @@ func links[L any, P link[L]](ctx context.Context, p *Partition, kind linkKind, i
 	if err != nil {
 		return nil, err
 	}
-	kept, err := p.keptAside(ctx, slices.DeleteFunc(slices.Clone(items), func(it item) bool { return !p.isForeign(it) }))
+	foreign := slices.DeleteFunc(slices.Clone(items), func(it item) bool { return !p.isForeign(it) })
+	kept, err := p.keptAside(ctx, foreign)
 	if err != nil {
 		return nil, err
 	}
@@ -189,7 +190,8 @@ func ownLink[L any, P link[L]](p *Partition, kind linkKind, stored, kept item) (
 		}
 		number, _ := dynamoattr.TextOf(stored[kind.number])
 		history := past.earlier()
-		for _, e := range append(theirs.earlier(), Earlier{p.stampOf(stored), number, integer(stored[kind.ongoingID])}) {
+		last := Earlier{p.stampOf(stored), number, integer(stored[kind.ongoingID])}
+		for _, e := range append(theirs.earlier(), last) {
 			history = slices.DeleteFunc(history, func(o Earlier) bool { return o.Binding == e.Binding })
 			if e.Binding != p.stamp {
 				history = append(history, e)

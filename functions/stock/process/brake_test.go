@@ -44,7 +44,8 @@ func TestBrakeHoldsARunThatWouldEmptyTooMuch(t *testing.T) {
 			}
 			want.outcome, want.held = runner.Partial, test.emptied
 			want.reason = fmt.Sprintf(
-				"%d of %d compared articles that have stock would be set to zero; article A-0000 would be set from 10 to 0",
+				"%d of %d compared articles that have stock would be set to zero; "+
+					"article A-0000 would be set from 10 to 0",
 				test.emptied, test.articles)
 			w.runWants(nil, want)
 			w.wantNote(fmt.Sprintf("so nothing is written: A-0000 (product %d)", products[0]))

@@ -113,11 +113,11 @@ func agrees(a ongoing.Article, p office24.Product, link state.ArticleLink) bool 
 // disagree leaves an article alone about which link, code and number do not agree, and keeps the reason for the notes.
 func (pl *planner) disagree(a ongoing.Article, p office24.Product, link state.ArticleLink) {
 	sameNumber := articles.SameNumber(a.Number, p.No) || articles.SameNumber(a.Number, link.ArticleNumber)
-	switch owner := articles.OwnerOf(a, p.ID, p.No, link); {
-	case owner == articles.Conflict:
+	switch articles.OwnerOf(a, p.ID, p.No, link) {
+	case articles.Conflict:
 		pl.conflicts = append(pl.conflicts,
 			fmt.Sprintf("%s (product code %s, but product %d has number %q)", a.Number, a.ProductCode, p.ID, p.No))
-	case owner == articles.Changed:
+	case articles.Changed:
 		pl.changed = append(pl.changed, fmt.Sprintf("%s (product %d)", a.Number, p.ID))
 	default:
 		pl.withoutProduct = append(pl.withoutProduct, a.Number)
@@ -198,7 +198,8 @@ func (pl *planner) forgetGone(ctx context.Context) error {
 			continue // it is there, and left out of the list for another reason
 		}
 		pl.plan.Notes = append(pl.plan.Notes, fmt.Sprintf(
-			"article %q (system id %d) of product %d is gone from Ongoing", link.ArticleNumber, link.ArticleID, product))
+			"article %q (system id %d) of product %d is gone from Ongoing",
+			link.ArticleNumber, link.ArticleID, product))
 		if pl.Settings.ProcessEnabled(naming.Articles) {
 			pl.plan.Changes = append(pl.plan.Changes, plan.Change[comparison]{
 				Key: key(product), Action: plan.Update, LinkOnly: true, Fingerprint: plan.Fingerprint("gone"),

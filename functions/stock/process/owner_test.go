@@ -2,6 +2,7 @@ package process
 
 import (
 	"fmt"
+	"maps"
 	"testing"
 	"time"
 
@@ -106,7 +107,9 @@ func TestLinkWhoseSystemIDIsAnotherArticlesNowIsVoid(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	kettle, pump := w.addProduct("KET-17", "12"), w.addProduct("PUMPE-12", "7")
-	pumps := w.addArticle(ongoingtest.NewArticle{Number: "PUMPE-12", ProductCode: key(pump), Stock: number.FromInt(500)})
+	pumps := w.addArticle(ongoingtest.NewArticle{
+		Number: "PUMPE-12", ProductCode: key(pump), Stock: number.FromInt(500),
+	})
 	w.addArticle(ongoingtest.NewArticle{Number: "KET-17", ProductCode: key(kettle), Stock: number.FromInt(20)})
 	w.linkArticle(kettle, "KET-17", pumps)
 	w.runOK()
@@ -164,9 +167,7 @@ func TestArticleThatIsGoneIsNoticed(t *testing.T) {
 			event := test.event(w, int(gone))
 			before := fmt.Sprint(w.Record("article#" + key(gone)))
 			dry := map[string]any{"dryRun": true}
-			for k, v := range event {
-				dry[k] = v
-			}
+			maps.Copy(dry, event)
 			w.run(dry)
 			if after := fmt.Sprint(w.Record("article#" + key(gone))); after != before {
 				t.Errorf("a dry run changed the link from %s to %s", before, after)

@@ -117,7 +117,8 @@ func (p *process) Apply(ctx context.Context, change plan.Change[comparison]) err
 	c := change.Payload
 	if c.gone {
 		register := articles.Register{State: p.State, Ongoing: p.Ongoing}
-		return register.Forget(ctx, c.link, p.Now()) // a crash in it leaves a link that the next full sweep doubts again
+		// A crash in it leaves a link that the next full sweep doubts again.
+		return register.Forget(ctx, c.link, p.Now())
 	}
 	if p.isOld(c.readAt) {
 		var err error

@@ -100,7 +100,8 @@ func TestQuantityThatIsNotSetIsRetriedAndOthersGoOn(t *testing.T) {
 func TestOldComparisonIsReadAgainBeforeTheWrite(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
-	first, second, third := w.AddStockedProduct("A", "10"), w.AddStockedProduct("B", "10"), w.AddStockedProduct("C", "10")
+	first, second := w.AddStockedProduct("A", "10"), w.AddStockedProduct("B", "10")
+	third := w.AddStockedProduct("C", "10")
 	order := w.sell(third, "3")
 	w.pick(order, "1")
 	for _, article := range []string{"A", "B", "C"} {

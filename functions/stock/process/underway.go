@@ -2,6 +2,7 @@ package process
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -265,8 +266,6 @@ func (p *process) readHeads(ctx context.Context, links map[ongoing.OrderID]state
 	}
 	slices.Sort(ids)
 	heads, err := p.Office24.OrderHeads(ctx, slices.Compact(ids))
-	for id, head := range heads {
-		p.way.heads[id] = head
-	}
+	maps.Copy(p.way.heads, heads)
 	return err
 }

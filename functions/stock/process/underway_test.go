@@ -230,7 +230,8 @@ func TestInvoicedKitChangesNothingInItsParts(t *testing.T) {
 // A part of what was returned is on the shelf again, although the order is still to be booked.
 func TestReturnedItemsOfAPickAreNotAdded(t *testing.T) {
 	t.Parallel()
-	w := newWorldWith(t, testenv.Options{}, map[string]any{"shipments": map[string]any{"reportAt": []int{450, 500, 800}}})
+	reportAt := map[string]any{"reportAt": []int{450, 500, 800}}
+	w := newWorldWith(t, testenv.Options{}, map[string]any{"shipments": reportAt})
 	id := w.AddStockedProduct("A", "10")
 	order := w.sellAndPick(id, "3")
 	w.must(w.GoodsOwner.ReturnOrder(order.number))

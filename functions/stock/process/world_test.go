@@ -264,12 +264,6 @@ func (w *world) wantNote(want string) {
 	}
 }
 
-// failure returns the failure record of a product, or nil.
-func (w *world) failure(id office24.ProductID) testenv.Record {
-	w.t.Helper()
-	return w.Record("failure#stock#" + key(id))
-}
-
 // wantHeld looks for failure records of class held of exactly these products.
 func (w *world) wantHeld(ids ...office24.ProductID) {
 	w.t.Helper()

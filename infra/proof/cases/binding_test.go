@@ -133,7 +133,7 @@ func TestGoodsOwnerHasOneCustomer(t *testing.T) {
 	other, err := w.AddMerchant(t.Context(), "twin", nil)
 	must(t, err)
 	w.GoodsOwner.Warehouse().AddUser(other.Secret.Ongoing.Username, other.Secret.Ongoing.Password, w.GoodsOwner)
-	must(t, w.Env.Move(t.Context(), other, nil, w.GoodsOwner))
+	must(t, w.Move(t.Context(), other, nil, w.GoodsOwner))
 	kettle := w.product("KET-17", "3")
 	order := w.order(map[office24.ProductID]string{kettle: "1"})
 	twin := &world{&harness.Harness{}, t}

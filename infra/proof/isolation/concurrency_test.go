@@ -224,8 +224,8 @@ func TestProcessesAtTheSameTimeEndAsIfInTurn(t *testing.T) {
 	}
 }
 
-// Several customers name the same goods owner: one of them gets it, and no call is made for the others. Slow answers make
-// an overlap likely, and the simulator reports one as a violation.
+// Several customers name the same goods owner: one of them gets it, and no call is made for the others. Slow answers
+// make an overlap likely, and the simulator reports one as a violation.
 func TestInvocationHasOneWriteInFlightForGoodsOwner(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, testenv.Options{Ongoing: ongoingtest.Options{

@@ -44,8 +44,8 @@ const (
 	patience = time.Minute
 )
 
-// modelHost makes no pauses between two attempts of a call, because those follow the machine's clock. Everything else is
-// as in Lambda.
+// modelHost makes no pauses between two attempts of a call, because those follow the machine's clock. Everything else
+// is as in Lambda.
 func modelHost(getenv func(string) string, cfg aws.Config, output io.Writer, now func() time.Time) lambdahost.Host {
 	cfg.Retryer = func() aws.Retryer {
 		return retry.NewStandard(func(o *retry.StandardOptions) {
