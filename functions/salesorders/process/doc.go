@@ -12,7 +12,8 @@
 //	advanced.wayOfDeliveryString                   DeliveryMethod.Description
 //	transporter                                    salesOrders.deliveryMethods
 //	consignee.customerNumber                       CustomerId
-//	consignee.name                                 CustomerDeliveryName, else Addresses.Delivery.Name, else CustomerName
+//	consignee.name                                 CustomerDeliveryName, else the Name of Addresses.Delivery,
+//	                                               else CustomerName
 //	consignee.address1-3, postCode, city           Street, PostalCode and PostalArea of Addresses.Delivery,
 //	                                               else of Visit, Post or Invoice
 //	consignee.countryCode                          Country (a code or a name) of that address, else of
