@@ -1,6 +1,7 @@
 package office24
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -114,4 +115,10 @@ func (c *Client) SetStockQuantity(ctx context.Context, id ProductID, quantity nu
 		return op.fail(errclass.Rejected, "product %d: the quantity was not set", id).Error
 	}
 	return nil
+}
+
+// ChangedAfter returns the time to search from, for a cursor that may be zero. The service requires a filter, and the
+// vendor recommends a time far back to read everything (FAQ).
+func ChangedAfter(since time.Time) time.Time {
+	return cmp.Or(since, time.Date(1990, 1, 1, 0, 0, 0, 0, time.UTC))
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"time"
 
 	"ongoing24so/shared/articles"
 	"ongoing24so/shared/lambdahost"
@@ -50,16 +49,8 @@ func (p *process) products(ctx context.Context, request runner.PlanRequest) iter
 	byID := func(ids []office24.ProductID) iter.Seq2[office24.Product, error] {
 		return p.search(ctx, office24.ProductSearch{IDs: ids})
 	}
-	changed := p.search(ctx, office24.ProductSearch{ChangedAfter: changedAfter(request.Since)})
+	changed := p.search(ctx, office24.ProductSearch{ChangedAfter: office24.ChangedAfter(request.Since)})
 	return planner.Requested(request.Keys, request.Retry, byID, changed)
-}
-
-// changedAfter returns the time to search from. The vendor recommends a search from far back to read everything.
-func changedAfter(since time.Time) time.Time {
-	if since.IsZero() {
-		return time.Date(1990, 1, 1, 0, 0, 0, 0, time.UTC)
-	}
-	return since
 }
 
 func (p *process) search(ctx context.Context, s office24.ProductSearch) iter.Seq2[office24.Product, error] {

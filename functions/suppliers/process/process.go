@@ -1,7 +1,6 @@
 package process
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"ongoing24so/shared/articles"
 	"ongoing24so/shared/errclass"
@@ -131,12 +129,7 @@ func searches(request runner.PlanRequest, links map[office24.CompanyID]state.Sup
 		}
 	}
 	slices.Sort(named)
-	return []office24.CompanySearch{{IDs: slices.Compact(named)}, {ChangedAfter: changedAfter(request.Since)}}
-}
-
-// changedAfter returns the time to search from. The service requires a filter; a time far back finds everything.
-func changedAfter(since time.Time) time.Time {
-	return cmp.Or(since, time.Date(1990, 1, 1, 0, 0, 0, 0, time.UTC))
+	return []office24.CompanySearch{{IDs: slices.Compact(named)}, {ChangedAfter: office24.ChangedAfter(request.Since)}}
 }
 
 // companies yields the companies that the searches find.
