@@ -36,6 +36,6 @@
 //   - A record is settled if it is written, unchanged, out of scope, or kept as a failure record.
 //   - A cursor is the time up to which every record is settled; the next plan reads what has changed since.
 //   - A lease is the right of one customer run to write for its customer and process until the lease expires.
-//   - A binding names the company and the goods owner that a customer's records belong to. What was stored under another
-//     binding counts as unknown.
+//   - A binding names the company and the goods owner that a customer's records belong to. What was stored under
+//     another binding counts as unknown.
 package runner
