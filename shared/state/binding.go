@@ -1,14 +1,17 @@
 package state
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"maps"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
@@ -64,35 +67,101 @@ func claimKey(b Binding) string {
 	return "goodsowner#" + b.OngoingBaseURL + "#" + strconv.Itoa(b.GoodsOwnerID)
 }
 
-// Load reads in one request what a customer run needs before its first call to a vendor: the customer's binding, the
-// cursor of the process, the session, and the claim of the goods owner that the settings name. The Partition then works
-// under the stored binding, if there is one.
+// Load reads what a customer run needs before its first call to a vendor: the customer's binding, the cursor and the
+// failures of the process and, side by side with them, the session and the claim of the goods owner that the settings
+// name. The Partition then works under the stored binding, if there is one. A run of Start has a copy of the session and
+// needs no claim before LoadClaim: it reads all of it with one request of one read unit.
 func (p *Partition) Load(ctx context.Context, process naming.Process, baseURL string, goodsOwnerID int) error {
-	claims := claimKey(Binding{OngoingBaseURL: baseURL, GoodsOwnerID: goodsOwnerID})
-	read := []item{
-		key(p.id, bindingRecord), key(p.id, firstBindingRecord), key(p.id, cursorRecord(process)),
-		key(p.id, sessionRecord), key(claims, claimRecord),
+	var others []item
+	var failed error
+	var wait sync.WaitGroup
+	readOnly := p.lease != nil && p.lease.readOnly
+	if !readOnly {
+		claims := claimKey(Binding{OngoingBaseURL: baseURL, GoodsOwnerID: goodsOwnerID})
+		wait.Go(func() {
+			others, failed = p.store.batchGet(ctx, sessionRecord, []item{
+				key(p.id, sessionRecord), key(claims, claimRecord),
+			})
+		})
 	}
-	items, err := p.store.batchGet(ctx, bindingRecord, read)
-	if err != nil {
+	found, failures, err := p.readStart(ctx, process)
+	wait.Wait()
+	if err = cmp.Or(err, failed); err != nil {
 		return err
 	}
-	found := map[string]item{}
-	for _, it := range items {
+	for _, it := range others {
 		found[recordOf(it)] = it
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.loaded = map[string]item{cursorRecord(process): found[cursorRecord(process)], sessionRecord: found[sessionRecord]}
+	p.failures[failurePrefix(process)] = failures
+	p.loaded = map[string]item{cursorRecord(process): found[cursorRecord(process)]}
+	if readOnly {
+		p.sessionCopy, p.sessionCopyOf = p.lease.before.Session, p.lease.before.SessionOf
+	} else {
+		p.loaded[sessionRecord] = found[sessionRecord]
+	}
 	return p.noteBinding(found)
 }
+
+// startRecords limits the records of the first query of Load. A customer has a binding, a first one and five cursors;
+// what is left is for failures.
+const startRecords = 20
+
+// readStart reads the records from the binding to the failures of the process, which are next to each other, unless
+// failures of other processes are between them: a page of the range, by name, and the failures that it does not reach.
+func (p *Partition) readStart(
+	ctx context.Context, process naming.Process,
+) (found map[string]item, failures []item, err error) {
+	prefix := failurePrefix(process)
+	found = map[string]item{}
+	out, err := p.store.api.Query(ctx, &dynamodb.QueryInput{
+		TableName: &p.store.table, ConsistentRead: aws.Bool(true), Limit: aws.Int32(startRecords),
+		KeyConditionExpression:   aws.String("#customer = :customer AND #record BETWEEN :first AND :last"),
+		ExpressionAttributeNames: map[string]string{"#customer": naming.PartitionKey, "#record": naming.SortKey},
+		ExpressionAttributeValues: item{
+			":customer": dynamoattr.Text(p.id), ":first": dynamoattr.Text(bindingRecord),
+			":last": dynamoattr.Text(prefix + "\U0010FFFF"),
+		},
+	})
+	if err != nil {
+		return nil, nil, classified("state: Query "+bindingRecord, err)
+	}
+	for _, it := range out.Items {
+		if strings.HasPrefix(recordOf(it), prefix) {
+			failures = append(failures, it)
+		} else {
+			found[recordOf(it)] = it
+		}
+	}
+	reached := recordOf(out.LastEvaluatedKey)
+	if reached == "" {
+		return found, failures, nil
+	}
+	failures = []item{} // those of the first page come again
+	for it, err := range p.query(ctx, prefix) {
+		if err != nil {
+			return nil, nil, err
+		}
+		failures = append(failures, it)
+	}
+	if cursor := cursorRecord(process); reached < cursor {
+		if found[cursor], err = p.get(ctx, cursor); err != nil {
+			return nil, nil, err
+		}
+	}
+	return found, failures, nil
+}
+
+// LoadClaim reads what Load has left out in a run of Start, before the run writes or binds.
+func (p *Partition) LoadClaim(ctx context.Context, b Binding) error { return p.readBinding(ctx, b) }
 
 // DistrustSession makes the session that Load has read count as unknown: after a move, a new login shows where it leads
 // now.
 func (p *Partition) DistrustSession() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.loaded[sessionRecord] = nil
+	p.loaded[sessionRecord], p.sessionCopy = nil, nil
 }
 
 // noteBinding takes over what was read of the binding and the claim. The caller has locked mu.
@@ -280,12 +349,12 @@ func (p *Partition) stampOf(it item) string {
 	return p.unstamped
 }
 
-// stamped adds the stamp to a record that is to be stored.
+// stamped adds to a record that is to be stored the stamp and the attributes that only a newer version knows.
 func (p *Partition) stamped(it item) item {
 	if p.stamp != "" {
 		it[stampName] = dynamoattr.Text(p.stamp)
 	}
-	return it
+	return p.withUnknown(it)
 }
 
 // aside returns a foreign record as it is kept aside: under the name of its binding.

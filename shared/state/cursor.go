@@ -38,6 +38,7 @@ func (p *Partition) Cursor(ctx context.Context, process naming.Process) (Cursor,
 	if p.isForeign(it) {
 		return Cursor{}, nil
 	}
+	p.keepUnknown(cursorRecord(process), it, &cur)
 	return cur, nil
 }
 

@@ -60,7 +60,7 @@ func calls() map[string]call {
 			_, err := w.acme.Failures(ctx, naming.Stock)
 			return err
 		}},
-		"Load": {op: "BatchGetItem binding", do: func(ctx context.Context, w *world) error {
+		"Load": {op: "Query binding", do: func(ctx context.Context, w *world) error {
 			return w.acme.Load(ctx, naming.Stock, acmeURL, 77)
 		}},
 		"Bind": {op: "TransactWriteItems binding", do: func(ctx context.Context, w *world) error {

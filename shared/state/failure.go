@@ -2,6 +2,7 @@ package state
 
 import (
 	"context"
+	"iter"
 	"time"
 
 	"ongoing24so/shared/errclass"
@@ -87,7 +88,7 @@ func (f Failure) WithAttempt(now time.Time, class errclass.Class, message, finge
 // Failures returns all failures of a process, also those of other bindings.
 func (p *Partition) Failures(ctx context.Context, process naming.Process) ([]Failure, error) {
 	var all []Failure
-	for it, err := range p.query(ctx, failurePrefix(process)) {
+	for it, err := range p.failureItems(ctx, failurePrefix(process)) {
 		if err != nil {
 			return nil, err
 		}
@@ -95,10 +96,30 @@ func (p *Partition) Failures(ctx context.Context, process naming.Process) ([]Fai
 		if err := decode(it, &f); err != nil {
 			return nil, err
 		}
-		f.Foreign = p.isForeign(it)
+		if f.Foreign = p.isForeign(it); !f.Foreign {
+			p.keepUnknown(recordOf(it), it, &f)
+		}
 		all = append(all, f)
 	}
 	return all, nil
+}
+
+// failureItems yields the failure records that Load has read, the first time, else it reads them.
+func (p *Partition) failureItems(ctx context.Context, prefix string) iter.Seq2[item, error] {
+	p.mu.Lock()
+	loaded, ok := p.failures[prefix]
+	delete(p.failures, prefix)
+	p.mu.Unlock()
+	if !ok {
+		return p.query(ctx, prefix)
+	}
+	return func(yield func(item, error) bool) {
+		for _, it := range loaded {
+			if !yield(it, nil) {
+				return
+			}
+		}
+	}
 }
 
 // PutFailure stores a failure under the same condition as PutArticle: a run that has lost its lease must not replace

@@ -34,6 +34,9 @@ func runRecord(p naming.Process, startedAt time.Time) string {
 	return "run#" + string(p) + "#" + formatTime(startedAt)
 }
 
+// usageRecord is the name of the record that counts the calls of a month such as 2026-11.
+func usageRecord(month string) string { return "usage#" + month }
+
 func linkRecord(prefix string, id int) string { return prefix + strconv.Itoa(id) }
 
 // linkID returns the id in a link's name, or 0 if there is none: no record has the id 0.

@@ -156,7 +156,7 @@ func TestMarkFollowsSeveralRuns(t *testing.T) {
 			}
 			w.now = w.now.Add(time.Minute)
 			must(t, lease.Release(t.Context(), run.outcome))
-			run.want.CustomerID, run.want.Process = "acme", naming.Articles
+			run.want.CustomerID, run.want.Process, run.want.RunID = "acme", naming.Articles, holder
 			if diff := cmp.Diff(run.want, w.mark(t)); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", run.why, diff)
 			}

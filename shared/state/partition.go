@@ -29,15 +29,27 @@ type Partition struct {
 	claim        claim
 	// loaded are the records that Load has read, by name, until they are asked for; nil if the record does not exist.
 	loaded map[string]item
+	// session is the session that was used last; sessionCopy is that of the mark, until it is asked for, and
+	// sessionCopyOf the binding that it is good for.
+	session, sessionCopy *session
+	sessionCopyOf        string
+	// failures are the failure records that Load has read, until they are asked for, by their prefix.
+	failures map[string][]item
 	// cursors are the cursors as they were read, by name.
 	cursors map[string]item
 	// foreign are the records of other bindings, by name, that a write would replace.
 	foreign map[string]item
+	// unknown is what this version does not know of the records that were read, by name.
+	unknown map[string]*unknown
 }
 
 // Partition returns the state of one customer. No other customer's records can be reached through it.
 func (s *Store) Partition(id string) *Partition {
-	return &Partition{store: s, id: id, cursors: map[string]item{}, foreign: map[string]item{}}
+	return &Partition{
+		store: s, id: id,
+		failures: map[string][]item{}, cursors: map[string]item{},
+		foreign: map[string]item{}, unknown: map[string]*unknown{},
+	}
 }
 
 // get returns a record, or nil if it does not exist.

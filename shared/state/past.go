@@ -182,6 +182,9 @@ func ownLink[L any, P link[L]](p *Partition, kind linkKind, stored, kept item) (
 	if err := decode(own, &l); err != nil {
 		return l, err
 	}
+	if !foreign || kept != nil {
+		p.keepUnknown(recordOf(stored), own, &l)
+	}
 	past := P(&l).past()
 	if foreign {
 		var theirs Past

@@ -1,6 +1,7 @@
 package dynamodbtest
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -19,7 +20,7 @@ type Request struct {
 	// Table is the name of the table; for a batch, of its first table.
 	Table string
 	// Key is the item's key: the customer and, in the state table, a slash and the record. For a query it ends with the
-	// prefix of the records; for a batch that reads items of one customer, and for a transaction, it is the first
+	// prefix, or the first, of the records; for a batch that reads items of one customer, and for a transaction, it is the first
 	// item's key. It is empty for scans and other batches.
 	Key string
 	// Write reports that the request changes an item.
@@ -205,7 +206,8 @@ func parse(target string, body []byte) Request {
 	case "GetItem":
 		r.Key = keyOf(in.Key)
 	case "Query":
-		r.Key = in.ExpressionAttributeValues[":customer"].S + "/" + in.ExpressionAttributeValues[":prefix"].S
+		values := in.ExpressionAttributeValues
+		r.Key = values[":customer"].S + "/" + cmp.Or(values[":prefix"].S, values[":first"].S)
 	case "BatchGetItem":
 		r.Key = keyOfBatch(in.RequestItems[r.Table])
 	case "BatchWriteItem":
