@@ -146,6 +146,8 @@ func TestStack(t *testing.T) {
 					"dynamodb:UpdateItem on ongoing24so-state.Arn",
 				"Allow secretsmanager:GetSecretValue on " +
 					"arn:{Partition}:secretsmanager:{Region}:{AccountId}:secret:ongoing24so/*",
+				// One call for many secrets has no resource; each secret needs the right above.
+				"Allow secretsmanager:BatchGetSecretValue on *",
 				"Allow logs:CreateLogStream logs:PutLogEvents on " +
 					"/aws/lambda/ongoing24so-" + string(entry.Process) + ".Arn",
 				"Allow sqs:SendMessage on ongoing24so-failed-events.Arn",

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"ongoing24so/shared/errclass"
+	"ongoing24so/shared/naming"
 	"ongoing24so/shared/observe"
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/ongoing"
@@ -27,6 +28,7 @@ type Dependencies struct {
 
 // clients makes the clients of a customer from its settings and its secret. All customers share its fields.
 type clients struct {
+	process           naming.Process
 	secrets           *secrets.Reader
 	office24URL       string
 	office24Transport *http.Transport
@@ -44,17 +46,22 @@ type connection struct {
 	company office24.ClientInfo
 	// secret is the fingerprint of the customer's secret.
 	secret string
+	used   func() (state.Usage, bool)
 }
 
 // open reads the secret, makes the clients and logs in to 24SevenOffice, unless a session is kept. Ongoing has no
 // login. If the login fails, the connection can be used to check what else is wrong.
 //
-// The secret is read in each run, and a kept session is sealed with it, so a changed secret counts at once, also while
-// a session of the old one is alive.
+// The secret is read for each run, and a kept session is sealed with it, so a changed secret counts in the next run, also
+// while a session of the old one is alive.
 func (cl clients) open(ctx context.Context, c settings.Customer, s *state.Partition) (connection, error) {
 	credentials, err := cl.secrets.Read(ctx, c.ID)
 	if err != nil {
 		return connection{}, err
+	}
+	usage := &usageCounter{next: cl.office24Transport, now: cl.now}
+	if share, limited := hourlyShare(cl.process); limited {
+		usage.limit, usage.limited = int64(max(0, share-s.CallsThisHour())), true
 	}
 	office, wrongOffice := office24.New(office24.Config{
 		BaseURL: cl.office24URL,
@@ -67,9 +74,9 @@ func (cl clients) open(ctx context.Context, c settings.Customer, s *state.Partit
 		IdentityID: c.Office24.IdentityID,
 		ClientID:   c.Office24.ClientID,
 		Sessions:   s,
-		Transport:  cl.office24Transport,
+		Transport:  usage,
 		Now:        cl.now,
-		Observe:    cl.observer(ctx, "24SevenOffice"),
+		Observe:    cl.officeObserver(ctx, usage),
 		Backoff:    cl.backoff,
 	})
 	warehouse, wrongWarehouse := ongoing.New(ongoing.Config{
@@ -94,6 +101,7 @@ func (cl clients) open(ctx context.Context, c settings.Customer, s *state.Partit
 		Dependencies: Dependencies{Settings: c, State: s, Office24: office, Ongoing: warehouse, Now: cl.now},
 		company:      company,
 		secret:       credentials.Fingerprint(),
+		used:         usage.used,
 	}, err
 }
 
@@ -102,6 +110,17 @@ func (cl clients) observer(ctx context.Context, vendor string) func(vendorhttp.C
 	return func(call vendorhttp.Call) {
 		cl.meter.VendorCall(call.Throttled)
 		cl.tracer.VendorCall(ctx, vendor, call)
+	}
+}
+
+// officeObserver is the observer of 24SevenOffice, without the calls that our own limit has refused: the vendor has seen
+// none of them.
+func (cl clients) officeObserver(ctx context.Context, usage *usageCounter) func(vendorhttp.Call) {
+	observe := cl.observer(ctx, "24SevenOffice")
+	return func(call vendorhttp.Call) {
+		if call.Status != http.StatusTooManyRequests || !usage.refused.Load() {
+			observe(call)
+		}
 	}
 }
 

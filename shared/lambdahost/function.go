@@ -74,8 +74,10 @@ func NewFunction[T any](process naming.Process, open func(Dependencies) runner.P
 					CompanyName:       opened.company.Name,
 					SecretFingerprint: opened.secret,
 					Check:             opened.Ongoing.Check,
+					Used:              opened.used,
 				}, err
 			},
+			Expect:      p.clients.secrets.Expect,
 			Policy:      policy,
 			Concurrency: p.concurrency,
 			Now:         p.clients.now,
@@ -145,6 +147,7 @@ func (f Function) Handler(h Host) (Handler, error) {
 		settings: settings.NewReader(db, env.settingsTable, env.hosts),
 		state:    state.New(db, env.stateTable, h.Now),
 		clients: clients{
+			process:           f.process,
 			secrets:           secrets.NewReader(secretsmanager.NewFromConfig(h.AWS), env.secretPrefix),
 			office24URL:       env.office24URL,
 			office24Transport: office24.Transport(),

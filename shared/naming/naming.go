@@ -103,6 +103,9 @@ const (
 	MetricOldestSyncAgeSeconds = "OldestSyncAgeSeconds"
 	MetricVendorCalls          = "VendorCalls"
 	MetricVendorThrottled      = "VendorThrottled"
+	// MetricCustomersNearQuota counts the customers who have used 80 % of the calls or bytes that 24SevenOffice includes
+	// in its price for a month.
+	MetricCustomersNearQuota = "CustomersNearQuota"
 )
 
 // The key schema of the tables. The settings table has only the partition key. DynamoDB deletes an item of the state

@@ -18,6 +18,9 @@ type Connection[T any] struct {
 	CompanyName string
 	// SecretFingerprint changes whenever the customer's secret does, and does not reveal it.
 	SecretFingerprint string
+	// Used, if not nil, returns what the connection has used of 24SevenOffice, and whether it was refused a call because
+	// the process has spent its share of the hour.
+	Used func() (u state.Usage, shareSpent bool)
 	// Check, if not nil, proves with one call that Ongoing WMS lets the customer in. For 24SevenOffice the login does.
 	Check func(context.Context) error
 }
@@ -37,6 +40,7 @@ func (r *customerRun[T]) connect(ctx context.Context) (Process[T], error) {
 	if err := r.state.Load(ctx, r.Process, to.OngoingBaseURL, to.GoodsOwnerID); err != nil {
 		return nil, err
 	}
+	r.bindTo = to
 	bound, isBound := r.state.Binding()
 	live := !r.customer.Preview
 	if live && isBound && !bound.SameGoodsOwner(to) {
@@ -44,15 +48,23 @@ func (r *customerRun[T]) connect(ctx context.Context) (Process[T], error) {
 			"correct ongoing.baseUrl and ongoing.goodsOwnerId")
 	}
 	if live && !isBound {
+		if err := r.claim(ctx); err != nil {
+			return nil, err
+		}
 		r.state.DistrustSession()
 	}
 	c, err := r.Open(ctx, r.customer, r.state)
+	if c.Used != nil {
+		r.used = c.Used
+	}
 	to.Office24ClientID, to.Office24Name = c.CompanyID, c.CompanyName
+	r.bindTo = to
 	if err == nil && live && isBound && !bound.Same(to) {
 		return nil, r.leadsElsewhere(bound, company(bound), "login", company(to),
 			"correct office24.identityId or the secret")
 	}
-	if live {
+	readOnly := r.lease != nil && r.lease.ReadOnly()
+	if live && !readOnly {
 		if owner := r.state.CheckOwner(ctx, to); owner != nil {
 			return nil, errclass.Join(err, owner)
 		}
@@ -64,6 +76,9 @@ func (r *customerRun[T]) connect(ctx context.Context) (Process[T], error) {
 	if err != nil {
 		r.inputs = "" // not proved: the next run checks again
 		return nil, err
+	}
+	if readOnly { // bound, and bound once more if there is something to write
+		return c.Process, nil
 	}
 	if !live || r.dryRun {
 		r.state.Under(to)
@@ -100,16 +115,16 @@ func company(b state.Binding) string {
 
 // noteInputs notes when the customer's settings or secret were first seen as they are, and reports whether they are
 // new. The mark keeps both, so that what was refused or held before is due at once after a change, also if several runs
-// are needed for it.
+// are needed for it. A dry run by event keeps nothing, but shows the records that the next run would try.
 func (r *customerRun[T]) noteInputs(secret string) (isNew bool) {
-	if r.lease == nil {
-		return true // a dry run has no mark of its own
-	}
 	r.inputs, r.inputsAt = plan.Fingerprint(r.customer.Fingerprint, secret), r.Now().UTC()
-	mark := r.lease.Mark()
+	mark := r.mark
+	if r.lease != nil {
+		mark = r.lease.Mark()
+	}
 	if mark.Inputs != r.inputs {
 		return true
 	}
 	r.inputsAt = mark.InputsAt
-	return false
+	return r.lease == nil // a dry run proves the credentials
 }

@@ -156,7 +156,7 @@ func TestCursorKeepsThePlaceOfASweepOfSeveralRuns(t *testing.T) {
 	began := w.clock()
 	var sweep plan.Sweep
 	partial := false
-	s.adjustPlan = func(p *plan.Plan[string]) { p.Sweep, p.Partial = sweep, partial }
+	s.adjustPlan = func(p *plan.Plan[string]) { p.Read, p.Sweep, p.Partial = 1, sweep, partial }
 	after := func(minutes int) time.Time { return began.Add(time.Duration(minutes) * time.Minute) }
 	type cursor struct {
 		since, fullSweepAt time.Time

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"ongoing24so/shared/errclass"
+	"ongoing24so/shared/naming"
 	"ongoing24so/shared/plan"
 	"ongoing24so/shared/settings"
 	"ongoing24so/shared/state"
@@ -25,8 +26,16 @@ type customerRun[T any] struct {
 	log      *slog.Logger
 	budget   budget
 	dryRun   bool
+	// mark is the customer's mark as it was before the run.
+	mark state.Mark
 	// lease is nil in a dry run that a person asks for.
 	lease *state.Lease
+	// bindTo is what settings and login lead to.
+	bindTo state.Binding
+	// used returns what the run has used of 24SevenOffice so far.
+	used func() (u state.Usage, shareSpent bool)
+	// quiet means that the plan found nothing to read and nothing to do.
+	quiet bool
 	// inputs is the fingerprint of the settings and the secret, inputsAt when a run first saw them like that.
 	inputs   string
 	inputsAt time.Time
@@ -40,12 +49,16 @@ type customerRun[T any] struct {
 }
 
 // runCustomer runs the process for one customer and returns a row even if the run fails.
-func (r *Runner[T]) runCustomer(ctx context.Context, e Event, runID string, c settings.Customer, b budget) Row {
+func (r *Runner[T]) runCustomer(
+	ctx context.Context, e Event, runID string, c settings.Customer, m state.Mark, b budget,
+) Row {
 	run := &customerRun[T]{
 		Runner:   r,
 		event:    e,
 		runID:    runID,
 		customer: c,
+		mark:     m,
+		used:     func() (state.Usage, bool) { return state.Usage{}, false },
 		state:    r.State.Partition(c.ID),
 		log:      r.Log.With("process", r.Process, "runId", runID, "customer", c.ID),
 		budget:   b,
@@ -78,17 +91,95 @@ func (r *customerRun[T]) run(ctx context.Context) {
 		r.setOutcome(r.work(ctx))
 		return
 	}
-	scheduled := r.event.Customers == nil
-	lease, err := r.state.Acquire(ctx, r.Process, r.runID, r.budget.end.Add(leaseMargin), scheduled)
+	lease, err := r.start(ctx)
 	if err != nil {
 		r.setOutcome(err)
 		return
 	}
 	r.lease = lease
 	err = r.work(ctx)
-	r.setOutcome(err)
-	r.writeRunRecord(ctx)
-	r.release(ctx, lease, err)
+	o := r.end(err)
+	r.addUsage(ctx)
+	if !r.leavesNoRecord() {
+		r.writeRunRecord(ctx)
+	}
+	r.release(ctx, lease, o)
+}
+
+// start takes the lease. If nothing happened in the last run, it expects the same of this one, which then writes
+// nothing else: see state.Partition.Start. It expects nothing of a customer with a longer interval, who would have to
+// wait for that interval after a crash, and whose runs are few.
+func (r *customerRun[T]) start(ctx context.Context) (*state.Lease, error) {
+	scheduled := r.event.Customers == nil
+	m := r.mark
+	if scheduled && !r.dryRun && m.Quiet != nil && m.Holder == "" && r.customer.Interval <= naming.Period {
+		return r.state.Start(ctx, m, r.runID)
+	}
+	return r.state.Acquire(ctx, r.Process, r.runID, r.budget.end.Add(leaseMargin), scheduled)
+}
+
+// claim makes sure that the run may write: a lease that gives the right to read only becomes one that gives both, and
+// what the run has not read until then is checked. Nothing was written before.
+func (r *customerRun[T]) claim(ctx context.Context) error {
+	if r.lease == nil || !r.lease.ReadOnly() {
+		return nil
+	}
+	if err := r.lease.Claim(ctx, r.budget.end.Add(leaseMargin)); err != nil {
+		return err
+	}
+	if err := r.state.LoadClaim(ctx, r.bindTo); err != nil || r.bindTo.Office24ClientID == 0 {
+		return err // before the login, connect does the rest
+	}
+	return r.state.Bind(ctx, r.bindTo)
+}
+
+// end sets the outcome of the row after the work has ended with an error or nil, and returns what the mark keeps. A run
+// that has spent its share of the hour's calls has run short of calls as another runs short of time.
+func (r *customerRun[T]) end(worked error) state.Outcome {
+	var o state.Outcome
+	if at := errclass.RetryAt(worked); !at.IsZero() {
+		o.NotBefore, o.PauseReason = at, worked.Error()
+	}
+	if _, spent := r.used(); spent && errclass.Is(worked, errclass.Throttled) {
+		o.PauseReason = shareSpent
+		r.row.Reason, r.row.cutShort, worked = shareSpent, true, nil
+	}
+	r.setOutcome(worked)
+	o.Succeeded = r.row.Outcome == OK || r.row.Outcome == Partial
+	o.Unfinished = r.row.cutShort
+	o.Inputs, o.InputsAt = r.inputs, r.inputsAt
+	o.Outcome = string(r.row.Outcome)
+	o.Quiet = r.quiet && r.row.Outcome == OK
+	return o
+}
+
+// shareSpent is the reason of a run that has spent its share of the hour's calls.
+const shareSpent = "this process has used its share of the calls that 24SevenOffice allows in an hour; the rest is " +
+	"done in the next hour, so that shipments and stock have calls left in this one"
+
+// leavesNoRecord reports whether the run leaves no run record: nothing happened in it, and the run before was ok under
+// the same settings, so that this one says nothing new.
+func (r *customerRun[T]) leavesNoRecord() bool {
+	return r.quiet && r.row.Outcome == OK && r.lease.Mark().LastOutcome == string(OK) && r.lease.Mark().Inputs == r.inputs
+}
+
+// addUsage counts the run's calls, and logs when the customer comes near what the vendor includes in its price.
+func (r *customerRun[T]) addUsage(ctx context.Context) {
+	ctx, cancel := r.untilEnd(ctx)
+	defer cancel()
+	used, _ := r.used()
+	before := r.lease.Mark().Month
+	month, err := r.lease.AddUsage(ctx, used)
+	if err != nil {
+		r.log.Warn("usage not added; it is added later", "reason", err.Error())
+	}
+	if month.Calls > 0 {
+		r.row.usage = &month
+	}
+	if now := r.Now(); month.Near(now) && !before.Near(now) {
+		r.log.Warn("near the monthly limit of 24SevenOffice", "month", month.Month, "calls", month.Calls,
+			"bytes", month.Bytes)
+	}
 }
 
 // work is planAndApply with a panic turned into an error of this customer run.
@@ -113,9 +204,9 @@ func (r *customerRun[T]) planAndApply(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	cursor := stored
+	cursor, sameScope := stored, true
 	if scope := r.customer.Scope(r.Process); scope != stored.Scope {
-		cursor = state.Cursor{Scope: scope} // nothing has been read under these settings yet
+		cursor, sameScope = state.Cursor{Scope: scope}, false // nothing has been read under these settings yet
 	}
 	due, err := r.loadFailures(ctx)
 	if err != nil {
@@ -136,6 +227,13 @@ func (r *customerRun[T]) planAndApply(ctx context.Context) error {
 	if r.dryRun {
 		r.reportUnapplied(retries, fresh, p.Refused)
 		return nil
+	}
+	r.quiet = r.event.Customers == nil && sameScope && len(r.failures) == 0 && nothingHappened(p, cursor)
+	if r.quiet {
+		return r.moveQuietCursor(ctx, stored, readAt)
+	}
+	if err := r.claim(ctx); err != nil {
+		return err
 	}
 	if err := r.keepRefusals(ctx, p.Refused); err != nil {
 		return err
@@ -158,6 +256,32 @@ func (r *customerRun[T]) planAndApply(ctx context.Context) error {
 	ctx, cancel := r.untilEnd(ctx)
 	defer cancel()
 	return r.state.MoveCursor(ctx, r.Process, stored, nextCursor(cursor, p.Sweep, readAt, p.Partial))
+}
+
+// quietCursor is how far the cursor stays behind while nothing happens. The next plan then reads a longer time, in which
+// there is nothing, and one write is saved in each run. A cursor that stayed for longer would make searches slow: 24SevenOffice
+// warns of those that begin long ago.
+const quietCursor = time.Hour
+
+// moveQuietCursor moves the cursor after a run in which nothing happened, if it is far behind. It needs no claim: it
+// moves only a cursor that is still as it was read, and what another run has settled since is settled.
+func (r *customerRun[T]) moveQuietCursor(ctx context.Context, c state.Cursor, readAt time.Time) error {
+	if readAt.Sub(c.Since) < quietCursor {
+		return nil
+	}
+	ctx, cancel := r.untilEnd(ctx)
+	defer cancel()
+	err := r.state.MoveCursor(ctx, r.Process, c, nextCursor(c, plan.Sweep{Place: c.Place}, readAt, false))
+	if errors.Is(err, state.ErrChanged) {
+		return nil
+	}
+	return err
+}
+
+// nothingHappened reports whether a plan has read nothing and has nothing to say.
+func nothingHappened[T any](p plan.Plan[T], c state.Cursor) bool {
+	return p.Read+p.Unchanged+p.Skipped+len(p.Changes)+len(p.Refused)+len(p.LookedAt)+len(p.Notes) == 0 &&
+		!p.Partial && p.Sweep == plan.Sweep{Place: c.Place}
 }
 
 func (r *customerRun[T]) planRequest(c state.Cursor, due []string) PlanRequest {
@@ -218,25 +342,17 @@ func (r *customerRun[T]) writeRunRecord(ctx context.Context) {
 		FinishedAt: r.Now().UTC(),
 		CutShort:   r.row.cutShort,
 		Problems:   r.row.problems,
+		Usage:      r.row.usage,
 	}
 	if err := r.state.PutRun(ctx, r.Process, r.startedAt, record); err != nil {
 		r.log.Warn("run record not written", "reason", err.Error())
 	}
 }
 
-// release gives the lease back after the work has ended with an error or nil. If that fails, the lease expires.
-func (r *customerRun[T]) release(ctx context.Context, lease *state.Lease, worked error) {
+// release gives the lease back. If that fails, the lease expires.
+func (r *customerRun[T]) release(ctx context.Context, lease *state.Lease, o state.Outcome) {
 	ctx, cancel := r.untilEnd(ctx)
 	defer cancel()
-	o := state.Outcome{
-		Succeeded:  r.row.Outcome == OK || r.row.Outcome == Partial,
-		Unfinished: r.row.cutShort,
-		Inputs:     r.inputs,
-		InputsAt:   r.inputsAt,
-	}
-	if at := errclass.RetryAt(worked); !at.IsZero() {
-		o.NotBefore, o.PauseReason = at, worked.Error()
-	}
 	err := lease.Release(ctx, o)
 	if err == nil {
 		return

@@ -20,6 +20,9 @@ func (r *customerRun[T]) loadFailures(ctx context.Context) (due []string, err er
 	for _, f := range all {
 		if f.Foreign {
 			// The customer has moved, and all records are read again, so the record says nothing any more.
+			if err := r.claim(ctx); err != nil {
+				return nil, err
+			}
 			if err := r.dropForeign(ctx, f); err != nil {
 				return nil, err
 			}

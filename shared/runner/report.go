@@ -10,7 +10,16 @@ import (
 	"ongoing24so/shared/state"
 )
 
+// logRow logs a row. Customers who are off or not due have no line of their own, unless there is a reason: logOthers
+// counts them. The line of a run in which nothing happened is short.
 func (r *Runner[T]) logRow(runID string, row Row) {
+	if isIdle(row) {
+		if row.Outcome == OK || row.Reason != "" {
+			r.Log.Info("customer", "process", r.Process, "runId", runID, "customer", row.CustomerID,
+				"outcome", row.Outcome, "reason", row.Reason)
+		}
+		return
+	}
 	level := slog.LevelInfo
 	if row.Outcome == Failed || row.Outcome == Blocked {
 		level = slog.LevelWarn
@@ -20,6 +29,24 @@ func (r *Runner[T]) logRow(runID string, row Row) {
 		"outcome", row.Outcome, "reason", row.Reason, "read", row.Read, "planned", row.Planned, "written", row.Written,
 		"unchanged", row.Unchanged, "skipped", row.Skipped, "held", row.Held, "failed", row.Failed,
 		"cutShort", row.cutShort, "dryRun", row.DryRun, "notes", row.Notes, "notesOmitted", row.NotesOmitted)
+}
+
+// isIdle reports whether nothing was done for a customer and nothing is wrong.
+func isIdle(row Row) bool {
+	counts := row.Read + row.Planned + row.Unchanged + row.Skipped + len(row.Notes)
+	return row.Outcome == Off || row.Outcome == NotDue || row.Outcome == OK && counts == 0
+}
+
+// logOthers logs how many customers were not worked on.
+func (r *Runner[T]) logOthers(runID string, rows []Row) {
+	counts := map[Outcome]int{}
+	for _, row := range rows {
+		counts[row.Outcome]++
+	}
+	if counts[NotDue]+counts[Off] > 0 {
+		r.Log.Info("customers not worked on", "process", r.Process, "runId", runID,
+			"notdue", counts[NotDue], "off", counts[Off])
+	}
 }
 
 // emitMetrics emits the metrics of the invocation. It leaves out the age of the oldest sync, which is about all
@@ -46,6 +73,7 @@ func (r *Runner[T]) emitMetrics(e Event, rows []Row, marks map[string]state.Mark
 	}
 	if e.Customers == nil && marks != nil {
 		v[naming.MetricOldestSyncAgeSeconds] = r.oldestSyncAge(rows, marks).Seconds()
+		v[naming.MetricCustomersNearQuota] = r.nearQuota(rows, marks)
 	}
 	r.Meter.Emit(v)
 }
@@ -63,4 +91,15 @@ func (r *Runner[T]) oldestSyncAge(rows []Row, marks map[string]state.Mark) time.
 		age = max(age, now.Sub(last))
 	}
 	return age
+}
+
+// nearQuota counts the customers near what 24SevenOffice includes in its price for a month.
+func (r *Runner[T]) nearQuota(rows []Row, marks map[string]state.Mark) (n float64) {
+	now := r.Now()
+	for _, row := range rows {
+		if row.usage.Near(now) || marks[row.CustomerID].Month.Near(now) {
+			n++
+		}
+	}
+	return n
 }

@@ -8,6 +8,7 @@ import (
 
 	"ongoing24so/shared/naming"
 	"ongoing24so/shared/plan"
+	"ongoing24so/shared/state"
 )
 
 // An Outcome is how a customer run ended.
@@ -62,6 +63,8 @@ type Row struct {
 
 	// problems are part of the run record only.
 	problems []Problem
+	// usage is what the customer has used of 24SevenOffice in this month, as far as this process knows.
+	usage    *state.MonthUsage
 	cutShort bool
 }
 
@@ -104,6 +107,8 @@ type RunRecord struct {
 	FinishedAt time.Time `json:"finishedAt"`
 	CutShort   bool      `json:"cutShort"`
 	Problems   []Problem `json:"problems,omitempty"`
+	// Usage is what the customer has used of 24SevenOffice in this month.
+	Usage *state.MonthUsage `json:"office24Usage,omitempty"`
 }
 
 // Lambda refuses an answer above 6 MB. What is long in a row is limited to these bytes over all rows.

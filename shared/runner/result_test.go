@@ -271,6 +271,7 @@ func TestInvocationEmitsItsMetrics(t *testing.T) {
 		naming.MetricOldestSyncAgeSeconds: 3 * 3600.0,
 		naming.MetricVendorCalls:          2.0,
 		naming.MetricVendorThrottled:      1.0,
+		naming.MetricCustomersNearQuota:   0.0,
 	}
 	got := w.output.metrics(t)
 	delete(got, "_aws")

@@ -56,6 +56,8 @@ type Runner[T any] struct {
 	State    *state.Store
 	// Open prepares the process for a customer: credentials, clients and the login. Its error ends the customer run.
 	Open func(context.Context, settings.Customer, *state.Partition) (Connection[T], error)
+	// Expect, if not nil, is told the customers that Open is going to be called for, in their order.
+	Expect func(customerIDs []string)
 	// Policy, if not nil, returns those of a plan's changes that are not to be made, each with its reason, of class
 	// held. They become failure records, so they are looked at again after a pause, and are settled like any other.
 	// held reports whether a record has a failure record of class held from an earlier run. The policy is not asked
@@ -79,11 +81,12 @@ func (r *Runner[T]) Run(ctx context.Context, e Event) (Result, error) {
 		return res, fmt.Errorf("settings cannot be read; nothing was done: %w", err)
 	}
 	s := r.selectDue(ctx, e, loaded)
-	rows := slices.Concat(s.rows, r.runCustomers(ctx, e, res.RunID, s.due))
+	rows := slices.Concat(s.rows, r.runCustomers(ctx, e, res.RunID, s))
 	for i := range rows {
 		rows[i].DryRun = rows[i].DryRun || e.DryRun
 		r.logRow(res.RunID, rows[i])
 	}
+	r.logOthers(res.RunID, rows)
 	r.emitMetrics(e, rows, s.marks)
 	res.setCustomers(rows, e.Customers != nil)
 	res.FinishedAt = r.Now().UTC().Truncate(time.Millisecond)
@@ -98,7 +101,8 @@ func (r *Runner[T]) loadSettings(ctx context.Context, e Event) ([]settings.Loade
 }
 
 // runCustomers runs the process for the customers in their order, up to Concurrency of them at once.
-func (r *Runner[T]) runCustomers(ctx context.Context, e Event, runID string, due []settings.Customer) []Row {
+func (r *Runner[T]) runCustomers(ctx context.Context, e Event, runID string, s selection) []Row {
+	due := s.due
 	b := newBudget(ctx, r.Now())
 	rows := make([]Row, len(due))
 	queue := make(chan int)
@@ -106,7 +110,7 @@ func (r *Runner[T]) runCustomers(ctx context.Context, e Event, runID string, due
 	for range min(max(r.Concurrency, 1), len(due)) {
 		wg.Go(func() {
 			for i := range queue {
-				rows[i] = r.runCustomer(ctx, e, runID, due[i], r.customerBudget(b, len(due)))
+				rows[i] = r.runCustomer(ctx, e, runID, due[i], s.marks[due[i].ID], r.customerBudget(b, len(due)))
 			}
 		})
 	}

@@ -53,6 +53,13 @@ func (r *Runner[T]) selectDue(ctx context.Context, e Event, loaded []settings.Lo
 		}
 	}
 	orderByWait(s.due, marks)
+	if r.Expect != nil {
+		due := make([]string, len(s.due))
+		for i, c := range s.due {
+			due[i] = c.ID
+		}
+		r.Expect(due)
+	}
 	return s
 }
 
@@ -94,6 +101,9 @@ func decideDue(m state.Mark, interval time.Duration, now time.Time) (Outcome, st
 }
 
 func pauseReason(m state.Mark) string {
+	if m.PauseReason == shareSpent {
+		return shareSpent
+	}
 	reason := "the other system has asked for a pause until " + m.NotBefore.UTC().Format(time.RFC3339)
 	if m.PauseReason != "" {
 		reason += " (" + m.PauseReason + ")"

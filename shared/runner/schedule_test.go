@@ -367,8 +367,15 @@ func TestBadCustomersDoNotDisturbTheOthers(t *testing.T) {
 		t.Errorf("%d rows, %d omitted", len(res.Customers), res.CustomersOmitted)
 	}
 	lines := w.output.lines(t, "msg", "customer")
+	others := w.output.lines(t, "msg", "customers not worked on")
+	if len(others) != 1 || others[0]["off"] != 50.0 || others[0]["notdue"] != 0.0 {
+		t.Errorf("the line about customers who are off is %v", others)
+	}
 	for i := range customers {
 		kind := kinds[i%len(kinds)]
+		if kind.name == "off" {
+			continue
+		}
 		at := slices.IndexFunc(lines, func(l map[string]any) bool { return l["customer"] == id(i) })
 		if at < 0 || !strings.Contains(lines[at]["reason"].(string), kind.reason) {
 			t.Errorf("%s, %s: line %d of the log does not say %q", id(i), kind.name, at, kind.reason)

@@ -49,8 +49,15 @@ func newManager(t *testing.T, answers map[string]answer) *manager {
 }
 
 func (m *manager) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	var in struct{ SecretId string }
+	var in struct {
+		SecretId     string
+		SecretIdList []string
+	}
 	err := json.NewDecoder(r.Body).Decode(&in)
+	if err == nil && r.Header.Get("X-Amz-Target") == "secretsmanager.BatchGetSecretValue" {
+		m.serveBatch(w, in.SecretIdList)
+		return
+	}
 	if err != nil || r.Header.Get("X-Amz-Target") != "secretsmanager.GetSecretValue" {
 		http.Error(w, "not a GetSecretValue", http.StatusNotImplemented)
 		return

@@ -153,8 +153,18 @@ func (p *Partition) readStart(
 	return found, failures, nil
 }
 
-// LoadClaim reads what Load has left out in a run of Start, before the run writes or binds.
-func (p *Partition) LoadClaim(ctx context.Context, b Binding) error { return p.readBinding(ctx, b) }
+// LoadClaim reads what Load has left out in a run of Start, before the run writes or binds. It returns ErrMoved if the
+// customer is not bound any more as Load has found it.
+func (p *Partition) LoadClaim(ctx context.Context, b Binding) error {
+	before, wasBound := p.Binding()
+	if err := p.readBinding(ctx, b); err != nil {
+		return err
+	}
+	if now, isBound := p.Binding(); wasBound && (!isBound || !now.Same(before)) {
+		return conflict("state: BatchGetItem "+bindingRecord, ErrMoved)
+	}
+	return nil
+}
 
 // DistrustSession makes the session that Load has read count as unknown: after a move, a new login shows where it leads
 // now.

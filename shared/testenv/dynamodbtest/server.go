@@ -50,6 +50,8 @@ type Server struct {
 	mu     sync.Mutex
 	faults []*Fault
 	writes []Write
+
+	consumed map[string]Consumed // by table
 }
 
 // Start starts a server with both tables.
@@ -59,7 +61,9 @@ func Start() (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("dynamodbtest: %w", err)
 	}
-	s := &Server{URL: "http://" + listener.Addr().String(), engine: server.NewServer()}
+	s := &Server{
+		URL: "http://" + listener.Addr().String(), engine: server.NewServer(), consumed: map[string]Consumed{},
+	}
 	s.http = &http.Server{Handler: s, ReadHeaderTimeout: time.Minute}
 	go s.http.Serve(listener) // returns after Close
 	if err := CreateTables(ctx, s.Client(), SettingsTable, StateTable); err != nil {
@@ -108,10 +112,11 @@ func (s *Server) perform(r *http.Request, body []byte, request Request) *httptes
 	answer := httptest.NewRecorder()
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	s.engine.ServeHTTP(answer, r)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.consume(request, body, answer)
 	if request.Write && answer.Code == http.StatusOK {
-		s.mu.Lock()
 		s.writes = append(s.writes, Write{Operation: request.Operation, Table: request.Table, Key: request.Key})
-		s.mu.Unlock()
 	}
 	return answer
 }

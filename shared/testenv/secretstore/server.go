@@ -1,8 +1,9 @@
-// Package secretstore simulates AWS Secrets Manager for the real SDK: it serves GetSecretValue, the one call that the
-// functions make, in the service's protocol (JSON 1.1 over HTTP). It keeps secrets in memory and checks neither
-// signatures nor permissions.
+// Package secretstore simulates AWS Secrets Manager for the real SDK: it serves GetSecretValue and BatchGetSecretValue,
+// the calls that the functions make, in the service's protocol (JSON 1.1 over HTTP). It keeps secrets in memory and
+// checks neither signatures nor permissions.
 //
 // API: https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
+// and API_BatchGetSecretValue.html
 package secretstore
 
 import (
@@ -35,7 +36,7 @@ var (
 	}
 	unknownAction = Failure{
 		Status: http.StatusBadRequest, Type: "UnknownOperationException",
-		Message: "only secretsmanager.GetSecretValue is supported here",
+		Message: "only secretsmanager.GetSecretValue and BatchGetSecretValue are supported here",
 	}
 	invalidRequest = Failure{
 		Status: http.StatusBadRequest, Type: "InvalidParameterException",
@@ -61,6 +62,7 @@ type Server struct {
 	mu      sync.Mutex
 	secrets map[string]string
 	reads   map[string]int
+	calls   int
 	fail    func(name string) *Failure
 }
 
@@ -100,36 +102,84 @@ func (s *Server) Fail(choose func(name string) *Failure) {
 	s.fail = choose
 }
 
-// Reads returns the number of calls for a secret, failed ones included.
+// Calls returns the number of calls, however many secrets they read.
+func (s *Server) Calls() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.calls
+}
+
+// Reads returns how often a secret was asked for, failed calls included.
 func (s *Server) Reads(name string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.reads[name]
 }
 
+// maxBatch is the largest number of secrets that one call can name.
+const maxBatch = 20
+
 // ServeHTTP answers one call.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	var in struct{ SecretId string }
-	if err := json.NewDecoder(r.Body).Decode(&in); err != nil || in.SecretId == "" {
-		invalidRequest.write(w)
-		return
+	s.mu.Lock()
+	s.calls++
+	s.mu.Unlock()
+	var in struct {
+		SecretId     string
+		SecretIdList []string
 	}
-	if r.Header.Get("X-Amz-Target") != "secretsmanager.GetSecretValue" {
+	err := json.NewDecoder(r.Body).Decode(&in)
+	target := r.Header.Get("X-Amz-Target")
+	switch {
+	case target == "secretsmanager.BatchGetSecretValue":
+		if err != nil || len(in.SecretIdList) == 0 || len(in.SecretIdList) > maxBatch {
+			invalidRequest.write(w)
+			return
+		}
+		s.batch(w, in.SecretIdList)
+	case target != "secretsmanager.GetSecretValue":
 		unknownAction.write(w)
-		return
+	case err != nil || in.SecretId == "":
+		invalidRequest.write(w)
+	default:
+		value, failure := s.get(in.SecretId)
+		if failure != nil {
+			failure.write(w)
+			return
+		}
+		write(w, http.StatusOK, entry(in.SecretId, value))
 	}
-	value, failure := s.get(in.SecretId)
-	if failure != nil {
-		failure.write(w)
-		return
+}
+
+// batch answers with the secrets that it finds and the errors of the others. A failure that concerns the service fails
+// the whole call.
+func (s *Server) batch(w http.ResponseWriter, names []string) {
+	values, failures := []any{}, []any{}
+	for _, name := range names {
+		value, failure := s.get(name)
+		switch {
+		case failure == nil:
+			values = append(values, entry(name, value))
+		case failure == &notFound, failure.Type == AccessDenied.Type:
+			failures = append(failures, map[string]any{
+				"SecretId": name, "ErrorCode": failure.Type, "Message": failure.Message,
+			})
+		default:
+			failure.write(w)
+			return
+		}
 	}
-	write(w, http.StatusOK, map[string]any{
-		"ARN":           "arn:aws:secretsmanager:eu-north-1:000000000000:secret:" + in.SecretId + "-local0",
-		"Name":          in.SecretId,
+	write(w, http.StatusOK, map[string]any{"SecretValues": values, "Errors": failures})
+}
+
+func entry(name, value string) map[string]any {
+	return map[string]any{
+		"ARN":           "arn:aws:secretsmanager:eu-north-1:000000000000:secret:" + name + "-local0",
+		"Name":          name,
 		"VersionId":     "00000000-0000-4000-8000-000000000000",
 		"VersionStages": []string{"AWSCURRENT"},
 		"SecretString":  value,
-	})
+	}
 }
 
 func (s *Server) get(name string) (string, *Failure) {
