@@ -230,7 +230,7 @@ func (r *customerRun[T]) planAndApply(ctx context.Context) error {
 	}
 	r.quiet = r.event.Customers == nil && sameScope && len(r.failures) == 0 && nothingHappened(p, cursor)
 	if r.quiet {
-		return r.moveQuietCursor(ctx, stored, readAt)
+		return r.moveQuietCursor(ctx, stored, nextCursor(cursor, p.Sweep, readAt, false))
 	}
 	if err := r.claim(ctx); err != nil {
 		return err
@@ -265,13 +265,13 @@ const quietCursor = time.Hour
 
 // moveQuietCursor moves the cursor after a run in which nothing happened, if it is far behind. It needs no claim: it
 // moves only a cursor that is still as it was read, and what another run has settled since is settled.
-func (r *customerRun[T]) moveQuietCursor(ctx context.Context, c state.Cursor, readAt time.Time) error {
-	if readAt.Sub(c.Since) < quietCursor {
+func (r *customerRun[T]) moveQuietCursor(ctx context.Context, from, to state.Cursor) error {
+	if to.Since.Sub(from.Since) < quietCursor {
 		return nil
 	}
 	ctx, cancel := r.untilEnd(ctx)
 	defer cancel()
-	err := r.state.MoveCursor(ctx, r.Process, c, nextCursor(c, plan.Sweep{Place: c.Place}, readAt, false))
+	err := r.state.MoveCursor(ctx, r.Process, from, to)
 	if errors.Is(err, state.ErrChanged) {
 		return nil
 	}
@@ -281,7 +281,7 @@ func (r *customerRun[T]) moveQuietCursor(ctx context.Context, c state.Cursor, re
 // nothingHappened reports whether a plan has read nothing and has nothing to say.
 func nothingHappened[T any](p plan.Plan[T], c state.Cursor) bool {
 	return p.Read+p.Unchanged+p.Skipped+len(p.Changes)+len(p.Refused)+len(p.LookedAt)+len(p.Notes) == 0 &&
-		!p.Partial && p.Sweep == plan.Sweep{Place: c.Place}
+		!p.Partial && !p.Sweep.Full && p.Sweep.Place == c.Place
 }
 
 func (r *customerRun[T]) planRequest(c state.Cursor, due []string) PlanRequest {
