@@ -48,6 +48,9 @@ type world struct {
 	// companies and secrets are what the login of a customer reaches and the fingerprint of its secret.
 	companies map[string]int64
 	secrets   map[string]string
+	// used is what each run of a customer uses of 24SevenOffice; spent means that it is refused a call.
+	used  map[string]state.Usage
+	spent bool
 	// opened are the customers for which the runner opened the process, in order.
 	opened []string
 	// onOpen, if not nil, is called when the runner opens the process for a customer.
@@ -66,6 +69,7 @@ func newWorld(t testing.TB, customers ...string) *world {
 
 		companies: map[string]int64{},
 		secrets:   map[string]string{},
+		used:      map[string]state.Usage{},
 	}
 	log, err := observe.NewLogger(w.output, "DEBUG")
 	must(t, err)
@@ -169,6 +173,7 @@ func (w *world) open(
 	return runner.Connection[string]{
 		Process: w.systems[c.ID], CompanyID: cmp.Or(w.companies[c.ID], 700001), CompanyName: "Demo AS",
 		SecretFingerprint: w.secrets[c.ID],
+		Used:              func() (state.Usage, bool) { return w.used[c.ID], w.spent },
 	}, nil
 }
 
