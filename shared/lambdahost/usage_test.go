@@ -1,0 +1,79 @@
+package lambdahost
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"ongoing24so/shared/naming"
+	"ongoing24so/shared/state"
+)
+
+type transport func(*http.Request) (*http.Response, error)
+
+func (t transport) RoundTrip(r *http.Request) (*http.Response, error) { return t(r) }
+
+func TestUsageCounterCountsAndRefuses(t *testing.T) {
+	t.Parallel()
+	sent := 0
+	now := time.Date(2026, 11, 2, 12, 59, 30, 0, time.UTC)
+	u := &usageCounter{
+		next: transport(func(*http.Request) (*http.Response, error) {
+			sent++
+			return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader("1234567"))}, nil
+		}),
+		now: func() time.Time { return now }, limit: 2, limited: true,
+	}
+	call := func() *http.Response {
+		t.Helper()
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "https://api.example", strings.NewReader("123"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		response, err := u.RoundTrip(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.Copy(io.Discard, response.Body); err != nil {
+			t.Fatal(err)
+		}
+		return response
+	}
+	for range 2 {
+		call()
+	}
+	if got, refused := u.used(); got != (state.Usage{Calls: 2, Bytes: 20}) || refused {
+		t.Errorf("used %+v, refused %t", got, refused)
+	}
+	response := call()
+	if response.StatusCode != http.StatusTooManyRequests || response.Header.Get("Retry-After") != "30" {
+		t.Errorf("got %d, Retry-After %q", response.StatusCode, response.Header.Get("Retry-After"))
+	}
+	if got, refused := u.used(); got.Calls != 2 || !refused || sent != 2 {
+		t.Errorf("used %+v, refused %t, sent %d", got, refused, sent)
+	}
+}
+
+// The vendor allows 7,200 calls an hour (FAQ).
+func TestSharesLeaveCallsForShipmentsAndStock(t *testing.T) {
+	t.Parallel()
+	imports, all := 0, 0
+	for _, e := range naming.Entries() {
+		share, limited := hourlyShare(e.Process)
+		all += share
+		switch e.Process {
+		case naming.Shipments:
+			if limited {
+				t.Error("shipments has a limit of its own")
+			}
+		case naming.Stock:
+		default:
+			imports += share
+		}
+	}
+	if imports > 7200-2700 || all > 7200-900 {
+		t.Errorf("imports take %d calls, all but shipments %d", imports, all)
+	}
+}
