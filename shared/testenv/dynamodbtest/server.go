@@ -98,6 +98,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	answer := s.perform(r, body, request)
+	s.consume(request, body, answer)
 	if fault.after(w, request) {
 		return
 	}
@@ -115,10 +116,9 @@ func (s *Server) perform(r *http.Request, body []byte, request Request) *httptes
 	shown := showEmpty(answer.Body.Bytes())
 	answer.Body = bytes.NewBuffer(shown)
 	answer.Header().Del("Content-Length")
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.consume(request, body, answer)
 	if request.Write && answer.Code == http.StatusOK {
+		s.mu.Lock()
+		defer s.mu.Unlock()
 		s.writes = append(s.writes, Write{Operation: request.Operation, Table: request.Table, Key: request.Key})
 	}
 	return answer

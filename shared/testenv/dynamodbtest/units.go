@@ -20,8 +20,6 @@ func (s *Server) Consumed(table string) Consumed {
 
 // consume counts a request that the engine has answered.
 func (s *Server) consume(r Request, body []byte, answer *httptest.ResponseRecorder) {
-	c := s.consumed[r.Table]
-	defer func() { s.consumed[r.Table] = c }()
 	var in struct {
 		Item         json.RawMessage
 		RequestItems map[string]struct{ Keys []json.RawMessage }
@@ -34,25 +32,29 @@ func (s *Server) consume(r Request, body []byte, answer *httptest.ResponseRecord
 	if json.Unmarshal(body, &in) != nil || json.Unmarshal(answer.Body.Bytes(), &out) != nil {
 		return
 	}
-	if r.Write {
-		c.Writes++
-		c.WriteUnits += units(max(size(in.Item), size(out.Attributes)), 1024)
-		return
-	}
-	c.Reads++
-	switch r.Operation {
-	case "BatchGetItem":
+	var used Consumed
+	switch {
+	case r.Write:
+		used = Consumed{Writes: 1, WriteUnits: units(max(size(in.Item), size(out.Attributes)), 1024)}
+	case r.Operation == "BatchGetItem":
 		found := out.Responses[r.Table]
+		used = Consumed{Reads: 1, ReadUnits: len(in.RequestItems[r.Table].Keys) - len(found)}
 		for _, it := range found {
-			c.ReadUnits += units(size(it), 4096)
+			used.ReadUnits += units(size(it), 4096)
 		}
-		c.ReadUnits += len(in.RequestItems[r.Table].Keys) - len(found)
 	default:
 		total := size(out.Item)
 		for _, it := range out.Items {
 			total += size(it)
 		}
-		c.ReadUnits += units(total, 4096)
+		used = Consumed{Reads: 1, ReadUnits: units(total, 4096)}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.consumed[r.Table]
+	s.consumed[r.Table] = Consumed{
+		Reads: c.Reads + used.Reads, ReadUnits: c.ReadUnits + used.ReadUnits,
+		Writes: c.Writes + used.Writes, WriteUnits: c.WriteUnits + used.WriteUnits,
 	}
 }
 
