@@ -52,8 +52,8 @@ type connection struct {
 // open reads the secret, makes the clients and logs in to 24SevenOffice, unless a session is kept. Ongoing has no
 // login. If the login fails, the connection can be used to check what else is wrong.
 //
-// The secret is read for each run, and a kept session is sealed with it, so a changed secret counts in the next run, also
-// while a session of the old one is alive.
+// The secret is read for each run, and a kept session is sealed with it, so a changed secret counts in the next run,
+// also while a session of the old one is alive.
 func (cl clients) open(ctx context.Context, c settings.Customer, s *state.Partition) (connection, error) {
 	credentials, err := cl.secrets.Read(ctx, c.ID)
 	if err != nil {
@@ -113,8 +113,8 @@ func (cl clients) observer(ctx context.Context, vendor string) func(vendorhttp.C
 	}
 }
 
-// officeObserver is the observer of 24SevenOffice, without the calls that our own limit has refused: the vendor has seen
-// none of them.
+// officeObserver is the observer of 24SevenOffice, without the calls that our own limit has refused: the vendor has
+// seen none of them.
 func (cl clients) officeObserver(ctx context.Context, usage *usageCounter) func(vendorhttp.Call) {
 	observe := cl.observer(ctx, "24SevenOffice")
 	return func(call vendorhttp.Call) {

@@ -28,7 +28,8 @@ func TestUsageCounterCountsAndRefuses(t *testing.T) {
 	}
 	call := func() *http.Response {
 		t.Helper()
-		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "https://api.example", strings.NewReader("123"))
+		body := strings.NewReader("123")
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "https://api.example", body)
 		if err != nil {
 			t.Fatal(err)
 		}

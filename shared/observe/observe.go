@@ -1,9 +1,10 @@
 // Package observe writes what a function reports besides its answer: log lines, metrics and traces.
 //
 // Log lines are JSON with the keys time, level, msg, process, runId, customer, key, action, outcome, class and reason;
-// a customer run adds its counts and notes, and a panic its type and stack. Nothing else about a record is logged: no
-// name, no address, no secret, no body of a vendor's message. Metrics are log lines too, in CloudWatch's embedded
-// metric format, so a function needs neither a permission nor a call to publish them.
+// a customer run adds its counts and notes, unless nothing happened in it, and a panic its type and stack. One line
+// counts the customers of an invocation who were not due or are off. Nothing else about a record is logged: no name, no
+// address, no secret, no body of a vendor's message. Metrics are log lines too, in CloudWatch's embedded metric format,
+// so a function needs neither a permission nor a call to publish them.
 package observe
 
 import (

@@ -18,8 +18,8 @@ type Connection[T any] struct {
 	CompanyName string
 	// SecretFingerprint changes whenever the customer's secret does, and does not reveal it.
 	SecretFingerprint string
-	// Used, if not nil, returns what the connection has used of 24SevenOffice, and whether it was refused a call because
-	// the process has spent its share of the hour.
+	// Used, if not nil, returns what the connection has used of 24SevenOffice, and whether it was refused a call
+	// because the process has spent its share of the hour.
 	Used func() (u state.Usage, shareSpent bool)
 	// Check, if not nil, proves with one call that Ongoing WMS lets the customer in. For 24SevenOffice the login does.
 	Check func(context.Context) error

@@ -160,7 +160,8 @@ const shareSpent = "this process has used its share of the calls that 24SevenOff
 // leavesNoRecord reports whether the run leaves no run record: nothing happened in it, and the run before was ok under
 // the same settings, so that this one says nothing new.
 func (r *customerRun[T]) leavesNoRecord() bool {
-	return r.quiet && r.row.Outcome == OK && r.lease.Mark().LastOutcome == string(OK) && r.lease.Mark().Inputs == r.inputs
+	m := r.lease.Mark()
+	return r.quiet && r.row.Outcome == OK && m.LastOutcome == string(OK) && m.Inputs == r.inputs
 }
 
 // addUsage counts the run's calls, and logs when the customer comes near what the vendor includes in its price.
@@ -258,9 +259,9 @@ func (r *customerRun[T]) planAndApply(ctx context.Context) error {
 	return r.state.MoveCursor(ctx, r.Process, stored, nextCursor(cursor, p.Sweep, readAt, p.Partial))
 }
 
-// quietCursor is how far the cursor stays behind while nothing happens. The next plan then reads a longer time, in which
-// there is nothing, and one write is saved in each run. A cursor that stayed for longer would make searches slow: 24SevenOffice
-// warns of those that begin long ago.
+// quietCursor is how far the cursor stays behind while nothing happens. The next plan then reads a longer time, in
+// which there is nothing, and one write is saved in each run. A cursor that stayed for longer would make searches slow:
+// 24SevenOffice warns of those that begin long ago.
 const quietCursor = time.Hour
 
 // moveQuietCursor moves the cursor after a run in which nothing happened, if it is far behind. It needs no claim: it

@@ -8,14 +8,17 @@
 // starts in one batch, and the customer whose last start is oldest goes first. For each of them it makes a customer
 // run:
 //
-//	lease     only one customer run of a process writes for a customer; the lease outlives the function's deadline
+//	lease     only one customer run of a process writes for a customer; the lease outlives the function's deadline. If
+//	          nothing happened in the last run, this one only starts to read, and claims the lease before it writes
 //	failures  records that failed before and whose pause is over go first
 //	plan      the process reads both systems and writes nothing
 //	brake     a policy looks at the whole plan and can stop it; a dry run ends here
 //	apply     the changes are made one by one while there is time and the state table says that the lease is ours
 //	settle    each record is written, unchanged, out of scope, or kept as a failure record
-//	cursor    moves to the time just before the plan was made, but only if every record is settled
-//	report    the run record is written, the lease is released; the invocation writes a log line and metrics
+//	cursor    moves to the time just before the plan was made, but only if every record is settled; while nothing
+//	          happens, once an hour
+//	report    the run record is written, the lease is released; the invocation writes a log line and metrics. A run in
+//	          which nothing happened writes none of the two records
 //
 // A crash leaves a lease, which expires; the cursor where it was; and changes already made, which the next plan finds
 // made, because every Apply can be repeated.
@@ -35,6 +38,7 @@
 //     to an order in 24SevenOffice.
 //   - A record is settled if it is written, unchanged, out of scope, or kept as a failure record.
 //   - A cursor is the time up to which every record is settled; the next plan reads what has changed since.
+//   - A run is quiet if nothing happened in it: it has read nothing and has nothing to do or to say.
 //   - A lease is the right of one customer run to write for its customer and process until the lease expires.
 //   - A binding names the company and the goods owner that a customer's records belong to. What was stored under
 //     another binding counts as unknown.

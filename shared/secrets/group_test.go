@@ -10,8 +10,8 @@ import (
 	"ongoing24so/shared/errclass"
 )
 
-// serveBatch answers a BatchGetSecretValue: the answer "batch" if there is one, else the secrets and the errors of those
-// that cannot be read.
+// serveBatch answers a BatchGetSecretValue: the answer "batch" if there is one, else the secrets and the errors of
+// those that cannot be read.
 func (m *manager) serveBatch(w http.ResponseWriter, names []string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -69,8 +69,8 @@ func claimKey(b Binding) string {
 
 // Load reads what a customer run needs before its first call to a vendor: the customer's binding, the cursor and the
 // failures of the process and, side by side with them, the session and the claim of the goods owner that the settings
-// name. The Partition then works under the stored binding, if there is one. A run of Start has a copy of the session and
-// needs no claim before LoadClaim: it reads all of it with one request of one read unit.
+// name. The Partition then works under the stored binding, if there is one. A run of Start has a copy of the session
+// and needs no claim before LoadClaim: it reads all of it with one request of one read unit.
 func (p *Partition) Load(ctx context.Context, process naming.Process, baseURL string, goodsOwnerID int) error {
 	var others []item
 	var failed error

@@ -8,13 +8,15 @@
 // Each record is one item. Its partition key is the customer's id, its sort key the record's name:
 //
 //	cursor#<process>              since, fullSweepAt, place, scope
-//	lease#<process>               holder, until; startedAt, firstStartedAt, succeededAt, unfinished;
-//	                              notBefore, pauseReason
+//	lease#<process>               the mark: holder, until; startedAt, firstStartedAt, succeededAt, unfinished;
+//	                              notBefore, pauseReason; runId, lastOutcome, quiet; inputs, inputsAt;
+//	                              pending, month, hour; session, sessionOf
 //	article#<productId>           the article of a product, and what was last written to it
 //	order#<orderId>               the Ongoing order of an order, and how far it has got
 //	supplier#<companyId>          what was last written of a supplier, and through which article
 //	failure#<process>#<key>       a record that was refused or is held, and when it is tried again
 //	run#<process>#<startedAt>     what a run did; DynamoDB deletes it after 30 days (expiresAt)
+//	usage#<yyyy-mm>               calls and bytes of 24SevenOffice that all processes have used in a month
 //	session                       the 24SevenOffice session in use
 //	binding                       the company and the goods owner that the records belong to, and since when
 //	binding#first                 the customer's first binding
@@ -51,6 +53,9 @@
 // conditional on what the writer has read: links and failures carry a version, a cursor is compared with the one the
 // run started from, a lease with its holder and end. A late write fails with ErrChanged or ErrLost and changes nothing.
 //
+// A run that is expected to find nothing to do has the right to read only: Start writes the mark once, as such a run
+// leaves it. Before anything else is written, Claim makes a lease of it, if no other run has started since.
+//
 // Run records and sessions are written without a condition. A run record has the run's start in its name, and an
 // outdated session costs one more login.
 //
@@ -58,4 +63,10 @@
 // condition the package therefore reads the stored record: if it equals what was to be written, the write succeeded.
 //
 // All reads are strongly consistent, because writes depend on them.
+//
+// # Other versions
+//
+// A record of an older version lacks attributes, which then have their zero values. A record of a newer one can have
+// more: they are kept when it is written again, or its format says that this version must leave it alone; see
+// unknown.go.
 package state

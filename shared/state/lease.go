@@ -113,12 +113,14 @@ func (p *Partition) Start(ctx context.Context, m Mark, holder string) (*Lease, e
 	op := "state: UpdateItem " + record
 	out, err := p.store.api.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName: &p.store.table, Key: key(p.id, record),
-		UpdateExpression: aws.String("SET #run = :run, #started = :now, #succeeded = :now, #pending = :pending, #hour = :hour"),
+		UpdateExpression: aws.String(
+			"SET #run = :run, #started = :now, #succeeded = :now, #pending = :pending, #hour = :hour"),
 		// The last part accepts our own update, repeated by the SDK after its answer was lost.
-		ConditionExpression: aws.String("attribute_not_exists(#holder) AND (#run = :read AND #started = :started OR #run = :run)"),
+		ConditionExpression: aws.String(
+			"attribute_not_exists(#holder) AND (#run = :read AND #started = :started OR #run = :run)"),
 		ExpressionAttributeNames: map[string]string{
-			"#run": "runId", "#started": "startedAt", "#succeeded": "succeededAt", "#pending": "pending", "#hour": "hour",
-			"#holder": "holder",
+			"#run": "runId", "#started": "startedAt", "#succeeded": "succeededAt", "#pending": "pending",
+			"#hour": "hour", "#holder": "holder",
 		},
 		ExpressionAttributeValues: values,
 		ReturnValues:              types.ReturnValueAllNew,

@@ -12,10 +12,10 @@ import (
 	"ongoing24so/shared/naming"
 )
 
-// A newer version of this program can have written a record before it was rolled back. If it only added attributes, this
-// version keeps those that it does not know when it writes the record again, also those in a map (restOrder), but none
-// in the members of a list. If this version could do harm because it does not know them, the newer one gives the record
-// a format, and this version refuses to read it.
+// A newer version of this program can have written a record before it was rolled back. If it only added attributes,
+// this version keeps those that it does not know when it writes the record again, also those in a map (restOrder), but
+// none in the members of a list. If this version could do harm because it does not know them, the newer one gives the
+// record a format, and this version refuses to read it.
 const (
 	formatName  = "format" // N; missing is 1
 	knownFormat = 1
@@ -24,8 +24,8 @@ const (
 // checkFormat refuses a record in a format that this version does not know.
 func checkFormat(it item) error {
 	if format := integer(it[formatName]); format > knownFormat {
-		return errclass.New(errclass.Defect, "state: read "+recordOf(it), "a newer version of this program has written the "+
-			"record (format %d, this version knows up to %d): deploy that version again", format, knownFormat)
+		return errclass.New(errclass.Defect, "state: read "+recordOf(it), "a newer version of this program has written "+
+			"the record (format %d, this version knows up to %d): deploy that version again", format, knownFormat)
 	}
 	return nil
 }
@@ -106,8 +106,8 @@ func attributesOf(t reflect.Type) map[string]reflect.Type {
 
 var attributesByType sync.Map // reflect.Type → map[string]reflect.Type
 
-// keepUnknown remembers the attributes of a stored record that the type of v, a pointer to a struct, does not know, until
-// the record is written again through this Partition.
+// keepUnknown remembers the attributes of a stored record that the type of v, a pointer to a struct, does not know,
+// until the record is written again through this Partition.
 func (p *Partition) keepUnknown(record string, it item, v any) {
 	u := unknownIn(it, reflect.TypeOf(v).Elem())
 	p.mu.Lock()

@@ -310,7 +310,8 @@ func TestMarkFitsOneWriteUnit(t *testing.T) {
 	_, err = l.AddUsage(t.Context(), state.Usage{Calls: 99, Bytes: 20_000_000_000})
 	must(t, err)
 	must(t, l.Release(t.Context(), state.Outcome{
-		Succeeded: true, Outcome: "partial", Quiet: true, Inputs: strings.Repeat("i", 32), InputsAt: noon, Unfinished: true,
+		Succeeded: true, Outcome: "partial", Quiet: true, Inputs: strings.Repeat("i", 32), InputsAt: noon,
+		Unfinished: true,
 	}))
 	before := w.db.Server.Consumed(w.db.State).WriteUnits
 	out, err := w.db.Client.GetItem(t.Context(), &dynamodb.GetItemInput{

@@ -12,7 +12,8 @@ import (
 	"ongoing24so/shared/naming"
 )
 
-// A Usage is what was used of 24SevenOffice: calls, repeated ones included, and the bytes of their requests and answers.
+// A Usage is what was used of 24SevenOffice: calls, repeated ones included, and the bytes of their requests and
+// answers.
 type Usage struct {
 	Calls int   `dynamodbav:"calls"`
 	Bytes int64 `dynamodbav:"bytes"`
@@ -69,8 +70,8 @@ const maxPending = 100
 // usageRetention is how long DynamoDB keeps the record of a month after its last change.
 const usageRetention = 400 * 24 * time.Hour
 
-// CallsThisHour returns how many calls of 24SevenOffice the runs of the process have made in this hour, the one that has
-// the lease not included; 0 without a lease.
+// CallsThisHour returns how many calls of 24SevenOffice the runs of the process have made in this hour, the one that
+// has the lease not included; 0 without a lease.
 func (p *Partition) CallsThisHour() int {
 	if p.lease == nil {
 		return 0

@@ -154,4 +154,3 @@ func (w *world) set(record, attribute string, value any) {
 	_, err = w.DynamoDB.Client().PutItem(w.t.Context(), &dynamodb.PutItemInput{TableName: &table, Item: item})
 	must(w.t, err)
 }
-

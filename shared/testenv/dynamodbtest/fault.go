@@ -20,8 +20,8 @@ type Request struct {
 	// Table is the name of the table; for a batch, of its first table.
 	Table string
 	// Key is the item's key: the customer and, in the state table, a slash and the record. For a query it ends with the
-	// prefix, or the first, of the records; for a batch that reads items of one customer, and for a transaction, it is the first
-	// item's key. It is empty for scans and other batches.
+	// prefix, or the first, of the records; for a batch that reads items of one customer, and for a transaction, it is
+	// the first item's key. It is empty for scans and other batches.
 	Key string
 	// Write reports that the request changes an item.
 	Write bool

@@ -124,8 +124,8 @@ func (s *Server) perform(r *http.Request, body []byte, request Request) *httptes
 	return answer
 }
 
-// The engine answers with an empty map and an empty list as {}, a value without a type, which the SDK reads as the value
-// before it. So they get a member on the way in and lose it on the way out.
+// The engine answers with an empty map and an empty list as {}, a value without a type, which the SDK reads as the
+// value before it. So they get a member on the way in and lose it on the way out.
 var empties = [][2]string{
 	{`"M":{}`, `"M":{"(empty)":{"S":"(empty)"}}`},
 	{`"L":[]`, `"L":[{"S":"(empty)"}]`},
