@@ -134,8 +134,8 @@ func (p process) newRole(config Config, data data, failed awssqs.Queue) awsiam.R
 		finding{
 			rule:      "AwsSolutions-IAM5",
 			appliesTo: "Resource::*",
-			reason: "X-Ray has no resource that a right to write traces could name, and neither has the right to read " +
-				"many secrets with one call, which gives access to none.",
+			reason: "X-Ray has no resource that a right to write traces could name, and neither has the right to " +
+				"read many secrets with one call, which gives access to none.",
 		},
 	)
 	return role

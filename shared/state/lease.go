@@ -163,6 +163,7 @@ func (l *Lease) Claim(ctx context.Context, until time.Time) error {
 	}
 	// As stored: compared with what CheckLease reads, which has no more than milliseconds.
 	l.mark.Holder, l.mark.Until, l.readOnly = l.mark.RunID, until.UTC().Truncate(time.Millisecond), false
+	l.before.Holder, l.before.Until = l.mark.Holder, l.mark.Until
 	return nil
 }
 
