@@ -40,7 +40,7 @@ func (t *Time) UnmarshalJSON(b []byte) error {
 		return nil
 	}
 	// Parse accepts a fraction after the seconds even if the layout has none.
-	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", time.DateOnly} {
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", time.DateTime, time.DateOnly} {
 		if at, err := time.Parse(layout, *text); err == nil {
 			*t = Time{Time: at.UTC(), DateOnly: layout == time.DateOnly}
 			return nil
