@@ -285,7 +285,7 @@ func (s *scanner) reference() error {
 		if b == ';' {
 			break
 		}
-		if !isNameByte(b) && b != '#' || n == len(name) {
+		if !inName[b] && b != '#' || n == len(name) {
 			s.pos--
 			s.damage = "has an & that is not written as &amp;"
 			return nil
@@ -529,6 +529,14 @@ func split(name []byte) (prefix, local []byte) {
 
 // endTag reads an end tag, behind its "</".
 func (s *scanner) endTag() error {
+	if last := len(s.starts) - 1; last >= 0 { // nearly always it is the expected one, without white space
+		open := s.names[s.starts[last]:]
+		next := s.peek(len(open) + 1)
+		if len(next) > len(open) && next[len(open)] == '>' && bytes.Equal(next[:len(open)], open) {
+			s.pos += len(next)
+			return s.pop(open)
+		}
+	}
 	var space [64]byte
 	name, err := s.readName(space[:0])
 	if err != nil {
@@ -557,16 +565,20 @@ func (s *scanner) pop(name []byte) error {
 func (s *scanner) readName(behind []byte) ([]byte, error) {
 	start := len(behind)
 	for {
-		b, err := s.read()
-		if err != nil {
-			return behind, err
+		if s.pos == s.end && !s.fill() {
+			return behind, s.ended
 		}
-		if !isNameByte(b) {
-			s.pos--
-			break
+		unread := (*s.buf)[s.pos:s.end]
+		n := 0
+		for n < len(unread) && inName[unread[n]] {
+			n++
 		}
-		if behind = append(behind, b); len(behind)-start > maxName {
+		s.pos += n
+		if behind = append(behind, unread[:n]...); len(behind)-start > maxName {
 			return behind, errTooLarge
+		}
+		if n < len(unread) {
+			break
 		}
 	}
 	name := behind[start:]
@@ -577,10 +589,14 @@ func (s *scanner) readName(behind []byte) ([]byte, error) {
 	return behind, nil
 }
 
-func isNameByte(b byte) bool {
-	return b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= '0' && b <= '9' || b >= utf8.RuneSelf ||
-		b == '_' || b == ':' || b == '.' || b == '-'
-}
+// inName are the bytes that names consist of.
+var inName = func() (table [256]bool) {
+	for b := range table {
+		table[b] = b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= '0' && b <= '9' || b >= utf8.RuneSelf ||
+			b == '_' || b == ':' || b == '.' || b == '-'
+	}
+	return table
+}()
 
 // skipSpace returns the next byte that is not white space.
 func (s *scanner) skipSpace() (byte, error) {
