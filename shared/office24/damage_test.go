@@ -150,14 +150,14 @@ func TestSearchThatIsTooMuchIsDivided(t *testing.T) {
 			search: office24.OrderSearch{ChangedAfter: now().Add(-20 * 24 * time.Hour)}, fault: &down, calls: "4 1",
 		},
 		"by status alone": {search: office24.OrderSearch{}, fault: &timeout, calls: "2 1"},
-		"twice too much: the batch is halved": {
-			search: office24.OrderSearch{ChangedAfter: now().Add(-10 * 24 * time.Hour)}, fault: &twice, calls: "4 1",
+		"twice too much: the batch of 24 is divided": {
+			search: office24.OrderSearch{ChangedAfter: now().Add(-10 * 24 * time.Hour)}, fault: &twice, calls: "5 1",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server, tenant := start(t, office24test.Options{})
-			for id := range 6 {
+			for id := range 24 {
 				tenant.AddOrder(office24.Order{
 					ID: office24.OrderID(id + 1), CustomerID: 9, InvoiceTitle: strings.Repeat("x", 300),
 					Status: []office24.OrderStatus{office24.StatusConfirmed, office24.StatusSent}[id%2],
@@ -178,7 +178,7 @@ func TestSearchThatIsTooMuchIsDivided(t *testing.T) {
 				}
 				got = append(got, o.ID)
 			}
-			if diff := cmp.Diff([]office24.OrderID{1, 3, 5}, got); diff != "" {
+			if diff := cmp.Diff([]office24.OrderID{1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23}, got); diff != "" {
 				t.Errorf("orders (-want +got):\n%s", diff)
 			}
 			if calls := fmt.Sprint(server.Calls("GetInvoices"), " ", server.Calls("GetOrderSyncList")); calls != tt.calls {

@@ -14,6 +14,10 @@ const farBack = 31 * 24 * time.Hour
 // recent is how far back a search is taken to be small, so that an error of the server has another reason than its size.
 const recent = 24 * time.Hour
 
+// fewIDs is how many orders are asked for at least. One time-out costs minutes: a batch is divided by ten, and at most
+// twice.
+const fewIDs = 10
+
 // An orderSearch makes the calls of one search for orders, as few as the service can answer.
 type orderSearch[T record] struct {
 	*Client
@@ -39,13 +43,14 @@ func (s orderSearch[T]) byTime(ctx context.Context, yield func(T, error) bool) *
 		return s.bySyncList(ctx, once)
 	}
 	f := s.call(ctx, nil, once)
-	if f == nil || stopped || ctx.Err() != nil || !f.overloaded && !(f.serverError && reach > recent) {
+	tooMuch := f != nil && (f.overloaded || f.serverError && !s.ChangedAfter.IsZero() && reach > recent)
+	if !tooMuch || stopped || ctx.Err() != nil {
 		return f
 	}
 	return s.bySyncList(ctx, once)
 }
 
-// byID yields the orders with these ids. A batch that is too much for the service is halved.
+// byID yields the orders with these ids. A batch that is too much for the service is divided.
 func (s orderSearch[T]) byID(ctx context.Context, ids []OrderID, yield func(T, error) bool) *failure {
 	stopped := false
 	each := func(order T, err error) bool {
@@ -56,10 +61,11 @@ func (s orderSearch[T]) byID(ctx context.Context, ids []OrderID, yield func(T, e
 		batch := batches[0]
 		batches = batches[1:]
 		f := s.call(ctx, batch, each)
-		switch half := len(batch) / 2; {
+		switch {
 		case f == nil:
-		case f.overloaded && !f.final && half > 0 && ctx.Err() == nil:
-			batches = append([][]OrderID{batch[:half], batch[half:]}, batches...)
+		case f.overloaded && !f.final && len(batch) > fewIDs && ctx.Err() == nil:
+			parts := slices.Collect(slices.Chunk(batch, max(fewIDs, len(batch)/10)))
+			batches = append(parts, batches...)
 		default:
 			return f
 		}
@@ -70,7 +76,7 @@ func (s orderSearch[T]) byID(ctx context.Context, ids []OrderID, yield func(T, e
 // call makes one GetInvoices. It is not repeated after a time-out if the search can be divided.
 func (s orderSearch[T]) call(ctx context.Context, ids []OrderID, yield func(T, error) bool) *failure {
 	op := readOperation(invoicePath, "GetInvoices")
-	op.divisible = len(ids) != 1
+	op.divisible = ids == nil || len(ids) > fewIDs
 	return search(ctx, s.Client, op, "InvoiceOrder", s.ChangedAfter, func(after time.Time) any {
 		return getInvoices{
 			Search: invoiceSearch{
