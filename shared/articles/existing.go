@@ -2,6 +2,7 @@ package articles
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"ongoing24so/shared/errclass"
@@ -77,7 +78,7 @@ func (r *Register) readExisting(ctx context.Context, candidates []Candidate) (*e
 
 func (r *Register) add(ctx context.Context, e *existing, q ongoing.ArticleQuery) error {
 	for article, err := range r.Ongoing.Articles(ctx, q) {
-		if err != nil {
+		if err != nil && !errors.Is(err, ongoing.ErrUnreadable) { // one that cannot be read exists, too
 			return err
 		}
 		if _, known := e.byID[article.ID]; known {

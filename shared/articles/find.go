@@ -67,6 +67,10 @@ func (r *Register) find(ctx context.Context, e *existing, c Candidate) (finding,
 	mine := e.own(c)
 	holder := e.holder(c, mine)
 	switch {
+	case mine.Unreadable != nil:
+		return finding{}, mine.Unreadable
+	case holder.Unreadable != nil:
+		return finding{}, holder.Unreadable
 	case holder.ID != 0 && holder.ID != mine.ID:
 		return r.resolve(ctx, e, c, mine, holder)
 	case mine.ID == 0:

@@ -10,12 +10,14 @@ import (
 	"io"
 	"log"
 	"log/slog"
+	"net/http"
 	"os"
 	"time"
 	_ "time/tzdata" // Lambda's image has no time zones
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
@@ -128,6 +130,21 @@ func exit(err error) {
 // A Handler answers an event with the result of an invocation.
 type Handler func(ctx context.Context, event json.RawMessage) (runner.Result, error)
 
+// awsCallsAtOnce is how many AWS calls one customer run has in flight at most.
+const awsCallsAtOnce = 4
+
+// keepIdle makes the SDK's HTTP client keep n idle connections; by default it keeps ten to a host. Another client stays
+// as it is.
+func keepIdle(client aws.HTTPClient, n int) aws.HTTPClient {
+	if client == nil {
+		client = awshttp.NewBuildableClient()
+	}
+	if sdk, ok := client.(*awshttp.BuildableClient); ok {
+		return sdk.WithTransportOptions(func(t *http.Transport) { vendorhttp.KeepIdle(t, n) })
+	}
+	return client
+}
+
 // Handler assembles the function. It returns an error that names the variable if the environment is invalid.
 func (f Function) Handler(h Host) (Handler, error) {
 	env, err := readEnvironment(h.Getenv)
@@ -141,6 +158,7 @@ func (f Function) Handler(h Host) (Handler, error) {
 	if h.AWS.RetryMaxAttempts == 0 {
 		h.AWS.RetryMaxAttempts = vendorhttp.Attempts // as at the vendors; the SDK's number differs between services
 	}
+	h.AWS.HTTPClient = keepIdle(h.AWS.HTTPClient, awsCallsAtOnce*env.concurrency)
 	db := dynamodb.NewFromConfig(h.AWS)
 	tracer := observe.NewTracer(f.process, nil)
 	run := f.newRun(runnerParts{
@@ -150,8 +168,8 @@ func (f Function) Handler(h Host) (Handler, error) {
 			process:           f.process,
 			secrets:           secrets.NewReader(secretsmanager.NewFromConfig(h.AWS), env.secretPrefix),
 			office24URL:       env.office24URL,
-			office24Transport: office24.Transport(),
-			ongoingTransport:  ongoing.Transport(),
+			office24Transport: vendorhttp.KeepIdle(office24.Transport(), env.concurrency),
+			ongoingTransport:  vendorhttp.KeepIdle(ongoing.Transport(), env.concurrency),
 			ongoingLocks:      &goodsOwnerLocks{},
 			backoff:           h.Backoff,
 			now:               h.Now,

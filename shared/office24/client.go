@@ -161,6 +161,8 @@ type operation struct {
 	// repeatable: a second call does no harm, so it is made after an answer that is missing or cannot be used. Other
 	// calls are repeated only if the service did not process them.
 	repeatable bool
+	// divisible: if the call is too much for the service, the caller asks for less instead of repeating it.
+	divisible bool
 	// write: without a usable answer the effect is uncertain (errclass.Error.Uncertain).
 	write bool
 	// texts are the texts of the record that the call carries. They must not come back in a message.

@@ -106,11 +106,9 @@ func formatTime(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 // that holds one with a fault.
 func withoutForbidden(s string) string {
 	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\t', r == '\n', r == '\r', r >= 0x20 && r <= 0xD7FF, r >= 0xE000 && r <= 0xFFFD, r >= 0x10000:
+		if isAllowed(r) {
 			return r
-		default:
-			return -1
 		}
+		return -1
 	}, strings.ToValidUTF8(s, ""))
 }

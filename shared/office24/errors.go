@@ -3,7 +3,6 @@ package office24
 import (
 	"cmp"
 	"context"
-	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
@@ -27,6 +26,8 @@ type failure struct {
 	unprocessed  bool // the service did not process the call
 	refused      bool // the service processed the call and refused it, by a SOAP fault
 	final        bool // the caller has records of the answer already
+	overloaded   bool // the service took too long
+	serverError  bool // the service failed without saying why
 }
 
 func (f *failure) err() error {
@@ -48,7 +49,7 @@ func (f *failure) forRecord(key string) error {
 // can.
 func (f *failure) isRepeatable(op operation) bool {
 	switch {
-	case f.final:
+	case f.final, f.overloaded && op.divisible:
 		return false
 	case f.unprocessed:
 		return f.Class == errclass.Transient || f.Class == errclass.Throttled
@@ -76,6 +77,7 @@ type knownFault struct {
 	hint         string // precedes the vendor's own words
 	sessionLost  bool
 	invalidValue bool
+	overloaded   bool
 }
 
 // knownFaults lists the texts that the vendor documents or that other integrators have met, then those of a temporary
@@ -94,14 +96,14 @@ func knownFaults() []knownFault {
 		{text: "instance validation error", class: errclass.Defect, invalidValue: true},
 		{text: "at least one search parameter", class: errclass.Defect},
 		{text: "deadlock", class: errclass.Transient},
-		{text: "timeout expired", class: errclass.Transient},
-		{text: "timed out", class: errclass.Transient},
+		{text: "timeout expired", class: errclass.Transient, overloaded: true},
+		{text: "timed out", class: errclass.Transient, overloaded: true},
 		{text: "transport-level error", class: errclass.Transient},
 		{text: "network-related", class: errclass.Transient},
 		{text: "unable to connect", class: errclass.Transient},
 		{text: "server too busy", class: errclass.Transient},
 		{text: "thread was being aborted", class: errclass.Transient},
-		{text: "outofmemoryexception", class: errclass.Transient},
+		{text: "outofmemoryexception", class: errclass.Transient, overloaded: true},
 	}
 }
 
@@ -146,6 +148,7 @@ func (c *Client) soapFailure(op operation, sf soapFault, quote quoter) *failure 
 	parts = slices.DeleteFunc(parts, func(s string) bool { return s == "" })
 	f := op.fail(known.class, "%s", strings.Join(parts, ": "))
 	f.sessionLost, f.invalidValue, f.refused = known.sessionLost, known.invalidValue, true
+	f.overloaded = known.overloaded
 	switch known.class {
 	case errclass.Throttled:
 		f.RetryAt = quarantineEnd(sf.Text, c.cfg.Now())
@@ -156,9 +159,10 @@ func (c *Client) soapFailure(op operation, sf soapFault, quote quoter) *failure 
 	return f
 }
 
-// rejected classifies the exception of one record in a call that succeeded as a whole.
+// rejected classifies the exception of one record in a call that succeeded as a whole. In a read it is always the
+// record's: if it passes, the record is read when it is tried again; if not, the others have gone on.
 func (op operation) rejected(key string, e exception, quote quoter) *failure {
-	if known, ok := lookUp(e.String()); ok && known.class == errclass.Transient {
+	if known, ok := lookUp(e.String()); ok && known.class == errclass.Transient && op.write {
 		return op.fail(errclass.Transient, "%s: %s", key, cmp.Or(quote(e.String()), known.text)).uncertain(op)
 	}
 	return op.fail(errclass.Rejected, "%s", strings.TrimSuffix(key+": refused: "+quote(e.String()), ": "))
@@ -206,10 +210,10 @@ func isXMLType(contentType string) bool {
 
 func (c *Client) readEnvelope(op operation, response *http.Response, result reader, quote quoter) *failure {
 	d := newDecoder(http.MaxBytesReader(nil, response.Body, c.cfg.MaxAnswer))
-	d.quote = quote
-	start, _ := d.in.r.Peek(2) // an error comes again when the answer is read
+	defer d.xml.release()
+	d.quote, d.xml.isUTF8 = quote, vendorhttp.DeclaresUTF8(response.Header)
 	var sf *soapFault
-	err := vendorhttp.CheckEncoding(response.Header, start)
+	err := vendorhttp.CheckEncoding(response.Header, d.xml.peek(2))
 	if err == nil {
 		sf, err = d.envelope(op.name, result)
 	}
@@ -219,7 +223,7 @@ func (c *Client) readEnvelope(op operation, response *http.Response, result read
 	case err != nil && response.StatusCode != http.StatusOK:
 		return c.statusFailure(op, response)
 	case err != nil:
-		if syntax, ok := errors.AsType[*xml.SyntaxError](err); ok && syntax.Msg == "invalid UTF-8" {
+		if errors.Is(err, errNotUTF8) {
 			err = vendorhttp.NotUTF8(response.Header)
 		}
 		f := unreadable(op, err)
@@ -237,21 +241,19 @@ func (c *Client) readEnvelope(op operation, response *http.Response, result read
 // unreadable classifies an error in reading an answer. An answer that breaks off is a broken connection.
 func unreadable(op operation, err error) *failure {
 	var f *failure
-	var syntax *xml.SyntaxError
 	var misread misreadError
 	var encoding vendorhttp.EncodingError
 	switch {
 	case errors.As(err, &encoding):
 		f = op.fail(errclass.Defect, "%v", encoding)
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
-		errors.As(err, &syntax) && syntax.Msg == "unexpected EOF":
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		f = op.fail(errclass.Transient, "the answer breaks off")
 	case errors.Is(err, errTooLarge), errors.Is(err, errForbidden), errors.Is(err, errNotSOAP):
 		f = op.fail(errclass.Defect, "the answer is not accepted: %v", err)
 	case errors.As(err, &misread):
 		f = op.fail(errclass.Defect, "the answer cannot be read: %v", err)
-	case errors.As(err, &syntax):
-		f = op.fail(errclass.Defect, "the answer is not well-formed XML")
+	case errors.Is(err, errSyntax):
+		f = op.fail(errclass.Defect, "the answer is %v", errSyntax)
 	default:
 		reason, cause := vendorhttp.NoAnswer(context.Background(), err, true)
 		f = op.fail(errclass.Transient, "%s", reason).causedBy(cause)
@@ -288,6 +290,8 @@ func (c *Client) statusFailure(op operation, response *http.Response) *failure {
 		f.Class = errclass.Credentials
 	case code >= 500 || code == http.StatusRequestTimeout:
 		f.Class = errclass.Transient
+		f.overloaded = code == http.StatusRequestTimeout || code == http.StatusGatewayTimeout
+		f.serverError = !f.overloaded
 		f.uncertain(op)
 	case code >= 300 && code < 400:
 		f.Class = errclass.Transient
@@ -301,6 +305,7 @@ func (c *Client) statusFailure(op operation, response *http.Response) *failure {
 func unanswered(ctx context.Context, op operation, err error, sent bool) *failure {
 	reason, cause := vendorhttp.NoAnswer(ctx, err, sent)
 	f := op.fail(errclass.Transient, "%s", reason).causedBy(cause)
+	_, f.overloaded = errors.AsType[vendorhttp.Timeout](context.Cause(ctx))
 	if !sent {
 		f.unprocessed = true
 		return f

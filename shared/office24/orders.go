@@ -146,7 +146,7 @@ type UserDefinedDimension struct {
 // An OrderSearch selects orders. Filters combine with AND, the values of one filter with OR; at least one filter is
 // required.
 type OrderSearch struct {
-	// ChangedAfter selects orders that changed after it; see ProductSearch. A time far back makes the service time out.
+	// ChangedAfter selects orders that changed after it; see ProductSearch.
 	ChangedAfter   time.Time
 	Statuses       []OrderStatus
 	CustomerIDs    []CustomerID
@@ -188,11 +188,13 @@ type OrderHead struct {
 	CustomerID  CustomerID  `soap:"CustomerId"`
 	Status      OrderStatus `soap:"OrderStatus" default:"Web"`
 	DateChanged time.Time
+	// Unreadable says why the head is not known, although the order exists; nil if it is.
+	Unreadable error `soap:"-"`
 }
 
 func (h OrderHead) key() string { return fmt.Sprintf("order %d", h.ID) }
 
-// OrderHeads returns the heads of the orders that exist.
+// OrderHeads returns the heads of the orders that exist. That of an order that cannot be read is Unreadable.
 //
 // https://developer.24sevenoffice.com/docs/invoiceservice.html,
 // https://api.24sevenoffice.com/Economy/InvoiceOrder/V001/InvoiceService.asmx?op=GetInvoices
@@ -202,36 +204,41 @@ func (c *Client) OrderHeads(ctx context.Context, ids []OrderID) (map[OrderID]Ord
 		return heads, nil
 	}
 	for head, err := range orders[OrderHead](ctx, c, OrderSearch{IDs: ids}, []string{"RowId"}) {
-		if err != nil {
+		if err != nil && !isRecord(head.ID, err) {
 			return nil, err
 		}
+		head.Unreadable = err
 		heads[head.ID] = head
 	}
 	return heads, nil
 }
 
+// isRecord reports whether an error is about one record with a known id, so that the sequence goes on.
+func isRecord[ID ~int](id ID, err error) bool { return id != 0 && errclass.Is(err, errclass.Rejected) }
+
 // orders requests the members of T. It always names row properties: some integrators report that they are required even
 // if no rows are requested.
-func orders[T record](ctx context.Context, c *Client, search OrderSearch, rowProperties []string) iter.Seq2[T, error] {
+func orders[T record](ctx context.Context, c *Client, s OrderSearch, rowProperties []string) iter.Seq2[T, error] {
 	op := readOperation(invoicePath, "GetInvoices")
-	if search.isEmpty() {
+	if s.isEmpty() {
 		return failedSequence[T](op.fail(errclass.Defect, "the search has no filter"))
 	}
-	return inBatches(search.IDs, func(ids []OrderID) iter.Seq2[T, error] {
-		return stream[T](ctx, c, op, "InvoiceOrder", search.ChangedAfter, func(after time.Time) any {
-			filter := invoiceSearch{
-				CustomerIDs:    search.CustomerIDs,
-				ChangedAfter:   after,
-				OrderStates:    search.Statuses,
-				OrderIDs:       ids,
-				ExternalStatus: search.ExternalStatus,
-			}
-			return getInvoices{Search: filter, Properties: properties[T](), RowProperties: rowProperties}
-		})
-	})
+	o := orderSearch[T]{c, s, rowProperties}
+	return func(yield func(T, error) bool) {
+		var f *failure
+		if s.IDs == nil {
+			f = o.byTime(ctx, yield)
+		} else {
+			f = o.byID(ctx, validIDs(s.IDs), yield)
+		}
+		if f != nil {
+			var none T
+			yield(none, f.Error)
+		}
+	}
 }
 
-// DeliveryMethods returns the tenant's delivery methods.
+// DeliveryMethods returns the tenant's delivery methods. One that cannot be read has its id only.
 //
 // https://developer.24sevenoffice.com/docs/invoiceservice.html,
 // https://api.24sevenoffice.com/Economy/InvoiceOrder/V001/InvoiceService.asmx?op=GetDeliveryMethods
@@ -240,7 +247,7 @@ func (c *Client) DeliveryMethods(ctx context.Context) ([]DeliveryMethod, error) 
 	op := readOperation(invoicePath, "GetDeliveryMethods")
 	empty := func(time.Time) any { return struct{}{} }
 	for method, err := range stream[DeliveryMethod](ctx, c, op, "DeliveryMethod", time.Time{}, empty) {
-		if err != nil {
+		if err != nil && !isRecord(method.ID, err) {
 			return nil, err
 		}
 		list = append(list, method)

@@ -24,7 +24,7 @@ type Product struct {
 	No                  string
 	Name                string
 	Description         string // at most 500 characters
-	DescriptionLong     string
+	DescriptionLong     string `soap:",cut"` // can be "very long"; what it is copied to takes a few hundred characters
 	EAN1                string
 	Weight              *number.Decimal // the vendor names no unit; assumed to be kg
 	Stock               *number.Decimal // on hand

@@ -27,20 +27,31 @@ func stream[T record](
 	ctx context.Context, c *Client, op operation, entry string, after time.Time, request func(after time.Time) any,
 ) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		stopped := false
-		each := records(op, entry, func(item T, err error) bool {
-			stopped = !yield(item, err)
-			return !stopped
-		})
-		f := c.call(ctx, op, request(after), each)
-		if f != nil && f.invalidValue && !after.IsZero() {
-			f = c.call(ctx, op, request(after.Add(-dstGap)), each)
-		}
-		if f != nil && !stopped {
+		if f := search(ctx, c, op, entry, after, request, yield); f != nil {
 			var none T
 			yield(none, f.Error)
 		}
 	}
+}
+
+// search yields the records of one search. It returns nil if the caller wants no more of them.
+func search[T record](
+	ctx context.Context, c *Client, op operation, entry string, after time.Time, request func(after time.Time) any,
+	yield func(T, error) bool,
+) *failure {
+	stopped := false
+	each := records(op, entry, func(item T, err error) bool {
+		stopped = !yield(item, err)
+		return !stopped
+	})
+	f := c.call(ctx, op, request(after), each)
+	if f != nil && f.invalidValue && !after.IsZero() {
+		f = c.call(ctx, op, request(after.Add(-dstGap)), each)
+	}
+	if stopped {
+		return nil
+	}
+	return f
 }
 
 // records reads an array result and yields one record at a time. A record that the service refuses, or that has an
@@ -48,12 +59,12 @@ func stream[T record](
 func records[T record](op operation, entry string, yield func(T, error) bool) reader {
 	return func(d *decoder) error {
 		for {
-			element, ok, err := d.next()
+			ok, err := d.next()
 			if err != nil || !ok {
 				return err
 			}
-			if element.Name.Local != entry || isNil(element) {
-				if err := d.skip(); err != nil {
+			if string(d.xml.local()) != entry || d.xml.null {
+				if err := d.xml.skip(); err != nil {
 					return err
 				}
 				continue
@@ -73,8 +84,8 @@ func records[T record](op operation, entry string, yield func(T, error) bool) re
 // readRecord reads the current element as a record. Its exception counts first: the other members may only echo the
 // request.
 func readRecord[T record](d *decoder, op operation) (item T, wrong *failure, err error) {
-	d.in.record, d.refusal = maxRecord, nil
-	if _, err := d.value(reflect.ValueOf(&item).Elem(), ""); err != nil {
+	d.size, d.refusal = 0, nil
+	if _, err := d.object(reflect.ValueOf(&item).Elem()); err != nil {
 		return item, nil, err
 	}
 	misread := d.misread()
@@ -84,7 +95,7 @@ func readRecord[T record](d *decoder, op operation) (item T, wrong *failure, err
 	case misread != nil && op.write:
 		wrong = op.fail(errclass.Defect, "%s: the answer cannot be read: %v", item.key(), misread).uncertain(op)
 	case misread != nil:
-		wrong = op.fail(errclass.Rejected, "%s cannot be read: %v", item.key(), misread)
+		wrong = op.fail(errclass.Rejected, "%s cannot be read: %v; correct it in 24SevenOffice", item.key(), misread)
 	}
 	return item, wrong, nil
 }
@@ -95,7 +106,7 @@ func inBatches[ID ~int, T any](ids []ID, search func([]ID) iter.Seq2[T, error]) 
 	if ids == nil {
 		return search(nil)
 	}
-	ids = slices.DeleteFunc(slices.Clone(ids), func(id ID) bool { return id <= 0 || int64(id) > math.MaxInt32 })
+	ids = validIDs(ids)
 	return func(yield func(T, error) bool) {
 		for batch := range slices.Chunk(ids, maxIDs) {
 			for item, err := range search(batch) {
@@ -105,6 +116,10 @@ func inBatches[ID ~int, T any](ids []ID, search func([]ID) iter.Seq2[T, error]) 
 			}
 		}
 	}
+}
+
+func validIDs[ID ~int](ids []ID) []ID {
+	return slices.DeleteFunc(slices.Clone(ids), func(id ID) bool { return id <= 0 || int64(id) > math.MaxInt32 })
 }
 
 // failedSequence yields one error.

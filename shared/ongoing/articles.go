@@ -6,6 +6,7 @@ import (
 	"iter"
 	"net/http"
 	"net/url"
+	"strconv"
 	"time"
 
 	"ongoing24so/shared/errclass"
@@ -150,6 +151,16 @@ type Article struct {
 	Inventory           Inventory       `json:"inventoryInfo"`
 	LastUpdated         Time            `json:"articleDataLastUpdated"`
 	Created             Time            `json:"created"`
+	// Unreadable says which parts are missing because they cannot be read; nil if none.
+	Unreadable error `json:"-"`
+}
+
+func articleKind() kind[Article] {
+	return kind[Article]{
+		id:         func(a Article) int { return int(a.ID) },
+		name:       func(a Article) string { return fmt.Sprintf("article %q (system id %d)", a.Number, a.ID) },
+		unreadable: func(a *Article) *error { return &a.Unreadable },
+	}
 }
 
 // IsKit reports whether the article is sold as one and picked as its parts: it has no stock of its own.
@@ -193,7 +204,9 @@ type ArticleQuery struct {
 	PageSize int
 }
 
-// Articles lists articles by ascending id within each batch of Numbers or ProductCodes. It ends at the first error.
+// Articles lists articles by ascending id within each batch of Numbers or ProductCodes. An article of which a part
+// cannot be read comes with the rest of it and an error that is ErrUnreadable, and the list goes on. It ends at any other
+// error.
 //
 // GET /articles in https://developer.ongoingwarehouse.com/REST/v1/index.html
 func (c *Client) Articles(ctx context.Context, q ArticleQuery) iter.Seq2[Article, error] {
@@ -221,16 +234,15 @@ func (c *Client) articles(ctx context.Context, q ArticleQuery, filter url.Values
 		q.PageSize = 500
 	}
 	setInt(filter, "goodsOwnerId", c.goodsOwner)
-	setInt(filter, "maxArticlesToGet", q.PageSize)
 	setTime(filter, "stockInfoChangedFrom", q.StockChangedFrom)
-	k := call{method: http.MethodGet, route: "/articles", query: filter}
-	return pages(k.operation(), func(a Article) int { return int(a.ID) }, func(from int) ([]Article, error) {
-		filter.Set("articleSystemIdFrom", fmt.Sprint(max(from, int(q.From))))
-		return get[[]Article](ctx, c, k)
+	return pages(ctx, c, articleKind(), q.PageSize, func(from, size int) call {
+		setInt(filter, "maxArticlesToGet", size)
+		filter.Set("articleSystemIdFrom", strconv.Itoa(max(from, int(q.From))))
+		return call{method: http.MethodGet, route: "/articles", query: filter}
 	})
 }
 
-// Article reads one article; ErrNotFound if the id is unknown.
+// Article reads one article; ErrNotFound if the id is unknown, ErrUnreadable if a part of it cannot be read.
 //
 // GET /articles/{articleSystemId} in https://developer.ongoingwarehouse.com/REST/v1/index.html
 func (c *Client) Article(ctx context.Context, id ArticleID) (Article, error) {
@@ -240,7 +252,7 @@ func (c *Client) Article(ctx context.Context, id ArticleID) (Article, error) {
 		ids:     []int{int(id)},
 		subject: fmt.Sprintf("article %d", id),
 	}
-	return getValid(ctx, c, k, func(a Article) bool { return a.ID == id })
+	return readRecord(ctx, c, k, articleKind(), int(id))
 }
 
 // PutArticle makes or changes the article with the body's number.

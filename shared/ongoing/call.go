@@ -4,18 +4,26 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
+	"unicode/utf8"
 
 	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/vendorhttp"
 )
 
-// maxAnswer limits the size of an answer in bytes: a page of 500 articles has about 3 MB.
-const maxAnswer = 16 << 20
+// maxAnswer limits the size of an answer in bytes: a page of 500 articles has about 3 MB. A list is asked for in smaller
+// pages if one is longer.
+const maxAnswer = 8 << 20
+
+// tooLongReason says what is wrong with a longer one.
+var tooLongReason = fmt.Sprintf("is longer than %d MiB", maxAnswer>>20)
 
 // A call is one operation of the API.
 type call struct {
@@ -58,17 +66,30 @@ func get[T any](ctx context.Context, c *Client, k call) (T, error) {
 // getValid makes a call that needs its answer, and repeats it if the answer is not valid: if it lacks the id of the
 // record.
 func getValid[T any](ctx context.Context, c *Client, k call, valid func(T) bool) (T, error) {
+	return getValidBy(ctx, c, k, func(body []byte) (T, error) {
+		var read T
+		if err := json.Unmarshal(body, &read); err != nil {
+			return read, err
+		}
+		if !utf8.Valid(body) {
+			return read, errNotUTF8
+		}
+		if !valid(read) {
+			return read, errNoID
+		}
+		return read, nil
+	})
+}
+
+// getValidBy makes a call whose answer decode reads. Each attempt decodes into a fresh value.
+func getValidBy[T any](ctx context.Context, c *Client, k call, decode func(body []byte) (T, error)) (T, error) {
 	var read T
 	k.decode = func(body []byte) error {
-		var fresh T // a repeated attempt must not find leftovers
-		if err := json.Unmarshal(body, &fresh); err != nil {
-			return err
+		fresh, err := decode(body)
+		if err == nil {
+			read = fresh
 		}
-		if !valid(fresh) {
-			return errNoID
-		}
-		read = fresh
-		return nil
+		return err
 	}
 	err := c.do(ctx, k)
 	return read, err
@@ -114,12 +135,17 @@ func (c *Client) attempt(ctx context.Context, k call, body []byte) *errclass.Err
 		return k.fail(errclass.Defect, err, "the request cannot be made")
 	}
 	start := c.now()
-	a, err := c.exchange(request)
+	buffer := bodies.Get().(*bytes.Buffer)
+	a, err := c.exchange(request, buffer)
 	var f *errclass.Error
 	if err != nil {
 		f = k.unanswered(ctx, err, sent.Load())
 	} else {
 		f = c.checkAnswer(k, a)
+	}
+	if buffer.Cap() <= keptBody { // what was decoded shares no memory with it
+		buffer.Reset()
+		bodies.Put(buffer)
 	}
 	c.observe(vendorhttp.NewCall(k.operation(), a.status, c.now().Sub(start), f))
 	return f
@@ -155,13 +181,25 @@ type answer struct {
 	body   []byte
 }
 
-func (c *Client) exchange(r *http.Request) (answer, error) {
+// bodies are buffers for answers, used again unless they have grown beyond keptBody.
+var bodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+const keptBody = 1 << 20
+
+// exchange reads the answer into the buffer.
+func (c *Client) exchange(r *http.Request, into *bytes.Buffer) (answer, error) {
 	response, err := c.transport.RoundTrip(r)
 	if err != nil {
 		return answer{}, err
 	}
 	defer func() { _ = response.Body.Close() }()
-	body, err := io.ReadAll(http.MaxBytesReader(nil, response.Body, maxAnswer))
-	body = bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff")))
+	if length := response.ContentLength; length > 0 && length <= maxAnswer {
+		into.Grow(int(length) + bytes.MinRead)
+	}
+	_, err = into.ReadFrom(http.MaxBytesReader(nil, response.Body, maxAnswer))
+	body := bytes.TrimSpace(bytes.TrimPrefix(into.Bytes(), []byte("\ufeff")))
+	if _, tooLong := errors.AsType[*http.MaxBytesError](err); tooLong {
+		err = &tooLongError{bytes.Clone(body[:min(len(body), 64<<10)])}
+	}
 	return answer{status: response.StatusCode, header: response.Header, body: body}, err
 }

@@ -26,6 +26,8 @@ var (
 	ErrStarted = errors.New("the warehouse has started on the order")
 	// ErrCancelled: the order is cancelled.
 	ErrCancelled = errors.New("the order is cancelled")
+	// ErrUnreadable: a part of the record does not match the published definition. The record comes with the rest.
+	ErrUnreadable = errors.New("the record cannot be read")
 )
 
 // reasons are the texts of refusals. The service has no codes and publishes no texts; these are the words that its
@@ -102,8 +104,8 @@ func (c *Client) checkAnswer(k call, a answer) *errclass.Error {
 // seen it.
 func (k call) unanswered(ctx context.Context, err error, sent bool) *errclass.Error {
 	var f *errclass.Error
-	if _, tooLong := errors.AsType[*http.MaxBytesError](err); tooLong {
-		f = k.fail(errclass.Defect, err, "the answer is longer than %d MiB", maxAnswer>>20)
+	if tooLong, ok := errors.AsType[*tooLongError](err); ok {
+		f = k.fail(errclass.Defect, tooLong, "%v", tooLong)
 	} else {
 		reason, cause := vendorhttp.NoAnswer(ctx, err, sent)
 		f = k.fail(errclass.Transient, cause, "%s", reason)
@@ -147,16 +149,25 @@ func (k call) decodeAnswer(a answer) error {
 		return nil
 	case !isJSON(a.header):
 		return errNotJSON
-	case !utf8.Valid(a.body): // encoding/json would replace the bytes, and what is read would be written back
-		return vendorhttp.NotUTF8(a.header)
-	case !json.Valid(a.body):
+	case k.decode == nil && !json.Valid(a.body):
 		return errNotJSON
 	case k.decode == nil:
 		return nil
-	default:
-		return k.decode(a.body)
+	case !vendorhttp.DeclaresUTF8(a.header) && !utf8.Valid(a.body):
+		return vendorhttp.NotUTF8(a.header)
 	}
+	err := k.decode(a.body)
+	if _, isSyntax := errors.AsType[*json.SyntaxError](err); isSyntax {
+		return errNotJSON
+	}
+	if errors.Is(err, errNotUTF8) {
+		return vendorhttp.NotUTF8(a.header)
+	}
+	return err
 }
+
+// errNotUTF8 marks bytes that encoding/json would replace; what is read would be written back.
+var errNotUTF8 = errors.New("not UTF-8")
 
 func isJSON(h http.Header) bool {
 	kind, _, err := mime.ParseMediaType(h.Get("Content-Type"))

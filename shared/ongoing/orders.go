@@ -166,6 +166,16 @@ type Order struct {
 	ReturnTracking       []Tracking        `json:"returnTracking"`
 	Transporter          ChosenTransporter `json:"transporter"`
 	Classes              []CodeName        `json:"classes"`
+	// Unreadable says which parts are missing because they cannot be read; nil if none.
+	Unreadable error `json:"-"`
+}
+
+func orderKind() kind[Order] {
+	return kind[Order]{
+		id:         func(o Order) int { return int(o.Info.ID) },
+		name:       func(o Order) string { return fmt.Sprintf("order %q (system id %d)", o.Info.Number, o.Info.ID) },
+		unreadable: func(o *Order) *error { return &o.Unreadable },
+	}
 }
 
 // OrderInfo is the head of an order. Quantities are sums over its lines.
@@ -320,7 +330,7 @@ type OrderQuery struct {
 	PageSize int
 }
 
-// Orders lists orders by ascending id within each batch of Numbers. It ends at the first error.
+// Orders lists orders by ascending id within each batch of Numbers. For its errors see Articles.
 //
 // GET /orders in https://developer.ongoingwarehouse.com/REST/v1/index.html
 func (c *Client) Orders(ctx context.Context, q OrderQuery) iter.Seq2[Order, error] {
@@ -338,7 +348,6 @@ func (c *Client) orders(ctx context.Context, q OrderQuery, filter url.Values) it
 		q.PageSize = 100
 	}
 	setInt(filter, "goodsOwnerId", c.goodsOwner)
-	setInt(filter, "maxOrdersToGet", q.PageSize)
 	if q.GoodsOwnerOrderID != "" {
 		filter.Set("goodsOwnerOrderId", q.GoodsOwnerOrderID)
 	}
@@ -352,20 +361,20 @@ func (c *Client) orders(ctx context.Context, q OrderQuery, filter url.Values) it
 	if q.ToReport {
 		filter.Set("onlyOrdersWithOrderLinesToReport", "true")
 	}
-	k := call{method: http.MethodGet, route: "/orders", query: filter}
-	return pages(k.operation(), func(o Order) int { return int(o.Info.ID) }, func(from int) ([]Order, error) {
+	return pages(ctx, c, orderKind(), q.PageSize, func(from, size int) call {
+		setInt(filter, "maxOrdersToGet", size)
 		filter.Set("orderIdFrom", strconv.Itoa(max(from, int(q.From))))
-		return get[[]Order](ctx, c, k)
+		return call{method: http.MethodGet, route: "/orders", query: filter}
 	})
 }
 
-// Order reads one order; ErrNotFound if the id is unknown. Its lines can appear some seconds after a write (observed by
-// another integrator).
+// Order reads one order; ErrNotFound if the id is unknown, ErrUnreadable if a part of it cannot be read. Its lines can
+// appear some seconds after a write (observed by another integrator).
 //
 // GET /orders/{orderId} in https://developer.ongoingwarehouse.com/REST/v1/index.html
 func (c *Client) Order(ctx context.Context, id OrderID) (Order, error) {
 	k := orderCall(http.MethodGet, "/orders/{orderId}", id)
-	return getValid(ctx, c, k, func(o Order) bool { return o.Info.ID == id })
+	return readRecord(ctx, c, k, orderKind(), int(id))
 }
 
 // OrderNumbered finds an order by its exact number. Numbers are unique except those that the warehouse's staff changed;

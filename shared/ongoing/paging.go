@@ -1,6 +1,8 @@
 package ongoing
 
 import (
+	"context"
+	"errors"
 	"iter"
 	"math"
 	"net/url"
@@ -14,33 +16,65 @@ import (
 // in ascending order of their ids, so the next cursor is the last id plus one. The list ends with an empty page
 // (vendor's guide), because the service can return shorter pages than requested.
 //
+// A page that is too long is asked for again with fewer rows. A row that is too long alone, or that cannot be read,
+// comes with an error of its own, and the list goes on. k makes the call for a page.
+//
 // If ids do not ascend, the cursor is useless: rows would be lost, or the same page read for ever. That ends the list
 // with a Defect.
-func pages[T any](operation string, id func(T) int, fetch func(from int) ([]T, error)) iter.Seq2[T, error] {
+func pages[T any](
+	ctx context.Context, c *Client, of kind[T], size int, k func(from, size int) call,
+) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
+		full := size
 		for from := 0; ; {
-			page, err := fetch(from)
+			k := k(from, size)
+			page, err := readPage(ctx, c, k, of)
+			if tooLong, ok := errors.AsType[*tooLongError](err); ok {
+				first, found := firstRecord(k, of, tooLong.start)
+				if found && size > 1 {
+					size = max(1, size/4)
+					continue
+				}
+				if found {
+					page, err = listPage[T]{rows: []T{first}, bytes: maxAnswer}, nil
+				}
+			}
 			if err != nil {
 				yield(none, err)
 				return
 			}
-			for _, row := range page {
-				if id(row) < max(from, 1) {
-					yield(none, errclass.New(errclass.Defect, "ongoing: "+operation,
-						"id %d came after the cursor had reached %d", id(row), from))
+			for _, row := range page.rows {
+				if of.id(row) < max(from, 1) {
+					yield(none, k.fail(errclass.Defect, nil,
+						"id %d came after the cursor had reached %d", of.id(row), from))
 					return
 				}
-				if !yield(row, nil) {
+				if !yield(row, *of.unreadable(&row)) {
 					return
 				}
-				from = id(row) + 1
+				from = of.id(row) + 1
 			}
-			if len(page) == 0 || from > math.MaxInt32 {
+			if len(page.rows) == 0 || from > math.MaxInt32 {
 				return
+			}
+			if page.bytes < maxAnswer/4 {
+				size = min(2*size, full)
 			}
 		}
 	}
+}
+
+type listPage[T any] struct {
+	rows  []T
+	bytes int
+}
+
+func readPage[T any](ctx context.Context, c *Client, k call, of kind[T]) (listPage[T], error) {
+	return getValidBy(ctx, c, k, func(body []byte) (listPage[T], error) {
+		rows, err := decodeList(k, of, body)
+		return listPage[T]{rows, len(body)}, err
+	})
 }
 
 // inBatches requests values in batches and yields the rows that have exactly one of them. If the values are unique in
@@ -59,13 +93,16 @@ func inBatches[T any](
 				filter = url.Values{key: batch}
 			}
 			for row, err := range rows(filter) {
-				if err == nil {
-					if _, wanted := slices.BinarySearch(batch, valueOf(row)); !wanted {
+				isRow := err == nil || errors.Is(err, ErrUnreadable)
+				if isRow {
+					value := valueOf(row)
+					_, wanted := slices.BinarySearch(batch, value)
+					if !wanted && (err == nil || value != "") { // the service has found it by a value that we cannot read
 						continue
 					}
 					found++
 				}
-				if !yield(row, err) || err != nil {
+				if !yield(row, err) || !isRow {
 					return
 				}
 				if unique && found == len(batch) {

@@ -66,7 +66,7 @@ func (c *Client) OrderStatuses(ctx context.Context) ([]OrderStatus, error) {
 func (c *Client) Check(ctx context.Context) error {
 	k := call{method: http.MethodGet, route: "/articles", query: c.goodsOwnerQuery()}
 	setInt(k.query, "maxArticlesToGet", 1)
-	_, err := get[[]Article](ctx, c, k)
+	_, err := readPage(ctx, c, k, articleKind())
 	if refused, ok := errors.AsType[*errclass.Error](err); ok && refused.Class == errclass.Rejected {
 		return k.fail(errclass.Settings, err, "%s: ongoing.baseUrl must be the address of the warehouse's API, "+
 			"such as https://api.ongoingsystems.se/acme/api/v1/, and ongoing.goodsOwnerId a goods owner there, not %d",

@@ -1,6 +1,7 @@
 package ongoing
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/url"
@@ -31,22 +32,32 @@ func (t Time) Date(zone *time.Location) string {
 
 // UnmarshalJSON reads every form described at Time. null and "" are an absent time.
 func (t *Time) UnmarshalJSON(b []byte) error {
-	var text *string
-	if err := json.Unmarshal(b, &text); err != nil {
+	var text string
+	if inner, simple := plainString(b); simple {
+		text = inner
+	} else if err := json.Unmarshal(b, &text); err != nil { // null leaves it empty
 		return fmt.Errorf("not a time: %w", err)
 	}
 	*t = Time{}
-	if text == nil || *text == "" {
+	if text == "" {
 		return nil
 	}
 	// Parse accepts a fraction after the seconds even if the layout has none.
-	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", time.DateOnly} {
-		if at, err := time.Parse(layout, *text); err == nil {
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", time.DateTime, time.DateOnly} {
+		if at, err := time.Parse(layout, text); err == nil {
 			*t = Time{Time: at.UTC(), DateOnly: layout == time.DateOnly}
 			return nil
 		}
 	}
-	return fmt.Errorf("%.40q is not a time", *text)
+	return fmt.Errorf("%.40q is not a time", text)
+}
+
+// plainString returns a JSON string that has no escapes, as times have none.
+func plainString(b []byte) (string, bool) {
+	if len(b) < 2 || b[0] != '"' || bytes.IndexByte(b, '\\') >= 0 {
+		return "", false
+	}
+	return string(b[1 : len(b)-1]), true
 }
 
 // setTime sets a filter unless the time is zero: UTC with a Z (the plus sign of an offset would have to be escaped), in

@@ -2,6 +2,7 @@ package orders
 
 import (
 	"context"
+	"errors"
 	"strconv"
 
 	"ongoing24so/shared/errclass"
@@ -45,7 +46,7 @@ func First(ctx context.Context, s *state.Partition, wms *ongoing.Client, place s
 		return lowest, nil
 	}
 	for o, err := range wms.Orders(ctx, ongoing.OrderQuery{Numbers: uncertain}) {
-		if err != nil {
+		if err != nil && !errors.Is(err, ongoing.ErrUnreadable) {
 			return 0, err
 		}
 		lower(o.Info.ID)

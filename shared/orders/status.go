@@ -53,5 +53,5 @@ func read(ctx context.Context, c *office24.Client, id office24.OrderID) (office2
 	if !ok {
 		return head, errclass.New(errclass.Conflict, "", "order %d is gone from 24SevenOffice", id)
 	}
-	return head, nil
+	return head, head.Unreadable
 }

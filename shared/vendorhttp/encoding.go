@@ -45,9 +45,17 @@ func CheckEncoding(h http.Header, start []byte) error {
 // NotUTF8 returns the EncodingError of an answer that has bytes that are not UTF-8. The charset of its Content-Type is
 // not believed before, because servers also declare one that the answer is not in.
 func NotUTF8(h http.Header) EncodingError {
-	_, parameters, _ := mime.ParseMediaType(h.Get("Content-Type"))
-	if charset := parameters["charset"]; !strings.EqualFold(charset, "utf-8") {
+	if charset := charset(h); !strings.EqualFold(charset, "utf-8") {
 		return EncodingError(charset)
 	}
 	return ""
+}
+
+// DeclaresUTF8 reports whether an answer says that it is UTF-8. If one of its records has other bytes all the same,
+// that record is damaged; otherwise the answer may be in another encoding.
+func DeclaresUTF8(h http.Header) bool { return strings.EqualFold(charset(h), "utf-8") }
+
+func charset(h http.Header) string {
+	_, parameters, _ := mime.ParseMediaType(h.Get("Content-Type"))
+	return parameters["charset"]
 }

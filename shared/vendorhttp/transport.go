@@ -43,6 +43,13 @@ func NewTransport(o TransportOptions) *http.Transport {
 	}
 }
 
+// KeepIdle makes a transport keep n idle connections, as many as there can be calls at once, all of them to one host if
+// need be: with fewer, calls that end together close their connections, and each of the next makes a TLS handshake.
+func KeepIdle(t *http.Transport, n int) *http.Transport {
+	t.MaxIdleConns, t.MaxIdleConnsPerHost = n, n
+	return t
+}
+
 var errBaseURL = errors.New("must be an https URL (http for a loopback address) without user name, query or fragment")
 
 // ParseBaseURL reads the address of a service and ends its path with a slash. Credentials are sent to that address, so

@@ -2,6 +2,7 @@ package process
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"ongoing24so/shared/errclass"
@@ -32,7 +33,7 @@ func (p *process) cancelledInOngoing(ctx context.Context, request runner.PlanReq
 		StatusFrom: ongoing.StatusCancelled, StatusTo: ongoing.StatusCancelled, StatusChangedFrom: since,
 	}
 	for o, err := range p.Ongoing.Orders(ctx, query) {
-		if err != nil {
+		if err != nil && !errors.Is(err, ongoing.ErrUnreadable) {
 			return nil, err
 		}
 		cancelled = append(cancelled, o)

@@ -18,7 +18,7 @@ func (s *steps) existing(ctx context.Context, candidates []candidate) (map[strin
 	}
 	found := map[string][]ongoing.Order{}
 	for o, err := range s.Ongoing.Orders(ctx, ongoing.OrderQuery{Numbers: numbers}) {
-		if err != nil {
+		if err != nil && !errors.Is(err, ongoing.ErrUnreadable) {
 			return nil, err
 		}
 		found[o.Info.Number] = append(found[o.Info.Number], o)
@@ -36,10 +36,10 @@ const maxSearches = 100
 // number that we do not know: from before there was a prefix, or from another integration. If the link names an order
 // that is gone or somebody else's, find resets it.
 //
-// It returns an error if the number is somebody else's.
+// It returns an error if the number is somebody else's, or if the order cannot be read.
 func (s *steps) find(ctx context.Context, p *payload, sameNumber []ongoing.Order) (ongoing.Order, bool, error) {
 	if live, found := s.own(*p, sameNumber); found {
-		return live, true, nil
+		return live, true, live.Unreadable
 	}
 	candidates := sameNumber
 	if p.link.OngoingID != 0 {
@@ -68,7 +68,7 @@ func (s *steps) find(ctx context.Context, p *payload, sameNumber []ongoing.Order
 		candidates = append(candidates, found...)
 	}
 	if live, found := s.own(*p, candidates); found {
-		return live, true, nil
+		return live, true, live.Unreadable
 	}
 	return ongoing.Order{}, false, s.checkFree(*p, candidates)
 }
@@ -77,7 +77,7 @@ func (s *steps) find(ctx context.Context, p *payload, sameNumber []ongoing.Order
 func (p *process) withOrderID(ctx context.Context, c candidate) ([]ongoing.Order, error) {
 	var found []ongoing.Order
 	for o, err := range p.Ongoing.Orders(ctx, ongoing.OrderQuery{GoodsOwnerOrderID: key(c.id)}) {
-		if err != nil {
+		if err != nil && !errors.Is(err, ongoing.ErrUnreadable) {
 			return nil, err
 		}
 		found = append(found, o)

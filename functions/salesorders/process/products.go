@@ -2,6 +2,7 @@ package process
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"strconv"
@@ -164,7 +165,7 @@ func (p *process) forgetLostArticles(ctx context.Context, o payload) error {
 		lost[l.ArticleNumber], numbers = o.products[i], append(numbers, l.ArticleNumber)
 	}
 	for a, err := range p.Ongoing.Articles(ctx, ongoing.ArticleQuery{Numbers: numbers}) {
-		if err != nil {
+		if err != nil && !errors.Is(err, ongoing.ErrUnreadable) {
 			return err
 		}
 		delete(lost, a.Number)

@@ -61,6 +61,8 @@ func (p *process) planWithdrawn(ctx context.Context, seen func(office24.OrderID)
 		head, found := heads[id]
 		to.Read++
 		switch {
+		case head.Unreadable != nil:
+			to.Refuse(key(id), link.Fingerprint, head.Unreadable)
 		case found && settings.Withdrawn(head.Status), !found && len(heads) > 0:
 			to.Changes = append(to.Changes, cancellation(id, link))
 		case found:
@@ -151,7 +153,7 @@ func (p *process) findSent(ctx context.Context, o *payload) (bool, error) {
 		return false, err
 	}
 	for same, err := range p.Ongoing.Orders(ctx, ongoing.OrderQuery{Numbers: []string{o.link.OrderNumber}}) {
-		if err != nil {
+		if err != nil && !errors.Is(err, ongoing.ErrUnreadable) {
 			return false, err
 		}
 		found = append(found, same)

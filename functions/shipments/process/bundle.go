@@ -46,6 +46,15 @@ func (b *bundle) has(id ongoing.OrderID) bool {
 	return slices.ContainsFunc(b.orders, func(o ongoing.Order) bool { return o.Info.ID == id })
 }
 
+// unreadable returns the first order of the bundle that cannot be read, and whether there is one.
+func (b *bundle) unreadable() (ongoing.Order, bool) {
+	i := slices.IndexFunc(b.orders, func(o ongoing.Order) bool { return o.Unreadable != nil })
+	if i < 0 {
+		return ongoing.Order{}, false
+	}
+	return b.orders[i], true
+}
+
 // lead returns the order that decides when the bundle counts as shipped: the first one that the warehouse did not
 // cancel before it picked anything. Staff who cancel an order and make it again leave one with our order id that is not
 // the linked one. There is no lead if all of them were cancelled; then the process salesorders says so.
@@ -202,9 +211,9 @@ func (p *process) claims(ctx context.Context, first ongoing.OrderID, read []ongo
 			}
 			seen[id] = true
 			original, err := p.Ongoing.Order(ctx, id)
-			if err != nil && !errors.Is(err, ongoing.ErrNotFound) {
+			if err != nil && original.Unreadable == nil && !errors.Is(err, ongoing.ErrNotFound) {
 				return nil, nil, err
-			} else if err == nil {
+			} else if original.Info.ID != 0 {
 				originals = append(originals, original)
 			}
 		}
@@ -227,15 +236,15 @@ func (p *process) readWhole(ctx context.Context, b *bundle) error {
 	}
 	if id := ongoing.OrderID(b.link.OngoingID); id != 0 && !b.has(id) {
 		o, err := p.Ongoing.Order(ctx, id)
-		if err != nil && !errors.Is(err, ongoing.ErrNotFound) {
+		if err != nil && o.Unreadable == nil && !errors.Is(err, ongoing.ErrNotFound) {
 			return err
-		} else if err == nil {
+		} else if o.Info.ID != 0 {
 			b.add(o)
 		}
 	}
 	sameID := ongoing.OrderQuery{GoodsOwnerOrderID: strconv.Itoa(b.link.OrderID)}
 	for o, err := range p.Ongoing.Orders(ctx, sameID) {
-		if err != nil {
+		if err != nil && !errors.Is(err, ongoing.ErrUnreadable) {
 			return err
 		}
 		claim := orders.Whose(o, b.link, nil, p.Settings.SalesOrders.OrderNumberPrefix)
@@ -255,7 +264,7 @@ func (p *process) readWhole(ctx context.Context, b *bundle) error {
 		id := b.orders[i].Info.ID
 		asked[id] = true
 		for o, err := range p.Ongoing.Orders(ctx, ongoing.OrderQuery{BackOrderFor: id}) {
-			if err != nil {
+			if err != nil && !errors.Is(err, ongoing.ErrUnreadable) {
 				return err
 			}
 			if o.Info.Advanced.BackOrder.For == id {

@@ -1,6 +1,7 @@
 package process
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -33,10 +34,13 @@ func (p *process) planBundles(
 	booked := map[*bundle]office24.Order{}
 	for _, b := range all {
 		o := pl.sold[office24.OrderID(b.link.OrderID)]
-		if pl.needsWhole(b, o) {
+		if _, bad := b.unreadable(); !bad && pl.needsWhole(b, o) {
 			if err := p.readWhole(ctx, b); err != nil {
 				return err
 			}
+		}
+		if _, bad := b.unreadable(); bad {
+			continue
 		}
 		if lead, found := b.lead(); found && (isShipped(lead, p.Settings) || !b.link.ShippedAt.IsZero()) &&
 			(!fullyBooked(b.reports(p.Settings), b.link) || isWaiting(o, b.link)) {
@@ -89,6 +93,10 @@ func (p *planning) readSold(ctx context.Context, all []*bundle) error {
 // add adds one bundle to the plan.
 func (p *planning) add(ctx context.Context, b *bundle, k knowledge) error {
 	id := office24.OrderID(b.link.OrderID)
+	if o, bad := b.unreadable(); bad {
+		p.out.Refuse(cmp.Or(o.Info.Number, b.link.OrderNumber), "unreadable", o.Unreadable)
+		return nil
+	}
 	lead, found := b.lead()
 	if !found { // all were cancelled before anything was picked: the process salesorders holds such an order
 		p.out.Skipped++

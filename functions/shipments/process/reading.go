@@ -42,7 +42,7 @@ func (r *reading) read(ctx context.Context, first ongoing.OrderID) error {
 	}
 	for _, q := range queries {
 		for o, err := range r.Ongoing.Orders(ctx, q) {
-			if err != nil {
+			if err != nil && !errors.Is(err, ongoing.ErrUnreadable) {
 				return err
 			}
 			r.add(o)
@@ -58,7 +58,8 @@ func (r *reading) add(o ongoing.Order) {
 	r.seen[o.Info.ID] = true
 	r.found[o.Info.Number] = true
 	r.out.Read++
-	if isShipped(o, r.Settings) || hasStrayed(o.Info.Status.Number, r.Settings) {
+	// Of an order that cannot be read, the status may be missing.
+	if o.Unreadable != nil || isShipped(o, r.Settings) || hasStrayed(o.Info.Status.Number, r.Settings) {
 		r.orders = append(r.orders, o)
 	} else {
 		r.out.Skipped++
@@ -107,7 +108,7 @@ func (r *reading) readRenumbered(ctx context.Context, wanted map[string]int) err
 		switch {
 		case errors.Is(err, ongoing.ErrNotFound):
 			r.out.Notes = append(r.out.Notes, fmt.Sprintf("order %s does not exist in Ongoing any more", number))
-		case err != nil:
+		case err != nil && o.Unreadable == nil:
 			return err
 		default:
 			r.add(o)

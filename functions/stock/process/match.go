@@ -135,7 +135,7 @@ func (pl *planner) refuseShared(ctx context.Context, codes []string) (map[office
 	}
 	sharing := map[office24.ProductID][]ongoing.Article{}
 	for a, err := range pl.Ongoing.Articles(ctx, ongoing.ArticleQuery{ProductCodes: codes}) {
-		if err != nil {
+		if err != nil && !errors.Is(err, ongoing.ErrUnreadable) {
 			return nil, err
 		}
 		if id, ok := articles.ProductCode(a.ProductCode); ok && hasStock(a) {
@@ -192,7 +192,7 @@ func (pl *planner) forgetGone(ctx context.Context) error {
 		a, err := pl.Ongoing.Article(ctx, ongoing.ArticleID(link.ArticleID))
 		switch {
 		case errors.Is(err, ongoing.ErrNotFound):
-		case err != nil:
+		case err != nil && a.Unreadable == nil:
 			return err
 		case articles.OwnerOf(a, product, "", link) != articles.Foreign:
 			continue // it is there, and left out of the list for another reason

@@ -3,6 +3,7 @@ package process
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"maps"
@@ -160,18 +161,34 @@ func (pl *planner) quotaLow() bool {
 	return known && remaining < quotaReserve
 }
 
-// unseen leaves out articles that were compared already.
+// unseen leaves out articles that were compared already, and refuses those that cannot be read.
 func (pl *planner) unseen(articles iter.Seq2[ongoing.Article, error]) iter.Seq2[ongoing.Article, error] {
 	return func(yield func(ongoing.Article, error) bool) {
 		for a, err := range articles {
-			if err == nil && pl.seen[a.ID] {
+			unreadable := errors.Is(err, ongoing.ErrUnreadable)
+			if (err == nil || unreadable) && pl.seen[a.ID] {
 				continue
 			}
 			pl.seen[a.ID] = true
+			if unreadable {
+				pl.refuseUnreadable(a)
+				continue
+			}
 			if !yield(a, err) {
 				return
 			}
 		}
+	}
+}
+
+// refuseUnreadable refuses the product of an article that cannot be read, if its code names one.
+func (pl *planner) refuseUnreadable(a ongoing.Article) {
+	pl.plan.Read++
+	if id, ok := articles.ProductCode(a.ProductCode); ok {
+		pl.plan.Refuse(key(id), "", a.Unreadable)
+	} else {
+		pl.plan.Skipped++
+		pl.plan.Notes = append(pl.plan.Notes, a.Unreadable.Error())
 	}
 }
 
@@ -228,7 +245,13 @@ func (pl *planner) compare(ctx context.Context, batch []ongoing.Article) ([]comp
 		}
 	}
 	slices.SortFunc(compared, func(a, b comparison) int { return cmp.Compare(a.article.ID, b.article.ID) })
-	return compared, pl.fillQuantities(ctx, compared)
+	err = pl.fillQuantities(ctx, compared)
+	return slices.DeleteFunc(compared, func(c comparison) bool {
+		if c.doubt != nil {
+			pl.plan.Refuse(key(c.product), "", c.doubt)
+		}
+		return c.doubt != nil
+	}), err
 }
 
 // stocked returns the articles that have a stock to compare.

@@ -1,6 +1,7 @@
 package process
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -51,6 +52,8 @@ type comparison struct {
 	// gone: nothing is compared. The link's article is gone from Ongoing, and the link is to be forgotten.
 	gone bool
 	hold *plan.Refusal // not nil: the change is held
+	// doubt says why the quantity is not known: an order with the article cannot be read.
+	doubt error
 }
 
 // differs reports whether 24SevenOffice has another quantity, or none. A quantity that it keeps with fewer decimal
@@ -176,7 +179,7 @@ func (p *process) compareAgain(ctx context.Context, c comparison) (comparison, e
 	c.article, c.stock = a, product.Stock
 	again := []comparison{c}
 	err = p.fillQuantities(ctx, again)
-	return again[0], err
+	return again[0], cmp.Or(err, again[0].doubt)
 }
 
 // product reads one product.

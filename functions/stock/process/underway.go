@@ -1,7 +1,9 @@
 package process
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"time"
@@ -29,9 +31,41 @@ type underWay struct {
 	// orders are invoiced.
 	booked  map[office24.ProductID]number.Decimal
 	aheadAt time.Time
+	// pickedDoubts and aheadDoubts are the articles of orders that cannot be read; their figures are not known.
+	pickedDoubts, aheadDoubts doubts
 	// heads are the orders as they are in 24SevenOffice, read at headsAt.
 	heads   map[office24.OrderID]office24.OrderHead
 	headsAt time.Time
+}
+
+// doubts are the articles of orders that cannot be read in one of the systems, with the reason. all is the reason for
+// every article: it is not known which ones an order has.
+type doubts struct {
+	articles map[ongoing.ArticleID]error
+	all      error
+}
+
+func (d doubts) of(id ongoing.ArticleID) error { return cmp.Or(d.articles[id], d.all) }
+
+// add adds the articles of an order if it cannot be read, and reports whether that is so.
+func (d *doubts) add(o ourOrder) bool {
+	reason := cmp.Or(o.Unreadable, o.unreadable)
+	if reason == nil {
+		return false
+	}
+	if o.Unreadable != nil && len(o.Lines) == 0 {
+		d.all = reason
+	}
+	for _, l := range o.Lines {
+		if l.Article.ID == 0 {
+			d.all = reason
+		} else if d.articles == nil {
+			d.articles = map[ongoing.ArticleID]error{l.Article.ID: reason}
+		} else {
+			d.articles[l.Article.ID] = reason
+		}
+	}
+	return true
 }
 
 func (p *process) isOld(readAt time.Time) bool {
@@ -64,11 +98,15 @@ func (p *process) readPicked(ctx context.Context, compared []comparison) error {
 		return nil
 	}
 	picked, at := map[ongoing.ArticleID]number.Decimal{}, p.Now()
+	var unknown doubts
 	unreported, err := p.ourOrders(ctx, ongoing.OrderQuery{ToReport: true})
 	if err != nil {
 		return err
 	}
 	for _, o := range unreported {
+		if unknown.add(o) {
+			continue
+		}
 		if o.Info.Status.Number > slices.Max(p.Settings.Shipments.ReportAt) { // returned or cancelled: never booked
 			continue
 		}
@@ -80,7 +118,7 @@ func (p *process) readPicked(ctx context.Context, compared []comparison) error {
 			add(picked, l.Article.ID, n)
 		}
 	}
-	p.way.picked, p.way.pickedAt = picked, at
+	p.way.picked, p.way.pickedDoubts, p.way.pickedAt = picked, unknown, at
 	return nil
 }
 
@@ -116,8 +154,9 @@ func (p *process) readAhead(ctx context.Context) error {
 	for _, o := range open {
 		continued[o.Info.Advanced.BackOrder.For] = true
 	}
+	var unknown doubts
 	for _, o := range open {
-		if !o.exists || !takenOut(o.status) {
+		if unknown.add(o) || !o.exists || !takenOut(o.status) {
 			continue
 		}
 		for _, l := range o.Lines {
@@ -132,6 +171,7 @@ func (p *process) readAhead(ctx context.Context) error {
 		return err
 	}
 	p.way.ahead, p.way.aheadPicked, p.way.booked, p.way.aheadAt = ahead, aheadPicked, booked, at
+	p.way.aheadDoubts = unknown
 	return nil
 }
 
@@ -175,6 +215,8 @@ type ourOrder struct {
 	link   state.OrderLink
 	status office24.OrderStatus
 	exists bool // in 24SevenOffice
+	// unreadable says why the order in 24SevenOffice cannot be read; nil if it can.
+	unreadable error
 }
 
 // ourOrders lists orders in Ongoing, from our first one on, and returns ours.
@@ -189,7 +231,7 @@ func (p *process) ourOrders(ctx context.Context, q ongoing.OrderQuery) ([]ourOrd
 	}
 	var all []ongoing.Order
 	for o, err := range p.Ongoing.Orders(ctx, q) {
-		if err != nil {
+		if err != nil && !errors.Is(err, ongoing.ErrUnreadable) {
 			return nil, err
 		}
 		all = append(all, o)
@@ -205,7 +247,9 @@ func (p *process) ourOrders(ctx context.Context, q ongoing.OrderQuery) ([]ourOrd
 	for _, o := range all {
 		if link, ok := links[o.Info.ID]; ok {
 			head, exists := p.way.heads[office24.OrderID(link.OrderID)]
-			ours = append(ours, ourOrder{Order: o, link: link, status: head.Status, exists: exists})
+			ours = append(ours, ourOrder{
+				Order: o, link: link, status: head.Status, exists: exists, unreadable: head.Unreadable,
+			})
 		}
 	}
 	return ours, nil

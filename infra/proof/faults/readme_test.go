@@ -42,7 +42,7 @@ func TestREADMEFaults(t *testing.T) {
 func kinds() []string {
 	return []string{
 		unanswered:       "no answer, half an answer, or something that is not an answer",
-		slow:             "a slow answer",
+		slow:             "a slow or a needlessly long answer",
 		hanging:          "no answer before the invocation's time is over",
 		throttled:        "the service asks for a pause",
 		sessionLost:      "the session is lost",

@@ -46,6 +46,8 @@ func (t *Tenant) answer(m message, call Call, fault *Fault) *reply {
 		return list(t, m, "returnProperties", sortedRecords(t.companies), matches)
 	case "GetInvoices":
 		return t.getInvoices(m, search)
+	case "GetOrderSyncList":
+		return t.getOrderSyncList(m)
 	case "GetDeliveryMethods":
 		result := branch("GetDeliveryMethodsResult")
 		for _, method := range t.allMethods() {
@@ -84,7 +86,9 @@ func list[T any](t *Tenant, m message, part string, records []*T, matches func(*
 		b.WriteString("<" + m.operation + `Response xmlns="` + namespace + `"><` + result + ">")
 		for _, record := range records {
 			if matches(record) {
-				s.wire.object(kind, kind, reflect.ValueOf(record).Elem(), asked).write(b)
+				n := s.wire.object(kind, kind, reflect.ValueOf(record).Elem(), asked)
+				t.damage(n)
+				n.write(b)
 			}
 		}
 		b.WriteString("</" + result + "></" + m.operation + "Response>")
@@ -186,6 +190,17 @@ func (t *Tenant) getInvoices(m message, search *node) *reply {
 		}
 	}
 	return list(t, m, "invoiceReturnProperties", found, func(*office24.Order) bool { return true })
+}
+
+// getOrderSyncList answers with the ids of the orders that have changed, whatever their status.
+func (t *Tenant) getOrderSyncList(m message) *reply {
+	result := branch("GetOrderSyncListResult")
+	for _, o := range sortedRecords(t.orders) {
+		if changedAfter(m.content.child("syncParams"), "ChangedAfter", o.DateChanged) {
+			result.children = append(result.children, leaf("int", strconv.Itoa(int(o.ID))))
+		}
+	}
+	return t.server.result(m.operation, result)
 }
 
 // withRows returns a copy of an order whose rows have only the members that were asked for.

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 const (
@@ -65,11 +66,28 @@ func (n *node) write(b *bytes.Buffer) {
 		b.WriteString("<" + n.name + " />")
 	default:
 		b.WriteString("<" + n.name + ">")
-		_ = xml.EscapeText(b, []byte(n.text)) // writing to a bytes.Buffer never fails
+		writeText(b, n.text)
 		for _, c := range n.children {
 			c.write(b)
 		}
 		b.WriteString("</" + n.name + ">")
+	}
+}
+
+// writeText writes a text as .NET does: it escapes characters that XML 1.0 forbids, and so writes them all the same.
+func writeText(b *bytes.Buffer, text string) {
+	for {
+		i := strings.IndexFunc(text, func(r rune) bool {
+			return r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0xFFFE || r == 0xFFFF
+		})
+		if i < 0 {
+			_ = xml.EscapeText(b, []byte(text)) // writing to a bytes.Buffer never fails
+			return
+		}
+		_ = xml.EscapeText(b, []byte(text[:i]))
+		r, size := utf8.DecodeRuneInString(text[i:])
+		fmt.Fprintf(b, "&#x%X;", r)
+		text = text[i+size:]
 	}
 }
 

@@ -130,6 +130,16 @@ call SetStockQuantity /Logistics/Product/V001/ProductService.asmx
 type SetStockQuantityResponse
   SetStockQuantityResult boolean
 
+call GetOrderSyncList /Economy/InvoiceOrder/V001/InvoiceService.asmx
+  syncParams InvoiceSyncParameters?
+
+type GetOrderSyncListResponse
+  GetOrderSyncListResult ArrayOfInt?
+
+type InvoiceSyncParameters
+  ChangedAfter dateTime?
+  RegisteredAfter dateTime
+
 call GetInvoices /Economy/InvoiceOrder/V001/InvoiceService.asmx
   searchParams InvoiceSearchParameters?
   invoiceReturnProperties ArrayOfString?

@@ -2,8 +2,10 @@ package office24test
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"ongoing24so/shared/number"
@@ -22,6 +24,8 @@ type Tenant struct {
 	orders    map[office24.OrderID]*order
 	companies map[office24.CompanyID]*office24.Company
 	methods   map[office24.DeliveryMethodID]office24.DeliveryMethod
+
+	damaged map[string]map[string]string // texts by record, such as "Product 7301", and member
 
 	lastOrder   office24.OrderID
 	lastRow     office24.RowID
@@ -44,6 +48,7 @@ func newTenant(s *Server, clientID int64) *Tenant {
 		orders:    map[office24.OrderID]*order{},
 		companies: map[office24.CompanyID]*office24.Company{},
 		methods:   map[office24.DeliveryMethodID]office24.DeliveryMethod{},
+		damaged:   map[string]map[string]string{},
 		lastOrder: 40000, lastRow: 90000, lastProduct: 7000, lastInvoice: 10000,
 	}
 }
@@ -122,6 +127,47 @@ func (t *Tenant) EditProduct(id office24.ProductID, edit func(*office24.Product)
 func (t *Tenant) ExpireProduct(id office24.ProductID) {
 	expired := 0
 	t.EditProduct(id, func(p *office24.Product) { p.StatusID = &expired })
+}
+
+// Damage makes every answer give a member of a record with this text, whatever its type, as old data can have it. The
+// kind is that of the WSDL: Product, InvoiceOrder or Company. "InvoiceRows.Quantity" is a member of each row. The member
+// APIException refuses the record in every answer. An empty text ends the damage.
+func (t *Tenant) Damage(kind string, id int, member, text string) {
+	defer t.lock()()
+	record := fmt.Sprint(kind, " ", id)
+	if t.damaged[record] == nil {
+		t.damaged[record] = map[string]string{}
+	}
+	t.damaged[record][member] = text
+}
+
+// damage sets the texts of Damage on a record of an answer.
+func (t *Tenant) damage(n *node) {
+	if len(t.damaged) == 0 {
+		return
+	}
+	id := cmp.Or(n.child("Id").text, n.child("OrderId").text)
+	for member, text := range t.damaged[n.name+" "+id] {
+		list, ofRow, isRows := strings.Cut(member, ".")
+		switch {
+		case text == "":
+		case member == "APIException":
+			n.children = append(n.children, apiException("Core.SomeException", "%s", text))
+		case !isRows:
+			setText(n, member, text)
+		default:
+			for _, row := range n.child(list).children {
+				setText(row, ofRow, text)
+			}
+		}
+	}
+}
+
+// setText sets the text of a member if it was asked for.
+func setText(n *node, member, text string) {
+	if n.has(member) {
+		n.child(member).text = text
+	}
 }
 
 // ExchangeNumbers gives each product the number of the next one, and the last product that of the first.

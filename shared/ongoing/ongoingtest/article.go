@@ -62,7 +62,7 @@ func listArticles(r *request) reply {
 		if !wanted {
 			return nil, false
 		}
-		return g.articleAnswer(a, onOrders), true
+		return g.damage(a.id, g.articleAnswer(a, onOrders)), true
 	}))
 }
 
@@ -71,7 +71,7 @@ func getArticle(r *request) reply {
 		return errorReply(http.StatusNotFound, "ArticleSystemId %d not found", r.operation.ids[0])
 	}
 	a := r.owner.articles[r.operation.ids[0]]
-	return reply{status: http.StatusOK, body: r.owner.articleAnswer(a, r.owner.quantities())}
+	return reply{status: http.StatusOK, body: r.owner.damage(a.id, r.owner.articleAnswer(a, r.owner.quantities()))}
 }
 
 func putArticle(r *request) reply {

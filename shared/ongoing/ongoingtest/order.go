@@ -104,7 +104,7 @@ func listOrders(r *request) reply {
 		if !wanted {
 			return nil, false
 		}
-		return g.orderAnswer(o), true
+		return g.damage(o.id, g.orderAnswer(o)), true
 	}))
 }
 
@@ -128,7 +128,8 @@ func getOrder(r *request) reply {
 	if r.owner == nil {
 		return errorReply(http.StatusNotFound, "OrderId %d not found", r.operation.ids[0])
 	}
-	return reply{status: http.StatusOK, body: r.owner.orderAnswer(r.owner.orders[r.operation.ids[0]])}
+	o := r.owner.orders[r.operation.ids[0]]
+	return reply{status: http.StatusOK, body: r.owner.damage(o.id, r.owner.orderAnswer(o))}
 }
 
 func putOrder(r *request) reply {

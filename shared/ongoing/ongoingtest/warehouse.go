@@ -74,6 +74,7 @@ func (w *Warehouse) GoodsOwner(id int, name string) *GoodsOwner {
 		g = &GoodsOwner{
 			ID: id, Name: name, warehouse: w, articles: map[int]*article{}, byNumber: map[string]*article{},
 			orders: map[int]*order{}, orderByNumber: map[string]*order{}, suppliers: map[string]Supplier{},
+			damaged: map[int]map[string]string{},
 		}
 		w.owners[id] = g
 	}
@@ -124,6 +125,7 @@ type GoodsOwner struct {
 	orderByNumber map[string]*order
 	ways          []object
 	suppliers     map[string]Supplier
+	damaged       map[int]map[string]string // JSON by id and path
 }
 
 // lock locks the server and returns the function that unlocks it.

@@ -1,0 +1,66 @@
+package process
+
+import (
+	"strings"
+	"testing"
+
+	"ongoing24so/shared/number"
+	"ongoing24so/shared/office24"
+	"ongoing24so/shared/ongoing/ongoingtest"
+	"ongoing24so/shared/runner"
+	"ongoing24so/shared/testenv/harness"
+)
+
+// Characters that XML forbids are taken out, a long description is cut; neither stops its product, nor another one.
+func TestProductWithForbiddenCharactersOrLongTextIsWritten(t *testing.T) {
+	t.Parallel()
+	h := harness.New(t, map[string]any{"extraFields": []any{
+		map[string]any{"from": "product.DescriptionLong", "to": "article.freeValues.freeText1"},
+	}})
+	h.Company.AddProduct(office24.Product{No: "P-1", Name: "Kopp"})
+	h.Company.AddProduct(office24.Product{No: "KOPP-3", Name: "Kopp", Description: "Kopp\x0bnr 3\ufffe"})
+	h.Company.AddProduct(office24.Product{No: "P-3", Name: "Krus", DescriptionLong: strings.Repeat("lang ", 240_010)})
+	expect(t, h, run(h), want{written: 3})
+	if a, _ := h.GoodsOwner.Article("KOPP-3"); a.Body["description"] != "Koppnr 3" {
+		t.Errorf("description %q", a.Body["description"])
+	}
+	expect(t, h, run(h), want{unchanged: anyNumber})
+}
+
+func TestProductWithUnreadableNumberOrLongNameIsRefusedAlone(t *testing.T) {
+	t.Parallel()
+	h := harness.New(t, nil)
+	product(h, "P-1")
+	weight := h.Company.AddProduct(office24.Product{No: "P-2", Name: "Kopp", Weight: harness.Dec("1")})
+	long := h.Company.AddProduct(office24.Product{No: "P-3", Name: strings.Repeat("x", 1_200_046)})
+	refused := product(h, "P-4")
+	product(h, "P-5")
+	h.Company.Damage("Product", int(weight), "Weight", "1,5")
+	h.Company.Damage("Product", int(refused), "APIException", "Timeout expired")
+	expect(t, h, run(h), want{outcome: runner.Partial, written: 2, failed: 3})
+	expectFailure(t, h, weight, "rejected", "Weight is not a decimal number; correct it in 24SevenOffice")
+	expectFailure(t, h, long, "rejected", "Name is longer than 65536 bytes")
+	expectFailure(t, h, refused, "rejected", "refused")
+}
+
+// The article of one product cannot be read in Ongoing: it is neither written nor made again, and the others are.
+func TestUnreadableArticleIsTheTroubleOfItsProduct(t *testing.T) {
+	t.Parallel()
+	h := harness.New(t, nil)
+	ids := map[string]office24.ProductID{}
+	for _, no := range []string{"P-1", "P-2", "P-3"} {
+		ids[no] = product(h, no)
+		id, err := h.GoodsOwner.AddArticle(ongoingtest.NewArticle{Number: no, Name: "Gammelt navn", Stock: number.FromInt(3)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if no == "P-2" {
+			h.GoodsOwner.Damage(id, "inventoryInfo.numberOfItems", `"12,5"`)
+		}
+	}
+	expect(t, h, run(h), want{outcome: runner.Partial, written: 2, failed: 1})
+	expectFailure(t, h, ids["P-2"], "rejected", `article "P-2"`)
+	if a, _ := h.GoodsOwner.Article("P-2"); a.Body["articleName"] != "Gammelt navn" {
+		t.Errorf("the article was written: %+v", a)
+	}
+}

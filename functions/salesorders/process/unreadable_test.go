@@ -1,0 +1,75 @@
+package process
+
+import (
+	"testing"
+
+	"ongoing24so/shared/office24"
+	"ongoing24so/shared/ongoing/ongoingtest"
+	"ongoing24so/shared/runner"
+	"ongoing24so/shared/testenv/harness"
+)
+
+func TestOrderWithForbiddenCharactersIsSentAndUnreadableOneIsRefusedAlone(t *testing.T) {
+	t.Parallel()
+	h := harness.New(t, nil)
+	product, sound := kettle(h)
+	odd, bad := another(h, product), another(h, product)
+	h.Company.EditOrder(odd, func(o *office24.Order) { o.InvoiceTitle = "Ring\x1fførst" })
+	h.Company.Damage("InvoiceOrder", int(bad), "InvoiceRows.Quantity", "123,4567")
+	expect(t, h, run(h), want{outcome: runner.Partial, written: 2, failed: 1})
+	sent(t, h, sound)
+	sent(t, h, odd)
+	expectFailure(t, h, bad, "rejected", "Quantity is not a decimal number")
+
+	h.Company.Damage("InvoiceOrder", int(bad), "InvoiceRows.Quantity", "")
+	later(h)
+	expect(t, h, run(h), want{written: 1, unchanged: anyNumber})
+	sent(t, h, bad)
+}
+
+// Ongoing has an order of ours that cannot be read there: only its own order is refused.
+func TestOrderThatCannotBeReadInOngoingIsRefusedAlone(t *testing.T) {
+	t.Parallel()
+	h := harness.New(t, nil)
+	product, first := kettle(h)
+	second := another(h, product)
+	expect(t, h, run(h), want{written: 2})
+	live, _ := h.GoodsOwner.Order(key(first))
+	h.GoodsOwner.Damage(live.ID, "orderLines.orderedNumberOfItems", `"many"`)
+	for _, id := range []office24.OrderID{first, second} {
+		h.Company.EditOrder(id, func(o *office24.Order) { o.InvoiceTitle = "Haster" })
+	}
+	expect(t, h, run(h), want{outcome: runner.Partial, written: 1, failed: 1})
+	expectFailure(t, h, first, "rejected", "orderLines.orderedNumberOfItems")
+}
+
+// A customer who was off for months is read through GetOrderSyncList.
+func TestSearchFarBackGoesThroughTheSyncList(t *testing.T) {
+	t.Parallel()
+	h := harness.New(t, nil)
+	_, id := kettle(h)
+	row := harness.Run(h, Function(), map[string]any{"since": h.Clock.Now().AddDate(0, -7, 0)})
+	expect(t, h, row, want{written: 1})
+	sent(t, h, id)
+	if n := h.Office24.Calls("GetOrderSyncList"); n != 1 {
+		t.Errorf("%d calls of GetOrderSyncList", n)
+	}
+}
+
+// One foreign order in Ongoing, cancelled and unreadable, is nothing to us.
+func TestUnreadableForeignOrderStopsNothing(t *testing.T) {
+	t.Parallel()
+	h := harness.New(t, nil)
+	_, id := kettle(h)
+	expect(t, h, run(h), want{written: 1})
+	foreign, err := h.GoodsOwner.AddOrder("WEB-1", ongoingtest.NewLine{Row: "1", Article: "KJE-17", Quantity: *harness.Dec("1")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.GoodsOwner.SetOrderStatus("WEB-1", 1000); err != nil {
+		t.Fatal(err)
+	}
+	h.GoodsOwner.Damage(foreign, "orderInfo.createdDate", `17`)
+	h.Company.EditOrder(id, func(o *office24.Order) { o.InvoiceTitle = "Haster" })
+	expect(t, h, run(h), want{written: 1})
+}
