@@ -121,16 +121,17 @@ func (r *Runner[T]) runCustomers(ctx context.Context, e Event, runID string, due
 	return rows.rows
 }
 
-// shownSizeOf is how many bytes of changes each dry run may show: its share of the answer, or what a run record holds
-// if that is more.
+// shownSizeOf is how many bytes of changes each dry run of an invocation may show: as much as the answer holds if there
+// are few, what a run record holds if there are many.
 func shownSizeOf(e Event, due []settings.Customer) int {
-	dryRuns := 0
+	const all = 16 << 20
+	dryRuns := 1
 	for _, c := range due {
 		if e.DryRun || c.Preview {
 			dryRuns++
 		}
 	}
-	return max(maxChangesSize/max(1, dryRuns), maxRunRecordSize)
+	return max(min(maxChangesSize, all/dryRuns), maxRunRecordSize)
 }
 
 // customerBudget is the whole budget if all customers are run at once. If some have to wait, no customer gets more than
