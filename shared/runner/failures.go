@@ -92,7 +92,7 @@ func (r *customerRun[T]) keepRefusals(ctx context.Context, refused []plan.Refusa
 }
 
 // failureBatch is how many failure records are written between two looks at the clock.
-const failureBatch = 200
+const failureBatch = 40
 
 // inBatches calls a function for parts of a list while there is time, and reports whether there was time for all.
 func inBatches[T, E any](r *customerRun[T], list []E, each func([]E) error) (complete bool, err error) {

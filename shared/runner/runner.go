@@ -125,13 +125,13 @@ func (r *Runner[T]) runCustomers(ctx context.Context, e Event, runID string, due
 // are few, what a run record holds if there are many.
 func shownSizeOf(e Event, due []settings.Customer) int {
 	const all = 16 << 20
-	dryRuns := 1
+	dryRuns := 0
 	for _, c := range due {
 		if e.DryRun || c.Preview {
 			dryRuns++
 		}
 	}
-	return max(min(maxChangesSize, all/dryRuns), maxRunRecordSize)
+	return max(min(maxChangesSize, all/max(1, dryRuns)), maxRunRecordSize)
 }
 
 // customerBudget is the whole budget if all customers are run at once. If some have to wait, no customer gets more than
