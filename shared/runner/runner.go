@@ -81,11 +81,11 @@ func (r *Runner[T]) Run(ctx context.Context, e Event) (Result, error) {
 		return res, fmt.Errorf("settings cannot be read; nothing was done: %w", err)
 	}
 	s := r.selectDue(ctx, e, loaded)
-	rows := slices.Concat(s.rows, r.runCustomers(ctx, e, res.RunID, s))
-	for i := range rows {
-		rows[i].DryRun = rows[i].DryRun || e.DryRun
-		r.logRow(res.RunID, rows[i])
+	for i := range s.rows {
+		s.rows[i].DryRun = e.DryRun
+		r.logRow(res.RunID, s.rows[i])
 	}
+	rows := slices.Concat(s.rows, r.runCustomers(ctx, e, res.RunID, s))
 	r.logOthers(res.RunID, rows)
 	r.emitMetrics(e, rows, s.marks)
 	res.setCustomers(rows, e.Customers != nil)
@@ -104,22 +104,38 @@ func (r *Runner[T]) loadSettings(ctx context.Context, e Event) ([]settings.Loade
 func (r *Runner[T]) runCustomers(ctx context.Context, e Event, runID string, s selection) []Row {
 	due := s.due
 	b := newBudget(ctx, r.Now())
-	rows := make([]Row, len(due))
-	queue := make(chan int)
+	shownSize := shownSizeOf(e, due)
+	var rows rowList
+	queue := make(chan settings.Customer)
 	var wg sync.WaitGroup
 	for range min(max(r.Concurrency, 1), len(due)) {
 		wg.Go(func() {
-			for i := range queue {
-				rows[i] = r.runCustomer(ctx, e, runID, due[i], s.marks[due[i].ID], r.customerBudget(b, len(due)))
+			for c := range queue {
+				row := r.runCustomer(ctx, e, runID, c, s.marks[c.ID], r.customerBudget(b, len(due)), shownSize)
+				r.logRow(runID, row)
+				rows.add(row)
 			}
 		})
 	}
-	for i := range due {
-		queue <- i
+	for _, c := range due {
+		queue <- c
 	}
 	close(queue)
 	wg.Wait()
-	return rows
+	return rows.rows
+}
+
+// shownSizeOf is how many bytes of changes each dry run of an invocation may show: as much as the answer holds if there
+// are few, what a run record holds if there are many.
+func shownSizeOf(e Event, due []settings.Customer) int {
+	const all = 16 << 20
+	dryRuns := 0
+	for _, c := range due {
+		if e.DryRun || c.Preview {
+			dryRuns++
+		}
+	}
+	return max(min(maxChangesSize, all/max(1, dryRuns)), maxRunRecordSize)
 }
 
 // customerBudget is the whole budget if all customers are run at once. If some have to wait, no customer gets more than

@@ -15,7 +15,7 @@ import (
 	"ongoing24so/shared/state"
 )
 
-var defaultLimits = planner.Limits{Kept: 2_000, Planned: 5_000, BatchSize: 500}
+var defaultLimits = planner.Limits{Kept: 500, Planned: 500, BatchSize: 500}
 
 type process struct {
 	lambdahost.Dependencies
