@@ -42,8 +42,12 @@ func (w *world) end() end {
 			delete(record, "fingerprint") // can include the record's time of change
 		case "order":
 			delete(record, "waybills") // only needed until the invoice text has them
+		case "lease": // what the runs have used, and a copy of the session
+			for _, name := range []string{"runId", "quiet", "pending", "month", "hour", "session", "sessionOf"} {
+				delete(record, name)
+			}
 		}
-		if name != "session" && !strings.HasPrefix(name, "run#") {
+		if name != "session" && !strings.HasPrefix(name, "run#") && !strings.HasPrefix(name, "usage#") {
 			delete(record, "version")
 			delete(record, "inputs") // includes the address of this test's Ongoing
 			for _, address := range []string{"binding", "ongoingBaseUrl"} {

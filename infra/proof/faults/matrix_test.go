@@ -484,12 +484,15 @@ func (f *fleet) picture(c *testenv.Merchant) picture {
 		p.Orders[o.Number] = o
 	}
 	for name, record := range f.records[c.ID] {
-		if strings.HasPrefix(name, "run#") || name == "session" {
+		if strings.HasPrefix(name, "run#") || strings.HasPrefix(name, "usage#") || name == "session" {
 			continue
 		}
 		p.Records[name] = map[string]string{}
 		for attribute := range record {
-			p.Records[name][attribute] = ""
+			// A run after trouble has more to do than one that follows quiet ones.
+			if attribute != "quiet" && attribute != "pending" && attribute != "month" {
+				p.Records[name][attribute] = ""
+			}
 		}
 		for _, attribute := range comparedAttributes {
 			if v, has := record[attribute]; has {
