@@ -75,7 +75,7 @@ func (a *applying[T]) applyBatch(ctx context.Context, changes []plan.Change[T]) 
 		return goOn
 	}
 	if batch, ok := a.process.(BatchProcess[T]); ok && len(changes) > 1 {
-		a.withoutPanic("", func() error { batch.ApplyBatch(ctx, changes, settle); return nil })
+		_ = a.withoutPanic("", func() error { batch.ApplyBatch(ctx, changes, settle); return nil }) // it was logged
 	}
 	for i, c := range changes {
 		switch {

@@ -26,8 +26,8 @@ func (q *queue[T]) take(n int) []plan.Change[T] {
 	return taken
 }
 
-// takeOther removes the fresh change that has least in common with those that failed, from the end if several have. Many
-// records often fail for the same reason, such as a carrier that the warehouse does not know.
+// takeOther removes the fresh change that has least in common with those that failed, from the end if several have.
+// Records often fail for the same reason, such as a carrier that the warehouse does not know.
 func (q *queue[T]) takeOther() []plan.Change[T] {
 	best, fewest := len(q.fresh)-1, -1
 	for i, c := range slices.Backward(q.fresh) {

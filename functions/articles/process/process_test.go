@@ -16,6 +16,7 @@ import (
 	"ongoing24so/shared/extrafields"
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/ongoing"
+	"ongoing24so/shared/ongoing/ongoingtest"
 	"ongoing24so/shared/plan"
 	"ongoing24so/shared/planner"
 	"ongoing24so/shared/runner"

@@ -40,16 +40,17 @@ func TestRefusedOrdersDoNotDelayTheOthers(t *testing.T) {
 			for _, c := range carriers {
 				for range map[rune]int{'1': 10, '+': 1}[c] {
 					id := w.order(map[office24.ProductID]string{kettle: "1"})
-					method := office24.DeliveryMethod{ID: 1, Description: "Ukjent"}
+					method := &office24.DeliveryMethod{ID: 1, Description: "Ukjent"}
 					if c == '+' {
-						method, good = office24.DeliveryMethod{ID: 2, Description: "Pakke"}, append(good, fmt.Sprint(id))
+						method = &office24.DeliveryMethod{ID: 2, Description: "Pakke"}
+						good = append(good, fmt.Sprint(id))
 					} else {
 						w.Ongoing.Fault(ongoingtest.Fault{
 							Op: "PUT /orders", Key: fmt.Sprint(id), Times: -1, Kind: ongoingtest.Status,
 							Status: http.StatusBadRequest, Body: `{"message": "Unknown transporter 'UKJENT'"}`,
 						})
 					}
-					w.Company.EditOrder(id, func(o *office24.Order) { o.DeliveryMethod = &method })
+					w.Company.EditOrder(id, func(o *office24.Order) { o.DeliveryMethod = method })
 				}
 			}
 			row := w.tick()[naming.SalesOrders]
