@@ -13,6 +13,8 @@
 //	article#<productId>           the article of a product, and what was last written to it
 //	order#<orderId>               the Ongoing order of an order, and how far it has got
 //	supplier#<companyId>          what was last written of a supplier, and through which article
+//	open#<binding>#<orderId>      an order that is open: the index of open orders; see OpenOrders
+//	open#<binding>#               the index itself; it exists once all open orders are in it
 //	failure#<process>#<key>       a record that was refused or is held, and when it is tried again
 //	run#<process>#<startedAt>     what a run did; DynamoDB deletes it after 30 days (expiresAt)
 //	session                       the 24SevenOffice session in use
