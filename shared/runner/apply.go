@@ -3,99 +3,150 @@ package runner
 import (
 	"context"
 	"errors"
-	"slices"
+	"time"
 
 	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/plan"
 	"ongoing24so/shared/state"
 )
 
-// apply makes the changes one by one, retries first. It reports whether it has tried all fresh ones; an error ends the
-// customer run.
+// An applying makes the changes of a plan.
+type applying[T any] struct {
+	*customerRun[T]
+	process Process[T]
+	queue   queue[T]
+	// ended means that no further change is made; err is why, if the reason is not one of the record alone.
+	ended bool
+	err   error
+}
+
+// apply makes the changes, retries first. It reports whether it has tried all fresh ones; an error ends the customer
+// run.
 func (r *customerRun[T]) apply(
 	ctx context.Context, process Process[T], retries, fresh []plan.Change[T],
-) (bool, error) {
-	var s streak
-	for i, c := range slices.Concat(retries, fresh) {
-		if i < len(retries) && s.halfwayToLimit() {
-			continue // it stays due
+) (complete bool, err error) {
+	a := applying[T]{customerRun: r, process: process, queue: queue[T]{retries, fresh}}
+	for !a.ended && a.queue.len() > 0 {
+		if r.streak.halfwayToLimit() && len(a.queue.fresh) == 0 {
+			return true, nil // the remaining retries stay due
 		}
 		if r.budget.stopped(r.Now()) {
 			return false, nil
 		}
-		err := r.applyWithLease(ctx, process, c)
-		if err != nil && ctx.Err() != nil {
-			return false, nil // the time ended during the call: the record did not fail, the next run tries it again
+		if r.leaseCheckDue() {
+			if err := r.checkLease(ctx); err != nil {
+				return false, err
+			}
 		}
-		if errors.Is(err, state.ErrLost) {
-			r.recheckLastWrite(ctx)
-			return false, err
-		}
-		if errors.Is(err, state.ErrMoved) {
-			return false, err
-		}
-		r.logChange(c, err)
-		class := errclass.Of(err)
-		if class == errclass.Credentials || class == errclass.Settings || class == errclass.Throttled {
-			return false, err
-		}
-		if err := r.settle(ctx, c, err); err != nil {
-			return false, err
-		}
-		switch s.add(class); {
-		case s.broken == maxBroken:
-			return false, err
-		case s.rejected == maxRejected:
-			return false, nil
-		}
+		a.applyNext(ctx)
 	}
-	return true, nil
+	if !a.ended && len(r.unconfirmed) > 0 {
+		a.err = r.checkLease(ctx)
+	}
+	return !a.ended, a.err
 }
 
-// applyWithLease makes a change if the lease is still ours. It asks the state table each time, because a run that was
-// frozen must not continue what another run has taken over. It does not ask again within a record: each step of an
-// Apply looks at what exists, and half a record is worse than a record written twice.
-func (r *customerRun[T]) applyWithLease(ctx context.Context, process Process[T], c plan.Change[T]) error {
-	if c.LinkOnly {
-		return r.applyOne(ctx, process, c)
-	}
-	if err := r.state.CheckLease(ctx); err != nil {
-		return err
-	}
-	err := r.applyOne(ctx, process, c)
-	if err == nil {
-		r.last = &lastWrite{key: c.Key, fingerprint: c.Fingerprint}
-	}
-	return err
-}
-
-// applyOne is Apply with a panic turned into an error of that record.
-func (r *customerRun[T]) applyOne(ctx context.Context, process Process[T], c plan.Change[T]) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = r.logPanic(c.Key, p)
-		}
-	}()
-	return process.Apply(ctx, c)
-}
-
-type lastWrite struct{ key, fingerprint string }
-
-// recheckLastWrite keeps the last write as a failure after the lease was lost, so that the next run compares its
-// record. The write may have been delayed and have arrived after those of the run that took over.
-func (r *customerRun[T]) recheckLastWrite(ctx context.Context) {
-	if r.last == nil {
+// applyNext makes the changes that are next in the queue. After some failures in a row it is the turn of another one,
+// so that many records that can never be written do not keep the others waiting, and a success ends the streak.
+func (a *applying[T]) applyNext(ctx context.Context) {
+	isRetry := len(a.queue.retries) > 0
+	if a.streak.halfwayToLimit() {
+		a.applyBatch(ctx, a.queue.takeOther())
 		return
 	}
-	lost := errclass.New(errclass.Conflict, "", "the lease expired while it was written; the next run compares it")
-	if err := r.keepFailure(ctx, r.last.key, r.last.fingerprint, lost); err != nil {
-		r.logFailure(r.last.key, "recheck", err)
+	size := 1
+	if batch, ok := a.process.(BatchProcess[T]); ok {
+		size = max(size, batch.BatchSize())
 	}
-	r.last = nil
+	a.queue.putBack(a.applyBatch(ctx, a.queue.take(size)), isRetry)
 }
 
-// settle counts a change that was made, or keeps its failure.
-func (r *customerRun[T]) settle(ctx context.Context, c plan.Change[T], err error) error {
+// applyBatch makes changes and settles each that was tried. It returns the others. A change that ApplyBatch leaves out
+// or does not get to, because it panics, is made alone.
+func (a *applying[T]) applyBatch(ctx context.Context, changes []plan.Change[T]) (untried []plan.Change[T]) {
+	tried := make([]bool, len(changes))
+	goOn := true
+	settle := func(i int, err error) bool {
+		if !tried[i] {
+			tried[i] = true
+			a.settle(ctx, changes[i], err)
+			goOn = goOn && a.goesOn()
+		}
+		return goOn
+	}
+	if batch, ok := a.process.(BatchProcess[T]); ok && len(changes) > 1 {
+		a.withoutPanic("", func() error { batch.ApplyBatch(ctx, changes, settle); return nil })
+	}
+	for i, c := range changes {
+		switch {
+		case tried[i]:
+		case goOn:
+			settle(i, a.withoutPanic(c.Key, func() error { return a.process.Apply(ctx, c) }))
+		default:
+			untried = append(untried, c)
+		}
+	}
+	return untried
+}
+
+// goesOn reports whether the rest of a batch can be made without another look at the queue, the clock and the lease.
+func (a *applying[T]) goesOn() bool {
+	return !a.ended && !a.streak.halfwayToLimit() && !a.budget.stopped(a.Now()) && !a.leaseCheckDue()
+}
+
+// withoutPanic calls a function of the process and turns a panic into an error of that record.
+func (a *applying[T]) withoutPanic(key string, call func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = a.logPanic(key, p)
+		}
+	}()
+	return call()
+}
+
+// settle logs a change that was tried, counts it or keeps its failure, and ends the run if the reason is not in the
+// record.
+func (a *applying[T]) settle(ctx context.Context, c plan.Change[T], err error) {
+	if err != nil && ctx.Err() != nil {
+		a.ended = true // the time ended during the call: the record did not fail, the next run tries it again
+		return
+	}
+	if errors.Is(err, state.ErrLost) || errors.Is(err, state.ErrMoved) {
+		a.end(ctx, err)
+		return
+	}
+	a.logChange(c, err)
+	class := errclass.Of(err)
+	if class == errclass.Credentials || class == errclass.Settings || class == errclass.Throttled {
+		a.end(ctx, err)
+		return
+	}
+	if err == nil && !c.LinkOnly {
+		a.unconfirmed = append(a.unconfirmed, write{key: c.Key, fingerprint: c.Fingerprint})
+	}
+	if err := a.keepResult(ctx, c, err); err != nil {
+		a.end(ctx, err)
+		return
+	}
+	if err == nil && c.LinkOnly {
+		return // no vendor was called, so it ends no streak
+	}
+	switch a.streak.add(class); {
+	case a.streak.broken == maxBroken:
+		a.end(ctx, err)
+	case a.streak.rejected == maxRejected:
+		a.ended = true
+	}
+}
+
+func (a *applying[T]) end(ctx context.Context, err error) {
+	if a.ended, a.err = true, err; errors.Is(err, state.ErrLost) {
+		a.recheckWrites(ctx)
+	}
+}
+
+// keepResult counts a change that was made, or keeps its failure.
+func (r *customerRun[T]) keepResult(ctx context.Context, c plan.Change[T], err error) error {
 	switch {
 	case err != nil:
 		return r.keepFailure(ctx, c.Key, c.Fingerprint, err)
@@ -107,12 +158,51 @@ func (r *customerRun[T]) settle(ctx context.Context, c plan.Change[T], err error
 	return r.dropFailure(ctx, c.Key)
 }
 
+// leaseCheckInterval is how often the state table is asked whether the lease is still ours. In between the clock is
+// enough, because the time budget ends before the lease does. The table also knows what people have deleted.
+const leaseCheckInterval = time.Minute
+
+func (r *customerRun[T]) leaseCheckDue() bool {
+	age := wallClock(r.Now()).Sub(r.leaseCheckedAt)
+	return age < 0 || age >= leaseCheckInterval
+}
+
+// checkLease verifies that the lease is still ours, and the customer bound as it was. It is not called within a record:
+// each step of an Apply looks at what exists, and half a record is worse than a record written twice.
+func (r *customerRun[T]) checkLease(ctx context.Context) error {
+	now := wallClock(r.Now())
+	err := r.state.CheckLease(ctx)
+	if errors.Is(err, state.ErrLost) {
+		r.recheckWrites(ctx)
+	}
+	if err == nil {
+		r.leaseCheckedAt, r.unconfirmed = now, nil
+	}
+	return err
+}
+
+// A write is a change that was made.
+type write struct{ key, fingerprint string }
+
+// recheckWrites keeps the writes since the lease was last ours for certain as failures, so that the next run compares
+// their records. One of them may have been delayed and have arrived after those of the run that took over.
+func (r *customerRun[T]) recheckWrites(ctx context.Context) {
+	lost := errclass.New(errclass.Conflict, "", "the lease expired while it was written; the next run compares it")
+	for _, w := range r.unconfirmed {
+		if err := r.keepFailure(ctx, w.key, w.fingerprint, lost); err != nil {
+			r.logFailure(w.key, "recheck", err)
+		}
+	}
+	r.unconfirmed = nil
+}
+
 // A streak counts refused and broken changes since the last success. If the other system refuses or fails again and
 // again, the cause is not in the records.
 type streak struct{ rejected, broken int }
 
-// Ongoing WMS locks a client out after a number of failed calls in a row. Its documentation gives five in ten minutes
-// as an example, so the run ends before that.
+// Ongoing WMS locks a client out after a number of failed calls of one method in a row. Its documentation gives five in
+// ten minutes as an example, so the run ends before that. Only a successful call of the same method ends the streak;
+// calls of other methods have counts of their own.
 const (
 	maxRejected = 4
 	maxBroken   = 3
@@ -130,8 +220,7 @@ func (s *streak) add(class errclass.Class) {
 	}
 }
 
-// halfwayToLimit reports whether half of a limit is used. Retries leave the other half to fresh changes: many records
-// that can never be written must not keep the others waiting forever.
+// halfwayToLimit reports whether half of a limit is used. The other half is for other records.
 func (s *streak) halfwayToLimit() bool { return s.rejected*2 >= maxRejected || s.broken*2 >= maxBroken }
 
 func (r *customerRun[T]) logChange(c plan.Change[T], err error) {

@@ -1,6 +1,7 @@
 package runner_test
 
 import (
+	"context"
 	"maps"
 	"strings"
 	"testing"
@@ -174,22 +175,25 @@ func TestSecondCustomerOfAGoodsOwnerIsBlocked(t *testing.T) {
 	}
 }
 
-// A run that is under way when a person deletes the binding writes nothing more.
+// A run that is under way when a person deletes the binding stops within a minute, and settles nothing.
 func TestRunStopsWhenTheBindingIsDeleted(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, "acme")
-	s := w.systems["acme"]
-	s.add(w.clock(), "1", "2", "3")
-	s.onApply["2"] = w.removing("acme", "binding")
-	row := w.runOne(`{}`)
-	if row.Outcome != runner.Failed || !strings.Contains(row.Reason, "binding") || len(s.applied) != 2 {
-		t.Errorf("got %+v, applied %v", row, s.applied)
-	}
-	if !w.cursorTime("acme").IsZero() {
-		t.Error("the cursor has moved")
-	}
-	if row := w.runFor("acme", ""); row.Outcome != runner.OK || s.target["3"] != "3" {
-		t.Errorf("the next run: %+v", row)
+	for deletedIn, applied := range map[string]int{"2": 3, "4": 4} {
+		w := newWorld(t, "acme")
+		s := w.systems["acme"]
+		s.add(w.clock(), "1", "2", "3", "4")
+		s.onApply[deletedIn] = w.removing("acme", "binding")
+		s.onApply["3"] = func(context.Context) error { w.forward(time.Minute); return nil }
+		row := w.runOne(`{}`)
+		if row.Outcome != runner.Failed || !strings.Contains(row.Reason, "binding") || len(s.applied) != applied {
+			t.Errorf("deleted during record %s: got %+v, applied %v", deletedIn, row, s.applied)
+		}
+		if !w.cursorTime("acme").IsZero() {
+			t.Errorf("deleted during record %s: the cursor has moved", deletedIn)
+		}
+		if row := w.runFor("acme", ""); row.Outcome != runner.OK || s.target["4"] != "4" {
+			t.Errorf("deleted during record %s: the next run: %+v", deletedIn, row)
+		}
 	}
 }
 

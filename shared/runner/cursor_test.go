@@ -84,10 +84,10 @@ func TestCursorMovesOnlyIfEveryRecordIsSettled(t *testing.T) {
 			prepare: func(_ *world, s *system) { s.failApply(errclass.New(errclass.Credentials, "", "refused"), "2") },
 		},
 		"a vendor is down": {
-			prepare: func(_ *world, s *system) { s.failApply(transient("502"), "2", "3", "4") },
+			prepare: func(_ *world, s *system) { s.failApply(transient("502"), "2", "3", "4", "5") },
 		},
 		"too many records are refused in a row": {
-			prepare: func(_ *world, s *system) { s.failApply(rejected("no"), "1", "2", "3", "4") },
+			prepare: func(_ *world, s *system) { s.failApply(rejected("no"), "1", "2", "3", "4", "5") },
 		},
 		"the time runs out": {
 			prepare: func(w *world, s *system) {

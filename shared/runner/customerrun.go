@@ -34,9 +34,11 @@ type customerRun[T any] struct {
 	startedAt time.Time
 	// failures are the customer's failure records by key, as they are after each step of the run.
 	failures map[string]state.Failure
-	// last is the last write of the run; nil before the first one.
-	last *lastWrite
-	row  Row
+	streak   streak
+	// leaseCheckedAt is when the lease was last ours for certain, and unconfirmed are the writes since then.
+	leaseCheckedAt time.Time
+	unconfirmed    []write
+	row            Row
 }
 
 // runCustomer runs the process for one customer and returns a row even if the run fails.
@@ -242,7 +244,7 @@ func (r *customerRun[T]) release(ctx context.Context, lease *state.Lease, worked
 		return
 	}
 	if errors.Is(err, state.ErrLost) {
-		r.recheckLastWrite(ctx)
+		r.recheckWrites(ctx)
 	}
 	r.log.Warn("lease not released; it will expire", "reason", err.Error())
 }

@@ -278,48 +278,64 @@ func TestPanicEndsOnlyItsRecordOrCustomerRun(t *testing.T) {
 	}
 }
 
-// Ongoing WMS locks out a client after too many failed calls in a row.
+// Ongoing WMS locks out a client after too many failed calls in a row. A run ends before that, but after half of them
+// it is the turn of records from the end, whose success ends the streak.
 func TestRunEndsAfterTooManyFailuresInARow(t *testing.T) {
 	t.Parallel()
 	no, down, odd := rejected("no"), transient("502"), errors.New("odd")
+	all := func(err error, keys string) map[string]error {
+		errs := map[string]error{}
+		for key := range strings.SplitSeq(keys, "") {
+			errs[key] = err
+		}
+		return errs
+	}
 	tests := map[string]struct {
 		errs     map[string]error // by key; the keys are 1 to 9
-		applied  string           // default: all keys
+		applied  string
 		outcome  runner.Outcome
 		cutShort bool
 	}{
 		"four rejections in a row": {
-			errs:     map[string]error{"2": no, "3": no, "4": no, "5": no},
-			applied:  "12345",
+			errs:     all(no, "23567894"),
+			applied:  "12398",
 			outcome:  runner.Partial,
 			cutShort: true,
 		},
 		"rejections with a success between them": {
-			errs:    map[string]error{"1": no, "2": no, "3": no, "5": no, "6": no},
+			errs:    all(no, "12356"),
+			applied: "129345687",
+			outcome: runner.Partial,
+		},
+		"rejections at the front": {
+			errs:    all(no, "123456"),
+			applied: "129348567",
 			outcome: runner.Partial,
 		},
 		"our own rules do not count": {
 			errs: map[string]error{
 				"1": no,
-				"2": no,
-				"3": held("wait"),
-				"4": errclass.New(errclass.Final, "", "late"),
-				"5": errclass.New(errclass.Conflict, "", "changed"),
-				"6": no,
+				"2": held("wait"),
+				"3": errclass.New(errclass.Final, "", "late"),
+				"4": errclass.New(errclass.Conflict, "", "changed"),
+				"5": no,
 			},
+			applied: "123459678",
 			outcome: runner.Partial,
 		},
 		"three time-outs in a row are an outage": {
-			errs:    map[string]error{"1": down, "2": down, "3": down},
-			applied: "123",
+			errs:    all(down, "129"),
+			applied: "129",
 			outcome: runner.Failed,
 		},
 		"two time-outs in a row are not": {
-			errs:    map[string]error{"1": down, "2": down, "4": down, "5": down},
+			errs:    all(down, "1245"),
+			applied: "129345867",
 			outcome: runner.Partial,
 		},
 		"three defects in a row": {
-			errs:    map[string]error{"7": odd, "8": odd, "9": odd},
+			errs:    all(odd, "679"),
+			applied: "12345679",
 			outcome: runner.Failed,
 		},
 	}
@@ -331,9 +347,6 @@ func TestRunEndsAfterTooManyFailuresInARow(t *testing.T) {
 			s.add(w.clock(), "1", "2", "3", "4", "5", "6", "7", "8", "9")
 			for key, err := range test.errs {
 				s.failApply(err, key)
-			}
-			if test.applied == "" {
-				test.applied = "123456789"
 			}
 			res := w.run(`{}`)
 			if got := strings.Join(s.applied, ""); got != test.applied {

@@ -45,6 +45,8 @@ type world struct {
 	mu      sync.Mutex
 	now     time.Time
 	systems map[string]*system
+	// processes are those of customers whose process is not the system itself.
+	processes map[string]runner.Process[string]
 	// companies and secrets are what the login of a customer reaches and the fingerprint of its secret.
 	companies map[string]int64
 	secrets   map[string]string
@@ -64,6 +66,7 @@ func newWorld(t testing.TB, customers ...string) *world {
 		now:     time.Now().UTC().Truncate(time.Second),
 		systems: map[string]*system{},
 
+		processes: map[string]runner.Process[string]{},
 		companies: map[string]int64{},
 		secrets:   map[string]string{},
 	}
@@ -166,8 +169,12 @@ func (w *world) open(
 			return runner.Connection[string]{}, err
 		}
 	}
+	process := w.processes[c.ID]
+	if process == nil {
+		process = w.systems[c.ID]
+	}
 	return runner.Connection[string]{
-		Process: w.systems[c.ID], CompanyID: cmp.Or(w.companies[c.ID], 700001), CompanyName: "Demo AS",
+		Process: process, CompanyID: cmp.Or(w.companies[c.ID], 700001), CompanyName: "Demo AS",
 		SecretFingerprint: w.secrets[c.ID],
 	}, nil
 }
