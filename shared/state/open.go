@@ -6,6 +6,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -259,4 +260,36 @@ func (p *Partition) queryInput(prefix string, limit int32) *dynamodb.QueryInput 
 		in.Limit = &limit
 	}
 	return in
+}
+
+// maxInFlight is how many links are stored at the same time.
+const maxInFlight = 8
+
+// PutOrders stores links side by side, each as PutOrder does, and returns their errors in the same order.
+func (p *Partition) PutOrders(ctx context.Context, links []*OrderLink) []error {
+	return sideBySide(len(links), func(i int) error { return p.PutOrder(ctx, links[i]) })
+}
+
+// CloseOrders is CloseOrder for several orders, side by side.
+func (p *Partition) CloseOrders(ctx context.Context, links []OrderLink) []error {
+	return sideBySide(len(links), func(i int) error { return p.CloseOrder(ctx, links[i]) })
+}
+
+func sideBySide(n int, do func(i int) error) []error {
+	errs := make([]error, n)
+	if n == 1 {
+		errs[0] = do(0)
+		return errs
+	}
+	var all sync.WaitGroup
+	free := make(chan struct{}, maxInFlight)
+	for i := range n {
+		free <- struct{}{}
+		all.Go(func() {
+			defer func() { <-free }()
+			errs[i] = do(i)
+		})
+	}
+	all.Wait()
+	return errs
 }

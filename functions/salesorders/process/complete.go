@@ -22,6 +22,9 @@ func (s *steps) Complete(ctx context.Context, candidates []candidate, to *plan.P
 	if err != nil {
 		return err
 	}
+	if err := s.readNames(ctx, candidates, existing); err != nil {
+		return err
+	}
 	for _, c := range candidates {
 		change, err := s.change(ctx, c, products, existing)
 		switch {
@@ -104,6 +107,11 @@ func (s *steps) change(ctx context.Context, c candidate, products *products,
 	case !exists && !c.pulled:
 		return change, nil
 	case !exists:
+		if c.restOf != 0 {
+			if err := s.checkRestOrder(ctx, p); err != nil {
+				return change, err
+			}
+		}
 		change.Action, change.Fields = plan.Create, plan.Diff(ongoing.OrderBody{}, p.completeBody, shown)
 		change.Payload = p
 		return change, nil
