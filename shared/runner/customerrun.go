@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"runtime/debug"
 	"slices"
 	"time"
@@ -164,6 +165,11 @@ func (r *customerRun[T]) planAndApply(ctx context.Context) error {
 
 func (r *customerRun[T]) planRequest(c state.Cursor, due []string) PlanRequest {
 	request := PlanRequest{Full: r.event.Full, Keys: r.event.Keys, Retry: due, Cursor: c}
+	for _, key := range slices.Sorted(maps.Keys(r.failures)) {
+		if !slices.Contains(due, key) {
+			request.Paused = append(request.Paused, key)
+		}
+	}
 	switch {
 	case !r.event.Since.IsZero():
 		request.Since = r.event.Since

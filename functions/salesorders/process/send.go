@@ -44,9 +44,9 @@ func (b *batch) send(ctx context.Context, some []*order) {
 			}
 		}
 		links.start(o)
-		links.collect(false)
+		links.collect(1) // so that the next order is sent meanwhile
 	}
-	links.collect(true)
+	links.collect(0)
 }
 
 // checkStillAsPlanned reads the orders again: they may have been edited, withdrawn or deleted since the plan.
@@ -293,19 +293,10 @@ func (l *linking) start(o *order) {
 	go func() { l.results <- linked{o, l.batch.State.PutOrder(l.ctx, &o.link)} }()
 }
 
-// collect takes the links that were stored, or waits for all of them. Orders that need no status are settled.
-func (l *linking) collect(all bool) {
-	for l.started > 0 {
-		var r linked
-		if all {
-			r = <-l.results
-		} else {
-			select {
-			case r = <-l.results:
-			default:
-				return
-			}
-		}
+// collect waits until no more than so many links are under way. Orders that need no status are settled.
+func (l *linking) collect(underWay int) {
+	for l.started > underWay {
+		r := <-l.results
 		l.started--
 		r.order.sent = r.err == nil
 		switch {

@@ -98,11 +98,15 @@ func (h *Harness) ImportOrder(id office24.OrderID, prefix string) string {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	link := state.OrderLink{
-		OrderID: int(id), OrderNumber: orderNumber, OngoingID: int(ongoingID),
-		Fingerprint: "sent", ImportedAt: h.Clock.Now(),
+	partition := h.Partition()
+	links, err := partition.Orders(h.t.Context(), []int{int(id)})
+	if err != nil {
+		h.t.Fatal(err)
 	}
-	if err := h.Partition().PutOrder(h.t.Context(), &link); err != nil {
+	link := links[int(id)] // a rest order has one already
+	link.OrderID, link.OrderNumber, link.OngoingID = int(id), orderNumber, int(ongoingID)
+	link.Fingerprint, link.ImportedAt = "sent", h.Clock.Now()
+	if err := partition.PutOrder(h.t.Context(), &link); err != nil {
 		h.t.Fatal(err)
 	}
 	return orderNumber
