@@ -165,11 +165,11 @@ func (r *customerRun[T]) planAndApply(ctx context.Context) error {
 
 func (r *customerRun[T]) planRequest(c state.Cursor, due []string) PlanRequest {
 	request := PlanRequest{Full: r.event.Full, Keys: r.event.Keys, Retry: due, Cursor: c}
-	for _, key := range slices.Sorted(maps.Keys(r.failures)) {
-		if !slices.Contains(due, key) {
-			request.Paused = append(request.Paused, key)
-		}
+	paused := maps.Clone(r.failures)
+	for _, key := range due {
+		delete(paused, key)
 	}
+	request.Paused = slices.Sorted(maps.Keys(paused))
 	switch {
 	case !r.event.Since.IsZero():
 		request.Since = r.event.Since

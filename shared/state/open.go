@@ -52,7 +52,7 @@ func (p *Partition) PutOrder(ctx context.Context, l *OrderLink) error {
 	switch {
 	case l.IsClosed():
 		l.Indexed = false
-	case !l.Indexed:
+	case !l.Indexed && p.stamp != "": // without a binding there is no index
 		if err := p.putItem(ctx, p.openItem(l.OrderID), condition{}, nil); err != nil {
 			return err
 		}
@@ -68,7 +68,7 @@ func (p *Partition) PutOrder(ctx context.Context, l *OrderLink) error {
 // CloseOrder takes an order out of the index, after its link was stored as closed and nothing else is left to do. It
 // can be repeated; after a crash before it, the order is looked at once more whenever the open orders are.
 func (p *Partition) CloseOrder(ctx context.Context, l OrderLink) error {
-	if !l.IsClosed() {
+	if !l.IsClosed() || p.stamp == "" {
 		return nil
 	}
 	if err := p.lowerFirst(ctx, l.OngoingID); err != nil {
@@ -128,7 +128,7 @@ func (p *Partition) OpenOrders(ctx context.Context, all bool) iter.Seq2[OrderLin
 // indexOrders yields the open orders among all links, and adds those that the index lacks. It stores the index after it
 // has yielded all.
 func (p *Partition) indexOrders(ctx context.Context, indexed map[int]bool, yield func(OrderLink, error) bool) {
-	first := 0
+	first, stored := 0, p.lease != nil && p.stamp != ""
 	for l, err := range p.EachOrder(ctx) {
 		if err == nil && l.OngoingID != 0 && (first == 0 || l.OngoingID < first) {
 			first = l.OngoingID
@@ -136,7 +136,7 @@ func (p *Partition) indexOrders(ctx context.Context, indexed map[int]bool, yield
 		if err == nil && l.IsClosed() && !indexed[l.OrderID] {
 			continue
 		}
-		if err == nil && p.lease != nil && !indexed[l.OrderID] {
+		if err == nil && stored && !indexed[l.OrderID] {
 			err = p.putItem(ctx, p.openItem(l.OrderID), condition{}, nil)
 		}
 		if !yield(l, err) || err != nil {
@@ -146,7 +146,7 @@ func (p *Partition) indexOrders(ctx context.Context, indexed map[int]bool, yield
 	p.mu.Lock()
 	p.index = &orderIndex{First: first}
 	p.mu.Unlock()
-	if p.lease == nil {
+	if !stored {
 		return
 	}
 	if err := p.putIndex(ctx, orderIndex{First: first}); err != nil {

@@ -36,7 +36,11 @@ func (p *process) ApplyBatch(ctx context.Context, changes []plan.Change[payload]
 	for i := range changes {
 		b.all = append(b.all, &order{
 			payload: &changes[i].Payload, action: changes[i].Action,
-			settle: func(err error) { b.goesOn = settle(i, err) && b.goesOn },
+			settle: func(err error) {
+				if err == nil || b.goesOn { // else it counts as not tried
+					b.goesOn = settle(i, err) && b.goesOn
+				}
+			},
 		})
 	}
 	b.storeLinks(ctx, b.pending(func(o *order) bool { return o.bookkeeping != "" }))
@@ -99,9 +103,7 @@ func unsettled(all []*order) []*order {
 // failAll settles orders with the same error, as far as the runner allows.
 func (b *batch) failAll(all []*order, err error) {
 	for _, o := range all {
-		if b.goesOn {
-			o.done(err)
-		}
+		o.done(err)
 	}
 }
 
