@@ -2,9 +2,12 @@ package process
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"ongoing24so/shared/errclass"
+	"ongoing24so/shared/naming"
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/ongoing"
 	"ongoing24so/shared/orders"
@@ -43,7 +46,10 @@ func (p *process) ApplyBatch(ctx context.Context, changes []plan.Change[payload]
 			},
 		})
 	}
-	b.storeLinks(ctx, b.pending(func(o *order) bool { return o.bookkeeping != "" }))
+	b.storeLinks(ctx, b.pending(func(o *order) bool { return o.bookkeeping == closes || o.bookkeeping == opens }))
+	for _, o := range b.pending(func(o *order) bool { return o.bookkeeping == tells }) {
+		o.done(p.tell(ctx, *o.payload))
+	}
 	b.send(ctx, b.pending(func(o *order) bool { return o.bookkeeping == "" && sends(o.action) }))
 	// What was sent is completed in any case: the run could not tell it from what was not tried.
 	b.setStatuses(ctx, b.pending(func(o *order) bool { return o.sent || b.goesOn && o.action == plan.Status }))
@@ -174,6 +180,21 @@ func (b *batch) setStatuses(ctx context.Context, some []*order) {
 		}
 		o.done(errs[i])
 	}
+}
+
+// tell makes the next run of shipments look at an order, through a failure record: shipments reads what has changed in
+// Ongoing, and this order has not. It can be repeated; an order that has a failure record is looked at anyway.
+func (p *process) tell(ctx context.Context, o payload) error {
+	if !o.tellShipments || !p.Settings.Shipments.Enabled {
+		return nil
+	}
+	reason := fmt.Sprintf("order %d was taken over or set back in 24SevenOffice; the next run looks at it", o.id)
+	failure := state.Failure{Process: naming.Shipments, Key: o.link.OrderNumber}.
+		WithAttempt(p.Now().UTC(), errclass.Conflict, reason, "")
+	if err := p.State.PutFailure(ctx, &failure); err != nil && !errors.Is(err, state.ErrChanged) {
+		return err
+	}
+	return nil
 }
 
 // result is the result of an order that was sent and needs nothing more.

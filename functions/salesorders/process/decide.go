@@ -51,16 +51,19 @@ type payload struct {
 	takenOver bool
 	// tooLate: it differs, and can no longer be changed.
 	tooLate bool
-	// bookkeeping changes store only that an order is closed or open.
+	// bookkeeping changes store something about an order without a call to a vendor.
 	bookkeeping bookkeeping
+	// tellShipments: shipments has to look at the order, which no search by time of its own finds.
+	tellShipments bool
 }
 
-// A bookkeeping says whether a change closes or opens an order without a call to a vendor.
+// A bookkeeping says what a change stores about an order without a call to a vendor.
 type bookkeeping string
 
 const (
 	closes bookkeeping = "closes" // it was delivered or invoiced in 24SevenOffice without a booking of ours
 	opens  bookkeeping = "opens"  // it was closed so, and is in a pulled status again
+	tells  bookkeeping = "tells"  // shipments has to look at it
 )
 
 type decision = planner.Decision[candidate, payload]
@@ -119,7 +122,7 @@ func decideToSend(o office24.Order, link state.OrderLink, s settings.Customer, t
 		return decision{Verdict: planner.Changed, Change: bookkeepingChange(c, opens)}
 	case c.asSent && needsStatus(link, s):
 		return decision{Verdict: planner.Changed, Change: statusChange(o.Status, c, s)}
-	case c.asSent && !compare:
+	case c.asSent && !compare && !isTouched(o, link):
 		return decision{Verdict: planner.Unchanged}
 	case len(mapped.Body.OrderLines) == 0 && link.OngoingID == 0:
 		return decision{Verdict: planner.Skipped} // no row is for the warehouse
@@ -136,6 +139,16 @@ func refuse(fingerprint string, err error) decision {
 func isSettled(status office24.OrderStatus, s settings.Customer) bool {
 	return settings.Withdrawn(status) || status.Invoices() || status == office24.StatusSent ||
 		status == s.Shipments.Status
+}
+
+// isTouched reports whether people have changed an order since it was imported. Nothing that is sent differs, but they
+// may have set back what they had settled. 24SevenOffice rounds the time of a change to the minute.
+func isTouched(o office24.Order, link state.OrderLink) bool {
+	last := link.ImportedAt
+	if link.StatusSetAt.After(last) {
+		last = link.StatusSetAt
+	}
+	return !link.ImportedAt.IsZero() && o.DateChanged.After(last.Add(2*time.Minute))
 }
 
 // isPulled reports whether orders of a status are imported.

@@ -290,7 +290,13 @@ func (l *linking) start(o *order) {
 		o.link.Fingerprint = "" // the order in Ongoing is another one
 	}
 	l.started++
-	go func() { l.results <- linked{o, l.batch.State.PutOrder(l.ctx, &o.link)} }()
+	go func() {
+		err := l.batch.State.PutOrder(l.ctx, &o.link)
+		if err == nil {
+			err = l.batch.tell(l.ctx, *o.payload)
+		}
+		l.results <- linked{o, err}
+	}()
 }
 
 // collect waits until no more than so many links are under way. Orders that need no status are settled.
