@@ -87,16 +87,16 @@ func (p *process) ensureRestOrder(
 		if id == 0 {
 			return office24.Order{}, nil
 		}
+		// A crash after it leaves a link of a rest order whose original does not name it yet; the next run finds it by
+		// its mark. If it has a link already, because salesorders has sent it, that stays as it is.
+		named := state.OrderLink{OrderID: int(id), RestOf: int(o.ID)}
+		if err := p.State.PutOrder(ctx, &named); err != nil && !errors.Is(err, state.ErrChanged) {
+			return office24.Order{}, err
+		}
 		rest.OrderID = int(id)
 		// A crash after it leaves the link with the rest order's id; the next run reads the order by it.
 		if err := p.State.PutOrder(ctx, link); err != nil {
 			return office24.Order{}, p.deactivateDuplicate(ctx, o.ID, id, err)
-		}
-		// A crash before it leaves a rest order that only its title names as one. One that salesorders has sent already
-		// has a link, which stays as it is.
-		named := state.OrderLink{OrderID: int(id), RestOf: int(o.ID)}
-		if err := p.State.PutOrder(ctx, &named); err != nil && !errors.Is(err, state.ErrChanged) {
-			return office24.Order{}, err
 		}
 	}
 	existing, _, err := p.findOrder(ctx, office24.OrderID(rest.OrderID))

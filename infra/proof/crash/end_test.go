@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"ongoing24so/shared/testenv"
 )
 
 // An end is all that counts after the last run, leaf by leaf: "order FS-40551 Lines[90001].Picked" → "2". What depends
@@ -36,6 +38,7 @@ func (w *world) end() end {
 	e.add(w, "24SevenOffice", w.Company.Snapshot().Timeless(), nil)
 	records, err := w.State(w.t.Context(), w.ID)
 	must(w.t, err)
+	w.checkIndex(records)
 	for name, record := range records {
 		switch kind, _, _ := strings.Cut(name, "#"); kind {
 		case "failure":
@@ -43,7 +46,7 @@ func (w *world) end() end {
 		case "order":
 			delete(record, "waybills") // only needed until the invoice text has them
 		}
-		if name != "session" && !strings.HasPrefix(name, "run#") {
+		if name != "session" && !strings.HasPrefix(name, "run#") && !strings.HasPrefix(name, "open#") {
 			delete(record, "version")
 			delete(record, "inputs") // includes the address of this test's Ongoing
 			for _, address := range []string{"binding", "ongoingBaseUrl"} {
@@ -55,6 +58,24 @@ func (w *world) end() end {
 		}
 	}
 	return e
+}
+
+// checkIndex checks that each open order is in the index of open orders. After a crash, closed ones can be there, too.
+func (w *world) checkIndex(records map[string]testenv.Record) {
+	w.t.Helper()
+	indexed := map[string]bool{}
+	for name := range records {
+		if strings.HasPrefix(name, "open#") {
+			indexed[name[strings.LastIndex(name, "#")+1:]] = true
+		}
+	}
+	for name, record := range records {
+		id, isOrder := strings.CutPrefix(name, "order#")
+		closed := record["orderNumber"] == nil || record["cancelledAt"] != nil || record["shippedAt"] != nil
+		if isOrder && !closed && !indexed[id] {
+			w.t.Errorf("order %s is open and not in the index of open orders: %v", id, record)
+		}
+	}
 }
 
 // add adds the leaves of a value. A second value of the same place gets another place, so that a duplicate shows.
