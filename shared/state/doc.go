@@ -46,6 +46,12 @@
 // counts only while the binding of the customer that it names exists and names the goods owner: deleting the record
 // binding is all that a person has to do to release it.
 //
+// # Open orders
+//
+// Closed orders are most of what a customer has, so that no run may read all links. The index of open orders has a
+// record for each order that was sent and is neither booked nor cancelled. It is written before the link and deleted
+// after it. Links of an older version are indexed once, by the first run that needs the index, and again by a full run.
+//
 // # Who may write
 //
 // A lease gives one run the right to write for a customer and process. It expires by the clock, so a holder that was
