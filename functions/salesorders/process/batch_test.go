@@ -287,3 +287,48 @@ func TestOrderThatMayNotBeReadIsItsOwnTrouble(t *testing.T) {
 		t.Errorf("%+v", o)
 	}
 }
+
+// Nothing changes in Ongoing, so shipments does not find it by itself.
+func TestShipmentsIsToldOfOrdersThatItDoesNotFind(t *testing.T) {
+	t.Parallel()
+	told := func(h *harness.Harness, number string) bool { return h.Record("failure#shipments#"+number) != nil }
+	t.Run("one that was settled and is set back", func(t *testing.T) {
+		t.Parallel()
+		h, id, other := importedTwo(t, nil)
+		if err := h.GoodsOwner.SetOrderStatus(fmt.Sprint(id), 800); err != nil {
+			t.Fatal(err)
+		}
+		h.Company.SetStatus(id, office24.StatusInactive)
+		expect(t, h, run(h), want{unchanged: anyNumber})
+		h.Clock.Forward(time.Hour)
+		if told(h, fmt.Sprint(id)) {
+			t.Error("told of a settled order")
+		}
+		h.Company.SetStatus(id, office24.StatusConfirmed)
+		h.Company.EditOrder(other, func(o *office24.Order) { o.YourReference += " " }) // nothing that is sent
+		expect(t, h, run(h), want{unchanged: 2})
+		if !told(h, fmt.Sprint(id)) || told(h, fmt.Sprint(other)) {
+			t.Errorf("records %v", h.Records())
+		}
+	})
+	t.Run("one that was shipped before it was taken over", func(t *testing.T) {
+		t.Parallel()
+		h := harness.New(t, nil)
+		product := h.AddStockedProduct("KJE-17", "5")
+		id := another(h, product)
+		line := ongoingtest.NewLine{Row: "1", Article: "KJE-17", Quantity: *harness.Dec("1")}
+		_, err := h.GoodsOwner.AddOtherOrder(ongoingtest.OtherOrder{
+			Number: "WEB-1", OrderID: fmt.Sprint(id), Lines: []ongoingtest.NewLine{line},
+		})
+		if err == nil {
+			err = h.GoodsOwner.Ship("WEB-1", ongoingtest.Shipment{})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		expect(t, h, run(h), want{unchanged: 1})
+		if !told(h, "WEB-1") {
+			t.Errorf("records %v", h.Records())
+		}
+	})
+}

@@ -28,7 +28,7 @@ type candidate struct {
 	pulled bool
 	// firstTime: it was never sent, and nothing says that it may have been.
 	firstTime bool
-	// restOf is the order whose rest order this is, 0 if it is none.
+	// restOf is the order whose rest order this is, 0 if there is no such order.
 	restOf office24.OrderID
 	// onlyWatched: the order is in a status in which nothing is sent. Only whether it was cancelled in Ongoing matters.
 	onlyWatched bool
