@@ -182,6 +182,50 @@ func (c *Client) SaveOrder(ctx context.Context, order OrderWrite) (OrderID, erro
 	return saved.ID, nil
 }
 
+// SaveOrders changes existing orders, each of them once, in one call. The service can save a batch in part: refused has
+// the reason for each order that it says it did not save, by id. It does not document the order of its answer. A
+// refused order that does not name its id is taken for the one that was sent in its place.
+//
+// For repeats, see SaveOrder: after an Uncertain error, read the orders again. What the answer does not mention is
+// uncertain as well.
+//
+// https://developer.24sevenoffice.com/docs/invoiceservice.html,
+// https://api.24sevenoffice.com/Economy/InvoiceOrder/V001/InvoiceService.asmx?op=SaveInvoices
+func (c *Client) SaveOrders(ctx context.Context, orders []OrderWrite) (refused map[OrderID]error, err error) {
+	op := operation{path: invoicePath, name: "SaveInvoices", write: true, texts: texts(reflect.ValueOf(orders))}
+	sent := map[OrderID]bool{}
+	for _, o := range orders {
+		problem := o.problem()
+		if o.ID == 0 || sent[o.ID] {
+			problem = "a batch must have existing orders, each of them once"
+		}
+		if problem != "" {
+			return nil, op.fail(errclass.Defect, "%s: %s", savedOrder{o.ID}.key(), problem).Error
+		}
+		sent[o.ID] = true
+	}
+	refused = map[OrderID]error{}
+	position := 0
+	answer := records(op, "InvoiceOrder", func(saved savedOrder, err error) bool {
+		id := saved.ID
+		if !sent[id] && position < len(orders) {
+			id = orders[position].ID
+		}
+		if position++; err != nil {
+			refused[id] = err
+		}
+		return true
+	})
+	switch f := c.call(ctx, op, saveInvoices{orders}, answer); {
+	case f == nil:
+		return refused, nil
+	case len(orders) == 1:
+		return nil, f.forRecord(savedOrder{orders[0].ID}.key())
+	default:
+		return nil, f.Error
+	}
+}
+
 // problem returns why an order must not be sent: it breaks the vendor's rules for saves, or would do harm.
 func (o OrderWrite) problem() string {
 	switch {

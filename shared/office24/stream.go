@@ -11,8 +11,8 @@ import (
 	"ongoing24so/shared/errclass"
 )
 
-// maxIDs is how many ids a search can name: documented for orders, assumed for the others.
-const maxIDs = 1000
+// MaxIDs is how many ids a search can name in one call: documented for orders, assumed for the others.
+const MaxIDs = 1000
 
 // dstGap is how far a filter is moved back if the service calls it invalid. The service seems to convert a time to
 // local time, in which one hour in spring does not exist (seen by other integrators). Reading more than needed does no
@@ -108,7 +108,7 @@ func inBatches[ID ~int, T any](ids []ID, search func([]ID) iter.Seq2[T, error]) 
 	}
 	ids = validIDs(ids)
 	return func(yield func(T, error) bool) {
-		for batch := range slices.Chunk(ids, maxIDs) {
+		for batch := range slices.Chunk(ids, MaxIDs) {
 			for item, err := range search(batch) {
 				if !yield(item, err) || err != nil && !errclass.Is(err, errclass.Rejected) {
 					return

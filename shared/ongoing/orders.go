@@ -444,6 +444,17 @@ func (c *Client) ReportLine(ctx context.Context, order OrderID, line LineID, ite
 	return c.do(ctx, k)
 }
 
+// ReportPicked sets the reported quantity of all lines of an order to what is picked of them when the call arrives. That
+// can be more than the caller has read: read the order again and correct what is too much with ReportLine. Repeating it
+// does no harm.
+//
+// PATCH /orders/{orderId}/setReportedNumberOfItemsToPickedNumberOfItems in
+// https://developer.ongoingwarehouse.com/REST/v1/index.html
+func (c *Client) ReportPicked(ctx context.Context, order OrderID) error {
+	return c.do(ctx, orderCall(http.MethodPatch,
+		"/orders/{orderId}/setReportedNumberOfItemsToPickedNumberOfItems", order))
+}
+
 // orderCall is a call about one order.
 func orderCall(method, route string, id OrderID) call {
 	return call{method: method, route: route, ids: []int{int(id)}, subject: fmt.Sprintf("order %d", id)}

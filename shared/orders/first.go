@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"strings"
 
 	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/ongoing"
@@ -13,12 +14,12 @@ import (
 // First returns the lowest id of the customer's orders in Ongoing, or 0 if there are none. A goods owner can have
 // years of orders that were never reported; without a lowest id, every run would read all of them.
 //
-// To find it, First reads all links. The process shipments therefore keeps it as the place in its cursor, and passes
-// that as place.
+// To find it, First reads the open orders. The process shipments therefore keeps it as the first word of the place in
+// its cursor, and passes that as place.
 //
 // An order whose link does not say whether it was sent is looked up by its number.
 func First(ctx context.Context, s *state.Partition, wms *ongoing.Client, place string) (ongoing.OrderID, error) {
-	if place != "" {
+	if place, _, _ := strings.Cut(place, " "); place != "" {
 		id, err := strconv.Atoi(place)
 		if err != nil {
 			return 0, errclass.New(errclass.Defect, "",
@@ -32,7 +33,7 @@ func First(ctx context.Context, s *state.Partition, wms *ongoing.Client, place s
 			lowest = id
 		}
 	}
-	for link, err := range s.EachOrder(ctx) {
+	for link, err := range s.OpenOrders(ctx, false) {
 		if err != nil {
 			return 0, err
 		}
@@ -41,6 +42,13 @@ func First(ctx context.Context, s *state.Partition, wms *ongoing.Client, place s
 		} else if link.OrderNumber != "" {
 			uncertain = append(uncertain, link.OrderNumber)
 		}
+	}
+	closed, err := s.FirstClosed(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if closed > 0 {
+		lower(ongoing.OrderID(closed))
 	}
 	if len(uncertain) == 0 {
 		return lowest, nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"runtime/debug"
 	"slices"
 	"time"
@@ -253,6 +254,11 @@ func nothingHappened[T any](p plan.Plan[T], c state.Cursor) bool {
 
 func (r *customerRun[T]) planRequest(c state.Cursor, due []string) PlanRequest {
 	request := PlanRequest{Full: r.event.Full, Keys: r.event.Keys, Retry: due, Cursor: c}
+	paused := maps.Clone(r.failures)
+	for _, key := range due {
+		delete(paused, key)
+	}
+	request.Paused = slices.Sorted(maps.Keys(paused))
 	switch {
 	case !r.event.Since.IsZero():
 		request.Since = r.event.Since

@@ -14,6 +14,8 @@
 //	article#<productId>           the article of a product, and what was last written to it
 //	order#<orderId>               the Ongoing order of an order, and how far it has got
 //	supplier#<companyId>          what was last written of a supplier, and through which article
+//	open#<binding>#<orderId>      an order that is open: the index of open orders; see OpenOrders
+//	open#<binding>#               the index itself; it exists once all open orders are in it
 //	failure#<process>#<key>       a record that was refused or is held, and when it is tried again
 //	run#<process>#<startedAt>     what a run did; DynamoDB deletes it after 30 days (expiresAt)
 //	usage#<yyyy-mm>               calls and bytes of 24SevenOffice that all processes have used in a month
@@ -45,6 +47,12 @@
 // A goods owner has one customer. Its claim and the customer's binding are written in one transaction, and a claim
 // counts only while the binding of the customer that it names exists and names the goods owner: deleting the record
 // binding is all that a person has to do to release it.
+//
+// # Open orders
+//
+// Closed orders are most of what a customer has, so that no run may read all links. The index of open orders has a
+// record for each order that was sent and is neither booked nor cancelled. It is written before the link and deleted
+// after it. Links of an older version are indexed once, by the first run that needs the index, and again by a full run.
 //
 // # Who may write
 //

@@ -37,6 +37,14 @@ func runRecord(p naming.Process, startedAt time.Time) string {
 // usageRecord is the name of the record that counts the calls of a month such as 2026-11.
 func usageRecord(month string) string { return "usage#" + month }
 
+// openRecord is the name of an order in the index of open orders of a binding. That of order 0 is the index's own.
+func openRecord(stamp string, orderID int) string {
+	if orderID == 0 {
+		return "open#" + stamp + "#"
+	}
+	return "open#" + stamp + "#" + strconv.Itoa(orderID)
+}
+
 func linkRecord(prefix string, id int) string { return prefix + strconv.Itoa(id) }
 
 // linkID returns the id in a link's name, or 0 if there is none: no record has the id 0.

@@ -67,6 +67,8 @@ type OrderLink struct {
 	StatusSetAt time.Time `dynamodbav:"statusSetAt,omitempty"`
 	CancelledAt time.Time `dynamodbav:"cancelledAt,omitempty"`
 	ShippedAt   time.Time `dynamodbav:"shippedAt,omitempty"`
+	// DeliveredAt is when the order was first seen delivered or invoiced in 24SevenOffice without a booking of ours.
+	DeliveredAt time.Time `dynamodbav:"deliveredAt,omitempty"`
 	// MissingSince is when the order was first not found in 24SevenOffice.
 	MissingSince time.Time `dynamodbav:"missingSince,omitempty"`
 	// Booked is what was booked as delivered in 24SevenOffice: Ongoing's order line id → quantity, a decimal. It is
@@ -75,7 +77,11 @@ type OrderLink struct {
 	RestOrder *RestOrder        `dynamodbav:"restOrder,omitempty"`
 	// Waybills are the waybill and tracking numbers that were already written to the order.
 	Waybills []string `dynamodbav:"waybills,omitempty"`
-	Version  int      `dynamodbav:"version,omitempty"`
+	// RestOf is the order whose rest order this is.
+	RestOf int `dynamodbav:"restOf,omitempty"`
+	// Indexed means that the order is in the index of open orders. It belongs to this package.
+	Indexed bool `dynamodbav:"indexed,omitempty"`
+	Version int  `dynamodbav:"version,omitempty"`
 	Past
 }
 
@@ -109,11 +115,6 @@ func (p *Partition) Orders(ctx context.Context, ids []int) (map[int]OrderLink, e
 // EachOrder yields all order links of the customer, in no useful order. It ends after an error.
 func (p *Partition) EachOrder(ctx context.Context) iter.Seq2[OrderLink, error] {
 	return eachLink[OrderLink](ctx, p, orderLinks)
-}
-
-// PutOrder stores a link under the same condition as PutArticle.
-func (p *Partition) PutOrder(ctx context.Context, l *OrderLink) error {
-	return p.putVersion(ctx, linkRecord(orderPrefix, l.OrderID), l, &l.Version)
 }
 
 // A SupplierLink says what was last written of a supplier to Ongoing WMS. Ongoing has no register of suppliers: their

@@ -8,9 +8,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-
-	"ongoing24so/shared/dynamoattr"
-	"ongoing24so/shared/naming"
 )
 
 // A Partition is the state of one customer: the items under one partition key of the table.
@@ -41,6 +38,8 @@ type Partition struct {
 	foreign map[string]item
 	// unknown is what this version does not know of the records that were read, by name.
 	unknown map[string]*unknown
+	// index is the record of the index of open orders as it was read last; nil if it was not read or does not exist.
+	index *orderIndex
 }
 
 // Partition returns the state of one customer. No other customer's records can be reached through it.
@@ -120,14 +119,7 @@ func (p *Partition) putItem(ctx context.Context, it item, when condition, otherw
 // query yields the records whose names begin with prefix, ordered by name. It reads page by page.
 func (p *Partition) query(ctx context.Context, prefix string) iter.Seq2[item, error] {
 	return func(yield func(item, error) bool) {
-		in := &dynamodb.QueryInput{
-			TableName: &p.store.table, ConsistentRead: aws.Bool(true),
-			KeyConditionExpression:   aws.String("#customer = :customer AND begins_with(#record, :prefix)"),
-			ExpressionAttributeNames: map[string]string{"#customer": naming.PartitionKey, "#record": naming.SortKey},
-			ExpressionAttributeValues: item{
-				":customer": dynamoattr.Text(p.id), ":prefix": dynamoattr.Text(prefix),
-			},
-		}
+		in := p.queryInput(prefix, 0)
 		for {
 			out, err := p.store.api.Query(ctx, in)
 			if err != nil {

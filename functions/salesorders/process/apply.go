@@ -1,183 +1,206 @@
 package process
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"strings"
+	"fmt"
+	"time"
 
 	"ongoing24so/shared/errclass"
+	"ongoing24so/shared/naming"
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/ongoing"
 	"ongoing24so/shared/orders"
 	"ongoing24so/shared/plan"
+	"ongoing24so/shared/state"
 )
+
+// batchSize is how many changes are made together. What is read of all of them right before the first write must still
+// be right at the last one, so it is not much more than the calls of a few seconds.
+const batchSize = 50
+
+// BatchSize returns how many changes ApplyBatch takes at most.
+func (p *process) BatchSize() int { return batchSize }
 
 // Apply carries out what the plan says about one order.
 func (p *process) Apply(ctx context.Context, c plan.Change[payload]) error {
-	switch c.Action {
-	case plan.Cancel:
-		return p.cancel(ctx, c.Payload)
-	case plan.Status:
-		return p.setStatus(ctx, c.Payload)
-	default:
-		return p.sendAndLink(ctx, c.Action, c.Payload)
+	var result error = errclass.New(errclass.Defect, "", "order %s was not tried", c.Key)
+	p.ApplyBatch(ctx, []plan.Change[payload]{c}, func(_ int, err error) bool {
+		result = err
+		return true
+	})
+	return result
+}
+
+// ApplyBatch carries out what the plan says about several orders; see runner.BatchProcess. It makes each step for all
+// of them before the next one. What a crash leaves behind is for each order what the package comment says.
+func (p *process) ApplyBatch(ctx context.Context, changes []plan.Change[payload], settle func(int, error) bool) {
+	b := batch{process: p, goesOn: true}
+	for i := range changes {
+		b.all = append(b.all, &order{
+			payload: &changes[i].Payload, action: changes[i].Action,
+			settle: func(err error) {
+				if err == nil || b.goesOn { // else it counts as not tried
+					b.goesOn = settle(i, err) && b.goesOn
+				}
+			},
+		})
+	}
+	b.storeLinks(ctx, b.pending(func(o *order) bool { return o.bookkeeping == closes || o.bookkeeping == opens }))
+	for _, o := range b.pending(func(o *order) bool { return o.bookkeeping == tells }) {
+		o.done(p.tell(ctx, *o.payload))
+	}
+	b.send(ctx, b.pending(func(o *order) bool { return o.bookkeeping == "" && sends(o.action) }))
+	// What was sent is completed in any case: the run could not tell it from what was not tried.
+	b.setStatuses(ctx, b.pending(func(o *order) bool { return o.sent || b.goesOn && o.action == plan.Status }))
+	for _, o := range b.pending(func(o *order) bool { return o.action == plan.Cancel }) {
+		if b.goesOn {
+			o.done(p.cancel(ctx, *o.payload))
+		}
 	}
 }
 
-// sendAndLink sends the order, unless only its link has to be written, writes the link, and sets the status on import.
-func (p *process) sendAndLink(ctx context.Context, action plan.Action, o payload) error {
-	if err := p.checkStillAsPlanned(ctx, action, o); err != nil {
-		return err
-	}
-	if !o.linkOnly {
-		if err := p.send(ctx, action, &o); err != nil {
-			return err
-		}
-	}
-	o.link.OrderNumber, o.link.DeliveryDate = o.completeBody.OrderNumber, o.completeBody.DeliveryDate
-	o.link.Fingerprint = o.mapped.fingerprint()
-	if o.link.ImportedAt.IsZero() {
-		o.link.ImportedAt = p.Now()
-	}
-	if o.tooLate {
-		o.link.Fingerprint = "" // the order in Ongoing is another one
-	}
-	if err := p.State.PutOrder(ctx, &o.link); err != nil {
-		return err
-	}
-	if needsStatus(o.link, p.Settings) {
-		if err := p.setStatus(ctx, o); err != nil {
-			return err
-		}
-	}
-	if o.tooLate {
-		return startedInOngoing(o.id)
-	}
-	return nil
+func sends(a plan.Action) bool { return a == plan.Create || a == plan.Update }
+
+// A batch are the orders of one ApplyBatch.
+type batch struct {
+	*process
+	all []*order
+	// goesOn: the runner allows further changes.
+	goesOn bool
 }
 
-// checkStillAsPlanned reads the order again: it may have been edited, withdrawn or deleted while others were sent.
-func (p *process) checkStillAsPlanned(ctx context.Context, action plan.Action, planned payload) error {
-	changed := errclass.New(errclass.Conflict, "",
-		"order %d was changed in 24SevenOffice while it was being sent; it is read again", planned.id)
-	for o, err := range p.Office24.Orders(ctx, office24.OrderSearch{IDs: []office24.OrderID{planned.id}}) {
-		if err != nil {
-			return err
-		}
-		date := planned.mapped.Body.DeliveryDate
-		link := planned.link
-		link.DeliveryDate = date
-		now, err := mapOrder(o, link, p.Settings, date)
-		sends := isPulled(o.Status, p.Settings) ||
-			action == plan.Update && shouldSend(o.Status, planned.link, p.Settings)
-		if err != nil || now.fingerprint() != planned.mapped.fingerprint() || !sends {
-			return changed
-		}
-		return nil
-	}
-	return changed
+// An order is one change of a batch.
+type order struct {
+	// payload is that of the change itself: what is tried again in the same run has the link as it is stored now.
+	*payload
+	action  plan.Action
+	settle  func(error)
+	settled bool
+	// before is the order in Ongoing that is replaced, as it was right before.
+	before ongoing.Order
+	// sent: the order is in Ongoing as it should be, and its link says so.
+	sent bool
 }
 
-// send writes the missing articles and then the order. Both are written in full under their own numbers, so that a
-// repeated write creates nothing twice. The package comment says what a crash between the writes leaves behind.
-func (p *process) send(ctx context.Context, action plan.Action, o *payload) error {
-	for _, w := range o.articles {
-		if err := p.register.Ensure(ctx, w); err != nil {
-			return err
-		}
+// done settles the change, once.
+func (o *order) done(err error) {
+	if !o.settled {
+		o.settled = true
+		o.settle(err)
 	}
-	before, err := p.checkOngoing(ctx, action, *o)
-	if err != nil {
-		return err
-	}
-	if o.link.OrderNumber == "" {
-		// Stored before the order is sent: whatever happens to this run, and to the order's status in the meantime, the
-		// order in Ongoing is recognised as ours.
-		o.link.OrderNumber, o.link.DeliveryDate = o.completeBody.OrderNumber, o.completeBody.DeliveryDate
-		if err := p.State.PutOrder(ctx, &o.link); err != nil {
-			return err
-		}
-	}
-	id, err := p.Ongoing.PutOrder(ctx, o.completeBody)
-	switch {
-	case errors.Is(err, ongoing.ErrStarted):
-		return startedInOngoing(o.id)
-	case errors.Is(err, ongoing.ErrCancelled):
-		return cancelledByWarehouse(o.id)
-	case errclass.Is(err, errclass.Rejected):
-		return cmp.Or(p.forgetLostArticles(ctx, *o), err)
-	case err != nil:
-		return err
-	}
-	o.link.OngoingID = int(id)
-	if len(removedRows(before, o.completeBody)) > 0 {
-		return p.checkRowsRemoved(ctx, *o)
-	}
-	return nil
 }
 
-// checkOngoing looks at Ongoing right before the order is written there. An order that is replaced must still be ours
-// and changeable. A new one must not be there under another number; if the plan has not searched for it, this does.
-func (p *process) checkOngoing(ctx context.Context, action plan.Action, o payload) (before ongoing.Order, err error) {
-	if action != plan.Update {
-		if o.searched {
-			return before, nil
+// pending returns the orders that are not settled and meet a condition.
+func (b *batch) pending(is func(*order) bool) (some []*order) {
+	for _, o := range b.all {
+		if !o.settled && is(o) {
+			some = append(some, o)
 		}
-		found, err := p.withOrderID(ctx, o.candidate)
-		if _, exists := p.own(o, found); err == nil && exists {
-			err = errclass.New(errclass.Conflict, "",
-				"order %d is in Ongoing already, under another number; the next run takes it over", o.id)
+	}
+	return some
+}
+
+func unsettled(all []*order) []*order {
+	b := batch{all: all}
+	return b.pending(func(*order) bool { return true })
+}
+
+// failAll settles orders with the same error, as far as the runner allows.
+func (b *batch) failAll(all []*order, err error) {
+	for _, o := range all {
+		o.done(err)
+	}
+}
+
+// storeLinks stores what a plan has found out about orders, and closes or opens them.
+//
+// A crash between the link and its removal from the index leaves a closed order there, which is passed over.
+func (b *batch) storeLinks(ctx context.Context, some []*order) {
+	links := make([]*state.OrderLink, len(some))
+	for i, o := range some {
+		links[i] = &o.link
+		o.link.DeliveredAt = time.Time{}
+		if o.bookkeeping == closes {
+			o.link.DeliveredAt = b.Now()
+		}
+	}
+	errs := b.State.PutOrders(ctx, links)
+	var stored []*order
+	var closed []state.OrderLink
+	for i, o := range some {
+		if errs[i] != nil {
+			o.done(errs[i])
+			continue
+		}
+		stored, closed = append(stored, o), append(closed, o.link)
+	}
+	errs = b.State.CloseOrders(ctx, closed)
+	for i, o := range stored {
+		o.done(errs[i])
+	}
+}
+
+// setStatuses sets the status on import and stores that it was done. If somebody has moved an order in the meantime, it
+// is left alone, and that is stored as well, so that it is not tried again. A sent order that needs no status is done.
+func (b *batch) setStatuses(ctx context.Context, some []*order) {
+	to := b.Settings.SalesOrders.ImportedStatus
+	var changes []orders.StatusChange
+	var waiting []*order
+	for _, o := range some {
+		if o.sent && !needsStatus(o.link, b.Settings) {
+			o.done(o.result())
+			continue
+		}
+		waiting = append(waiting, o)
+		pulled := func(from office24.OrderStatus) bool { return isPulled(from, b.Settings) }
+		changes = append(changes, orders.StatusChange{ID: o.id, To: to, Allowed: pulled})
+	}
+	if len(changes) == 0 {
+		return
+	}
+	failed := orders.SetStatuses(ctx, b.Office24, changes)
+	var links []*state.OrderLink
+	for _, o := range waiting {
+		err := failed[o.id]
+		if err != nil && !errclass.Is(err, errclass.Conflict) {
+			o.done(err)
+			continue
 		}
 		if err == nil {
-			err = p.checkFree(o, found)
+			o.link.Status = to.Name()
 		}
-		return before, err
+		o.link.StatusSetAt = b.Now()
+		links = append(links, &o.link)
 	}
-	before, err = p.Ongoing.Order(ctx, ongoing.OrderID(o.link.OngoingID))
-	switch {
-	case err != nil:
-		return before, err
-	case !p.whose(before, o.candidate).IsOrder() || before.Info.Number != o.completeBody.OrderNumber:
-		return before, errclass.New(errclass.Conflict, "",
-			"order %d was renumbered or given to another order in Ongoing while it was being sent; it is read again",
-			o.id)
-	case before.Info.Status.Number == ongoing.StatusCancelled:
-		return before, cancelledByWarehouse(o.id)
-	case !before.Changeable():
-		return before, startedInOngoing(o.id)
-	default:
-		return before, nil
+	errs := b.State.PutOrders(ctx, links)
+	for i, o := range unsettled(waiting) {
+		if errs[i] == nil {
+			errs[i] = o.result()
+		}
+		o.done(errs[i])
 	}
 }
 
-// checkRowsRemoved checks that rows that are no longer sent are gone from Ongoing. Whether Ongoing removes them is not
-// documented; if it does not, the warehouse would send too much.
-func (p *process) checkRowsRemoved(ctx context.Context, o payload) error {
-	after, err := p.Ongoing.Order(ctx, ongoing.OrderID(o.link.OngoingID))
-	if err != nil {
-		return err
+// tell makes the next run of shipments look at an order, through a failure record: shipments reads what has changed in
+// Ongoing, and this order has not. It can be repeated; an order that has a failure record is looked at anyway.
+func (p *process) tell(ctx context.Context, o payload) error {
+	if !o.tellShipments || !p.Settings.Shipments.Enabled {
+		return nil
 	}
-	if rows := removedRows(after, o.completeBody); len(rows) > 0 {
-		return errclass.New(errclass.Rejected, "",
-			"order %d: rows %s were removed in 24SevenOffice but are still in Ongoing; remove them there",
-			o.id, strings.Join(rows, ", "))
+	reason := fmt.Sprintf("order %d was taken over or set back in 24SevenOffice; the next run looks at it", o.id)
+	failure := state.Failure{Process: naming.Shipments, Key: o.link.OrderNumber}.
+		WithAttempt(p.Now().UTC(), errclass.Conflict, reason, "")
+	if err := p.State.PutFailure(ctx, &failure); err != nil && !errors.Is(err, state.ErrChanged) {
+		return err
 	}
 	return nil
 }
 
-// setStatus sets the status on import and stores that it was done. If somebody has moved the order in the meantime,
-// it is left alone, and that is stored as well, so that it is not tried again.
-func (p *process) setStatus(ctx context.Context, o payload) error {
-	to := p.Settings.SalesOrders.ImportedStatus
-	pulled := func(from office24.OrderStatus) bool { return isPulled(from, p.Settings) }
-	err := orders.SetStatus(ctx, p.Office24, o.id, to, pulled)
-	if err != nil && !errclass.Is(err, errclass.Conflict) {
-		return err
+// result is the result of an order that was sent and needs nothing more.
+func (o *order) result() error {
+	if o.tooLate {
+		return startedInOngoing(o.id)
 	}
-	if err == nil {
-		o.link.Status = to.Name()
-	}
-	o.link.StatusSetAt = p.Now()
-	return p.State.PutOrder(ctx, &o.link)
+	return nil
 }

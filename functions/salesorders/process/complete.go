@@ -22,6 +22,9 @@ func (s *steps) Complete(ctx context.Context, candidates []candidate, to *plan.P
 	if err != nil {
 		return err
 	}
+	if err := s.readNames(ctx, candidates, existing); err != nil {
+		return err
+	}
 	for _, c := range candidates {
 		change, err := s.change(ctx, c, products, existing)
 		switch {
@@ -87,9 +90,14 @@ func (s *steps) change(ctx context.Context, c candidate, products *products,
 		return change, cancelledByWarehouse(c.id)
 	case c.onlyWatched:
 		return change, nil
+	case asLinked && c.asSent && c.pulled && s.hasEnded(live):
+		told := bookkeepingChange(c, tells)
+		told.Payload.tellShipments = true
+		return told, nil
 	case asLinked && c.asSent && !live.Changeable():
 		return change, nil // the warehouse works on it; what it changes there is right
 	}
+	p.tellShipments = exists && !linked && live.Info.Status.Number >= slices.Min(s.Settings.Shipments.ReportAt)
 	complete, err := p.mapped.withArticles(products, s.Settings)
 	if err != nil {
 		return change, err
@@ -104,6 +112,11 @@ func (s *steps) change(ctx context.Context, c candidate, products *products,
 	case !exists && !c.pulled:
 		return change, nil
 	case !exists:
+		if c.restOf != 0 {
+			if err := s.checkRestOrder(ctx, p); err != nil {
+				return change, err
+			}
+		}
 		change.Action, change.Fields = plan.Create, plan.Diff(ongoing.OrderBody{}, p.completeBody, shown)
 		change.Payload = p
 		return change, nil
@@ -128,6 +141,13 @@ func (s *steps) change(ctx context.Context, c candidate, products *products,
 	change.LinkOnly = p.linkOnly && !needsStatus(c.link, s.Settings)
 	change.Action, change.Fields, change.Payload = plan.Update, fields, p
 	return change, nil
+}
+
+// hasEnded reports whether an order left the way to being shipped, such as one that was returned. The process shipments
+// holds it, unless people have settled it; one that they set back is looked at again.
+func (p *process) hasEnded(live ongoing.Order) bool {
+	at := p.Settings.Shipments.ReportAt
+	return live.Info.Status.Number > slices.Max(at) && !slices.Contains(at, live.Info.Status.Number)
 }
 
 // compare compares the order with the one in Ongoing and returns what differs. It decides whether the order is sent or

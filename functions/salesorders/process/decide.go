@@ -26,6 +26,10 @@ type candidate struct {
 	asSent bool
 	// pulled: the order is in a pulled status, and can be sent for the first time.
 	pulled bool
+	// firstTime: it was never sent, and nothing says that it may have been.
+	firstTime bool
+	// restOf is the order whose rest order this is, 0 if there is no such order.
+	restOf office24.OrderID
 	// onlyWatched: the order is in a status in which nothing is sent. Only whether it was cancelled in Ongoing matters.
 	onlyWatched bool
 }
@@ -47,7 +51,20 @@ type payload struct {
 	takenOver bool
 	// tooLate: it differs, and can no longer be changed.
 	tooLate bool
+	// bookkeeping changes store something about an order without a call to a vendor.
+	bookkeeping bookkeeping
+	// tellShipments: shipments has to look at the order, which no search by time of its own finds.
+	tellShipments bool
 }
+
+// A bookkeeping says what a change stores about an order without a call to a vendor.
+type bookkeeping string
+
+const (
+	closes bookkeeping = "closes" // it was delivered or invoiced in 24SevenOffice without a booking of ours
+	opens  bookkeeping = "opens"  // it was closed so, and is in a pulled status again
+	tells  bookkeeping = "tells"  // shipments has to look at it
+)
 
 type decision = planner.Decision[candidate, payload]
 
@@ -94,15 +111,18 @@ func decideToSend(o office24.Order, link state.OrderLink, s settings.Customer, t
 	link.OrderID = int(o.ID)
 	c := candidate{
 		id: o.ID, link: link, mapped: mapped, rows: o.Rows, asSent: fingerprint == link.Fingerprint,
-		pulled: isPulled(o.Status, s),
+		pulled: isPulled(o.Status, s), restOf: originalOf(o, link),
+		firstTime: link.OrderNumber == "" && link.OngoingID == 0,
 	}
 	switch {
 	case !link.CancelledAt.IsZero():
 		return refuse(fingerprint, errclass.New(errclass.Held, "",
 			"order %d was cancelled in Ongoing and is not sent again; copy it to a new order to send it", o.ID))
+	case c.asSent && !link.DeliveredAt.IsZero():
+		return decision{Verdict: planner.Changed, Change: bookkeepingChange(c, opens)}
 	case c.asSent && needsStatus(link, s):
 		return decision{Verdict: planner.Changed, Change: statusChange(o.Status, c, s)}
-	case c.asSent && !compare:
+	case c.asSent && !compare && !isTouched(o, link):
 		return decision{Verdict: planner.Unchanged}
 	case len(mapped.Body.OrderLines) == 0 && link.OngoingID == 0:
 		return decision{Verdict: planner.Skipped} // no row is for the warehouse
@@ -119,6 +139,16 @@ func refuse(fingerprint string, err error) decision {
 func isSettled(status office24.OrderStatus, s settings.Customer) bool {
 	return settings.Withdrawn(status) || status.Invoices() || status == office24.StatusSent ||
 		status == s.Shipments.Status
+}
+
+// isTouched reports whether people have changed an order since it was imported. Nothing that is sent differs, but they
+// may have set back what they had settled. 24SevenOffice rounds the time of a change to the minute.
+func isTouched(o office24.Order, link state.OrderLink) bool {
+	last := link.ImportedAt
+	if link.StatusSetAt.After(last) {
+		last = link.StatusSetAt
+	}
+	return !link.ImportedAt.IsZero() && o.DateChanged.After(last.Add(2*time.Minute))
 }
 
 // isPulled reports whether orders of a status are imported.
@@ -148,6 +178,14 @@ func statusChange(status office24.OrderStatus, c candidate, s settings.Customer)
 		Fingerprint: c.mapped.fingerprint() + "+status",
 		LinkOnly:    !c.pulled, // a run that died has set it and did not store that
 		Payload:     payload{candidate: c},
+	}
+}
+
+// bookkeepingChange plans to close or open an order in our own records.
+func bookkeepingChange(c candidate, b bookkeeping) plan.Change[payload] {
+	return plan.Change[payload]{
+		Key: key(c.id), Action: plan.Update, Fingerprint: c.mapped.fingerprint(), LinkOnly: true,
+		Payload: payload{candidate: c, bookkeeping: b},
 	}
 }
 

@@ -36,27 +36,31 @@
 //	cancelled.go  looks for orders that the warehouse has cancelled, in one call
 //	complete.go   compares the orders to be sent with those in Ongoing, which find.go finds; products.go plans missing
 //	              articles
-//	apply.go      writes one order
+//	names.go      lists Ongoing's orders, so that not each new order has to be searched for
+//	restorder.go  holds a rest order while a back order of its original delivers the same
+//	apply.go      makes the changes, up to fifty together, and sets the statuses on import
+//	send.go       sends the orders of a batch
 //	mapping.go    maps an order; compare.go reads one of Ongoing back into the same form
 //
-// Apply first reads the order again in 24SevenOffice and in Ongoing, because people work in both. Then it writes the
-// missing articles; stores a link with the order's number, if there is none; writes the order in full; completes the
-// link; and sets the status on import.
+// Before a batch is sent, its orders are read again in 24SevenOffice and in Ongoing, because people work in both. Then
+// the missing articles are written; links are stored with the orders' numbers, for those that have none; each order is
+// written in full, and its link is completed while the next one is written; and the statuses on import are set, in one
+// call. 24SevenOffice can save a batch in part: each order is read back, and one that was not saved fails alone.
 //
 // What a crash leaves behind:
 //
 //   - after an article: an article more
-//   - after the first link: a link to an order that was not sent, which does no harm
-//   - after the order: an order that the next run finds by its number or, if it was withdrawn or shipped in the
+//   - after the first links: links to orders that were not sent, which do no harm
+//   - after an order: an order that the next run finds by its number or, if it was withdrawn or shipped in the
 //     meantime, by the first link
-//   - after the completed link: an order in its old status, which the next run sets, because the link does not say
-//     that it was done
+//   - after a completed link: an order in its old status, which the next run sets, because the link does not say that
+//     it was done
 //
 // Long texts flow into free lines of the address; what is cut is noted in the run's record.
 //
 // An order in Ongoing is written or cancelled only if it says itself that it is ours (orders.Whose). One that is ours
-// under another number is taken over instead of made twice: with each new order, Ongoing is searched by
-// goodsOwnerOrderId. Its lines stay as they are if they are those of our rows.
+// under another number is taken over instead of made twice: before a new order is sent, Ongoing is searched by
+// goodsOwnerOrderId or, for many new ones, listed (names.go). Its lines stay as they are if they are those of our rows.
 //
 // An order is sent as long as Ongoing allows changes to it. A later change in 24SevenOffice becomes a failure record,
 // and a person has to tell the warehouse. An order that a person cancelled in Ongoing is not sent again: it is held
@@ -71,5 +75,10 @@
 //
 // An order that has left the pulled statuses, or is gone, is not in the answer that a run reads. With
 // salesOrders.cancelWithdrawn, the run therefore asks for all open orders by id, in one more call. An order counts as
-// gone only if others are found in the same answer.
+// gone only if others are found in the same answer. The open orders are in an index of the state table, which an order
+// leaves when it is cancelled, booked by the process shipments, or seen invoiced or delivered without it.
+//
+// An order that people have changed since it was imported, and that is as it was sent, is compared with the one in
+// Ongoing: they may have set back what they had settled. If it has left the way to being shipped there, shipments is
+// told to look at it.
 package process

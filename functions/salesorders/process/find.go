@@ -26,8 +26,8 @@ func (s *steps) existing(ctx context.Context, candidates []candidate) (map[strin
 	return found, nil
 }
 
-// maxSearches is how many orders a plan searches for by goodsOwnerOrderId, which takes a call for each. Apply searches
-// for the others, right before it creates them: so a run with thousands of new orders makes progress, whatever the
+// maxSearches is how many orders a plan searches for by goodsOwnerOrderId, which takes a call for each. Apply looks for
+// the others, right before it creates them: so a run with thousands of new orders makes progress, whatever the
 // service's limit for calls.
 const maxSearches = 100
 
@@ -58,7 +58,7 @@ func (s *steps) find(ctx context.Context, p *payload, sameNumber []ongoing.Order
 		}
 		p.link.OngoingID = 0
 	}
-	if s.searches < maxSearches {
+	if s.searches < maxSearches && !s.names.lacks(p.candidate) {
 		s.searches++
 		p.searched = true
 		found, err := s.withOrderID(ctx, p.candidate)

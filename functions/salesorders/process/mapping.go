@@ -188,30 +188,17 @@ func (m *mappedOrder) setConsignee(o office24.Order, s settings.Customer) error 
 	return nil
 }
 
-// setNameAndStreet sets the name and the address lines. The end of a long name goes into the lines that the street
-// leaves free.
+// setNameAndStreet sets the name and the address lines, and notes what had to be cut.
 func (m *mappedOrder) setNameAndStreet(name, street string) {
 	c := &m.Body.Consignee
-	lines, cut := addresses.SplitStreet(street, maxAddress)
-	if cut {
+	short, lines, nameCut, streetCut := addresses.NameAndStreet(name, street, maxAddress)
+	if streetCut {
 		m.Cut = append(m.Cut, cutField{"consignee.address3", maxAddress})
 	}
-	c.Name = ongoing.Trim(name, maxAddress)
-	if c.Name != name {
-		parts, cut := addresses.SplitStreet(name, maxAddress)
-		c.Name = parts[0]
-		for _, part := range parts[1:] {
-			free := slices.Index(lines[:], "")
-			if part != "" && free >= 0 {
-				lines[free] = part
-			}
-			cut = cut || part != "" && free < 0
-		}
-		if cut {
-			m.Cut = append(m.Cut, cutField{"consignee.name", maxAddress})
-		}
+	if nameCut {
+		m.Cut = append(m.Cut, cutField{"consignee.name", maxAddress})
 	}
-	c.Address1, c.Address2, c.Address3 = lines[0], lines[1], lines[2]
+	c.Name, c.Address1, c.Address2, c.Address3 = short, lines[0], lines[1], lines[2]
 }
 
 // addLines maps the rows that are goods, that is, those with a product or a product's number. If one of them cannot be

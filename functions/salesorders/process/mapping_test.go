@@ -348,7 +348,7 @@ func TestOrderIsMapped(t *testing.T) {
 			order: func(o *office24.Order) { o.CustomerDeliveryName = strings.Repeat("Blåbær & Sønn ", 15) },
 			want: func(b *ongoing.OrderBody) {
 				b.Consignee.Name = strings.TrimSpace(strings.Repeat("Blåbær & Sønn ", 14))
-				b.Consignee.Address2 = "Blåbær & Sønn"
+				b.Consignee.Address1, b.Consignee.Address2 = "Blåbær & Sønn", "Testveien 1"
 			},
 		},
 		"a state that is a code": {

@@ -21,6 +21,7 @@ type process struct {
 	lambdahost.Dependencies
 	register *articles.Register
 	limits   planner.Limits
+	names    names
 }
 
 func newProcess(d lambdahost.Dependencies, limits planner.Limits) *process {
@@ -34,12 +35,13 @@ func (p *process) Plan(ctx context.Context, request runner.PlanRequest) (plan.Pl
 	if err != nil {
 		return plan.Plan[payload]{}, err
 	}
+	p.names = newNames(request.Cursor.Place)
 	look := request
 	look.Retry = append(slices.Clone(request.Retry), cancelled...)
 	planning := planner.New(&steps{process: p, request: look, now: p.Now()}, p.limits)
 	err = planning.Read(ctx, p.orders(ctx, look))
 	if err == nil && p.Settings.SalesOrders.CancelWithdrawn && request.Keys == nil {
-		err = p.planWithdrawn(ctx, planning.Seen, &planning.Plan)
+		err = p.planWithdrawn(ctx, request.Full, planning.Seen, &planning.Plan)
 	}
 	if err == nil {
 		err = planning.Complete(ctx)
@@ -47,6 +49,7 @@ func (p *process) Plan(ctx context.Context, request runner.PlanRequest) (plan.Pl
 	if err == nil && planning.Plan.Read == 0 {
 		err = p.planGone(ctx, request.Retry, &planning.Plan)
 	}
+	planning.Plan.Sweep.Place = p.sweep(request)
 	planning.AddLookedAt(request.Keys, request.Retry, "order %s does not exist in 24SevenOffice")
 	return planning.Plan, err
 }

@@ -13,6 +13,7 @@ import (
 	"ongoing24so/shared/ongoing"
 	"ongoing24so/shared/ongoing/ongoingtest"
 	"ongoing24so/shared/runner"
+	"ongoing24so/shared/testenv"
 	"ongoing24so/shared/testenv/harness"
 )
 
@@ -219,26 +220,67 @@ func TestOrderOfWhichThereIsOnlyABackOrderIsHeld(t *testing.T) {
 	}
 }
 
-// The plan searches for a limited number; the rest is found before it is made.
-func TestOrdersBeyondThePlansSearchesAreNotMadeTwice(t *testing.T) {
+// Many new orders are not searched for one by one: the orders in Ongoing are listed. If they name too many orders that
+// are not ours, each new order is searched for, a limited number by the plan and the rest right before it is made.
+func TestManyOrdersAreNotMadeTwice(t *testing.T) {
 	t.Parallel()
-	h := harness.New(t, nil)
-	product := h.AddStockedProduct("KJE-17", "5")
-	var last office24.OrderID
-	for range maxSearches + 1 {
-		last = another(h, product)
+	many := func(t *testing.T, o testenv.Options) (h *harness.Harness, last office24.OrderID) {
+		h = harness.NewWith(t, o, nil)
+		product := h.AddStockedProduct("KJE-17", "5")
+		for range maxSearches + 1 {
+			last = another(h, product)
+		}
+		return h, last
 	}
-	_, err := h.GoodsOwner.AddOtherOrder(ongoingtest.OtherOrder{Number: "WEB-1", OrderID: fmt.Sprint(last)})
-	if err != nil {
-		t.Fatal(err)
+	addOther := func(t *testing.T, h *harness.Harness, number string, id office24.OrderID) {
+		t.Helper()
+		_, err := h.GoodsOwner.AddOtherOrder(ongoingtest.OtherOrder{Number: number, OrderID: fmt.Sprint(id)})
+		if err != nil {
+			t.Error(err)
+		}
 	}
-	row := run(h)
-	expect(t, h, row, want{outcome: runner.Partial, written: maxSearches, failed: 1})
-	expectFailure(t, h, last, "conflict", "is in Ongoing already, under another number")
-	expect(t, h, run(h), want{written: 1, unchanged: maxSearches})
-	if got := len(h.GoodsOwner.Orders()); got != maxSearches+1 {
-		t.Errorf("%d orders in Ongoing", got)
-	}
+	t.Run("one was there before", func(t *testing.T) {
+		t.Parallel()
+		h, last := many(t, testenv.Options{})
+		addOther(t, h, "WEB-1", last)
+		expect(t, h, run(h), want{written: maxSearches + 1})
+		if got := len(h.GoodsOwner.Orders()); got != maxSearches+1 || link(h, last)["orderNumber"] != "WEB-1" {
+			t.Errorf("%d orders in Ongoing, link %v", got, link(h, last))
+		}
+	})
+	t.Run("one is made while others are sent", func(t *testing.T) {
+		t.Parallel()
+		var h *harness.Harness
+		var last office24.OrderID
+		sent := 0
+		h, last = many(t, testenv.Options{Ongoing: ongoingtest.Options{After: func(e ongoingtest.Entry) {
+			if e.Operation == "PUT /orders" {
+				if sent++; sent == 10 {
+					addOther(t, h, "WEB-1", last)
+				}
+			}
+		}}})
+		expect(t, h, run(h), want{outcome: runner.Partial, written: maxSearches, failed: 1})
+		expectFailure(t, h, last, "conflict", "is in Ongoing already, under another number")
+		expect(t, h, run(h), want{written: 1, unchanged: maxSearches})
+		if got := len(h.GoodsOwner.Orders()); got != maxSearches+1 {
+			t.Errorf("%d orders in Ongoing", got)
+		}
+	})
+	t.Run("other systems use such numbers", func(t *testing.T) {
+		t.Parallel()
+		h, last := many(t, testenv.Options{})
+		for n := range maxNamed {
+			addOther(t, h, fmt.Sprint("WEB-", n), office24.OrderID(900_000+n))
+		}
+		addOther(t, h, "WEB", last)
+		expect(t, h, run(h), want{outcome: runner.Partial, written: maxSearches, failed: 1})
+		expectFailure(t, h, last, "conflict", "is in Ongoing already, under another number")
+		expect(t, h, run(h), want{written: 1, unchanged: maxSearches})
+		if got := len(h.GoodsOwner.Orders()); got != maxNamed+maxSearches+1 {
+			t.Errorf("%d orders in Ongoing", got)
+		}
+	})
 }
 
 func TestOrderWhoseLinkLeadsToAnotherOrder(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"time"
 
 	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/office24"
@@ -31,73 +32,112 @@ func cancellation(id office24.OrderID, link state.OrderLink) plan.Change[payload
 	}
 }
 
-// maxControl is how many settled orders are asked for along with the open ones: if those are not found either, the
-// answer says nothing about the open ones.
-const maxControl = 5
+const (
+	// maxControl is how many other orders are asked for along with those that are not found: if these are not found
+	// either, the answer says nothing.
+	maxControl = 5
+	// askedTogether is how many open orders are asked for in one call.
+	askedTogether = office24.MaxIDs - maxControl
+	// deliveredFor is for how long an order was delivered in 24SevenOffice without a booking of ours before it counts
+	// as closed. Until then, people may set it back and withdraw it.
+	deliveredFor = 7 * 24 * time.Hour
+)
 
 // planWithdrawn looks for open orders that have left the pulled statuses or are gone. A search by status and time of
-// change finds neither.
-func (p *process) planWithdrawn(ctx context.Context, seen func(office24.OrderID) bool, to *plan.Plan[payload]) error {
-	open, control := map[office24.OrderID]state.OrderLink{}, []office24.OrderID{}
-	for link, err := range p.State.EachOrder(ctx) {
+// change finds neither. Orders that were delivered without us, for instance because shipments is off, are closed, so
+// that they are not asked for again and again.
+func (p *process) planWithdrawn(
+	ctx context.Context, full bool, seen func(office24.OrderID) bool, to *plan.Plan[payload],
+) error {
+	open := map[office24.OrderID]state.OrderLink{}
+	for link, err := range p.State.OpenOrders(ctx, full) {
 		if err != nil {
 			return err
 		}
-		if id := office24.OrderID(link.OrderID); isOpen(link) && !seen(id) {
+		if id := office24.OrderID(link.OrderID); isOpen(link) && link.DeliveredAt.IsZero() && !seen(id) {
 			open[id] = link
-		} else {
-			control = append(control, id)
 		}
 	}
-	if len(open) == 0 {
-		return nil
-	}
-	ids := slices.AppendSeq(control[max(0, len(control)-maxControl):], maps.Keys(open))
-	heads, err := p.Office24.OrderHeads(ctx, ids)
-	if err != nil {
-		return err
-	}
-	for id, link := range open {
-		head, found := heads[id]
-		to.Read++
-		switch {
-		case head.Unreadable != nil:
-			to.Refuse(key(id), link.Fingerprint, head.Unreadable)
-		case found && settings.Withdrawn(head.Status), !found && len(heads) > 0:
-			to.Changes = append(to.Changes, cancellation(id, link))
-		case found:
-			to.Unchanged++
-		default: // an empty answer deletes nothing
-			to.Refuse(key(id), link.Fingerprint, errclass.New(errclass.Held, "",
-				"order %d is not found in 24SevenOffice, but neither is any other; it is not cancelled in Ongoing", id))
+	for ids := range slices.Chunk(slices.Sorted(maps.Keys(open)), askedTogether) {
+		heads, err := p.headsWithControl(ctx, ids)
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
+			head, found := heads[id]
+			p.decideOpen(head, found, len(heads) > 0, open[id], to)
 		}
 	}
 	return nil
+}
+
+// decideOpen decides about an open order that was not read otherwise.
+func (p *process) decideOpen(
+	head office24.OrderHead, found, others bool, link state.OrderLink, to *plan.Plan[payload],
+) {
+	id := office24.OrderID(link.OrderID)
+	to.Read++
+	switch {
+	case head.Unreadable != nil:
+		to.Refuse(key(id), link.Fingerprint, head.Unreadable)
+	case found && settings.Withdrawn(head.Status), !found && others:
+		to.Changes = append(to.Changes, cancellation(id, link))
+	case found && p.isDelivered(head):
+		c := candidate{id: id, link: link, mapped: mappedOrder{}}
+		to.Changes = append(to.Changes, bookkeepingChange(c, closes))
+	case found:
+		to.Unchanged++
+	default: // an empty answer deletes nothing
+		to.Refuse(key(id), link.Fingerprint, errclass.New(errclass.Held, "",
+			"order %d is not found in 24SevenOffice, but neither is any other; it is not cancelled in Ongoing", id))
+	}
+}
+
+// isDelivered reports whether an order was invoiced, which is final, or delivered some time ago.
+func (p *process) isDelivered(head office24.OrderHead) bool {
+	delivered := head.Status == office24.StatusSent || head.Status == p.Settings.Shipments.Status
+	return head.Status.Invoices() ||
+		delivered && !head.DateChanged.IsZero() && p.Now().Sub(head.DateChanged) > deliveredFor
+}
+
+// headsWithControl reads orders in 24SevenOffice. If it finds none of them, it asks again along with others of ours:
+// an order counts as gone only if the same answer has another one.
+func (p *process) headsWithControl(
+	ctx context.Context, ids []office24.OrderID,
+) (map[office24.OrderID]office24.OrderHead, error) {
+	heads, err := p.Office24.OrderHeads(ctx, ids)
+	if err != nil || len(heads) > 0 {
+		return heads, err
+	}
+	some, err := p.State.SomeOrders(ctx, len(ids)+maxControl)
+	if err != nil {
+		return nil, err
+	}
+	asked := slices.Clone(ids)
+	for _, id := range some {
+		if id := office24.OrderID(id); !slices.Contains(ids, id) && len(asked) < len(ids)+maxControl {
+			asked = append(asked, id)
+		}
+	}
+	if len(asked) == len(ids) {
+		return heads, nil
+	}
+	return p.Office24.OrderHeads(ctx, asked)
 }
 
 // planGone adds to LookedAt those orders that failed before and are gone from 24SevenOffice, for a plan that has read
 // nothing: then only other orders in the same answer prove that they are gone.
 func (p *process) planGone(ctx context.Context, retry []string, to *plan.Plan[payload]) error {
 	failed := planner.IDs[office24.OrderID](retry)
-	if len(failed) == 0 {
-		return nil
-	}
-	ids := slices.Clone(failed)
-	for link, err := range p.State.EachOrder(ctx) {
+	for ids := range slices.Chunk(failed, askedTogether) {
+		heads, err := p.headsWithControl(ctx, ids)
 		if err != nil {
 			return err
 		}
-		if id := office24.OrderID(link.OrderID); !slices.Contains(failed, id) && len(ids) < len(failed)+maxControl {
-			ids = append(ids, id)
-		}
-	}
-	heads, err := p.Office24.OrderHeads(ctx, ids)
-	if err != nil {
-		return err
-	}
-	for _, id := range failed {
-		if _, found := heads[id]; !found && len(heads) > 0 {
-			to.LookedAt = append(to.LookedAt, key(id))
+		for _, id := range ids {
+			if _, found := heads[id]; !found && len(heads) > 0 {
+				to.LookedAt = append(to.LookedAt, key(id))
+			}
 		}
 	}
 	return nil
@@ -106,6 +146,7 @@ func (p *process) planGone(ctx context.Context, retry []string, to *plan.Plan[pa
 // cancel cancels the order in Ongoing, if it is still withdrawn and the warehouse has not started on it.
 //
 // After a crash between the cancellation and the link, the next run finds the order cancelled and only stores the link.
+// After a crash between the link and the index, a closed order is in the index, which does no harm.
 func (p *process) cancel(ctx context.Context, o payload) error {
 	for now, err := range p.Office24.Orders(ctx, office24.OrderSearch{IDs: []office24.OrderID{o.id}}) {
 		switch {
@@ -141,7 +182,10 @@ func (p *process) cancel(ctx context.Context, o payload) error {
 		}
 	}
 	o.link.CancelledAt = p.Now()
-	return p.State.PutOrder(ctx, &o.link)
+	if err := p.State.PutOrder(ctx, &o.link); err != nil {
+		return err
+	}
+	return p.State.CloseOrder(ctx, o.link)
 }
 
 // findSent looks for the order of a link that does not say whether it was sent. If it was not, findSent reports false

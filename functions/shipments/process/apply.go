@@ -2,10 +2,10 @@ package process
 
 import (
 	"context"
-	"strconv"
 
 	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/office24"
+	"ongoing24so/shared/ongoing"
 	"ongoing24so/shared/orders"
 	"ongoing24so/shared/plan"
 	"ongoing24so/shared/state"
@@ -48,7 +48,9 @@ func (p *process) Apply(ctx context.Context, c plan.Change[shipment]) error {
 			return err
 		}
 	}
-	if err := p.storeBooking(ctx, d, &link); err != nil {
+	p.noteBooking(d, &link)
+	// A crash after it leaves a booked order with lines to report; the next run only reports them.
+	if err := p.State.PutOrder(ctx, &link); err != nil {
 		return err
 	}
 	for _, r := range d.reports {
@@ -57,7 +59,7 @@ func (p *process) Apply(ctx context.Context, c plan.Change[shipment]) error {
 			return err
 		}
 	}
-	return nil
+	return p.State.CloseOrder(ctx, link)
 }
 
 // readAgain reads both systems and the link: the plan can be minutes old.
@@ -74,11 +76,7 @@ func (p *process) readAgain(ctx context.Context, s shipment) (b *bundle, o offic
 	if !linked {
 		return nil, o, changedError(s.order)
 	}
-	if link.OngoingID == 0 {
-		link.OngoingID = s.linkedTo
-	}
-	b = &bundle{link: link}
-	b.add(live)
+	b = newBundle(link, s, live)
 	o, found, err := p.findOrder(ctx, s.order)
 	if err != nil {
 		return nil, o, err
@@ -88,16 +86,31 @@ func (p *process) readAgain(ctx context.Context, s shipment) (b *bundle, o offic
 			return nil, o, err
 		}
 	}
+	return b, o, p.check(b, s, o, found)
+}
+
+// newBundle returns the bundle of a shipment, with the order that was read again.
+func newBundle(link state.OrderLink, s shipment, live ongoing.Order) *bundle {
+	if link.OngoingID == 0 {
+		link.OngoingID = s.linkedTo
+	}
+	b := &bundle{link: link}
+	b.add(live)
+	return b
+}
+
+// check returns an error if a shipment is not what it was in the plan.
+func (p *process) check(b *bundle, s shipment, o office24.Order, found bool) error {
 	lead, _ := b.lead()
 	switch booked := !b.link.ShippedAt.IsZero(); {
 	case lead.Info.ID != s.ongoing, !booked && !isShipped(lead, p.Settings):
-		err = changedError(s.order)
+		return changedError(s.order)
 	case !found && !fullyBooked(b.reports(p.Settings), b.link):
-		err = goneError(s.order)
+		return goneError(s.order)
 	case found && !booked:
-		err = p.checkOurs(b, o)
+		return p.checkOurs(b, o)
 	}
-	return b, o, err
+	return nil
 }
 
 // checkOurs holds an order if nothing that was read in Ongoing says that it is this one.
@@ -141,11 +154,9 @@ func goneError(id office24.OrderID) error {
 	return errclass.New(errclass.Conflict, "", "order %d is gone from 24SevenOffice", id)
 }
 
-// storeBooking stores in the link what was booked, before it is reported. These quantities are not booked again: a
-// person can do with the order what they like.
-//
-// A crash after it leaves a booked order with lines to report; the next run only reports them.
-func (p *process) storeBooking(ctx context.Context, d decision, link *state.OrderLink) error {
+// noteBooking notes in a link what was booked. The link is stored before it is reported. These quantities are not
+// booked again: a person can do with the order what they like.
+func (p *process) noteBooking(d decision, link *state.OrderLink) {
 	if link.ShippedAt.IsZero() {
 		link.ShippedAt = p.Now()
 	}
@@ -153,8 +164,7 @@ func (p *process) storeBooking(ctx context.Context, d decision, link *state.Orde
 		link.Booked = map[string]string{}
 	}
 	for _, r := range d.reports {
-		link.Booked[strconv.Itoa(int(r.line))] = r.picked.String()
+		link.Booked[lineKey(r.line)] = r.picked.String()
 	}
 	link.Waybills = append(link.Waybills, d.textWaybills...)
-	return p.State.PutOrder(ctx, link)
 }

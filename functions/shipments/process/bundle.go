@@ -110,7 +110,7 @@ func (b *bundle) reports(s settings.Customer) []report {
 	var out []report
 	for _, o := range b.orders {
 		if isShipped(o, s) {
-			out = append(out, unreported(o.Info.ID, o.Lines)...)
+			out = append(out, unreported(o.Info.ID, o.Lines, b.link)...)
 		}
 	}
 	return out
@@ -143,7 +143,7 @@ func isPicked(lines []ongoing.Line) bool {
 
 // hasUnbooked reports whether something was picked that is neither booked nor reported.
 func hasUnbooked(lines []ongoing.Line, link state.OrderLink) bool {
-	return slices.ContainsFunc(unreported(0, lines), func(r report) bool {
+	return slices.ContainsFunc(unreported(0, lines, link), func(r report) bool {
 		return link.Booked[strconv.Itoa(int(r.line))] != r.picked.String()
 	})
 }

@@ -121,14 +121,19 @@ func fullyBooked(reports []report, link state.OrderLink) bool {
 	})
 }
 
-// unreported lists the lines of an order, parts of kits included, of which less is reported than picked.
-func unreported(order ongoing.OrderID, lines []ongoing.Line) []report {
+// unreported lists the lines of an order, parts of kits included, of which less is reported than picked, or less is
+// booked: what was reported with ReportPicked can be more than what was booked, if the warehouse picked in that moment.
+func unreported(order ongoing.OrderID, lines []ongoing.Line, link state.OrderLink) []report {
 	var out []report
 	for _, l := range lines {
-		if l.Picked != nil && l.Picked.Cmp(valueOrZero(l.Reported)) > 0 {
+		settled := valueOrZero(l.Reported)
+		if booked, any := link.Booked[strconv.Itoa(int(l.ID))]; any && storedDecimal(booked).Cmp(settled) < 0 {
+			settled = storedDecimal(booked)
+		}
+		if l.Picked != nil && l.Picked.Cmp(settled) > 0 {
 			out = append(out, report{order, l.ID, *l.Picked})
 		}
-		out = append(out, unreported(order, l.SubLines)...)
+		out = append(out, unreported(order, l.SubLines, link)...)
 	}
 	return out
 }

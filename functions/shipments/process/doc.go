@@ -14,18 +14,25 @@
 // # Why nothing is booked twice
 //
 // Ongoing stores for each order line how much was picked and how much of that was reported back to the ERP. This
-// process reads the orders with lines of which less is reported than picked, books them in 24SevenOffice, and then
-// reports for each line exactly the quantity that it booked. No clock is involved, and what the warehouse picks between
-// the reading and the report stays unreported and is found by the next run. Ongoing can also report all that is picked
-// in one call; this process does not use it, because it would report quantities that nobody booked.
+// process books what less is reported of than picked, and then reports for each line exactly the quantity that it
+// booked. Ongoing can report only one line in a call, or all that is picked of an order in that moment. The latter is
+// used for an order of several lines of which nothing is left to pick, which is then read back: what was picked in that
+// very moment is taken back. If the run dies before that, the next one sees that more is picked than the link says was
+// booked, and books it.
+//
+// A run reads the orders that reached a status of reportAt or went past it since the cursor, and those of which
+// something was picked since. So orders of other systems, which nobody ever reports, are looked at once. If the cursor
+// is lost or older than Ongoing is searched back, the run reads all orders with lines to report instead, from our first
+// one on. Records that failed before are looked at in every run. Once a day, the open orders are read by their numbers,
+// whatever their times say. If tracking is on, the orders that changed since the cursor are read, too, because parcels
+// can be added late.
 //
 // Some shipped orders have nothing to report: nothing was picked at all (the order is held), or another system reported
-// it. The process therefore also reads the orders that reached a status of reportAt, or went past it, since the cursor.
-// If tracking is on, it also reads the orders that changed since then, because parcels can be added late.
+// it.
 //
 // Which order in Ongoing belongs to which one here, the package orders says: an order is ours by what is read from it,
 // under whatever number. All others are counted and left alone. The cursor stores the lowest id of our orders, so that
-// older orders of the goods owner are not read.
+// older orders of the goods owner are not read, and those of which a back order was shipped before they were.
 //
 // # Back orders
 //
@@ -47,7 +54,7 @@
 // An order that leaves the way to reportAt before it was booked is held: it was returned, was cancelled after something
 // was picked, is past reportAt, or is in a status of the warehouse's own before it. The failure record stays until the
 // order is Inactive, Sent, invoiced or deleted in 24SevenOffice, is on its way again in Ongoing, or a person deletes
-// the record. A search by time finds such an order at once; a full run reads all open orders by their numbers. An order
+// the record. A search by time finds such an order at once; the daily look at the open orders finds it anyway. An order
 // that was cancelled before anything was picked is left to the process salesorders, and one that was returned after it
 // was booked to people.
 //
@@ -64,6 +71,11 @@
 //  4. Waybills are added to the invoice text.
 //  5. The link stores what was booked.
 //  6. The lines are reported to Ongoing.
+//  7. The order leaves the index of open orders.
+//
+// Fifty orders are booked together: each step is made for all of them before the next one, and 24SevenOffice is read,
+// saved and read back in one call each. It can save a batch in part: an order that was not saved fails alone. Orders
+// with rest orders or back orders are booked one by one, after the others.
 //
 // After a crash between any of these steps Ongoing still has lines to report, so the next run reads the order again,
 // and each step skips what is done. All quantities are absolute. If more is picked later, say a line was booked with 8

@@ -183,7 +183,7 @@ func TestOrdersOlderThanOurFirstOneAreNotRead(t *testing.T) {
 	w.Clock.Forward(time.Hour)
 	w.runOK() // moves the cursor past the latest changes
 	w.Clock.Forward(time.Hour)
-	w.runWants(nil, wantRun{read: 1, skipped: 1}) // the unreported order of 2026
+	w.runWants(nil, wantRun{}) // nor is the unreported order of 2026, which was seen
 }
 
 func TestOrderLinkedLaterIsFoundByItsChangeOfStatus(t *testing.T) {

@@ -19,24 +19,28 @@ type planning struct {
 	sold        map[office24.OrderID]office24.Order
 	unreadable  map[office24.OrderID]error
 	isRequested func(number string) bool
+	// waiting are the orders of which a back order was shipped before they were, by Ongoing's id.
+	waiting map[int]bool
 	// answers reports whether 24SevenOffice finds orders at all, once that was asked.
 	answers *bool
 }
 
-// planBundles reads the bundles' orders in 24SevenOffice and adds each bundle to the plan.
+// planBundles reads the bundles' orders in 24SevenOffice and adds each bundle to the plan. It returns the orders of
+// which a back order was shipped before they were.
 func (p *process) planBundles(
-	ctx context.Context, all []*bundle, isRequested func(number string) bool, out *plan.Plan[shipment],
-) error {
-	pl := planning{process: p, out: out, isRequested: isRequested}
+	ctx context.Context, all []*bundle, waiting map[int]bool, isRequested func(number string) bool,
+	out *plan.Plan[shipment],
+) (map[int]bool, error) {
+	pl := planning{process: p, out: out, waiting: waiting, isRequested: isRequested}
 	if err := pl.readSold(ctx, all); err != nil {
-		return err
+		return nil, err
 	}
 	booked := map[*bundle]office24.Order{}
 	for _, b := range all {
 		o := pl.sold[office24.OrderID(b.link.OrderID)]
 		if _, bad := b.unreadable(); !bad && pl.needsWhole(b, o) {
 			if err := p.readWhole(ctx, b); err != nil {
-				return err
+				return nil, err
 			}
 		}
 		if _, bad := b.unreadable(); bad {
@@ -49,14 +53,15 @@ func (p *process) planBundles(
 	}
 	k, err := p.know(ctx, booked)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, b := range all {
+		delete(pl.waiting, b.link.OngoingID)
 		if err := pl.add(ctx, b, k); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return pl.waiting, nil
 }
 
 // needsWhole reports whether all orders of a bundle have to be read. Those that were asked for are looked at as a
@@ -65,7 +70,7 @@ func (p *planning) needsWhole(b *bundle, o office24.Order) bool {
 	if _, found := b.lead(); !found { // cancelled orders alone: is one the back order that the order waits for?
 		return isWaiting(o, b.link)
 	}
-	return b.needsWhole(o, p.Settings) ||
+	return b.needsWhole(o, p.Settings) || p.waiting[b.link.OngoingID] ||
 		slices.ContainsFunc(b.orders, func(live ongoing.Order) bool { return p.isRequested(live.Info.Number) })
 }
 
@@ -172,6 +177,7 @@ func (p *planning) addStrayed(
 	settled := sold && isSettled(o.Status, p.Settings)
 	if !hasStrayed(status.Number, p.Settings) {
 		p.out.Skipped++
+		p.waiting[b.link.OngoingID] = true
 		p.out.Notes = append(p.out.Notes, fmt.Sprintf(
 			"a back order of order %d was shipped; it is booked when the order itself is, which has status %s",
 			b.link.OrderID, statusName(status)))
@@ -226,14 +232,13 @@ func (p *planning) findsOrders(ctx context.Context) (bool, error) {
 	}
 	answers := len(p.sold)+len(p.unreadable) > 0
 	if !answers {
+		some, err := p.State.SomeOrders(ctx, maxControl)
+		if err != nil {
+			return false, err
+		}
 		var ids []office24.OrderID
-		for link, err := range p.State.EachOrder(ctx) {
-			if err != nil {
-				return false, err
-			}
-			if ids = append(ids, office24.OrderID(link.OrderID)); len(ids) == maxControl {
-				break
-			}
+		for _, id := range some {
+			ids = append(ids, office24.OrderID(id))
 		}
 		heads, err := p.Office24.OrderHeads(ctx, ids)
 		if err != nil {

@@ -3,8 +3,10 @@ package process
 import (
 	"context"
 	"iter"
+	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"ongoing24so/shared/lambdahost"
@@ -45,6 +47,7 @@ func (p *process) Plan(ctx context.Context, req runner.PlanRequest) (plan.Plan[s
 			"order %s is not one of ours: no order was sent to Ongoing yet")
 		return out, nil
 	}
+	out.Sweep.Full = p.sweeps(req)
 	r := reading{process: p, req: req, out: &out, seen: map[ongoing.OrderID]bool{}}
 	if err := r.read(ctx, first); err != nil {
 		return out, err
@@ -59,8 +62,30 @@ func (p *process) Plan(ctx context.Context, req runner.PlanRequest) (plan.Plan[s
 			first = min(first, id) // an order that was linked later can have a lower id
 		}
 	}
-	out.Sweep.Place = strconv.Itoa(int(first))
-	return out, p.planBundles(ctx, all, r.isRequested, &out)
+	waiting, err := p.planBundles(ctx, all, waitingIn(req), r.isRequested, &out)
+	out.Sweep.Place = place(first, waiting)
+	return out, err
+}
+
+// place returns what the cursor keeps: the lowest id of our orders, and the orders of which a back order was shipped
+// before they were. The back order is not read again before its order is.
+func place(first ongoing.OrderID, waiting map[int]bool) string {
+	words := []string{strconv.Itoa(int(first))}
+	for _, id := range slices.Sorted(maps.Keys(waiting)) {
+		words = append(words, strconv.Itoa(id))
+	}
+	return strings.Join(words, " ")
+}
+
+// waitingIn returns the orders that the cursor names so, by Ongoing's id. A run that reads all orders finds them itself.
+func waitingIn(req runner.PlanRequest) map[int]bool {
+	waiting := map[int]bool{}
+	for i, word := range strings.Fields(storedFirst(req)) {
+		if id, err := strconv.Atoi(word); err == nil && i > 0 {
+			waiting[id] = true
+		}
+	}
+	return waiting
 }
 
 // storedFirst returns the lowest id of our orders as the cursor stores it. A full run looks for it again.
@@ -79,8 +104,12 @@ func (p *process) queries(req runner.PlanRequest, first ongoing.OrderID) []ongoi
 	}
 	at := p.Settings.Shipments.ReportAt
 	updated := ongoing.OrderQuery{StatusFrom: slices.Min(at), StatusTo: slices.Max(at)}
-	toReport := updated
-	toReport.ToReport, toReport.From = true, first
+	picked := updated
+	if p.coversSince(req) {
+		picked.PickedFrom = req.Since
+	} else {
+		picked.ToReport, picked.From = true, first
+	}
 	if req.Since.IsZero() {
 		updated.From = first
 	}
@@ -88,15 +117,29 @@ func (p *process) queries(req runner.PlanRequest, first ongoing.OrderID) []ongoi
 	moved := updated
 	moved.StatusFrom, moved.StatusTo = min(statusPicked+1, slices.Min(at)), 0
 	moved.StatusChangedFrom = p.limitLookback(req.Since, maxStatusLookback)
-	queries := []ongoing.OrderQuery{toReport, moved}
-	if len(req.Retry) > 0 {
-		queries = append(queries, ongoing.OrderQuery{Numbers: req.Retry})
+	queries := []ongoing.OrderQuery{picked, moved}
+	if failed := slices.Concat(req.Retry, req.Paused); len(failed) > 0 {
+		queries = append(queries, ongoing.OrderQuery{Numbers: failed})
 	}
 	if p.Settings.Shipments.TrackingInInvoiceText {
 		updated.UpdatedFrom = p.limitLookback(req.Since, maxUpdateLookback)
 		queries = append(queries, updated)
 	}
 	return queries
+}
+
+// coversSince reports whether searches by time reach back to the last run. If so, what was not reported before it needs
+// no second look: it was booked, has a failure record, or is not ours.
+func (p *process) coversSince(req runner.PlanRequest) bool {
+	return !req.Full && !req.Since.Before(p.Now().Add(-maxStatusLookback))
+}
+
+// sweepEvery is how often all open orders are read, whatever the searches by time say.
+const sweepEvery = 24 * time.Hour
+
+// sweeps reports whether a run reads all open orders.
+func (p *process) sweeps(req runner.PlanRequest) bool {
+	return req.Keys == nil && (!p.coversSince(req) || p.Now().Sub(req.Cursor.FullSweepAt) >= sweepEvery)
 }
 
 // limitLookback returns since, or the earliest time that Ongoing can be searched from if that is later.

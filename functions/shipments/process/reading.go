@@ -71,21 +71,18 @@ func (r *reading) isRequested(number string) bool {
 	return slices.Contains(r.req.Keys, number) || slices.Contains(r.req.Retry, number)
 }
 
-// openOrders returns the orders that a run looks at whatever their status if no search by time covers them: those that
-// were sent and neither booked nor cancelled, and those that wait for a back order. That is so in a full run, and if
-// the process was off for longer than Ongoing is searched back. It returns Ongoing's ids by the orders' numbers.
+// openOrders returns the orders that a sweep looks at whatever their status: those that were sent and neither booked nor
+// cancelled, and those that wait for a back order. It returns Ongoing's ids by the orders' numbers.
 func (r *reading) openOrders(ctx context.Context) (map[string]int, error) {
-	covered := !r.req.Full && !r.req.Since.Before(r.Now().Add(-maxStatusLookback))
-	if covered || r.req.Keys != nil {
+	if !r.out.Sweep.Full {
 		return nil, nil
 	}
 	open := map[string]int{}
-	for link, err := range r.State.EachOrder(ctx) {
+	for link, err := range r.State.OpenOrders(ctx, r.req.Full) {
 		if err != nil {
 			return nil, err
 		}
-		waits := link.RestOrder != nil && link.RestOrder.OrderID == 0 && anyRemaining(link.RestOrder.Lines)
-		if link.OrderNumber != "" && link.CancelledAt.IsZero() && (link.ShippedAt.IsZero() || waits) {
+		if link.OrderNumber != "" && link.CancelledAt.IsZero() && link.DeliveredAt.IsZero() {
 			open[link.OrderNumber] = link.OngoingID
 		}
 	}

@@ -3,7 +3,6 @@ package process
 import (
 	"context"
 	"errors"
-	"fmt"
 	"regexp"
 	"strings"
 
@@ -58,7 +57,7 @@ func (p *process) storeIntent(
 	ctx context.Context, o office24.Order, link *state.OrderLink, lines []state.RestLine,
 ) error {
 	if link.RestOrder == nil {
-		link.RestOrder = &state.RestOrder{Mark: restMark(o.ID), IntendedAt: p.Now()}
+		link.RestOrder = &state.RestOrder{Mark: orders.RestMark(o.ID), IntendedAt: p.Now()}
 	}
 	link.RestOrder.Lines = lines
 	return p.State.PutOrder(ctx, link)
@@ -87,6 +86,12 @@ func (p *process) ensureRestOrder(
 		}
 		if id == 0 {
 			return office24.Order{}, nil
+		}
+		// A crash after it leaves a link of a rest order whose original does not name it yet; the next run finds it by
+		// its mark. If it has a link already, because salesorders has sent it, that stays as it is.
+		named := state.OrderLink{OrderID: int(id), RestOf: int(o.ID)}
+		if err := p.State.PutOrder(ctx, &named); err != nil && !errors.Is(err, state.ErrChanged) {
+			return office24.Order{}, err
 		}
 		rest.OrderID = int(id)
 		// A crash after it leaves the link with the rest order's id; the next run reads the order by it.
@@ -158,9 +163,6 @@ func newRestOrder(o office24.Order, rest state.RestOrder) office24.OrderWrite {
 	}
 	return w
 }
-
-// restMark returns the end of a rest order's title, by which it is found.
-func restMark(original office24.OrderID) string { return fmt.Sprintf("(rest of order %d)", original) }
 
 var anyRestMark = regexp.MustCompile(`\s*\(rest of order \d+\)$`)
 

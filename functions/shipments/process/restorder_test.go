@@ -13,6 +13,7 @@ import (
 	"ongoing24so/shared/number"
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/office24/office24test"
+	"ongoing24so/shared/orders"
 	"ongoing24so/shared/runner"
 	"ongoing24so/shared/state"
 	"ongoing24so/shared/testenv"
@@ -373,7 +374,7 @@ func (w *world) storeIntent(id office24.OrderID, lines ...state.RestLine) {
 		lines[i].RowID = int(r.ID)
 	}
 	w.editLink(id, func(l *state.OrderLink) {
-		l.RestOrder = &state.RestOrder{Mark: restMark(id), IntendedAt: w.Clock.Now(), Lines: lines}
+		l.RestOrder = &state.RestOrder{Mark: orders.RestMark(id), IntendedAt: w.Clock.Now(), Lines: lines}
 	})
 }
 

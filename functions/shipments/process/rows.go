@@ -96,10 +96,14 @@ func restoreRow(
 
 // restReductions returns the edits that reduce the rest order to what remains, if more was picked after it was made.
 // Its rows have other ids than the original's, so they are matched by product. What a person removed from it is not put
-// back. An order that has left the status Rest is being delivered and is not changed.
+// back. An order that has left the status Rest is being delivered and is not changed; one that is Inactive delivers
+// nothing.
 func restReductions(
 	rest office24.Order, lines []state.RestLine, products map[int]office24.ProductID,
 ) ([]office24.RowWrite, error) {
+	if rest.Status == office24.StatusInactive {
+		return nil, nil
+	}
 	excess := map[office24.ProductID]number.Decimal{}
 	for _, r := range rest.Rows {
 		excess[r.ProductID] = excess[r.ProductID].Add(valueOrZero(r.Quantity))

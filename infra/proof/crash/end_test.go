@@ -5,14 +5,21 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"ongoing24so/shared/testenv"
 )
 
 // An end is all that counts after the last run, leaf by leaf: "order FS-40551 Lines[90001].Picked" → "2". What depends
 // on the time is left out. Ongoing's ids depend on the order of the writes; names replace them.
 type end map[string]string
+
+// notCompared are the kinds of records that are not part of an end: some say what the runs did, and checkIndex checks
+// the index of open orders.
+var notCompared = []string{"session", "run", "usage", "open"}
 
 // end reads both systems and the state.
 func (w *world) end() end {
@@ -36,6 +43,7 @@ func (w *world) end() end {
 	e.add(w, "24SevenOffice", w.Company.Snapshot().Timeless(), nil)
 	records, err := w.State(w.t.Context(), w.ID)
 	must(w.t, err)
+	w.checkIndex(records)
 	for name, record := range records {
 		switch kind, _, _ := strings.Cut(name, "#"); kind {
 		case "failure":
@@ -47,7 +55,7 @@ func (w *world) end() end {
 				delete(record, name)
 			}
 		}
-		if name != "session" && !strings.HasPrefix(name, "run#") && !strings.HasPrefix(name, "usage#") {
+		if kind, _, _ := strings.Cut(name, "#"); !slices.Contains(notCompared, kind) {
 			delete(record, "version")
 			delete(record, "inputs") // includes the address of this test's Ongoing
 			for _, address := range []string{"binding", "ongoingBaseUrl"} {
@@ -59,6 +67,24 @@ func (w *world) end() end {
 		}
 	}
 	return e
+}
+
+// checkIndex checks that each open order is in the index of open orders. After a crash, closed ones can be there, too.
+func (w *world) checkIndex(records map[string]testenv.Record) {
+	w.t.Helper()
+	indexed := map[string]bool{}
+	for name := range records {
+		if strings.HasPrefix(name, "open#") {
+			indexed[name[strings.LastIndex(name, "#")+1:]] = true
+		}
+	}
+	for name, record := range records {
+		id, isOrder := strings.CutPrefix(name, "order#")
+		closed := record["orderNumber"] == nil || record["cancelledAt"] != nil || record["shippedAt"] != nil
+		if isOrder && !closed && !indexed[id] {
+			w.t.Errorf("order %s is open and not in the index of open orders: %v", id, record)
+		}
+	}
 }
 
 // add adds the leaves of a value. A second value of the same place gets another place, so that a duplicate shows.

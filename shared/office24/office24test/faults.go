@@ -102,7 +102,7 @@ func (s *Server) dueFault(call Call) *Fault {
 
 func (f *Fault) matches(call Call) bool {
 	return (f.Op == "" || f.Op == call.Operation) && (f.Tenant == 0 || f.Tenant == call.Tenant) &&
-		(f.Key == "" || f.Key == call.Key)
+		(f.Key == "" || f.Key == call.Key || slices.Contains(strings.Split(call.Key, ","), f.Key))
 }
 
 // preventsEffect reports whether the fault prevents the effect of the call.

@@ -14,7 +14,8 @@ import (
 // saveOrder saves one order. It returns an exception if the order is refused, and nil if it is saved. It adds the id of
 // a new order to the sent order, for the echo.
 func (t *Tenant) saveOrder(sent *node, fault *Fault) *node {
-	if fault != nil && fault.Kind == ItemException {
+	named := fault != nil && (fault.Key == "" || fault.Key == sent.child("OrderId").text || !sent.has("OrderId"))
+	if named && fault.Kind == ItemException {
 		return branch("APIException", leaf("Type", fault.Type), leaf("Message", fault.Text),
 			leaf("StackTrace", "   at Office24Seven.Stack.Trace()"))
 	}

@@ -286,6 +286,19 @@ func reportLine(r *request) reply {
 	return errorReply(http.StatusNotFound, "OrderLineId %d not found", r.operation.ids[1])
 }
 
+func reportPicked(r *request) reply {
+	if r.owner == nil {
+		return errorReply(http.StatusNotFound, "OrderId %d not found", r.operation.ids[0])
+	}
+	o := r.owner.orders[r.operation.ids[0]]
+	for _, l := range o.allLines() {
+		if l.reportedOr0().Cmp(l.picked) < 0 {
+			l.reported = new(l.picked)
+		}
+	}
+	return reply{status: http.StatusOK, body: object{"orderId": o.id, "message": nil}}
+}
+
 // orderAnswer returns an order as the API returns it.
 func (g *GoodsOwner) orderAnswer(o *order) object {
 	lines := lineAnswers(o.lines)

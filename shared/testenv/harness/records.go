@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"time"
 
+	"ongoing24so/shared/naming"
 	"ongoing24so/shared/number"
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/ongoing"
@@ -18,9 +19,17 @@ func Dec(s string) *number.Decimal {
 	return &d
 }
 
-// Partition returns the customer's partition of the state table, as the functions use it.
+// Partition returns the customer's partition of the state table, as the functions use it: under the customer's binding,
+// if it is bound.
 func (h *Harness) Partition() *state.Partition {
-	return state.New(h.DynamoDB.Client(), dynamodbtest.StateTable, h.Clock.Now).Partition(h.ID)
+	h.t.Helper()
+	p := state.New(h.DynamoDB.Client(), dynamodbtest.StateTable, h.Clock.Now).Partition(h.ID)
+	ongoing := h.Settings["ongoing"].(map[string]any)
+	goodsOwner, _ := ongoing["goodsOwnerId"].(int)
+	if err := p.Load(h.t.Context(), naming.SalesOrders, ongoing["baseUrl"].(string), goodsOwner); err != nil {
+		h.t.Fatal(err)
+	}
+	return p
 }
 
 // OngoingClient returns a client for the customer's goods owner, for tests that act as another function.
@@ -89,11 +98,15 @@ func (h *Harness) ImportOrder(id office24.OrderID, prefix string) string {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	link := state.OrderLink{
-		OrderID: int(id), OrderNumber: orderNumber, OngoingID: int(ongoingID),
-		Fingerprint: "sent", ImportedAt: h.Clock.Now(),
+	partition := h.Partition()
+	links, err := partition.Orders(h.t.Context(), []int{int(id)})
+	if err != nil {
+		h.t.Fatal(err)
 	}
-	if err := h.Partition().PutOrder(h.t.Context(), &link); err != nil {
+	link := links[int(id)] // a rest order has one already
+	link.OrderID, link.OrderNumber, link.OngoingID = int(id), orderNumber, int(ongoingID)
+	link.Fingerprint, link.ImportedAt = "sent", h.Clock.Now()
+	if err := partition.PutOrder(h.t.Context(), &link); err != nil {
 		h.t.Fatal(err)
 	}
 	return orderNumber
