@@ -51,6 +51,10 @@ type Candidate struct {
 	Link  state.ArticleLink // with only its ProductID set if the product has none
 	// Fingerprint is that of Body.
 	Fingerprint string
+	// GivenUp is the reason why an expired product cannot have its number; see Numbers.Check.
+	GivenUp error
+	// AnyNumber: if the product has given its number up, but has an article under another one, that is written.
+	AnyNumber bool
 }
 
 // NewCandidate maps a product and compares the result with its link. It reports false if nothing has changed since the
@@ -86,6 +90,7 @@ type Aside struct {
 	ArticleID ongoing.ArticleID
 	Number    string // its present one
 	Product   office24.ProductID
+	Expired   bool // the product; it gives the number up for good
 }
 
 // batchSize is how many candidates are looked up in Ongoing at a time.
@@ -165,12 +170,21 @@ func (r *Register) Apply(ctx context.Context, w Write) error {
 // voidLink takes the article out of the link of the product that had it, so that no order for that product names it.
 // After a crash right after it, that product has no article that is known, and the article is still to be taken over.
 func (r *Register) voidLink(ctx context.Context, product office24.ProductID, article int) error {
+	return r.changeLink(ctx, product, article, func(l *state.ArticleLink) {
+		l.ArticleID, l.ArticleNumber, l.Fingerprint = 0, "", ""
+	})
+}
+
+// changeLink changes the link of a product if it names the article.
+func (r *Register) changeLink(
+	ctx context.Context, product office24.ProductID, article int, change func(*state.ArticleLink),
+) error {
 	links, err := r.State.Articles(ctx, []int{int(product)})
 	link := links[int(product)]
 	if err != nil || link.ArticleID != article || article == 0 {
 		return err
 	}
-	link.ArticleID, link.ArticleNumber, link.Fingerprint = 0, "", ""
+	change(&link)
 	return r.State.PutArticle(ctx, &link)
 }
 

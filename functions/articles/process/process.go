@@ -93,21 +93,19 @@ func (s *steps) Reread(ctx context.Context, ids []office24.ProductID) iter.Seq2[
 	return s.search(ctx, office24.ProductSearch{IDs: ids})
 }
 
-// Complete compares the candidates with the articles in Ongoing. Those whose number another product has are refused, or
-// skipped if they have expired.
+// Complete compares the candidates with the articles in Ongoing. Those whose number another product has are refused; if
+// they have expired and have no article under another number, they are skipped.
 func (s *steps) Complete(ctx context.Context, candidates []articles.Candidate, to *plan.Plan[articles.Write]) error {
-	refuse := func(key, fingerprint string, err error) {
-		if errors.Is(err, articles.ErrNumberGivenUp) {
-			to.Skipped++
-		} else {
-			to.Refuse(key, fingerprint, err)
-		}
-	}
 	unique := candidates[:0]
 	for _, c := range candidates {
-		if err := s.numbers.Check(c); err != nil {
-			refuse(articles.Key(c.Product.ID), c.Fingerprint, err)
-		} else {
+		c.AnyNumber = true
+		switch err := s.numbers.Check(c); {
+		case errors.Is(err, articles.ErrNumberGivenUp):
+			c.GivenUp = err
+			unique = append(unique, c)
+		case err != nil:
+			to.Refuse(articles.Key(c.Product.ID), c.Fingerprint, err)
+		default:
 			unique = append(unique, c)
 		}
 	}
@@ -122,7 +120,11 @@ func (s *steps) Complete(ctx context.Context, candidates []articles.Candidate, t
 		}
 	}
 	for _, r := range refused {
-		refuse(r.Key, r.Fingerprint, r.Err)
+		if errors.Is(r.Err, articles.ErrNumberGivenUp) {
+			to.Skipped++
+		} else {
+			to.Refuse(r.Key, r.Fingerprint, r.Err)
+		}
 	}
 	return err
 }
