@@ -113,8 +113,8 @@ func (p process) newRole(config Config, data data, failed awssqs.Queue) awsiam.R
 		InlinePolicies: &map[string]awsiam.PolicyDocument{
 			"Process": awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{Statements: &[]awsiam.PolicyStatement{
 				allow("Settings", data.settings.TableArn(), "dynamodb:GetItem", "dynamodb:Scan"),
-				allow("State", data.state.TableArn(), "dynamodb:BatchGetItem", "dynamodb:DeleteItem",
-					"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"),
+				allow("State", data.state.TableArn(), "dynamodb:BatchGetItem", "dynamodb:BatchWriteItem",
+					"dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"),
 				allow("Secrets", secrets, "secretsmanager:GetSecretValue"),
 				allow("Logs", p.logs.LogGroupArn(), "logs:CreateLogStream", "logs:PutLogEvents"),
 				allow("FailedEvents", failed.QueueArn(), "sqs:SendMessage"),

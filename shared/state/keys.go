@@ -1,6 +1,7 @@
 package state
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -33,6 +34,28 @@ func failurePrefix(p naming.Process) string { return "failure#" + string(p) + "#
 func runRecord(p naming.Process, startedAt time.Time) string {
 	return "run#" + string(p) + "#" + formatTime(startedAt)
 }
+
+// The names of index records; see index.go.
+const (
+	articleOfPrefix  = "article-of#"
+	articlesIndexed  = articleOfPrefix + "indexed"
+	todoPrefix       = "supplier-todo#"
+	suppliersIndexed = todoPrefix + "indexed"
+	todoNamed        = "named"
+	todoWaits        = "waits"
+)
+
+func articleOfRecord(article int) string { return linkRecord(articleOfPrefix, article) }
+
+// carriersOf is how the names of the carriers of a supplier begin. Their product ids have the same width, so that the
+// names are in the order of the ids.
+func carriersOf(company int) string { return linkRecord("carrier#", company) + "#" }
+
+func carrierRecord(company, product int) string {
+	return fmt.Sprintf("%s%010d", carriersOf(company), product)
+}
+
+func todoRecord(company int, kind string) string { return linkRecord(todoPrefix, company) + "#" + kind }
 
 func linkRecord(prefix string, id int) string { return prefix + strconv.Itoa(id) }
 

@@ -28,18 +28,39 @@ type ArticleLink struct {
 
 // Articles returns the links of these products, as far as they exist.
 func (p *Partition) Articles(ctx context.Context, ids []int) (map[int]ArticleLink, error) {
-	return links[ArticleLink](ctx, p, articleLinks, ids)
+	found, err := links[ArticleLink](ctx, p, articleLinks, ids)
+	for _, l := range found {
+		p.remember(l)
+	}
+	return found, err
 }
 
 // EachArticle yields all article links of the customer, in no useful order. It ends after an error.
 func (p *Partition) EachArticle(ctx context.Context) iter.Seq2[ArticleLink, error] {
-	return eachLink[ArticleLink](ctx, p, articleLinks)
+	return func(yield func(ArticleLink, error) bool) {
+		for l, err := range eachLink[ArticleLink](ctx, p, articleLinks) {
+			if err == nil {
+				p.remember(l)
+			}
+			if !yield(l, err) {
+				return
+			}
+		}
+	}
 }
 
 // PutArticle stores a link and sets its new Version, so that the caller can store it again. It returns ErrChanged if
-// the stored link does not have the Version that was read, which is 0 for a link that did not exist.
+// the stored link does not have the Version that was read, which is 0 for a link that did not exist. If the link names
+// another article or supplier than before, what is indexed of it is stored first; see index.go.
 func (p *Partition) PutArticle(ctx context.Context, l *ArticleLink) error {
-	return p.putVersion(ctx, linkRecord(articlePrefix, l.ProductID), l, &l.Version)
+	if err := p.index(ctx, *l); err != nil {
+		return err
+	}
+	err := p.putVersion(ctx, linkRecord(articlePrefix, l.ProductID), l, &l.Version)
+	if err == nil {
+		p.remember(*l)
+	}
+	return err
 }
 
 // DeleteArticle deletes a link. It returns ErrChanged if the link was written since it was read, and nil if it does not
@@ -139,7 +160,16 @@ func (p *Partition) EachSupplier(ctx context.Context) iter.Seq2[SupplierLink, er
 	return eachLink[SupplierLink](ctx, p, supplierLinks)
 }
 
-// PutSupplier stores a link under the same condition as PutArticle.
+// PutSupplier stores a link under the same condition as PutArticle. That a supplier waits is indexed first.
 func (p *Partition) PutSupplier(ctx context.Context, l *SupplierLink) error {
+	if l.Waiting {
+		todo, err := p.encodeIndex(todoRecord(l.CompanyID, todoWaits), indexRecord{})
+		if err == nil {
+			err = p.putItem(ctx, todo, condition{}, nil)
+		}
+		if err != nil {
+			return err
+		}
+	}
 	return p.putVersion(ctx, linkRecord(supplierPrefix, l.CompanyID), l, &l.Version)
 }

@@ -33,6 +33,8 @@ type Partition struct {
 	cursors map[string]item
 	// foreign are the records of other bindings, by name, that a write would replace.
 	foreign map[string]item
+	// indexed is what is indexed of the article links that were read or written, by product.
+	indexed map[int]indexed
 }
 
 // Partition returns the state of one customer. No other customer's records can be reached through it.
@@ -107,6 +109,11 @@ func (p *Partition) putItem(ctx context.Context, it item, when condition, otherw
 
 // query yields the records whose names begin with prefix, ordered by name. It reads page by page.
 func (p *Partition) query(ctx context.Context, prefix string) iter.Seq2[item, error] {
+	return p.queryInPages(ctx, prefix, 0)
+}
+
+// queryInPages is query with pages of so many records, for callers that stop early; 0 is as many as fit.
+func (p *Partition) queryInPages(ctx context.Context, prefix string, size int) iter.Seq2[item, error] {
 	return func(yield func(item, error) bool) {
 		in := &dynamodb.QueryInput{
 			TableName: &p.store.table, ConsistentRead: aws.Bool(true),
@@ -115,6 +122,9 @@ func (p *Partition) query(ctx context.Context, prefix string) iter.Seq2[item, er
 			ExpressionAttributeValues: item{
 				":customer": dynamoattr.Text(p.id), ":prefix": dynamoattr.Text(prefix),
 			},
+		}
+		if size > 0 {
+			in.Limit = aws.Int32(int32(size))
 		}
 		for {
 			out, err := p.store.api.Query(ctx, in)
