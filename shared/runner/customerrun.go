@@ -139,6 +139,11 @@ func (r *customerRun[T]) planAndApply(ctx context.Context) error {
 		r.reportUnapplied(retries, fresh, p.Refused)
 		return nil
 	}
+	if p.Prepare != nil {
+		if err := p.Prepare(ctx); err != nil {
+			return err
+		}
+	}
 	if err := r.keepRefusals(ctx, p.Refused); err != nil {
 		return err
 	}

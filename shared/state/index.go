@@ -219,28 +219,42 @@ func (p *Partition) SupplierTodos(ctx context.Context) (todos map[int]SupplierTo
 // the index is written before the link.
 const namedPause = time.Hour
 
-// SettleSupplier removes what is settled of a todo after the supplier was looked at. One that waits stays, and so does
-// one that was named just now, or again since.
+// IsSettled reports whether a part of a todo is settled after the supplier was looked at. That it waits is not as long
+// as it does. That it was named is not if it still waits and was named just now.
+func (t SupplierTodo) IsSettled(waits bool, now time.Time) bool {
+	return t.Waits && !waits || t.namedIsSettled(waits, now)
+}
+
+func (t SupplierTodo) namedIsSettled(waits bool, now time.Time) bool {
+	return t.Named && !(waits && now.Sub(t.named.At) < namedPause)
+}
+
+// SettleSupplier removes what is settled of a todo. If the supplier was named again since, that stays.
 func (p *Partition) SettleSupplier(ctx context.Context, todo SupplierTodo, waits bool) error {
-	var err error
 	if todo.Waits && !waits {
-		err = p.deleteVersionless(ctx, todoRecord(todo.CompanyID, todoWaits))
+		if err := p.deleteVersionless(ctx, todoRecord(todo.CompanyID, todoWaits)); err != nil {
+			return err
+		}
 	}
-	if err != nil || !todo.Named || waits && p.store.now().Sub(todo.named.At) < namedPause {
-		return err
+	if !todo.namedIsSettled(waits, p.store.now()) {
+		return nil
 	}
-	err = p.deleteVersion(ctx, todoRecord(todo.CompanyID, todoNamed), todo.named.Version)
+	err := p.deleteVersion(ctx, todoRecord(todo.CompanyID, todoNamed), todo.named.Version)
 	if errors.Is(err, ErrChanged) {
 		return nil // the next run looks at it
 	}
 	return err
 }
 
-// IndexArticles indexes all links, once for the links of an older version and once after a move. After a crash before
+// IndexArticles indexes all links: once for the links of an older version, and once after a move. After a crash before
 // its end, it is done again.
 func (p *Partition) IndexArticles(ctx context.Context) error {
 	var records []item
-	suppliers, todos := map[int]bool{}, map[string]bool{}
+	present, _, err := p.SupplierTodos(ctx)
+	if err != nil {
+		return err
+	}
+	written, todos := map[int]bool{}, map[string]bool{}
 	add := func(record string, r indexRecord) error {
 		it, err := p.encodeIndex(record, r)
 		records = append(records, it)
@@ -250,8 +264,8 @@ func (p *Partition) IndexArticles(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if suppliers[l.CompanyID] = true; l.Waiting {
-			todos[todoRecord(l.CompanyID, todoWaits)], todos[todoRecord(l.CompanyID, todoNamed)] = true, true
+		if written[l.CompanyID] = !l.Waiting; l.Waiting && !present[l.CompanyID].Waits {
+			todos[todoRecord(l.CompanyID, todoWaits)] = true
 		}
 	}
 	for l, err := range p.EachArticle(ctx) {
@@ -265,7 +279,8 @@ func (p *Partition) IndexArticles(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if records = append(records, of...); l.SupplierID != 0 && !suppliers[l.SupplierID] {
+		if records = append(records, of...); l.SupplierID != 0 && !written[l.SupplierID] &&
+			!present[l.SupplierID].Named {
 			todos[todoRecord(l.SupplierID, todoNamed)] = true
 		}
 		if len(records) >= indexChunk {
