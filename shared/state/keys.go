@@ -16,6 +16,7 @@ const (
 	orderPrefix        = "order#"
 	supplierPrefix     = "supplier#"
 	sessionRecord      = "session"
+	picksRecord        = "picks"
 	bindingRecord      = "binding"
 	firstBindingRecord = "binding#first"
 	claimRecord        = "claim" // in the partition of a goods owner

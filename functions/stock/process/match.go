@@ -96,7 +96,7 @@ func (pl *planner) linksTo(ctx context.Context, uncoded []ongoing.Article) (
 			}
 			return found, nil
 		}
-		pl.plan.Prepare = pl.State.IndexArticles
+		pl.toIndex = true
 	}
 	if err := pl.readLinks(ctx); err != nil {
 		return nil, err
@@ -111,13 +111,13 @@ func (pl *planner) linksTo(ctx context.Context, uncoded []ongoing.Article) (
 			}
 		}
 	}
-	if len(ids) == 0 || pl.plan.Prepare != nil {
+	if len(ids) == 0 || pl.toIndex {
 		return found, nil
 	}
 	// A link that is not indexed was stored by an older version, perhaps after a roll-back.
 	links, indexed, err := pl.State.ArticlesOf(ctx, ids)
 	if !indexed || len(links) < len(found) {
-		pl.plan.Prepare = pl.State.IndexArticles
+		pl.toIndex = true
 	}
 	return found, err
 }

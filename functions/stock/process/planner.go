@@ -41,6 +41,8 @@ type planner struct {
 	// all are all links, if they were read. doubted are links whose articles may be gone.
 	all     allLinks
 	doubted []state.ArticleLink
+	// toIndex: links are missing in the index of articles.
+	toIndex bool
 	// These name articles that could not be compared, for the notes.
 	withoutProduct, withoutQuantity, conflicts, changed []string
 }

@@ -37,6 +37,10 @@ type process struct {
 	lambdahost.Dependencies
 	maxWrites int
 	way       underWay
+	// listAll: all unreported orders are listed, in a full sweep. picks are to be stored; nil if the stored ones are as
+	// they should be.
+	listAll bool
+	picks   *state.Picks
 }
 
 // A comparison is an article's quantity next to its product's stock. The payload of a change is one that differs.
@@ -75,6 +79,7 @@ func (p *process) Plan(ctx context.Context, req runner.PlanRequest) (plan.Plan[c
 	if err != nil {
 		return pl.plan, err
 	}
+	p.listAll, p.picks = pl.full && req.Keys == nil, nil
 	named := slices.Concat(req.Keys, req.Retry)
 	if err := pl.compareKeys(ctx, named); err != nil {
 		return pl.plan, err
@@ -93,7 +98,27 @@ func (p *process) Plan(ctx context.Context, req runner.PlanRequest) (plan.Plan[c
 	pl.decide()
 	pl.addLookedAt(req)
 	pl.addNotes()
+	pl.plan.Prepare = pl.prepare()
 	return pl.plan, nil
+}
+
+// prepare returns what stores what the plan has found out for later plans; nil if there is nothing.
+func (pl *planner) prepare() func(context.Context) error {
+	picks, index := pl.picks, pl.toIndex
+	if picks == nil && !index {
+		return nil
+	}
+	return func(ctx context.Context) error {
+		if picks != nil {
+			if err := pl.State.PutPicks(ctx, *picks); err != nil {
+				return err
+			}
+		}
+		if !index {
+			return nil
+		}
+		return pl.State.IndexArticles(ctx)
+	}
 }
 
 // addLookedAt says which requested products need nothing any more, and which of those that the brake held.
