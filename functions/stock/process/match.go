@@ -69,7 +69,8 @@ func (pl *planner) links(ctx context.Context, ids []int) (map[int]state.ArticleL
 	if !pl.full || !pl.sweeping {
 		return pl.State.Articles(ctx, ids)
 	}
-	return pl.all.byProduct, pl.readLinks(ctx)
+	err := pl.readLinks(ctx)
+	return pl.all.byProduct, err
 }
 
 // linksTo returns the links that name these articles. Of several links that name one article, the one with its number
@@ -103,7 +104,7 @@ func (pl *planner) linksTo(ctx context.Context, uncoded []ongoing.Article) (
 	}
 	ids = ids[:0]
 	for _, a := range uncoded {
-		for _, product := range pl.all.byArticle[a.ID] {
+		for _, product := range slices.Sorted(slices.Values(pl.all.byArticle[a.ID])) {
 			l := pl.all.byProduct[product]
 			if _, any := found[a.ID]; !any || articles.SameNumber(l.ArticleNumber, a.Number) {
 				found[a.ID] = l
@@ -134,13 +135,14 @@ func (pl *planner) readLinks(ctx context.Context) error {
 	if pl.all.read {
 		return nil
 	}
-	for l, err := range pl.State.EachArticle(ctx) {
-		if err != nil {
-			return err
-		}
-		pl.all.byProduct[l.ProductID] = l
+	all, err := pl.State.AllArticles(ctx)
+	if err != nil {
+		return err
+	}
+	pl.all.byProduct = all
+	for product, l := range all {
 		if id := ongoing.ArticleID(l.ArticleID); id != 0 {
-			pl.all.byArticle[id] = append(pl.all.byArticle[id], l.ProductID)
+			pl.all.byArticle[id] = append(pl.all.byArticle[id], product)
 		}
 	}
 	pl.all.read = true

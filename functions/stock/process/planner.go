@@ -53,7 +53,7 @@ func (p *process) newPlanner(req runner.PlanRequest) (*planner, error) {
 	now := p.Now().UTC()
 	pl := &planner{
 		process: p, since: req.Since, began: now, seen: map[ongoing.ArticleID]bool{}, settled: map[string]bool{},
-		all: allLinks{byProduct: map[int]state.ArticleLink{}, byArticle: map[ongoing.ArticleID][]int{}},
+		all: allLinks{byArticle: map[ongoing.ArticleID][]int{}},
 	}
 	at, err := parsePlace(req.Cursor.Place)
 	if err != nil {
