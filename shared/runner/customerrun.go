@@ -124,7 +124,8 @@ func (r *customerRun[T]) planAndApply(ctx context.Context) error {
 		return err
 	}
 	readAt := r.Now().UTC()
-	p, err := process.Plan(ctx, r.planRequest(cursor, due))
+	request := r.planRequest(cursor, due)
+	p, err := process.Plan(ctx, request)
 	if err != nil {
 		return err
 	}
@@ -164,7 +165,11 @@ func (r *customerRun[T]) planAndApply(ctx context.Context) error {
 	}
 	ctx, cancel := r.untilEnd(ctx)
 	defer cancel()
-	return r.state.MoveCursor(ctx, r.Process, stored, nextCursor(cursor, p.Sweep, readAt, p.Partial))
+	next := nextCursor(cursor, p.Sweep, readAt, p.Partial)
+	if next, err = r.unlessEmpty(ctx, stored, cursor, next, request, p, readAt); err != nil {
+		return err
+	}
+	return r.state.MoveCursor(ctx, r.Process, stored, next)
 }
 
 func (r *customerRun[T]) planRequest(c state.Cursor, due []string) PlanRequest {

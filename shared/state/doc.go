@@ -7,12 +7,15 @@
 //
 // Each record is one item. Its partition key is the customer's id, its sort key the record's name:
 //
-//	cursor#<process>              since, fullSweepAt, place, scope
+//	cursor#<process>              since, fullSweepAt, emptyAt, place, scope
 //	lease#<process>               holder, until; startedAt, firstStartedAt, succeededAt, unfinished;
 //	                              notBefore, pauseReason
 //	article#<productId>           the article of a product, and what was last written to it
 //	order#<orderId>               the Ongoing order of an order, and how far it has got
 //	supplier#<companyId>          what was last written of a supplier, and through which article
+//	article-of#, carrier#,
+//	supplier-todo#                indexes of the links; see index.go
+//	picks                         unreported orders of ours, if there are many of other systems; see picks.go
 //	failure#<process>#<key>       a record that was refused or is held, and when it is tried again
 //	run#<process>#<startedAt>     what a run did; DynamoDB deletes it after 30 days (expiresAt)
 //	session                       the 24SevenOffice session in use

@@ -4,6 +4,8 @@ import (
 	"context"
 	"iter"
 	"time"
+
+	"ongoing24so/shared/naming"
 )
 
 // An ArticleLink links a product of 24SevenOffice to its article in Ongoing WMS.
@@ -72,6 +74,29 @@ func (p *Partition) PutArticle(ctx context.Context, l *ArticleLink) error {
 // exist any more.
 func (p *Partition) DeleteArticle(ctx context.Context, l ArticleLink) error {
 	return p.deleteVersion(ctx, linkRecord(articlePrefix, l.ProductID), l.Version)
+}
+
+// HasLinks reports whether there is a link of the records that a process reads. After a move it looks at the first ones
+// only, most of which can be of another binding.
+func (p *Partition) HasLinks(ctx context.Context, process naming.Process) (bool, error) {
+	prefix := articlePrefix
+	switch process {
+	case naming.SalesOrders, naming.Shipments:
+		prefix = orderPrefix
+	case naming.Suppliers:
+		prefix = supplierPrefix
+	}
+	const first = 100
+	n := 0
+	for it, err := range p.queryInPages(ctx, prefix, first) {
+		if err != nil || !p.isForeign(it) {
+			return err == nil, err
+		}
+		if n++; n == first {
+			break
+		}
+	}
+	return false, nil
 }
 
 // An OrderLink links an order of 24SevenOffice to its order in Ongoing WMS and says how far it has got. Each step is
