@@ -58,7 +58,7 @@ func (r *Register) ApplyBatch(ctx context.Context, writes []Write, settle func(i
 	stored.wait(done)
 }
 
-// A background does numbered things at the same time, atOnce of them at most. Its methods are called from one goroutine.
+// A background does numbered things at the same time, atOnce of them at most. One goroutine calls its methods.
 type background struct {
 	turns   chan struct{}
 	results chan outcome

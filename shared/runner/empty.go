@@ -13,8 +13,8 @@ import (
 // now is not read again before it changes. So the cursor does not move past it at once: it only gets the time of that
 // look. If the next read of everything finds nothing either, there is nothing, and the cursor moves.
 //
-// That there was something, an earlier cursor says, or else a link. A run that reads only what has changed finds nothing
-// most of the time; that says nothing.
+// An earlier cursor, or else a link, says that there was something. A run that reads only what has changed finds
+// nothing most of the time; that says nothing.
 func (r *customerRun[T]) unlessEmpty(
 	ctx context.Context, stored, from, to state.Cursor, request PlanRequest, p plan.Plan[T], readAt time.Time,
 ) (state.Cursor, error) {

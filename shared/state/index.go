@@ -104,8 +104,8 @@ func (p *Partition) decodeIndex(it item) (r indexRecord, ok bool, err error) {
 	return r, err == nil, err
 }
 
-// ArticlesOf returns the links that name these articles of Ongoing's, by article. Known is false if the links of an older
-// version are not indexed yet: then nothing is known, and IndexArticles is to be called.
+// ArticlesOf returns the links that name these articles of Ongoing's, by article. Known is false if the links of an
+// older version are not indexed yet: then nothing is known, and IndexArticles is to be called.
 func (p *Partition) ArticlesOf(ctx context.Context, articles []int) (of map[int]ArticleLink, known bool, err error) {
 	articles = slices.Compact(slices.Sorted(slices.Values(articles)))
 	keys := []item{key(p.id, articlesIndexed)}
@@ -184,7 +184,7 @@ type SupplierTodo struct {
 }
 
 // SupplierTodos returns the suppliers to look at, by id. Known is false if the links of an older version are not indexed
-// yet: then nothing is known, and IndexArticles is to be called.
+// yet: then IndexArticles is to be called.
 func (p *Partition) SupplierTodos(ctx context.Context) (todos map[int]SupplierTodo, known bool, err error) {
 	todos = map[int]SupplierTodo{}
 	for it, err := range p.query(ctx, todoPrefix) {

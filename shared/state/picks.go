@@ -6,7 +6,8 @@ import (
 )
 
 // Picks are the orders of ours in Ongoing WMS that had picks which were not reported, as the process stock has found
-// them. It keeps them if there are many unreported orders of other systems, so that it does not have to list those again.
+// them. It keeps them if there are many unreported orders of other systems, so that it does not have to list those
+// again.
 type Picks struct {
 	// LookedAt is when they were looked for; zero if they are not kept.
 	LookedAt time.Time `dynamodbav:"lookedAt,omitempty"`

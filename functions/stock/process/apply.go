@@ -27,8 +27,8 @@ func (p *process) Apply(ctx context.Context, change plan.Change[comparison]) (er
 // BatchSize is how many changes ApplyBatch takes.
 func (p *process) BatchSize() int { return 100 }
 
-// ApplyBatch writes quantities. If a comparison is old, it reads both systems again for that one and those after it: the
-// process shipments can have changed the stock on both sides since.
+// ApplyBatch writes quantities. If a comparison is old, it reads both systems again for that one and those after it:
+// the process shipments can have changed the stock on both sides since.
 //
 // The quantities are absolute. A crash after a write leaves it written, and the next run finds no difference.
 func (p *process) ApplyBatch(
@@ -181,7 +181,9 @@ func (p *process) stillApplies(c comparison, a ongoing.Article, exists bool, r r
 }
 
 // articlesOf reads the articles of comparisons, by id. One that somebody has renumbered is read by its id.
-func (p *process) articlesOf(ctx context.Context, compared []*comparison) (map[ongoing.ArticleID]ongoing.Article, error) {
+func (p *process) articlesOf(ctx context.Context, compared []*comparison) (
+	map[ongoing.ArticleID]ongoing.Article, error,
+) {
 	numbers := []string{} // not nil, which would mean all
 	for _, c := range compared {
 		numbers = append(numbers, c.article.Number)

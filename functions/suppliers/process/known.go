@@ -17,8 +17,8 @@ import (
 const maxCarriers = 5
 
 // known is what is known of suppliers without a look at all links. If indexed is false, that is not enough: links of an
-// older version are not indexed, or a person wants a full run, perhaps because an older version has run in between. Then
-// all links were read, and carriers has what the index would say.
+// older version are not indexed, or a person wants a full run, perhaps because an older version has run in between.
+// Then all links were read, and carriers has what the index would say.
 type known struct {
 	indexed  bool
 	todos    map[int]state.SupplierTodo
