@@ -142,8 +142,8 @@ func TestStack(t *testing.T) {
 			role := tmpl.Resources[get].Properties
 			want := []string{
 				"Allow dynamodb:GetItem dynamodb:Scan on ongoing24so-settings.Arn",
-				"Allow dynamodb:BatchGetItem dynamodb:DeleteItem dynamodb:GetItem dynamodb:PutItem dynamodb:Query " +
-					"dynamodb:UpdateItem on ongoing24so-state.Arn",
+				"Allow dynamodb:BatchGetItem dynamodb:BatchWriteItem dynamodb:DeleteItem dynamodb:GetItem " +
+					"dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem on ongoing24so-state.Arn",
 				"Allow secretsmanager:GetSecretValue on " +
 					"arn:{Partition}:secretsmanager:{Region}:{AccountId}:secret:ongoing24so/*",
 				// One call for many secrets has no resource; each secret needs the right above.

@@ -9,16 +9,28 @@ import (
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/ongoing"
 	"ongoing24so/shared/plan"
+	"ongoing24so/shared/state"
 )
 
-// decide finds the candidate's article and decides what has to be written.
+// decide finds the candidate's article and decides what has to be written. The article of an expired product that has
+// given its number up is written under the number that it has by now.
 func (r *Register) decide(ctx context.Context, e *existing, c Candidate) (plan.Change[Write], error) {
+	found, err := finding{}, c.GivenUp
+	if err == nil {
+		found, err = r.find(ctx, e, c)
+	}
+	if c.AnyNumber && errors.Is(err, ErrNumberGivenUp) {
+		if mine := e.own(c); mine.ID != 0 && !SameNumber(mine.Number, c.Body.ArticleNumber) {
+			c.Body.ArticleNumber = mine.Number
+			c.Fingerprint = plan.Fingerprint(c.Body)
+			found, err = finding{article: mine}, nil
+		}
+	}
 	link := c.Link
 	link.Fingerprint, link.SupplierID = c.Fingerprint, int(c.Product.SupplierID)
 	change := plan.Change[Write]{
 		Key: Key(c.Product.ID), Fingerprint: c.Fingerprint, Payload: Write{Link: link, Body: c.Body, Notes: c.Notes},
 	}
-	found, err := r.find(ctx, e, c)
 	if err != nil {
 		return change, err
 	}
@@ -131,7 +143,7 @@ func (r *Register) resolve(
 		if mine.ID == 0 {
 			return finding{article: holder}, nil
 		}
-		return finding{article: mine, aside: &Aside{holder.ID, holder.Number, code}}, nil
+		return finding{article: mine, aside: &Aside{holder.ID, holder.Number, code, other.expired}}, nil
 	case SameNumber(other.no, number) && expired(c.Product):
 		return finding{}, givesUp("product %d has expired, and its number %q belongs to product %d now",
 			c.Product.ID, number, code)
@@ -142,7 +154,7 @@ func (r *Register) resolve(
 	// If the article were taken over now, the other product's stock would go to this product.
 	exchanged, err := r.isExchange(ctx, e, c, mine, holder)
 	if err != nil || exchanged {
-		return finding{article: mine, aside: &Aside{holder.ID, holder.Number, code}}, err
+		return finding{article: mine, aside: &Aside{holder.ID, holder.Number, code, false}}, err
 	}
 	return finding{}, errclass.New(errclass.Held, "",
 		"number %q is still the number of the article of product %d, which has the number %q now; "+
@@ -185,10 +197,11 @@ func (r *Register) isExchange(
 }
 
 // moveAside gives another product's article a number for the time being, so that its present number is free. It does
-// nothing if that article has another number by now.
+// nothing if that article has another number by now. The article of an expired product keeps that number and becomes
+// inactive; its link says so first, so that no order names its former number, under which the other article is sent.
 //
-// A crash right after it leaves the article under that number. Its product is not settled as long as it has another
-// number than the article, so a later run gives it its own.
+// A crash right after it leaves the article under that number. A product in use is not settled as long as it has
+// another number than its article, so a later run gives it its own.
 func (r *Register) moveAside(ctx context.Context, a Aside) error {
 	article, err := r.Ongoing.Article(ctx, a.ArticleID)
 	switch {
@@ -206,6 +219,14 @@ func (r *Register) moveAside(ctx context.Context, a Aside) error {
 	}
 	body := bodyOf(article)
 	body.ArticleNumber = asideNumber(a.Product)
+	if a.Expired {
+		body.IsActive = new(false)
+		if err := r.changeLink(ctx, a.Product, int(a.ArticleID), func(l *state.ArticleLink) {
+			l.ArticleNumber = body.ArticleNumber
+		}); err != nil {
+			return err
+		}
+	}
 	if body.SupplierInfo.SupplierNumber != "" {
 		body.SupplierInfo.Advanced.SupplierOperation = ongoing.SupplierFind
 	}

@@ -51,6 +51,10 @@ type Candidate struct {
 	Link  state.ArticleLink // with only its ProductID set if the product has none
 	// Fingerprint is that of Body.
 	Fingerprint string
+	// GivenUp is the reason why an expired product cannot have its number; see Numbers.Check.
+	GivenUp error
+	// AnyNumber: if the product has given its number up, but has an article under another one, that is written.
+	AnyNumber bool
 }
 
 // NewCandidate maps a product and compares the result with its link. It reports false if nothing has changed since the
@@ -86,6 +90,7 @@ type Aside struct {
 	ArticleID ongoing.ArticleID
 	Number    string // its present one
 	Product   office24.ProductID
+	Expired   bool // the product; it gives the number up for good
 }
 
 // batchSize is how many candidates are looked up in Ongoing at a time.
@@ -126,51 +131,81 @@ func concernsOneProduct(err error) bool {
 
 // Apply writes one article and then its link. After a crash between the two, the next plan finds the article as it
 // should be and only writes the link.
-//
-// Before an article is created, the link gets its number. So it is recognised as ours even if the run dies right after
-// the article was created and the product has another number when the next one starts.
 func (r *Register) Apply(ctx context.Context, w Write) error {
-	link := w.Link
+	if err := r.makeWay(ctx, w); err != nil {
+		return err
+	}
+	if err := r.announce(ctx, &w); err != nil {
+		return err
+	}
+	id, err := r.write(ctx, w)
+	if err != nil {
+		return err
+	}
+	return r.store(ctx, w, id)
+}
+
+// makeWay frees the number and the article from other products.
+func (r *Register) makeWay(ctx context.Context, w Write) error {
 	if w.Aside != nil {
 		if err := r.moveAside(ctx, *w.Aside); err != nil {
 			return err
 		}
 	}
 	if w.TakenFrom != 0 {
-		if err := r.voidLink(ctx, w.TakenFrom, link.ArticleID); err != nil {
-			return err
-		}
+		return r.voidLink(ctx, w.TakenFrom, w.Link.ArticleID)
 	}
-	id, err := ongoing.ArticleID(link.ArticleID), error(nil)
+	return nil
+}
+
+// announce stores the number of an article that is about to be created in its link. So it is recognised as ours even if
+// the run dies right after the article was created and the product has another number when the next one starts.
+func (r *Register) announce(ctx context.Context, w *Write) error {
+	if w.LinkOnly || w.RenameID != 0 || w.Link.ArticleID != 0 || w.Link.ArticleNumber == w.Body.ArticleNumber {
+		return nil
+	}
+	link := w.Link
+	link.ArticleNumber, link.Fingerprint = w.Body.ArticleNumber, ""
+	err := r.State.PutArticle(ctx, &link)
+	w.Link.Version = link.Version
+	return err
+}
+
+func (r *Register) write(ctx context.Context, w Write) (ongoing.ArticleID, error) {
 	switch {
 	case w.LinkOnly:
+		return ongoing.ArticleID(w.Link.ArticleID), nil
 	case w.RenameID != 0:
-		id, err = r.Ongoing.UpdateArticle(ctx, w.RenameID, w.Body)
+		return r.Ongoing.UpdateArticle(ctx, w.RenameID, w.Body)
 	default:
-		if id == 0 && link.ArticleNumber != w.Body.ArticleNumber {
-			link.ArticleNumber, link.Fingerprint = w.Body.ArticleNumber, ""
-			if err := r.State.PutArticle(ctx, &link); err != nil {
-				return err
-			}
-		}
-		id, err = r.Ongoing.PutArticle(ctx, w.Body)
+		return r.Ongoing.PutArticle(ctx, w.Body)
 	}
-	if err != nil {
-		return err
-	}
-	link.ArticleNumber, link.ArticleID, link.Fingerprint = w.Body.ArticleNumber, int(id), w.Link.Fingerprint
+}
+
+func (r *Register) store(ctx context.Context, w Write, id ongoing.ArticleID) error {
+	link := w.Link
+	link.ArticleNumber, link.ArticleID = w.Body.ArticleNumber, int(id)
 	return r.State.PutArticle(ctx, &link)
 }
 
 // voidLink takes the article out of the link of the product that had it, so that no order for that product names it.
 // After a crash right after it, that product has no article that is known, and the article is still to be taken over.
 func (r *Register) voidLink(ctx context.Context, product office24.ProductID, article int) error {
+	return r.changeLink(ctx, product, article, func(l *state.ArticleLink) {
+		l.ArticleID, l.ArticleNumber, l.Fingerprint = 0, "", ""
+	})
+}
+
+// changeLink changes the link of a product if it names the article.
+func (r *Register) changeLink(
+	ctx context.Context, product office24.ProductID, article int, change func(*state.ArticleLink),
+) error {
 	links, err := r.State.Articles(ctx, []int{int(product)})
 	link := links[int(product)]
 	if err != nil || link.ArticleID != article || article == 0 {
 		return err
 	}
-	link.ArticleID, link.ArticleNumber, link.Fingerprint = 0, "", ""
+	change(&link)
 	return r.State.PutArticle(ctx, &link)
 }
 

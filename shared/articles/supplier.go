@@ -107,6 +107,7 @@ func (r *Register) WriteSupplier(ctx context.Context, p office24.Product, link s
 	if err != nil {
 		return err
 	}
+	c.AnyNumber = true
 	changes, refused, err := r.Plan(ctx, []Candidate{c})
 	switch {
 	case err != nil:

@@ -57,7 +57,7 @@ func (s orderSearch[T]) byID(ctx context.Context, ids []OrderID, yield func(T, e
 		stopped = !yield(order, err)
 		return !stopped
 	}
-	for batches := slices.Collect(slices.Chunk(ids, maxIDs)); len(batches) > 0 && !stopped; {
+	for batches := slices.Collect(slices.Chunk(ids, MaxIDs)); len(batches) > 0 && !stopped; {
 		batch := batches[0]
 		batches = batches[1:]
 		f := s.call(ctx, batch, each)

@@ -71,6 +71,9 @@ type Plan[T any] struct {
 	Next    func(context.Context) (Plan[T], error)
 	// Sweep is for processes that keep more than a time in their cursor.
 	Sweep Sweep
+	// Prepare, if not nil, writes to the state table what concerns no single record, before the changes are made. It is
+	// not called in a dry run. Its error ends the customer run.
+	Prepare func(context.Context) error
 	// Notes are facts for the run record that concern no single change, such as articles without a product.
 	Notes []string
 }

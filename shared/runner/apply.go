@@ -67,11 +67,11 @@ func (a *applying[T]) applyBatch(ctx context.Context, changes []plan.Change[T]) 
 	tried := make([]bool, len(changes))
 	goOn := true
 	settle := func(i int, err error) bool {
-		if !tried[i] {
+		if i >= 0 && !tried[i] {
 			tried[i] = true
 			a.settle(ctx, changes[i], err)
-			goOn = goOn && a.goesOn()
 		}
+		goOn = goOn && a.goesOn()
 		return goOn
 	}
 	if batch, ok := a.process.(BatchProcess[T]); ok && len(changes) > 1 {

@@ -11,6 +11,7 @@ import (
 	"ongoing24so/shared/plan"
 	"ongoing24so/shared/runner"
 	"ongoing24so/shared/settings"
+	"ongoing24so/shared/state"
 )
 
 func TestCursorMovesOnlyIfEveryRecordIsSettled(t *testing.T) {
@@ -120,6 +121,7 @@ func TestPlanReadsFromBeforeTheCursor(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "acme")
 	s := w.systems["acme"]
+	s.adjustPlan = func(p *plan.Plan[string]) { p.Read = 1 }
 	first := w.clock()
 	second := first.Add(15 * time.Minute)
 	named := first.Add(-time.Hour)
@@ -146,6 +148,58 @@ func TestPlanReadsFromBeforeTheCursor(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// An empty answer can be an outage.
+func TestReadOfEverythingThatFindsNothingIsLookedAtTwice(t *testing.T) {
+	t.Parallel()
+	type step struct {
+		event string
+		read  int
+		moves bool
+	}
+	for name, test := range map[string]struct {
+		linked bool // there is a link
+		steps  []step
+	}{
+		"there was nothing before": {steps: []step{{event: `{}`, moves: true}}},
+		"an earlier cursor": {steps: []step{
+			{event: `{}`, read: 3, moves: true}, {event: `,"full":true`}, {event: `,"full":true`, moves: true},
+		}},
+		"a lost cursor, but a link": {linked: true, steps: []step{{event: `{}`}, {event: `{}`, moves: true}}},
+		"the second look finds something": {linked: true, steps: []step{
+			{event: `{}`}, {event: `{}`, read: 2, moves: true}, {event: `,"full":true`}, {event: `{}`, moves: true},
+		}},
+		"what has changed can be nothing": {steps: []step{
+			{event: `{}`, read: 3, moves: true}, {event: `{}`, moves: true},
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, "acme")
+			if test.linked {
+				link := state.ArticleLink{ProductID: 7, ArticleID: 1}
+				must(t, w.runner.State.Partition("acme").PutArticle(t.Context(), &link))
+			}
+			for i, step := range test.steps {
+				w.systems["acme"].adjustPlan = func(p *plan.Plan[string]) { p.Read = step.read }
+				before, at := w.cursorTime("acme"), w.clock()
+				if step.event == `{}` {
+					w.run(`{}`)
+				} else {
+					w.runFor("acme", step.event)
+				}
+				want := before
+				if step.moves {
+					want = at
+				}
+				if got := w.cursorTime("acme"); !got.Equal(want) {
+					t.Errorf("step %d: cursor %v, want %v", i, got, want)
+				}
+				w.forward(15 * time.Minute)
+			}
+		})
 	}
 }
 
@@ -225,7 +279,7 @@ func TestChangedScopeReadsEverythingUntilItIsSettled(t *testing.T) {
 	w := newWorld(t, "acme")
 	s := w.systems["acme"]
 	partial := false
-	s.adjustPlan = func(p *plan.Plan[string]) { p.Partial = partial }
+	s.adjustPlan = func(p *plan.Plan[string]) { p.Read, p.Partial = 1, partial }
 	categories := func(ids ...any) map[string]any {
 		return map[string]any{"articles": map[string]any{"categoryIds": ids}}
 	}

@@ -16,13 +16,15 @@ func (r *customerRun[T]) runParts(
 	ctx context.Context, process Process[T], stored, cursor state.Cursor, due []string, sameScope bool,
 ) error {
 	readAt := r.Now().UTC()
-	p, err := process.Plan(ctx, r.planRequest(cursor, due))
+	request := r.planRequest(cursor, due)
+	p, err := process.Plan(ctx, request)
 	if err != nil {
 		return err
 	}
 	r.unmentioned = slices.Clone(r.event.Keys)
 	defer func() { r.addNotesOnUnmentioned(p.Partial) }()
-	r.quiet = r.event.Customers == nil && !r.dryRun && sameScope && len(r.failures) == 0 && nothingHappened(p, cursor)
+	r.quiet = r.event.Customers == nil && !r.dryRun && sameScope && !request.Since.IsZero() &&
+		len(r.failures) == 0 && nothingHappened(p, cursor)
 	if r.quiet {
 		return r.moveQuietCursor(ctx, stored, nextCursor(cursor, p.Sweep, readAt, false))
 	}
@@ -40,6 +42,9 @@ func (r *customerRun[T]) runParts(
 			return nil
 		}
 		next := nextCursor(cursor, p.Sweep, readAt, p.Partial)
+		if next, err = r.unlessEmpty(ctx, stored, cursor, next, request, p, readAt); err != nil {
+			return err
+		}
 		if err := r.moveCursor(ctx, stored, next); err != nil {
 			return err
 		}
@@ -75,6 +80,11 @@ func (r *customerRun[T]) settlePart(
 	if r.dryRun {
 		r.reportUnapplied(retries, fresh, refused)
 		return true, nil
+	}
+	if p.Prepare != nil {
+		if err := p.Prepare(ctx); err != nil {
+			return false, err
+		}
 	}
 	if complete, err := r.keepRefusals(ctx, refused); err != nil || !complete {
 		return false, err

@@ -16,6 +16,8 @@ type Cursor struct {
 	Since time.Time `dynamodbav:"since,omitempty"`
 	// FullSweepAt is when everything was last compared.
 	FullSweepAt time.Time `dynamodbav:"fullSweepAt,omitempty"`
+	// EmptyAt is when a read of everything found nothing; zero after any other read.
+	EmptyAt time.Time `dynamodbav:"emptyAt,omitempty"`
 	// Place is where an interrupted sweep continues; empty if no sweep is under way.
 	Place string `dynamodbav:"place,omitempty"`
 	// Scope names the settings under which the process read; see settings.Customer.Scope.
@@ -68,13 +70,16 @@ func (p *Partition) MoveCursor(ctx context.Context, process naming.Process, from
 }
 
 // attributes returns the names and values of a cursor as they are stored, always in the same order.
-func (cur Cursor) attributes() [4][2]string {
-	a := [4][2]string{{"since"}, {"fullSweepAt"}, {"place", cur.Place}, {"scope", cur.Scope}}
+func (cur Cursor) attributes() [5][2]string {
+	a := [5][2]string{{"since"}, {"fullSweepAt"}, {"place", cur.Place}, {"scope", cur.Scope}, {"emptyAt"}}
 	if !cur.Since.IsZero() {
 		a[0][1] = formatTime(cur.Since)
 	}
 	if !cur.FullSweepAt.IsZero() {
 		a[1][1] = formatTime(cur.FullSweepAt)
+	}
+	if !cur.EmptyAt.IsZero() {
+		a[4][1] = formatTime(cur.EmptyAt)
 	}
 	return a
 }

@@ -7,7 +7,7 @@
 //
 // Each record is one item. Its partition key is the customer's id, its sort key the record's name:
 //
-//	cursor#<process>              since, fullSweepAt, place, scope
+//	cursor#<process>              since, fullSweepAt, emptyAt, place, scope
 //	lease#<process>               the mark: holder, until; startedAt, firstStartedAt, succeededAt, unfinished;
 //	                              notBefore, pauseReason; runId, lastOutcome, quiet; inputs, inputsAt;
 //	                              pending, month, hour; session, sessionOf
@@ -16,6 +16,9 @@
 //	supplier#<companyId>          what was last written of a supplier, and through which article
 //	open#<binding>#<orderId>      an order that is open: the index of open orders; see OpenOrders
 //	open#<binding>#               the index itself; it exists once all open orders are in it
+//	article-of#, carrier#,
+//	supplier-todo#                indexes of the links; see index.go
+//	picks                         unreported orders of ours, if there are many of other systems; see picks.go
 //	failure#<process>#<key>       a record that was refused or is held, and when it is tried again
 //	run#<process>#<startedAt>     what a run did; DynamoDB deletes it after 30 days (expiresAt)
 //	usage#<yyyy-mm>               calls and bytes of 24SevenOffice that all processes have used in a month

@@ -1,6 +1,7 @@
 package state
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -15,6 +16,7 @@ const (
 	orderPrefix        = "order#"
 	supplierPrefix     = "supplier#"
 	sessionRecord      = "session"
+	picksRecord        = "picks"
 	bindingRecord      = "binding"
 	firstBindingRecord = "binding#first"
 	claimRecord        = "claim" // in the partition of a goods owner
@@ -44,6 +46,28 @@ func openRecord(stamp string, orderID int) string {
 	}
 	return "open#" + stamp + "#" + strconv.Itoa(orderID)
 }
+
+// The names of index records; see index.go.
+const (
+	articleOfPrefix  = "article-of#"
+	articlesIndexed  = articleOfPrefix + "indexed"
+	todoPrefix       = "supplier-todo#"
+	suppliersIndexed = todoPrefix + "indexed"
+	todoNamed        = "named"
+	todoWaits        = "waits"
+)
+
+func articleOfRecord(article int) string { return linkRecord(articleOfPrefix, article) }
+
+// carriersOf is how the names of the carriers of a supplier begin. Their product ids have the same width, so that the
+// names are in the order of the ids.
+func carriersOf(company int) string { return linkRecord("carrier#", company) + "#" }
+
+func carrierRecord(company, product int) string {
+	return fmt.Sprintf("%s%010d", carriersOf(company), product)
+}
+
+func todoRecord(company int, kind string) string { return linkRecord(todoPrefix, company) + "#" + kind }
 
 func linkRecord(prefix string, id int) string { return prefix + strconv.Itoa(id) }
 

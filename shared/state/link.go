@@ -4,6 +4,8 @@ import (
 	"context"
 	"iter"
 	"time"
+
+	"ongoing24so/shared/naming"
 )
 
 // An ArticleLink links a product of 24SevenOffice to its article in Ongoing WMS.
@@ -28,24 +30,73 @@ type ArticleLink struct {
 
 // Articles returns the links of these products, as far as they exist.
 func (p *Partition) Articles(ctx context.Context, ids []int) (map[int]ArticleLink, error) {
-	return links[ArticleLink](ctx, p, articleLinks, ids)
+	found, err := links[ArticleLink](ctx, p, articleLinks, ids)
+	for _, l := range found {
+		p.remember(l)
+	}
+	return found, err
 }
 
 // EachArticle yields all article links of the customer, in no useful order. It ends after an error.
 func (p *Partition) EachArticle(ctx context.Context) iter.Seq2[ArticleLink, error] {
-	return eachLink[ArticleLink](ctx, p, articleLinks)
+	return eachLink[ArticleLink](ctx, p, articleLinks, false)
+}
+
+// AllArticles returns what Articles returns for all products with a link. It reads them in one query, which costs a
+// small part of reading each.
+func (p *Partition) AllArticles(ctx context.Context) (map[int]ArticleLink, error) {
+	all := map[int]ArticleLink{}
+	for l, err := range eachLink[ArticleLink](ctx, p, articleLinks, true) {
+		if err != nil {
+			return nil, err
+		}
+		p.remember(l)
+		all[l.ProductID] = l
+	}
+	return all, nil
 }
 
 // PutArticle stores a link and sets its new Version, so that the caller can store it again. It returns ErrChanged if
-// the stored link does not have the Version that was read, which is 0 for a link that did not exist.
+// the stored link does not have the Version that was read, which is 0 for a link that did not exist. If the link names
+// another article or supplier than before, what is indexed of it is stored first; see index.go.
 func (p *Partition) PutArticle(ctx context.Context, l *ArticleLink) error {
-	return p.putVersion(ctx, linkRecord(articlePrefix, l.ProductID), l, &l.Version)
+	if err := p.index(ctx, *l); err != nil {
+		return err
+	}
+	err := p.putVersion(ctx, linkRecord(articlePrefix, l.ProductID), l, &l.Version)
+	if err == nil {
+		p.remember(*l)
+	}
+	return err
 }
 
 // DeleteArticle deletes a link. It returns ErrChanged if the link was written since it was read, and nil if it does not
 // exist any more.
 func (p *Partition) DeleteArticle(ctx context.Context, l ArticleLink) error {
 	return p.deleteVersion(ctx, linkRecord(articlePrefix, l.ProductID), l.Version)
+}
+
+// HasLinks reports whether there is a link of the records that a process reads. After a move it looks at the first ones
+// only, most of which can be of another binding.
+func (p *Partition) HasLinks(ctx context.Context, process naming.Process) (bool, error) {
+	prefix := articlePrefix
+	switch process {
+	case naming.SalesOrders, naming.Shipments:
+		prefix = orderPrefix
+	case naming.Suppliers:
+		prefix = supplierPrefix
+	}
+	const first = 100
+	n := 0
+	for it, err := range p.queryInPages(ctx, prefix, first) {
+		if err != nil || !p.isForeign(it) {
+			return err == nil, err
+		}
+		if n++; n == first {
+			break
+		}
+	}
+	return false, nil
 }
 
 // An OrderLink links an order of 24SevenOffice to its order in Ongoing WMS and says how far it has got. Each step is
@@ -114,7 +165,7 @@ func (p *Partition) Orders(ctx context.Context, ids []int) (map[int]OrderLink, e
 
 // EachOrder yields all order links of the customer, in no useful order. It ends after an error.
 func (p *Partition) EachOrder(ctx context.Context) iter.Seq2[OrderLink, error] {
-	return eachLink[OrderLink](ctx, p, orderLinks)
+	return eachLink[OrderLink](ctx, p, orderLinks, false)
 }
 
 // A SupplierLink says what was last written of a supplier to Ongoing WMS. Ongoing has no register of suppliers: their
@@ -137,10 +188,19 @@ func (p *Partition) Suppliers(ctx context.Context, ids []int) (map[int]SupplierL
 
 // EachSupplier yields all supplier links of the customer, in no useful order. It ends after an error.
 func (p *Partition) EachSupplier(ctx context.Context) iter.Seq2[SupplierLink, error] {
-	return eachLink[SupplierLink](ctx, p, supplierLinks)
+	return eachLink[SupplierLink](ctx, p, supplierLinks, false)
 }
 
-// PutSupplier stores a link under the same condition as PutArticle.
+// PutSupplier stores a link under the same condition as PutArticle. That a supplier waits is indexed first.
 func (p *Partition) PutSupplier(ctx context.Context, l *SupplierLink) error {
+	if l.Waiting {
+		todo, err := p.encodeIndex(todoRecord(l.CompanyID, todoWaits), indexRecord{})
+		if err == nil {
+			err = p.putItem(ctx, todo, condition{}, nil)
+		}
+		if err != nil {
+			return err
+		}
+	}
 	return p.putVersion(ctx, linkRecord(supplierPrefix, l.CompanyID), l, &l.Version)
 }

@@ -144,7 +144,7 @@ func (p *Partition) indexOrders(ctx context.Context, indexed map[int]bool, yield
 		}
 	}
 	p.mu.Lock()
-	p.index = &orderIndex{First: first}
+	p.openIndex = &orderIndex{First: first}
 	p.mu.Unlock()
 	if !stored {
 		return
@@ -175,7 +175,7 @@ func (p *Partition) FirstClosed(ctx context.Context) (int, error) {
 // loadIndex returns the record of the index, as it was read last; nil if there is none.
 func (p *Partition) loadIndex(ctx context.Context) (*orderIndex, error) {
 	p.mu.Lock()
-	i := p.index
+	i := p.openIndex
 	p.mu.Unlock()
 	if i != nil {
 		return i, nil
@@ -194,7 +194,7 @@ func (p *Partition) noteIndex(it item) (*orderIndex, error) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.index = &i
+	p.openIndex = &i
 	return &i, nil
 }
 
@@ -220,7 +220,7 @@ func (p *Partition) lowerFirst(ctx context.Context, id int) error {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.index = &orderIndex{First: id}
+	p.openIndex = &orderIndex{First: id}
 	return nil
 }
 

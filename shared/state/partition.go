@@ -38,8 +38,10 @@ type Partition struct {
 	foreign map[string]item
 	// unknown is what this version does not know of the records that were read, by name.
 	unknown map[string]*unknown
-	// index is the record of the index of open orders as it was read last; nil if it was not read or does not exist.
-	index *orderIndex
+	// openIndex is the record of the index of open orders as it was read last; nil if it was not read or does not exist.
+	openIndex *orderIndex
+	// indexed is what is indexed of the article links that were read or written, by product.
+	indexed map[int]indexed
 }
 
 // Partition returns the state of one customer. No other customer's records can be reached through it.
@@ -118,8 +120,13 @@ func (p *Partition) putItem(ctx context.Context, it item, when condition, otherw
 
 // query yields the records whose names begin with prefix, ordered by name. It reads page by page.
 func (p *Partition) query(ctx context.Context, prefix string) iter.Seq2[item, error] {
+	return p.queryInPages(ctx, prefix, 0)
+}
+
+// queryInPages is query with pages of so many records, for callers that stop early; 0 is as many as fit.
+func (p *Partition) queryInPages(ctx context.Context, prefix string, size int) iter.Seq2[item, error] {
 	return func(yield func(item, error) bool) {
-		in := p.queryInput(prefix, 0)
+		in := p.queryInput(prefix, int32(size)) //nolint:gosec // a constant of the package
 		for {
 			out, err := p.store.api.Query(ctx, in)
 			if err != nil {

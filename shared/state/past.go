@@ -102,8 +102,9 @@ func links[L any, P link[L]](ctx context.Context, p *Partition, kind linkKind, i
 	return found, nil
 }
 
-// eachLink yields all links of a kind that belong to the binding.
-func eachLink[L any, P link[L]](ctx context.Context, p *Partition, kind linkKind) iter.Seq2[L, error] {
+// eachLink yields all links of a kind that belong to the binding; with former, also the empty ones that links returns
+// for those of other bindings.
+func eachLink[L any, P link[L]](ctx context.Context, p *Partition, kind linkKind, former bool) iter.Seq2[L, error] {
 	return func(yield func(L, error) bool) {
 		var foreign []item
 		restore := func() bool {
@@ -115,7 +116,7 @@ func eachLink[L any, P link[L]](ctx context.Context, p *Partition, kind linkKind
 			}
 			for _, it := range foreign {
 				ours := kept[recordOf(it)]
-				if ours == nil {
+				if ours == nil && !former {
 					continue
 				}
 				if l, err := ownLink[L, P](p, kind, it, ours); !yield(l, err) || err != nil {

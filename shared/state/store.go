@@ -3,6 +3,7 @@ package state
 import (
 	"context"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -22,6 +23,7 @@ type API interface {
 	DeleteItem(context.Context, *dynamodb.DeleteItemInput, ...options) (*dynamodb.DeleteItemOutput, error)
 	Query(context.Context, *dynamodb.QueryInput, ...options) (*dynamodb.QueryOutput, error)
 	BatchGetItem(context.Context, *dynamodb.BatchGetItemInput, ...options) (*dynamodb.BatchGetItemOutput, error)
+	BatchWriteItem(context.Context, *dynamodb.BatchWriteItemInput, ...options) (*dynamodb.BatchWriteItemOutput, error)
 	TransactWriteItems(
 		context.Context, *dynamodb.TransactWriteItemsInput, ...options,
 	) (*dynamodb.TransactWriteItemsOutput, error)
@@ -87,6 +89,64 @@ func (s *Store) batchGetChunk(ctx context.Context, op string, keys []item) ([]it
 			return nil, classified(op, err)
 		}
 		keys = unprocessed
+	}
+}
+
+// DynamoDB writes at most maxBatchPuts records in one BatchWriteItem (API reference). putsAtOnce is how many of these
+// requests batchPut makes at the same time.
+const (
+	maxBatchPuts = 25
+	putsAtOnce   = 8
+)
+
+// batchPut writes whole records without a condition. Their keys must differ. After an error some of them are written.
+func (s *Store) batchPut(ctx context.Context, what string, items []item) error {
+	var failed error
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	turns := make(chan struct{}, putsAtOnce)
+	for chunk := range slices.Chunk(items, maxBatchPuts) {
+		turns <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-turns }()
+			if err := s.batchPutChunk(ctx, "state: BatchWriteItem "+what, chunk); err != nil {
+				mu.Lock()
+				defer mu.Unlock()
+				failed = err
+			}
+		})
+	}
+	wg.Wait()
+	return failed
+}
+
+func (s *Store) batchPutChunk(ctx context.Context, op string, items []item) error {
+	puts := make([]types.WriteRequest, len(items))
+	for i, it := range items {
+		puts[i].PutRequest = &types.PutRequest{Item: it}
+	}
+	for fruitless := 0; ; {
+		out, err := s.api.BatchWriteItem(ctx, &dynamodb.BatchWriteItemInput{
+			RequestItems: map[string][]types.WriteRequest{s.table: puts},
+		})
+		if err != nil {
+			return classified(op, err)
+		}
+		unprocessed := out.UnprocessedItems[s.table]
+		if len(unprocessed) == 0 {
+			return nil
+		}
+		fruitless++
+		if len(unprocessed) < len(puts) {
+			fruitless = 0
+		}
+		if fruitless == maxAttempts {
+			return errclass.New(errclass.Transient, op, "%d records stayed unprocessed", len(unprocessed))
+		}
+		if err := wait(ctx, firstPause<<fruitless); err != nil {
+			return classified(op, err)
+		}
+		puts = unprocessed
 	}
 }
 

@@ -92,6 +92,17 @@ func (p *Partition) deleteVersion(ctx context.Context, record string, version in
 	return nil
 }
 
+// deleteVersionless deletes a record, whatever its content is.
+func (p *Partition) deleteVersionless(ctx context.Context, record string) error {
+	_, err := p.store.api.DeleteItem(ctx, &dynamodb.DeleteItemInput{
+		TableName: &p.store.table, Key: key(p.id, record),
+	})
+	if err != nil {
+		return classified("state: DeleteItem "+record, err)
+	}
+	return nil
+}
+
 // hasVersion returns the condition that a record has a version. Version 0 means that the record does not exist.
 func hasVersion(version int) condition {
 	if version == 0 {

@@ -18,8 +18,8 @@
 //	                                               Product.SupplierProductCode; only with suppliers switched on
 //
 // The mapping and the rules for whose an article is are in shared/articles, because the processes salesorders and
-// suppliers write articles as well. A product that has expired and whose number is another's now, or that needs no
-// number and has none, is skipped.
+// suppliers write articles as well. A product that needs no number and has none is skipped. So is one that has expired
+// and whose number is another's now, unless it has an article under another number: that is written under it.
 //
 // A run asks for the products that changed since the cursor (one call) and drops those whose article would be written
 // as it was last time. It reads the articles of the others from Ongoing and writes what differs. A first run over
@@ -30,5 +30,6 @@
 // a full run.
 //
 // Every write can be repeated: the article is written in full under its number or id. After a crash between the article
-// and its link, the next run finds the article as it should be and only writes the link.
+// and its link, the next run finds the article as it should be and only writes the link. Articles are written in
+// batches, one after the other; their links are stored beside that. A crash can leave the links of some of them.
 package process

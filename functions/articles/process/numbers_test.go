@@ -365,8 +365,36 @@ func TestExpiredProductGivesItsNumberToTheOneInUse(t *testing.T) {
 		renumber(h, heir, "X")
 		expect(t, h, run(h), want{written: 1})
 		expectArticles(t, h, "MOVED-7001=7001", "X=7002")
+		if a, _ := h.GoodsOwner.Article("MOVED-7001"); a.Body["isActive"] != false ||
+			link(h, old)["articleNumber"] != "MOVED-7001" {
+			t.Errorf("moved aside: %v, link %v", a.Body, link(h, old))
+		}
 		later(h)
-		expect(t, h, runFull(h), want{unchanged: 1})
+		expect(t, h, runFull(h), want{unchanged: 2})
+		later(h)
+		h.Company.EditProduct(old, func(p *office24.Product) { p.Name = "utgått" })
+		expect(t, h, run(h), want{written: 1})
+		if a, _ := h.GoodsOwner.Article("MOVED-7001"); a.Body["articleName"] != "utgått" {
+			t.Errorf("moved aside: %v", a.Body)
+		}
+		expectArticles(t, h, "MOVED-7001=7001", "X=7002")
+	})
+	t.Run("the expired one has an article under another number: it becomes inactive", func(t *testing.T) {
+		t.Parallel()
+		h := harness.New(t, nil)
+		old := h.AddStockedProduct("GAMMEL", "5")
+		product(h, "X")
+		expect(t, h, run(h), want{written: 1, unchanged: 1})
+		later(h)
+		h.Company.EditProduct(old, func(p *office24.Product) { p.No, p.StatusID = "X", new(0) })
+		expect(t, h, run(h), want{written: 1, unchanged: 1}) // the overlap reads the other one again
+		expectArticles(t, h, "GAMMEL=7001", "X=7002")
+		if a, _ := h.GoodsOwner.Article("GAMMEL"); a.Body["isActive"] != false {
+			t.Errorf("article %v", a.Body)
+		}
+		if row := run(h); row.Written != 0 || row.Failed != 0 {
+			t.Errorf("again: %+v", row)
+		}
 	})
 	t.Run("two in use are still refused, and both are named", func(t *testing.T) {
 		t.Parallel()

@@ -44,6 +44,20 @@ func (p *process) Apply(ctx context.Context, c plan.Change[articles.Write]) erro
 	return p.register.Apply(ctx, c.Payload)
 }
 
+// BatchSize is how many changes ApplyBatch takes.
+func (p *process) BatchSize() int { return articles.BatchSize }
+
+// ApplyBatch writes articles and their links.
+func (p *process) ApplyBatch(
+	ctx context.Context, changes []plan.Change[articles.Write], settle func(i int, err error) bool,
+) {
+	writes := make([]articles.Write, len(changes))
+	for i, c := range changes {
+		writes[i] = c.Payload
+	}
+	p.register.ApplyBatch(ctx, writes, settle)
+}
+
 // products yields the products that the run has to look at.
 func (p *process) products(ctx context.Context, request runner.PlanRequest) iter.Seq2[office24.Product, error] {
 	byID := func(ids []office24.ProductID) iter.Seq2[office24.Product, error] {
@@ -62,6 +76,8 @@ type steps struct {
 	*process
 	request runner.PlanRequest
 	numbers articles.Numbers
+	// links are all links; nil until they are read.
+	links map[int]state.ArticleLink
 	// barCodes has the first product with each text in EAN1.
 	barCodes map[string]office24.ProductID
 }
@@ -81,8 +97,19 @@ func (s *steps) InScope(p office24.Product) bool {
 	return true
 }
 
+// Links looks links up. A run that reads all products reads all links at once, which costs much less than each.
 func (s *steps) Links(ctx context.Context, ids []int) (map[int]state.ArticleLink, error) {
-	return s.State.Articles(ctx, ids)
+	if s.request.Keys != nil || !s.request.Since.IsZero() {
+		return s.State.Articles(ctx, ids)
+	}
+	if s.links == nil {
+		all, err := s.State.AllArticles(ctx)
+		if err != nil {
+			return nil, err
+		}
+		s.links = all
+	}
+	return s.links, nil
 }
 
 func (s *steps) Decide(p office24.Product, link state.ArticleLink) decision {
@@ -93,21 +120,19 @@ func (s *steps) Reread(ctx context.Context, ids []office24.ProductID) iter.Seq2[
 	return s.search(ctx, office24.ProductSearch{IDs: ids})
 }
 
-// Complete compares the candidates with the articles in Ongoing. Those whose number another product has are refused, or
-// skipped if they have expired.
+// Complete compares the candidates with the articles in Ongoing. Those whose number another product has are refused; if
+// they have expired and have no article under another number, they are skipped.
 func (s *steps) Complete(ctx context.Context, candidates []articles.Candidate, to *plan.Plan[articles.Write]) error {
-	refuse := func(key, fingerprint string, err error) {
-		if errors.Is(err, articles.ErrNumberGivenUp) {
-			to.Skipped++
-		} else {
-			to.Refuse(key, fingerprint, err)
-		}
-	}
 	unique := candidates[:0]
 	for _, c := range candidates {
-		if err := s.numbers.Check(c); err != nil {
-			refuse(articles.Key(c.Product.ID), c.Fingerprint, err)
-		} else {
+		c.AnyNumber = true
+		switch err := s.numbers.Check(c); {
+		case errors.Is(err, articles.ErrNumberGivenUp):
+			c.GivenUp = err
+			unique = append(unique, c)
+		case err != nil:
+			to.Refuse(articles.Key(c.Product.ID), c.Fingerprint, err)
+		default:
 			unique = append(unique, c)
 		}
 	}
@@ -122,7 +147,11 @@ func (s *steps) Complete(ctx context.Context, candidates []articles.Candidate, t
 		}
 	}
 	for _, r := range refused {
-		refuse(r.Key, r.Fingerprint, r.Err)
+		if errors.Is(r.Err, articles.ErrNumberGivenUp) {
+			to.Skipped++
+		} else {
+			to.Refuse(r.Key, r.Fingerprint, r.Err)
+		}
 	}
 	return err
 }

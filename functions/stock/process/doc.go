@@ -60,9 +60,11 @@
 // # What it costs
 //
 // The orders to report are listed only if one of the articles has unreported picks, the orders that are not shipped
-// only if a difference remains and the article is on order. A quantity that equals what is on the shelf plus what is
-// picked is therefore left as it is: if a person has counted goods in that 24SevenOffice has taken out before, that
-// shows when they are picked.
+// only if a difference remains and the article is on order. If other systems leave many orders unreported on the same
+// goods owner, those of ours are kept in the record picks, and only what was picked since is listed; see picks.go.
+//
+// A quantity that equals what is on the shelf plus what is picked is therefore left as it is: if a person has counted
+// goods in that 24SevenOffice has taken out before, that shows when they are picked.
 //
 // # Decimal places
 //
@@ -80,7 +82,8 @@
 //
 // Ongoing lists the articles whose stock changed, for at most 24 hours back. A full sweep compares all articles; it
 // runs every fullSweepHours, or when the cursor is older than that limit. 24SevenOffice's stock is read in batches, and
-// only differences are written.
+// only differences are written. A full sweep reads all links in one query; other runs read those of the articles, which
+// an index finds if an article has no product code of ours.
 //
 // Some articles have no stock to compare and are skipped: non-stock articles, kits, inactive articles, and articles
 // whose product is not stock controlled. An article without a product is counted and named in the run record. A missing

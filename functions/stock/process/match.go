@@ -23,12 +23,19 @@ func (pl *planner) candidates(
 	ctx context.Context, stocked []ongoing.Article,
 ) (map[office24.ProductID][]comparison, error) {
 	var ids []int
+	var uncoded []ongoing.Article
 	for _, a := range stocked {
 		if id, ok := articles.ProductCode(a.ProductCode); ok {
 			ids = append(ids, int(id))
+		} else {
+			uncoded = append(uncoded, a)
 		}
 	}
-	links, err := pl.State.Articles(ctx, ids)
+	links, err := pl.links(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	linksTo, err := pl.linksTo(ctx, uncoded)
 	if err != nil {
 		return nil, err
 	}
@@ -41,9 +48,7 @@ func (pl *planner) candidates(
 			if c.link.ArticleID == 0 {
 				unlinked = append(unlinked, a.ProductCode)
 			}
-		} else if c.link, ok, err = pl.linkTo(ctx, a); err != nil {
-			return nil, err
-		} else if ok {
+		} else if c.link, ok = linksTo[a.ID]; ok {
 			c.product = office24.ProductID(c.link.ProductID)
 		} else {
 			pl.withoutProduct = append(pl.withoutProduct, a.Number)
@@ -59,39 +64,88 @@ func (pl *planner) candidates(
 	return found, err
 }
 
-// linkTo looks an article up in the links of all products. Of several links that name it, the one with its number
-// counts.
-func (pl *planner) linkTo(ctx context.Context, a ongoing.Article) (state.ArticleLink, bool, error) {
-	if err := pl.readLinks(ctx); err != nil {
-		return state.ArticleLink{}, false, err
+// links returns the links of these products. A full sweep reads all links at once, which costs much less than each.
+func (pl *planner) links(ctx context.Context, ids []int) (map[int]state.ArticleLink, error) {
+	if !pl.full || !pl.sweeping {
+		return pl.State.Articles(ctx, ids)
 	}
-	links := pl.linksByArticle[a.ID]
-	for _, l := range links {
-		if articles.SameNumber(l.ArticleNumber, a.Number) {
-			return l, true, nil
+	err := pl.readLinks(ctx)
+	return pl.all.byProduct, err
+}
+
+// linksTo returns the links that name these articles. Of several links that name one article, the one with its number
+// counts.
+func (pl *planner) linksTo(ctx context.Context, uncoded []ongoing.Article) (
+	map[ongoing.ArticleID]state.ArticleLink, error,
+) {
+	found := map[ongoing.ArticleID]state.ArticleLink{}
+	if len(uncoded) == 0 {
+		return found, nil
+	}
+	ids := make([]int, len(uncoded))
+	for i, a := range uncoded {
+		ids[i] = int(a.ID)
+	}
+	if !pl.full || !pl.sweeping {
+		links, indexed, err := pl.State.ArticlesOf(ctx, ids)
+		if err != nil {
+			return nil, err
+		}
+		if indexed {
+			for id, l := range links {
+				found[ongoing.ArticleID(id)] = l
+			}
+			return found, nil
+		}
+		pl.toIndex = true
+	}
+	if err := pl.readLinks(ctx); err != nil {
+		return nil, err
+	}
+	ids = ids[:0]
+	for _, a := range uncoded {
+		for _, product := range slices.Sorted(slices.Values(pl.all.byArticle[a.ID])) {
+			l := pl.all.byProduct[product]
+			if _, any := found[a.ID]; !any || articles.SameNumber(l.ArticleNumber, a.Number) {
+				found[a.ID] = l
+				ids = append(ids, int(a.ID))
+			}
 		}
 	}
-	if len(links) == 0 {
-		return state.ArticleLink{}, false, nil
+	if len(ids) == 0 || pl.toIndex {
+		return found, nil
 	}
-	return links[0], true, nil
+	// A link that is not indexed was stored by an older version, perhaps after a roll-back.
+	links, indexed, err := pl.State.ArticlesOf(ctx, ids)
+	if !indexed || len(links) < len(found) {
+		pl.toIndex = true
+	}
+	return found, err
+}
+
+// allLinks are the links of all products, by product, and the products whose links name an article.
+type allLinks struct {
+	read      bool
+	byProduct map[int]state.ArticleLink
+	byArticle map[ongoing.ArticleID][]int
 }
 
 // readLinks reads the links of all products, once in a run.
 func (pl *planner) readLinks(ctx context.Context) error {
-	if pl.linksByArticle != nil {
+	if pl.all.read {
 		return nil
 	}
-	all := map[ongoing.ArticleID][]state.ArticleLink{}
-	for l, err := range pl.State.EachArticle(ctx) {
-		if err != nil {
-			return err
-		}
+	all, err := pl.State.AllArticles(ctx)
+	if err != nil {
+		return err
+	}
+	pl.all.byProduct = all
+	for product, l := range all {
 		if id := ongoing.ArticleID(l.ArticleID); id != 0 {
-			all[id] = append(all[id], l)
+			pl.all.byArticle[id] = append(pl.all.byArticle[id], product)
 		}
 	}
-	pl.linksByArticle = all
+	pl.all.read = true
 	return nil
 }
 
@@ -169,9 +223,12 @@ func (pl *planner) missed(ctx context.Context, last ongoing.ArticleID) error {
 	if err := pl.readLinks(ctx); err != nil {
 		return err
 	}
-	for id, links := range pl.linksByArticle {
-		if id >= pl.from && (last == 0 || id <= last) && !pl.seen[id] {
-			pl.doubted = append(pl.doubted, links...)
+	for id, products := range pl.all.byArticle {
+		if id < pl.from || last != 0 && id > last || pl.seen[id] {
+			continue
+		}
+		for _, product := range products {
+			pl.doubted = append(pl.doubted, pl.all.byProduct[product])
 		}
 	}
 	return nil

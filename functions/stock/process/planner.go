@@ -23,12 +23,14 @@ import (
 // A planner makes the plan of one run: a sweep over the articles, or a part of one.
 type planner struct {
 	*process
-	plan  plan.Plan[comparison]
-	full  bool              // all articles are compared, not only those that changed
-	from  ongoing.ArticleID // where an interrupted sweep resumes
-	since time.Time         // changes since then are compared, unless full
-	began time.Time         // when the sweep began, possibly in an earlier run
-	seen  map[ongoing.ArticleID]bool
+	plan plan.Plan[comparison]
+	full bool // all articles are compared, not only those that changed
+	// sweeping: articles come from the sweep, not because a key names them.
+	sweeping bool
+	from     ongoing.ArticleID // where an interrupted sweep resumes
+	since    time.Time         // changes since then are compared, unless full
+	began    time.Time         // when the sweep began, possibly in an earlier run
+	seen     map[ongoing.ArticleID]bool
 	// settled are the keys of products that were compared, are out of scope, or whose article is gone.
 	settled map[string]bool
 	// differing are the comparisons to be written, unless the brake holds them. inStock counts those of all comparisons
@@ -37,9 +39,11 @@ type planner struct {
 	inStock   int
 	// held are the products that the brake held in earlier runs; nil until they are read.
 	held map[string]bool
-	// linksByArticle are all links; nil until they are read. doubted are links whose articles may be gone.
-	linksByArticle map[ongoing.ArticleID][]state.ArticleLink
-	doubted        []state.ArticleLink
+	// all are all links, if they were read. doubted are links whose articles may be gone.
+	all     allLinks
+	doubted []state.ArticleLink
+	// toIndex: links are missing in the index of articles.
+	toIndex bool
 	// These name articles that could not be compared, for the notes.
 	withoutProduct, withoutQuantity, conflicts, changed []string
 }
@@ -50,6 +54,7 @@ func (p *process) newPlanner(req runner.PlanRequest) (*planner, error) {
 	now := p.Now().UTC()
 	pl := &planner{
 		process: p, since: req.Since, began: now, seen: map[ongoing.ArticleID]bool{}, settled: map[string]bool{},
+		all: allLinks{byArticle: map[ongoing.ArticleID][]int{}},
 	}
 	at, err := parsePlace(req.Cursor.Place)
 	if err != nil {
@@ -115,7 +120,7 @@ func (pl *planner) compareKeys(ctx context.Context, keys []string) error {
 
 // sweep compares the articles from the sweep's place until the plan is full or the quota is low.
 func (pl *planner) sweep(ctx context.Context) error {
-	pl.plan.Sweep = plan.Sweep{Full: pl.full, Began: pl.began}
+	pl.plan.Sweep, pl.sweeping = plan.Sweep{Full: pl.full, Began: pl.began}, true
 	last, writes := ongoing.ArticleID(0), 0
 	query := ongoing.ArticleQuery{StockChangedFrom: pl.since, From: pl.from}
 	for batch, err := range batches(pl.unseen(pl.Ongoing.Articles(ctx, query)), batchSize) {
@@ -247,10 +252,10 @@ func (pl *planner) compare(ctx context.Context, batch []ongoing.Article) ([]comp
 	slices.SortFunc(compared, func(a, b comparison) int { return cmp.Compare(a.article.ID, b.article.ID) })
 	err = pl.fillQuantities(ctx, compared)
 	return slices.DeleteFunc(compared, func(c comparison) bool {
-		if c.doubt != nil {
-			pl.plan.Refuse(key(c.product), "", c.doubt)
+		if c.problem != nil {
+			pl.plan.Refuse(key(c.product), "", c.problem)
 		}
-		return c.doubt != nil
+		return c.problem != nil
 	}), err
 }
 

@@ -1,15 +1,11 @@
 package process
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"slices"
 	"strconv"
 	"time"
 
-	"ongoing24so/shared/articles"
-	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/lambdahost"
 	"ongoing24so/shared/number"
 	"ongoing24so/shared/office24"
@@ -38,6 +34,10 @@ type process struct {
 	lambdahost.Dependencies
 	maxWrites int
 	way       underWay
+	// listAll: all unreported orders are listed, in a full sweep. picks are to be stored; nil if the stored ones are as
+	// they should be.
+	listAll bool
+	picks   *state.Picks
 }
 
 // A comparison is an article's quantity next to its product's stock. The payload of a change is one that differs.
@@ -52,8 +52,9 @@ type comparison struct {
 	// gone: nothing is compared. The link's article is gone from Ongoing, and the link is to be forgotten.
 	gone bool
 	hold *plan.Refusal // not nil: the change is held
-	// doubt says why the quantity is not known: an order with the article cannot be read.
-	doubt error
+	// problem is why the quantity is not known, because an order with the article cannot be read, or why the comparison
+	// does not apply any more, since it was made again.
+	problem error
 }
 
 // differs reports whether 24SevenOffice has another quantity, or none. A quantity that it keeps with fewer decimal
@@ -78,6 +79,7 @@ func (p *process) Plan(ctx context.Context, req runner.PlanRequest) (plan.Plan[c
 	if err != nil {
 		return pl.plan, err
 	}
+	p.listAll, p.picks = pl.full && req.Keys == nil, nil
 	named := slices.Concat(req.Keys, req.Retry)
 	if err := pl.compareKeys(ctx, named); err != nil {
 		return pl.plan, err
@@ -96,7 +98,27 @@ func (p *process) Plan(ctx context.Context, req runner.PlanRequest) (plan.Plan[c
 	pl.decide()
 	pl.addLookedAt(req)
 	pl.addNotes()
+	pl.plan.Prepare = pl.prepare()
 	return pl.plan, nil
+}
+
+// prepare returns what stores what the plan has found out for later plans; nil if there is nothing.
+func (pl *planner) prepare() func(context.Context) error {
+	picks, index := pl.picks, pl.toIndex
+	if picks == nil && !index {
+		return nil
+	}
+	return func(ctx context.Context) error {
+		if picks != nil {
+			if err := pl.State.PutPicks(ctx, *picks); err != nil {
+				return err
+			}
+		}
+		if !index {
+			return nil
+		}
+		return pl.State.IndexArticles(ctx)
+	}
 }
 
 // addLookedAt says which requested products need nothing any more, and which of those that the brake held.
@@ -110,85 +132,6 @@ func (pl *planner) addLookedAt(req runner.PlanRequest) {
 			pl.plan.LookedAt = append(pl.plan.LookedAt, k)
 		}
 	}
-}
-
-// Apply writes one quantity. If the comparison is old, it reads both systems again: the process shipments can have
-// changed the stock on both sides since.
-//
-// The quantity is absolute. A crash after the write leaves it written, and the next run finds no difference.
-func (p *process) Apply(ctx context.Context, change plan.Change[comparison]) error {
-	c := change.Payload
-	if c.gone {
-		register := articles.Register{State: p.State, Ongoing: p.Ongoing}
-		// A crash in it leaves a link that the next full sweep doubts again.
-		return register.Forget(ctx, c.link, p.Now())
-	}
-	if p.isOld(c.readAt) {
-		var err error
-		if c, err = p.compareAgain(ctx, c); err != nil || !c.differs() {
-			return err
-		}
-	}
-	if err := p.Office24.SetStockQuantity(ctx, c.product, c.quantity); err != nil {
-		return err
-	}
-	return p.rememberKept(ctx, c)
-}
-
-// rememberKept stores what 24SevenOffice has kept of a written quantity if that has fewer decimal places; how many it
-// keeps is not documented. Otherwise every run would find a difference and write it again.
-//
-// A crash before it leaves the quantity written; the next run writes it once more and then stores this.
-func (p *process) rememberKept(ctx context.Context, c comparison) error {
-	if c.quantity.Equal(c.quantity.Round(0)) {
-		return nil
-	}
-	product, err := p.product(ctx, c.product)
-	if err != nil || product.Stock == nil || product.Stock.Equal(c.quantity) {
-		return err
-	}
-	off := product.Stock.Sub(c.quantity)
-	if one := number.FromInt(1); off.Cmp(one) >= 0 || off.Add(one).Sign() <= 0 {
-		return nil // not by rounding: somebody has changed it
-	}
-	c.link.StockWritten, c.link.StockKept = c.quantity.String(), product.Stock.String()
-	return p.State.PutArticle(ctx, &c.link)
-}
-
-// compareAgain reads both sides of a comparison again.
-func (p *process) compareAgain(ctx context.Context, c comparison) (comparison, error) {
-	a, err := p.Ongoing.Article(ctx, c.article.ID)
-	if errors.Is(err, ongoing.ErrNotFound) {
-		return c, errclass.New(errclass.Conflict, "", "article %s is gone from Ongoing", c.article.Number)
-	} else if err != nil {
-		return c, err
-	}
-	if _, known := baseQuantity(a, p.Settings); !known || !hasStock(a) {
-		return c, errclass.New(errclass.Conflict, "", "article %s no longer has a quantity in Ongoing", a.Number)
-	}
-	product, err := p.product(ctx, c.product)
-	if err != nil {
-		return c, err
-	}
-	switch {
-	case !stockControlled(product):
-		return c, errclass.New(errclass.Conflict, "", "product %d is no longer stock controlled", c.product)
-	case !agrees(a, product, c.link):
-		return c, errclass.New(errclass.Conflict, "", "article %s is no longer that of product %d", a.Number, c.product)
-	}
-	c.article, c.stock = a, product.Stock
-	again := []comparison{c}
-	err = p.fillQuantities(ctx, again)
-	return again[0], cmp.Or(err, again[0].doubt)
-}
-
-// product reads one product.
-func (p *process) product(ctx context.Context, id office24.ProductID) (office24.Product, error) {
-	search := office24.ProductSearch{IDs: []office24.ProductID{id}}
-	for product, err := range p.Office24.Products(ctx, search, stockProperties()...) {
-		return product, err
-	}
-	return office24.Product{}, errclass.New(errclass.Conflict, "", "product %d is gone from 24SevenOffice", id)
 }
 
 func stockProperties() []string { return []string{"Id", "No", "Stock", "StatusId", "StockControlled"} }

@@ -30,7 +30,7 @@ func (p *process) fillQuantities(ctx context.Context, compared []comparison) err
 		}
 		c.quantity = base.Add(p.way.pickedOf(c.article))
 		if valueOrZero(c.article.Inventory.Reported.Picked).Sign() > 0 {
-			c.doubt = p.way.pickedDoubts.of(c.article.ID)
+			c.problem = p.way.pickedDoubts.of(c.article.ID)
 		}
 		booked := c.article.Inventory.Booked
 		if c.differs() && (booked == nil || booked.Sign() > 0 || p.invoiceTakesOut()) {
@@ -45,7 +45,7 @@ func (p *process) fillQuantities(ctx context.Context, compared []comparison) err
 	}
 	for _, c := range unexplained {
 		c.quantity = c.quantity.Sub(p.way.aheadOf(c.article)).Add(p.way.booked[c.product])
-		c.doubt = cmp.Or(c.doubt, p.way.aheadDoubts.of(c.article.ID))
+		c.problem = cmp.Or(c.problem, p.way.aheadDoubts.of(c.article.ID))
 	}
 	return nil
 }

@@ -99,7 +99,7 @@ func (p *process) readPicked(ctx context.Context, compared []comparison) error {
 	}
 	picked, at := map[ongoing.ArticleID]number.Decimal{}, p.Now()
 	var unknown doubts
-	unreported, err := p.ourOrders(ctx, ongoing.OrderQuery{ToReport: true})
+	unreported, err := p.unreportedOrders(ctx)
 	if err != nil {
 		return err
 	}
@@ -221,6 +221,15 @@ type ourOrder struct {
 
 // ourOrders lists orders in Ongoing, from our first one on, and returns ours.
 func (p *process) ourOrders(ctx context.Context, q ongoing.OrderQuery) ([]ourOrder, error) {
+	all, err := p.list(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	return p.oursAmong(ctx, all)
+}
+
+// list lists orders in Ongoing, from our first one on.
+func (p *process) list(ctx context.Context, q ongoing.OrderQuery) ([]ongoing.Order, error) {
 	cursor, err := p.State.Cursor(ctx, naming.Shipments)
 	if err != nil {
 		return nil, err
@@ -236,6 +245,11 @@ func (p *process) ourOrders(ctx context.Context, q ongoing.OrderQuery) ([]ourOrd
 		}
 		all = append(all, o)
 	}
+	return all, nil
+}
+
+// oursAmong returns those of the orders that are ours. They come by ascending id.
+func (p *process) oursAmong(ctx context.Context, all []ongoing.Order) ([]ourOrder, error) {
 	links, err := p.linksOf(ctx, all)
 	if err != nil {
 		return nil, err

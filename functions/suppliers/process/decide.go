@@ -15,13 +15,23 @@ import (
 
 // A payload is a supplier to be written.
 type payload struct {
-	link    state.SupplierLink
-	address ongoing.SupplierAddress
+	// todo is settled when the supplier is written. With settleOnly, that is all that happens.
+	todo       state.SupplierTodo
+	settleOnly bool
+	link       state.SupplierLink
+	address    ongoing.SupplierAddress
 	// notes say what of the supplier was cut.
 	notes []string
 	// carriers are the products whose articles can carry the supplier, the preferred one first. Without any, the
 	// supplier waits for one.
 	carriers []office24.ProductID
+}
+
+// settled is the decision about a supplier that needs nothing, but was to be looked at.
+func settled(id office24.CompanyID, link state.SupplierLink, todo state.SupplierTodo) decision {
+	return decision{Verdict: planner.Changed, Change: plan.Change[payload]{
+		Key: key(id), Action: plan.Update, LinkOnly: true, Payload: payload{settleOnly: true, link: link, todo: todo},
+	}}
 }
 
 // Nothing is completed from the other system: a supplier cannot be read back from Ongoing.

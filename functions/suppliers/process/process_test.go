@@ -367,6 +367,23 @@ func TestSecondArticleCarriesTheSupplierIfTheFirstCannot(t *testing.T) {
 	}
 }
 
+// The article of the expired product was moved aside, because a product in use has its number now.
+func TestArticleOfExpiredProductCarriesTheSupplierUnderTheNumberThatItHas(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.company(1, office24.CompanySupplier)
+	w.company(2, office24.CompanySupplier)
+	old, heir := w.product("X", 1), w.product("X-NY", 2)
+	w.Company.EditProduct(old, func(p *office24.Product) { p.StatusID = new(0) })
+	w.Company.EditProduct(heir, func(p *office24.Product) { p.No = "X" })
+	w.articles(heir)
+	w.ok()
+	article, found := w.GoodsOwner.Article(fmt.Sprint("MOVED-", old))
+	if !found || w.city(1) != "PROVSTAD" || w.link(1).Waiting || article.Body["isActive"] != false {
+		t.Errorf("supplier %+v, link %+v, article %v", w.supplier(1), w.link(1), article.Body)
+	}
+}
+
 func TestSupplierWithoutANameIsRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

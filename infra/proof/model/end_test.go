@@ -450,11 +450,13 @@ func (e *endState) checkSuppliers() {
 		if c.Type != office24.CompanySupplier {
 			continue
 		}
-		carried := false
+		carried, troubled := false, false
 		for _, r := range e.records {
 			p := e.products[productOf(r)]
 			linked := fmt.Sprint(cmp.Or(r["supplierId"], any(0))) == ids(c.ID) && r["articleId"] != nil
-			carried = carried || linked && p.SupplierID == c.ID && e.failureMessage(naming.Articles, ids(p.ID)) == ""
+			sound := e.failureMessage(naming.Articles, ids(p.ID)) == ""
+			carried = carried || linked && p.SupplierID == c.ID && sound
+			troubled = troubled || linked && p.SupplierID == c.ID && !sound
 		}
 		failure := e.failureMessage(naming.Suppliers, ids(c.ID))
 		if s, ok := known[ids(c.ID)]; failure == "" && carried {
@@ -462,8 +464,9 @@ func (e *endState) checkSuppliers() {
 			e.expect(ok && s.Name == c.Name && s.Address["address"] == street,
 				"supplier %d (%s, %s) is %v in Ongoing, and there is no failure record", c.ID, c.Name, street, s)
 		}
-		// A supplier without an article waits, and that is nobody's trouble.
-		e.expect(failure == "", "supplier %d has a failure record without a reason: %s", c.ID, failure)
+		// A supplier without an article waits, and that is nobody's trouble. If all products that could carry it are
+		// refused, so is the supplier.
+		e.expect(failure == "" || troubled && !carried, "supplier %d has a failure record without a reason: %s", c.ID, failure)
 	}
 }
 

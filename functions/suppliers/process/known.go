@@ -1,0 +1,155 @@
+package process
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"ongoing24so/shared/articles"
+	"ongoing24so/shared/office24"
+	"ongoing24so/shared/plan"
+	"ongoing24so/shared/planner"
+	"ongoing24so/shared/runner"
+	"ongoing24so/shared/state"
+)
+
+// maxCarriers is how many products of a supplier are considered: enough that not all of them fail at once.
+const maxCarriers = 5
+
+// known is what is known of suppliers without a look at all links. If indexed is false, that is not enough: links of an
+// older version are not indexed, or a person wants a full run, perhaps because an older version has run in between.
+// Then all links were read, and carriers has what the index would say.
+type known struct {
+	indexed  bool
+	todos    map[int]state.SupplierTodo
+	carriers map[office24.CompanyID][]office24.ProductID
+}
+
+func (p *process) readIndex(ctx context.Context, request runner.PlanRequest) (known, error) {
+	todos, indexed, err := p.State.SupplierTodos(ctx)
+	k := known{indexed: indexed && !request.Full, todos: todos}
+	if err != nil || k.indexed {
+		return k, err
+	}
+	written := map[office24.CompanyID]bool{}
+	for link, err := range p.State.EachSupplier(ctx) {
+		if err != nil {
+			return k, err
+		}
+		if written[office24.CompanyID(link.CompanyID)] = true; link.Waiting {
+			k.look(office24.CompanyID(link.CompanyID))
+		}
+	}
+	k.carriers = map[office24.CompanyID][]office24.ProductID{}
+	for link, err := range p.State.EachArticle(ctx) {
+		if err != nil {
+			return k, err
+		}
+		if link.SupplierID == 0 || link.ArticleID == 0 {
+			continue
+		}
+		supplier, product := office24.CompanyID(link.SupplierID), office24.ProductID(link.ProductID)
+		at, _ := slices.BinarySearch(k.carriers[supplier], product)
+		all := slices.Insert(k.carriers[supplier], at, product)
+		if k.carriers[supplier] = all[:min(len(all), maxCarriers)]; !written[supplier] {
+			k.look(supplier)
+		}
+	}
+	return k, nil
+}
+
+// look adds a supplier to look at.
+func (k known) look(id office24.CompanyID) {
+	if _, ok := k.todos[int(id)]; !ok {
+		k.todos[int(id)] = state.SupplierTodo{CompanyID: int(id)}
+	}
+}
+
+// searches returns what is read: the companies named, or those that changed, failed before, wait for an article, or are
+// named by an article and were never written. The last may have changed long before a product named them.
+func (p *process) searches(request runner.PlanRequest, k known) []office24.CompanySearch {
+	if request.Keys != nil {
+		return []office24.CompanySearch{{IDs: planner.IDs[office24.CompanyID](request.Keys)}}
+	}
+	named := planner.IDs[office24.CompanyID](request.Retry)
+	for id := range maps.Keys(k.todos) {
+		named = append(named, office24.CompanyID(id))
+	}
+	slices.Sort(named)
+	return []office24.CompanySearch{{IDs: slices.Compact(named)}, {ChangedAfter: office24.ChangedAfter(request.Since)}}
+}
+
+// planning decides about companies in batches, whose links are read at once.
+type planning struct {
+	*process
+	request runner.PlanRequest
+	known   known
+	out     *plan.Plan[payload]
+	batch   []office24.Company
+	waiting []string // keys of the suppliers that wait for an article
+}
+
+// linkBatch is how many links are read at once, DynamoDB's limit for one request.
+const linkBatch = 100
+
+func (pl *planning) add(ctx context.Context, c office24.Company) error {
+	if pl.batch = append(pl.batch, c); len(pl.batch) < linkBatch {
+		return nil
+	}
+	return pl.decide(ctx)
+}
+
+func (pl *planning) decide(ctx context.Context) error {
+	ids := make([]int, len(pl.batch))
+	for i, c := range pl.batch {
+		ids[i] = int(c.ID)
+	}
+	links, err := pl.State.Suppliers(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for _, c := range pl.batch {
+		link, todo := links[int(c.ID)], pl.known.todos[int(c.ID)]
+		carriers, err := pl.carriers(ctx, c, link, todo)
+		if err != nil {
+			return err
+		}
+		d := decide(c, link, carriers, pl.Settings, pl.request.Compare(key(c.ID)))
+		if d.Verdict == planner.Skipped && link.Waiting || d.Change.Payload.link.Waiting {
+			pl.waiting = append(pl.waiting, key(c.ID))
+		}
+		if d.Verdict == planner.Unchanged || d.Verdict == planner.Skipped {
+			if todo.IsSettled(link.Waiting || d.Verdict == planner.Skipped, pl.Now()) {
+				d = settled(c.ID, link, todo)
+			}
+		}
+		d.Change.Payload.todo = todo
+		pl.out.Notes = append(pl.out.Notes, d.Change.Payload.notes...)
+		d.AddTo(pl.out, key(c.ID))
+	}
+	pl.batch = pl.batch[:0]
+	return nil
+}
+
+// carriers returns the products whose articles can carry a supplier, those with the lowest ids, so that they are the
+// same in every run. It does not look for them if that decides nothing: the supplier is as it was written, it waits and
+// no product has been added, or the company was never a supplier.
+func (pl *planning) carriers(
+	ctx context.Context, c office24.Company, link state.SupplierLink, todo state.SupplierTodo,
+) ([]office24.ProductID, error) {
+	if !pl.known.indexed {
+		return pl.known.carriers[c.ID], nil
+	}
+	address, _ := articles.SupplierAddress(c, pl.Settings.DefaultCountry)
+	isSupplier := c.Type == office24.CompanySupplier || link.CompanyID != 0
+	asWritten := link.Fingerprint == plan.Fingerprint(address) && !link.Waiting
+	if !todo.Named && !pl.request.Compare(key(c.ID)) && (!isSupplier || asWritten || link.Waiting) {
+		return nil, nil
+	}
+	ids, err := pl.State.Carriers(ctx, int(c.ID), maxCarriers)
+	var carriers []office24.ProductID
+	for _, id := range ids {
+		carriers = append(carriers, office24.ProductID(id))
+	}
+	return carriers, err
+}
