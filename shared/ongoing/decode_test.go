@@ -13,13 +13,16 @@ func page() []byte {
 	b.WriteByte('[')
 	for i := range 100 {
 		fmt.Fprintf(&b, `{"goodsOwner":{"id":77,"name":"Acme"},"orderInfo":{"orderId":%d,"orderNumber":"SO-%d",`+
-			`"goodsOwnerOrderId":"%d","deliveryDate":"2026-11-25","createdDate":"2026-11-24T22:00:00.31Z","shippedTime":null,`+
+			`"goodsOwnerOrderId":"%d","deliveryDate":"2026-11-25","createdDate":"2026-11-24T22:00:00.31Z",`+
+			`"shippedTime":null,`+
 			`"orderStatus":{"number":450,"text":"Sendt"},"orderedNumberOfItems":30.000,"pickedNumberOfItems":30.000},`+
-			`"consignee":{"name":"Fjell Bygg AS","address1":"Industriveien 4","postCode":"5221","city":"Nesttun"},"orderLines":[`,
+			`"consignee":{"name":"Fjell Bygg AS","address1":"Industriveien 4","postCode":"5221","city":"Nesttun"},`+
+			`"orderLines":[`,
 			i+1, i, i)
 		for line := range 10 {
 			fmt.Fprintf(&b, `{"id":%d,"rowNumber":"%d","article":{"articleSystemId":90311,"articleNumber":"KET-17",`+
-				`"articleName":"Kjele","productCode":"7301"},"orderedNumberOfItems":3.000,"pickedNumberOfItems":3.000,`+
+				`"articleName":"Kjele","productCode":"7301"},"orderedNumberOfItems":3.000,`+
+				`"pickedNumberOfItems":3.000,`+
 				`"reportedNumberOfItems":null,"shouldBePicked":true,"pickedArticleItems":[{"numberOfItems":3.000,`+
 				`"isPicked":true,"pickedTime":"2026-11-25T08:00:00Z"}],"subOrderLines":null,"prices":null},`, 10*i+line, line)
 		}
