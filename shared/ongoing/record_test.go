@@ -33,7 +33,8 @@ func TestDamagedArticleIsTheTroubleOfThatArticle(t *testing.T) {
 	for path, value := range map[string]string{
 		"inventoryInfo.numberOfItems": `""`, "inventoryInfo.sellableNumberOfItems": `"12,5"`,
 		"quantityPerPackage": `6.5`,
-		"created":            `"in November"`, "weight": `{}`, "isActive": `"yes"`, "inventoryInfo": `"none"`, "barCodeInfo": `[1]`,
+		"created":            `"in November"`, "weight": `{}`, "isActive": `"yes"`, "inventoryInfo": `"none"`,
+		"barCodeInfo":  `[1]`,
 		"articleGroup": `7`, "articleName": `"\ud800"`,
 	} {
 		t.Run(path, func(t *testing.T) {
