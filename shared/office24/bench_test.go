@@ -25,9 +25,11 @@ func answerOf(operation string) string {
 				i+1, i, strings.Repeat("Stål og glass, 1,7 liter. ", 10), i)
 			continue
 		}
-		fmt.Fprintf(&b, `<InvoiceOrder><OrderId>%d</OrderId><CustomerId>5120</CustomerId><CustomerName>Demo AS</CustomerName>`+
+		fmt.Fprintf(&b, `<InvoiceOrder><OrderId>%d</OrderId><CustomerId>5120</CustomerId>`+
+			`<CustomerName>Demo AS</CustomerName>`+
 			`<Addresses><Post xsi:nil="true" /><Delivery><Street>Testveien 1</Street><PostalCode>0001</PostalCode>`+
-			`<PostalArea>TESTBY</PostalArea><Country>NO</Country></Delivery></Addresses><OrderStatus>Confirmed</OrderStatus>`+
+			`<PostalArea>TESTBY</PostalArea><Country>NO</Country></Delivery></Addresses>`+
+			`<OrderStatus>Confirmed</OrderStatus>`+
 			`<DateChanged>2026-01-15T08:03:00</DateChanged><InvoiceRows>`, i+1)
 		for row := range 3 {
 			fmt.Fprintf(&b, `<InvoiceRow><ProductId>7301</ProductId><RowId>%d</RowId><Price>399.0000</Price>`+

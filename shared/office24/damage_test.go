@@ -35,7 +35,9 @@ func TestDamagedProductIsTheTroubleOfThatProduct(t *testing.T) {
 			member: "Weight", text: strings.Repeat("9", 200_000), reason: "Weight is longer than 65536 bytes",
 		},
 		"a time without a year": {member: "DateChanged", text: "08:03", reason: "DateChanged is not a date and time"},
-		"an exception":          {member: "APIException", text: "Ola Nordmann", reason: "Office24Seven.Library.Core.SomeException"},
+		"an exception": {
+			member: "APIException", text: "Ola Nordmann", reason: "Office24Seven.Library.Core.SomeException",
+		},
 		"a time-out of this product alone": {
 			member: "APIException", text: "Timeout expired", reason: "Office24Seven.Library.Core.SomeException",
 		},
@@ -144,8 +146,12 @@ func TestSearchThatIsTooMuchIsDivided(t *testing.T) {
 		"recent, but too much": {
 			search: office24.OrderSearch{ChangedAfter: now().Add(-10 * 24 * time.Hour)}, fault: &timeout, calls: "2 1",
 		},
-		"no answer":           {search: office24.OrderSearch{ChangedAfter: now().Add(-time.Hour)}, fault: &late, calls: "2 1"},
-		"a part of an answer": {search: office24.OrderSearch{ChangedAfter: now().Add(-time.Hour)}, fault: &slow, calls: "2 1"},
+		"no answer": {
+			search: office24.OrderSearch{ChangedAfter: now().Add(-time.Hour)}, fault: &late, calls: "2 1",
+		},
+		"a part of an answer": {
+			search: office24.OrderSearch{ChangedAfter: now().Add(-time.Hour)}, fault: &slow, calls: "2 1",
+		},
 		"an error of the server": {
 			search: office24.OrderSearch{ChangedAfter: now().Add(-20 * 24 * time.Hour)}, fault: &down, calls: "4 1",
 		},
@@ -181,7 +187,8 @@ func TestSearchThatIsTooMuchIsDivided(t *testing.T) {
 			if diff := cmp.Diff([]office24.OrderID{1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23}, got); diff != "" {
 				t.Errorf("orders (-want +got):\n%s", diff)
 			}
-			if calls := fmt.Sprint(server.Calls("GetInvoices"), " ", server.Calls("GetOrderSyncList")); calls != tt.calls {
+			calls := fmt.Sprint(server.Calls("GetInvoices"), " ", server.Calls("GetOrderSyncList"))
+			if calls != tt.calls {
 				t.Errorf("calls %s, want %s", calls, tt.calls)
 			}
 		})

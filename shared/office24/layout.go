@@ -11,7 +11,8 @@ import (
 // A member is a member of a type of the WSDL. A Go struct describes such a type: its fields are the members, in the
 // WSDL's order, because the service's schema is a sequence. The tag `soap` names the member if its name differs from
 // the field's, and for an array the entry after ">"; the option "nil" marks a member that is written as xsi:nil if it
-// is not set, "cut" a text of which the start is enough. A field tagged "-" is not a member. The tag `default` holds the value that an absent member means, if that is not the field's zero value.
+// is not set, "cut" a text whose start is enough. A field tagged "-" is not a member. The tag `default` holds the
+// value that an absent member means, if that is not the field's zero value.
 type member struct {
 	index    int
 	name     string

@@ -8,10 +8,10 @@ import (
 )
 
 // farBack is how far a search for changed orders reaches in one call. Further back, the vendor asks for
-// GetOrderSyncList and GetInvoices by id, because one GetInvoices often times out. The vendor gives no figure (assumed).
+// GetOrderSyncList and GetInvoices by id, because GetInvoices often times out. The vendor gives no figure (assumed).
 const farBack = 31 * 24 * time.Hour
 
-// recent is how far back a search is taken to be small, so that an error of the server has another reason than its size.
+// recent is how far back a search is taken to be small, so that a server error has another reason than its size.
 const recent = 24 * time.Hour
 
 // fewIDs is how many orders are asked for at least. One time-out costs minutes: a batch is divided by ten, and at most

@@ -16,7 +16,7 @@ import (
 // A scanner splits an answer into tags and the texts between them. It reads the XML 1.0 that SOAP messages consist of,
 // without document types, and checks that tags match.
 //
-// It exists because encoding/xml ends at the first thing that XML does not allow, and .NET writes such things: a control
+// It exists because encoding/xml ends at the first thing that XML forbids, and .NET writes such things: a control
 // character in a product's name comes as &#xB;, and no later product can be read. The scanner takes such characters
 // out, notes a text that is damaged or too long, and goes on, so that it is the trouble of one record. It keeps no more
 // of the answer than the buffer and one text. FuzzScanner compares it with encoding/xml.

@@ -205,7 +205,7 @@ type ArticleQuery struct {
 }
 
 // Articles lists articles by ascending id within each batch of Numbers or ProductCodes. An article of which a part
-// cannot be read comes with the rest of it and an error that is ErrUnreadable, and the list goes on. It ends at any other
+// cannot be read comes with the rest of it and an error that is ErrUnreadable, and the list goes on. It ends at another
 // error.
 //
 // GET /articles in https://developer.ongoingwarehouse.com/REST/v1/index.html

@@ -18,7 +18,7 @@ import (
 	"ongoing24so/shared/vendorhttp"
 )
 
-// maxAnswer limits the size of an answer in bytes: a page of 500 articles has about 3 MB. A list is asked for in smaller
+// maxAnswer limits the size of an answer in bytes: a page of 500 articles has about 3 MB. A list is read in smaller
 // pages if one is longer.
 const maxAnswer = 8 << 20
 

@@ -13,15 +13,19 @@ func page() []byte {
 	b.WriteByte('[')
 	for i := range 100 {
 		fmt.Fprintf(&b, `{"goodsOwner":{"id":77,"name":"Acme"},"orderInfo":{"orderId":%d,"orderNumber":"SO-%d",`+
-			`"goodsOwnerOrderId":"%d","deliveryDate":"2026-11-25","createdDate":"2026-11-24T22:00:00.31Z","shippedTime":null,`+
+			`"goodsOwnerOrderId":"%d","deliveryDate":"2026-11-25","createdDate":"2026-11-24T22:00:00.31Z",`+
+			`"shippedTime":null,`+
 			`"orderStatus":{"number":450,"text":"Sendt"},"orderedNumberOfItems":30.000,"pickedNumberOfItems":30.000},`+
-			`"consignee":{"name":"Fjell Bygg AS","address1":"Industriveien 4","postCode":"5221","city":"Nesttun"},"orderLines":[`,
+			`"consignee":{"name":"Fjell Bygg AS","address1":"Industriveien 4","postCode":"5221","city":"Nesttun"},`+
+			`"orderLines":[`,
 			i+1, i, i)
 		for line := range 10 {
 			fmt.Fprintf(&b, `{"id":%d,"rowNumber":"%d","article":{"articleSystemId":90311,"articleNumber":"KET-17",`+
-				`"articleName":"Kjele","productCode":"7301"},"orderedNumberOfItems":3.000,"pickedNumberOfItems":3.000,`+
+				`"articleName":"Kjele","productCode":"7301"},"orderedNumberOfItems":3.000,`+
+				`"pickedNumberOfItems":3.000,`+
 				`"reportedNumberOfItems":null,"shouldBePicked":true,"pickedArticleItems":[{"numberOfItems":3.000,`+
-				`"isPicked":true,"pickedTime":"2026-11-25T08:00:00Z"}],"subOrderLines":null,"prices":null},`, 10*i+line, line)
+				`"isPicked":true,"pickedTime":"2026-11-25T08:00:00Z"}],"subOrderLines":null,"prices":null},`,
+				10*i+line, line)
 		}
 		b.WriteString(`{"id":1}],"parcels":null,"tracking":null},`)
 	}
@@ -59,12 +63,12 @@ func BenchmarkDecodeOrders(b *testing.B) {
 	}
 }
 
-// Any list is decoded or refused. A record that cannot be read says so; what encoding/json decodes, decodeList does too.
+// Any list is decoded or refused. A record that cannot be read says so; what encoding/json decodes, decodeList decodes.
 func FuzzDecodeList(f *testing.F) {
 	for _, seed := range []string{
 		`[{"articleSystemId":5,"articleNumber":"A","inventoryInfo":{"numberOfItems":"12,5"},"created":"soon"}]`,
 		`[{"articleSystemId":5,"quantityPerPackage":6.0,"barCodeInfo":[1]},{"articleSystemId":6}]`,
-		`[{"orderInfo":{"orderId":5,"orderStatus":{"number":"450"}},"orderLines":[{"id":1,"pickedNumberOfItems":{}},7]}]`,
+		`[{"orderInfo":{"orderId":5,"orderStatus":{"number":"450"}},"orderLines":[{"pickedNumberOfItems":{}},7]}]`,
 		`null`, `{}`, `[null,[],"x"]`, `[{"articleNumber":"K` + "\xf8" + `"}]`,
 	} {
 		f.Add([]byte(seed))

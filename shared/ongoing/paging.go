@@ -97,7 +97,7 @@ func inBatches[T any](
 				if isRow {
 					value := valueOf(row)
 					_, wanted := slices.BinarySearch(batch, value)
-					if !wanted && (err == nil || value != "") { // the service has found it by a value that we cannot read
+					if !wanted && (err == nil || value != "") { // without a value, it is one of those asked for
 						continue
 					}
 					found++

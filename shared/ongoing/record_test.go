@@ -31,8 +31,10 @@ func (w *world) articles(t *testing.T, n int) []int {
 func TestDamagedArticleIsTheTroubleOfThatArticle(t *testing.T) {
 	t.Parallel()
 	for path, value := range map[string]string{
-		"inventoryInfo.numberOfItems": `""`, "inventoryInfo.sellableNumberOfItems": `"12,5"`, "quantityPerPackage": `6.5`,
-		"created": `"in November"`, "weight": `{}`, "isActive": `"yes"`, "inventoryInfo": `"none"`, "barCodeInfo": `[1]`,
+		"inventoryInfo.numberOfItems": `""`, "inventoryInfo.sellableNumberOfItems": `"12,5"`,
+		"quantityPerPackage": `6.5`,
+		"created":            `"in November"`, "weight": `{}`, "isActive": `"yes"`, "inventoryInfo": `"none"`,
+		"barCodeInfo":  `[1]`,
 		"articleGroup": `7`, "articleName": `"\ud800"`,
 	} {
 		t.Run(path, func(t *testing.T) {
@@ -77,7 +79,8 @@ func TestDamagedOrderIsTheTroubleOfThatOrder(t *testing.T) {
 	w.articles(t, 1)
 	var ids []int
 	for i := range 3 {
-		id, err := w.owner.AddOrder(fmt.Sprint("O", i), ongoingtest.NewLine{Row: "1", Article: "A1", Quantity: number.FromInt(2)})
+		line := ongoingtest.NewLine{Row: "1", Article: "A1", Quantity: number.FromInt(2)}
+		id, err := w.owner.AddOrder(fmt.Sprint("O", i), line)
 		must(t, err)
 		ids = append(ids, id)
 	}

@@ -50,7 +50,9 @@ func TestUnreadableArticleIsTheTroubleOfItsProduct(t *testing.T) {
 	ids := map[string]office24.ProductID{}
 	for _, no := range []string{"P-1", "P-2", "P-3"} {
 		ids[no] = product(h, no)
-		id, err := h.GoodsOwner.AddArticle(ongoingtest.NewArticle{Number: no, Name: "Gammelt navn", Stock: number.FromInt(3)})
+		id, err := h.GoodsOwner.AddArticle(ongoingtest.NewArticle{
+			Number: no, Name: "Gammelt navn", Stock: number.FromInt(3),
+		})
 		if err != nil {
 			t.Fatal(err)
 		}

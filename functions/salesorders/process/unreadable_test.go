@@ -62,7 +62,8 @@ func TestUnreadableForeignOrderStopsNothing(t *testing.T) {
 	h := harness.New(t, nil)
 	_, id := kettle(h)
 	expect(t, h, run(h), want{written: 1})
-	foreign, err := h.GoodsOwner.AddOrder("WEB-1", ongoingtest.NewLine{Row: "1", Article: "KJE-17", Quantity: *harness.Dec("1")})
+	line := ongoingtest.NewLine{Row: "1", Article: "KJE-17", Quantity: *harness.Dec("1")}
+	foreign, err := h.GoodsOwner.AddOrder("WEB-1", line)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -128,7 +128,7 @@ func (p *process) deactivateDuplicate(ctx context.Context, original, made office
 
 // findRestOrder looks for the rest order that a crashed run made: it is of the same customer, was changed after the
 // intent was stored, and has the mark in its title. Its status does not matter: a person can have moved it since. Nor
-// does it matter whether the rest of an order can be read, unless 24SevenOffice refuses to show an order at all that can
+// does it matter whether the rest of an order can be read, unless 24SevenOffice refuses to show an order that can
 // be the one: its CustomerId, which every order has, is missing then, and a second rest order would do more harm.
 func (p *process) findRestOrder(
 	ctx context.Context, o office24.Order, rest state.RestOrder,

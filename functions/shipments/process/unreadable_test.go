@@ -26,7 +26,8 @@ func TestShippedOrderThatCannotBeReadInOngoingIsRefusedAlone(t *testing.T) {
 	w.GoodsOwner.Damage(w.warehouseOrder(bad).ID, "orderLines.pickedNumberOfItems", `"12,5"`)
 	w.GoodsOwner.Damage(foreign.ID, "orderLines.pickedNumberOfItems", `"12,5"`)
 	w.runWants(nil, wantRun{
-		outcome: runner.Partial, reason: "orderLines.pickedNumberOfItems", read: 3, planned: 1, written: 1, skipped: 1, failed: 1,
+		outcome: runner.Partial, reason: "orderLines.pickedNumberOfItems",
+		read: 3, planned: 1, written: 1, skipped: 1, failed: 1,
 	})
 	w.wantOrder(bad, wantOrder{status: office24.StatusConfirmed})
 	w.wantOrder(sound, wantOrder{status: office24.StatusSent})

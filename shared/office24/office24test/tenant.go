@@ -130,7 +130,7 @@ func (t *Tenant) ExpireProduct(id office24.ProductID) {
 }
 
 // Damage makes every answer give a member of a record with this text, whatever its type, as old data can have it. The
-// kind is that of the WSDL: Product, InvoiceOrder or Company. "InvoiceRows.Quantity" is a member of each row. The member
+// kind is that of the WSDL: Product, InvoiceOrder or Company. "InvoiceRows.Quantity" is one of each row. The member
 // APIException refuses the record in every answer. An empty text ends the damage.
 func (t *Tenant) Damage(kind string, id int, member, text string) {
 	defer t.lock()()
