@@ -358,6 +358,9 @@ func (x *trial) want() expectation {
 		x.wantOfSaves(&e)
 	case x.lasting:
 		x.wantOfRecords(&e, x.failures, x.failures*met)
+		if x.operation == "GetInvoices" || x.operation == "GET /orders" {
+			e.least = before + met // one read can be for several records
+		}
 	default:
 		x.wantOfRecords(&e, 1, 1)
 		e.most = x.calls
@@ -484,7 +487,8 @@ func (f *fleet) picture(c *testenv.Merchant) picture {
 		p.Orders[o.Number] = o
 	}
 	for name, record := range f.records[c.ID] {
-		if strings.HasPrefix(name, "run#") || strings.HasPrefix(name, "usage#") || name == "session" {
+		// What runs have used is not compared. The index of open orders can have a closed one after trouble.
+		if kind, _, _ := strings.Cut(name, "#"); slices.Contains([]string{"run", "usage", "open", "session"}, kind) {
 			continue
 		}
 		p.Records[name] = map[string]string{}

@@ -69,7 +69,8 @@ func scenarios() []scenario {
 					c.GoodsOwner.Ship("40002", ongoingtest.Shipment{Waybill: "70734212346", Quantities: short}))
 			},
 			operations: []string{"GetInvoices", "SaveInvoices", "GET /orders", "GET /orders/{orderId}",
-				"PATCH /orders/{orderId}/lines/{orderLineId}/reportedNumberOfItems"},
+				"PATCH /orders/{orderId}/lines/{orderLineId}/reportedNumberOfItems",
+				"PATCH /orders/{orderId}/setReportedNumberOfItemsToPickedNumberOfItems"},
 			saves: []save{
 				{40001, status}, {40001, text},
 				{40002, restOrder}, {40002, rows}, {40002, status}, {40002, text},
