@@ -110,6 +110,7 @@ func (f Function) Start() {
 
 // StartWith is Start with a given Host, so that a test binary can be a function with another clock.
 func (f Function) StartWith(h Host) {
+	limitMemory(h.Getenv)
 	log.SetOutput(libraryLog{os.Stderr})
 	handler, err := f.Handler(h)
 	if err != nil {

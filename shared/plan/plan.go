@@ -4,6 +4,7 @@
 package plan
 
 import (
+	"context"
 	"fmt"
 	"time"
 )
@@ -48,7 +49,7 @@ type Refusal struct {
 	Err         error
 }
 
-// A Plan is everything that a process would do in one customer run.
+// A Plan is what a process would do in one customer run, or a part of it.
 type Plan[T any] struct {
 	// Read counts the source records that the plan looked at, Unchanged those that need no write, and Skipped those out
 	// of scope: another category, another status, created by hand.
@@ -61,9 +62,13 @@ type Plan[T any] struct {
 	LookedAt []string
 	// Compared counts the records that were compared with the other system, for policies that limit a share of them.
 	Compared int
-	// Partial means that more records wait than the plan contains: the cursor's times stay, and the next run is due at
-	// the next tick.
+	// Partial means that more records wait than the plan contains. Next, if not nil, plans the next part of them in the
+	// same run, after the changes of this part were made, or were shown by a dry run. If the run has no time for it, or
+	// Next is nil, the cursor's times stay, and the next run is due at the next tick.
+	//
+	// A part counts and mentions only its own records, so that a long plan needs the memory of a part.
 	Partial bool
+	Next    func(context.Context) (Plan[T], error)
 	// Sweep is for processes that keep more than a time in their cursor.
 	Sweep Sweep
 	// Notes are facts for the run record that concern no single change, such as articles without a product.

@@ -8,8 +8,9 @@
 //	complete  records that may have to be written are kept until the stream ends; then the process reads what it needs
 //	          of the other system for all of them at once
 //
-// A first run can bring tens of thousands of records. Beyond Limits.Kept only the ids of records are kept; they are
-// read again in batches. Once the plan has Limits.Planned changes it is cut off as Partial, and the next run goes on.
+// A first run can bring tens of thousands of records, and an invocation runs many customers at once. So the plan has
+// parts: beyond Limits.Kept only the ids of records are kept, and are read again in batches. Once a part has
+// Limits.Planned changes, its Next plans the following one when those are made.
 //
 // The package knows no vendor and no store: the process passes them in as Steps.
 package planner
@@ -18,17 +19,16 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"slices"
 	"strconv"
 
 	"ongoing24so/shared/plan"
 )
 
-// Limits bound the memory and the length of a plan.
+// Limits bound the memory of a plan.
 type Limits struct {
 	// Kept is how many records are kept in memory to be completed together.
 	Kept int
-	// Planned is the number of changes at which a plan leaves the remaining records to the next run.
+	// Planned is the number of changes at which a part of a plan ends.
 	Planned int
 	// BatchSize is how many records are read again at a time.
 	BatchSize int
@@ -93,9 +93,9 @@ func (d Decision[C, T]) AddTo(to *plan.Plan[T], key string) {
 // linkBatch is how many links are looked up at once, DynamoDB's limit for BatchGetItem.
 const linkBatch = 100
 
-// A Planner makes one plan: Read, then Complete.
+// A Planner makes one plan: Read, then Complete, then AddLookedAt.
 type Planner[ID ~int, R, L, C, T any] struct {
-	// Plan is what has been planned so far.
+	// Plan is what has been planned so far of the present part.
 	Plan   plan.Plan[T]
 	steps  Steps[ID, R, L, C, T]
 	limits Limits
@@ -105,6 +105,10 @@ type Planner[ID ~int, R, L, C, T any] struct {
 	kept     []C
 	// deferred are the records that exceeded Limits.Kept.
 	deferred []ID
+	// keys and retry are the requested records that wait for a later part; missing is the note about one that does not
+	// exist.
+	keys, retry []string
+	missing     string
 }
 
 // New returns a planner with an empty plan.
@@ -134,20 +138,20 @@ func (p *Planner[ID, R, L, C, T]) Read(ctx context.Context, records iter.Seq2[R,
 	return p.decide(ctx)
 }
 
-// Complete completes the candidates in memory, then batch by batch those that were deferred.
+// Complete completes the candidates in memory, then batch by batch those that were deferred, until the part is full.
 func (p *Planner[ID, R, L, C, T]) Complete(ctx context.Context) error {
 	for {
 		if len(p.kept) > 0 {
 			if err := p.steps.Complete(ctx, p.kept, &p.Plan); err != nil {
 				return err
 			}
-			p.kept = p.kept[:0]
+			p.kept = nil
 		}
 		if len(p.deferred) == 0 {
 			return nil
 		}
 		if len(p.Plan.Changes) >= p.limits.Planned {
-			p.Plan.Partial = true
+			p.Plan.Partial, p.Plan.Next = true, p.next
 			return nil
 		}
 		n := min(p.limits.BatchSize, len(p.deferred))
@@ -158,20 +162,39 @@ func (p *Planner[ID, R, L, C, T]) Complete(ctx context.Context) error {
 	}
 }
 
-// AddLookedAt adds the requested records that were decided about, or are gone, to the plan's LookedAt. Those that were
-// left to the next run are not among them. missing is the note about a record that does not exist; see plan.Plan.
+// next plans the part after the present one.
+func (p *Planner[ID, R, L, C, T]) next(ctx context.Context) (plan.Plan[T], error) {
+	p.Plan = plan.Plan[T]{}
+	err := p.Complete(ctx)
+	p.AddLookedAt(p.keys, p.retry, p.missing)
+	return p.Plan, err
+}
+
+// AddLookedAt adds the requested records that the part has decided about, or that are gone, to its LookedAt. Those that
+// wait for a later part are not among them. missing is the note about a record that does not exist; see plan.Plan.
 func (p *Planner[ID, R, L, C, T]) AddLookedAt(keys, retry []string, missing string) {
 	waiting := map[string]bool{}
 	for _, id := range p.deferred {
 		waiting[key(id)] = true
 	}
-	decided := func(keys []string) []string {
+	split := func(keys []string) (decided, later []string) {
 		if keys == nil {
-			return nil
+			return nil, nil // unlike no keys
 		}
-		return slices.DeleteFunc(slices.Clone(keys), func(k string) bool { return waiting[k] })
+		decided, later = []string{}, []string{}
+		for _, k := range keys {
+			if waiting[k] {
+				later = append(later, k)
+			} else {
+				decided = append(decided, k)
+			}
+		}
+		return decided, later
 	}
-	p.Plan.AddLookedAt(decided(keys), decided(retry), Among(p.seen), len(p.seen) > 0, missing)
+	keys, laterKeys := split(keys)
+	retry, laterRetry := split(retry)
+	p.keys, p.retry, p.missing = laterKeys, laterRetry, missing
+	p.Plan.AddLookedAt(keys, retry, Among(p.seen), len(p.seen) > 0, missing)
 }
 
 // Among returns a function that reports whether a key is that of a record that was seen.

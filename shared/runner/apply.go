@@ -25,7 +25,7 @@ type applying[T any] struct {
 func (r *customerRun[T]) apply(
 	ctx context.Context, process Process[T], retries, fresh []plan.Change[T],
 ) (complete bool, err error) {
-	a := applying[T]{customerRun: r, process: process, queue: queue[T]{retries, fresh}}
+	a := applying[T]{customerRun: r, process: process, queue: queue[T]{retries: retries, fresh: fresh}}
 	for !a.ended && a.queue.len() > 0 {
 		if r.streak.halfwayToLimit() && len(a.queue.fresh) == 0 {
 			return true, nil // the remaining retries stay due
@@ -75,7 +75,7 @@ func (a *applying[T]) applyBatch(ctx context.Context, changes []plan.Change[T]) 
 		return goOn
 	}
 	if batch, ok := a.process.(BatchProcess[T]); ok && len(changes) > 1 {
-		a.withoutPanic("", func() error { batch.ApplyBatch(ctx, changes, settle); return nil })
+		_ = a.withoutPanic("", func() error { batch.ApplyBatch(ctx, changes, settle); return nil }) // it was logged
 	}
 	for i, c := range changes {
 		switch {
@@ -131,6 +131,11 @@ func (a *applying[T]) settle(ctx context.Context, c plan.Change[T], err error) {
 	if err == nil && c.LinkOnly {
 		return // no vendor was called, so it ends no streak
 	}
+	if err == nil {
+		a.queue.suspects = nil
+	} else {
+		a.queue.noteFailed(c)
+	}
 	switch a.streak.add(class); {
 	case a.streak.broken == maxBroken:
 		a.end(ctx, err)
@@ -155,7 +160,7 @@ func (r *customerRun[T]) keepResult(ctx context.Context, c plan.Change[T], err e
 	default:
 		r.row.Written++
 	}
-	return r.dropFailure(ctx, c.Key)
+	return r.dropFailures(ctx, c.Key)
 }
 
 // leaseCheckInterval is how often the state table is asked whether the lease is still ours. In between the clock is
@@ -188,12 +193,14 @@ type write struct{ key, fingerprint string }
 // their records. One of them may have been delayed and have arrived after those of the run that took over.
 func (r *customerRun[T]) recheckWrites(ctx context.Context) {
 	lost := errclass.New(errclass.Conflict, "", "the lease expired while it was written; the next run compares it")
-	for _, w := range r.unconfirmed {
-		if err := r.keepFailure(ctx, w.key, w.fingerprint, lost); err != nil {
-			r.logFailure(w.key, "recheck", err)
-		}
+	rechecked := make([]plan.Refusal, len(r.unconfirmed))
+	for i, w := range r.unconfirmed {
+		rechecked[i] = plan.Refusal{Key: w.key, Fingerprint: w.fingerprint, Err: lost}
 	}
 	r.unconfirmed = nil
+	if err := r.keepFailures(ctx, rechecked); err != nil {
+		r.log.Warn("not all writes of a lost lease are compared again", "reason", err.Error())
+	}
 }
 
 // A streak counts refused and broken changes since the last success. If the other system refuses or fails again and

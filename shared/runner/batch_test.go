@@ -19,8 +19,8 @@ import (
 type batchSystem struct {
 	*system
 	size int
-	// batches are the keys of each batch. leaveOut are keys that ApplyBatch does not try, and panicAt is one at which it
-	// panics.
+	// batches are the keys of each batch. leaveOut are keys that ApplyBatch does not try, and panicAt is one at which
+	// it panics.
 	batches  []string
 	leaveOut []string
 	panicAt  string

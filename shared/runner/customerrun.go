@@ -32,9 +32,14 @@ type customerRun[T any] struct {
 	inputsAt time.Time
 	// startedAt is when the run started.
 	startedAt time.Time
+	// shownSize is how many bytes of changes a dry run may show.
+	shownSize int
 	// failures are the customer's failure records by key, as they are after each step of the run.
 	failures map[string]state.Failure
 	streak   streak
+	// unmentioned are the keys of the event that the plan has not mentioned, and noted are all notes of the plan.
+	unmentioned []string
+	noted       map[string]bool
 	// leaseCheckedAt is when the lease was last ours for certain, and unconfirmed are the writes since then.
 	leaseCheckedAt time.Time
 	unconfirmed    []write
@@ -42,7 +47,9 @@ type customerRun[T any] struct {
 }
 
 // runCustomer runs the process for one customer and returns a row even if the run fails.
-func (r *Runner[T]) runCustomer(ctx context.Context, e Event, runID string, c settings.Customer, b budget) Row {
+func (r *Runner[T]) runCustomer(
+	ctx context.Context, e Event, runID string, c settings.Customer, b budget, shownSize int,
+) Row {
 	run := &customerRun[T]{
 		Runner:   r,
 		event:    e,
@@ -52,9 +59,11 @@ func (r *Runner[T]) runCustomer(ctx context.Context, e Event, runID string, c se
 		log:      r.Log.With("process", r.Process, "runId", runID, "customer", c.ID),
 		budget:   b,
 		dryRun:   e.DryRun || c.Preview,
+		noted:    map[string]bool{},
 		row:      Row{CustomerID: c.ID, Outcome: OK, DryRun: e.DryRun || c.Preview},
 
 		startedAt: r.Now().UTC(),
+		shownSize: shownSize,
 	}
 	if b.stopped(r.Now()) {
 		run.row.Outcome, run.row.cutShort = Failed, true
@@ -123,43 +132,7 @@ func (r *customerRun[T]) planAndApply(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	readAt := r.Now().UTC()
-	p, err := process.Plan(ctx, r.planRequest(cursor, due))
-	if err != nil {
-		return err
-	}
-	retries, fresh := r.splitRetries(p.Changes)
-	r.row.Read, r.row.Unchanged, r.row.Skipped = p.Read, p.Unchanged, p.Skipped
-	r.row.setNotes(append(notesOnUnmentioned(r.Process, r.event.Keys, p), p.Notes...))
-	r.row.Planned = countWrites(retries) + countWrites(fresh)
-	r.row.cutShort = p.Partial
-	held := r.askPolicy(p)
-	p.Refused = slices.Concat(p.Refused, held)
-	if r.dryRun {
-		r.reportUnapplied(retries, fresh, p.Refused)
-		return nil
-	}
-	if err := r.keepRefusals(ctx, p.Refused); err != nil {
-		return err
-	}
-	retries, fresh = without(retries, held), without(fresh, held)
-	if err := r.settleLookedAt(ctx, p); err != nil {
-		return err
-	}
-	complete, err := r.apply(ctx, process, retries, fresh)
-	if err != nil {
-		return err
-	}
-	if !complete {
-		r.row.cutShort = true
-		return nil
-	}
-	if r.event.Keys != nil || !r.event.Since.IsZero() {
-		return nil
-	}
-	ctx, cancel := r.untilEnd(ctx)
-	defer cancel()
-	return r.state.MoveCursor(ctx, r.Process, stored, nextCursor(cursor, p.Sweep, readAt, p.Partial))
+	return r.runParts(ctx, process, stored, cursor, due)
 }
 
 func (r *customerRun[T]) planRequest(c state.Cursor, due []string) PlanRequest {
@@ -213,13 +186,18 @@ func without[T any](changes []plan.Change[T], held []plan.Refusal) []plan.Change
 func (r *customerRun[T]) writeRunRecord(ctx context.Context) {
 	ctx, cancel := r.untilEnd(ctx)
 	defer cancel()
+	row, problems := r.row, r.row.problems
+	row.Changes, row.ChangesOmitted = cutToSize(row.Changes, row.ChangesOmitted, maxRunRecordSize)
+	problems, problemsOmitted := cutToSize(problems, 0, maxRunRecordSize)
 	record := RunRecord{
-		Row:        r.row,
+		Row:        row,
 		RunID:      r.runID,
 		StartedAt:  r.startedAt,
 		FinishedAt: r.Now().UTC(),
 		CutShort:   r.row.cutShort,
-		Problems:   r.row.problems,
+		Problems:   problems,
+
+		ProblemsOmitted: problemsOmitted,
 	}
 	if err := r.state.PutRun(ctx, r.Process, r.startedAt, record); err != nil {
 		r.log.Warn("run record not written", "reason", err.Error())

@@ -11,11 +11,14 @@
 //	lease     only one customer run of a process writes for a customer; the lease outlives the function's deadline
 //	failures  records that failed before and whose pause is over go first
 //	plan      the process reads both systems and writes nothing
-//	brake     a policy looks at the whole plan and can stop it; a dry run ends here
-//	apply     the changes are made one by one while there is time and the state table says that the lease is ours
+//	brake     a policy looks at the plan and can stop it; a dry run shows it instead of the next two stages
+//	apply     the changes are made one by one, or in batches, while there is time; the lease is checked once a minute
 //	settle    each record is written, unchanged, out of scope, or kept as a failure record
 //	cursor    moves to the time just before the plan was made, but only if every record is settled
 //	report    the run record is written, the lease is released; the invocation writes a log line and metrics
+//
+// A long plan comes in parts, so that its memory is bounded: the stages from plan to settle are repeated for each part
+// while there is time.
 //
 // A crash leaves a lease, which expires; the cursor where it was; and changes already made, which the next plan finds
 // made, because every Apply can be repeated.

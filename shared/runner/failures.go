@@ -9,6 +9,10 @@ import (
 	"ongoing24so/shared/state"
 )
 
+// maxRetries is how many records that failed before a run looks at again, those first whose pause was over first. The
+// others stay due.
+const maxRetries = 5_000
+
 // loadFailures loads the customer's failure records and returns the keys to try again. If the event names records, it
 // loads only their failures and returns no key: the plan looks at named records anyway.
 func (r *customerRun[T]) loadFailures(ctx context.Context) (due []string, err error) {
@@ -17,31 +21,37 @@ func (r *customerRun[T]) loadFailures(ctx context.Context) (due []string, err er
 		return nil, err
 	}
 	r.failures = map[string]state.Failure{}
+	var retries, foreign []state.Failure
 	for _, f := range all {
-		if f.Foreign {
-			// The customer has moved, and all records are read again, so the record says nothing any more.
-			if err := r.dropForeign(ctx, f); err != nil {
-				return nil, err
+		switch {
+		case f.Foreign:
+			foreign = append(foreign, f)
+		case r.event.Keys != nil && !slices.Contains(r.event.Keys, f.Key):
+		default:
+			r.failures[f.Key] = f
+			if r.event.Keys == nil && r.retryAllowed(f) {
+				retries = append(retries, f)
 			}
-			continue
-		}
-		if r.event.Keys != nil && !slices.Contains(r.event.Keys, f.Key) {
-			continue
-		}
-		r.failures[f.Key] = f
-		if r.event.Keys == nil && r.retryAllowed(f) {
-			due = append(due, f.Key)
 		}
 	}
-	return due, nil
+	if len(retries) > maxRetries {
+		slices.SortStableFunc(retries, func(a, b state.Failure) int { return a.NextAt.Compare(b.NextAt) })
+		retries = retries[:maxRetries]
+	}
+	for _, f := range retries {
+		due = append(due, f.Key)
+	}
+	return due, r.dropForeign(ctx, foreign)
 }
 
-// dropForeign deletes a failure record of a former binding. A dry run leaves it.
-func (r *customerRun[T]) dropForeign(ctx context.Context, f state.Failure) error {
+// dropForeign deletes the failure records of a former binding. The customer has moved, and all records are read again,
+// so they say nothing any more. A dry run leaves them. If time runs out, the next run deletes the remaining ones.
+func (r *customerRun[T]) dropForeign(ctx context.Context, foreign []state.Failure) error {
 	if r.dryRun {
 		return nil
 	}
-	return r.state.DeleteFailure(ctx, f)
+	_, err := inBatches(r, foreign, func(batch []state.Failure) error { return r.state.DeleteFailures(ctx, batch) })
+	return err
 }
 
 // retryAllowed reports whether a record's pause is over, a person has named the record, or the customer's settings or
@@ -67,45 +77,76 @@ func (r *customerRun[T]) splitRetries(changes []plan.Change[T]) (retries, fresh 
 }
 
 // keepRefusals keeps the records that the plan refused as failures. An unchanged record whose pause is not over was not
-// tried again, so its failure stays as it is.
-func (r *customerRun[T]) keepRefusals(ctx context.Context, refused []plan.Refusal) error {
-	for _, refusal := range refused {
+// tried again, so its failure stays as it is. It reports whether there was time for all of them.
+func (r *customerRun[T]) keepRefusals(ctx context.Context, refused []plan.Refusal) (complete bool, err error) {
+	tried := slices.DeleteFunc(slices.Clone(refused), func(refusal plan.Refusal) bool {
 		f, failed := r.failures[refusal.Key]
-		if failed && !r.retryAllowed(f) && f.Fingerprint == refusal.Fingerprint {
-			continue
+		return failed && !r.retryAllowed(f) && f.Fingerprint == refusal.Fingerprint
+	})
+	return inBatches(r, tried, func(batch []plan.Refusal) error {
+		for _, refusal := range batch {
+			r.logFailure(refusal.Key, "refuse", refusal.Err)
 		}
-		r.logFailure(refusal.Key, "refuse", refusal.Err)
-		if err := r.keepFailure(ctx, refusal.Key, refusal.Fingerprint, refusal.Err); err != nil {
-			return err
-		}
-	}
-	return nil
+		return r.keepFailures(ctx, batch)
+	})
 }
 
-// keepFailure writes the failure record of a record that was not written. After a crash before this write the cursor
-// has not moved, so the record is read again; after a crash after it the record is tried again when its pause is over.
-func (r *customerRun[T]) keepFailure(ctx context.Context, key, fingerprint string, cause error) error {
+// failureBatch is how many failure records are written between two looks at the clock.
+const failureBatch = 40
+
+// inBatches calls a function for parts of a list while there is time, and reports whether there was time for all.
+func inBatches[T, E any](r *customerRun[T], list []E, each func([]E) error) (complete bool, err error) {
+	for batch := range slices.Chunk(list, failureBatch) {
+		if r.budget.stopped(r.Now()) {
+			return false, nil
+		}
+		if err := each(batch); err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// keepFailures writes the failure records of records that were not written, each once. After a crash before or between
+// these writes the cursor has not moved, so the records are read again; a record with a failure record is tried again
+// when its pause is over.
+func (r *customerRun[T]) keepFailures(ctx context.Context, refused []plan.Refusal) error {
 	ctx, cancel := r.untilEnd(ctx)
 	defer cancel()
-	f := r.failures[key]
-	f.Process, f.Key = r.Process, key
-	f = f.WithAttempt(r.Now().UTC(), errclass.Of(cause), cause.Error(), fingerprint)
-	err := r.state.PutFailure(ctx, &f)
-	r.failures[key] = f
+	now := r.Now().UTC()
+	failures := make([]state.Failure, len(refused))
+	for i, refusal := range refused {
+		f := r.failures[refusal.Key]
+		f.Process, f.Key = r.Process, refusal.Key
+		failures[i] = f.WithAttempt(now, errclass.Of(refusal.Err), refusal.Err.Error(), refusal.Fingerprint)
+	}
+	err := r.state.PutFailures(ctx, failures)
+	for _, f := range failures {
+		r.failures[f.Key] = f
+	}
 	return err
 }
 
-// dropFailure deletes the failure record, if there is one, of a record that is settled otherwise. After a crash before
-// this write the record is tried again and found settled.
-func (r *customerRun[T]) dropFailure(ctx context.Context, key string) error {
-	f, failed := r.failures[key]
-	if !failed {
+func (r *customerRun[T]) keepFailure(ctx context.Context, key, fingerprint string, cause error) error {
+	return r.keepFailures(ctx, []plan.Refusal{{Key: key, Fingerprint: fingerprint, Err: cause}})
+}
+
+// dropFailures deletes the failure records, if there are any, of records that are settled otherwise. After a crash
+// before these writes the records are tried again and found settled.
+func (r *customerRun[T]) dropFailures(ctx context.Context, keys ...string) error {
+	var settled []state.Failure
+	for _, key := range keys {
+		if f, failed := r.failures[key]; failed {
+			settled = append(settled, f)
+			delete(r.failures, key)
+		}
+	}
+	if settled == nil {
 		return nil
 	}
 	ctx, cancel := r.untilEnd(ctx)
 	defer cancel()
-	delete(r.failures, key)
-	return r.state.DeleteFailure(ctx, f)
+	return r.state.DeleteFailures(ctx, settled)
 }
 
 // settleLookedAt deletes the failure records of the records that the plan has looked at and that need nothing any more.
@@ -119,16 +160,7 @@ func (r *customerRun[T]) settleLookedAt(ctx context.Context, p plan.Plan[T]) err
 	for _, refusal := range p.Refused {
 		open[refusal.Key] = true
 	}
-	for _, key := range p.LookedAt {
-		if open[key] {
-			continue
-		}
-		if r.budget.stopped(r.Now()) {
-			return nil
-		}
-		if err := r.dropFailure(ctx, key); err != nil {
-			return err
-		}
-	}
-	return nil
+	settled := slices.DeleteFunc(slices.Clone(p.LookedAt), func(key string) bool { return open[key] })
+	_, err := inBatches(r, settled, func(keys []string) error { return r.dropFailures(ctx, keys...) })
+	return err
 }

@@ -27,7 +27,7 @@ func (r *customerRun[T]) reportUnapplied(retries, fresh []plan.Change[T], refuse
 			r.row.Unchanged++
 		} else {
 			fields := append([]plan.Field{}, c.Fields...) // a list in JSON, even if it is empty
-			r.row.Changes = append(r.row.Changes, Change{Key: c.Key, Action: c.Action, Fields: fields})
+			r.row.show(Change{Key: c.Key, Action: c.Action, Fields: fields}, r.shownSize)
 		}
 	}
 }
@@ -116,11 +116,20 @@ func listKeys(keys []string) string {
 	return strings.Join(keys, ", ")
 }
 
-// notesOnUnmentioned returns a note for each record that the event names and the plan says nothing about: a person who
-// names a record is told what became of it.
-func notesOnUnmentioned[T any](process naming.Process, keys []string, p plan.Plan[T]) []string {
-	if keys == nil {
-		return nil
+// addNotes adds notes to the row, each once.
+func (r *customerRun[T]) addNotes(notes []string) {
+	for _, n := range notes {
+		if !r.noted[n] {
+			r.noted[n] = true
+			r.row.addNote(n)
+		}
+	}
+}
+
+// noteMentioned remembers which keys of the event a plan mentions.
+func (r *customerRun[T]) noteMentioned(p plan.Plan[T]) {
+	if len(r.unmentioned) == 0 {
+		return
 	}
 	mentioned := map[string]bool{}
 	for _, c := range p.Changes {
@@ -132,19 +141,26 @@ func notesOnUnmentioned[T any](process naming.Process, keys []string, p plan.Pla
 	for _, key := range p.LookedAt {
 		mentioned[key] = true
 	}
+	r.unmentioned = slices.DeleteFunc(r.unmentioned, func(key string) bool { return mentioned[key] })
+}
+
+// addNotesOnUnmentioned adds a note for each record that the event names and the plan says nothing about: a person who
+// names a record is told what became of it.
+func (r *customerRun[T]) addNotesOnUnmentioned(partial bool) {
 	source := "24SevenOffice"
-	if process == naming.Shipments || process == naming.Stock {
+	if r.Process == naming.Shipments || r.Process == naming.Stock {
 		source = "Ongoing WMS"
 	}
-	var notes []string
-	for _, key := range keys {
-		switch {
-		case mentioned[key]:
-		case p.Partial:
-			notes = append(notes, fmt.Sprintf("%s was not reached in this run; name it again", key))
-		default:
-			notes = append(notes, fmt.Sprintf("%s was not found in %s", key, source))
+	others := r.row.Notes
+	r.row.Notes = nil
+	for _, key := range r.unmentioned {
+		if partial {
+			r.row.addNote(fmt.Sprintf("%s was not reached in this run; name it again", key))
+		} else {
+			r.row.addNote(fmt.Sprintf("%s was not found in %s", key, source))
 		}
 	}
-	return notes
+	for _, n := range others {
+		r.row.addNote(n)
+	}
 }

@@ -10,7 +10,12 @@ import (
 type queue[T any] struct {
 	// retries are changes of records that failed before and are due again. They go first.
 	retries, fresh []plan.Change[T]
+	// suspects are the values that all changes have that failed since the last success; nil if none failed.
+	suspects map[value]bool
 }
+
+// A value is a field with its new value.
+type value struct{ field, new string }
 
 // take removes up to n changes from the queue, in its order.
 func (q *queue[T]) take(n int) []plan.Change[T] {
@@ -21,17 +26,38 @@ func (q *queue[T]) take(n int) []plan.Change[T] {
 	return taken
 }
 
-// takeOther removes a fresh change from the end of the queue, if possible one that writes to a vendor's system.
+// takeOther removes the fresh change that has least in common with those that failed, from the end if several have.
+// Records often fail for the same reason, such as a carrier that the warehouse does not know.
 func (q *queue[T]) takeOther() []plan.Change[T] {
-	at := len(q.fresh) - 1
-	for i, c := range q.fresh {
-		if !c.LinkOnly {
-			at = i
+	best, fewest := len(q.fresh)-1, -1
+	for i, c := range slices.Backward(q.fresh) {
+		if n := q.suspicion(c); !c.LinkOnly && (fewest < 0 || n < fewest) {
+			best, fewest = i, n
 		}
 	}
-	taken := q.fresh[at]
-	q.fresh = slices.Delete(q.fresh, at, at+1)
+	taken := q.fresh[best]
+	q.fresh = slices.Delete(q.fresh, best, best+1)
 	return []plan.Change[T]{taken}
+}
+
+func (q *queue[T]) suspicion(c plan.Change[T]) (n int) {
+	for _, f := range c.Fields {
+		if q.suspects[value{f.Field, f.New}] {
+			n++
+		}
+	}
+	return n
+}
+
+// noteFailed keeps those suspects that the failed change has, too.
+func (q *queue[T]) noteFailed(c plan.Change[T]) {
+	shared := map[value]bool{}
+	for _, f := range c.Fields {
+		if v := (value{f.Field, f.New}); q.suspects == nil || q.suspects[v] {
+			shared[v] = true
+		}
+	}
+	q.suspects = shared
 }
 
 // putBack puts changes that were taken, but not tried, in front again.

@@ -3,7 +3,9 @@ package runner
 import (
 	"cmp"
 	"encoding/json"
+	"math"
 	"slices"
+	"sync"
 	"time"
 
 	"ongoing24so/shared/naming"
@@ -63,23 +65,29 @@ type Row struct {
 	// problems are part of the run record only.
 	problems []Problem
 	cutShort bool
+	// shownSize is the size of Changes in bytes.
+	shownSize int
 }
 
 // maxNotes is how many notes a row has.
 const maxNotes = 50
 
-// setNotes sets the notes, each once.
-func (r *Row) setNotes(notes []string) {
-	var once []string
-	seen := map[string]bool{}
-	for _, n := range notes {
-		if !seen[n] {
-			once = append(once, n)
-		}
-		seen[n] = true
+func (r *Row) addNote(note string) {
+	if len(r.Notes) == maxNotes {
+		r.NotesOmitted++
+		return
 	}
-	shown := min(len(once), maxNotes)
-	r.Notes, r.NotesOmitted = once[:shown:shown], len(once)-shown
+	r.Notes = append(r.Notes, note)
+}
+
+// show adds a change to those that the row shows, up to a size of all of them.
+func (r *Row) show(c Change, limit int) {
+	size := sizeInList(c)
+	if r.ChangesOmitted > 0 || r.shownSize+size > limit {
+		r.ChangesOmitted++
+		return
+	}
+	r.Changes, r.shownSize = append(r.Changes, c), r.shownSize+size
 }
 
 // A Change is a planned change as a dry run shows it.
@@ -104,6 +112,8 @@ type RunRecord struct {
 	FinishedAt time.Time `json:"finishedAt"`
 	CutShort   bool      `json:"cutShort"`
 	Problems   []Problem `json:"problems,omitempty"`
+
+	ProblemsOmitted int `json:"problemsOmitted,omitempty"`
 }
 
 // Lambda refuses an answer above 6 MB. What is long in a row is limited to these bytes over all rows.
@@ -112,6 +122,43 @@ const (
 	maxChangesSize = 5 << 20
 	maxNotesSize   = 1 << 19
 )
+
+// maxRunRecordSize is how many bytes of a long list a run record is given. DynamoDB refuses items above 400 kB, so the
+// state table can cut the list further.
+const maxRunRecordSize = 400_000
+
+// A rowList collects the rows of an invocation. What is long in them is cut already while other customers are run, so
+// that the memory does not grow with the number of customers.
+type rowList struct {
+	mu   sync.Mutex
+	rows []Row
+	// size is that of what is long in the rows, in bytes.
+	size int
+}
+
+func (l *rowList) add(row Row) {
+	row.problems = nil
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.rows = append(l.rows, row)
+	if l.size += row.longSize(); l.size > 2*(maxChangesSize+maxNotesSize) {
+		cutRows(l.rows)
+		l.size = 0
+		for i := range l.rows {
+			l.size += l.rows[i].longSize()
+		}
+	}
+}
+
+func (r *Row) longSize() (size int) {
+	for _, c := range r.Changes {
+		size += sizeInList(c)
+	}
+	for _, n := range r.Notes {
+		size += sizeInList(n)
+	}
+	return size
+}
 
 // setCustomers adds the rows, most urgent first, and leaves out what does not fit. Named customers are never left out.
 func (r *Result) setCustomers(rows []Row, named bool) {
@@ -128,30 +175,41 @@ func (r *Result) setCustomers(rows []Row, named bool) {
 		r.CustomersOmitted = len(rows) - maxRows
 		rows = rows[:maxRows]
 	}
-	truncate(rows, maxChangesSize, func(r *Row) (*[]Change, *int) { return &r.Changes, &r.ChangesOmitted })
-	truncate(rows, maxNotesSize, func(r *Row) (*[]string, *int) { return &r.Notes, &r.NotesOmitted })
+	cutRows(rows)
 	r.Customers = append([]Row{}, rows...) // a list in JSON, even if it is empty
 }
 
-// truncate shortens one list of each row, and adds to its count of what was omitted, to limit bytes in total. Each row
-// with such a list gets an equal share, so that a customer with 50,000 changes does not crowd out the others.
-func truncate[E any](rows []Row, limit int, listOf func(*Row) (list *[]E, omitted *int)) {
-	sharing := 0
+// cutRows shortens what is long in the rows to what the answer can hold. Each row with such a list gets an equal share,
+// so that a customer with 50,000 changes does not crowd out the others.
+func cutRows(rows []Row) {
+	withChanges, withNotes := 0, 0
 	for i := range rows {
-		if list, _ := listOf(&rows[i]); len(*list) > 0 {
-			sharing++
-		}
+		withChanges += min(1, len(rows[i].Changes))
+		withNotes += min(1, len(rows[i].Notes))
 	}
 	for i := range rows {
-		list, omitted := listOf(&rows[i])
-		size := 0
-		for n, e := range *list {
-			b, err := json.Marshal(e)
-			if size += len(b) + len(","); err != nil || size > limit/sharing {
-				*omitted += len(*list) - n
-				*list = (*list)[:n]
-				break
-			}
+		r := &rows[i]
+		r.Changes, r.ChangesOmitted = cutToSize(r.Changes, r.ChangesOmitted, maxChangesSize/max(1, withChanges))
+		r.Notes, r.NotesOmitted = cutToSize(r.Notes, r.NotesOmitted, maxNotesSize/max(1, withNotes))
+	}
+}
+
+// cutToSize returns the first elements of a list that fit into so many bytes of JSON, and how many are left out.
+func cutToSize[E any](list []E, omitted, limit int) (cut []E, nowOmitted int) {
+	size := 0
+	for n, e := range list {
+		if size += sizeInList(e); size > limit {
+			return slices.Clone(list[:n]), omitted + len(list) - n // a clone, so that the others take no memory
 		}
 	}
+	return list, omitted
+}
+
+// sizeInList returns the size of a value in a list in JSON.
+func sizeInList(v any) int {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return math.MaxInt32 // it cannot be shown
+	}
+	return len(b) + len(",")
 }

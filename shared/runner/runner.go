@@ -79,11 +79,11 @@ func (r *Runner[T]) Run(ctx context.Context, e Event) (Result, error) {
 		return res, fmt.Errorf("settings cannot be read; nothing was done: %w", err)
 	}
 	s := r.selectDue(ctx, e, loaded)
-	rows := slices.Concat(s.rows, r.runCustomers(ctx, e, res.RunID, s.due))
-	for i := range rows {
-		rows[i].DryRun = rows[i].DryRun || e.DryRun
-		r.logRow(res.RunID, rows[i])
+	for i := range s.rows {
+		s.rows[i].DryRun = e.DryRun
+		r.logRow(res.RunID, s.rows[i])
 	}
+	rows := slices.Concat(s.rows, r.runCustomers(ctx, e, res.RunID, s.due))
 	r.emitMetrics(e, rows, s.marks)
 	res.setCustomers(rows, e.Customers != nil)
 	res.FinishedAt = r.Now().UTC().Truncate(time.Millisecond)
@@ -100,22 +100,38 @@ func (r *Runner[T]) loadSettings(ctx context.Context, e Event) ([]settings.Loade
 // runCustomers runs the process for the customers in their order, up to Concurrency of them at once.
 func (r *Runner[T]) runCustomers(ctx context.Context, e Event, runID string, due []settings.Customer) []Row {
 	b := newBudget(ctx, r.Now())
-	rows := make([]Row, len(due))
-	queue := make(chan int)
+	shownSize := shownSizeOf(e, due)
+	var rows rowList
+	queue := make(chan settings.Customer)
 	var wg sync.WaitGroup
 	for range min(max(r.Concurrency, 1), len(due)) {
 		wg.Go(func() {
-			for i := range queue {
-				rows[i] = r.runCustomer(ctx, e, runID, due[i], r.customerBudget(b, len(due)))
+			for c := range queue {
+				row := r.runCustomer(ctx, e, runID, c, r.customerBudget(b, len(due)), shownSize)
+				r.logRow(runID, row)
+				rows.add(row)
 			}
 		})
 	}
-	for i := range due {
-		queue <- i
+	for _, c := range due {
+		queue <- c
 	}
 	close(queue)
 	wg.Wait()
-	return rows
+	return rows.rows
+}
+
+// shownSizeOf is how many bytes of changes each dry run of an invocation may show: as much as the answer holds if there
+// are few, what a run record holds if there are many.
+func shownSizeOf(e Event, due []settings.Customer) int {
+	const all = 8 << 20
+	dryRuns := 0
+	for _, c := range due {
+		if e.DryRun || c.Preview {
+			dryRuns++
+		}
+	}
+	return max(min(maxChangesSize, all/max(1, dryRuns)), maxRunRecordSize)
 }
 
 // customerBudget is the whole budget if all customers are run at once. If some have to wait, no customer gets more than

@@ -1,7 +1,10 @@
 package state
 
 import (
+	"cmp"
 	"context"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"ongoing24so/shared/errclass"
@@ -111,4 +114,45 @@ func (p *Partition) PutFailure(ctx context.Context, f *Failure) error {
 // does not exist any more.
 func (p *Partition) DeleteFailure(ctx context.Context, f Failure) error {
 	return p.deleteVersion(ctx, failurePrefix(f.Process)+f.Key, f.Version)
+}
+
+// PutFailures does what PutFailure does for failures of different records, several at the same time. After an error, or
+// a crash in the middle, some of them are stored.
+func (p *Partition) PutFailures(ctx context.Context, failures []Failure) error {
+	return eachFailure(failures, func(f *Failure) error { return p.PutFailure(ctx, f) })
+}
+
+// DeleteFailures does what DeleteFailure does for several failures at the same time.
+func (p *Partition) DeleteFailures(ctx context.Context, failures []Failure) error {
+	return eachFailure(failures, func(f *Failure) error { return p.DeleteFailure(ctx, *f) })
+}
+
+// failuresAtOnce is how many failure records are written at the same time. DynamoDB writes conditionally only item by
+// item, or in a transaction at twice the price.
+const failuresAtOnce = 8
+
+// eachFailure calls a function for each failure, several at the same time, until one returns an error.
+func eachFailure(failures []Failure, do func(*Failure) error) error {
+	queue := make(chan *Failure)
+	errs := make([]error, min(failuresAtOnce, len(failures)))
+	var failed atomic.Bool
+	var wg sync.WaitGroup
+	for worker := range errs {
+		wg.Go(func() {
+			for f := range queue {
+				if failed.Load() {
+					continue
+				}
+				if errs[worker] = do(f); errs[worker] != nil {
+					failed.Store(true)
+				}
+			}
+		})
+	}
+	for i := range failures {
+		queue <- &failures[i]
+	}
+	close(queue)
+	wg.Wait()
+	return cmp.Or(errs...)
 }

@@ -16,6 +16,9 @@ import (
 // Timeout is the default time limit of an invocation on this machine; see Function.Timeout.
 const Timeout = 2 * time.Minute
 
+// MemoryMB is the memory of a function, as the stack sets it.
+const MemoryMB = 512
+
 // A Function is a process's real binary under Lambda's Runtime API.
 type Function struct {
 	*lambdaruntime.Function
@@ -33,6 +36,7 @@ func (e *Env) Function(folder string, process naming.Process) (*Function, error)
 	}
 	f, err := lambdaruntime.New(lambdaruntime.Config{
 		Name: string(process), Bootstrap: bootstrap, Environment: assignments(e.Environment()),
+		MemoryMB: MemoryMB,
 	})
 	if err != nil {
 		return nil, err

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"ongoing24so/shared/naming"
 	"ongoing24so/shared/office24"
@@ -13,45 +14,82 @@ import (
 	"ongoing24so/shared/testenv/harness"
 )
 
-// BenchmarkFirstRead50000 runs the real binary for the first time over 50,000 products with long texts. It reports the
-// peak memory (VmHWM) of that process; the simulators run in another one.
-func BenchmarkFirstRead50000(b *testing.B) {
-	const products, limitMiB = 50_000, 128
+// BenchmarkMemory runs the real binary for the first time over many products with long texts, of one customer or of as
+// many as an invocation works on at once. It reports the peak memory (VmHWM) of that process; the simulators run in
+// another one.
+func BenchmarkMemory(b *testing.B) {
 	folder := b.TempDir()
 	if err := testenv.Build(b.Context(), folder, naming.Articles); err != nil {
 		b.Fatal(err)
 	}
-	for b.Loop() {
-		b.StopTimer()
-		h := harness.New(b, nil)
-		for i := range products {
-			h.Company.AddProduct(office24.Product{
-				No: fmt.Sprintf("ART-%05d", i), Name: fmt.Sprintf("Vare nummer %d, blå",
-					i), EAN1: fmt.Sprintf("709%010d", i),
-				Description: strings.Repeat("Rustfri & blank. ",
-					29), Weight: harness.Dec("0.085"), StatusID: new(1), StockControlled: new(true),
-			})
+	for _, load := range []struct {
+		customers, products int
+		mode                string
+		limitMiB            float64
+	}{
+		{customers: 1, products: 50_000, mode: "live", limitMiB: 128},
+		{customers: 1, products: 50_000, mode: "preview", limitMiB: 128},
+		{customers: naming.DefaultConcurrency, products: 6_000, mode: "live", limitMiB: 512},
+		{customers: naming.DefaultConcurrency, products: 6_000, mode: "preview", limitMiB: 512},
+	} {
+		b.Run(fmt.Sprintf("%dx%d/%s", load.customers, load.products, load.mode), func(b *testing.B) {
+			for b.Loop() {
+				peak := firstRun(b, folder, load.customers, load.products, load.mode)
+				b.ReportMetric(peak, "peak-MiB")
+				if peak > load.limitMiB {
+					b.Errorf("the process used %.0f MiB; the limit is %.0f", peak, load.limitMiB)
+				}
+			}
+		})
+	}
+}
+
+// firstRun makes the first invocation for customers with so many products, or as much of it as the time allows. It
+// returns the peak memory of the function.
+func firstRun(b *testing.B, folder string, customers, products int, mode string) float64 {
+	b.Helper()
+	env, err := testenv.Start(testenv.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() {
+		if err := env.Close(); err != nil {
+			b.Error(err)
 		}
-		f, err := h.Function(folder, naming.Articles)
+	}()
+	for c := range customers {
+		m, err := env.AddMerchant(b.Context(), fmt.Sprintf("merchant-%02d", c), map[string]any{"mode": mode})
 		if err != nil {
 			b.Fatal(err)
 		}
-		b.StartTimer()
-		res, lines, err := f.Run(b.Context(), map[string]any{"customers": []string{h.ID}})
-		if err != nil {
-			b.Fatalf("%v\n%s", err, strings.Join(lines, "\n"))
+		for i := range products {
+			m.Company.AddProduct(office24.Product{
+				No: fmt.Sprintf("ART-%05d", i), Name: fmt.Sprintf("Vare nummer %d, blå", i),
+				EAN1:        fmt.Sprintf("709%010d", i),
+				Description: strings.Repeat("Rustfri & blank. ", 29), Weight: harness.Dec("0.085"),
+				StatusID: new(1), StockControlled: new(true),
+			})
 		}
-		b.StopTimer()
-		if row := res.Customers[0]; row.Read != products || row.Written < 5_000 {
-			b.Fatalf("got %+v", row)
-		}
-		peak := peakMiB(b, filepath.Join(folder, string(naming.Articles)))
-		b.ReportMetric(peak, "peak-MiB")
-		if peak > limitMiB {
-			b.Errorf("the process used %.0f MiB; the limit is %d", peak, limitMiB)
-		}
-		b.StartTimer()
 	}
+	f, err := env.Function(folder, naming.Articles)
+	if err != nil {
+		b.Fatal(err)
+	}
+	f.Timeout = 10 * time.Minute
+	res, lines, err := f.Run(b.Context(), map[string]any{})
+	if err != nil {
+		b.Fatalf("%v\n%s", err, strings.Join(lines, "\n"))
+	}
+	read, planned := 0, 0
+	for _, row := range res.Customers {
+		read += row.Read
+		planned += row.Planned
+	}
+	if read != customers*products {
+		b.Errorf("%d read of %d: %+v", read, customers*products, res.Outcomes)
+	}
+	b.ReportMetric(float64(planned), "planned")
+	return peakMiB(b, filepath.Join(folder, string(naming.Articles)))
 }
 
 // peakMiB returns the peak resident size of the process that runs a binary.

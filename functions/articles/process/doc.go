@@ -23,7 +23,8 @@
 //
 // A run asks for the products that changed since the cursor (one call) and drops those whose article would be written
 // as it was last time. It reads the articles of the others from Ongoing and writes what differs. A first run over
-// many products is cut off; the links say what is done, so that each run continues where the last one stopped.
+// many products does this part by part; the links say what is done, so that the next run continues where the last one
+// stopped.
 //
 // An article that is gone from Ongoing is written again when salesorders or stock notice that (Register.Forget), or in
 // a full run.

@@ -16,9 +16,11 @@ import (
 	"ongoing24so/shared/extrafields"
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/ongoing"
+	"ongoing24so/shared/ongoing/ongoingtest"
 	"ongoing24so/shared/plan"
 	"ongoing24so/shared/planner"
 	"ongoing24so/shared/runner"
+	"ongoing24so/shared/testenv"
 	"ongoing24so/shared/testenv/harness"
 )
 
@@ -490,25 +492,32 @@ func TestDuplicateNumbersAreFoundAcrossBatches(t *testing.T) {
 	})
 }
 
-func TestCutOffPlanKeepsTheCursorAndGoesOnAtOnce(t *testing.T) {
+func TestLongPlanIsMadeInPartsWhileThereIsTime(t *testing.T) {
 	t.Parallel()
-	h := harness.New(t, nil)
-	addNumbered(h, 100)
+	var h *harness.Harness
+	written := 0
+	h = harness.NewWith(t, testenv.Options{Ongoing: ongoingtest.Options{After: func(e ongoingtest.Entry) {
+		if e.Operation == "PUT /articles" {
+			if written++; written == 55 {
+				h.Clock.Forward(20 * time.Minute)
+			}
+		}
+	}}}, nil)
+	addNumbered(h, 200)
 	f := function(planner.Limits{Kept: 10, Planned: 40, BatchSize: 10})
-	for done := 0; done < 100; {
+	for _, part := range []struct{ unchanged, written int }{{0, 55}, {55, 145}} {
 		res, err := harness.Invoke(t.Context(), h, f, map[string]any{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		row := res.Customers[0]
-		if row.Read != 100 || row.Written != min(40, 100-done) || row.Unchanged != done {
-			t.Fatalf("after %d: %+v", done, row)
+		row, rest := res.Customers[0], part.written == 55
+		if row.Read != 200 || row.Written != part.written || !rest && row.Unchanged != part.unchanged {
+			t.Fatalf("after %d: %+v", part.unchanged, row)
 		}
-		done += row.Written
 		cursor, lease := h.Record("cursor#articles"), h.Record("lease#articles")
-		if rest := done < 100; rest != (cursor == nil) || rest != (lease["unfinished"] == true) ||
-			rest != res.CutShort {
-			t.Errorf("after %d: cursor %v, lease %v, cut short %t", done, cursor, lease, res.CutShort)
+		if rest != (cursor == nil) || rest != (lease["unfinished"] == true) || rest != res.CutShort {
+			t.Errorf("after %d: cursor %v, lease %v, cut short %t", part.unchanged, cursor, lease, res.CutShort)
 		}
+		h.Clock.Forward(16 * time.Minute)
 	}
 }

@@ -15,7 +15,7 @@ import (
 	"ongoing24so/shared/state"
 )
 
-var defaultLimits = planner.Limits{Kept: 1_000, Planned: 1_000, BatchSize: 200}
+var defaultLimits = planner.Limits{Kept: 500, Planned: 500, BatchSize: 200}
 
 type process struct {
 	lambdahost.Dependencies

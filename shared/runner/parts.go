@@ -1,0 +1,89 @@
+package runner
+
+import (
+	"context"
+	"slices"
+
+	"ongoing24so/shared/plan"
+	"ongoing24so/shared/state"
+)
+
+// runParts makes the plan and its changes part by part while there is time. The cursor moves when the last part is
+// settled; after each part before it only the place moves that the plan has reached.
+//
+// After a crash between two parts the next run reads everything again and finds the first part made.
+func (r *customerRun[T]) runParts(
+	ctx context.Context, process Process[T], stored, cursor state.Cursor, due []string,
+) error {
+	readAt := r.Now().UTC()
+	p, err := process.Plan(ctx, r.planRequest(cursor, due))
+	if err != nil {
+		return err
+	}
+	r.unmentioned = slices.Clone(r.event.Keys)
+	defer func() { r.addNotesOnUnmentioned(p.Partial) }()
+	for {
+		r.count(p)
+		complete, err := r.settlePart(ctx, process, p)
+		if err != nil {
+			return err
+		}
+		if !complete {
+			r.row.cutShort = true
+			return nil
+		}
+		next := nextCursor(cursor, p.Sweep, readAt, p.Partial)
+		if err := r.moveCursor(ctx, stored, next); err != nil {
+			return err
+		}
+		stored = next
+		if p.Next == nil || r.budget.stopped(r.Now()) {
+			return nil
+		}
+		if p, err = p.Next(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// count adds what a part says of its records to the row. The run is cut short unless its last part is not partial.
+func (r *customerRun[T]) count(p plan.Plan[T]) {
+	r.row.Read += p.Read
+	r.row.Unchanged += p.Unchanged
+	r.row.Skipped += p.Skipped
+	r.row.cutShort = p.Partial
+	r.addNotes(p.Notes)
+	r.noteMentioned(p)
+}
+
+// settlePart makes the changes of a part and settles its other records, or reports them in a dry run. It reports
+// whether it has tried all of them.
+func (r *customerRun[T]) settlePart(
+	ctx context.Context, process Process[T], p plan.Plan[T],
+) (complete bool, err error) {
+	retries, fresh := r.splitRetries(p.Changes)
+	r.row.Planned += countWrites(retries) + countWrites(fresh)
+	held := r.askPolicy(p)
+	refused := slices.Concat(p.Refused, held)
+	if r.dryRun {
+		r.reportUnapplied(retries, fresh, refused)
+		return true, nil
+	}
+	if complete, err := r.keepRefusals(ctx, refused); err != nil || !complete {
+		return false, err
+	}
+	if err := r.settleLookedAt(ctx, p); err != nil {
+		return false, err
+	}
+	return r.apply(ctx, process, without(retries, held), without(fresh, held))
+}
+
+// moveCursor moves the cursor, unless the run looked only at some records or writes nothing.
+func (r *customerRun[T]) moveCursor(ctx context.Context, from, to state.Cursor) error {
+	if r.dryRun || r.event.Keys != nil || !r.event.Since.IsZero() {
+		return nil
+	}
+	ctx, cancel := r.untilEnd(ctx)
+	defer cancel()
+	return r.state.MoveCursor(ctx, r.Process, from, to)
+}
