@@ -131,7 +131,7 @@ func (r *Runner[T]) runCustomers(ctx context.Context, e Event, runID string, s s
 // shownSizeOf is how many bytes of changes each dry run of an invocation may show: as much as the answer holds if there
 // are few, what a run record holds if there are many.
 func shownSizeOf(e Event, due []settings.Customer) int {
-	const all = 16 << 20
+	const all = 8 << 20
 	dryRuns := 0
 	for _, c := range due {
 		if e.DryRun || c.Preview {

@@ -15,7 +15,7 @@ import (
 	"ongoing24so/shared/state"
 )
 
-var defaultLimits = planner.Limits{Kept: 500, Planned: 500, BatchSize: 500}
+var defaultLimits = planner.Limits{Kept: 250, Planned: 250, BatchSize: 250}
 
 type process struct {
 	lambdahost.Dependencies
