@@ -113,7 +113,7 @@ func (p *Partition) query(ctx context.Context, prefix string) iter.Seq2[item, er
 }
 
 // queryInPages is query with pages of so many records, for callers that stop early; 0 is as many as fit.
-func (p *Partition) queryInPages(ctx context.Context, prefix string, size int) iter.Seq2[item, error] {
+func (p *Partition) queryInPages(ctx context.Context, prefix string, size int32) iter.Seq2[item, error] {
 	return func(yield func(item, error) bool) {
 		in := &dynamodb.QueryInput{
 			TableName: &p.store.table, ConsistentRead: aws.Bool(true),
@@ -124,7 +124,7 @@ func (p *Partition) queryInPages(ctx context.Context, prefix string, size int) i
 			},
 		}
 		if size > 0 {
-			in.Limit = aws.Int32(int32(size))
+			in.Limit = aws.Int32(size)
 		}
 		for {
 			out, err := p.store.api.Query(ctx, in)
