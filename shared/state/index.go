@@ -71,7 +71,7 @@ func (p *Partition) index(ctx context.Context, l ArticleLink) error {
 		}
 		records = append(records, named)
 	}
-	return p.store.batchPut(ctx, "index of articles", records)
+	return p.store.batchPut(ctx, records)
 }
 
 func (p *Partition) indexRecords(l ArticleLink) ([]item, error) {
@@ -144,6 +144,7 @@ func (p *Partition) ArticlesOf(ctx context.Context, articles []int) (of map[int]
 
 // Carriers returns the products of a supplier that have an article, at most n, those with the lowest ids.
 func (p *Partition) Carriers(ctx context.Context, company, n int) ([]int, error) {
+	const size = 10
 	var carriers, ids []int
 	confirm := func() error {
 		links, err := p.Articles(ctx, ids)
@@ -155,7 +156,7 @@ func (p *Partition) Carriers(ctx context.Context, company, n int) ([]int, error)
 		ids = ids[:0]
 		return err
 	}
-	for it, err := range p.queryInPages(ctx, carriersOf(company), 2*n) {
+	for it, err := range p.queryInPages(ctx, carriersOf(company), size) {
 		if err != nil {
 			return nil, err
 		}
@@ -166,7 +167,7 @@ func (p *Partition) Carriers(ctx context.Context, company, n int) ([]int, error)
 		if ok {
 			ids = append(ids, r.ProductID)
 		}
-		if len(ids) == 2*n {
+		if len(ids) == size {
 			if err := confirm(); err != nil || len(carriers) == n {
 				return carriers, err
 			}
@@ -183,8 +184,8 @@ type SupplierTodo struct {
 	named        indexRecord
 }
 
-// SupplierTodos returns the suppliers to look at, by id. Known is false if the links of an older version are not indexed
-// yet: then IndexArticles is to be called.
+// SupplierTodos returns the suppliers to look at, by id. Known is false if the links of an older version are not
+// indexed yet: then IndexArticles is to be called.
 func (p *Partition) SupplierTodos(ctx context.Context) (todos map[int]SupplierTodo, known bool, err error) {
 	todos = map[int]SupplierTodo{}
 	for it, err := range p.query(ctx, todoPrefix) {
@@ -284,7 +285,7 @@ func (p *Partition) IndexArticles(ctx context.Context) error {
 			todos[todoRecord(l.SupplierID, todoNamed)] = true
 		}
 		if len(records) >= indexChunk {
-			if err := p.store.batchPut(ctx, "index of articles", records); err != nil {
+			if err := p.store.batchPut(ctx, records); err != nil {
 				return err
 			}
 			records = records[:0]
@@ -295,7 +296,7 @@ func (p *Partition) IndexArticles(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := p.store.batchPut(ctx, "index of articles", records); err != nil {
+	if err := p.store.batchPut(ctx, records); err != nil {
 		return err
 	}
 	records = records[:0]
@@ -304,7 +305,7 @@ func (p *Partition) IndexArticles(ctx context.Context) error {
 			return err
 		}
 	}
-	return p.store.batchPut(ctx, "index of articles", records)
+	return p.store.batchPut(ctx, records)
 }
 
 // indexChunk is how many index records are kept in memory to be written together.

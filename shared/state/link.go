@@ -79,14 +79,11 @@ func (p *Partition) DeleteArticle(ctx context.Context, l ArticleLink) error {
 // HasLinks reports whether there is a link of the records that a process reads. After a move it looks at the first ones
 // only, most of which can be of another binding.
 func (p *Partition) HasLinks(ctx context.Context, process naming.Process) (bool, error) {
-	prefix := articlePrefix
-	switch process {
-	case naming.SalesOrders, naming.Shipments:
-		prefix = orderPrefix
-	case naming.Suppliers:
-		prefix = supplierPrefix
-	}
-	const first = 100
+	prefix := map[naming.Process]string{
+		naming.Articles: articlePrefix, naming.Stock: articlePrefix, naming.Suppliers: supplierPrefix,
+		naming.SalesOrders: orderPrefix, naming.Shipments: orderPrefix,
+	}[process]
+	const first = maxBatchKeys
 	n := 0
 	for it, err := range p.queryInPages(ctx, prefix, first) {
 		if err != nil || !p.isForeign(it) {

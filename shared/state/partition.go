@@ -124,9 +124,9 @@ func (p *Partition) query(ctx context.Context, prefix string) iter.Seq2[item, er
 }
 
 // queryInPages is query with pages of so many records, for callers that stop early; 0 is as many as fit.
-func (p *Partition) queryInPages(ctx context.Context, prefix string, size int) iter.Seq2[item, error] {
+func (p *Partition) queryInPages(ctx context.Context, prefix string, size int32) iter.Seq2[item, error] {
 	return func(yield func(item, error) bool) {
-		in := p.queryInput(prefix, int32(size)) //nolint:gosec // a constant of the package
+		in := p.queryInput(prefix, size)
 		for {
 			out, err := p.store.api.Query(ctx, in)
 			if err != nil {

@@ -100,7 +100,7 @@ const (
 )
 
 // batchPut writes whole records without a condition. Their keys must differ. After an error some of them are written.
-func (s *Store) batchPut(ctx context.Context, what string, items []item) error {
+func (s *Store) batchPut(ctx context.Context, items []item) error {
 	var failed error
 	var mu sync.Mutex
 	var wg sync.WaitGroup
@@ -109,7 +109,7 @@ func (s *Store) batchPut(ctx context.Context, what string, items []item) error {
 		turns <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-turns }()
-			if err := s.batchPutChunk(ctx, "state: BatchWriteItem "+what, chunk); err != nil {
+			if err := s.batchPutChunk(ctx, chunk); err != nil {
 				mu.Lock()
 				defer mu.Unlock()
 				failed = err
@@ -120,7 +120,8 @@ func (s *Store) batchPut(ctx context.Context, what string, items []item) error {
 	return failed
 }
 
-func (s *Store) batchPutChunk(ctx context.Context, op string, items []item) error {
+func (s *Store) batchPutChunk(ctx context.Context, items []item) error {
+	const op = "state: BatchWriteItem"
 	puts := make([]types.WriteRequest, len(items))
 	for i, it := range items {
 		puts[i].PutRequest = &types.PutRequest{Item: it}

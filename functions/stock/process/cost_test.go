@@ -17,11 +17,13 @@ import (
 func (w *world) reads(do func()) (reads []string) {
 	w.DynamoDB.ClearFaults()
 	defer w.DynamoDB.ClearFaults()
-	w.DynamoDB.Inject(dynamodbtest.Fault{Table: dynamodbtest.StateTable, Times: -1, Before: func(r dynamodbtest.Request) {
-		if !r.Write {
-			reads = append(reads, r.Operation+" "+r.Key)
-		}
-	}})
+	w.DynamoDB.Inject(dynamodbtest.Fault{
+		Table: dynamodbtest.StateTable, Times: -1, Before: func(r dynamodbtest.Request) {
+			if !r.Write {
+				reads = append(reads, r.Operation+" "+r.Key)
+			}
+		},
+	})
 	do()
 	return reads
 }

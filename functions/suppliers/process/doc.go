@@ -14,9 +14,9 @@
 //
 // A company is a supplier if its Type says so or if a product names it: a company that is also a customer has another
 // type. Whoever stores the link of an article indexes which company its product names, and leaves a todo for suppliers,
-// so that a company that changed years ago becomes a supplier as soon as a product names it; see shared/state/index.go. A
-// run looks at the companies that changed and at those with a todo. It reads no other links, except the first one after
-// an older version and a full run, which find all links and index them.
+// so that a company that changed years ago becomes a supplier as soon as a product names it; see shared/state/index.go.
+// A run looks at the companies that changed and at those with a todo. It reads no other links, except the first one
+// after an older version and a full run, which read all links and index them.
 //
 // A supplier cannot be read back from Ongoing. A full run therefore writes all of them again. When the process is
 // switched off again, it removes nothing from Ongoing.

@@ -472,12 +472,14 @@ func (f *fleet) picture(c *testenv.Merchant) picture {
 		Orders:    map[string]ongoingtest.OrderState{},
 		Records:   map[string]map[string]string{},
 	}
+	indexed := map[string]string{} // names without Ongoing's ids
 	for _, a := range c.GoodsOwner.Articles() {
 		if _, duplicate := p.Articles[a.Number]; duplicate {
 			p.Duplicates = append(p.Duplicates, a.Number)
 		}
 		delete(a.Body, "goodsOwnerId")
 		p.Articles[a.Number] = a
+		indexed[fmt.Sprint("article-of#", a.ID)] = "article-of#" + a.Number
 	}
 	for _, o := range c.GoodsOwner.Orders() {
 		if _, duplicate := p.Orders[o.Number]; duplicate {
@@ -490,6 +492,9 @@ func (f *fleet) picture(c *testenv.Merchant) picture {
 		// What runs have used is not compared. The index of open orders can have a closed one after trouble.
 		if kind, _, _ := strings.Cut(name, "#"); slices.Contains([]string{"run", "usage", "open", "session"}, kind) {
 			continue
+		}
+		if of, ok := indexed[name]; ok { // each customer's articles have other ids
+			name = of
 		}
 		p.Records[name] = map[string]string{}
 		for attribute := range record {

@@ -466,7 +466,8 @@ func (e *endState) checkSuppliers() {
 		}
 		// A supplier without an article waits, and that is nobody's trouble. If all products that could carry it are
 		// refused, so is the supplier.
-		e.expect(failure == "" || troubled && !carried, "supplier %d has a failure record without a reason: %s", c.ID, failure)
+		e.expect(failure == "" || troubled && !carried,
+			"supplier %d has a failure record without a reason: %s", c.ID, failure)
 	}
 }
 
