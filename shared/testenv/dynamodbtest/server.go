@@ -1,25 +1,20 @@
 // Package dynamodbtest provides a DynamoDB for tests and for the local stack.
 //
-// Start serves the embedded engine github.com/truora/minidyn over HTTP for the real SDK, with an empty settings and an
-// empty state table. The server can fail, delay or drop chosen requests before or after they take effect, and keeps a
-// journal of the writes. Tests get a database from For, Embedded or Each; Dynalite starts dynalite, which is stricter
-// but needs Node.
+// Start serves an engine in memory over HTTP for the real SDK, with an empty settings and an empty state table. The
+// server can fail, delay or drop chosen requests before or after they take effect, keeps a journal of the writes, and
+// counts requests and units. Tests get a database from For, Embedded or Each; Dynalite starts dynalite, an
+// implementation by others, which needs Node.
 //
-// The engine deviates from DynamoDB, and tests must not rely on it: it does not enforce the limits of pages (1 MB),
-// batches (16 MB) and items (400 kB), has no parallel scans and no expiry, and REMOVE in an update expression keeps
-// top-level attributes. It creates and drops tables without a lock and encodes answers after it has released its lock,
-// so the server passes on one request at a time.
+// The engine deviates from DynamoDB, and tests must not rely on it: it has no indexes and no expiry, it takes any
+// attribute of an unknown type, and a query names the partition key first.
 package dynamodbtest
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
-	"maps"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"sync"
 	"time"
 
@@ -29,7 +24,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	"github.com/truora/minidyn/server"
 )
 
 // The tables that Start creates.
@@ -44,8 +38,7 @@ type Server struct {
 	URL string
 
 	http   *http.Server
-	engine *server.Server
-	work   sync.Mutex // admits one request at a time to the engine
+	engine *engine
 
 	mu     sync.Mutex
 	faults []*Fault
@@ -59,7 +52,7 @@ func Start() (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("dynamodbtest: %w", err)
 	}
-	s := &Server{URL: "http://" + listener.Addr().String(), engine: server.NewServer()}
+	s := &Server{URL: "http://" + listener.Addr().String(), engine: newEngine()}
 	s.http = &http.Server{Handler: s, ReadHeaderTimeout: time.Minute}
 	go s.http.Serve(listener) // returns after Close
 	if err := CreateTables(ctx, s.Client(), SettingsTable, StateTable); err != nil {
@@ -93,37 +86,26 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if fault.before(w, r, request) {
 		return
 	}
-	answer := s.perform(r, body, request)
-	if fault.after(w, request) {
-		return
-	}
-	maps.Copy(w.Header(), answer.Header())
-	w.WriteHeader(answer.Code)
-	w.Write(answer.Body.Bytes()) // an error means that the caller has gone
-}
-
-func (s *Server) perform(r *http.Request, body []byte, request Request) *httptest.ResponseRecorder {
-	s.work.Lock()
-	defer s.work.Unlock()
-	answer := httptest.NewRecorder()
-	r.Body = io.NopCloser(bytes.NewReader(body))
-	s.engine.ServeHTTP(answer, r)
-	if request.Write && answer.Code == http.StatusOK {
+	status, answer := s.engine.perform(request.Operation, body)
+	if request.Write && status == http.StatusOK {
 		s.mu.Lock()
 		s.writes = append(s.writes, Write{Operation: request.Operation, Table: request.Table, Key: request.Key})
 		s.mu.Unlock()
 	}
-	return answer
+	if fault.after(w, request) {
+		return
+	}
+	w.Header().Set("Content-Type", "application/x-amz-json-1.0")
+	w.WriteHeader(status)
+	w.Write(answer) // an error means that the caller has gone
 }
 
 // Unprocessed makes the engine leave the keys of a BatchGetItem unprocessed for which skip returns true. The argument
 // of skip is the key's index in the batch. A nil skip ends it.
 func (s *Server) Unprocessed(table string, skip func(n int) bool) {
-	if skip == nil {
-		s.engine.EmulateUnprocessedItems(table, nil)
-		return
-	}
-	s.engine.EmulateUnprocessedItems(table, func(n int, _ map[string]*server.AttributeValue) bool { return skip(n) })
+	s.engine.mu.Lock()
+	defer s.engine.mu.Unlock()
+	s.engine.unprocessed[table] = skip
 }
 
 // CreateTables creates a settings and a state table with the stack's keys and waits until they are active. A table with
