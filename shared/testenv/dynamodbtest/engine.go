@@ -55,6 +55,19 @@ type stored struct {
 	size int
 }
 
+// copyTables returns the tables as they are. Items are never changed in place, so they are shared.
+func (e *engine) copyTables() map[string]*table {
+	tables := map[string]*table{}
+	for name, t := range e.tables {
+		c := &table{description: t.description, keys: t.keys, partitions: map[string]*partition{}}
+		for hash, p := range t.partitions {
+			c.partitions[hash] = &partition{order: slices.Clone(p.order), items: maps.Clone(p.items)}
+		}
+		tables[name] = c
+	}
+	return tables
+}
+
 // A failure is an error of the service.
 type failure struct {
 	kind, message string

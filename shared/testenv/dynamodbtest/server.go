@@ -39,6 +39,7 @@ type Server struct {
 
 	http   *http.Server
 	engine *engine
+	client *dynamodb.Client
 
 	mu     sync.Mutex
 	faults []*Fault
@@ -53,6 +54,7 @@ func Start() (*Server, error) {
 		return nil, fmt.Errorf("dynamodbtest: %w", err)
 	}
 	s := &Server{URL: "http://" + listener.Addr().String(), engine: newEngine()}
+	s.client = client(s.URL)
 	s.http = &http.Server{Handler: s, ReadHeaderTimeout: time.Minute}
 	go s.http.Serve(listener) // returns after Close
 	if err := CreateTables(ctx, s.Client(), SettingsTable, StateTable); err != nil {
@@ -65,8 +67,21 @@ func Start() (*Server, error) {
 // Close ends the server and the requests in it.
 func (s *Server) Close() { _ = s.http.Close() }
 
-// Client returns a client of the server.
-func (s *Server) Client() *dynamodb.Client { return client(s.URL) }
+// Client returns a client of the server, always the same one.
+func (s *Server) Client() *dynamodb.Client { return s.client }
+
+// Save returns a function that puts all tables back to what they are now.
+func (s *Server) Save() (restore func()) {
+	s.engine.mu.Lock()
+	defer s.engine.mu.Unlock()
+	saved := s.engine.copyTables()
+	return func() {
+		s.engine.mu.Lock()
+		defer s.engine.mu.Unlock()
+		s.engine.tables = saved
+		saved = s.engine.copyTables()
+	}
+}
 
 func client(url string) *dynamodb.Client {
 	return dynamodb.New(dynamodb.Options{

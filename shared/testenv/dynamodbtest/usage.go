@@ -128,3 +128,15 @@ func sizeOfNumber(n string) int {
 	}
 	return size
 }
+
+// StoredBytes is the size of all items of the state table, with the 100 bytes that DynamoDB adds to each.
+func (s *Server) StoredBytes() (size int) {
+	s.engine.mu.Lock()
+	defer s.engine.mu.Unlock()
+	for _, p := range s.engine.tables[StateTable].partitions {
+		for _, it := range p.items {
+			size += it.size + 100
+		}
+	}
+	return size
+}

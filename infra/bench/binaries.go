@@ -1,0 +1,161 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"ongoing24so/shared/testenv"
+	"ongoing24so/shared/testenv/lambdaruntime"
+)
+
+// start compares the size and the start of a function with those of a function that does nothing.
+func start(ctx context.Context, m *measured) (group, error) {
+	g := group{Name: "start", About: "Size of the stripped arm64 binary, and the time from the start of the process to " +
+		"its first request for an event on this machine, median of nine; the function reads no customer."}
+	folder, err := os.MkdirTemp("", "bench-")
+	if err != nil {
+		return g, err
+	}
+	defer os.RemoveAll(folder)
+	packages := map[string]string{"function": "./functions/salesorders", "bare": "./infra/bench/bare"}
+	size, took := map[string]float64{}, map[string]time.Duration{}
+	for name, path := range packages {
+		for _, arch := range []string{"arm64", ""} {
+			binary := filepath.Join(folder, name+arch)
+			if err := build(ctx, path, binary, arch); err != nil {
+				return g, err
+			}
+		}
+		info, err := os.Stat(filepath.Join(folder, name+"arm64"))
+		if err != nil {
+			return g, err
+		}
+		size[name] = float64(info.Size()) / (1 << 20)
+		if took[name], err = coldStart(ctx, filepath.Join(folder, name)); err != nil {
+			return g, err
+		}
+	}
+	m.ColdStart = took["function"].Seconds()
+	g.Figures = []figure{
+		{What: "salesorders: size", Value: size["function"], Unit: "MiB", Bound: size["bare"], Why: "a function that does nothing"},
+		{What: "salesorders: start", Value: float64(took["function"].Microseconds()) / 1000, Unit: "ms",
+			Bound: float64(took["bare"].Microseconds()) / 1000, Why: "a function that does nothing"},
+	}
+	return g, nil
+}
+
+// build builds a package as make build does; without an architecture, for this machine.
+func build(ctx context.Context, path, binary, arch string) error {
+	//nolint:gosec // all arguments are constants but the folder
+	command := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-trimpath", "-tags", "lambda.norpc",
+		"-ldflags", "-s -w", "-o", binary, path)
+	command.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if arch != "" {
+		command.Env = append(command.Env, "GOOS=linux", "GOARCH="+arch)
+	}
+	if out, err := command.CombinedOutput(); err != nil {
+		return fmt.Errorf("go build %s: %w\n%s", path, err, out)
+	}
+	return nil
+}
+
+// coldStart returns the median time that a cold invocation takes longer than a warm one.
+func coldStart(ctx context.Context, binary string) (time.Duration, error) {
+	w, err := newWorld(0)
+	if err != nil {
+		return 0, err
+	}
+	var lines []string
+	for name, value := range w.environment() {
+		lines = append(lines, name+"="+value)
+	}
+	var times []time.Duration
+	for range 9 {
+		f, err := lambdaruntime.New(lambdaruntime.Config{
+			Name: "start", Bootstrap: binary, Environment: lines, MemoryMB: memoryMiB,
+		})
+		if err != nil {
+			return 0, err
+		}
+		var took [2]time.Duration
+		for i := range took {
+			begin := time.Now()
+			if _, err := f.Invoke(ctx, map[string]any{}, time.Minute); err != nil {
+				return 0, errors.Join(err, f.Close())
+			}
+			took[i] = time.Since(begin)
+		}
+		times = append(times, took[0]-took[1])
+		if err := f.Close(); err != nil {
+			return 0, err
+		}
+	}
+	slices.Sort(times)
+	return times[len(times)/2], w.close()
+}
+
+// decode runs the benchmarks of the two clients' packages. A benchmark that ends in /encoding-xml or /encoding-json is
+// what its siblings are compared with.
+func decode(ctx context.Context, _ *measured) (group, error) {
+	g := group{Name: "decode", About: "The benchmarks of the vendors' clients. Siblings are compared with the standard " +
+		"library's decoder."}
+	root, err := testenv.Root()
+	if err != nil {
+		return g, err
+	}
+	command := exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", ".", "-benchmem", "-benchtime", "1s",
+		"./shared/office24", "./shared/ongoing", "./shared/vendorhttp")
+	command.Dir = root
+	out, err := command.CombinedOutput()
+	if err != nil {
+		return g, fmt.Errorf("go test -bench: %w\n%s", err, out)
+	}
+	standard := map[string]map[string]float64{}
+	for pass := range 2 {
+		for lines := bufio.NewScanner(bytes.NewReader(out)); lines.Scan(); {
+			fields := strings.Fields(lines.Text())
+			if len(fields) < 4 || !strings.HasPrefix(fields[0], "Benchmark") {
+				continue
+			}
+			name := fields[0]
+			if at := strings.LastIndexByte(name, '-'); at > 0 {
+				if _, err := strconv.Atoi(name[at+1:]); err == nil {
+					name = name[:at]
+				}
+			}
+			parent, kind, _ := strings.Cut(name, "/")
+			isStandard := strings.HasPrefix(kind, "encoding-")
+			if pass == 0 && isStandard {
+				standard[parent] = map[string]float64{}
+			}
+			for i := 2; i+1 < len(fields); i += 2 {
+				value, err := strconv.ParseFloat(fields[i], 64)
+				if err != nil {
+					continue
+				}
+				unit := fields[i+1]
+				switch {
+				case pass == 0 && isStandard:
+					standard[parent][unit] = value
+				case pass == 1 && unit != "MB/s":
+					f := figure{What: strings.TrimPrefix(name, "Benchmark"), Value: value, Unit: unit}
+					if bound := standard[parent][unit]; bound > 0 && !isStandard {
+						f.Bound, f.Why = bound, "the standard library's decoder"
+					}
+					g.Figures = append(g.Figures, f)
+				}
+			}
+		}
+	}
+	return g, nil
+}
