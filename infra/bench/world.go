@@ -23,6 +23,7 @@ import (
 	"ongoing24so/shared/naming"
 	"ongoing24so/shared/runner"
 	"ongoing24so/shared/testenv"
+	"ongoing24so/shared/testenv/dynamodbtest"
 	"ongoing24so/shared/testenv/lambdaruntime"
 )
 
@@ -162,11 +163,12 @@ type use struct {
 }
 
 func (w *world) snapshot() use {
-	u := w.env.DynamoDB.Usage()
+	settings := w.env.DynamoDB.Consumed(dynamodbtest.SettingsTable)
+	state := w.env.DynamoDB.Consumed(dynamodbtest.StateTable)
 	return use{
 		Office24: int(w.office24.calls.Load()), Ongoing: int(w.ongoing.calls.Load()),
 		DynamoDB: int(w.dynamoDB.calls.Load()), Secrets: int(w.secrets.calls.Load()),
-		ReadUnits: u.ReadUnits, WriteUnits: u.WriteUnits,
+		ReadUnits: settings.ReadUnits + state.ReadUnits, WriteUnits: settings.WriteUnits + state.WriteUnits,
 		VendorBytes: int(w.office24.bytes.Load() + w.ongoing.bytes.Load()),
 		Connections: int(w.office24.connections.Load() + w.ongoing.connections.Load() + w.dynamoDB.connections.Load()),
 	}

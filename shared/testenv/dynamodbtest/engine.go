@@ -5,6 +5,7 @@ import (
 	"hash/fnv"
 	"maps"
 	"net/http"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -15,12 +16,13 @@ import (
 )
 
 // An engine is a DynamoDB in memory. It enforces the service's limits of items, pages, batches and transactions, scans
-// in segments, and counts requests and consumed units. Expressions are evaluated by github.com/truora/minidyn. It has
+// in segments, and counts requests and units. Expressions are evaluated by github.com/truora/minidyn. It has
 // no indexes, no expiry, and keys are texts.
 type engine struct {
 	mu     sync.Mutex
 	tables map[string]*table
-	usage  Usage
+	// consumed is what was consumed, by table.
+	consumed map[string]Consumed
 	// unprocessed are the keys that a batch leaves out, by table; see Server.Unprocessed.
 	unprocessed map[string]func(n int) bool
 }
@@ -93,7 +95,7 @@ func conditionFailed(it item) *failure {
 
 func newEngine() *engine {
 	return &engine{
-		tables: map[string]*table{}, usage: newUsage(), unprocessed: map[string]func(int) bool{},
+		tables: map[string]*table{}, consumed: map[string]Consumed{}, unprocessed: map[string]func(int) bool{},
 	}
 }
 
@@ -353,6 +355,10 @@ func (x expressions) update(expression string, it item) (item, *failure) {
 	if err != nil {
 		return nil, err
 	}
+	before, err := typed(it)
+	if err != nil {
+		return nil, err
+	}
 	if wrong := new(interpreter.Language).Update(interpreter.UpdateInput{
 		Expression: expression, Item: attributes, Attributes: values, Aliases: x.ExpressionAttributeNames,
 	}); wrong != nil {
@@ -363,7 +369,9 @@ func (x expressions) update(expression string, it item) (item, *failure) {
 	}
 	out := item{}
 	for name, v := range attributes {
-		out[name], _ = json.Marshal(untyped(v))
+		if out[name] = it[name]; !reflect.DeepEqual(v, before[name]) {
+			out[name], _ = json.Marshal(untyped(v))
+		}
 	}
 	return out, nil
 }

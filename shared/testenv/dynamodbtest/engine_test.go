@@ -141,7 +141,7 @@ func TestTransactionMakesAllWritesOrNone(t *testing.T) {
 }
 
 // The units are those of the developer guide, "DynamoDB read and write operations".
-func TestUsageIsWhatDynamoDBChargesFor(t *testing.T) {
+func TestConsumedIsWhatDynamoDBChargesFor(t *testing.T) {
 	t.Parallel()
 	db := dynamodbtest.Embedded(t)
 	client := withoutRetries(db)
@@ -205,13 +205,16 @@ func TestUsageIsWhatDynamoDBChargesFor(t *testing.T) {
 			return err
 		}, write: 5},
 	} {
-		before := db.Server.Usage()
+		before := db.Server.Consumed(db.State)
 		if err := test.do(); (err != nil) != test.fails {
 			t.Errorf("%s: %v", test.what, err)
 		}
-		used := db.Server.Usage().Since(before)
-		if used.ReadUnits != test.read || used.WriteUnits != test.write || used.Total() != 1 {
-			t.Errorf("%s: %+v, want %v read and %v write units", test.what, used, test.read, test.write)
+		after := db.Server.Consumed(db.State)
+		read, write := after.ReadUnits-before.ReadUnits, after.WriteUnits-before.WriteUnits
+		requests := after.Reads + after.Writes - before.Reads - before.Writes
+		if read != test.read || write != test.write || requests != 1 {
+			t.Errorf("%s: %v read and %v write units in %d requests, want %v and %v in one",
+				test.what, read, write, requests, test.read, test.write)
 		}
 	}
 }

@@ -28,7 +28,7 @@ func (e *engine) getItem(in readInput) (any, *failure) {
 		return nil, err
 	}
 	found, ok := t.get(hash, sort)
-	e.usage.read("GetItem", in.TableName, in.ConsistentRead, found.size)
+	e.consumeRead(in.TableName, in.ConsistentRead, found.size)
 	if !ok {
 		return struct{}{}, nil
 	}
@@ -118,7 +118,7 @@ func (w write) make() {
 func (e *engine) writeItem(operation string, in writeInput) (any, *failure) {
 	w, err := e.prepare(operation, in)
 	if err == nil || err.kind == "ConditionalCheckFailedException" {
-		e.usage.write(operation, in.TableName, 1, max(w.before.size, w.after.size))
+		e.consumeWrite(in.TableName, 1, max(w.before.size, w.after.size))
 	}
 	if err != nil {
 		return nil, err
@@ -196,7 +196,7 @@ func (e *engine) search(operation string, in searchInput) (any, *failure) {
 			break
 		}
 	}
-	e.usage.read(operation, in.TableName, in.ConsistentRead, size)
+	e.consumeRead(in.TableName, in.ConsistentRead, size)
 	out := map[string]any{"Count": len(items), "ScannedCount": scanned}
 	if in.Select != "COUNT" {
 		out["Items"] = items
@@ -226,6 +226,7 @@ func (in searchInput) scanned(t *table) (places []place) {
 var (
 	partitionCondition = regexp.MustCompile(`^\s*([#\w]+)\s*=\s*(:\w+)\s*(?:(?i:AND)\s+(.*))?$`)
 	prefixCondition    = regexp.MustCompile(`^\s*(?i:begins_with)\s*\(\s*([#\w]+)\s*,\s*(:\w+)\s*\)\s*$`)
+	betweenCondition   = regexp.MustCompile(`^\s*([#\w]+)\s+(?i:BETWEEN)\s+(:\w+)\s+(?i:AND)\s+(:\w+)\s*$`)
 )
 
 // queried returns the places of a query after its start. The condition on the partition key comes first.
@@ -242,25 +243,16 @@ func (in searchInput) queried(t *table) (places []place, err *failure) {
 	if p == nil {
 		return nil, nil
 	}
-	order := p.order
-	if prefix := prefixCondition.FindStringSubmatch(parts[3]); prefix != nil && in.name(prefix[1]) == t.keys[1] {
-		begin, err := in.text(prefix[2])
-		if err != nil {
-			return nil, err
-		}
-		from, _ := slices.BinarySearch(order, begin)
-		end := from
-		for end < len(order) && strings.HasPrefix(order[end], begin) {
-			end++
-		}
-		order, parts[3] = order[from:end], ""
+	order, condition, err := in.sortKeys(p.order, parts[3])
+	if err != nil {
+		return nil, err
 	}
 	forward := in.ScanIndexForward == nil || *in.ScanIndexForward
 	_, start, _ := t.keyOf(in.ExclusiveStartKey)
 	for _, sort := range order {
 		matched := true
-		if parts[3] != "" {
-			if matched, err = in.matches(interpreter.ExpressionTypeKey, parts[3], p.items[sort].item); err != nil {
+		if condition != "" {
+			if matched, err = in.matches(interpreter.ExpressionTypeKey, condition, p.items[sort].item); err != nil {
 				return nil, err
 			}
 		}
@@ -272,6 +264,40 @@ func (in searchInput) queried(t *table) (places []place, err *failure) {
 		slices.Reverse(places)
 	}
 	return places, nil
+}
+
+// sortKeys returns the sort keys that a condition selects. A condition that is neither a prefix nor a range is left to
+// be evaluated on each item.
+func (in searchInput) sortKeys(order []string, condition string) ([]string, string, *failure) {
+	if prefix := prefixCondition.FindStringSubmatch(condition); prefix != nil {
+		begin, err := in.text(prefix[2])
+		if err != nil {
+			return nil, "", err
+		}
+		from, _ := slices.BinarySearch(order, begin)
+		end := from
+		for end < len(order) && strings.HasPrefix(order[end], begin) {
+			end++
+		}
+		return order[from:end], "", nil
+	}
+	if between := betweenCondition.FindStringSubmatch(condition); between != nil {
+		first, err := in.text(between[2])
+		if err != nil {
+			return nil, "", err
+		}
+		last, err := in.text(between[3])
+		if err != nil {
+			return nil, "", err
+		}
+		from, _ := slices.BinarySearch(order, first)
+		end, found := slices.BinarySearch(order, last)
+		if found {
+			end++
+		}
+		return order[from:max(from, end)], "", nil
+	}
+	return order, condition, nil
 }
 
 // name returns the attribute of a name or a placeholder, text the value of one.
@@ -340,7 +366,7 @@ func (e *engine) batchGet(in struct{ RequestItems map[string]batchKeys }) (any, 
 				responses[name] = append(responses[name], projected)
 			}
 		}
-		e.usage.read("BatchGetItem", name, batch.ConsistentRead, sizes...)
+		e.consumeRead(name, batch.ConsistentRead, sizes...)
 		if left.Keys != nil {
 			unprocessed[name] = left
 		}
@@ -376,7 +402,7 @@ func (e *engine) batchWrite(in struct{ RequestItems batchWrites }) (any, *failur
 			seen[at] = true
 			writes, sizes = append(writes, w), append(sizes, max(w.before.size, w.after.size))
 		}
-		e.usage.write("BatchWriteItem", name, 1, sizes...)
+		e.consumeWrite(name, 1, sizes...)
 	}
 	if len(writes) == 0 || len(writes) > maxBatchWrites {
 		return nil, invalid(fmt.Sprintf("A batch has 1 to %d writes, not %d", maxBatchWrites, len(writes)))
@@ -424,7 +450,7 @@ func (e *engine) transact(in transaction) (any, *failure) {
 		}
 	}
 	for name, sizes := range sizes {
-		e.usage.write("TransactWriteItems", name, 2, sizes...)
+		e.consumeWrite(name, 2, sizes...)
 	}
 	if cancelled {
 		return nil, &failure{

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/smithy-go"
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"ongoing24so/shared/naming"
 	"ongoing24so/shared/state"
@@ -292,4 +293,33 @@ func scanInSegments(t *testing.T, db *dynamodbtest.DB) {
 	if len(seen) != customers {
 		t.Errorf("got %d customers, want %d", len(seen), customers)
 	}
+}
+
+func TestEmptyMapsAndListsStayEmpty(t *testing.T) {
+	t.Parallel()
+	dynamodbtest.Each(t, func(t *testing.T, db *dynamodbtest.DB) {
+		db = db.Fresh(t)
+		item := map[string]types.AttributeValue{
+			"customerId": &types.AttributeValueMemberS{Value: "acme"},
+			"ongoing": &types.AttributeValueMemberM{Value: map[string]types.AttributeValue{
+				"goodsOwnerId": &types.AttributeValueMemberN{Value: "7"},
+				"nothing":      &types.AttributeValueMemberM{Value: map[string]types.AttributeValue{}},
+			}},
+			"shipments":   &types.AttributeValueMemberM{Value: map[string]types.AttributeValue{}},
+			"extraFields": &types.AttributeValueMemberL{Value: []types.AttributeValue{}},
+		}
+		_, err := db.Client.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: &db.Settings, Item: item})
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := db.Client.Scan(t.Context(), &dynamodb.ScanInput{TableName: &db.Settings})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ignored := cmpopts.IgnoreUnexported(types.AttributeValueMemberS{}, types.AttributeValueMemberN{},
+			types.AttributeValueMemberM{}, types.AttributeValueMemberL{})
+		if diff := cmp.Diff([]map[string]types.AttributeValue{item}, out.Items, ignored); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	})
 }

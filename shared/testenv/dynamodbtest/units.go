@@ -1,18 +1,16 @@
 package dynamodbtest
 
 import (
-	"maps"
 	"strings"
 
 	"github.com/truora/minidyn/types"
 )
 
-// A Usage is what DynamoDB would charge for in on-demand mode, and how many requests it took.
+// Consumed are the requests to a table, and what DynamoDB charges for them in on-demand mode.
 //
 // Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/capacity-unit-calculations.html
-type Usage struct {
-	// Requests are counted by operation and table, such as "GetItem state".
-	Requests map[string]int
+type Consumed struct {
+	Reads, Writes int
 	// ReadUnits are 4 kB each, half a unit if the read need not be consistent. A batch counts each item by itself, a
 	// query or scan the page as a whole.
 	ReadUnits float64
@@ -21,56 +19,36 @@ type Usage struct {
 	WriteUnits float64
 }
 
-func newUsage() Usage { return Usage{Requests: map[string]int{}} }
-
-// Usage returns what was used since the start, without requests that met a fault before they took effect.
-func (s *Server) Usage() Usage {
+// Consumed returns what was consumed since the server was started, in the table. Requests that met a fault before they
+// took effect are left out.
+func (s *Server) Consumed(table string) Consumed {
 	s.engine.mu.Lock()
 	defer s.engine.mu.Unlock()
-	u := s.engine.usage
-	u.Requests = maps.Clone(u.Requests)
-	return u
+	return s.engine.consumed[table]
 }
 
-// Since returns what was used after an earlier Usage of the same server.
-func (u Usage) Since(earlier Usage) Usage {
-	u.ReadUnits -= earlier.ReadUnits
-	u.WriteUnits -= earlier.WriteUnits
-	u.Requests = maps.Clone(u.Requests)
-	for name, n := range earlier.Requests {
-		if u.Requests[name] -= n; u.Requests[name] == 0 {
-			delete(u.Requests, name)
-		}
-	}
-	return u
-}
-
-// Total is the number of requests.
-func (u Usage) Total() (n int) {
-	for _, requests := range u.Requests {
-		n += requests
-	}
-	return n
-}
-
-// read counts a read of items with these sizes. What does not exist has the size 0 and costs as much as the smallest
-// item.
-func (u *Usage) read(operation, table string, consistent bool, sizes ...int) {
-	u.Requests[operation+" "+table]++
+// consumeRead counts a read of items with these sizes. What does not exist has the size 0 and costs as much as the
+// smallest item.
+func (e *engine) consumeRead(table string, consistent bool, sizes ...int) {
+	c := e.consumed[table]
+	c.Reads++
 	for _, size := range sizes {
 		units := float64(max(1, (size+4<<10-1)/(4<<10)))
 		if !consistent {
 			units /= 2
 		}
-		u.ReadUnits += units
+		c.ReadUnits += units
 	}
+	e.consumed[table] = c
 }
 
-func (u *Usage) write(operation, table string, factor int, sizes ...int) {
-	u.Requests[operation+" "+table]++
+func (e *engine) consumeWrite(table string, factor int, sizes ...int) {
+	c := e.consumed[table]
+	c.Writes++
 	for _, size := range sizes {
-		u.WriteUnits += float64(factor * max(1, (size+1<<10-1)/(1<<10)))
+		c.WriteUnits += float64(factor * max(1, (size+1<<10-1)/(1<<10)))
 	}
+	e.consumed[table] = c
 }
 
 // sizeOf returns an item's size as DynamoDB counts it: names and texts in UTF-8, a number half a byte a digit and one,
