@@ -150,6 +150,7 @@ func (u use) plus(o use) use {
 	u.LogBytes += o.LogBytes
 	u.LogLines += o.LogLines
 	u.VendorBytes += o.VendorBytes
+	u.SentBytes += o.SentBytes
 	return u
 }
 

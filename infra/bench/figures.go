@@ -38,7 +38,8 @@ type rate struct {
 	WriteUnits  float64 `json:"writeUnits"`
 	Secrets     float64 `json:"secrets"`
 	LogBytes    float64 `json:"logBytes"`
-	VendorBytes float64 `json:"vendorBytes"`
+	VendorBytes float64 `json:"vendorBytes"` // of answers
+	SentBytes   float64 `json:"sentBytes"`   // to both vendors
 }
 
 func (r rate) calls() float64 { return r.Office24 + r.Ongoing }
@@ -46,7 +47,7 @@ func (r rate) calls() float64 { return r.Office24 + r.Ongoing }
 func (r rate) times(n float64) rate {
 	return rate{
 		r.Office24 * n, r.Ongoing * n, r.DynamoDB * n, r.ReadUnits * n, r.WriteUnits * n, r.Secrets * n,
-		r.LogBytes * n, r.VendorBytes * n,
+		r.LogBytes * n, r.VendorBytes * n, r.SentBytes * n,
 	}
 }
 
@@ -54,6 +55,7 @@ func (r rate) plus(o rate) rate {
 	return rate{
 		r.Office24 + o.Office24, r.Ongoing + o.Ongoing, r.DynamoDB + o.DynamoDB, r.ReadUnits + o.ReadUnits,
 		r.WriteUnits + o.WriteUnits, r.Secrets + o.Secrets, r.LogBytes + o.LogBytes, r.VendorBytes + o.VendorBytes,
+		r.SentBytes + o.SentBytes,
 	}
 }
 
@@ -61,15 +63,16 @@ func (r rate) plus(o rate) rate {
 func rateOf(u use, n float64) rate {
 	return rate{
 		float64(u.Office24), float64(u.Ongoing), float64(u.DynamoDB), u.ReadUnits, u.WriteUnits, float64(u.Secrets),
-		float64(u.LogBytes), float64(u.VendorBytes),
+		float64(u.LogBytes), float64(u.VendorBytes), float64(u.SentBytes),
 	}.times(1 / n)
 }
 
 // A record is everything that was measured; the cost page and the model of the fleet are computed from it.
 type record struct {
-	Date   string   `json:"date"`
-	Groups []group  `json:"groups"`
-	Inputs measured `json:"inputs"`
+	Date       string   `json:"date"`
+	Processors int      `json:"processors"`
+	Groups     []group  `json:"groups"`
+	Inputs     measured `json:"inputs"`
 }
 
 // measured are the figures that others are computed from.
@@ -83,14 +86,29 @@ type measured struct {
 	// Sweep what a full sweep of 20,000 articles does.
 	Large rate `json:"large"`
 	Sweep rate `json:"sweep"`
-	// StateBytes is what an idle customer has in the state table after a day, and a day's busy records add.
+	// StateBytes is what an idle customer has in the state table.
 	StateBytes float64 `json:"stateBytes"`
 	// CPU is the processor time of an idle customer and tick in seconds, Ratio how much longer an invocation takes than
 	// its calls, 32 customers at once.
 	CPU   float64 `json:"cpu"`
 	Ratio float64 `json:"ratio"`
+	// FleetCalls are the calls of a customer and tick of the fleet, FleetSeconds how long its invocations took.
+	FleetCustomers int          `json:"fleetCustomers"`
+	FleetCalls     float64      `json:"fleetCalls"`
+	FleetSeconds   []fleetTimes `json:"fleetSeconds"`
+	// FleetMiB is the peak memory of an invocation for the whole fleet, BaseMiB of one for a single customer.
+	FleetMiB float64 `json:"fleetMiB"`
+	BaseMiB  float64 `json:"baseMiB"`
 	// ColdStart is the time in seconds until a cold function asks for its first event.
 	ColdStart float64 `json:"coldStart"`
+}
+
+// fleetTimes is how long a tick of the fleet took.
+type fleetTimes struct {
+	Segments    int     `json:"segments"`
+	Concurrency int     `json:"concurrency"`
+	Limited     bool    `json:"limited,omitempty"`
+	Seconds     float64 `json:"seconds"`
 }
 
 // The files beside this program that measured figures are kept in.
@@ -141,6 +159,17 @@ func (g group) markdown() string {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", f.What, f.value(), f.bound(), f.ratio(), f.Why)
 	}
 	return b.String()
+}
+
+// figuresPage is the page of all figures.
+func figuresPage(r record) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "# Figures\n\nMeasured on %s with %d processors, which the simulators share. `make figures` measures "+
+		"again and writes this page; `make bench` prints the same.\n\n", r.Date, r.Processors)
+	for _, g := range r.Groups {
+		b.WriteString(g.markdown() + "\n")
+	}
+	return strings.TrimRight(b.String(), "\n") + "\n"
 }
 
 func (f figure) value() string { return quantity(f.Value) + " " + f.Unit }

@@ -18,6 +18,7 @@ type front struct {
 	calls       atomic.Int64
 	connections atomic.Int64
 	bytes       atomic.Int64 // of answers
+	sent        atomic.Int64 // of requests
 }
 
 func newFront(handler http.Handler) (*front, error) {
@@ -40,6 +41,13 @@ func newFront(handler http.Handler) (*front, error) {
 
 func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.calls.Add(1)
+	size := len(r.Method) + len(r.RequestURI) + int(max(0, r.ContentLength))
+	for name, values := range r.Header {
+		for _, value := range values {
+			size += len(name) + len(": \r\n") + len(value)
+		}
+	}
+	f.sent.Add(int64(size))
 	if latency := time.Duration(f.latency.Load()); latency > 0 {
 		time.Sleep(latency)
 	}

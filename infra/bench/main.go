@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime"
 	"slices"
-	"strings"
 	"syscall"
 	"time"
 
@@ -27,9 +27,9 @@ type scenario struct {
 	run  func(context.Context, *measured) (group, error)
 }
 
-func scenarios() []scenario {
+func scenarios(customers int) []scenario {
 	return []scenario{
-		{"idle", idle}, {"busy", busy}, {"large", large}, {"firstload", firstLoad}, {"fleet", fleet}, {"memory", memory},
+		{"idle", idle}, {"busy", busy}, {"large", large}, {"firstload", firstLoad}, {"fleet", fleet(customers)}, {"memory", memory},
 		{"start", start}, {"decode", decode},
 	}
 }
@@ -38,15 +38,22 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	var command struct {
-		Only  []string `help:"Measure only these groups; the others are taken from the file."`
-		Write bool     `help:"Write the figures and the pages computed from them."`
-		Pages bool     `help:"Measure nothing, write the pages of the figures in the file."`
+		Only      []string `help:"Measure only these groups; the others are taken from the file."`
+		Customers int      `help:"Customers of the group fleet." default:"10000"`
+		Write     bool     `help:"Write the figures and the pages computed from them."`
+		Pages     bool     `help:"Measure nothing, write the pages of the figures in the file."`
+
+		Profile string `help:"Measure nothing, write profiles of the hottest paths to this folder." placeholder:"FOLDER"`
 	}
 	parser := kong.Parse(&command, kong.Description("Measures what the functions use and how long they take."))
-	parser.FatalIfErrorf(bench(ctx, command.Only, command.Write, command.Pages))
+	if command.Profile != "" {
+		parser.FatalIfErrorf(profile(ctx, command.Profile))
+		return
+	}
+	parser.FatalIfErrorf(bench(ctx, scenarios(command.Customers), command.Only, command.Write, command.Pages))
 }
 
-func bench(ctx context.Context, only []string, write, pages bool) error {
+func bench(ctx context.Context, all []scenario, only []string, write, pages bool) error {
 	r, err := readRecord()
 	if err != nil && !os.IsNotExist(err) {
 		return err
@@ -54,7 +61,12 @@ func bench(ctx context.Context, only []string, write, pages bool) error {
 	if pages {
 		return writePages(r)
 	}
-	for _, s := range scenarios() {
+	for _, name := range only {
+		if !slices.ContainsFunc(all, func(s scenario) bool { return s.name == name }) {
+			return fmt.Errorf("there is no group %q", name)
+		}
+	}
+	for _, s := range all {
 		if len(only) > 0 && !slices.Contains(only, s.name) {
 			continue
 		}
@@ -67,7 +79,7 @@ func bench(ctx context.Context, only []string, write, pages bool) error {
 		fmt.Printf("measured in %v\n", time.Since(begin).Round(time.Second))
 		r.replace(g)
 	}
-	r.Date = time.Now().Format(time.DateOnly)
+	r.Date, r.Processors = time.Now().Format(time.DateOnly), runtime.NumCPU()
 	if !write {
 		return nil
 	}
@@ -82,10 +94,12 @@ func bench(ctx context.Context, only []string, write, pages bool) error {
 }
 
 func writePages(r record) error {
-	var b strings.Builder
-	fmt.Fprintf(&b, "# Figures\n\nMeasured on %s.\n\n", r.Date)
-	for _, g := range r.Groups {
-		b.WriteString(g.markdown() + "\n")
+	for file, page := range map[string]string{
+		pageFile: figuresPage(r), costFile: costPage(r), scaleFile: scalePage(r),
+	} {
+		if err := os.WriteFile(file, []byte(page), 0o644); err != nil {
+			return err
+		}
 	}
-	return os.WriteFile(pageFile, []byte(b.String()), 0o644)
+	return nil
 }

@@ -36,7 +36,7 @@ func firstLoad(ctx context.Context, _ *measured) (group, error) {
 		return g, err
 	}
 	defer remove()
-	const records, shipped = 150, 40
+	const records, shipped = 100, 40
 	loads := []struct {
 		process naming.Process
 		what    string
@@ -117,12 +117,17 @@ func firstLoad(ctx context.Context, _ *measured) (group, error) {
 // Lambda gives a function of 1,769 MB one processor (developer guide, "Configure Lambda function memory").
 const processorOf512MiB = 512.0 / 1769
 
-// fleet measures ten thousand customers in one invocation and in several.
-func fleet(ctx context.Context, m *measured) (group, error) {
-	const customers, busyShare, changes = 10_000, 20, 10
+// fleet measures so many customers in one invocation and in several.
+func fleet(customers int) func(context.Context, *measured) (group, error) {
+	return func(ctx context.Context, m *measured) (group, error) { return measureFleet(ctx, m, customers) }
+}
+
+func measureFleet(ctx context.Context, m *measured, customers int) (group, error) {
+	const busyShare, changes = 20, 3
 	g := group{Name: "fleet", About: fmt.Sprintf("%s customers, every twentieth with %d changed products, one tick of "+
-		"articles by the real binary with %v a call to a vendor, %v a request to DynamoDB and %v a secret.",
-		thousands(customers), changes, vendorLatency, dynamoDBLatency, secretsLatency)}
+		"articles by the real binary with %v a call to a vendor, %v a request to DynamoDB and %v a secret. Segments have "+
+		"all of this machine.",
+		thousands(int64(customers)), changes, vendorLatency, dynamoDBLatency, secretsLatency)}
 	folder, remove, err := built(ctx, naming.Articles)
 	if err != nil {
 		return g, err
@@ -135,26 +140,33 @@ func fleet(ctx context.Context, m *measured) (group, error) {
 	if err := w.add(ctx, customers, nil); err != nil {
 		return g, err
 	}
+	products := map[*testenv.Merchant][]office24.ProductID{}
+	for i := 0; i < customers; i += busyShare {
+		merchant := w.merchants[i]
+		for n := range changes {
+			products[merchant] = append(products[merchant], merchant.Company.AddProduct(office24.Product{
+				No: fmt.Sprint("ART-", n), Name: fmt.Sprint("Vare ", n), StockControlled: new(true),
+			}))
+		}
+	}
 	if err := w.settle(ctx, naming.Articles); err != nil {
 		return g, err
 	}
 	w.clock.set(0)
-	for i, merchant := range w.merchants {
-		for n := range changes {
-			if i%busyShare == 0 {
-				merchant.Company.AddProduct(office24.Product{
-					No: fmt.Sprint("ART-", n), Name: fmt.Sprint("Vare ", n), StockControlled: new(true),
-				})
-			}
-		}
-	}
 	restore := w.env.DynamoDB.Save()
 	w.slow(true)
+	one, err := w.run(ctx, folder, naming.Articles, options{}, map[string]any{"customers": []string{w.merchants[1].ID}})
+	if err != nil {
+		return g, err
+	}
+	m.BaseMiB = one.PeakMiB
+	restore()
+	var times []fleetTimes
 	for _, v := range []struct {
 		segments, concurrency int
 		limited               bool
 	}{
-		{1, 32, false}, {1, 32, true}, {1, 128, false}, {1, 128, true}, {2, 32, false}, {4, 32, false}, {8, 32, false},
+		{1, 32, true}, {1, 128, true}, {2, 32, false}, {4, 32, false}, {8, 32, false},
 	} {
 		var events []any
 		for segment := range v.segments {
@@ -169,6 +181,11 @@ func fleet(ctx context.Context, m *measured) (group, error) {
 		if v.segments > 1 {
 			what = fmt.Sprintf("%d segments, %s", v.segments, what)
 		}
+		for merchant, ids := range products {
+			for _, id := range ids {
+				merchant.Company.EditProduct(id, func(p *office24.Product) { p.Name = what + p.No })
+			}
+		}
 		u, err := w.run(ctx, folder, naming.Articles, o, events...)
 		if err != nil {
 			return g, err
@@ -177,31 +194,32 @@ func fleet(ctx context.Context, m *measured) (group, error) {
 			return g, fmt.Errorf("%s: %d customers were run", what, u.Customers)
 		}
 		bound := sequential(u).Seconds() / float64(v.concurrency*v.segments)
+		m.FleetCalls = float64(u.calls()) / float64(customers)
+		times = append(times, fleetTimes{v.segments, v.concurrency, v.limited, u.Wall.Seconds()})
+		fmt.Printf("%s: %.1f s, bound %.1f s\n", what, u.Wall.Seconds(), bound)
 		g.Figures = append(g.Figures, figure{What: what, Value: u.Wall.Seconds(), Unit: "s", Bound: bound, Why: why})
 		if v.segments == 1 && v.limited {
 			g.Figures = append(g.Figures,
-				figure{What: what + ": processor time a customer", Value: u.CPU.Seconds() / customers * 1000, Unit: "ms",
-					Bound: u.Wall.Seconds() * processorOf512MiB / customers * 1000, Why: "what Lambda gives in that time"},
+				figure{What: what + ": processor time a customer", Value: u.CPU.Seconds() / float64(customers) * 1000, Unit: "ms",
+					Bound: u.Wall.Seconds() * processorOf512MiB / float64(customers) * 1000, Why: "what Lambda gives in that time"},
 				figure{What: what + ": peak memory", Value: u.PeakMiB, Unit: "MiB", Bound: memoryMiB, Why: "the function's"},
 				figure{What: what + ": connections opened", Value: float64(u.Connections), Unit: "connections",
 					Bound: float64(3 * v.concurrency), Why: "one for each customer at once and service"},
 			)
 		}
-		if v == (struct {
-			segments, concurrency int
-			limited               bool
-		}{1, 32, true}) {
-			m.CPU, m.Ratio = u.CPU.Seconds()/customers, u.Wall.Seconds()/bound
+		if v.segments == 1 && v.concurrency == 32 && v.limited {
+			m.CPU, m.Ratio, m.FleetMiB = u.CPU.Seconds()/float64(customers), u.Wall.Seconds()/bound, u.PeakMiB
 		}
 		restore()
 	}
+	m.FleetCustomers, m.FleetSeconds = customers, times
 	return g, w.close()
 }
 
 // memory measures the peak memory where it is largest. Calls have no latency: memory does not depend on it.
 func memory(ctx context.Context, _ *measured) (group, error) {
 	g := group{Name: "memory", About: "Peak memory of the real binary of articles with long texts and no latency, the " +
-		"invocation cut after a minute; what is left over is done by the next ones."}
+		"invocation cut after 40 seconds; what is left over is done by the next ones."}
 	folder, remove, err := built(ctx, naming.Articles)
 	if err != nil {
 		return g, err
@@ -233,7 +251,7 @@ func memory(ctx context.Context, _ *measured) (group, error) {
 				})
 			}
 		}
-		u, err := w.run(ctx, folder, naming.Articles, options{timeout: time.Minute}, map[string]any{})
+		u, err := w.run(ctx, folder, naming.Articles, options{timeout: 40 * time.Second}, map[string]any{})
 		what := fmt.Sprintf("%d customers with %s products each, %s", v.customers, thousands(int64(v.products)), v.mode)
 		if err != nil {
 			return g, fmt.Errorf("%s: %w", what, err)

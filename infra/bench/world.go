@@ -156,7 +156,7 @@ type use struct {
 	Office24, Ongoing, DynamoDB, Secrets int // calls
 	ReadUnits, WriteUnits                float64
 	LogBytes, LogLines                   int
-	VendorBytes                          int
+	VendorBytes, SentBytes               int
 	Connections                          int
 	Wall, CPU                            time.Duration
 	PeakMiB                              float64
@@ -170,6 +170,7 @@ func (w *world) snapshot() use {
 		DynamoDB: int(w.dynamoDB.calls.Load()), Secrets: int(w.secrets.calls.Load()),
 		ReadUnits: settings.ReadUnits + state.ReadUnits, WriteUnits: settings.WriteUnits + state.WriteUnits,
 		VendorBytes: int(w.office24.bytes.Load() + w.ongoing.bytes.Load()),
+		SentBytes:   int(w.office24.sent.Load() + w.ongoing.sent.Load()),
 		Connections: int(w.office24.connections.Load() + w.ongoing.connections.Load() + w.dynamoDB.connections.Load()),
 	}
 }
@@ -189,6 +190,7 @@ func (w *world) measure(do func() error) (use, error) {
 	u.ReadUnits -= before.ReadUnits
 	u.WriteUnits -= before.WriteUnits
 	u.VendorBytes -= before.VendorBytes
+	u.SentBytes -= before.SentBytes
 	u.Connections -= before.Connections
 	allBytes, allLines := w.output.counts()
 	u.LogBytes, u.LogLines = allBytes-logBytes, allLines-logLines
