@@ -20,8 +20,8 @@ import (
 
 // start compares the size and the start of a function with those of a function that does nothing.
 func start(ctx context.Context, m *measured) (group, error) {
-	g := group{Name: "start", About: "Size of the stripped arm64 binary, and the time from the start of the process to " +
-		"its first request for an event on this machine, median of nine; the function reads no customer."}
+	g := group{Name: "start", About: "Size of the stripped arm64 binary, and how much longer a cold invocation takes " +
+		"than a warm one on this machine, median of nine; the function has no customer."}
 	folder, err := os.MkdirTemp("", "bench-")
 	if err != nil {
 		return g, err
@@ -46,17 +46,17 @@ func start(ctx context.Context, m *measured) (group, error) {
 		}
 	}
 	m.ColdStart = took["function"].Seconds()
+	const bare = "a function that does nothing"
 	g.Figures = []figure{
-		{What: "salesorders: size", Value: size["function"], Unit: "MiB", Bound: size["bare"], Why: "a function that does nothing"},
+		{What: "salesorders: size", Value: size["function"], Unit: "MiB", Bound: size["bare"], Why: bare},
 		{What: "salesorders: start", Value: float64(took["function"].Microseconds()) / 1000, Unit: "ms",
-			Bound: float64(took["bare"].Microseconds()) / 1000, Why: "a function that does nothing"},
+			Bound: float64(took["bare"].Microseconds()) / 1000, Why: bare},
 	}
 	return g, nil
 }
 
 // build builds a package as make build does; without an architecture, for this machine.
 func build(ctx context.Context, path, binary, arch string) error {
-	//nolint:gosec // all arguments are constants but the folder
 	command := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-trimpath", "-tags", "lambda.norpc",
 		"-ldflags", "-s -w", "-o", binary, path)
 	command.Env = append(os.Environ(), "CGO_ENABLED=0")
@@ -107,8 +107,8 @@ func coldStart(ctx context.Context, binary string) (time.Duration, error) {
 // decode runs the benchmarks of the two clients' packages. A benchmark that ends in /encoding-xml or /encoding-json is
 // what its siblings are compared with.
 func decode(ctx context.Context, _ *measured) (group, error) {
-	g := group{Name: "decode", About: "The benchmarks of the vendors' clients. Siblings are compared with the standard " +
-		"library's decoder."}
+	g := group{Name: "decode", About: "The benchmarks of the vendors' clients. Siblings are compared with the " +
+		"standard library's decoder."}
 	root, err := testenv.Root()
 	if err != nil {
 		return g, err

@@ -53,7 +53,8 @@ func (m measured) bill(merchants float64) []line {
 	alarms, dashboards := watched()
 	both := func(v float64) (float64, float64) { return v, v }
 	lines := []line{
-		{item: "CloudWatch metrics", fixed: true, idle: metricMonth.usd * neverZero, busy: metricMonth.usd * neverZeroBusy},
+		{item: "CloudWatch metrics", fixed: true,
+			idle: metricMonth.usd * neverZero, busy: metricMonth.usd * neverZeroBusy},
 		{item: "CloudWatch alarms", fixed: true},
 		{item: "CloudWatch dashboard", fixed: true},
 		{item: "X-Ray", fixed: true},
@@ -110,11 +111,11 @@ func costPage(r record) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, `# What it costs
 
-Computed by %[1]sgo run ./infra/bench --pages%[1]s from the figures measured on %[2]s (FIGURES.md, groups idle, busy,
-fleet and start) at list prices in US dollars, without the free tier. A month has 30 days of 96 ticks. The four processes
-that are on by default are on. Idle: nothing changes. Busy: every merchant has 200 orders of three lines and 20 changed
-products a day. Functions stay warm between ticks; see the last table for what a cold one adds. Beside all of this stands
-the price of a merchant's secret, %.2[3]f USD a month.
+Computed by %[1]sgo run ./infra/bench --pages%[1]s from the figures measured on %[2]s (FIGURES.md, groups idle,
+busy, fleet and start) at list prices in US dollars, without the free tier. A month has 30 days of 96 ticks. The four
+processes that are on by default are on. Idle: nothing changes. Busy: every merchant has 200 orders of three lines and
+20 changed products a day. Functions stay warm between ticks; see the last table for what a cold one adds. The price of
+a merchant's secret, %.2[3]f USD a month, comes on top.
 
 | merchants | idle, a merchant | aim | ratio | busy, a merchant | aim | ratio | idle, in all | busy, in all |
 | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
@@ -133,8 +134,8 @@ the price of a merchant's secret, %.2[3]f USD a month.
 			thousands(int64(n)), idle/n, aim(0, idle), busy/n, aim(1, busy), idle, busy)
 	}
 	fixedIdle, fixedBusy := totals(r.Inputs.bill(10), func(l line) bool { return l.fixed })
-	fmt.Fprintf(&b, "\nWithout any merchant's work the stack costs %.2f USD a month; aim: 10.00. A busy fleet keeps two more "+
-		"metrics of each process above zero: %.2f.\n", fixedIdle, fixedBusy)
+	fmt.Fprintf(&b, "\nWithout any merchant's work the stack costs %.2f USD a month; aim: 10.00. A busy fleet keeps "+
+		"two more metrics of each process above zero: %.2f.\n", fixedIdle, fixedBusy)
 	b.WriteString("\n## Item by item\n\nUS dollars a merchant and month.\n\n| item |")
 	for _, n := range sizes {
 		fmt.Fprintf(&b, " %[1]s idle | %[1]s busy |", thousands(int64(n)))
@@ -154,8 +155,8 @@ the price of a merchant's secret, %.2[3]f USD a month.
 
 | if | then, a merchant and month |
 | --- | ---: |
-| Lambda starts a function cold at every tick, so that each run reads its secret, and each secret of a batch counts | %.4f more |
-| every process runs all of its time, in one segment: the most that Lambda's duration can cost | %.2f in all, for each segment |
+| functions start cold, so that each run reads its secret, and each secret of a batch counts | %.4f more |
+| every process runs all of its time: the most that Lambda's duration can cost | %.2f in all, for each segment |
 | a table uses its limit of units (context value tableUnits, 4,000) without a pause | %.0f in all |
 
 ## Prices

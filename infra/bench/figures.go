@@ -164,8 +164,8 @@ func (g group) markdown() string {
 // figuresPage is the page of all figures.
 func figuresPage(r record) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# Figures\n\nMeasured on %s with %d processors, which the simulators share. `make figures` measures "+
-		"again and writes this page; `make bench` prints the same.\n\n", r.Date, r.Processors)
+	fmt.Fprintf(&b, "# Figures\n\nMeasured on %s with %d processors, which the simulators share. `make figures` "+
+		"measures again and writes this page; `make bench` prints the same.\n\n", r.Date, r.Processors)
 	for _, g := range r.Groups {
 		b.WriteString(g.markdown() + "\n")
 	}

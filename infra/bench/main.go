@@ -29,7 +29,8 @@ type scenario struct {
 
 func scenarios(customers int) []scenario {
 	return []scenario{
-		{"idle", idle}, {"busy", busy}, {"large", large}, {"firstload", firstLoad}, {"fleet", fleet(customers)}, {"memory", memory},
+		{"idle", idle}, {"busy", busy}, {"large", large}, {"firstload", firstLoad}, {"fleet", fleet(customers)},
+		{"memory", memory},
 		{"start", start}, {"decode", decode},
 	}
 }
@@ -43,7 +44,7 @@ func main() {
 		Write     bool     `help:"Write the figures and the pages computed from them."`
 		Pages     bool     `help:"Measure nothing, write the pages of the figures in the file."`
 
-		Profile string `help:"Measure nothing, write profiles of the hottest paths to this folder." placeholder:"FOLDER"`
+		Profile string `help:"Measure nothing, write profiles of the hottest paths here." placeholder:"FOLDER"`
 	}
 	parser := kong.Parse(&command, kong.Description("Measures what the functions use and how long they take."))
 	if command.Profile != "" {

@@ -36,25 +36,28 @@ func bottlenecks(m measured) []bottleneck {
 	perSegment := (maxDuration - 2*time.Minute).Seconds() // from there on the alarm duration is on
 	return []bottleneck{
 		{
-			name: "24SevenOffice's quota, if it counts by IP address", limitText: "7,200 calls an hour", limit: hourlyQuota,
-			aCustomer: office * float64(ticksPerHour), source: "the vendor's FAQ; that it counts by IP is a guess",
-			moves: "ask its API support for more (it raises the limit for an IP address); longer intervalMinutes; without " +
-				"a VPC Lambda calls from many addresses, which the vendor may or may not count as one",
+			name: "24SevenOffice's quota, if it counts by IP address", limitText: "7,200 calls an hour",
+			limit: hourlyQuota, aCustomer: office * float64(ticksPerHour),
+			source: "the vendor's FAQ; that it counts by IP is a guess",
+			moves: "ask its API support for more (it raises the limit for an IP address); longer intervalMinutes; " +
+				"without a VPC Lambda calls from many addresses, which the vendor may or may not count as one",
 		},
 		{
 			name: "time of one invocation", limitText: "12 of 14 minutes", limit: perSegment, aCustomer: seconds,
-			source: "the stack's timeout", moves: "context values segments (up to 50) and customerConcurrency (up to 256)",
+			source: "the stack's timeout",
+			moves:  "context values segments (up to 50) and customerConcurrency (up to 256)",
 		},
 		{
 			name: "time of 50 segments, 128 customers at once", limitText: "12 of 14 minutes", limit: perSegment,
 			aCustomer: seconds * float64(naming.DefaultConcurrency) / 128 / 50 * max(1, limitedRatio(m)),
 			source:    "the stack's timeout",
-			moves: "more memory, which gives more processor; then a queue of customers (SQS) instead of the parallel scan, " +
-				"or a stack for each part of the customers in an account or region of its own",
+			moves: "more memory, which gives more processor; then a queue of customers (SQS) instead of the parallel " +
+				"scan, or a stack for each part of the customers in an account or region of its own",
 		},
 		{
 			name: "memory of one invocation", limitText: "512 MiB", limit: memoryMiB - m.BaseMiB,
-			aCustomer: (m.FleetMiB - m.BaseMiB) / float64(m.FleetCustomers), source: "the stack", moves: "segments, or more memory",
+			aCustomer: (m.FleetMiB - m.BaseMiB) / float64(m.FleetCustomers),
+			source:    "the stack", moves: "segments, or more memory",
 		},
 		{
 			name: "read units of a table in a second, a tick in three minutes", limitText: "4,000", limit: 4000,
@@ -122,8 +125,8 @@ func scalePage(r record) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, `# Up to a million customers
 
-A model on paper, computed by %[1]sgo run ./infra/bench --pages%[1]s from the figures measured on %[2]s. Idle customers, four
-processes, every quarter of an hour, %[3]v a call. What breaks first comes first.
+A model on paper, computed by %[1]sgo run ./infra/bench --pages%[1]s from the figures measured on %[2]s. Idle customers,
+four processes, every quarter of an hour, %[3]v a call. What breaks first comes first.
 
 | what | limit | idle customers | what moves it | the limit is from |
 | --- | ---: | ---: | --- | --- |
@@ -134,14 +137,15 @@ processes, every quarter of an hour, %[3]v a call. What breaks first comes first
 	})
 	for _, l := range list {
 		if customers := l.limit / l.aCustomer; l.aCustomer > 0 && !math.IsInf(customers, 0) {
-			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", l.name, l.limitText, thousands(int64(customers)), l.moves, l.source)
+			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n",
+				l.name, l.limitText, thousands(int64(customers)), l.moves, l.source)
 		}
 	}
 	fmt.Fprintf(&b, `
 ## What each size needs
 
-| customers | calls to 24SevenOffice an hour | of its quota | segments at 32 at once | segments at 128 | write units a second | `+
-		`USD a month, idle |
+| customers | calls to 24SevenOffice an hour | of its quota | segments at 32 at once | segments at 128 | `+
+		`write units a second | USD a month, idle |
 | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
 `)
 	office, seconds := 0.0, 0.0
@@ -153,7 +157,8 @@ processes, every quarter of an hour, %[3]v a call. What breaks first comes first
 	}
 	for _, n := range []float64{100, 900, 10_000, 100_000, 1_000_000} {
 		at := func(concurrency, ratio float64) string {
-			return thousands(int64(math.Ceil(n * seconds * ratio / concurrency / (maxDuration - 2*time.Minute).Seconds())))
+			most := (maxDuration - 2*time.Minute).Seconds()
+			return thousands(int64(math.Ceil(n * seconds * ratio / concurrency / most)))
 		}
 		idle, _ := totals(m.bill(n), nil)
 		fmt.Fprintf(&b, "| %s | %s | %.1f | %s | %s | %s | %s |\n", thousands(int64(n)), thousands(int64(n*office)),
@@ -175,7 +180,7 @@ Write units a second are those of one process whose tick is spread over the thre
 		}
 		fmt.Fprintf(&b, "| %s | %.1f | %.1f | %.2f |\n", what, predicted(m, t), t.Seconds, t.Seconds/predicted(m, t))
 	}
-	b.WriteString("\nThe processes, the simulators and the tables share this machine: with many segments it is the machine that " +
-		"is measured.\n")
+	b.WriteString("\nThe processes, the simulators and the tables share this machine: with many segments it is the " +
+		"machine that is measured.\n")
 	return b.String()
 }

@@ -125,8 +125,8 @@ func fleet(customers int) func(context.Context, *measured) (group, error) {
 func measureFleet(ctx context.Context, m *measured, customers int) (group, error) {
 	const busyShare, changes = 20, 3
 	g := group{Name: "fleet", About: fmt.Sprintf("%s customers, every twentieth with %d changed products, one tick of "+
-		"articles by the real binary with %v a call to a vendor, %v a request to DynamoDB and %v a secret. Segments have "+
-		"all of this machine.",
+		"articles by the real binary with %v a call to a vendor, %v a request to DynamoDB and %v a secret. "+
+		"Segments have all of this machine.",
 		thousands(int64(customers)), changes, vendorLatency, dynamoDBLatency, secretsLatency)}
 	folder, remove, err := built(ctx, naming.Articles)
 	if err != nil {
@@ -199,10 +199,12 @@ func measureFleet(ctx context.Context, m *measured, customers int) (group, error
 		fmt.Printf("%s: %.1f s, bound %.1f s\n", what, u.Wall.Seconds(), bound)
 		g.Figures = append(g.Figures, figure{What: what, Value: u.Wall.Seconds(), Unit: "s", Bound: bound, Why: why})
 		if v.segments == 1 && v.limited {
+			perCustomer := 1000 / float64(customers)
 			g.Figures = append(g.Figures,
-				figure{What: what + ": processor time a customer", Value: u.CPU.Seconds() / float64(customers) * 1000, Unit: "ms",
-					Bound: u.Wall.Seconds() * processorOf512MiB / float64(customers) * 1000, Why: "what Lambda gives in that time"},
-				figure{What: what + ": peak memory", Value: u.PeakMiB, Unit: "MiB", Bound: memoryMiB, Why: "the function's"},
+				figure{What: what + ": processor time a customer", Value: u.CPU.Seconds() * perCustomer, Unit: "ms",
+					Bound: u.Wall.Seconds() * processorOf512MiB * perCustomer, Why: "what Lambda gives in that time"},
+				figure{What: what + ": peak memory", Value: u.PeakMiB, Unit: "MiB",
+					Bound: memoryMiB, Why: "the function's"},
 				figure{What: what + ": connections opened", Value: float64(u.Connections), Unit: "connections",
 					Bound: float64(3 * v.concurrency), Why: "one for each customer at once and service"},
 			)
@@ -218,8 +220,8 @@ func measureFleet(ctx context.Context, m *measured, customers int) (group, error
 
 // memory measures the peak memory where it is largest. Calls have no latency: memory does not depend on it.
 func memory(ctx context.Context, _ *measured) (group, error) {
-	g := group{Name: "memory", About: "Peak memory of the real binary of articles with long texts and no latency, the " +
-		"invocation cut after 40 seconds; what is left over is done by the next ones."}
+	g := group{Name: "memory", About: "Peak memory of the real binary of articles with long texts and no latency, " +
+		"the invocation cut after 40 seconds; what is left over is done by the next ones."}
 	folder, remove, err := built(ctx, naming.Articles)
 	if err != nil {
 		return g, err

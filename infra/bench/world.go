@@ -357,7 +357,7 @@ func (w *world) run(ctx context.Context, folder string, p naming.Process, o opti
 	var all []*binary
 	defer func() {
 		for _, b := range all {
-			b.Close()
+			_ = b.Close() // what is left is a file in the system's temporary folder
 		}
 	}()
 	for range events {

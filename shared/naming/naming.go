@@ -106,8 +106,8 @@ const (
 	MetricOldestSyncAgeSeconds = "OldestSyncAgeSeconds"
 	MetricVendorCalls          = "VendorCalls"
 	MetricVendorThrottled      = "VendorThrottled"
-	// MetricCustomersNearQuota counts the customers who have used 80 % of the calls or bytes that 24SevenOffice includes
-	// in its price for a month.
+	// MetricCustomersNearQuota counts the customers who have used 80 % of the calls or bytes that 24SevenOffice
+	// includes in its price for a month.
 	MetricCustomersNearQuota = "CustomersNearQuota"
 	// MetricOutages is 1 if more customers failed than succeeded.
 	MetricOutages = "Outages"

@@ -165,7 +165,8 @@ func TestConsumedIsWhatDynamoDBChargesFor(t *testing.T) {
 		fails       bool
 	}{
 		{what: "a small item", do: func() error { return place(text("acme", "a", 10), nil) }, write: 1},
-		{what: "5 kB instead of a small item", do: func() error { return place(text("acme", "a", 5000), nil) }, write: 5},
+		{what: "5 kB instead of a small item", do: func() error { return place(text("acme", "a", 5000), nil) },
+			write: 5},
 		{what: "a small item instead of 5 kB", do: func() error { return place(text("acme", "b", 10), nil) }, write: 1},
 		{what: "a failed condition", do: func() error { return place(text("acme", "b", 10), absent) }, write: 1,
 			fails: true},
@@ -175,14 +176,16 @@ func TestConsumedIsWhatDynamoDBChargesFor(t *testing.T) {
 		{what: "a batch of 5 kB and a small item", do: func() error {
 			_, err := client.BatchGetItem(t.Context(), &dynamodb.BatchGetItemInput{
 				RequestItems: map[string]types.KeysAndAttributes{db.State: {
-					Keys: []map[string]types.AttributeValue{item("acme", "a"), item("acme", "b")}, ConsistentRead: aws.Bool(true),
+					Keys:           []map[string]types.AttributeValue{item("acme", "a"), item("acme", "b")},
+					ConsistentRead: aws.Bool(true),
 				}},
 			})
 			return err
 		}, read: 3},
 		{what: "a page of both", do: func() error {
 			_, err := client.Query(t.Context(), &dynamodb.QueryInput{
-				TableName: &db.State, KeyConditionExpression: aws.String("customerId = :c"), ConsistentRead: aws.Bool(true),
+				TableName: &db.State, ConsistentRead: aws.Bool(true),
+				KeyConditionExpression: aws.String("customerId = :c"),
 				ExpressionAttributeValues: map[string]types.AttributeValue{
 					":c": &types.AttributeValueMemberS{Value: "acme"},
 				},
