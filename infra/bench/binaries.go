@@ -1,14 +1,13 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -104,8 +103,8 @@ func coldStart(ctx context.Context, binary string) (time.Duration, error) {
 	return times[len(times)/2], w.close()
 }
 
-// decode runs the benchmarks of the two clients' packages. A benchmark that ends in /encoding-xml or /encoding-json is
-// what its siblings are compared with.
+// decode runs the benchmarks of the two clients' packages. A benchmark whose name ends in /encoding-… is what its
+// siblings are compared with; of several, the last one.
 func decode(ctx context.Context, _ *measured) (group, error) {
 	g := group{Name: "decode", About: "The benchmarks of the vendors' clients. Siblings are compared with the " +
 		"standard library's decoder."}
@@ -120,42 +119,48 @@ func decode(ctx context.Context, _ *measured) (group, error) {
 	if err != nil {
 		return g, fmt.Errorf("go test -bench: %w\n%s", err, out)
 	}
-	standard := map[string]map[string]float64{}
-	for pass := range 2 {
-		for lines := bufio.NewScanner(bytes.NewReader(out)); lines.Scan(); {
-			fields := strings.Fields(lines.Text())
-			if len(fields) < 4 || !strings.HasPrefix(fields[0], "Benchmark") {
-				continue
+	results := parseBenchmarks(string(out))
+	standard := map[string]map[string]float64{} // by parent and unit
+	for _, r := range results {
+		if parent, name := filepath.Split(r.name); strings.HasPrefix(name, "encoding-") {
+			standard[parent] = r.values
+		}
+	}
+	for _, r := range results {
+		parent, name := filepath.Split(r.name)
+		for _, unit := range []string{"ns/op", "B/op", "allocs/op"} {
+			f := figure{What: r.name, Value: r.values[unit], Unit: unit}
+			if !strings.HasPrefix(name, "encoding-") && standard[parent] != nil {
+				f.Bound, f.Why = standard[parent][unit], "the standard library's decoder"
 			}
-			name := fields[0]
-			if at := strings.LastIndexByte(name, '-'); at > 0 {
-				if _, err := strconv.Atoi(name[at+1:]); err == nil {
-					name = name[:at]
-				}
-			}
-			parent, kind, _ := strings.Cut(name, "/")
-			isStandard := strings.HasPrefix(kind, "encoding-")
-			if pass == 0 && isStandard {
-				standard[parent] = map[string]float64{}
-			}
-			for i := 2; i+1 < len(fields); i += 2 {
-				value, err := strconv.ParseFloat(fields[i], 64)
-				if err != nil {
-					continue
-				}
-				unit := fields[i+1]
-				switch {
-				case pass == 0 && isStandard:
-					standard[parent][unit] = value
-				case pass == 1 && unit != "MB/s":
-					f := figure{What: strings.TrimPrefix(name, "Benchmark"), Value: value, Unit: unit}
-					if bound := standard[parent][unit]; bound > 0 && !isStandard {
-						f.Bound, f.Why = bound, "the standard library's decoder"
-					}
-					g.Figures = append(g.Figures, f)
-				}
-			}
+			g.Figures = append(g.Figures, f)
 		}
 	}
 	return g, nil
+}
+
+// A benchmark is one line of go test -bench, with its values by unit.
+type benchmark struct {
+	name   string
+	values map[string]float64
+}
+
+var processorsSuffix = regexp.MustCompile(`-\d+$`)
+
+func parseBenchmarks(out string) (results []benchmark) {
+	for line := range strings.Lines(out) {
+		fields := strings.Fields(line)
+		if len(fields) < 4 || !strings.HasPrefix(fields[0], "Benchmark") {
+			continue
+		}
+		name := processorsSuffix.ReplaceAllString(strings.TrimPrefix(fields[0], "Benchmark"), "")
+		r := benchmark{name: name, values: map[string]float64{}}
+		for i := 2; i+1 < len(fields); i += 2 {
+			if value, err := strconv.ParseFloat(fields[i], 64); err == nil {
+				r.values[fields[i+1]] = value
+			}
+		}
+		results = append(results, r)
+	}
+	return results
 }
