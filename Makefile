@@ -6,7 +6,8 @@ AWS_CDK       := aws-cdk@2.1148.1
 PROCESSES := articles salesorders shipments stock suppliers
 
 # Options of the targets: make build ARCH=amd64 DIST=folder, make demo RECORD=folder, make local PERIOD=1m RECORD=folder,
-# make check CONTRACT=command, make rehearse REHEARSE=required, make soak SOAK=8h, make fuzz FUZZ=10m.
+# make check CONTRACT=command, make rehearse REHEARSE=required, make soak SOAK=8h, make fuzz FUZZ=10m,
+# make bench ONLY=idle,fleet CUSTOMERS=1000, make profile PROFILE=folder.
 ARCH     ?= arm64
 DIST     ?= dist
 PERIOD   ?=
@@ -15,6 +16,8 @@ CONTRACT ?=
 REHEARSE ?=
 SOAK     ?= 1h
 FUZZ     ?= 1m
+PROFILE  ?= profiles
+BENCH     = $(if $(ONLY),--only '$(ONLY)') $(if $(CUSTOMERS),--customers $(CUSTOMERS))
 
 # The CDK's Node process warns of an old Node at every start, which nobody here can act on.
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
@@ -24,7 +27,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
 RACE := $(if $(shell command -v $$(go env CC) 2>/dev/null),-race)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo local test check contract fmt lint build $(PROCESSES) bench docs faults crashes soak fuzz vuln synth diff deploy rehearse clean
+.PHONY: help demo local test check contract fmt lint build $(PROCESSES) bench figures profile docs faults crashes soak fuzz vuln synth diff deploy rehearse clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,8 +62,14 @@ fmt: ## format all Go files
 lint: ## run golangci-lint, which checks formatting and vets too
 	go run $(GOLANGCI_LINT) run ./...
 
-bench: ## run the benchmarks
-	go test -run '^$$' -bench . -benchmem ./...
+bench: ## measure calls, units, time and memory, and print them beside their bounds (ONLY=idle,fleet CUSTOMERS=10000)
+	go run ./infra/bench $(BENCH)
+
+figures: ## measure as bench does, and write the figures, the costs and the model of a larger fleet to infra/bench
+	go run ./infra/bench --write $(BENCH)
+
+profile: ## write profiles of the hottest paths (PROFILE=folder)
+	go run ./infra/bench --profile '$(PROFILE)'
 
 docs: ## write the README's generated tables and the golden files
 	go test -p 1 ./shared/settings ./shared/extrafields ./infra/stack ./infra/proof/faults -run 'README|Golden' -update
@@ -97,4 +106,4 @@ rehearse: ## deploy the stack to an AWS emulator and run one tick of it (REHEARS
 	go run ./infra/rehearse --cdk $(AWS_CDK) $(if $(REHEARSE),--$(REHEARSE))
 
 clean: ## remove what the other targets made
-	rm -rf dist cdk.out recording
+	rm -rf dist cdk.out recording profiles

@@ -20,18 +20,21 @@ import (
 // slow is the duration from which an invocation counts as near its timeout.
 const slow = timeout - 2*time.Minute
 
-// An alarm is one kind of alarm; each process has one of each kind.
+// An alarm is one kind of alarm. CloudWatch charges for each metric that an alarm looks at, so one alarm watches all
+// processes wherever a metric over all of them exists; the log says which process it is.
 type alarm struct {
 	name string
-	// action begins the description with what to do; %s is the process.
+	// action is the description; %s, if any, is the process.
 	action string
-	metric func(process) awscloudwatch.IMetric
+	// metric is what the alarm of all processes watches; if it is nil, perProcess is what that of one does.
+	metric     awscloudwatch.IMetric
+	perProcess func(process) awscloudwatch.IMetric
 	// The alarm goes on if datapoints of the last periods are at or above the threshold, or below it if below is set.
 	threshold           float64
 	below               bool
 	datapoints, periods int
-	// missing is what a period without data means. If no run completes there are no figures of customers: their alarms
-	// stay silent, and no-run speaks.
+	// missing is what a period without data means. A metric that is zero has no data, and if no run completes there are
+	// no figures of customers: their alarms stay silent, and no-run speaks.
 	missing awscloudwatch.TreatMissingData
 }
 
@@ -40,48 +43,38 @@ const (
 	breaching    = awscloudwatch.TreatMissingData_BREACHING
 )
 
-// fleetAlarms report on a process as a whole, on what is ours or a vendor's to fix. They come first wherever alarms are
-// listed: while one of them is on, the customers' alarms follow from it.
+// fleetAlarms report on what is ours or a vendor's to fix. They come first wherever alarms are listed: while one of
+// them is on, the customers' alarms follow from it.
 func fleetAlarms(config Config) []alarm {
 	return []alarm{
 		{
 			name: "no-run",
 			action: "Start %s by hand and read the newest lines of its log: not every segment has completed a run " +
 				"within two periods.",
-			metric: func(p process) awscloudwatch.IMetric { return p.metric(naming.MetricRunsCompleted, sum) },
-			// Each segment completes one run a period.
+			perProcess: func(p process) awscloudwatch.IMetric { return p.metric(naming.MetricRunsCompleted, sum) },
+			// Each segment completes one run a period. The sum over all processes would not do: a run that takes longer
+			// than the last one moves to the next period, and two processes that do so in turn would look like one that
+			// is missing.
 			threshold: float64(config.Segments), below: true, datapoints: 2, periods: 2, missing: breaching,
 		},
 		{
-			name:      "errors",
-			action:    "Read the newest error in the log of %s: an invocation failed as a whole.",
-			metric:    func(p process) awscloudwatch.IMetric { return p.lambda("Errors", sum) },
-			threshold: 1, datapoints: 1, periods: 1, missing: notBreaching,
-		},
-		{
-			name:      "throttles",
-			action:    "Raise the account's limit of concurrent Lambda executions: AWS did not let %s start.",
-			metric:    func(p process) awscloudwatch.IMetric { return p.lambda("Throttles", sum) },
-			threshold: 1, datapoints: 1, periods: 1, missing: notBreaching,
-		},
-		{
-			name:      "duration",
-			action:    "Raise the context value segments and deploy: runs of %s come near their timeout.",
-			metric:    func(p process) awscloudwatch.IMetric { return p.lambda("Duration", maximum) },
-			threshold: float64(slow.Milliseconds()), datapoints: 2, periods: 2, missing: notBreaching,
+			name:       "duration",
+			action:     "Raise the context value segments and deploy: runs of %s come near their timeout.",
+			perProcess: func(p process) awscloudwatch.IMetric { return p.lambda("Duration", maximum) },
+			threshold:  float64(slow.Milliseconds()), datapoints: 2, periods: 2, missing: notBreaching,
 		},
 		{
 			name: "outage",
 			action: "Check whether 24SevenOffice and Ongoing WMS answer before you look at any customer: " +
-				"most customers of %s fail at the same time.",
-			metric:    process.failedShare,
-			threshold: 51, datapoints: 2, periods: 2, missing: notBreaching,
+				"most customers of a process fail at the same time.",
+			metric:    fleetMetric(naming.MetricOutages, sum),
+			threshold: 1, datapoints: 2, periods: 2, missing: notBreaching,
 		},
 		{
 			name: "vendor-throttled",
-			action: "Give the customers of %s longer intervals, or wait: a vendor has throttled our calls in most of " +
+			action: "Give the customers longer intervals, or wait: a vendor has throttled our calls in most of " +
 				"the last hour.",
-			metric:    func(p process) awscloudwatch.IMetric { return p.metric(naming.MetricVendorThrottled, sum) },
+			metric:    fleetMetric(naming.MetricVendorThrottled, sum),
 			threshold: 1, datapoints: 3, periods: 4, missing: notBreaching,
 		},
 	}
@@ -94,38 +87,42 @@ func customerAlarms(config Config) []alarm {
 		{
 			name: "oldest-sync",
 			action: "Find the customer whose last success is oldest and read the reason of its last run: " +
-				"%s has not succeeded for it within the time that oldestSyncAgeMinutes allows.",
-			metric: func(p process) awscloudwatch.IMetric {
-				return p.metric(naming.MetricOldestSyncAgeSeconds, maximum)
-			},
+				"a process has not succeeded for it within the time that oldestSyncAgeMinutes allows.",
+			metric:    fleetMetric(naming.MetricOldestSyncAgeSeconds, maximum),
 			threshold: config.OldestSyncAge.Seconds(), datapoints: 1, periods: 1, missing: notBreaching,
 		},
 		{
 			name: "customers-blocked",
-			action: "Correct the setting or the credential that the reason names: %s does nothing for the customer " +
+			action: "Correct the setting or the credential that the reason names: nothing is done for the customer " +
 				"until then.",
-			metric: func(p process) awscloudwatch.IMetric {
-				return p.metric(naming.MetricCustomersBlocked, maximum)
-			},
+			metric:    fleetMetric(naming.MetricCustomersBlocked, maximum),
+			threshold: 1, datapoints: 1, periods: 4, missing: notBreaching,
+		},
+		{
+			name: "customers-near-quota",
+			action: "Talk to the customer or give it a longer interval: it has used 80 % of the calls or bytes that " +
+				"24SevenOffice includes in a month.",
+			metric:    fleetMetric(naming.MetricCustomersNearQuota, maximum),
 			threshold: 1, datapoints: 1, periods: 4, missing: notBreaching,
 		},
 		{
 			name: "records-failed",
-			action: "Read the failure records and correct each record in the system that it comes from: %s could not " +
-				"write it.",
-			metric:    func(p process) awscloudwatch.IMetric { return p.metric(naming.MetricRecordsFailed, sum) },
+			action: "Read the failure records and correct each record in the system that it comes from: it could not " +
+				"be written.",
+			metric:    fleetMetric(naming.MetricRecordsFailed, sum),
 			threshold: 1, datapoints: 1, periods: 4, missing: notBreaching,
 		},
 		{
 			name:      "records-held",
-			action:    "Decide whether the held changes are right: %s does not write them before a person has decided.",
-			metric:    func(p process) awscloudwatch.IMetric { return p.metric(naming.MetricRecordsHeld, sum) },
+			action:    "Decide whether the held changes are right: they are not written before a person has decided.",
+			metric:    fleetMetric(naming.MetricRecordsHeld, sum),
 			threshold: 1, datapoints: 1, periods: 4, missing: notBreaching,
 		},
 	}
 }
 
-// failedEvents is the only alarm that all processes share.
+// failedEvents is the alarm of the queue of failed events. It speaks for invocations that failed as a whole and for
+// those that Lambda could not start for lack of concurrent executions: both end in the queue.
 const failedEvents = "failed-events"
 
 // AlarmNames lists the kinds of alarms. Each is explained in the README, section "What to do when it alarms", under the
@@ -149,8 +146,8 @@ func newAlarms(stack awscdk.Stack, config Config, processes []process, failed aw
 	a.fleet = append(a.fleet, a.add(stack, "FailedEvents", awscloudwatch.AlarmProps{
 		AlarmName: jsii.String(config.StackName + "-" + failedEvents),
 		AlarmDescription: describe(failedEvents,
-			"Read the message in the queue of failed events, fix what it names and delete it: "+
-				"an event was not handled."),
+			"Read the message in the queue of failed events, and the log of the function that it names, fix the "+
+				"cause and delete the message: an invocation failed as a whole or could not start."),
 		Metric: failed.MetricApproximateNumberOfMessagesVisible(&awscloudwatch.MetricOptions{
 			Statistic: jsii.String(maximum), Period: seconds(5 * time.Minute),
 		}),
@@ -159,15 +156,26 @@ func newAlarms(stack awscdk.Stack, config Config, processes []process, failed aw
 		EvaluationPeriods:  jsii.Number(1),
 		TreatMissingData:   awscloudwatch.TreatMissingData_NOT_BREACHING,
 	}))
-	for _, process := range processes {
-		for _, alarm := range fleetAlarms(config) {
-			a.fleet = append(a.fleet, a.add(process.scope, alarm.name, alarm.of(process)))
-		}
-		for _, alarm := range customerAlarms(config) {
-			a.customers = append(a.customers, a.add(process.scope, alarm.name, alarm.of(process)))
-		}
+	for _, alarm := range fleetAlarms(config) {
+		a.fleet = append(a.fleet, a.addKind(stack, config, processes, alarm)...)
+	}
+	for _, alarm := range customerAlarms(config) {
+		a.customers = append(a.customers, a.addKind(stack, config, processes, alarm)...)
 	}
 	return a
+}
+
+// addKind adds the alarm of all processes, or that of each.
+func (a alarms) addKind(stack awscdk.Stack, config Config, processes []process, kind alarm) (names []string) {
+	if kind.metric != nil {
+		props := kind.props(config.StackName, kind.action, kind.metric)
+		return []string{a.add(stack, kind.name, props)}
+	}
+	for _, p := range processes {
+		props := kind.props(p.name, fmt.Sprintf(kind.action, p.entry.Process), kind.perProcess(p))
+		names = append(names, a.add(p.scope, kind.name, props))
+	}
+	return names
 }
 
 // newTopic makes the topic that all alarms go to. Only CloudWatch, for alarms of this stack, may publish. It is not
@@ -197,16 +205,15 @@ func newTopic(stack awscdk.Stack, config Config) awssns.Topic {
 	return topic
 }
 
-// of makes the alarm of one process.
-func (a alarm) of(p process) awscloudwatch.AlarmProps {
+func (a alarm) props(prefix, action string, metric awscloudwatch.IMetric) awscloudwatch.AlarmProps {
 	comparison := awscloudwatch.ComparisonOperator_GREATER_THAN_OR_EQUAL_TO_THRESHOLD
 	if a.below {
 		comparison = awscloudwatch.ComparisonOperator_LESS_THAN_THRESHOLD
 	}
 	return awscloudwatch.AlarmProps{
-		AlarmName:          jsii.String(p.name + "-" + a.name),
-		AlarmDescription:   describe(a.name, fmt.Sprintf(a.action, p.entry.Process)),
-		Metric:             a.metric(p),
+		AlarmName:          jsii.String(prefix + "-" + a.name),
+		AlarmDescription:   describe(a.name, action),
+		Metric:             metric,
 		Threshold:          jsii.Number(a.threshold),
 		ComparisonOperator: comparison,
 		DatapointsToAlarm:  jsii.Number(float64(a.datapoints)),
@@ -216,7 +223,7 @@ func (a alarm) of(p process) awscloudwatch.AlarmProps {
 }
 
 // add makes an alarm that notifies the topic when it goes on, not when it goes off: each alarm of a new stack goes from
-// no data to OK once, and fifty mails at the first deployment teach people not to read them.
+// no data to OK once, and a mail for each at the first deployment teaches people not to read them.
 func (a alarms) add(scope constructs.Construct, id string, props awscloudwatch.AlarmProps) string {
 	alarm := awscloudwatch.NewAlarm(scope, jsii.String("Alarm-"+id), &props)
 	alarm.AddAlarmAction(awscloudwatchactions.NewSnsAction(a.topic))

@@ -28,6 +28,7 @@ type Config struct {
 	OngoingHosts        string
 	Office24URL         string
 	CustomerConcurrency int
+	TableUnits          int
 	LogLevel            string
 }
 
@@ -119,6 +120,13 @@ func Values() []Value {
 			Allowed: "a whole number from 1 to 256",
 			About:   "customers worked on at the same time in one invocation",
 			set:     func(c *Config, s string) bool { return number(&c.CustomerConcurrency, s, 1, 256) },
+		},
+		{
+			Name: "tableUnits", Default: 4000,
+			Allowed: "a whole number from 100 to 40000",
+			About: "read units, and write units, that each table may use in a second; DynamoDB throttles what is " +
+				"above, so that a mistake cannot cost without limit",
+			set: func(c *Config, s string) bool { return number(&c.TableUnits, s, 100, 40_000) },
 		},
 		{
 			Name: "logLevel", Default: "INFO",

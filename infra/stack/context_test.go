@@ -25,6 +25,7 @@ func TestReadDefaults(t *testing.T) {
 		OngoingHosts:        "*.ongoingsystems.se",
 		Office24URL:         "https://api.24sevenoffice.com",
 		CustomerConcurrency: 32,
+		TableUnits:          4000,
 		LogLevel:            "INFO",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -46,6 +47,8 @@ func TestReadAccepts(t *testing.T) {
 		{"a switch from the command line", map[string]any{"ephemeral": "true"}, func(c *Config) { c.Ephemeral = true }},
 		{"an e-mail address", map[string]any{"alarmEmail": "ops@example.com"},
 			func(c *Config) { c.AlarmEmail = "ops@example.com" }},
+		{"the most that an account gives a table unasked", map[string]any{"tableUnits": 40000.0},
+			func(c *Config) { c.TableUnits = 40_000 }},
 		{"two days", map[string]any{"oldestSyncAgeMinutes": "2880"},
 			func(c *Config) { c.OldestSyncAge = 48 * time.Hour }},
 		{"hosts with and without a port", map[string]any{"ongoingHosts": "*.ongoingsystems.se:443,wms.example.com"},
@@ -112,6 +115,9 @@ func TestReadRefuses(t *testing.T) {
 		{"no scheme", "office24Url", "api.24sevenoffice.com"},
 		{"credentials in the address", "office24Url", "https://user:word@api.24sevenoffice.com"},
 		{"nobody would be worked on", "customerConcurrency", "0"},
+		{"one customer's tick would be throttled", "tableUnits", "99"},
+		{"more than an account gives a table unasked", "tableUnits", "40001"},
+		{"no limit at all", "tableUnits", "0"},
 		{"slog has no such level here", "logLevel", "TRACE"},
 	}
 	allowed := map[string]string{}

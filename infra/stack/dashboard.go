@@ -79,7 +79,7 @@ func (p process) graphs() []awscloudwatch.IWidget {
 		graph("Runs", p.metric(naming.MetricRunsCompleted, sum), p.metric(naming.MetricRunsCutShort, sum),
 			p.lambda("Errors", sum), p.lambda("Throttles", sum)),
 		graph("Customers", p.metric(naming.MetricCustomersSynced, sum), p.metric(naming.MetricCustomersFailed, sum),
-			p.metric(naming.MetricCustomersBlocked, sum)),
+			p.metric(naming.MetricCustomersBlocked, sum), p.metric(naming.MetricCustomersNearQuota, maximum)),
 		graph("Oldest sync, seconds", p.metric(naming.MetricOldestSyncAgeSeconds, maximum)),
 		graph("Records", p.metric(naming.MetricRecordsRead, sum), p.metric(naming.MetricRecordsWritten, sum),
 			p.metric(naming.MetricRecordsFailed, sum), p.metric(naming.MetricRecordsHeld, sum)),

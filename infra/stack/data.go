@@ -28,13 +28,16 @@ func newData(scope constructs.Construct, config Config) data {
 	}
 }
 
-// newTable adds what both tables share. Capacity is on demand, because a tick is a burst after 15 minutes of silence.
+// newTable adds what both tables share. Capacity is on demand, because a tick is a burst after 15 minutes of silence,
+// and has a limit, because an endless loop would cost without one: what is throttled is done at the next tick.
 // They are encrypted under the AWS managed key, whose every use CloudTrail shows; credentials are in neither table, so
 // that a customer managed key would add rights and cost and protect nothing more. Point-in-time recovery shows what the
 // settings were before somebody changed them; who changed them is in CloudTrail's data events.
 func newTable(scope constructs.Construct, id string, config Config, props awsdynamodb.TableProps) awsdynamodb.Table {
 	props.PartitionKey = text(naming.PartitionKey)
 	props.BillingMode = awsdynamodb.BillingMode_PAY_PER_REQUEST
+	props.MaxReadRequestUnits = jsii.Number(float64(config.TableUnits))
+	props.MaxWriteRequestUnits = jsii.Number(float64(config.TableUnits))
 	props.Encryption = awsdynamodb.TableEncryption_AWS_MANAGED
 	props.PointInTimeRecoverySpecification = &awsdynamodb.PointInTimeRecoverySpecification{
 		PointInTimeRecoveryEnabled: jsii.Bool(true),

@@ -24,22 +24,21 @@ func (p process) metric(name, statistic string) awscloudwatch.IMetric {
 	})
 }
 
+// fleetMetric returns one of the metrics over all processes, one data point a period.
+func fleetMetric(name, statistic string) awscloudwatch.IMetric {
+	return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
+		Namespace:     jsii.String(naming.MetricNamespace),
+		MetricName:    jsii.String(name),
+		DimensionsMap: &map[string]*string{naming.MetricFleet: jsii.String(naming.MetricFleetValue)},
+		Statistic:     jsii.String(statistic),
+		Period:        seconds(naming.Period),
+	})
+}
+
 // lambda returns one of the metrics that Lambda publishes about the function.
 func (p process) lambda(name, statistic string) awscloudwatch.IMetric {
 	return p.function.Metric(jsii.String(name), &awscloudwatch.MetricOptions{
 		Statistic: jsii.String(statistic),
 		Period:    seconds(naming.Period),
-	})
-}
-
-// failedShare returns the percentage of customers that failed among those that were worked on; no data if none was.
-func (p process) failedShare() awscloudwatch.IMetric {
-	return awscloudwatch.NewMathExpression(&awscloudwatch.MathExpressionProps{
-		Expression: jsii.String("100 * failed / (failed + synced)"),
-		UsingMetrics: &map[string]awscloudwatch.IMetric{
-			"failed": p.metric(naming.MetricCustomersFailed, sum),
-			"synced": p.metric(naming.MetricCustomersSynced, sum),
-		},
-		Period: seconds(naming.Period),
 	})
 }

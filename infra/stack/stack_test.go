@@ -28,10 +28,12 @@ func TestStack(t *testing.T) {
 				"recovery": table.Properties.at(
 					"PointInTimeRecoverySpecification", "PointInTimeRecoveryEnabled"),
 				"billing": table.Properties["BillingMode"],
+				"limit":   table.Properties["OnDemandThroughput"],
 			}
 			want := map[string]any{
 				"deletion policy": "Retain", "deletion protection": true, "encryption": true, "recovery": true,
 				"billing": "PAY_PER_REQUEST",
+				"limit":   map[string]any{"MaxReadRequestUnits": 4000.0, "MaxWriteRequestUnits": 4000.0},
 			}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", name, diff)
@@ -238,8 +240,9 @@ func TestStack(t *testing.T) {
 	})
 
 	t.Run("every rule may start its function", func(t *testing.T) { t.Parallel(); checkTargets(t, tmpl, 1, 1) })
-	t.Run("every process has one set of alarms", func(t *testing.T) { t.Parallel(); checkAlarms(t, tmpl) })
+	t.Run("there is one set of alarms", func(t *testing.T) { t.Parallel(); checkAlarms(t, tmpl) })
 	t.Run("the alarms fire when they should", func(t *testing.T) { t.Parallel(); checkConditions(t, tmpl) })
+	t.Run("it costs less than 10 USD a month", func(t *testing.T) { t.Parallel(); checkFixedCost(t, tmpl) })
 
 	t.Run("the e-mail address receives the alarms", func(t *testing.T) {
 		t.Parallel()
@@ -343,6 +346,16 @@ func TestStackOfSegments(t *testing.T) {
 	})
 }
 
+func TestStackWithLimitOfUnits(t *testing.T) {
+	tmpl, _ := synth(t, map[string]any{"tableUnits": "250"})
+	for _, table := range tmpl.all("AWS::DynamoDB::Table") {
+		want := map[string]any{"MaxReadRequestUnits": 250.0, "MaxWriteRequestUnits": 250.0}
+		if diff := cmp.Diff(want, table.Properties["OnDemandThroughput"]); diff != "" {
+			t.Errorf("%v (-want +got):\n%s", table.Properties["TableName"], diff)
+		}
+	}
+}
+
 func TestStackForTests(t *testing.T) {
 	tmpl, folder := synth(t, map[string]any{"stackName": "trial", "ephemeral": "true", "secretPrefix": "trial/"})
 
@@ -425,14 +438,17 @@ func checkTargets(t *testing.T, tmpl template, segments, rules int) {
 	}
 }
 
-// checkAlarms checks that each process has every kind of alarm, and that each alarm says where it is explained.
+// checkAlarms checks that there is every kind of alarm, once or for each process, and that each alarm says where it is
+// explained.
 func checkAlarms(t *testing.T, tmpl template) {
-	want := []string{"ongoing24so-failed-events"}
-	for _, entry := range naming.Entries() {
-		for _, kind := range AlarmNames() {
-			if kind != "failed-events" {
-				want = append(want, "ongoing24so-"+string(entry.Process)+"-"+kind)
-			}
+	var want []string
+	for _, kind := range AlarmNames() {
+		if kind != "no-run" && kind != "duration" {
+			want = append(want, "ongoing24so-"+kind)
+			continue
+		}
+		for _, entry := range naming.Entries() {
+			want = append(want, "ongoing24so-"+string(entry.Process)+"-"+kind)
 		}
 	}
 	var got []string
@@ -471,35 +487,35 @@ func checkConditions(t *testing.T, tmpl template) {
 			threshold: 1, datapoints: 2, periods: 2, seconds: 900, missing: "breaching",
 		},
 		{
-			name: "stock-errors", metric: "Errors", statistic: "Sum", comparison: least,
-			threshold: 1, datapoints: 1, periods: 1, seconds: 900, missing: "notBreaching",
-		},
-		{
-			name: "stock-throttles", metric: "Throttles", statistic: "Sum", comparison: least,
-			threshold: 1, datapoints: 1, periods: 1, seconds: 900, missing: "notBreaching",
-		},
-		{
 			name: "stock-duration", metric: "Duration", statistic: "Maximum", comparison: least,
 			threshold: 12 * 60 * 1000, datapoints: 2, periods: 2, seconds: 900, missing: "notBreaching",
 		},
 		{
-			name: "stock-vendor-throttled", metric: "VendorThrottled", statistic: "Sum", comparison: least,
+			name: "vendor-throttled", metric: "VendorThrottled", statistic: "Sum", comparison: least,
 			threshold: 1, datapoints: 3, periods: 4, seconds: 900, missing: "notBreaching",
 		},
 		{
-			name: "stock-oldest-sync", metric: "OldestSyncAgeSeconds", statistic: "Maximum", comparison: least,
+			name: "oldest-sync", metric: "OldestSyncAgeSeconds", statistic: "Maximum", comparison: least,
 			threshold: 2 * 60 * 60, datapoints: 1, periods: 1, seconds: 900, missing: "notBreaching",
 		},
 		{
-			name: "stock-customers-blocked", metric: "CustomersBlocked", statistic: "Maximum", comparison: least,
+			name: "customers-blocked", metric: "CustomersBlocked", statistic: "Maximum", comparison: least,
 			threshold: 1, datapoints: 1, periods: 4, seconds: 900, missing: "notBreaching",
 		},
 		{
-			name: "stock-records-failed", metric: "RecordsFailed", statistic: "Sum", comparison: least,
+			name: "customers-near-quota", metric: "CustomersNearQuota", statistic: "Maximum", comparison: least,
 			threshold: 1, datapoints: 1, periods: 4, seconds: 900, missing: "notBreaching",
 		},
 		{
-			name: "stock-records-held", metric: "RecordsHeld", statistic: "Sum", comparison: least,
+			name: "outage", metric: "Outages", statistic: "Sum", comparison: least,
+			threshold: 1, datapoints: 2, periods: 2, seconds: 900, missing: "notBreaching",
+		},
+		{
+			name: "records-failed", metric: "RecordsFailed", statistic: "Sum", comparison: least,
+			threshold: 1, datapoints: 1, periods: 4, seconds: 900, missing: "notBreaching",
+		},
+		{
+			name: "records-held", metric: "RecordsHeld", statistic: "Sum", comparison: least,
 			threshold: 1, datapoints: 1, periods: 4, seconds: 900, missing: "notBreaching",
 		},
 		{
@@ -519,10 +535,33 @@ func checkConditions(t *testing.T, tmpl template) {
 			t.Errorf("%s (-want +got):\n%s", test.name, diff)
 		}
 	}
-	outage := tmpl.named(t, "AWS::CloudWatch::Alarm", "AlarmName", "ongoing24so-stock-outage").Properties
-	got := outage.at("Metrics", 0, "Expression")
-	if got != "100 * failed / (failed + synced)" || outage["Threshold"] != 51.0 {
-		t.Errorf("outage is %v at %v", got, outage["Threshold"])
+	for _, alarm := range tmpl.all("AWS::CloudWatch::Alarm") {
+		if alarm.Properties["Namespace"] != naming.MetricNamespace {
+			continue
+		}
+		name, dimension := tmpl.text(alarm.Properties["AlarmName"]), alarm.Properties.at("Dimensions", 0, "Name")
+		if perProcess := strings.HasSuffix(name, "-no-run"); perProcess != (dimension == "Process") {
+			t.Errorf("%s watches the series by %v", name, dimension)
+		}
+	}
+}
+
+// checkFixedCost checks what the stack costs without customers, at list prices of CloudWatch without the free tier:
+// what its alarms look at, the dashboard, and the metrics that are never zero while the four processes that are on by
+// default run: RunsCompleted of each process, CustomersSynced and VendorCalls of those four.
+func checkFixedCost(t *testing.T, tmpl template) {
+	const perAlarm, perDashboard, perMetric, most = 0.10, 3.00, 0.30, 10.0
+	alarms := 0
+	for _, alarm := range tmpl.all("AWS::CloudWatch::Alarm") {
+		if alarm.Properties["Metrics"] != nil {
+			t.Errorf("%v watches more than one metric, and each costs", alarm.Properties["AlarmName"])
+		}
+		alarms++
+	}
+	metrics := len(naming.Entries()) + 2*(len(naming.Entries())-1)
+	dashboards := len(tmpl.all("AWS::CloudWatch::Dashboard"))
+	if cost := perAlarm*float64(alarms) + perDashboard*float64(dashboards) + perMetric*float64(metrics); cost >= most {
+		t.Errorf("%d alarms, %d dashboards and %d metrics cost %.2f USD a month", alarms, dashboards, metrics, cost)
 	}
 }
 
@@ -568,6 +607,7 @@ func metrics() []string {
 	return []string{
 		naming.MetricRunsCompleted, naming.MetricRunsCutShort, naming.MetricOldestSyncAgeSeconds,
 		naming.MetricCustomersSynced, naming.MetricCustomersFailed, naming.MetricCustomersBlocked,
+		naming.MetricCustomersNearQuota,
 		naming.MetricRecordsRead, naming.MetricRecordsWritten, naming.MetricRecordsFailed, naming.MetricRecordsHeld,
 		naming.MetricVendorCalls, naming.MetricVendorThrottled,
 	}

@@ -83,13 +83,16 @@ const (
 	DefaultLogLevel     = "INFO"
 )
 
-// MetricNamespace is the CloudWatch namespace of the metrics, and MetricDimension their only dimension.
+// MetricNamespace is the CloudWatch namespace of the metrics, and MetricDimension their dimension. Those for
+// which one alarm watches all processes have a second series, whose dimension is MetricFleet with MetricFleetValue.
 const (
-	MetricNamespace = "Ongoing24SevenOffice"
-	MetricDimension = "Process"
+	MetricNamespace  = "Ongoing24SevenOffice"
+	MetricDimension  = "Process"
+	MetricFleet      = "Fleet"
+	MetricFleetValue = "all"
 )
 
-// Metrics; an invocation emits one value of each.
+// Metrics; an invocation emits one value of each, as zero only in its log line.
 const (
 	MetricRunsCompleted        = "RunsCompleted"
 	MetricCustomersSynced      = "CustomersSynced"
@@ -106,6 +109,8 @@ const (
 	// MetricCustomersNearQuota counts the customers who have used 80 % of the calls or bytes that 24SevenOffice
 	// includes in its price for a month.
 	MetricCustomersNearQuota = "CustomersNearQuota"
+	// MetricOutages is 1 if more customers failed than succeeded.
+	MetricOutages = "Outages"
 )
 
 // The key schema of the tables. The settings table has only the partition key. DynamoDB deletes an item of the state

@@ -54,37 +54,59 @@ func (m *Meter) VendorCall(throttled bool) {
 	}
 }
 
-// alwaysEmitted are the metrics that every invocation emits, even as zero, so that an alarm can tell zero from a
-// missing invocation.
-var alwaysEmitted = []string{
+// alwaysLogged are the metrics that are in every line, even as zero.
+var alwaysLogged = []string{
 	naming.MetricCustomersSynced, naming.MetricCustomersFailed, naming.MetricCustomersBlocked,
 	naming.MetricRecordsRead, naming.MetricRecordsWritten, naming.MetricRecordsFailed, naming.MetricRecordsHeld,
 	naming.MetricRunsCutShort,
 }
 
-// Emit writes one line with the values and the vendor calls counted since the last line.
+// alarmed are the metrics that have a series over all processes, because one alarm watches them for all.
+var alarmed = []string{
+	naming.MetricOutages, naming.MetricVendorThrottled, naming.MetricOldestSyncAgeSeconds,
+	naming.MetricCustomersBlocked, naming.MetricCustomersNearQuota, naming.MetricRecordsFailed,
+	naming.MetricRecordsHeld,
+}
+
+// Emit writes one line with the values and the vendor calls counted since the last line. CloudWatch charges for each
+// metric in each hour in which it gets a value, so that a zero is in the line, but is not declared as a metric: to the
+// alarms, which take missing data for good, it means the same. RunsCompleted, whose absence is an alarm, is never zero.
 func (m *Meter) Emit(values map[string]float64) {
-	line := map[string]any{naming.MetricDimension: m.process}
-	for _, name := range alwaysEmitted {
-		line[name] = 0.0
+	counts := map[string]float64{}
+	for _, name := range alwaysLogged {
+		counts[name] = 0
 	}
-	for name, value := range values {
-		line[name] = value
+	maps.Copy(counts, values)
+	counts[naming.MetricVendorCalls] = float64(m.calls.Swap(0))
+	counts[naming.MetricVendorThrottled] = float64(m.throttled.Swap(0))
+	if counts[naming.MetricCustomersFailed] > counts[naming.MetricCustomersSynced] {
+		counts[naming.MetricOutages] = 1
 	}
-	line[naming.MetricVendorCalls] = m.calls.Swap(0)
-	line[naming.MetricVendorThrottled] = m.throttled.Swap(0)
-	var metrics []map[string]string
-	for _, name := range slices.Sorted(maps.Keys(line)) {
-		if name != naming.MetricDimension {
-			metrics = append(metrics, map[string]string{"Name": name, "Unit": unit(name)})
+	line := map[string]any{naming.MetricDimension: m.process, naming.MetricFleet: naming.MetricFleetValue}
+	var all, fleet []map[string]string
+	for _, name := range slices.Sorted(maps.Keys(counts)) {
+		line[name] = counts[name]
+		if counts[name] == 0 {
+			continue
+		}
+		metric := map[string]string{"Name": name, "Unit": unit(name)}
+		all = append(all, metric)
+		if slices.Contains(alarmed, name) {
+			fleet = append(fleet, metric)
 		}
 	}
-	line["_aws"] = map[string]any{
-		"Timestamp": m.now().UnixMilli(),
-		"CloudWatchMetrics": []any{map[string]any{
-			"Namespace": naming.MetricNamespace, "Dimensions": [][]string{{naming.MetricDimension}}, "Metrics": metrics,
-		}},
+	var directives []any
+	for _, d := range []struct {
+		dimension string
+		metrics   []map[string]string
+	}{{naming.MetricDimension, all}, {naming.MetricFleet, fleet}} {
+		if len(d.metrics) > 0 {
+			directives = append(directives, map[string]any{
+				"Namespace": naming.MetricNamespace, "Dimensions": [][]string{{d.dimension}}, "Metrics": d.metrics,
+			})
+		}
 	}
+	line["_aws"] = map[string]any{"Timestamp": m.now().UnixMilli(), "CloudWatchMetrics": directives}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	_ = json.NewEncoder(m.w).Encode(line) // a metric that cannot be written must not fail the run

@@ -3,7 +3,6 @@ package observe_test
 import (
 	"bytes"
 	"encoding/json"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -28,17 +27,16 @@ func TestEmitWritesOneLineThatCloudWatchUnderstands(t *testing.T) {
 		naming.MetricRunsCompleted:        1,
 		naming.MetricRecordsRead:          12,
 		naming.MetricOldestSyncAgeSeconds: 900.5,
+		naming.MetricCustomersNearQuota:   0,
 	})
-	var line map[string]any
-	if err := json.Unmarshal(out.Bytes(), &line); err != nil || bytes.Count(out.Bytes(), []byte("\n")) != 1 {
-		t.Fatalf("%v: %s", err, out.String())
-	}
 	want := map[string]any{
 		"Process":              "stock",
+		"Fleet":                "all",
 		"RunsCompleted":        1.0,
 		"CustomersSynced":      0.0,
 		"CustomersFailed":      0.0,
 		"CustomersBlocked":     0.0,
+		"CustomersNearQuota":   0.0,
 		"RecordsRead":          12.0,
 		"RecordsWritten":       0.0,
 		"RecordsFailed":        0.0,
@@ -48,26 +46,65 @@ func TestEmitWritesOneLineThatCloudWatchUnderstands(t *testing.T) {
 		"VendorCalls":          2.0,
 		"VendorThrottled":      1.0,
 	}
-	var metrics []any
-	for _, name := range slices.Sorted(maps.Keys(want)) {
-		unit := "Count"
-		if name == "OldestSyncAgeSeconds" {
-			unit = "Seconds"
+	// What is zero costs nothing: it is in the line, and is not a metric.
+	metrics := func(names ...string) (list []any) {
+		for _, name := range names {
+			unit := "Count"
+			if name == "OldestSyncAgeSeconds" {
+				unit = "Seconds"
+			}
+			list = append(list, map[string]any{"Name": name, "Unit": unit})
 		}
-		if name != "Process" {
-			metrics = append(metrics, map[string]any{"Name": name, "Unit": unit})
-		}
+		return list
 	}
 	want["_aws"] = map[string]any{
 		"Timestamp": float64(noon.UnixMilli()),
-		"CloudWatchMetrics": []any{map[string]any{
-			"Namespace":  "Ongoing24SevenOffice",
-			"Dimensions": []any{[]any{"Process"}},
-			"Metrics":    metrics,
-		}},
+		"CloudWatchMetrics": []any{
+			map[string]any{
+				"Namespace":  "Ongoing24SevenOffice",
+				"Dimensions": []any{[]any{"Process"}},
+				"Metrics": metrics(
+					"OldestSyncAgeSeconds", "RecordsRead", "RunsCompleted", "VendorCalls", "VendorThrottled"),
+			},
+			map[string]any{
+				"Namespace":  "Ongoing24SevenOffice",
+				"Dimensions": []any{[]any{"Fleet"}},
+				"Metrics":    metrics("OldestSyncAgeSeconds", "VendorThrottled"),
+			},
+		},
 	}
-	if diff := cmp.Diff(want, line); diff != "" {
+	if diff := cmp.Diff(want, emitted(t, &out)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// emitted returns the only line.
+func emitted(t *testing.T, out *bytes.Buffer) (line map[string]any) {
+	t.Helper()
+	if err := json.Unmarshal(out.Bytes(), &line); err != nil || bytes.Count(out.Bytes(), []byte("\n")) != 1 {
+		t.Fatalf("%v: %s", err, out.String())
+	}
+	return line
+}
+
+func TestInvocationInWhichMostCustomersFailIsAnOutage(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		synced, failed float64
+		want           any
+	}{
+		{synced: 2, failed: 3, want: 1.0},
+		{synced: 3, failed: 3, want: nil},
+		{synced: 0, failed: 0, want: nil},
+		{synced: 0, failed: 1, want: 1.0},
+	} {
+		var out bytes.Buffer
+		observe.NewMeter(&out, naming.Stock, func() time.Time { return noon }).Emit(map[string]float64{
+			naming.MetricCustomersSynced: test.synced, naming.MetricCustomersFailed: test.failed,
+		})
+		if got := emitted(t, &out)["Outages"]; got != test.want {
+			t.Errorf("%v of %v failed: %v, want %v", test.failed, test.failed+test.synced, got, test.want)
+		}
 	}
 }
 

@@ -259,6 +259,7 @@ func TestInvocationEmitsItsMetrics(t *testing.T) {
 	w.run(`{}`)
 	want := map[string]any{
 		naming.MetricDimension:            "articles",
+		naming.MetricFleet:                "all",
 		naming.MetricRunsCompleted:        1.0,
 		naming.MetricCustomersSynced:      1.0,
 		naming.MetricCustomersFailed:      1.0,

@@ -11,7 +11,7 @@
 //     Ongoing, settings and secret; Env.State, what the functions remember; recordings of every call to a vendor.
 //   - harness: functions in the test's own process with one merchant and a clock that the test moves; a crash after
 //     any chosen write; a proxy that rewrites the vendors' answers.
-//   - dynamodbtest: the embedded DynamoDB, with faults and a journal of the writes, or dynalite, which is stricter.
+//   - dynamodbtest: the embedded DynamoDB, with faults, a journal of the writes and a count of units, or dynalite.
 //   - secretstore: Secrets Manager with the one call that the functions make.
 //   - lambdaruntime: a Lambda sandbox for one bootstrap binary, and Lambda's Invoke API.
 //   - readmetest: the comparison of README.md with the code that its tables describe.

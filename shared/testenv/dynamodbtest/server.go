@@ -1,25 +1,20 @@
 // Package dynamodbtest provides a DynamoDB for tests and for the local stack.
 //
-// Start serves the embedded engine github.com/truora/minidyn over HTTP for the real SDK, with an empty settings and an
-// empty state table. The server can fail, delay or drop chosen requests before or after they take effect, and keeps a
-// journal of the writes. Tests get a database from For, Embedded or Each; Dynalite starts dynalite, which is stricter
-// but needs Node.
+// Start serves an engine in memory over HTTP for the real SDK, with an empty settings and an empty state table. The
+// server can fail, delay or drop chosen requests before or after they take effect, keeps a journal of the writes, and
+// counts requests and units. Tests get a database from For, Embedded or Each; Dynalite starts dynalite, an
+// implementation by others, which needs Node.
 //
-// The engine deviates from DynamoDB, and tests must not rely on it: it does not enforce the limits of pages (1 MB),
-// batches (16 MB) and items (400 kB), has no parallel scans and no expiry, and REMOVE in an update expression keeps
-// top-level attributes. It creates and drops tables without a lock and encodes answers after it has released its lock,
-// so the server passes on one request at a time.
+// The engine deviates from DynamoDB, and tests must not rely on it: it has no indexes and no expiry, it takes any
+// attribute of an unknown type, and a query names the partition key first.
 package dynamodbtest
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
-	"maps"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"sync"
 	"time"
 
@@ -29,7 +24,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	"github.com/truora/minidyn/server"
 )
 
 // The tables that Start creates.
@@ -44,14 +38,12 @@ type Server struct {
 	URL string
 
 	http   *http.Server
-	engine *server.Server
-	work   sync.Mutex // admits one request at a time to the engine
+	engine *engine
+	client *dynamodb.Client
 
 	mu     sync.Mutex
 	faults []*Fault
 	writes []Write
-
-	consumed map[string]Consumed // by table
 }
 
 // Start starts a server with both tables.
@@ -61,9 +53,8 @@ func Start() (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("dynamodbtest: %w", err)
 	}
-	s := &Server{
-		URL: "http://" + listener.Addr().String(), engine: server.NewServer(), consumed: map[string]Consumed{},
-	}
+	s := &Server{URL: "http://" + listener.Addr().String(), engine: newEngine()}
+	s.client = client(s.URL)
 	s.http = &http.Server{Handler: s, ReadHeaderTimeout: time.Minute}
 	go s.http.Serve(listener) // returns after Close
 	if err := CreateTables(ctx, s.Client(), SettingsTable, StateTable); err != nil {
@@ -76,8 +67,21 @@ func Start() (*Server, error) {
 // Close ends the server and the requests in it.
 func (s *Server) Close() { _ = s.http.Close() }
 
-// Client returns a client of the server.
-func (s *Server) Client() *dynamodb.Client { return client(s.URL) }
+// Client returns a client of the server, always the same one.
+func (s *Server) Client() *dynamodb.Client { return s.client }
+
+// Save returns a function that puts all tables back to what they are now.
+func (s *Server) Save() (restore func()) {
+	s.engine.mu.Lock()
+	defer s.engine.mu.Unlock()
+	saved := s.engine.copyTables()
+	return func() {
+		s.engine.mu.Lock()
+		defer s.engine.mu.Unlock()
+		s.engine.tables = saved
+		saved = s.engine.copyTables()
+	}
+}
 
 func client(url string) *dynamodb.Client {
 	return dynamodb.New(dynamodb.Options{
@@ -97,62 +101,26 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if fault.before(w, r, request) {
 		return
 	}
-	answer := s.perform(r, body, request)
-	s.consume(request, body, answer)
+	status, answer := s.engine.perform(request.Operation, body)
+	if request.Write && status == http.StatusOK {
+		s.mu.Lock()
+		s.writes = append(s.writes, Write{Operation: request.Operation, Table: request.Table, Key: request.Key})
+		s.mu.Unlock()
+	}
 	if fault.after(w, request) {
 		return
 	}
-	maps.Copy(w.Header(), answer.Header())
-	w.WriteHeader(answer.Code)
-	w.Write(answer.Body.Bytes()) // an error means that the caller has gone
-}
-
-func (s *Server) perform(r *http.Request, body []byte, request Request) *httptest.ResponseRecorder {
-	s.work.Lock()
-	defer s.work.Unlock()
-	answer := httptest.NewRecorder()
-	r.Body = io.NopCloser(bytes.NewReader(hideEmpty(body)))
-	s.engine.ServeHTTP(answer, r)
-	shown := showEmpty(answer.Body.Bytes())
-	answer.Body = bytes.NewBuffer(shown)
-	answer.Header().Del("Content-Length")
-	if request.Write && answer.Code == http.StatusOK {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.writes = append(s.writes, Write{Operation: request.Operation, Table: request.Table, Key: request.Key})
-	}
-	return answer
-}
-
-// The engine answers with an empty map and an empty list as {}, a value without a type, which the SDK reads as the
-// value before it. So they get a member on the way in and lose it on the way out.
-var empties = [][2]string{
-	{`"M":{}`, `"M":{"(empty)":{"S":"(empty)"}}`},
-	{`"L":[]`, `"L":[{"S":"(empty)"}]`},
-}
-
-func hideEmpty(body []byte) []byte {
-	for _, e := range empties {
-		body = bytes.ReplaceAll(body, []byte(e[0]), []byte(e[1]))
-	}
-	return body
-}
-
-func showEmpty(body []byte) []byte {
-	for _, e := range empties {
-		body = bytes.ReplaceAll(body, []byte(e[1]), []byte(e[0]))
-	}
-	return body
+	w.Header().Set("Content-Type", "application/x-amz-json-1.0")
+	w.WriteHeader(status)
+	w.Write(answer) // an error means that the caller has gone
 }
 
 // Unprocessed makes the engine leave the keys of a BatchGetItem unprocessed for which skip returns true. The argument
 // of skip is the key's index in the batch. A nil skip ends it.
 func (s *Server) Unprocessed(table string, skip func(n int) bool) {
-	if skip == nil {
-		s.engine.EmulateUnprocessedItems(table, nil)
-		return
-	}
-	s.engine.EmulateUnprocessedItems(table, func(n int, _ map[string]*server.AttributeValue) bool { return skip(n) })
+	s.engine.mu.Lock()
+	defer s.engine.mu.Unlock()
+	s.engine.unprocessed[table] = skip
 }
 
 // CreateTables creates a settings and a state table with the stack's keys and waits until they are active. A table with

@@ -258,9 +258,12 @@ func TestFreshTablesAreSeparate(t *testing.T) {
 	})
 }
 
-func TestDynaliteSplitsAScanIntoSegments(t *testing.T) {
+func TestScanIsSplitIntoSegments(t *testing.T) {
 	t.Parallel()
-	db := dynamodbtest.Dynalite(t)
+	dynamodbtest.Each(t, scanInSegments)
+}
+
+func scanInSegments(t *testing.T, db *dynamodbtest.DB) {
 	const customers, segments = 40, 4
 	for i := range customers {
 		if err := put(t.Context(), db.Client, db.Settings, fmt.Sprint("customer-", i), ""); err != nil {

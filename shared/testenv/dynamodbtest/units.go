@@ -1,98 +1,120 @@
 package dynamodbtest
 
 import (
-	"encoding/json"
-	"net/http/httptest"
-	"slices"
+	"strings"
+
+	"github.com/truora/minidyn/types"
 )
 
-// Consumed are the requests to the state and settings tables and what DynamoDB would charge for them, by its rules
-// (developer guide, read and write operations): a unit for each 4 kB that is read consistently, and for each kB that is
-// written, of an item, or of the result of a query as a whole; at least one for each item that was asked for.
-type Consumed struct{ Reads, ReadUnits, Writes, WriteUnits int }
+// Consumed are the requests to a table, and what DynamoDB charges for them in on-demand mode.
+//
+// Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/capacity-unit-calculations.html
+type Consumed struct {
+	Reads, Writes int
+	// ReadUnits are 4 kB each, half a unit if the read need not be consistent. A batch counts each item by itself, a
+	// query or scan the page as a whole.
+	ReadUnits float64
+	// WriteUnits are 1 kB each of the larger of the old and the new item, also if the condition fails; two in a
+	// transaction.
+	WriteUnits float64
+}
 
-// Consumed returns what was consumed since the server was started, in the table.
+// Consumed returns what was consumed since the server was started, in the table. Requests that met a fault before they
+// took effect are left out.
 func (s *Server) Consumed(table string) Consumed {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.consumed[table]
+	s.engine.mu.Lock()
+	defer s.engine.mu.Unlock()
+	return s.engine.consumed[table]
 }
 
-// consume counts a request that the engine has answered.
-func (s *Server) consume(r Request, body []byte, answer *httptest.ResponseRecorder) {
-	var in struct {
-		Item         json.RawMessage
-		RequestItems map[string]struct{ Keys []json.RawMessage }
+// consumeRead counts a read of items with these sizes. What does not exist has the size 0 and costs as much as the
+// smallest item.
+func (e *engine) consumeRead(table string, consistent bool, sizes ...int) {
+	c := e.consumed[table]
+	c.Reads++
+	for _, size := range sizes {
+		units := float64(max(1, (size+4<<10-1)/(4<<10)))
+		if !consistent {
+			units /= 2
+		}
+		c.ReadUnits += units
 	}
-	var out struct {
-		Item, Attributes json.RawMessage
-		Items            []json.RawMessage
-		Responses        map[string][]json.RawMessage
+	e.consumed[table] = c
+}
+
+func (e *engine) consumeWrite(table string, factor int, sizes ...int) {
+	c := e.consumed[table]
+	c.Writes++
+	for _, size := range sizes {
+		c.WriteUnits += float64(factor * max(1, (size+1<<10-1)/(1<<10)))
 	}
-	if json.Unmarshal(body, &in) != nil || json.Unmarshal(answer.Body.Bytes(), &out) != nil {
-		return
+	e.consumed[table] = c
+}
+
+// sizeOf returns an item's size as DynamoDB counts it: names and texts in UTF-8, a number half a byte a digit and one,
+// one byte for true, false and null, three for a map or list and one for each of its members.
+func sizeOf(it item) (int, *failure) {
+	attributes, err := typed(it)
+	if err != nil {
+		return 0, err
 	}
-	var used Consumed
+	size := 0
+	for name, v := range attributes {
+		size += len(name) + sizeOfValue(v)
+	}
+	return size, nil
+}
+
+func sizeOfValue(v *types.Item) (size int) {
 	switch {
-	case r.Write:
-		used = Consumed{Writes: 1, WriteUnits: units(max(size(in.Item), size(out.Attributes)), 1024)}
-	case r.Operation == "BatchGetItem":
-		found := out.Responses[r.Table]
-		used = Consumed{Reads: 1, ReadUnits: len(in.RequestItems[r.Table].Keys) - len(found)}
-		for _, it := range found {
-			used.ReadUnits += units(size(it), 4096)
-		}
-	default:
-		total := size(out.Item)
-		for _, it := range out.Items {
-			total += size(it)
-		}
-		used = Consumed{Reads: 1, ReadUnits: units(total, 4096)}
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	c := s.consumed[r.Table]
-	s.consumed[r.Table] = Consumed{
-		Reads: c.Reads + used.Reads, ReadUnits: c.ReadUnits + used.ReadUnits,
-		Writes: c.Writes + used.Writes, WriteUnits: c.WriteUnits + used.WriteUnits,
-	}
-}
-
-func units(size, unit int) int { return max(1, (size+unit-1)/unit) }
-
-// size returns the size of an item: the names and values of its attributes. A number counts as its text, which is more
-// than DynamoDB counts.
-func size(item json.RawMessage) (n int) {
-	var attributes map[string]map[string]json.RawMessage
-	if json.Unmarshal(item, &attributes) != nil {
-		return 0
-	}
-	for name, typed := range attributes {
-		n += len(name)
-		for kind, v := range typed {
-			n += sizeOfValue(kind, v)
-		}
-	}
-	return n
-}
-
-func sizeOfValue(kind string, v json.RawMessage) (n int) {
-	switch {
-	case kind == "M":
-		return 3 + size(v)
-	case kind == "L":
-		var members []map[string]json.RawMessage
-		_ = json.Unmarshal(v, &members) // what is no list has no members
-		n = 3
-		for _, typed := range members {
-			for kind, v := range typed {
-				n += 1 + sizeOfValue(kind, v)
-			}
-		}
-		return n
-	case slices.Contains([]string{"S", "N", "B"}, kind):
-		return max(0, len(v)-len(`""`))
-	default:
+	case v.S != nil:
+		return len(*v.S)
+	case v.N != nil:
+		return sizeOfNumber(*v.N)
+	case v.BOOL != nil, v.NULL != nil:
 		return 1
+	case v.M != nil:
+		size = 3
+		for name, v := range v.M {
+			size += 1 + len(name) + sizeOfValue(v)
+		}
+		return size
+	case v.L != nil:
+		size = 3
+		for _, v := range v.L {
+			size += 1 + sizeOfValue(v)
+		}
+		return size
 	}
+	for _, s := range v.SS {
+		size += len(*s)
+	}
+	for _, n := range v.NS {
+		size += sizeOfNumber(*n)
+	}
+	for _, b := range v.BS {
+		size += len(b)
+	}
+	return size + len(v.B)
+}
+
+func sizeOfNumber(n string) int {
+	digits := strings.Trim(strings.ReplaceAll(strings.TrimPrefix(n, "-"), ".", ""), "0")
+	size := (len(digits)+1)/2 + 1
+	if strings.HasPrefix(n, "-") {
+		size++
+	}
+	return size
+}
+
+// StoredBytes is the size of all items of the state table, with the 100 bytes that DynamoDB adds to each.
+func (s *Server) StoredBytes() (size int) {
+	s.engine.mu.Lock()
+	defer s.engine.mu.Unlock()
+	for _, p := range s.engine.tables[StateTable].partitions {
+		for _, it := range p.items {
+			size += it.size + 100
+		}
+	}
+	return size
 }

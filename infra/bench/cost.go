@@ -1,0 +1,186 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"strconv"
+	"strings"
+
+	"ongoing24so/shared/naming"
+)
+
+const (
+	ticksPerMonth = ticksPerDay * daysPerMonth
+	// logRetention is how many months logs are kept, logCompression how much of them CloudWatch stores.
+	logRetention, logCompression = 3, 0.15
+	goldenTemplate               = "infra/stack/testdata/template.golden.json"
+)
+
+// A line is one item of the bill of a month. An item with a fixed price does not depend on the number of merchants.
+type line struct {
+	item       string
+	fixed      bool
+	idle, busy float64
+}
+
+// bill returns the bill of a month for this many merchants with the four processes that are on by default, all of them
+// idle or all of them busy, in US dollars. The fifth function is invoked, too.
+func (m measured) bill(merchants float64) []line {
+	n := merchants
+	var tick, invocations rate
+	busySeconds, seconds := 0.0, 0.0
+	atOnce := math.Min(n, float64(naming.DefaultConcurrency))
+	for _, p := range processes() {
+		invocations = invocations.plus(m.Invocation[p])
+		seconds += m.ColdStart
+		if p == naming.Suppliers {
+			continue
+		}
+		tick = tick.plus(m.Idle[p])
+		seconds += m.Ratio * n / atOnce * m.Idle[p].calls() * vendorLatency.Seconds()
+	}
+	busySeconds = m.Ratio * n / atOnce * m.Busy.calls() * daysPerMonth * vendorLatency.Seconds()
+	idle := tick.times(n * float64(ticksPerMonth)).plus(invocations.times(float64(ticksPerMonth)))
+	more := m.Busy.times(n * daysPerMonth)
+	busy := idle.plus(more)
+	functions := float64(len(processes()))
+	started := functions * float64(ticksPerMonth)
+	gb := float64(memoryMiB) / 1024
+	stored := m.StateBytes * n / 1e9
+	// Each order leaves a link and a run record of about a kilobyte for a month.
+	busyStored := stored + n*daysPerMonth*m.Busy.WriteUnits*1024/1e9
+	alarms, dashboards := watched()
+	both := func(v float64) (float64, float64) { return v, v }
+	lines := []line{
+		{item: "CloudWatch metrics", fixed: true,
+			idle: metricMonth.usd * neverZero, busy: metricMonth.usd * neverZeroBusy},
+		{item: "CloudWatch alarms", fixed: true},
+		{item: "CloudWatch dashboard", fixed: true},
+		{item: "X-Ray", fixed: true},
+		{item: "EventBridge, Lambda requests, KMS", fixed: true},
+		{item: "Lambda duration", idle: seconds * float64(ticksPerMonth) * gb * lambdaGBSecond.usd,
+			busy: (seconds*float64(ticksPerMonth) + busySeconds) * gb * lambdaGBSecond.usd},
+		{item: "DynamoDB reads", idle: idle.ReadUnits * readUnit.usd, busy: busy.ReadUnits * readUnit.usd},
+		{item: "DynamoDB writes", idle: idle.WriteUnits * writeUnit.usd, busy: busy.WriteUnits * writeUnit.usd},
+		{item: "DynamoDB storage and recovery", idle: stored * (tableGB.usd + recoveryGB.usd),
+			busy: busyStored * (tableGB.usd + recoveryGB.usd)},
+		{item: "Secrets Manager calls", idle: idle.Secrets * secretCall.usd, busy: busy.Secrets * secretCall.usd},
+		{item: "logs", idle: idle.LogBytes / 1e9 * (logGB.usd + logStoredGB.usd*logRetention*logCompression),
+			busy: busy.LogBytes / 1e9 * (logGB.usd + logStoredGB.usd*logRetention*logCompression)},
+		{item: "data sent to the vendors", idle: idle.SentBytes / 1e9 * transferGB.usd,
+			busy: busy.SentBytes / 1e9 * transferGB.usd},
+	}
+	lines[1].idle, lines[1].busy = both(alarms * alarmMonth.usd)
+	lines[2].idle, lines[2].busy = both(dashboards * dashboardMonth.usd)
+	lines[3].idle, lines[3].busy = both(started * traceRecorded.usd)
+	// DynamoDB asks KMS for the key of a table at most once in five minutes and role: about once a tick and table.
+	lines[4].idle, lines[4].busy = both(started * (eventDelivered.usd + lambdaRequest.usd + 2*keyRequest.usd))
+	return lines
+}
+
+// The metrics that are not zero in a fleet: RunsCompleted of five processes, CustomersSynced and VendorCalls of four;
+// RecordsRead and RecordsWritten as well if it is busy. Trouble adds others for the hours in which it lasts.
+const (
+	neverZero     = 5 + 2*4
+	neverZeroBusy = 5 + 4*4
+)
+
+// watched counts the alarms, each of one metric, and the dashboards of the stack.
+func watched() (alarms, dashboards float64) {
+	template, err := os.ReadFile(goldenTemplate)
+	if err != nil {
+		return 0, 0
+	}
+	count := func(kind string) float64 { return float64(strings.Count(string(template), `"Type": "`+kind+`"`)) }
+	return count("AWS::CloudWatch::Alarm"), count("AWS::CloudWatch::Dashboard")
+}
+
+func totals(lines []line, only func(line) bool) (idle, busy float64) {
+	for _, l := range lines {
+		if only == nil || only(l) {
+			idle += l.idle
+			busy += l.busy
+		}
+	}
+	return idle, busy
+}
+
+// costPage is the page of what a month costs.
+func costPage(r record) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, `# What it costs
+
+Computed by %[1]sgo run ./infra/bench --pages%[1]s from the figures measured on %[2]s (FIGURES.md, groups idle,
+busy, fleet and start) at list prices in US dollars, without the free tier. A month has 30 days of 96 ticks. The four
+processes that are on by default are on. Idle: nothing changes. Busy: every merchant has 200 orders of three lines and
+20 changed products a day. Functions stay warm between ticks; see the last table for what a cold one adds. The price of
+a merchant's secret, %.2[3]f USD a month, comes on top.
+
+| merchants | idle, a merchant | aim | ratio | busy, a merchant | aim | ratio | idle, in all | busy, in all |
+| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
+`, "`", r.Date, secretMonth.usd)
+	sizes := []float64{10, 1_000, 10_000}
+	aims := map[float64][2]float64{1_000: {0.10, 0.10}, 10_000: {0.05, 0.08}}
+	for _, n := range sizes {
+		idle, busy := totals(r.Inputs.bill(n), nil)
+		aim := func(i int, value float64) string {
+			if aims[n][i] == 0 {
+				return " | "
+			}
+			return fmt.Sprintf("%.2f | %.2f", aims[n][i], value/n/aims[n][i])
+		}
+		fmt.Fprintf(&b, "| %s | %.4f | %s | %.4f | %s | %.2f | %.2f |\n",
+			thousands(int64(n)), idle/n, aim(0, idle), busy/n, aim(1, busy), idle, busy)
+	}
+	fixedIdle, fixedBusy := totals(r.Inputs.bill(10), func(l line) bool { return l.fixed })
+	fmt.Fprintf(&b, "\nWithout any merchant's work the stack costs %.2f USD a month; aim: 10.00. A busy fleet keeps "+
+		"two more metrics of each process above zero: %.2f.\n", fixedIdle, fixedBusy)
+	b.WriteString("\n## Item by item\n\nUS dollars a merchant and month.\n\n| item |")
+	for _, n := range sizes {
+		fmt.Fprintf(&b, " %[1]s idle | %[1]s busy |", thousands(int64(n)))
+	}
+	b.WriteString("\n| --- |" + strings.Repeat(" ---: |", 2*len(sizes)) + "\n")
+	for i, l := range r.Inputs.bill(1) {
+		fmt.Fprintf(&b, "| %s |", l.item)
+		for _, n := range sizes {
+			item := r.Inputs.bill(n)[i]
+			fmt.Fprintf(&b, " %.4f | %.4f |", item.idle/n, item.busy/n)
+		}
+		b.WriteString("\n")
+	}
+	secrets := 4 * float64(ticksPerMonth) * secretCall.usd
+	fmt.Fprintf(&b, `
+## What could make it more
+
+| if | then, a merchant and month |
+| --- | ---: |
+| functions start cold, so that each run reads its secret, and each secret of a batch counts | %.4f more |
+| every process runs all of its time: the most that Lambda's duration can cost | %.2f in all, for each segment |
+| a table uses its limit of units (context value tableUnits, 4,000) without a pause | %.0f in all |
+
+## Prices
+
+As of %s. Nobody has compared them with a bill.
+
+| what | US dollars | source |
+| --- | ---: | --- |
+`, max(0, secrets-idleSecrets(r.Inputs)),
+		5*float64(ticksPerMonth)*maxDuration.Seconds()*float64(memoryMiB)/1024*lambdaGBSecond.usd,
+		4000*(readUnit.usd+writeUnit.usd)*daysPerMonth*24*3600, pricesAsOf)
+	for _, p := range prices() {
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", p.name, strconv.FormatFloat(p.usd, 'f', -1, 64), p.source)
+	}
+	return b.String()
+}
+
+// idleSecrets is what the secrets of an idle merchant cost as measured.
+func idleSecrets(m measured) float64 {
+	calls := 0.0
+	for _, p := range processes() {
+		if p != naming.Suppliers {
+			calls += m.Idle[p].Secrets
+		}
+	}
+	return calls * float64(ticksPerMonth) * secretCall.usd
+}

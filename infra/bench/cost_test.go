@@ -1,0 +1,77 @@
+package main
+
+import (
+	"math"
+	"os"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"ongoing24so/shared/naming"
+	"ongoing24so/shared/testenv"
+)
+
+// atRoot makes the test run where the program does.
+func atRoot(t *testing.T) {
+	t.Helper()
+	root, err := testenv.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(root)
+}
+
+// The pages are computed from the figures: nobody edits them, and a change of a price or of the model changes them.
+func TestPagesAreThoseOfTheFigures(t *testing.T) {
+	atRoot(t)
+	r, err := readRecord()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for file, want := range map[string]string{
+		pageFile: figuresPage(r), costFile: costPage(r), scaleFile: scalePage(r),
+	} {
+		got, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, string(got)); diff != "" {
+			t.Errorf("%s is not the page of %s; run go run ./infra/bench --pages (-want +got):\n%s",
+				file, recordFile, diff)
+		}
+	}
+}
+
+// The bill is checked with figures whose bill is easily computed by hand.
+func TestBillAddsUpWhatIsUsed(t *testing.T) {
+	atRoot(t)
+	m := measured{Idle: map[naming.Process]rate{}, Invocation: map[naming.Process]rate{}, Ratio: 1}
+	for _, p := range processes() {
+		m.Idle[p] = rate{Office24: 1, ReadUnits: 2, WriteUnits: 1, Secrets: 1, LogBytes: 1000}
+	}
+	m.Busy = rate{WriteUnits: 100}
+	bill := map[string]line{}
+	for _, l := range m.bill(1000) {
+		bill[l.item] = l
+	}
+	// Four processes, 2,880 ticks a month, 1,000 merchants.
+	const runs = 4 * 2880 * 1000
+	for item, want := range map[string]float64{
+		"DynamoDB reads":        runs * 2 * readUnit.usd,
+		"DynamoDB writes":       runs * writeUnit.usd,
+		"Secrets Manager calls": runs * secretCall.usd,
+		// 1,000 calls of 0.2 s, 32 at once, in half a GB.
+		"Lambda duration": 4 * 2880 * 1000 * 0.2 / 32 * 0.5 * lambdaGBSecond.usd,
+	} {
+		if got := bill[item].idle; math.Abs(got-want) > want/1e6 {
+			t.Errorf("%s: %v, want %v", item, got, want)
+		}
+	}
+	more := bill["DynamoDB writes"].busy - bill["DynamoDB writes"].idle
+	if want := 1000 * 30 * 100 * writeUnit.usd; math.Abs(more-want) > want/1e6 {
+		t.Errorf("busy writes: %v, want %v more", more, want)
+	}
+	if idle, _ := totals(m.bill(10), func(l line) bool { return l.fixed }); idle >= 10 {
+		t.Errorf("the stack costs %.2f USD without a merchant", idle)
+	}
+}
