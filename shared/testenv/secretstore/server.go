@@ -1,11 +1,13 @@
-// Package secretstore simulates AWS Secrets Manager for the real SDK: it serves GetSecretValue, the one call that the
-// functions make, in the service's protocol (JSON 1.1 over HTTP). It keeps secrets in memory and checks neither
-// signatures nor permissions.
+// Package secretstore simulates AWS Secrets Manager for the real SDK, in the service's protocol (JSON 1.1 over HTTP): it
+// serves GetSecretValue, the one call that the functions make, and CreateSecret, PutSecretValue and DeleteSecret, with
+// which an operator manages secrets. It keeps secrets in memory, deletes them at once, and checks neither signatures
+// nor permissions.
 //
-// API: https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
+// API: https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_Operations.html
 package secretstore
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -35,7 +37,11 @@ var (
 	}
 	unknownAction = Failure{
 		Status: http.StatusBadRequest, Type: "UnknownOperationException",
-		Message: "only secretsmanager.GetSecretValue is supported here",
+		Message: "only GetSecretValue, CreateSecret, PutSecretValue and DeleteSecret are supported here",
+	}
+	exists = Failure{
+		Status: http.StatusBadRequest, Type: "ResourceExistsException",
+		Message: "The operation failed because the secret already exists.",
 	}
 	invalidRequest = Failure{
 		Status: http.StatusBadRequest, Type: "InvalidParameterException",
@@ -109,27 +115,52 @@ func (s *Server) Reads(name string) int {
 
 // ServeHTTP answers one call.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	var in struct{ SecretId string }
-	if err := json.NewDecoder(r.Body).Decode(&in); err != nil || in.SecretId == "" {
+	var in struct{ SecretId, Name, SecretString string }
+	if err := json.NewDecoder(r.Body).Decode(&in); err != nil || in.SecretId+in.Name == "" {
 		invalidRequest.write(w)
 		return
 	}
-	if r.Header.Get("X-Amz-Target") != "secretsmanager.GetSecretValue" {
-		unknownAction.write(w)
-		return
+	name, value := cmp.Or(in.SecretId, in.Name), in.SecretString
+	var failure *Failure
+	switch r.Header.Get("X-Amz-Target") {
+	case "secretsmanager.GetSecretValue":
+		value, failure = s.get(name)
+	case "secretsmanager.CreateSecret":
+		failure = s.store(name, value, false)
+	case "secretsmanager.PutSecretValue":
+		failure = s.store(name, value, true)
+	case "secretsmanager.DeleteSecret":
+		if _, failure = s.get(name); failure == nil {
+			s.Delete(name)
+		}
+	default:
+		failure = &unknownAction
 	}
-	value, failure := s.get(in.SecretId)
 	if failure != nil {
 		failure.write(w)
 		return
 	}
 	write(w, http.StatusOK, map[string]any{
-		"ARN":           "arn:aws:secretsmanager:eu-north-1:000000000000:secret:" + in.SecretId + "-local0",
-		"Name":          in.SecretId,
+		"ARN":           "arn:aws:secretsmanager:eu-north-1:000000000000:secret:" + name + "-local0",
+		"Name":          name,
 		"VersionId":     "00000000-0000-4000-8000-000000000000",
 		"VersionStages": []string{"AWSCURRENT"},
 		"SecretString":  value,
 	})
+}
+
+// store writes a secret that has to exist already, or must not.
+func (s *Server) store(name, value string, replace bool) *Failure {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch _, found := s.secrets[name]; {
+	case found && !replace:
+		return &exists
+	case !found && replace:
+		return &notFound
+	}
+	s.secrets[name] = value
+	return nil
 }
 
 func (s *Server) get(name string) (string, *Failure) {
