@@ -44,7 +44,7 @@ func (c serveCommand) Run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(endpoints)
+	defer func() { err = errors.Join(err, os.Remove(endpoints)) }()
 	s.printEndpoints("http://" + api.Addr)
 	err = s.runSchedule(ctx, c.Period)
 	fmt.Println("stopped")

@@ -19,7 +19,7 @@ import (
 type addCommand struct {
 	asking
 	Customer   string `arg:"" optional:"" help:"Id of the new customer: 1 to 40 of a-z, 0-9 and -."`
-	From       string `help:"A YAML or JSON file with settings, and the credentials under secret." type:"existingfile" predictor:"file"`
+	From       string `help:"A file with settings, and credentials under secret." type:"existingfile" predictor:"file"`
 	Name       string `help:"Name for people."`
 	BaseURL    string `help:"Address of the warehouse's API." name:"base-url" placeholder:"URL"`
 	GoodsOwner string `help:"The customer's goods owner in Ongoing WMS." placeholder:"ID"`
@@ -30,8 +30,11 @@ type addCommand struct {
 
 // credentialFlags say where a customer's credentials come from, if they are not typed in.
 type credentialFlags struct {
-	SecretFile string `help:"A YAML or JSON file with the credentials: office24 (applicationId, username, password) and ongoing (username, password)." type:"existingfile" predictor:"file"`
+	SecretFile string `help:"A YAML or JSON file: ${credentials}." type:"existingfile" predictor:"file"`
 }
+
+// credentials names what a file with credentials has.
+const credentials = "office24 (applicationId, username, password) and ongoing (username, password)"
 
 // Run adds a customer.
 func (c addCommand) Run(ctx context.Context, a *app) error {

@@ -15,6 +15,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/progress"
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
+	"golang.org/x/sync/errgroup"
 	"golang.org/x/term"
 
 	"ongoing24so/infra/syncctl/cloud"
@@ -133,7 +134,7 @@ func (a *app) confirm(yes bool, question string, args ...any) error {
 		return nil
 	}
 	if !a.answers {
-		return fmt.Errorf("nothing was written: there is no terminal to ask %q; if the answer is yes, say --yes", question)
+		return fmt.Errorf("nothing was written: there is no terminal to ask %q; to answer it, say --yes", question)
 	}
 	fmt.Fprintf(a.talk, "%s [y/N] ", question)
 	answer, err := a.lines.ReadString('\n')
@@ -200,6 +201,23 @@ func each[T any](a *app, title string, list []T, work func(T) error) error {
 		done()
 	}
 	return errors.Join(errs...)
+}
+
+// atOnce is how many customers are read at the same time.
+const atOnce = 16
+
+// together reads something of each element, of several at the same time, and returns it in the same order.
+func together[E, R any](ctx context.Context, list []E, read func(context.Context, E) (R, error)) ([]R, error) {
+	all := make([]R, len(list))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(atOnce)
+	for i, element := range list {
+		group.Go(func() (err error) {
+			all[i], err = read(ctx, element)
+			return err
+		})
+	}
+	return all, group.Wait()
 }
 
 // ageAt returns the time since then in one unit, such as 3 min, "–" for the zero time.

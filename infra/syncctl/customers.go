@@ -25,7 +25,7 @@ type customersCommand struct {
 	Set    setCommand           `cmd:"" help:"Change settings, after the difference was shown."`
 	Unset  unsetCommand         `cmd:"" help:"Remove settings, so that their defaults count."`
 	Secret secretCommand        `cmd:"" help:"Replace a customer's credentials."`
-	Pause  pauseCommand         `cmd:"" help:"Switch a customer or a process off for a while, with a reason and an end."`
+	Pause  pauseCommand         `cmd:"" help:"Switch a customer or a process off for a while."`
 	Resume resumeCommand        `cmd:"" help:"End a pause."`
 	Move   moveCommand          `cmd:"" help:"Move a customer to another goods owner or company."`
 	Remove removeCommand        `cmd:"" help:"Remove a customer."`
@@ -65,13 +65,12 @@ func (customersListCommand) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	list := make([]customerRow, len(items))
-	for i, item := range items {
+	list, err := together(ctx, items, func(ctx context.Context, item document.Item) (customerRow, error) {
 		pauses, err := s.Pauses(ctx, idOf(item))
-		if err != nil {
-			return err
-		}
-		list[i] = describeCustomer(s, item, pauses)
+		return describeCustomer(s, item, pauses), err
+	})
+	if err != nil {
+		return err
 	}
 	if a.JSON {
 		return a.printJSON("customers", list)
@@ -204,15 +203,15 @@ func checkWritable(ctx context.Context, s *cloud.Stack, item document.Item) erro
 	}
 	to := state.Binding{OngoingBaseURL: c.Ongoing.BaseURL, GoodsOwnerID: c.Ongoing.GoodsOwnerID}
 	if bound && !binding.SameGoodsOwner(to) {
-		return fmt.Errorf("nothing was written: customer %s is bound to %s, and these settings name goods owner %d at %s, "+
-			"which would block it; to move it, use syncctl customers move %s",
+		return fmt.Errorf("nothing was written: customer %s is bound to %s, and these settings name goods owner %d at "+
+			"%s, which would block it; to move it, use syncctl customers move %s",
 			c.ID, describeBinding(binding), to.GoodsOwnerID, to.OngoingBaseURL, c.ID)
 	}
 	return checkGoodsOwner(ctx, s, c)
 }
 
-// checkGoodsOwner returns an error if another customer is bound to the goods owner of a customer's settings, or names it
-// and is not in preview: a goods owner has one customer.
+// checkGoodsOwner returns an error if another customer is bound to the goods owner of a customer's settings, or names
+// it and is not in preview: a goods owner has one customer.
 func checkGoodsOwner(ctx context.Context, s *cloud.Stack, c settings.Customer) error {
 	err := s.CheckGoodsOwner(ctx, c.ID, c.Ongoing.BaseURL, c.Ongoing.GoodsOwnerID)
 	if err != nil {
@@ -225,8 +224,9 @@ func checkGoodsOwner(ctx context.Context, s *cloud.Stack, c settings.Customer) e
 	for _, item := range items {
 		other, err := s.Decode(item)
 		if err == nil && other.ID != c.ID && other.Enabled && !other.Preview && other.Ongoing == c.Ongoing {
-			return fmt.Errorf("nothing was written: customer %s has goods owner %d at %s already, and a goods owner has one "+
-				"customer; correct ongoing.goodsOwnerId or ongoing.baseUrl", other.ID, c.Ongoing.GoodsOwnerID, c.Ongoing.BaseURL)
+			return fmt.Errorf("nothing was written: customer %s has goods owner %d at %s already, and a goods owner "+
+				"has one customer; correct ongoing.goodsOwnerId or ongoing.baseUrl",
+				other.ID, c.Ongoing.GoodsOwnerID, c.Ongoing.BaseURL)
 		}
 	}
 	return nil
@@ -247,7 +247,7 @@ func orDefault(path, value string) string {
 		return value
 	}
 	for _, d := range settings.Describe() {
-		if d.Path == path {
+		if d.Path == path && d.Default != "required" {
 			return "(default: " + plainText(d.Default) + ")"
 		}
 	}

@@ -10,8 +10,8 @@
 //
 // # Exit codes and output
 //
-// A command exits with 0 if there is nothing to look at, with 2 if there is something (trouble, a difference, a document
-// that is wrong), and with 1 after an error. Data goes to standard output and talk to standard error. --json prints
+// A command exits with 0 if there is nothing to look at, with 2 if there is something (trouble, a difference, a wrong
+// document), and with 1 after an error. Data goes to standard output and talk to standard error. --json prints
 // documents for programs: {"version": 1, "kind": …}; the version changes if a member changes its meaning or is gone.
 // NO_COLOR switches colours off. What writes shows first what it will write, and asks; --yes answers. Without a
 // terminal and without --yes nothing is written.
@@ -51,8 +51,8 @@
 //	syncctl customers unset acme salesOrders.startDate
 //	syncctl customers secret acme             # replace the credentials
 //
-// Settings that would block the customer are refused with the reason that the functions would give. If somebody else has
-// changed them since they were read, nothing is written.
+// Settings that would block the customer are refused with the reason that the functions would give. If somebody else
+// has changed them since they were read, nothing is written.
 //
 // # What is wrong, and why
 //
@@ -87,17 +87,18 @@
 //	syncctl customers remove acme --reason 'contract ended'
 //
 // A pause switches the customer or the process off in its settings, and keeps why, by whom and until when. The end is
-// not automatic: status reports a pause that is over until somebody resumes it. Stock is paused together with shipments,
-// because its figures depend on it. Move changes the settings and deletes the record binding; the next live run binds
-// the customer again and reads everything once. Remove deletes the settings and the binding, and marks the secret for
-// deletion in 30 days; the links stay, unless --with-state deletes them too.
+// not automatic: status reports a pause that is over until somebody resumes it. Stock is paused together with
+// shipments, because its figures depend on it. Move changes the settings and deletes the record binding; the next live
+// run binds the customer again and reads everything once. Remove deletes the settings and the binding, and marks the
+// secret for deletion in 30 days; the links stay, unless --with-state deletes them too.
 //
 // # Rights
 //
 // syncctl needs: on the settings table GetItem, Scan, PutItem and DeleteItem; on the state table GetItem, BatchGetItem,
-// Query, PutItem and DeleteItem; on the secrets under the prefix GetSecretValue, CreateSecret, PutSecretValue and
-// DeleteSecret; lambda:InvokeFunction and GetFunctionConfiguration on the functions; cloudwatch:DescribeAlarms. To
-// look only, the reading ones and InvokeFunction suffice; whoever may invoke a function may also start live runs.
+// Query, PutItem and DeleteItem; on the secrets under the prefix GetSecretValue, DescribeSecret, CreateSecret,
+// PutSecretValue, RestoreSecret and DeleteSecret; lambda:InvokeFunction and GetFunctionConfiguration on the functions;
+// cloudwatch:DescribeAlarms. To look only, the reading ones and InvokeFunction suffice; whoever may invoke a function
+// may also start live runs.
 //
 // # Records that only syncctl writes
 //

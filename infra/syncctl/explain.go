@@ -120,15 +120,18 @@ func (c explainCommand) gather(ctx context.Context, a *app, s *cloud.Stack, e *e
 
 // next is the command that a person needs next.
 func (e *explanation) next(customer string) string {
-	for _, f := range e.Failures {
-		return fmt.Sprintf("correct that, then: syncctl failures retry %s --process %s --keys %s", customer, f.Process, f.Key)
+	if len(e.Failures) > 0 {
+		f := e.Failures[0]
+		return fmt.Sprintf("correct that, then: syncctl failures retry %s --process %s --keys %s",
+			customer, f.Process, f.Key)
 	}
 	for _, r := range e.DryRuns {
 		switch {
 		case r.Outcome == runner.Blocked:
 			return fmt.Sprintf("syncctl customers show %s", customer)
 		case len(r.Changes) > 0:
-			return fmt.Sprintf("wait for the next run, or: syncctl resync %s %s --keys %s", customer, r.Process, r.Changes[0].Key)
+			return fmt.Sprintf("wait for the next run, or: syncctl resync %s %s --keys %s",
+				customer, r.Process, r.Changes[0].Key)
 		}
 	}
 	if !e.Good {
@@ -197,8 +200,8 @@ func (e *explanation) dryRun(process naming.Process) (processRow, bool) {
 
 // trouble returns what the failures and the dry runs say is wrong, "" if nothing is.
 func (e *explanation) trouble(what string) string {
-	for _, f := range e.Failures {
-		verb := "is refused"
+	if len(e.Failures) > 0 {
+		f, verb := e.Failures[0], "is refused"
 		if f.Held() {
 			verb = "is held"
 		}
@@ -283,8 +286,9 @@ func (e *explanation) orderVerdict(id int, l state.OrderLink) (string, bool) {
 		}
 		return what + " is not in the warehouse yet; the next run of salesorders sends it", true
 	default:
-		return fmt.Sprintf("%s is not in the warehouse and is not sent: it is out of scope. Its status is not one of %s "+
-			"(salesOrders.statuses)%s, or none of its rows is for the warehouse", what, e.statuses(), e.startDate()), false
+		return fmt.Sprintf("%s is not in the warehouse and is not sent: it is out of scope. Its status is not one of "+
+			"%s (salesOrders.statuses)%s, or none of its rows is for the warehouse",
+			what, e.statuses(), e.startDate()), false
 	}
 }
 

@@ -17,17 +17,20 @@ type failuresCommand struct {
 	List    failuresListCommand    `cmd:"" help:"List records that were refused or are held, newest first."`
 	Show    failuresShowCommand    `cmd:"" help:"Show one of them."`
 	Retry   failuresRetryCommand   `cmd:"" help:"Try records again now."`
-	Dismiss failuresDismissCommand `cmd:"" help:"Settle records without writing them; they are tried again only if they change."`
+	Dismiss failuresDismissCommand `cmd:"" help:"Settle records without writing them."`
 }
+
+// classes are the classes of failures; see shared/errclass.
+const classes = "any,rejected,final,held,conflict,transient,defect"
 
 // filter chooses failures.
 type filter struct {
 	Customer  string         `arg:"" optional:"" help:"Only this customer's." predictor:"customer"`
 	Process   naming.Process `help:"Only this process's." predictor:"process"`
-	Class     string         `help:"Only those of this class: rejected, final, held, conflict, transient or defect." enum:",rejected,final,held,conflict,transient,defect" default:""`
+	Class     string         `help:"Only those of this class: ${enum}." enum:"${classes}" default:"any"`
 	Keys      []string       `help:"Only these records."`
 	Contains  string         `help:"Only those whose message contains this text."`
-	OlderThan string         `help:"Only those that failed first before this time: 3d, 12h or a date." placeholder:"TIME"`
+	OlderThan string         `help:"Only those that failed first before 3d, 12h or a date." placeholder:"TIME"`
 }
 
 // A failureRow is a failure with its customer.
@@ -52,13 +55,13 @@ func (f filter) find(ctx context.Context, a *app) (*cloud.Stack, []failureRow, e
 	if err != nil {
 		return nil, nil, err
 	}
+	all, err := together(ctx, ids, s.Failures)
+	if err != nil {
+		return nil, nil, err
+	}
 	found := []failureRow{}
-	for _, id := range ids {
-		all, err := s.Failures(ctx, id)
-		if err != nil {
-			return nil, nil, err
-		}
-		for _, failure := range all {
+	for i, id := range ids {
+		for _, failure := range all[i] {
 			if f.chooses(failure) && (before.IsZero() || failure.FirstAt.Before(before)) {
 				found = append(found, failureRow{id, failure})
 			}
@@ -70,7 +73,7 @@ func (f filter) find(ctx context.Context, a *app) (*cloud.Stack, []failureRow, e
 
 func (f filter) chooses(failure cloud.Failure) bool {
 	return (f.Process == "" || failure.Process == f.Process) &&
-		(f.Class == "" || failure.Class == f.Class) &&
+		(f.Class == "" || f.Class == "any" || failure.Class == f.Class) &&
 		(len(f.Keys) == 0 || slices.Contains(f.Keys, failure.Key)) &&
 		strings.Contains(failure.Message, f.Contains)
 }
@@ -249,9 +252,10 @@ func (c failuresRetryCommand) report(ctx context.Context, a *app, tried []failur
 	if err != nil {
 		return err
 	}
-	left = slices.DeleteFunc(left, func(l failureRow) bool {
-		return !slices.ContainsFunc(tried, func(t failureRow) bool { return t.Customer == l.Customer && t.Record == l.Record })
-	})
+	same := func(l failureRow) func(failureRow) bool {
+		return func(t failureRow) bool { return t.Customer == l.Customer && t.Record == l.Record }
+	}
+	left = slices.DeleteFunc(left, func(l failureRow) bool { return !slices.ContainsFunc(tried, same(l)) })
 	if a.JSON {
 		err = a.printJSON("failures", left)
 	} else if len(left) > 0 {

@@ -43,8 +43,8 @@ func (c historyCommand) Run(ctx context.Context, a *app) error {
 		if err != nil {
 			return err
 		}
-		for _, action := range actions {
-			events = append(events, event{At: action.At, Who: action.By, What: action.What, Detail: describeAction(action)})
+		for _, did := range actions {
+			events = append(events, event{At: did.At, Who: did.By, What: did.What, Detail: describeAction(did)})
 		}
 	}
 	for _, entry := range naming.Entries() {

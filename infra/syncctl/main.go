@@ -49,19 +49,19 @@ type Options struct {
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	os.Exit(run(ctx))
+	os.Exit(run())
 }
 
 // run parses the command line, runs the command and returns the exit code.
-func run(ctx context.Context) int {
+func run() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
 	var c commands
 	parser, err := kong.New(&c,
 		kong.Name("syncctl"),
 		kong.Description("Operate the integration of 24SevenOffice with Ongoing WMS.\n\n"+
 			"Exit codes: 0 if there is nothing to look at, 2 if there is something, 1 after an error."),
-		kong.Vars{"hosts": defaultHosts},
+		kong.Vars{"hosts": defaultHosts, "credentials": credentials, "classes": classes},
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.BindTo(ctx, (*context.Context)(nil)))
 	if err != nil {

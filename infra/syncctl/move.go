@@ -48,10 +48,10 @@ func (c moveCommand) Run(ctx context.Context, a *app) error {
 	changes := document.Diff(from, to)
 	a.printChanges(changes)
 	a.say("customer %s is bound to %s", c.Customer, describeBinding(binding))
-	a.say("after the move, its next live run binds it to goods owner %d at %s and to the company that its login reaches",
+	a.say("after the move, its next live run binds it to goods owner %d at %s and to the company of its login",
 		customer.Ongoing.GoodsOwnerID, customer.Ongoing.BaseURL)
-	a.say("every process then reads everything once: articles and open orders go there, and nothing more is written to " +
-		"the former goods owner")
+	a.say("every process then reads everything once: articles and open orders go there; " +
+		"nothing more is written to the former goods owner")
 	a.say("what is known of the former records stays; moving back finds it")
 	if len(changes) == 0 {
 		a.say("the settings stay as they are: this only deletes the binding")

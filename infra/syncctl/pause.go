@@ -81,7 +81,7 @@ func (c pauseCommand) plan(s *cloud.Stack, from document.Item, until time.Time) 
 			strings.TrimSpace(c.Customer+" "+string(c.Process)), c.Customer)
 	}
 	if !until.After(time.Now()) {
-		return nil, nil, fmt.Errorf("--until is %s, which is over; it must be in the future", until.Format(time.RFC3339))
+		return nil, nil, fmt.Errorf("--until is %s; it must be in the future", until.Format(time.RFC3339))
 	}
 	pauses, to := []cloud.Pause{}, from
 	add := func(process naming.Process, with string) {
@@ -203,7 +203,7 @@ func (c resumeCommand) resume(ctx context.Context, a *app, s *cloud.Stack, from 
 	}
 	if len(ending) == 0 {
 		if named {
-			return fmt.Errorf("nothing of customer %s is paused by syncctl; syncctl customers show %s shows its state", id, id)
+			return fmt.Errorf("nothing of customer %s is paused by syncctl; see syncctl customers show %s", id, id)
 		}
 		return nil
 	}

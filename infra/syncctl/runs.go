@@ -20,7 +20,7 @@ import (
 type which struct {
 	Since string   `help:"Read what has changed since then: 3d, 12h, 2026-11-01 or 2026-11-01T08:00:00Z." xor:"which"`
 	Full  bool     `help:"Compare everything with what is in the other system." xor:"which"`
-	Keys  []string `help:"Only these records: ids of products, orders, suppliers; Ongoing's order numbers for shipments." xor:"which"`
+	Keys  []string `help:"Only these records: ids; Ongoing's order numbers for shipments." xor:"which"`
 }
 
 // event returns the event for a customer.
@@ -114,7 +114,8 @@ func enabledProcesses(s *cloud.Stack, item document.Item, only naming.Process) (
 		if only != "" {
 			what = "process " + string(only)
 		}
-		return nil, fmt.Errorf("%s of customer %s is off; syncctl customers show %s says why", what, idOf(item), idOf(item))
+		id := idOf(item)
+		return nil, fmt.Errorf("%s of customer %s is off; syncctl customers show %s says why", what, id, id)
 	}
 	return on, nil
 }
@@ -219,7 +220,8 @@ type runCommand struct {
 
 // Run runs processes for a customer, due or not.
 func (c runCommand) Run(ctx context.Context, a *app) error {
-	return a.runAfterPreview(ctx, c.Customer, c.Process, which{}, c.Limit, c.Yes, cloud.Action{What: "run", Reason: c.Reason})
+	action := cloud.Action{What: "run", Reason: c.Reason}
+	return a.runAfterPreview(ctx, c.Customer, c.Process, which{}, c.Limit, c.Yes, action)
 }
 
 type resyncCommand struct {
@@ -274,7 +276,8 @@ func (a *app) runAfterPreview(
 	if document.String(item, "mode") == "preview" {
 		a.say("customer %s is in preview: the run will be a dry run, too", id)
 	}
-	if err := a.confirm(yes, "run %s for customer %s, with %d writes?", processText(processes), id, writes); err != nil {
+	err = a.confirm(yes, "run %s for customer %s, with %s?", processText(processes), id, count(writes, "write"))
+	if err != nil {
 		return err
 	}
 	action.Detail = describeEvent(processes, event)

@@ -20,7 +20,7 @@ import (
 type setCommand struct {
 	onCustomer
 	asking
-	Settings []string `arg:"" help:"Such as stock.quantity=sellable or salesOrders.statuses=Confirmed,Rest." predictor:"setting"`
+	Settings []string `arg:"" help:"Such as stock.quantity=sellable or shipments.reportAt=450,500." predictor:"setting"`
 	Reason   string   `help:"Why; syncctl history shows it."`
 }
 

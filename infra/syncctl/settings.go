@@ -56,7 +56,7 @@ func (settingsSchemaCommand) Run(a *app) error {
 }
 
 type settingsCheckCommand struct {
-	File  string `arg:"" help:"YAML or JSON; several documents are divided by ---." type:"existingfile" predictor:"file"`
+	File  string `arg:"" help:"YAML or JSON, also several documents." type:"existingfile" predictor:"file"`
 	Hosts string `help:"The hosts that ongoing.baseUrl can name, as in the stack's ongoingHosts." default:"${hosts}"`
 }
 

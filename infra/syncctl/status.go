@@ -62,13 +62,18 @@ type report struct {
 	Customers []customerStatus `json:"customers"`
 	Troubles  []trouble        `json:"troubles"` // newest first
 	Alarms    []cloud.Alarm    `json:"alarms"`
+	// NoAlarms says why the alarms could not be read.
+	NoAlarms string `json:"noAlarms,omitempty"`
 }
 
 // look reads the state of the customers.
 func (c statusCommand) look(ctx context.Context, s *cloud.Stack, ids []string) (report, error) {
 	r := report{Stack: s.Name, At: time.Now().UTC(), InStep: true, Healthy: true, Troubles: []trouble{}}
 	var err error
-	if r.Customers, err = lookAtCustomers(ctx, s, ids, r.At, c.Customer != ""); err != nil {
+	r.Customers, err = together(ctx, ids, func(ctx context.Context, id string) (customerStatus, error) {
+		return lookAtCustomer(ctx, s, id, r.At, c.Customer != "")
+	})
+	if err != nil {
 		return r, err
 	}
 	if c.Customer != "" && len(r.Customers) == 1 {
@@ -81,8 +86,10 @@ func (c statusCommand) look(ctx context.Context, s *cloud.Stack, ids []string) (
 		r.InStep, r.Healthy = r.InStep && customer.InStep, r.Healthy && customer.Healthy
 	}
 	slices.SortStableFunc(r.Troubles, func(a, b trouble) int { return b.Since.Compare(a.Since) })
-	r.Alarms, err = s.Alarms(ctx)
-	return r, err
+	if r.Alarms, err = s.Alarms(ctx); err != nil {
+		r.Alarms, r.NoAlarms = []cloud.Alarm{}, err.Error()
+	}
+	return r, nil
 }
 
 func (c statusCommand) print(a *app, r report) error {
@@ -92,6 +99,9 @@ func (c statusCommand) print(a *app, r report) error {
 	a.print("in step?  %s", r.answer(r.InStep, recordTrouble))
 	a.print("healthy?  %s", r.answer(r.Healthy, runTrouble))
 	a.print("%s, %s, %s\n", r.Stack, count(len(r.Customers), "customer"), r.At.Local().Format(time.DateTime))
+	if r.NoAlarms != "" {
+		a.say("warning: the alarms could not be read: %s", r.NoAlarms)
+	}
 	for _, alarm := range r.Alarms {
 		a.print("alarm %s is on since %s: %s", alarm.Name, alarm.Since, alarm.Reason)
 	}
@@ -107,7 +117,8 @@ func (c statusCommand) print(a *app, r report) error {
 		a.printCustomers(r)
 	}
 	if len(r.Troubles) > 0 {
-		a.say("to look closer: syncctl status CUSTOMER, syncctl failures list CUSTOMER, syncctl explain CUSTOMER order KEY")
+		id := r.Troubles[0].Customer
+		a.say("to look closer: syncctl status %s, syncctl failures list %s, syncctl explain %s order ID", id, id, id)
 	}
 	return nil
 }
@@ -131,7 +142,7 @@ func (r report) answer(yes bool, kind troubleKind) string {
 	}
 	said := "no: trouble of " + count(len(customers), "customer")
 	if kind == recordTrouble {
-		said = fmt.Sprintf("no: not carried over: %s of %s", count(records, "record"), count(len(customers), "customer"))
+		said = "no: not carried over: " + count(records, "record") + " of " + count(len(customers), "customer")
 	}
 	if !oldest.IsZero() {
 		said += ", the oldest since " + ageAt(r.At, oldest)

@@ -97,7 +97,7 @@ func (w *world) addMerchants(ctx context.Context) (err error) {
 		return err
 	}
 	for id, no := range map[office24.ProductID]string{7101: "TELT", 7106: ""} {
-		w.fjell.Company.AddProduct(office24.Product{ID: id, No: no, Name: "Telt", StatusID: new(1), StockControlled: new(true)})
+		w.addProduct(w.fjell, id, no)
 	}
 	w.addOrder(w.fjell, 40551, office24.StatusConfirmed, 4, 7101)
 	w.addOrder(w.fjell, 40556, office24.StatusConfirmed, 9, 7101)
@@ -109,7 +109,7 @@ func (w *world) addMerchants(ctx context.Context) (err error) {
 	if w.ny, err = w.AddMerchant(ctx, "ny", nil); err != nil {
 		return err
 	}
-	w.ny.Company.AddProduct(office24.Product{ID: 7201, No: "SKI", Name: "Ski", StatusID: new(1), StockControlled: new(true)})
+	w.addProduct(w.ny, 7201, "SKI")
 	w.addOrder(w.ny, 41001, office24.StatusConfirmed, 4, 7201)
 	w.Secrets.Delete(testenv.SecretName("ny"))
 	table := dynamodbtest.SettingsTable
@@ -117,6 +117,10 @@ func (w *world) addMerchants(ctx context.Context) (err error) {
 		TableName: &table, Key: document.Item{naming.PartitionKey: dynamoattr.Text("ny")},
 	})
 	return err
+}
+
+func (*world) addProduct(m *testenv.Merchant, id office24.ProductID, no string) {
+	m.Company.AddProduct(office24.Product{ID: id, No: no, Name: "Telt", StatusID: new(1), StockControlled: new(true)})
 }
 
 func (*world) addOrder(

@@ -8,8 +8,6 @@ import (
 	"slices"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"ongoing24so/infra/syncctl/cloud"
 	"ongoing24so/infra/syncctl/document"
 	"ongoing24so/shared/naming"
@@ -82,26 +80,7 @@ func (c *customerStatus) held() (n int) {
 	return n
 }
 
-// atOnce is how many customers are read at the same time.
-const atOnce = 16
-
-// lookAtCustomers reads the state of the customers with these ids. In detail, it reads the last run of a process also
-// if that has succeeded.
-func lookAtCustomers(
-	ctx context.Context, s *cloud.Stack, ids []string, now time.Time, inDetail bool,
-) ([]customerStatus, error) {
-	all := make([]customerStatus, len(ids))
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(atOnce)
-	for i, id := range ids {
-		group.Go(func() (err error) {
-			all[i], err = lookAtCustomer(ctx, s, id, now, inDetail)
-			return err
-		})
-	}
-	return all, group.Wait()
-}
-
+// lookAtCustomer reads the state of a customer. In detail, it also reads last runs that have succeeded.
 func lookAtCustomer(
 	ctx context.Context, s *cloud.Stack, id string, now time.Time, inDetail bool,
 ) (customerStatus, error) {
@@ -224,8 +203,10 @@ func (c *customerStatus) addRuns(
 	}
 	if len(runs) == 0 {
 		if m.SucceededAt.IsZero() && m.StartedAt.IsZero() {
-			c.add(trouble{Process: p.Process, What: "not run", kind: runTrouble, Reason: "it has not run yet; to see what " +
-				"it will do: syncctl preview " + c.ID + " " + string(p.Process)})
+			c.add(trouble{
+				Process: p.Process, What: "not run", kind: runTrouble,
+				Reason: "it has not run yet; to see what it will do: syncctl preview " + c.ID + " " + string(p.Process),
+			})
 		}
 		return nil
 	}
@@ -241,7 +222,7 @@ func (c *customerStatus) addRuns(
 	case now.Before(m.NotBefore):
 		c.add(trouble{
 			Since: m.SucceededAt, Process: p.Process, What: "late", kind: runTrouble,
-			Reason: fmt.Sprintf("a vendor asked for a pause until %s: %s", m.NotBefore.Format(time.RFC3339), m.PauseReason),
+			Reason: "a vendor asked for a pause until " + m.NotBefore.Format(time.RFC3339) + ": " + m.PauseReason,
 		})
 	default:
 		c.add(trouble{

@@ -109,6 +109,7 @@ func ongoingFields(o *Ongoing, hosts allowedhosts.List) []field {
 
 func articlesFields(a *Articles) []field {
 	categories := fmt.Sprintf("one or more category ids, whole numbers from 1 to %d, each once", maxInt)
+	ids := schema{"minimum": 1, "maximum": maxInt}
 	return []field{
 		{
 			name:     "enabled",
@@ -118,7 +119,7 @@ func articlesFields(a *Articles) []field {
 		},
 		{
 			name:    "categoryIds",
-			rule:    list(&a.CategoryIDs, "N", categories, between(1, maxInt)).ofEach(schema{"minimum": 1, "maximum": maxInt}),
+			rule:    list(&a.CategoryIDs, "N", categories, between(1, maxInt)).ofEach(ids),
 			missing: "all",
 			meaning: "only products of these categories",
 		},

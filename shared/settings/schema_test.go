@@ -122,7 +122,7 @@ var pool = map[string][]any{
 	"defaultCountry":              {"SE", "se"},
 	"office24.identityId":         {"7E1F0D00-1111-4222-8333-0000000000BB", "x"},
 	"office24.clientId":           {1, 9223372036854775807, 0},
-	"ongoing.baseUrl":             {"HTTPS://API.ongoingsystems.se/acme/api/v1", "http://127.0.0.1:8443/a/api/v1/", "x"},
+	"ongoing.baseUrl":             {"HTTPS://API.ongoingsystems.se/a/api/v1", "http://127.0.0.1:8443/a/api/v1/", "x"},
 	"articles.categoryIds":        {[]int{3, 1}, []int{1, 1}, []int{}, []int{0}},
 	"articles.variations":         {document{"field": "No", "pattern": "(?<base>x)"}, document{"field": "No"}},
 	"stock":                       {document{}, document{"quantity": "sellable"}, document{"x": 1}},
@@ -153,7 +153,8 @@ func TestSchemaAcceptsWhatDecodeAccepts(t *testing.T) {
 	accepted := 0
 	rapid.Check(t, func(r *rapid.T) {
 		d := smallest()
-		paths := rapid.SliceOfNDistinct(rapid.SampledFrom(slices.Sorted(maps.Keys(pool))), 0, 4, rapid.ID).Draw(r, "paths")
+		all := rapid.SampledFrom(slices.Sorted(maps.Keys(pool)))
+		paths := rapid.SliceOfNDistinct(all, 0, 4, rapid.ID).Draw(r, "paths")
 		for _, path := range paths {
 			one := with(path, rapid.SampledFrom(pool[path]).Draw(r, path))
 			top, _, _ := strings.Cut(path, ".")

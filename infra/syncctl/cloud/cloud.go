@@ -1,4 +1,4 @@
-// Package cloud is syncctl's access to a deployed stack, or to the local one: its tables, secrets, functions and alarms.
+// Package cloud is syncctl's access to a deployed stack or to the local one: tables, secrets, functions and alarms.
 // Nothing else in syncctl calls AWS.
 //
 // A stack is found by its name and region. Its functions are called <stack>-<process>, and the environment of one of
@@ -69,8 +69,8 @@ func Open(ctx context.Context, name, region string) (*Stack, error) {
 	function := naming.Function(name, naming.Articles)
 	found, err := s.lambda.GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: &function})
 	if missing := new(lambdatypes.ResourceNotFoundException); errors.As(err, &missing) {
-		return nil, fmt.Errorf("there is no function %s in %s; name the stack with --stack and its region with --region",
-			function, c.Region)
+		return nil, fmt.Errorf(
+			"there is no function %s in %s; name the stack with --stack, its region with --region", function, c.Region)
 	}
 	if err != nil {
 		return nil, explained(err)
@@ -85,7 +85,7 @@ func Open(ctx context.Context, name, region string) (*Stack, error) {
 func OpenLocal(file string) (*Stack, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
-		return nil, fmt.Errorf("the local stack does not run, or not from this folder: %w; start it with make local", err)
+		return nil, fmt.Errorf("the local stack does not run, or not from here: %w; start it with make local", err)
 	}
 	var variables map[string]string
 	if err := json.Unmarshal(text, &variables); err != nil {
@@ -180,7 +180,7 @@ func (s *Stack) Alarms(ctx context.Context) ([]Alarm, error) {
 // explained says what a person can do about an error of AWS.
 func explained(err error) error {
 	if errors.Is(err, syscall.ECONNREFUSED) {
-		return fmt.Errorf("nothing answers at the stack's address; if it is the local stack, start it with make local: %w", err)
+		return fmt.Errorf("nothing answers at the stack's address; start the local stack with make local: %w", err)
 	}
 	var answer smithy.APIError
 	if err == nil || !errors.As(err, &answer) {

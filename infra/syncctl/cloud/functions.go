@@ -33,19 +33,20 @@ func (s *Stack) Invoke(ctx context.Context, process naming.Process, event Event)
 	if err != nil {
 		return runner.Result{}, err
 	}
-	out, err := s.lambda.Invoke(ctx, &lambda.InvokeInput{FunctionName: aws.String(s.function(process)), Payload: payload})
+	name := s.function(process)
+	out, err := s.lambda.Invoke(ctx, &lambda.InvokeInput{FunctionName: &name, Payload: payload})
 	if err != nil {
 		return runner.Result{}, explained(err)
 	}
 	if out.FunctionError != nil {
 		var failure struct{ ErrorMessage string }
 		_ = json.Unmarshal(out.Payload, &failure) // without a message, the type of the error says what is known
-		return runner.Result{}, fmt.Errorf("function %s failed (%s): %s",
-			s.function(process), *out.FunctionError, failure.ErrorMessage)
+		err := fmt.Errorf("function %s failed (%s): %s", name, *out.FunctionError, failure.ErrorMessage)
+		return runner.Result{}, err
 	}
 	var result runner.Result
 	if err := json.Unmarshal(out.Payload, &result); err != nil {
-		return result, fmt.Errorf("function %s: its answer cannot be understood: %w", s.function(process), err)
+		return result, fmt.Errorf("function %s: its answer cannot be understood: %w", name, err)
 	}
 	return result, nil
 }
@@ -78,7 +79,9 @@ func (s *Stack) Versions(ctx context.Context) ([]FunctionVersion, error) {
 			return nil, explained(err)
 		}
 		all = append(all, FunctionVersion{
-			Process: entry.Process, LastModified: aws.ToString(out.LastModified), CodeSHA256: aws.ToString(out.CodeSha256),
+			Process:      entry.Process,
+			LastModified: aws.ToString(out.LastModified),
+			CodeSHA256:   aws.ToString(out.CodeSha256),
 		})
 	}
 	return all, nil

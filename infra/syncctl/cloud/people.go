@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"maps"
 	"strings"
 	"time"
 
@@ -37,9 +38,7 @@ func actionItem(customer string, a Action) (document.Item, error) {
 	if err != nil {
 		return nil, err
 	}
-	for name, v := range key(customer, actionPrefix+formatTime(a.At)+"#"+rand.Text()[:6]) {
-		it[name] = v
-	}
+	maps.Copy(it, key(customer, actionPrefix+formatTime(a.At)+"#"+rand.Text()[:6]))
 	it[naming.TTLAttribute], err = attributevalue.Marshal(a.At.Add(actionRetention).Unix())
 	return it, err
 }
@@ -122,9 +121,7 @@ func (s *Stack) PutPause(ctx context.Context, customer string, p Pause) error {
 	if err != nil {
 		return err
 	}
-	for name, v := range key(customer, pausePrefix+p.What()) {
-		it[name] = v
-	}
+	maps.Copy(it, key(customer, pausePrefix+p.What()))
 	_, err = s.db.PutItem(ctx, &dynamodb.PutItemInput{TableName: &s.stateTable, Item: it})
 	return explained(err)
 }

@@ -43,7 +43,15 @@ func (s *Stack) PutSecret(ctx context.Context, customer, text string) (replaced 
 		Name: &name, SecretString: &text,
 		Description: aws.String("Credentials of customer " + customer + " for 24SevenOffice and Ongoing WMS"),
 	})
-	if exists := new(types.ResourceExistsException); !errors.As(err, &exists) {
+	exists, marked := new(types.ResourceExistsException), new(types.InvalidRequestException)
+	if !errors.As(err, &exists) && !errors.As(err, &marked) {
+		return false, explained(err)
+	}
+	found, err := s.secrets.DescribeSecret(ctx, &secretsmanager.DescribeSecretInput{SecretId: &name})
+	if err == nil && found.DeletedDate != nil { // deleted less than 30 days ago, a secret keeps its name
+		_, err = s.secrets.RestoreSecret(ctx, &secretsmanager.RestoreSecretInput{SecretId: &name})
+	}
+	if err != nil {
 		return false, explained(err)
 	}
 	_, err = s.secrets.PutSecretValue(ctx, &secretsmanager.PutSecretValueInput{SecretId: &name, SecretString: &text})
@@ -64,8 +72,9 @@ func (s *Stack) DeleteSecret(ctx context.Context, customer string) error {
 	_, err := s.secrets.DeleteSecret(ctx, &secretsmanager.DeleteSecretInput{
 		SecretId: aws.String(s.SecretName(customer)), RecoveryWindowInDays: aws.Int64(recoveryDays),
 	})
-	if missing := new(types.ResourceNotFoundException); errors.As(err, &missing) {
-		return ErrNoSecret
+	missing, marked := new(types.ResourceNotFoundException), new(types.InvalidRequestException)
+	if errors.As(err, &missing) || errors.As(err, &marked) {
+		return ErrNoSecret // or it is marked for deletion already
 	}
 	return explained(err)
 }

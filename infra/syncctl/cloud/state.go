@@ -58,11 +58,14 @@ func decode(it document.Item, into any) error {
 func (s *Stack) records(ctx context.Context, customer, prefix string, newest int) ([]document.Item, error) {
 	in := &dynamodb.QueryInput{
 		TableName: &s.stateTable, ConsistentRead: aws.Bool(true),
-		KeyConditionExpression:   aws.String("#customer = :customer AND begins_with(#record, :prefix)"),
-		ExpressionAttributeNames: map[string]string{"#customer": naming.PartitionKey, "#record": naming.SortKey},
-		ExpressionAttributeValues: document.Item{
-			":customer": dynamoattr.Text(customer), ":prefix": dynamoattr.Text(prefix),
-		},
+		KeyConditionExpression:    aws.String("#customer = :customer"),
+		ExpressionAttributeNames:  map[string]string{"#customer": naming.PartitionKey},
+		ExpressionAttributeValues: document.Item{":customer": dynamoattr.Text(customer)},
+	}
+	if prefix != "" { // DynamoDB refuses an empty one
+		in.KeyConditionExpression = aws.String("#customer = :customer AND begins_with(#record, :prefix)")
+		in.ExpressionAttributeNames["#record"] = naming.SortKey
+		in.ExpressionAttributeValues[":prefix"] = dynamoattr.Text(prefix)
 	}
 	if newest > 0 {
 		in.ScanIndexForward, in.Limit = aws.Bool(false), aws.Int32(int32(min(newest, 1000)))
@@ -143,7 +146,9 @@ func (s *Stack) Failures(ctx context.Context, customer string) ([]Failure, error
 }
 
 // Runs returns the newest run records of a process for a customer, newest first.
-func (s *Stack) Runs(ctx context.Context, customer string, process naming.Process, most int) ([]runner.RunRecord, error) {
+func (s *Stack) Runs(
+	ctx context.Context, customer string, process naming.Process, most int,
+) ([]runner.RunRecord, error) {
 	found, err := s.records(ctx, customer, "run#"+string(process)+"#", most)
 	runs := []runner.RunRecord{}
 	for _, it := range found {

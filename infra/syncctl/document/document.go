@@ -115,8 +115,8 @@ func scalar(node *yaml.Node) (types.AttributeValue, error) {
 		return &types.AttributeValueMemberNULL{Value: true}, nil
 	case "!!int", "!!float":
 		if !number.MatchString(node.Value) {
-			return nil, fmt.Errorf("line %d: a number must be written in decimal digits, such as 15; put a text in quotes",
-				node.Line)
+			return nil, fmt.Errorf(
+				"line %d: a number must be written in decimal digits, such as 15; put a text in quotes", node.Line)
 		}
 		return &types.AttributeValueMemberN{Value: node.Value}, nil
 	default: // texts, and dates such as 2026-11-01

@@ -44,8 +44,8 @@ func TestValuesAreReadAsPeopleMeanThem(t *testing.T) {
 func TestDocumentThatCannotBeReadIsRefusedWithoutQuotingIt(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
-		"", "- hunter2", "a: 1\na: hunter2", "a: &x hunter2\nb: *x", "a: 0x1F", "a: 1e3", "a: [hunter2", "? [hunter2]\n: 1",
-		"<<: {a: hunter2}", "a: hunter2: b",
+		"", "- hunter2", "a: 1\na: hunter2", "a: &x hunter2\nb: *x", "a: 0x1F", "a: 1e3", "a: [hunter2",
+		"? [hunter2]\n: 1", "<<: {a: hunter2}", "a: hunter2: b",
 	} {
 		_, err := document.Read([]byte(text))
 		if err == nil || strings.Contains(err.Error(), "hunter2") {

@@ -1,7 +1,7 @@
-// Package secretstore simulates AWS Secrets Manager for the real SDK, in the service's protocol (JSON 1.1 over HTTP): it
-// serves GetSecretValue, the one call that the functions make, and CreateSecret, PutSecretValue and DeleteSecret, with
-// which an operator manages secrets. It keeps secrets in memory, deletes them at once, and checks neither signatures
-// nor permissions.
+// Package secretstore simulates AWS Secrets Manager for the real SDK, in the service's protocol (JSON 1.1 over HTTP).
+// It serves GetSecretValue, the one call that the functions make, and DescribeSecret, CreateSecret, PutSecretValue and
+// DeleteSecret, with which an operator manages secrets. It keeps secrets in memory, deletes them at once, and checks
+// neither signatures nor permissions.
 //
 // API: https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_Operations.html
 package secretstore
@@ -37,7 +37,7 @@ var (
 	}
 	unknownAction = Failure{
 		Status: http.StatusBadRequest, Type: "UnknownOperationException",
-		Message: "only GetSecretValue, CreateSecret, PutSecretValue and DeleteSecret are supported here",
+		Message: "only GetSecretValue, DescribeSecret, CreateSecret, PutSecretValue and DeleteSecret are supported",
 	}
 	exists = Failure{
 		Status: http.StatusBadRequest, Type: "ResourceExistsException",
@@ -125,6 +125,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch r.Header.Get("X-Amz-Target") {
 	case "secretsmanager.GetSecretValue":
 		value, failure = s.get(name)
+	case "secretsmanager.DescribeSecret":
+		_, failure = s.get(name)
 	case "secretsmanager.CreateSecret":
 		failure = s.store(name, value, false)
 	case "secretsmanager.PutSecretValue":

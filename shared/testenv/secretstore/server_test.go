@@ -112,10 +112,10 @@ func TestSecretsAreWrittenAsAnOperatorWritesThem(t *testing.T) {
 func TestOtherCallsAreRefused(t *testing.T) {
 	t.Parallel()
 	_, client := start(t)
-	_, err := client.DescribeSecret(t.Context(), &secretsmanager.DescribeSecretInput{
+	_, err := client.RotateSecret(t.Context(), &secretsmanager.RotateSecretInput{
 		SecretId: aws.String("ongoing24so/fjell"),
 	})
 	if refused, ok := errors.AsType[smithy.APIError](err); !ok || refused.ErrorCode() != "UnknownOperationException" {
-		t.Errorf("DescribeSecret: got %v", err)
+		t.Errorf("RotateSecret: got %v", err)
 	}
 }
