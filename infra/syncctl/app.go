@@ -30,14 +30,14 @@ type app struct {
 	out   io.Writer
 	talk  io.Writer
 	lines *bufio.Reader // of in
-	// answers reports that a person can answer, and animated that the talk can move.
-	answers, animated bool
+	// answers reports that a person can answer, animated that the talk can move, and screen that people read the data.
+	answers, animated, screen bool
 }
 
 func newApp(o Options) *app {
 	a := &app{Options: o, in: os.Stdin, out: os.Stdout, talk: os.Stderr, lines: bufio.NewReader(os.Stdin)}
-	a.answers, a.animated = isTerminal(os.Stdin), isTerminal(os.Stderr)
-	if os.Getenv("NO_COLOR") != "" || !isTerminal(os.Stdout) {
+	a.answers, a.animated, a.screen = isTerminal(os.Stdin), isTerminal(os.Stderr), isTerminal(os.Stdout)
+	if os.Getenv("NO_COLOR") != "" || !a.screen {
 		text.DisableColors()
 	}
 	return a

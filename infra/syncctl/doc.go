@@ -2,7 +2,7 @@
 // starts runs. It contains no sync logic: what runs, runs in the functions, and what is allowed, the functions' own
 // packages decide.
 //
-//	make syncctl && dist/syncctl --help       # or go run ./infra/syncctl
+//	make syncctl && dist/syncctl --help       # or go run ./infra/syncctl, which turns every exit code but 0 into 1
 //	dist/syncctl install-completions          # completion of commands, customers, processes and settings
 //
 // It finds the stack by --stack (ongoing24so) and --region, with the AWS credentials of the environment; with --local

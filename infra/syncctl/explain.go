@@ -38,6 +38,7 @@ type explanation struct {
 	Next     string              `json:"next"`
 
 	customer settings.Customer
+	pauses   map[string]cloud.Pause
 }
 
 // A nextStep says when a process ran last.
@@ -164,6 +165,9 @@ func (e *explanation) askFunctions(
 	if err != nil {
 		return err
 	}
+	if e.pauses, err = s.Pauses(ctx, customer); err != nil {
+		return err
+	}
 	e.Marks = map[string]nextStep{}
 	for _, entry := range naming.Entries() {
 		key, concerned := keys[entry.Process]
@@ -176,7 +180,7 @@ func (e *explanation) askFunctions(
 			}
 		}
 		if !e.customer.ProcessEnabled(entry.Process) {
-			e.Marks[string(entry.Process)] = nextStep{State: "off"}
+			e.Marks[string(entry.Process)] = nextStep{State: e.whyOff(entry.Process)}
 			continue
 		}
 		e.Marks[string(entry.Process)] = nextStep{SucceededAt: marks[entry.Process].SucceededAt, State: "on"}
@@ -188,6 +192,16 @@ func (e *explanation) askFunctions(
 		e.DryRuns = append(e.DryRuns, rows...)
 	}
 	return nil
+}
+
+// whyOff says that a process is off, and why if it is paused.
+func (e *explanation) whyOff(process naming.Process) string {
+	for _, what := range []string{"customer", string(process)} {
+		if p, paused := e.pauses[what]; paused {
+			return "off: " + describePause(p)
+		}
+	}
+	return "off"
 }
 
 func (e *explanation) dryRun(process naming.Process) (processRow, bool) {
@@ -245,7 +259,7 @@ func (e *explanation) simpleVerdict(what, where string, known bool) (string, boo
 	}
 	switch {
 	case len(e.DryRuns) == 0:
-		return what + " is not looked at: the process is off", false
+		return what + " is not looked at: every process that it concerns is off", false
 	case known:
 		return what + " is in step: " + where, true
 	default:
@@ -279,7 +293,7 @@ func (e *explanation) orderVerdict(id int, l state.OrderLink) (string, bool) {
 		return fmt.Sprintf("%s is in Ongoing as %s since %s, and is not shipped yet",
 			what, l.OrderNumber, ageAt(time.Now(), l.ImportedAt)), true
 	case !ran:
-		return what + " is not in the warehouse: the process salesorders is off", false
+		return what + " is not in the warehouse: salesorders is " + e.whyOff(naming.SalesOrders), false
 	case e.planned(naming.SalesOrders) != "":
 		if e.customer.Preview {
 			return what + " is not in the warehouse: the customer is in preview; live, the next run would send it", true

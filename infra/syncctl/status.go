@@ -32,8 +32,8 @@ func (c statusCommand) Run(ctx context.Context, a *app) error {
 		if err != nil {
 			return err
 		}
-		if c.Watch && isTerminal(a.in) {
-			fmt.Fprint(a.out, text.CursorUp.Sprint()+"\x1b[H\x1b[2J")
+		if c.Watch && !a.JSON && a.screen {
+			fmt.Fprint(a.out, "\x1b[H\x1b[2J") // clear it
 		}
 		if err := c.print(a, r); err != nil {
 			return err
@@ -104,6 +104,11 @@ func (c statusCommand) print(a *app, r report) error {
 	}
 	for _, alarm := range r.Alarms {
 		a.print("alarm %s is on since %s: %s", alarm.Name, alarm.Since, alarm.Reason)
+	}
+	for _, customer := range r.Customers {
+		for _, pause := range customer.Pauses {
+			a.print("%s: %s", customer.ID, pause)
+		}
 	}
 	var rows []table.Row
 	for _, t := range r.Troubles {

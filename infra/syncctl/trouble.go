@@ -46,6 +46,8 @@ type customerStatus struct {
 	InStep    bool            `json:"inStep"`
 	Healthy   bool            `json:"healthy"`
 	Processes []processStatus `json:"processes"`
+	// Pauses are those whose end is not over.
+	Pauses []string `json:"pauses,omitempty"`
 
 	troubles []trouble
 }
@@ -135,20 +137,23 @@ func lookAtCustomer(
 	return status, nil
 }
 
-// addPauses adds the pauses that are over, and those that are not carried out.
+// addPauses adds the pauses; those that are over, and those that are not carried out, are trouble.
 func (c *customerStatus) addPauses(item document.Item, pauses map[string]cloud.Pause, now time.Time) {
 	for _, what := range slices.Sorted(maps.Keys(pauses)) {
 		p := pauses[what]
-		if document.String(item, switchOf(p.Process)) != "false" {
+		switch {
+		case document.String(item, switchOf(p.Process)) != "false":
 			c.add(trouble{
 				Since: p.At, Process: p.Process, What: "not paused", kind: runTrouble,
 				Reason: describePause(p) + "; but it is switched on in the settings: syncctl customers resume " + c.ID,
 			})
-		} else if !now.Before(p.Until) {
+		case !now.Before(p.Until):
 			c.add(trouble{
 				Since: p.Until, Process: p.Process, What: "pause over", kind: runTrouble,
 				Reason: describePause(p) + ": syncctl customers resume " + c.ID,
 			})
+		default:
+			c.Pauses = append(c.Pauses, describePause(p))
 		}
 	}
 }
