@@ -50,6 +50,7 @@ type customerStatus struct {
 	Pauses []string `json:"pauses,omitempty"`
 
 	troubles []trouble
+	notRun   []naming.Process
 }
 
 func (c *customerStatus) add(t trouble) {
@@ -134,6 +135,12 @@ func lookAtCustomer(
 		}
 		status.Processes = append(status.Processes, p)
 	}
+	if len(status.notRun) > 0 {
+		status.add(trouble{
+			What: "not run", kind: runTrouble,
+			Reason: processText(status.notRun) + ": not run yet; to see what they will do: syncctl preview " + id,
+		})
+	}
 	return status, nil
 }
 
@@ -208,10 +215,7 @@ func (c *customerStatus) addRuns(
 	}
 	if len(runs) == 0 {
 		if m.SucceededAt.IsZero() && m.StartedAt.IsZero() {
-			c.add(trouble{
-				Process: p.Process, What: "not run", kind: runTrouble,
-				Reason: "it has not run yet; to see what it will do: syncctl preview " + c.ID + " " + string(p.Process),
-			})
+			c.notRun = append(c.notRun, p.Process)
 		}
 		return nil
 	}
