@@ -27,7 +27,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
 RACE := $(if $(shell command -v $$(go env CC) 2>/dev/null),-race)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo local test check contract fmt lint build $(PROCESSES) bench figures profile docs faults crashes soak fuzz vuln synth diff deploy rehearse clean
+.PHONY: help demo local syncctl test check contract fmt lint build $(PROCESSES) bench figures profile docs faults crashes soak fuzz vuln synth diff deploy rehearse clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ demo: ## run every process over seeded customers on the local stack and check wh
 local: ## keep the local stack running on its schedule until Ctrl-C (PERIOD=1m, RECORD=<folder>)
 	@go build -o dist/local/stack ./infra/local # not go run, which takes Ctrl-C for a failure
 	@dist/local/stack serve $(if $(PERIOD),--period '$(PERIOD)') $(if $(RECORD),--record '$(RECORD)')
+
+syncctl: ## build dist/syncctl, the operator's command (dist/syncctl --help)
+	go build -buildvcs=auto -o dist/syncctl ./infra/syncctl
 
 test: ## run every test
 	$(if $(RACE),,@echo 'no C compiler: the tests run without the race detector')

@@ -2,12 +2,14 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -38,6 +40,11 @@ func (c serveCommand) Run(ctx context.Context) (err error) {
 		return err
 	}
 	defer api.Close()
+	endpoints, err := s.writeEndpoints("http://" + api.Addr)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.Remove(endpoints)) }()
 	s.printEndpoints("http://" + api.Addr)
 	err = s.runSchedule(ctx, c.Period)
 	fmt.Println("stopped")
@@ -63,10 +70,26 @@ func (s *stack) serveInvokeAPI() (*http.Server, error) {
 	return server, nil
 }
 
-// printEndpoints prints all addresses, as environment variables of AWS tools.
-func (s *stack) printEndpoints(lambda string) {
+// writeEndpoints writes all addresses to the file in which syncctl --local looks for them, and returns its name.
+func (s *stack) writeEndpoints(lambda string) (string, error) {
+	text, err := json.MarshalIndent(s.endpoints(lambda), "", "  ")
+	if err != nil {
+		return "", err
+	}
+	file := filepath.Join(s.binaries, "endpoints.json")
+	return file, os.WriteFile(file, text, 0o600)
+}
+
+// endpoints returns the environment of AWS tools.
+func (s *stack) endpoints(lambda string) map[string]string {
 	environment := s.Environment()
 	environment["AWS_ENDPOINT_URL_LAMBDA"] = lambda
+	return environment
+}
+
+// printEndpoints prints all addresses, as environment variables of AWS tools.
+func (s *stack) printEndpoints(lambda string) {
+	environment := s.endpoints(lambda)
 	fmt.Println("\ncustomers:", strings.Join(s.ids(), ", "))
 	fmt.Println("Ongoing WMS:", s.Ongoing.URL)
 	fmt.Println("24SevenOffice:", s.Office24.URL())
@@ -75,8 +98,9 @@ func (s *stack) printEndpoints(lambda string) {
 		fmt.Printf("  export %s=%s\n", name, environment[name])
 	}
 	fmt.Println("to invoke a function by hand:")
-	fmt.Printf("  curl -d '{\"customers\":[%q],\"dryRun\":true}' %s/2015-03-31/functions/%s/invocations\n\n",
+	fmt.Printf("  curl -d '{\"customers\":[%q],\"dryRun\":true}' %s/2015-03-31/functions/%s/invocations\n",
 		s.fjellsport.ID, lambda, naming.Articles)
+	fmt.Printf("to operate it:\n  go run ./infra/syncctl --local status\n\n")
 }
 
 // runSchedule invokes the functions one after the other, each at its offset in the period, until ctx is done. An

@@ -13,7 +13,10 @@ import (
 
 // baseURL reads the address of a warehouse's API. Problems do not quote the address, which can contain credentials.
 func baseURL(dst *string, hosts allowedhosts.List) rule {
-	r := rule{kind: "S", allowed: "an https URL to one of the allowed hosts that ends in /api/v1/"}
+	r := rule{
+		kind: "S", allowed: "an https URL to one of the allowed hosts that ends in /api/v1/",
+		schema: schema{"type": "string", "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://.*/api/v1/?$"},
+	}
 	r.read = func(path string, v types.AttributeValue) []string {
 		s, ok := dynamoattr.TextOf(v)
 		if !ok {

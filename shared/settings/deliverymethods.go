@@ -15,6 +15,7 @@ func deliveryMethods(dst *map[office24.DeliveryMethodID]DeliveryMethod) rule {
 	r := rule{
 		kind: "M of M", allowed: "one or more delivery method ids, whole numbers from 0",
 		inside: ".<id>.", fields: deliveryMethodFields(new(DeliveryMethod)),
+		schema: deliveryMethodsSchema(sectionSchema(deliveryMethodFields(new(DeliveryMethod)))),
 	}
 	r.read = func(path string, v types.AttributeValue) (problems []string) {
 		m, ok := v.(*types.AttributeValueMemberM)

@@ -14,6 +14,7 @@ func extraFields(dst *[]extrafields.Field) rule {
 	r := rule{
 		kind: "L of M", allowed: "maps with from or value, and to",
 		inside: "[].", fields: extraFieldFields(new(extrafields.Field)),
+		schema: extraFieldsSchema(sectionSchema(extraFieldFields(new(extrafields.Field)))),
 	}
 	r.read = func(path string, v types.AttributeValue) (problems []string) {
 		l, ok := v.(*types.AttributeValueMemberL)
@@ -54,7 +55,7 @@ func extraFieldFields(f *extrafields.Field) []field {
 	return []field{
 		{
 			name:    "from",
-			rule:    printableText(&f.From, 60),
+			rule:    printableText(&f.From, 60).refined(schema{"enum": extrafields.Sources()}),
 			missing: "value",
 			meaning: "a field of 24SevenOffice from the list below; this or `value`",
 		},
@@ -66,7 +67,7 @@ func extraFieldFields(f *extrafields.Field) []field {
 		},
 		{
 			name:    "to",
-			rule:    printableText(&f.To, 60),
+			rule:    printableText(&f.To, 60).refined(schema{"enum": extrafields.Targets()}),
 			missing: required,
 			meaning: "a field of Ongoing from the list below",
 		},

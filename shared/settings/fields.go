@@ -16,7 +16,7 @@ func fields(c *Customer, hosts allowedhosts.List) []field {
 	return []field{
 		{
 			name:    "customerId",
-			rule:    text(&c.ID, "1 to 40 of a-z, 0-9 and -", ValidID),
+			rule:    text(&c.ID, "1 to 40 of a-z, 0-9 and -", ValidID).refined(pattern("^[a-z0-9-]{1,40}$")),
 			missing: required,
 			meaning: "the customer's id in keys, logs and the secret's name",
 		},
@@ -47,13 +47,13 @@ func fields(c *Customer, hosts allowedhosts.List) []field {
 		},
 		{
 			name:     "timeZone",
-			rule:     value(&c.Location, "S", "a zone of the IANA database such as Europe/Oslo", parseZone),
+			rule:     zone(&c.Location),
 			fallback: dynamoattr.Text("Europe/Oslo"),
 			meaning:  "time zone of dates",
 		},
 		{
 			name:     "defaultCountry",
-			rule:     text(&c.DefaultCountry, "two capital letters", validCountry),
+			rule:     text(&c.DefaultCountry, "two capital letters", validCountry).refined(pattern("^[A-Z]{2}$")),
 			fallback: dynamoattr.Text("NO"),
 			meaning:  "country of an address that names none",
 		},
@@ -109,6 +109,7 @@ func ongoingFields(o *Ongoing, hosts allowedhosts.List) []field {
 
 func articlesFields(a *Articles) []field {
 	categories := fmt.Sprintf("one or more category ids, whole numbers from 1 to %d, each once", maxInt)
+	ids := schema{"minimum": 1, "maximum": maxInt}
 	return []field{
 		{
 			name:     "enabled",
@@ -118,7 +119,7 @@ func articlesFields(a *Articles) []field {
 		},
 		{
 			name:    "categoryIds",
-			rule:    list(&a.CategoryIDs, "N", categories, between(1, maxInt)),
+			rule:    list(&a.CategoryIDs, "N", categories, between(1, maxInt)).ofEach(ids),
 			missing: "all",
 			meaning: "only products of these categories",
 		},
@@ -172,6 +173,7 @@ func stockFields(s *Stock) []field {
 
 func salesOrdersFields(s *SalesOrders) []field {
 	statuses := "one or more order statuses, each once: " + statusNames(anyStatus)
+	anyName := schema{"enum": namesOfStatuses(anyStatus)}
 	const prefix = "up to 40 printable characters, not starting with a space"
 	return []field{
 		{
@@ -182,13 +184,13 @@ func salesOrdersFields(s *SalesOrders) []field {
 		},
 		{
 			name:     "statuses",
-			rule:     list(&s.Statuses, "S", statuses, parseStatus(anyStatus)),
+			rule:     list(&s.Statuses, "S", statuses, parseStatus(anyStatus)).ofEach(anyName),
 			fallback: listValue(dynamoattr.Text("Confirmed")),
 			meaning:  "statuses of the orders that are imported",
 		},
 		{
 			name:    "startDate",
-			rule:    text(&s.StartDate, "a date as YYYY-MM-DD", validDate),
+			rule:    text(&s.StartDate, "a date as YYYY-MM-DD", validDate).refined(pattern("^[0-9]{4}(-[0-9]{2}){2}$")),
 			missing: "no limit",
 			meaning: "orders with an earlier date are not imported",
 		},
@@ -200,7 +202,7 @@ func salesOrdersFields(s *SalesOrders) []field {
 		},
 		{
 			name:     "orderNumberPrefix",
-			rule:     text(&s.OrderNumberPrefix, prefix, validPrefix),
+			rule:     text(&s.OrderNumberPrefix, prefix, validPrefix).refined(prefixSchema()),
 			fallback: dynamoattr.Text(""),
 			meaning:  "Ongoing's order number is this prefix and the order id",
 		},
@@ -244,7 +246,7 @@ func shipmentsFields(s *Shipments) []field {
 		},
 		{
 			name:     "reportAt",
-			rule:     list(&s.ReportAt, "N", reportAt, between(1, 999)),
+			rule:     list(&s.ReportAt, "N", reportAt, between(1, 999)).ofEach(schema{"minimum": 1, "maximum": 999}),
 			fallback: listValue(dynamoattr.Number(450), dynamoattr.Number(500)),
 			meaning:  "Ongoing's order status numbers at which an order counts as shipped",
 		},

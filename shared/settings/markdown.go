@@ -6,7 +6,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"ongoing24so/shared/allowedhosts"
 	"ongoing24so/shared/dynamoattr"
 )
 
@@ -14,18 +13,10 @@ import (
 func Markdown() string {
 	var b strings.Builder
 	b.WriteString("| attribute | type | default | allowed | meaning |\n| --- | --- | --- | --- | --- |\n")
-	writeRows(&b, "", fields(new(Customer), allowedhosts.List{}))
-	return b.String()
-}
-
-func writeRows(b *strings.Builder, prefix string, fields []field) {
-	for _, f := range fields {
-		path := prefix + f.name
-		if f.meaning != "" { // a section has no row of its own, only its attributes have
-			fmt.Fprintf(b, "| `%s` | %s | %s | %s | %s |\n", path, f.rule.kind, defaultOf(f), f.rule.allowed, f.meaning)
-		}
-		writeRows(b, path+f.rule.inside, f.rule.fields)
+	for _, a := range Describe() {
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s |\n", a.Path, a.Type, a.Default, a.Allowed, a.Meaning)
 	}
+	return b.String()
 }
 
 func defaultOf(f field) string {

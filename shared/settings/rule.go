@@ -35,6 +35,8 @@ type rule struct {
 	read   func(path string, v types.AttributeValue) (problems []string)
 	inside string // what leads from the path to the fields: ".", ".<id>." or "[]."; "" if there are no fields
 	fields []field
+	// schema says the same in JSON Schema, as far as that can say it.
+	schema schema
 }
 
 // problem returns what is wrong with an attribute and what is allowed. It does not quote the value, which can be one
@@ -53,7 +55,7 @@ type parser[T any] func(types.AttributeValue) (T, bool)
 
 // value reads one value.
 func value[T any](dst *T, kind, allowed string, parse parser[T]) rule {
-	r := rule{kind: kind, allowed: allowed}
+	r := rule{kind: kind, allowed: allowed, schema: schemaOf(kind)}
 	r.read = func(path string, v types.AttributeValue) []string {
 		x, ok := parse(v)
 		if !ok {
@@ -67,7 +69,7 @@ func value[T any](dst *T, kind, allowed string, parse parser[T]) rule {
 
 // list reads one or more different values.
 func list[T comparable](dst *[]T, kind, allowed string, parse parser[T]) rule {
-	r := rule{kind: "L of " + kind, allowed: allowed}
+	r := rule{kind: "L of " + kind, allowed: allowed, schema: listSchema(schemaOf(kind))}
 	r.read = func(path string, v types.AttributeValue) (problems []string) {
 		l, ok := v.(*types.AttributeValueMemberL)
 		if !ok || len(l.Value) == 0 {
@@ -97,7 +99,10 @@ func list[T comparable](dst *[]T, kind, allowed string, parse parser[T]) rule {
 
 // section reads a map with known attributes.
 func section(fields []field) rule {
-	r := rule{kind: "M", allowed: strings.Join(fieldNames(fields), ", "), inside: ".", fields: fields}
+	r := rule{
+		kind: "M", allowed: strings.Join(fieldNames(fields), ", "), inside: ".", fields: fields,
+		schema: sectionSchema(fields),
+	}
 	r.read = func(path string, v types.AttributeValue) []string {
 		m, ok := v.(*types.AttributeValueMemberM)
 		if !ok {
@@ -152,17 +157,19 @@ func boolean(dst *bool) rule {
 }
 
 func wholeNumber[T ~int | ~int64](dst *T, low, high T) rule {
-	return value(dst, "N", fmt.Sprintf("a whole number from %d to %d", low, high), between(low, high))
+	r := value(dst, "N", fmt.Sprintf("a whole number from %d to %d", low, high), between(low, high))
+	return r.refined(schema{"minimum": int64(low), "maximum": int64(high)})
 }
 
 // duration reads a whole number of units.
 func duration(dst *time.Duration, unit time.Duration, low, high int) rule {
 	parse := between(low, high)
 	allowed := fmt.Sprintf("a whole number from %d to %d", low, high)
-	return value(dst, "N", allowed, func(v types.AttributeValue) (time.Duration, bool) {
+	r := value(dst, "N", allowed, func(v types.AttributeValue) (time.Duration, bool) {
 		x, ok := parse(v)
 		return time.Duration(x) * unit, ok
 	})
+	return r.refined(schema{"minimum": low, "maximum": high})
 }
 
 func between[T ~int | ~int64](low, high T) parser[T] {
@@ -186,12 +193,13 @@ func text(dst *string, allowed string, valid func(string) bool) rule {
 
 // choice reads one of a few words.
 func choice[T any](dst *T, words map[string]T) rule {
-	allowed := strings.Join(slices.Sorted(maps.Keys(words)), " or ")
-	return value(dst, "S", allowed, func(v types.AttributeValue) (T, bool) {
+	names := slices.Sorted(maps.Keys(words))
+	r := value(dst, "S", strings.Join(names, " or "), func(v types.AttributeValue) (T, bool) {
 		s, _ := dynamoattr.TextOf(v)
 		x, ok := words[s]
 		return x, ok
 	})
+	return r.refined(schema{"enum": names})
 }
 
 func boolValue(b bool) types.AttributeValue { return &types.AttributeValueMemberBOOL{Value: b} }

@@ -22,7 +22,8 @@ func anyStatus(office24.OrderStatus) bool { return true }
 func writable(s office24.OrderStatus) bool { return !s.Invoices() && s != office24.StatusNone }
 
 func writableStatus(dst *office24.OrderStatus) rule {
-	return value(dst, "S", "an order status that can be set: "+statusNames(writable), parseStatus(writable))
+	r := value(dst, "S", "an order status that can be set: "+statusNames(writable), parseStatus(writable))
+	return r.refined(schema{"enum": namesOfStatuses(writable)})
 }
 
 func parseStatus(ok func(office24.OrderStatus) bool) parser[office24.OrderStatus] {
@@ -34,13 +35,17 @@ func parseStatus(ok func(office24.OrderStatus) bool) parser[office24.OrderStatus
 }
 
 func statusNames(ok func(office24.OrderStatus) bool) string {
+	return strings.Join(namesOfStatuses(ok), ", ")
+}
+
+func namesOfStatuses(ok func(office24.OrderStatus) bool) []string {
 	names := map[string]bool{}
 	for _, s := range office24.OrderStatuses() {
 		if ok(s) {
 			names[s.Name()] = true
 		}
 	}
-	return strings.Join(slices.Sorted(maps.Keys(names)), ", ")
+	return slices.Sorted(maps.Keys(names))
 }
 
 // ValidID reports whether a text can be a customerId, which becomes part of keys and of the secret's name.
@@ -50,7 +55,10 @@ func ValidID(id string) bool {
 
 // guid reads a GUID. A wrong value is not quoted: it can be an ApplicationId, which is secret and looks similar.
 func guid(dst *string) rule {
-	r := rule{kind: "S", allowed: "a GUID such as 7e1f0d00-1111-4222-8333-0000000000bb"}
+	r := rule{
+		kind: "S", allowed: "a GUID such as 7e1f0d00-1111-4222-8333-0000000000bb",
+		schema: schema{"type": "string", "pattern": "^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$"},
+	}
 	r.read = func(path string, v types.AttributeValue) []string {
 		s, ok := dynamoattr.TextOf(v)
 		if !ok || !office24.IsGUID(s) {
@@ -60,6 +68,11 @@ func guid(dst *string) rule {
 		return nil
 	}
 	return r
+}
+
+func zone(dst **time.Location) rule {
+	r := value(dst, "S", "a zone of the IANA database such as Europe/Oslo", parseZone)
+	return r.refined(schema{"minLength": 1, "not": schema{"const": "Local"}})
 }
 
 // parseZone loads a time zone by name. It refuses two names that are not zones: Go reads "" as UTC and "Local" as the
@@ -86,9 +99,17 @@ func validDate(s string) bool {
 // space would be lost in transit, and the order could not be found by its number.
 func validPrefix(s string) bool { return s == "" || printable(40)(s) && !strings.HasPrefix(s, " ") }
 
-func printableText(dst *string, most int) rule {
-	return text(dst, fmt.Sprintf("1 to %d printable characters", most), printable(most))
+func prefixSchema() schema {
+	return schema{"maxLength": 40, "pattern": printablePattern, "not": schema{"pattern": "^ "}}
 }
+
+func printableText(dst *string, most int) rule {
+	r := text(dst, fmt.Sprintf("1 to %d printable characters", most), printable(most))
+	return r.refined(schema{"minLength": 1, "maxLength": most, "pattern": printablePattern})
+}
+
+// printablePattern matches what unicode.IsPrint accepts.
+const printablePattern = `^[\p{L}\p{M}\p{N}\p{P}\p{S} ]*$`
 
 func printable(most int) func(string) bool {
 	return func(s string) bool {

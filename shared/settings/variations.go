@@ -53,7 +53,8 @@ func oneLine(err error) string {
 func variationPattern(dst **regexp.Regexp) rule {
 	const longest, largest = 200, 2000 // characters, instructions
 	r := rule{kind: "S", allowed: fmt.Sprintf("a regular expression (RE2) of up to %d characters "+
-		"with the named group base and any of color, size, packaging", longest)}
+		"with the named group base and any of color, size, packaging", longest),
+		schema: schema{"type": "string", "maxLength": longest, "pattern": `\(\?P?<base>`}}
 	r.read = func(path string, v types.AttributeValue) []string {
 		s, ok := dynamoattr.TextOf(v)
 		if !ok || utf8.RuneCountInString(s) > longest {

@@ -321,7 +321,7 @@ func TestMarkFitsOneWriteUnit(t *testing.T) {
 	_, err = w.db.Client.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: &w.db.State, Item: out.Item})
 	must(t, err)
 	if units := w.db.Server.Consumed(w.db.State).WriteUnits - before; units != 1 {
-		t.Errorf("%d units: %v", units, w.of(t, id, "lease#salesorders"))
+		t.Errorf("%g units: %v", units, w.of(t, id, "lease#salesorders"))
 	}
 }
 

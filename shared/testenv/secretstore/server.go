@@ -1,12 +1,13 @@
-// Package secretstore simulates AWS Secrets Manager for the real SDK: it serves GetSecretValue and BatchGetSecretValue,
-// the calls that the functions make, in the service's protocol (JSON 1.1 over HTTP). It keeps secrets in memory and
-// checks neither signatures nor permissions.
+// Package secretstore simulates AWS Secrets Manager for the real SDK, in the service's protocol (JSON 1.1 over HTTP).
+// It serves GetSecretValue and BatchGetSecretValue, the calls that the functions make, and DescribeSecret, CreateSecret,
+// PutSecretValue and DeleteSecret, with which an operator manages secrets. It keeps secrets in memory, deletes them at
+// once, and checks neither signatures nor permissions.
 //
-// API: https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
-// and API_BatchGetSecretValue.html
+// API: https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_Operations.html
 package secretstore
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -36,7 +37,12 @@ var (
 	}
 	unknownAction = Failure{
 		Status: http.StatusBadRequest, Type: "UnknownOperationException",
-		Message: "only secretsmanager.GetSecretValue and BatchGetSecretValue are supported here",
+		Message: "only GetSecretValue, BatchGetSecretValue, DescribeSecret, CreateSecret, PutSecretValue and " +
+			"DeleteSecret are supported",
+	}
+	exists = Failure{
+		Status: http.StatusBadRequest, Type: "ResourceExistsException",
+		Message: "The operation failed because the secret already exists.",
 	}
 	invalidRequest = Failure{
 		Status: http.StatusBadRequest, Type: "InvalidParameterException",
@@ -125,30 +131,43 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.calls++
 	s.mu.Unlock()
 	var in struct {
-		SecretId     string
-		SecretIdList []string
+		SecretId, Name, SecretString string
+		SecretIdList                 []string
 	}
-	err := json.NewDecoder(r.Body).Decode(&in)
-	target := r.Header.Get("X-Amz-Target")
-	switch {
-	case target == "secretsmanager.BatchGetSecretValue":
-		if err != nil || len(in.SecretIdList) == 0 || len(in.SecretIdList) > maxBatch {
-			invalidRequest.write(w)
-			return
-		}
-		s.batch(w, in.SecretIdList)
-	case target != "secretsmanager.GetSecretValue":
-		unknownAction.write(w)
-	case err != nil || in.SecretId == "":
+	if err := json.NewDecoder(r.Body).Decode(&in); err != nil || in.SecretId+in.Name == "" && len(in.SecretIdList) == 0 {
 		invalidRequest.write(w)
-	default:
-		value, failure := s.get(in.SecretId)
-		if failure != nil {
-			failure.write(w)
-			return
-		}
-		write(w, http.StatusOK, entry(in.SecretId, value))
+		return
 	}
+	name, value := cmp.Or(in.SecretId, in.Name), in.SecretString
+	var failure *Failure
+	switch r.Header.Get("X-Amz-Target") {
+	case "secretsmanager.BatchGetSecretValue":
+		if len(in.SecretIdList) == 0 || len(in.SecretIdList) > maxBatch {
+			invalidRequest.write(w)
+		} else {
+			s.batch(w, in.SecretIdList)
+		}
+		return
+	case "secretsmanager.GetSecretValue":
+		value, failure = s.get(name)
+	case "secretsmanager.DescribeSecret":
+		_, failure = s.get(name)
+	case "secretsmanager.CreateSecret":
+		failure = s.store(name, value, false)
+	case "secretsmanager.PutSecretValue":
+		failure = s.store(name, value, true)
+	case "secretsmanager.DeleteSecret":
+		if _, failure = s.get(name); failure == nil {
+			s.Delete(name)
+		}
+	default:
+		failure = &unknownAction
+	}
+	if failure != nil {
+		failure.write(w)
+		return
+	}
+	write(w, http.StatusOK, entry(name, value))
 }
 
 // batch answers with the secrets that it finds and the errors of the others. A failure that concerns the service fails
@@ -180,6 +199,20 @@ func entry(name, value string) map[string]any {
 		"VersionStages": []string{"AWSCURRENT"},
 		"SecretString":  value,
 	}
+}
+
+// store writes a secret that has to exist already, or must not.
+func (s *Server) store(name, value string, replace bool) *Failure {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch _, found := s.secrets[name]; {
+	case found && !replace:
+		return &exists
+	case !found && replace:
+		return &notFound
+	}
+	s.secrets[name] = value
+	return nil
 }
 
 func (s *Server) get(name string) (string, *Failure) {

@@ -69,13 +69,53 @@ func TestGetSecretValueReturnsTheSecretOrAFailure(t *testing.T) {
 	}
 }
 
+func TestSecretsAreWrittenAsAnOperatorWritesThem(t *testing.T) {
+	t.Parallel()
+	_, client := start(t)
+	name := aws.String("ongoing24so/fjell")
+	replace := func(value string) error {
+		_, err := client.PutSecretValue(t.Context(), &secretsmanager.PutSecretValueInput{
+			SecretId: name, SecretString: &value,
+		})
+		return err
+	}
+	create := func() error {
+		_, err := client.CreateSecret(t.Context(), &secretsmanager.CreateSecretInput{
+			Name: name, SecretString: aws.String("first"),
+		})
+		return err
+	}
+	if _, ok := errors.AsType[*types.ResourceNotFoundException](replace("too early")); !ok {
+		t.Error("a secret that does not exist was replaced")
+	}
+	if err := create(); err != nil {
+		t.Error(err)
+	}
+	if _, ok := errors.AsType[*types.ResourceExistsException](create()); !ok {
+		t.Error("a secret was created twice")
+	}
+	if err := replace("second"); err != nil {
+		t.Error(err)
+	}
+	out, err := client.GetSecretValue(t.Context(), &secretsmanager.GetSecretValueInput{SecretId: name})
+	if err != nil || aws.ToString(out.SecretString) != "second" {
+		t.Errorf("got %v, %v", out, err)
+	}
+	if _, err := client.DeleteSecret(t.Context(), &secretsmanager.DeleteSecretInput{SecretId: name}); err != nil {
+		t.Error(err)
+	}
+	if create() != nil {
+		t.Error("a deleted secret cannot be created again")
+	}
+}
+
 func TestOtherCallsAreRefused(t *testing.T) {
 	t.Parallel()
 	_, client := start(t)
-	_, err := client.DeleteSecret(t.Context(), &secretsmanager.DeleteSecretInput{
+	_, err := client.RotateSecret(t.Context(), &secretsmanager.RotateSecretInput{
 		SecretId: aws.String("ongoing24so/fjell"),
 	})
 	if refused, ok := errors.AsType[smithy.APIError](err); !ok || refused.ErrorCode() != "UnknownOperationException" {
-		t.Errorf("DeleteSecret: got %v", err)
+		t.Errorf("RotateSecret: got %v", err)
 	}
 }

@@ -1,0 +1,266 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/progress"
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/term"
+
+	"ongoing24so/infra/syncctl/cloud"
+	"ongoing24so/infra/syncctl/document"
+	"ongoing24so/shared/settings"
+)
+
+// An app is what a command works with: the options, the terminal and the stack. Data goes to out, talk to talk.
+type app struct {
+	Options
+	in    *os.File
+	out   io.Writer
+	talk  io.Writer
+	lines *bufio.Reader // of in
+	// answers reports that a person can answer, animated that the talk can move, and screen that people read the data.
+	answers, animated, screen bool
+}
+
+func newApp(o Options) *app {
+	a := &app{Options: o, in: os.Stdin, out: os.Stdout, talk: os.Stderr, lines: bufio.NewReader(os.Stdin)}
+	a.answers, a.animated, a.screen = isTerminal(os.Stdin), isTerminal(os.Stderr), isTerminal(os.Stdout)
+	if os.Getenv("NO_COLOR") != "" || !a.screen {
+		text.DisableColors()
+	}
+	return a
+}
+
+func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
+
+// open finds the stack.
+func (a *app) open(ctx context.Context) (*cloud.Stack, error) {
+	if !a.Local {
+		return cloud.Open(ctx, a.Stack, a.Region)
+	}
+	file := a.Endpoints
+	if file == "" {
+		file = localFile()
+	}
+	return cloud.OpenLocal(file)
+}
+
+// localFile is the file that the local stack writes: dist/local/endpoints.json in the project's folder, which is the
+// nearest one with a go.mod.
+func localFile() string {
+	name := filepath.Join("dist", "local", "endpoints.json")
+	folder, err := os.Getwd()
+	for err == nil && folder != filepath.Dir(folder) {
+		if _, err := os.Stat(filepath.Join(folder, "go.mod")); err == nil {
+			return filepath.Join(folder, name)
+		}
+		folder = filepath.Dir(folder)
+	}
+	return name
+}
+
+// openCustomer finds the stack and reads a customer's settings.
+func (a *app) openCustomer(ctx context.Context, id string) (*cloud.Stack, document.Item, error) {
+	if !settings.ValidID(id) {
+		return nil, nil, fmt.Errorf("%q is not a customer id; an id has 1 to 40 of a-z, 0-9 and -", id)
+	}
+	s, err := a.open(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	item, err := s.SettingsOf(ctx, id)
+	if err == nil && item == nil {
+		err = fmt.Errorf("there is no customer %s in stack %s; syncctl customers list shows all", id, s.Name)
+	}
+	return s, item, err
+}
+
+// jsonVersion is the version of the JSON documents. It changes when a member changes its meaning or is gone.
+const jsonVersion = 1
+
+// printJSON prints a document of this kind.
+func (a *app) printJSON(kind string, data any) error {
+	encoder := json.NewEncoder(a.out)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(map[string]any{"version": jsonVersion, "kind": kind, kind: data})
+}
+
+// say prints a line of talk.
+func (a *app) say(format string, args ...any) { fmt.Fprintf(a.talk, format+"\n", args...) }
+
+// print prints a line of data.
+func (a *app) print(format string, args ...any) { fmt.Fprintf(a.out, format+"\n", args...) }
+
+// widest is the width of a column of long texts.
+const widest = 90
+
+// table prints rows under a header. Long texts are folded.
+func (a *app) table(header table.Row, rows []table.Row) {
+	if len(rows) == 0 {
+		return
+	}
+	t := table.NewWriter()
+	t.SetOutputMirror(a.out)
+	t.SetStyle(table.StyleLight)
+	t.Style().Format.Header = text.FormatDefault
+	t.Style().Options.SeparateRows, t.Style().Options.DrawBorder = false, false
+	var columns []table.ColumnConfig
+	for i := range header {
+		columns = append(columns, table.ColumnConfig{Number: i + 1, WidthMax: widest, WidthMaxEnforcer: text.WrapSoft})
+	}
+	t.SetColumnConfigs(columns)
+	t.AppendHeader(header)
+	t.AppendRows(rows)
+	t.Render()
+}
+
+// confirm asks before something is written. Without a person at a terminal, --yes has to be given.
+func (a *app) confirm(yes bool, question string, args ...any) error {
+	question = fmt.Sprintf(question, args...)
+	if yes {
+		return nil
+	}
+	if !a.answers {
+		return fmt.Errorf("nothing was written: there is no terminal to ask %q; to answer it, say --yes", question)
+	}
+	fmt.Fprintf(a.talk, "%s [y/N] ", question)
+	answer, err := a.lines.ReadString('\n')
+	if err != nil && answer == "" {
+		return errors.New("nothing was written: no answer")
+	}
+	if answer = strings.ToLower(strings.TrimSpace(answer)); answer != "y" && answer != "yes" {
+		return errors.New("nothing was written: not confirmed")
+	}
+	return nil
+}
+
+// ask asks for a text. flag names the option that gives it, too.
+func (a *app) ask(question, flag string) (string, error) {
+	if !a.answers {
+		return "", fmt.Errorf("%s is missing, and there is no terminal to ask; give %s", question, flag)
+	}
+	fmt.Fprintf(a.talk, "%s: ", question)
+	answer, err := a.lines.ReadString('\n')
+	if answer = strings.TrimSpace(answer); answer == "" {
+		return "", fmt.Errorf("%s is missing: %w", question, errors.Join(err, errors.New("no answer")))
+	}
+	return answer, nil
+}
+
+// askSecret asks for a text that the terminal does not show.
+func (a *app) askSecret(question, flag string) (string, error) {
+	if !a.answers {
+		return "", fmt.Errorf("%s is missing, and there is no terminal to ask; give %s", question, flag)
+	}
+	fmt.Fprintf(a.talk, "%s (not shown): ", question)
+	answer, err := term.ReadPassword(int(a.in.Fd()))
+	fmt.Fprintln(a.talk)
+	if err != nil {
+		return "", err
+	}
+	if len(answer) == 0 {
+		return "", fmt.Errorf("%s is missing", question)
+	}
+	return string(answer), nil
+}
+
+// each works through a list and shows the progress to a person. It goes on after an error of one element, and returns
+// all errors.
+func each[T any](a *app, title string, list []T, work func(T) error) error {
+	done := func() {}
+	if a.animated && len(list) > 1 {
+		bar := progress.NewWriter()
+		bar.SetOutputWriter(a.talk)
+		bar.SetAutoStop(true)
+		bar.SetUpdateFrequency(100 * time.Millisecond)
+		tracker := &progress.Tracker{Message: title, Total: int64(len(list))}
+		bar.AppendTracker(tracker)
+		finished := make(chan struct{})
+		go func() { bar.Render(); close(finished) }()
+		defer func() { tracker.MarkAsDone(); <-finished }()
+		done = func() { tracker.Increment(1) }
+	}
+	var errs []error
+	for _, element := range list {
+		if err := work(element); err != nil {
+			errs = append(errs, err)
+		}
+		done()
+	}
+	return errors.Join(errs...)
+}
+
+// atOnce is how many customers are read at the same time.
+const atOnce = 16
+
+// together reads something of each element, of several at the same time, and returns it in the same order.
+func together[E, R any](ctx context.Context, list []E, read func(context.Context, E) (R, error)) ([]R, error) {
+	all := make([]R, len(list))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(atOnce)
+	for i, element := range list {
+		group.Go(func() (err error) {
+			all[i], err = read(ctx, element)
+			return err
+		})
+	}
+	return all, group.Wait()
+}
+
+// ageAt returns the time since then in one unit, such as 3 min, "–" for the zero time.
+func ageAt(now, then time.Time) string {
+	if then.IsZero() {
+		return "–"
+	}
+	return short(now.Sub(then))
+}
+
+// short returns a duration in one unit.
+func short(d time.Duration) string {
+	const day = 24 * time.Hour
+	switch {
+	case d < 0:
+		return "in " + short(-d)
+	case d < 2*time.Minute:
+		return fmt.Sprintf("%d s", int(d.Seconds()))
+	case d < 2*time.Hour:
+		return fmt.Sprintf("%d min", int(d.Minutes()))
+	case d < 2*day:
+		return fmt.Sprintf("%d h", int(d.Hours()))
+	default:
+		return fmt.Sprintf("%d days", int(d/day))
+	}
+}
+
+// count returns a number with its noun.
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// note stores what a person did. A failure to store it is only said, because the deed is done.
+func (a *app) note(ctx context.Context, s *cloud.Stack, customer string, action cloud.Action) {
+	action.At = time.Now()
+	var err error
+	if action.By, err = s.Caller(ctx); err == nil {
+		err = s.Note(ctx, customer, action)
+	}
+	if err != nil {
+		a.say("warning: syncctl history will not show this: %v", err)
+	}
+}

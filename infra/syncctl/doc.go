@@ -1,0 +1,116 @@
+// Command syncctl operates the integration: it adds merchants, changes their settings, says what is wrong and why, and
+// starts runs. It contains no sync logic: what runs, runs in the functions, and what is allowed, the functions' own
+// packages decide.
+//
+//	make syncctl && dist/syncctl --help       # or go run ./infra/syncctl, which turns every exit code but 0 into 1
+//	dist/syncctl install-completions          # completion of commands, customers, processes and settings
+//
+// It finds the stack by --stack (ongoing24so) and --region, with the AWS credentials of the environment; with --local
+// it works with the stack that make local runs.
+//
+// # Exit codes and output
+//
+// A command exits with 0 if there is nothing to look at, with 2 if there is something (trouble, a difference, a wrong
+// document), and with 1 after an error. Data goes to standard output and talk to standard error. --json prints
+// documents for programs: {"version": 1, "kind": …}; the version changes if a member changes its meaning or is gone.
+// NO_COLOR switches colours off. What writes shows first what it will write, and asks; --yes answers. Without a
+// terminal and without --yes nothing is written.
+//
+// # The first customer
+//
+//	syncctl customers add acme --base-url https://api.ongoingsystems.se/acme/api/v1/ --goods-owner 77
+//
+// It asks for the credentials, without showing them, or takes them from --secret-file, or takes everything from
+// --from acme.yaml:
+//
+//	customerId: acme
+//	ongoing: {baseUrl: https://api.ongoingsystems.se/acme/api/v1/, goodsOwnerId: 77}
+//	salesOrders:
+//	  startDate: 2026-12-01
+//	  deliveryMethods:
+//	    4: {code: BRING, name: Bring pakke}
+//	secret:
+//	  office24: {applicationId: …, username: wms@example.com, password: …}
+//	  ongoing: {username: WSIACME, password: …}
+//
+// A new customer is in preview: every run is a dry run.
+//
+//	syncctl preview acme                      # what each process would write, field by field
+//	syncctl customers set acme mode=live      # the next tick does it; syncctl run acme does it now
+//	syncctl status acme                       # in step? healthy?
+//
+// # Settings
+//
+//	syncctl settings                          # every setting with its type, default and meaning
+//	syncctl settings check acme.yaml          # without AWS, by the functions' own decoder
+//	syncctl settings schema > settings.json   # JSON Schema for editors
+//	syncctl customers show acme --all
+//	syncctl customers set acme stock.quantity=sellable salesOrders.statuses=Confirmed,Rest --reason 'asked by Kari'
+//	syncctl customers set acme salesOrders.deliveryMethods.9.code=HENT
+//	syncctl customers set acme 'extraFields=[{from: row.Price, to: line.prices.linePrice}]'
+//	syncctl customers unset acme salesOrders.startDate
+//	syncctl customers secret acme             # replace the credentials
+//
+// Settings that would block the customer are refused with the reason that the functions would give. If somebody else
+// has changed them since they were read, nothing is written.
+//
+// # What is wrong, and why
+//
+//	syncctl status                            # all customers, the newest trouble first; --watch looks again
+//	syncctl status acme                       # each process, and orders that are stuck in the warehouse
+//	syncctl explain acme order 40557          # the verdict first, then what is known, and the next command
+//	syncctl failures list acme --class held
+//	syncctl failures retry acme --keys 40556
+//	syncctl failures dismiss acme --keys 7106 --reason 'will never be sold'
+//	syncctl history acme                      # runs of 30 days, and what people did with syncctl
+//
+// In step means that no record waits or is refused; healthy, that every process that is on has succeeded within three
+// intervals, nothing is blocked, and no pause is over. explain reads the state table and asks the functions for a dry
+// run of this one record. A dismissed record is not written; it is looked at again if it changes, if everything is read
+// once more, or if it changed in the last 15 minutes. History has what was done with syncctl; who changed settings in
+// the console is in CloudTrail.
+//
+// # Run again
+//
+//	syncctl run acme salesorders
+//	syncctl resync acme stock --full          # compare everything
+//	syncctl resync acme salesorders --since 3d
+//	syncctl resync acme shipments --keys 40551,40552
+//
+// Each shows first what it would write. With --since and --keys the cursor stays where it is.
+//
+// # Pause, move, remove
+//
+//	syncctl customers pause acme stock --until 3d --reason 'stock-taking'
+//	syncctl customers resume acme             # or --ended: all pauses whose end is over
+//	syncctl customers move acme --goods-owner 78 --reason 'new warehouse'
+//	syncctl customers remove acme --reason 'contract ended'
+//
+// A pause switches the customer or the process off in its settings, and keeps why, by whom and until when. The end is
+// not automatic: status reports a pause that is over until somebody resumes it. Stock is paused together with
+// shipments, because its figures depend on it. Move changes the settings and deletes the record binding; the next live
+// run binds the customer again and reads everything once. Remove deletes the settings and the binding, and marks the
+// secret for deletion in 30 days; the links stay, unless --with-state deletes them too.
+//
+// # Rights
+//
+// syncctl needs: on the settings table GetItem, Scan, PutItem and DeleteItem; on the state table GetItem, BatchGetItem,
+// Query, PutItem and DeleteItem; on the secrets under the prefix GetSecretValue, DescribeSecret, CreateSecret,
+// PutSecretValue, RestoreSecret and DeleteSecret; lambda:InvokeFunction and GetFunctionConfiguration on the functions;
+// cloudwatch:DescribeAlarms. To look only, the reading ones and InvokeFunction suffice; whoever may invoke a function
+// may also start live runs.
+//
+// # Records that only syncctl writes
+//
+// They are in the state table under the customer's id; the functions do not read them:
+//
+//	action#<time>#<random>   what a person did: at, by, what, reason, detail, changes; expires after two years
+//	pause#customer           reason, by, at, until, and the settings to restore
+//	pause#<process>          the same of one process; with, if it was paused together with another one
+//
+// # Where things are
+//
+// Each command has a file: add, set, pause, move, customers, settings, status (with trouble), explain, failures, runs,
+// history, version. app.go is the terminal. The package cloud is all access to AWS, and document reads, prints and
+// compares settings.
+package main

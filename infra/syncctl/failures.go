@@ -1,0 +1,310 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+
+	"ongoing24so/infra/syncctl/cloud"
+	"ongoing24so/shared/naming"
+)
+
+type failuresCommand struct {
+	List    failuresListCommand    `cmd:"" help:"List records that were refused or are held, newest first."`
+	Show    failuresShowCommand    `cmd:"" help:"Show one of them."`
+	Retry   failuresRetryCommand   `cmd:"" help:"Try records again now."`
+	Dismiss failuresDismissCommand `cmd:"" help:"Settle records without writing them."`
+}
+
+// classes are the classes of failures; see shared/errclass.
+const classes = "any,rejected,final,held,conflict,transient,defect"
+
+// filter chooses failures.
+type filter struct {
+	Customer  string         `arg:"" optional:"" help:"Only this customer's." predictor:"customer"`
+	Process   naming.Process `help:"Only this process's." predictor:"process"`
+	Class     string         `help:"Only those of this class: ${enum}." enum:"${classes}" default:"any"`
+	Keys      []string       `help:"Only these records."`
+	Contains  string         `help:"Only those whose message contains this text."`
+	OlderThan string         `help:"Only those that failed first before 3d, 12h or a date." placeholder:"TIME"`
+}
+
+// A failureRow is a failure with its customer.
+type failureRow struct {
+	Customer string `json:"customerId"`
+	cloud.Failure
+}
+
+// find returns the stack and the failures that the filter chooses, newest first.
+func (f filter) find(ctx context.Context, a *app) (*cloud.Stack, []failureRow, error) {
+	if err := checkProcess(f.Process); err != nil {
+		return nil, nil, err
+	}
+	var before time.Time
+	if f.OlderThan != "" {
+		var err error
+		if before, err = parseSince(f.OlderThan, time.Now()); err != nil {
+			return nil, nil, err
+		}
+	}
+	s, ids, err := a.openSome(ctx, f.Customer)
+	if err != nil {
+		return nil, nil, err
+	}
+	all, err := together(ctx, ids, s.Failures)
+	if err != nil {
+		return nil, nil, err
+	}
+	found := []failureRow{}
+	for i, id := range ids {
+		for _, failure := range all[i] {
+			if f.chooses(failure) && (before.IsZero() || failure.FirstAt.Before(before)) {
+				found = append(found, failureRow{id, failure})
+			}
+		}
+	}
+	slices.SortStableFunc(found, func(a, b failureRow) int { return b.FirstAt.Compare(a.FirstAt) })
+	return s, found, nil
+}
+
+func (f filter) chooses(failure cloud.Failure) bool {
+	return (f.Process == "" || failure.Process == f.Process) &&
+		(f.Class == "" || f.Class == "any" || failure.Class == f.Class) &&
+		(len(f.Keys) == 0 || slices.Contains(f.Keys, failure.Key)) &&
+		strings.Contains(failure.Message, f.Contains)
+}
+
+// openSome finds the stack and the ids of one customer or of all.
+func (a *app) openSome(ctx context.Context, customer string) (*cloud.Stack, []string, error) {
+	if customer != "" {
+		s, _, err := a.openCustomer(ctx, customer)
+		return s, []string{customer}, err
+	}
+	s, err := a.open(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	items, err := s.Settings(ctx)
+	var ids []string
+	for _, item := range items {
+		ids = append(ids, idOf(item))
+	}
+	return s, ids, err
+}
+
+func (a *app) printFailures(list []failureRow) {
+	now := time.Now()
+	var rows []table.Row
+	for _, f := range list {
+		rows = append(rows, table.Row{
+			ageAt(now, f.FirstAt), f.Customer, f.Process, f.Key, f.Class, f.Message, f.Attempts, ageAt(now, f.NextAt),
+		})
+	}
+	a.table(table.Row{"since", "customer", "process", "key", "class", "message", "attempts", "next"}, rows)
+}
+
+type failuresListCommand struct{ filter }
+
+// Run lists failures.
+func (c failuresListCommand) Run(ctx context.Context, a *app) error {
+	_, found, err := c.find(ctx, a)
+	if err != nil {
+		return err
+	}
+	if a.JSON {
+		err = a.printJSON("failures", found)
+	} else {
+		a.printFailures(found)
+	}
+	if err == nil && len(found) > 0 {
+		return errSomething
+	}
+	if err == nil {
+		a.say("no failures")
+	}
+	return err
+}
+
+type failuresShowCommand struct {
+	onCustomer
+	Process naming.Process `arg:"" help:"The process." predictor:"process"`
+	Key     string         `arg:"" help:"The record's key."`
+}
+
+// Run shows one failure with what a person can do.
+func (c failuresShowCommand) Run(ctx context.Context, a *app) error {
+	_, found, err := filter{Customer: c.Customer, Process: c.Process, Keys: []string{c.Key}}.find(ctx, a)
+	if err != nil {
+		return err
+	}
+	if len(found) == 0 {
+		a.say("%s %s of customer %s has no failure", c.Process, c.Key, c.Customer)
+		return nil
+	}
+	f := found[0]
+	if a.JSON {
+		if err := a.printJSON("failure", f); err != nil {
+			return err
+		}
+		return errSomething
+	}
+	now := time.Now()
+	a.print("%s", f.Message)
+	a.print("class     %s: %s", f.Class, classMeaning(f.Class))
+	a.print("first     %s (%s ago)", f.FirstAt.Local().Format(time.DateTime), ageAt(now, f.FirstAt))
+	a.print("last      %s, attempt %d", f.LastAt.Local().Format(time.DateTime), f.Attempts)
+	a.print("next      %s", f.NextAt.Local().Format(time.DateTime))
+	a.say("to try it now: syncctl failures retry %s --process %s --keys %s", c.Customer, c.Process, c.Key)
+	return errSomething
+}
+
+// classMeaning says what becomes of a failure of a class.
+func classMeaning(class string) string {
+	switch class {
+	case "rejected":
+		return "the vendor, or the mapping, refuses the record; it is tried again after growing pauses, a day at most"
+	case "final":
+		return "it is too late; it is written again only if it changes"
+	case "held":
+		return "it waits for a person"
+	case "conflict":
+		return "somebody changed it at the same time; the next run reads it again"
+	default:
+		return "no valid answer, or something impossible; the next runs try it again"
+	}
+}
+
+// batchSize is how many records one invocation tries again: few enough that a person sees progress.
+const batchSize = 50
+
+type failuresRetryCommand struct {
+	filter
+	asking
+	Reason string `help:"Why; syncctl history shows it."`
+}
+
+// Run tries records again, by naming them to the functions.
+func (c failuresRetryCommand) Run(ctx context.Context, a *app) error {
+	s, found, err := c.find(ctx, a)
+	if err != nil {
+		return err
+	}
+	if len(found) == 0 {
+		a.say("no failures to try again")
+		return nil
+	}
+	a.printFailures(found)
+	if slices.ContainsFunc(found, func(f failureRow) bool { return f.Process == naming.Stock && f.Held() }) {
+		a.say("a stock figure that you name is written even if the stock brake holds it")
+	}
+	if err := a.confirm(c.Yes, "try %d records again now?", len(found)); err != nil {
+		return err
+	}
+	err = each(a, "batches", batches(found), func(batch []failureRow) error { return c.retry(ctx, a, s, batch) })
+	if err != nil {
+		return err
+	}
+	return c.report(ctx, a, found)
+}
+
+// batches divides failures by customer and process, and into parts of the size of a batch.
+func batches(found []failureRow) [][]failureRow {
+	type group struct {
+		customer string
+		process  naming.Process
+	}
+	var order []group
+	groups := map[group][]failureRow{}
+	for _, f := range found {
+		g := group{f.Customer, f.Process}
+		if groups[g] == nil {
+			order = append(order, g)
+		}
+		groups[g] = append(groups[g], f)
+	}
+	var all [][]failureRow
+	for _, g := range order {
+		all = slices.AppendSeq(all, slices.Chunk(groups[g], batchSize))
+	}
+	return all
+}
+
+func (c failuresRetryCommand) retry(ctx context.Context, a *app, s *cloud.Stack, batch []failureRow) error {
+	customer, process := batch[0].Customer, batch[0].Process
+	event := cloud.Event{Customers: []string{customer}}
+	for _, f := range batch {
+		event.Keys = append(event.Keys, f.Key)
+	}
+	a.note(ctx, s, customer, cloud.Action{
+		What: "retry", Reason: c.Reason, Detail: describeEvent([]naming.Process{process}, event),
+	})
+	_, err := s.Invoke(ctx, process, event)
+	return err
+}
+
+// report says what became of the records.
+func (c failuresRetryCommand) report(ctx context.Context, a *app, tried []failureRow) error {
+	_, left, err := c.find(ctx, a)
+	if err != nil {
+		return err
+	}
+	same := func(l failureRow) func(failureRow) bool {
+		return func(t failureRow) bool { return t.Customer == l.Customer && t.Record == l.Record }
+	}
+	left = slices.DeleteFunc(left, func(l failureRow) bool { return !slices.ContainsFunc(tried, same(l)) })
+	if a.JSON {
+		err = a.printJSON("failures", left)
+	} else if len(left) > 0 {
+		a.print("")
+		a.printFailures(left)
+	}
+	a.say("%d of %d records went through, %d are left", len(tried)-len(left), len(tried), len(left))
+	if err == nil && len(left) > 0 {
+		return errSomething
+	}
+	return err
+}
+
+type failuresDismissCommand struct {
+	filter
+	asking
+	Reason string `help:"Why; syncctl history shows it." required:""`
+}
+
+// Run settles failures without writing the records.
+func (c failuresDismissCommand) Run(ctx context.Context, a *app) error {
+	s, found, err := c.find(ctx, a)
+	if err != nil {
+		return err
+	}
+	if len(found) == 0 {
+		a.say("no failures to dismiss")
+		return nil
+	}
+	a.printFailures(found)
+	a.say("dismissed records are not written; each is tried again if it changes, or if everything is read once more")
+	if err := a.confirm(c.Yes, "dismiss %d failures?", len(found)); err != nil {
+		return err
+	}
+	by, err := s.Caller(ctx)
+	if err != nil {
+		return err
+	}
+	dismissed := 0
+	err = each(a, "failures", found, func(f failureRow) error {
+		detail := fmt.Sprintf("%s %s, %s since %s after %d attempts: %s", f.Process, f.Key, f.Class,
+			f.FirstAt.UTC().Format(time.RFC3339), f.Attempts, f.Message)
+		action := cloud.Action{At: time.Now(), By: by, What: "dismiss", Reason: c.Reason, Detail: detail}
+		if err := s.Dismiss(ctx, f.Customer, f.Failure, action); err != nil {
+			return fmt.Errorf("%s %s %s: %w", f.Customer, f.Process, f.Key, err)
+		}
+		dismissed++
+		return nil
+	})
+	a.say("%d of %d dismissed", dismissed, len(found))
+	return err
+}

@@ -1,0 +1,325 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/progress"
+	"github.com/jedib0t/go-pretty/v6/table"
+
+	"ongoing24so/infra/syncctl/cloud"
+	"ongoing24so/infra/syncctl/document"
+	"ongoing24so/shared/naming"
+	"ongoing24so/shared/runner"
+)
+
+// which says what a run looks at.
+type which struct {
+	Since string   `help:"Read what has changed since then: 3d, 12h, 2026-11-01 or 2026-11-01T08:00:00Z." xor:"which"`
+	Full  bool     `help:"Compare everything with what is in the other system." xor:"which"`
+	Keys  []string `help:"Only these records: ids; Ongoing's order numbers for shipments." xor:"which"`
+}
+
+// event returns the event for a customer.
+func (w which) event(customer string) (cloud.Event, error) {
+	e := cloud.Event{Customers: []string{customer}, Full: w.Full, Keys: w.Keys}
+	if w.Since == "" {
+		return e, nil
+	}
+	since, err := parseSince(w.Since, time.Now())
+	e.Since = since.Format(time.RFC3339)
+	return e, err
+}
+
+// parseSince reads a time in the past as parseEnd reads one in the future.
+func parseSince(since string, now time.Time) (time.Time, error) {
+	end, err := parseEnd(since, now)
+	if err != nil {
+		return end, fmt.Errorf("%q is not a time; write it as 12h, 3d, 2026-11-01 or 2026-11-01T08:00:00Z", since)
+	}
+	if end.After(now) { // it was a duration
+		end = now.Add(-end.Sub(now)).UTC().Truncate(time.Second)
+	}
+	return end, nil
+}
+
+type previewCommand struct {
+	onCustomer
+	Process naming.Process `arg:"" optional:"" help:"Only this process." predictor:"process"`
+	which
+	Limit int `help:"Changes to print for each process; --json has all." default:"20"`
+}
+
+// Run shows what runs would write.
+func (c previewCommand) Run(ctx context.Context, a *app) error {
+	s, item, err := a.openCustomer(ctx, c.Customer)
+	if err != nil {
+		return err
+	}
+	processes, err := enabledProcesses(s, item, c.Process)
+	if err != nil {
+		return err
+	}
+	event, err := c.event(c.Customer)
+	if err != nil {
+		return err
+	}
+	event.DryRun = true
+	rows, err := a.invoke(ctx, s, processes, event)
+	if err != nil {
+		return err
+	}
+	if err := a.printRuns("preview", rows, c.Limit); err != nil {
+		return err
+	}
+	if slices.ContainsFunc(rows, processRow.something) {
+		return errSomething
+	}
+	a.say("a run would write nothing")
+	return nil
+}
+
+// A processRow is what a customer run of a process did or would do.
+type processRow struct {
+	Process naming.Process `json:"process"`
+	runner.Row
+}
+
+// something reports whether a person should look at the row.
+func (r processRow) something() bool {
+	return r.Outcome != runner.OK || r.Failed+r.Held > 0 || r.DryRun && r.Planned > 0
+}
+
+// enabledProcesses returns the one process, or those that are on, in the order in which they run.
+func enabledProcesses(s *cloud.Stack, item document.Item, only naming.Process) ([]naming.Process, error) {
+	if err := checkProcess(only); err != nil {
+		return nil, err
+	}
+	customer, err := s.Decode(item)
+	if err != nil {
+		return nil, fmt.Errorf("customer %s is blocked: %w; correct it with syncctl customers set %s",
+			idOf(item), err, idOf(item))
+	}
+	var on []naming.Process
+	for _, entry := range naming.Entries() {
+		if customer.ProcessEnabled(entry.Process) && (only == "" || only == entry.Process) {
+			on = append(on, entry.Process)
+		}
+	}
+	if len(on) == 0 {
+		what := "every process"
+		if only != "" {
+			what = "process " + string(only)
+		}
+		id := idOf(item)
+		return nil, fmt.Errorf("%s of customer %s is off; syncctl customers show %s says why", what, id, id)
+	}
+	return on, nil
+}
+
+// invoke invokes the functions of the processes, one after the other, and returns their rows for the customer.
+func (a *app) invoke(
+	ctx context.Context, s *cloud.Stack, processes []naming.Process, event cloud.Event,
+) ([]processRow, error) {
+	var rows []processRow
+	for _, process := range processes {
+		var result runner.Result
+		err := a.waiting(string(process), func() (err error) {
+			result, err = s.Invoke(ctx, process, event)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		for _, row := range result.Customers {
+			rows = append(rows, processRow{process, row})
+		}
+	}
+	return rows, nil
+}
+
+// waiting shows a person how long something takes already.
+func (a *app) waiting(title string, work func() error) error {
+	if !a.animated {
+		return work()
+	}
+	bar := progress.NewWriter()
+	bar.SetOutputWriter(a.talk)
+	bar.SetAutoStop(true)
+	bar.SetUpdateFrequency(100 * time.Millisecond)
+	tracker := &progress.Tracker{Message: title, RemoveOnCompletion: true}
+	bar.AppendTracker(tracker)
+	finished := make(chan struct{})
+	go func() { bar.Render(); close(finished) }()
+	err := work()
+	tracker.MarkAsDone()
+	<-finished
+	return err
+}
+
+// printRuns prints rows: a summary of each, its reason and notes, and its changes.
+func (a *app) printRuns(kind string, rows []processRow, limit int) error {
+	if a.JSON {
+		return a.printJSON(kind, rows)
+	}
+	var summary []table.Row
+	for _, r := range rows {
+		summary = append(summary, table.Row{
+			r.Process, r.Outcome, r.Read, r.Planned, r.Written, r.Unchanged, r.Skipped, r.Held, r.Failed,
+		})
+	}
+	a.table(table.Row{
+		"process", "outcome", "read", "planned", "written", "unchanged", "out of scope", "held", "failed",
+	}, summary)
+	for _, r := range rows {
+		if r.Reason == "" && len(r.Notes)+len(r.Changes) == 0 {
+			continue
+		}
+		a.print("\n%s", r.Process)
+		if r.Reason != "" {
+			a.print("  %s", r.Reason)
+		}
+		for _, note := range r.Notes {
+			a.print("  note: %s", note)
+		}
+		a.printPlanned(r, limit)
+	}
+	return nil
+}
+
+// printPlanned prints the changes of a dry run, a line for each field.
+func (a *app) printPlanned(r processRow, limit int) {
+	var rows []table.Row
+	shown := r.Changes[:min(len(r.Changes), limit)]
+	for _, c := range shown {
+		if len(c.Fields) == 0 {
+			rows = append(rows, table.Row{c.Key, c.Action, "", "", ""})
+		}
+		key, action := c.Key, string(c.Action)
+		for _, f := range c.Fields {
+			rows = append(rows, table.Row{key, action, f.Field, f.Old, f.New})
+			key, action = "", ""
+		}
+	}
+	a.table(table.Row{"key", "action", "field", "is", "becomes"}, rows)
+	if left := r.Planned - len(shown); r.DryRun && left > 0 {
+		a.print("  and %d more changes; --limit or --json shows them", left)
+	}
+}
+
+type runCommand struct {
+	onCustomer
+	asking
+	Process naming.Process `arg:"" optional:"" help:"Only this process." predictor:"process"`
+	Reason  string         `help:"Why; syncctl history shows it."`
+	Limit   int            `help:"Changes to print for each process." default:"20"`
+}
+
+// Run runs processes for a customer, due or not.
+func (c runCommand) Run(ctx context.Context, a *app) error {
+	action := cloud.Action{What: "run", Reason: c.Reason}
+	return a.runAfterPreview(ctx, c.Customer, c.Process, which{}, c.Limit, c.Yes, action)
+}
+
+type resyncCommand struct {
+	onCustomer
+	asking
+	Process naming.Process `arg:"" help:"The process." predictor:"process"`
+	which
+	Reason string `help:"Why; syncctl history shows it."`
+	Limit  int    `help:"Changes to print for each process." default:"20"`
+}
+
+// Run reads records again. With --since and --keys the stored cursor stays where it is.
+func (c resyncCommand) Run(ctx context.Context, a *app) error {
+	if c.Since == "" && !c.Full && len(c.Keys) == 0 {
+		return fmt.Errorf("say what to read again: --since, --full or --keys")
+	}
+	action := cloud.Action{What: "resync", Reason: c.Reason}
+	return a.runAfterPreview(ctx, c.Customer, c.Process, c.which, c.Limit, c.Yes, action)
+}
+
+// runAfterPreview shows what a run would do, asks, and runs it.
+func (a *app) runAfterPreview(
+	ctx context.Context, id string, process naming.Process, w which, limit int, yes bool, action cloud.Action,
+) error {
+	s, item, err := a.openCustomer(ctx, id)
+	if err != nil {
+		return err
+	}
+	processes, err := enabledProcesses(s, item, process)
+	if err != nil {
+		return err
+	}
+	event, err := w.event(id)
+	if err != nil {
+		return err
+	}
+	dry := event
+	dry.DryRun = true
+	planned, err := a.invoke(ctx, s, processes, dry)
+	if err != nil {
+		return err
+	}
+	if !a.JSON {
+		if err := a.printRuns("preview", planned, limit); err != nil {
+			return err
+		}
+	}
+	writes := 0
+	for _, r := range planned {
+		writes += r.Planned
+	}
+	if document.String(item, "mode") == "preview" {
+		a.say("customer %s is in preview: the run will be a dry run, too", id)
+	}
+	err = a.confirm(yes, "run %s for customer %s, with %s?", processText(processes), id, count(writes, "write"))
+	if err != nil {
+		return err
+	}
+	action.Detail = describeEvent(processes, event)
+	a.note(ctx, s, id, action)
+	rows, err := a.invoke(ctx, s, processes, event)
+	if err != nil {
+		return err
+	}
+	if err := a.printRuns("runs", rows, limit); err != nil {
+		return err
+	}
+	if slices.ContainsFunc(rows, processRow.something) {
+		return errSomething
+	}
+	return nil
+}
+
+func processText(processes []naming.Process) string {
+	var names []string
+	for _, p := range processes {
+		names = append(names, string(p))
+	}
+	return strings.Join(names, ", ")
+}
+
+func describeEvent(processes []naming.Process, e cloud.Event) string {
+	what := processText(processes)
+	switch {
+	case e.Full:
+		what += ", full"
+	case e.Since != "":
+		what += ", since " + e.Since
+	case len(e.Keys) > 0:
+		what += ", keys " + shortList(e.Keys, 20)
+	}
+	return what
+}
+
+// shortList lists the first few of many.
+func shortList(list []string, most int) string {
+	if len(list) <= most {
+		return strings.Join(list, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(list[:most], ", "), len(list)-most)
+}

@@ -1,0 +1,196 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"ongoing24so/infra/syncctl/document"
+	"ongoing24so/shared/dynamoattr"
+	"ongoing24so/shared/naming"
+	"ongoing24so/shared/number"
+	"ongoing24so/shared/office24"
+	"ongoing24so/shared/testenv"
+	"ongoing24so/shared/testenv/dynamodbtest"
+	"ongoing24so/shared/testenv/lambdaruntime"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"syncctl": main})
+}
+
+// TestScripts runs each script of testdata against a stack of its own: real functions, DynamoDB, secrets, and both
+// vendors' simulators.
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	binaries := t.TempDir()
+	build := sync.OnceValue(func() error { return testenv.Build(context.Background(), binaries) })
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata",
+		Setup: func(e *testscript.Env) error {
+			if err := build(); err != nil {
+				return err
+			}
+			w, err := newWorld(context.Background(), binaries)
+			if err != nil {
+				return err
+			}
+			e.Defer(w.close)
+			e.Values["world"] = w
+			file := filepath.Join(e.WorkDir, "endpoints.json")
+			e.Setenv("SYNCCTL_LOCAL", "true")
+			e.Setenv("SYNCCTL_ENDPOINTS", file)
+			e.Setenv("NO_COLOR", "1")
+			e.Setenv("BASE_URL", w.fjell.GoodsOwner.Warehouse().BaseURL())
+			return w.writeEndpoints(file)
+		},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"people": people},
+		Condition: func(name string) (bool, error) {
+			_, err := os.Stat("/dev/ptmx")
+			return name == "pty" && err == nil, nil
+		},
+	})
+}
+
+// A world is a stack with these customers:
+//
+//	fjell  is live; its delivery method 4 is listed, 9 is not; product 7106 has no number
+//	torv   has a value that the settings do not allow
+//	ny     is not a customer yet: it has a company and a goods owner, and neither settings nor a secret
+type world struct {
+	*testenv.Env
+	fjell, torv, ny *testenv.Merchant
+	lambda          *httptest.Server
+}
+
+func newWorld(ctx context.Context, binaries string) (*world, error) {
+	env, err := testenv.Start(testenv.Options{})
+	if err != nil {
+		return nil, err
+	}
+	w := &world{Env: env}
+	functions := map[string]*lambdaruntime.Function{}
+	for _, entry := range naming.Entries() {
+		f, err := env.Function(binaries, entry.Process)
+		if err != nil {
+			return nil, err
+		}
+		functions[string(entry.Process)] = f.Function
+	}
+	w.lambda = httptest.NewServer(lambdaruntime.InvokeAPI(functions, testenv.Timeout))
+	return w, w.addMerchants(ctx)
+}
+
+func (w *world) addMerchants(ctx context.Context) (err error) {
+	listed := map[string]any{"4": map[string]any{"code": "BRING"}}
+	w.fjell, err = w.AddMerchant(ctx, "fjell", map[string]any{"salesOrders": map[string]any{"deliveryMethods": listed}})
+	if err != nil {
+		return err
+	}
+	for id, no := range map[office24.ProductID]string{7101: "TELT", 7106: ""} {
+		w.addProduct(w.fjell, id, no)
+	}
+	w.addOrder(w.fjell, 40551, office24.StatusConfirmed, 4, 7101)
+	w.addOrder(w.fjell, 40556, office24.StatusConfirmed, 9, 7101)
+	w.addOrder(w.fjell, 40557, office24.StatusOffer, 4, 7101)
+	wrong := map[string]any{"textRows": "kommentar"}
+	if w.torv, err = w.AddMerchant(ctx, "torv", map[string]any{"salesOrders": wrong}); err != nil {
+		return err
+	}
+	if w.ny, err = w.AddMerchant(ctx, "ny", nil); err != nil {
+		return err
+	}
+	w.addProduct(w.ny, 7201, "SKI")
+	w.addOrder(w.ny, 41001, office24.StatusConfirmed, 4, 7201)
+	w.Secrets.Delete(testenv.SecretName("ny"))
+	table := dynamodbtest.SettingsTable
+	_, err = w.DynamoDB.Client().DeleteItem(ctx, &dynamodb.DeleteItemInput{
+		TableName: &table, Key: document.Item{naming.PartitionKey: dynamoattr.Text("ny")},
+	})
+	return err
+}
+
+func (*world) addProduct(m *testenv.Merchant, id office24.ProductID, no string) {
+	m.Company.AddProduct(office24.Product{ID: id, No: no, Name: "Telt", StatusID: new(1), StockControlled: new(true)})
+}
+
+func (*world) addOrder(
+	m *testenv.Merchant, id office24.OrderID, status office24.OrderStatus, method office24.DeliveryMethodID,
+	product office24.ProductID,
+) {
+	one := number.MustParse("1")
+	m.Company.AddOrder(office24.Order{
+		ID: id, CustomerID: 5120, CustomerName: "Kari Nordmann", Status: status,
+		DeliveryMethod: &office24.DeliveryMethod{ID: method, Description: "Bring"},
+		Addresses: office24.Addresses{Delivery: &office24.Address{
+			Street: "Storgata 1", PostalCode: "0155", PostalArea: "OSLO",
+		}},
+		Rows: []office24.Row{{ProductID: product, Quantity: &one, Type: office24.RowNormal}},
+	})
+}
+
+func (w *world) writeEndpoints(file string) error {
+	environment := w.Environment()
+	environment["AWS_ENDPOINT_URL_LAMBDA"] = w.lambda.URL
+	text, err := json.Marshal(environment)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(file, text, 0o600)
+}
+
+func (w *world) close() {
+	w.lambda.Close()
+	if err := w.Close(); err != nil {
+		panic(err) // a test cannot be failed after it has ended
+	}
+}
+
+// people does in both systems what a script names, without syncctl.
+func people(ts *testscript.TestScript, neg bool, args []string) {
+	w := ts.Value("world").(*world)
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: people what")
+	}
+	var err error
+	switch args[0] {
+	case "number-product": // the product without a number gets one
+		w.fjell.Company.EditProduct(7106, func(p *office24.Product) { p.No = "KNIV" })
+	case "ship": // the warehouse ships the order, without any of its goods
+		err = ship(w, args[1])
+	case "expect-order": // the order is in the goods owner of a merchant
+		_, found := w.ny.GoodsOwner.Order(args[1])
+		if !found {
+			ts.Fatalf("order %s is not in the warehouse", args[1])
+		}
+	case "second-owner": // the merchant gets another goods owner, whose id is the argument of move
+		w.AddGoodsOwner(w.fjell, "lager", 99)
+	case "edit": // somebody writes the settings in the console
+		w.fjell.Settings["name"] = strings.Join(args[1:], " ")
+		err = w.PutSettings(context.Background(), w.fjell.Settings)
+	default:
+		err = fmt.Errorf("people cannot %s", args[0])
+	}
+	ts.Check(err)
+}
+
+func ship(w *world, order string) error {
+	one := number.MustParse("1")
+	o, _ := w.fjell.GoodsOwner.Order(order)
+	if err := w.fjell.GoodsOwner.AddStock("TELT", one); err != nil {
+		return err
+	}
+	if err := w.fjell.GoodsOwner.Pick(order, o.Lines[0].Row, one); err != nil {
+		return err
+	}
+	return w.fjell.GoodsOwner.SetOrderStatus(order, 450)
+}

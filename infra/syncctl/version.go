@@ -1,0 +1,60 @@
+package main
+
+import (
+	"context"
+	"runtime/debug"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+
+	"ongoing24so/infra/syncctl/cloud"
+)
+
+type versionCommand struct {
+	Functions bool `help:"Show what is deployed, too."`
+}
+
+// Run prints the commit that syncctl was built from, and what is deployed.
+func (c versionCommand) Run(ctx context.Context, a *app) error {
+	v := struct {
+		Commit    string                  `json:"commit"`
+		Time      string                  `json:"time"`
+		Modified  bool                    `json:"modified"`
+		JSON      int                     `json:"jsonVersion"`
+		Functions []cloud.FunctionVersion `json:"functions,omitempty"`
+	}{Commit: "unknown", JSON: jsonVersion}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			switch s.Key {
+			case "vcs.revision":
+				v.Commit = s.Value
+			case "vcs.time":
+				v.Time = s.Value
+			case "vcs.modified":
+				v.Modified = s.Value == "true"
+			}
+		}
+	}
+	if c.Functions {
+		s, err := a.open(ctx)
+		if err != nil {
+			return err
+		}
+		if v.Functions, err = s.Versions(ctx); err != nil {
+			return err
+		}
+	}
+	if a.JSON {
+		return a.printJSON("syncctl", v)
+	}
+	changed := ""
+	if v.Modified {
+		changed = ", with local changes"
+	}
+	a.print("syncctl %s %s%s", v.Commit, v.Time, changed)
+	var rows []table.Row
+	for _, f := range v.Functions {
+		rows = append(rows, table.Row{f.Process, f.LastModified, f.CodeSHA256})
+	}
+	a.table(table.Row{"function", "deployed", "code"}, rows)
+	return nil
+}
