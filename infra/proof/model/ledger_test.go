@@ -27,6 +27,8 @@ type ledger struct {
 	// articles that we made of them or took over.
 	made  map[int]office24.OrderID
 	owned map[int]office24.ProductID
+	// linked are the articles that our links named when the customer left: one can be linked as it is, unwritten.
+	linked map[int]bool
 }
 
 // A history is what happened to an order of 24SevenOffice.

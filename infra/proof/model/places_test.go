@@ -47,6 +47,7 @@ func (w *world) move(pick pick) {
 	if company == w.company && owner == w.owner {
 		owner = w.places.owners[1-slices.Index(w.places.owners, owner)]
 	}
+	w.ledger.linked = w.linkedArticles()
 	w.places.left[w.stamp()] = w.ledger
 	if err := w.env.Move(context.Background(), w.merchant, company, owner); err != nil {
 		panic(err)
@@ -89,11 +90,22 @@ func (w *world) meetAgain() {
 	}
 }
 
-// ofOtherCompany reports whether an article of the goods owner was made by, or for, another company.
+// linkedArticles returns the articles that the links of the present place name.
+func (w *world) linkedArticles() map[int]bool {
+	linked := map[int]bool{}
+	for name, r := range w.state() {
+		if id, ok := r["articleId"].(float64); ok && strings.HasPrefix(name, "article#") {
+			linked[int(id)] = true
+		}
+	}
+	return linked
+}
+
+// ofOtherCompany reports whether an article of the goods owner was made for another company, or linked by it.
 func (w *world) ofOtherCompany(article int) bool {
 	for stamp, l := range w.places.left {
 		_, owned := l.owned[article]
-		if owned && stamp != w.stamp() && sameOwner(stamp, w.stamp()) {
+		if (owned || l.linked[article]) && stamp != w.stamp() && sameOwner(stamp, w.stamp()) {
 			return true
 		}
 	}
