@@ -66,7 +66,13 @@ func (p *Partition) MoveCursor(ctx context.Context, process naming.Process, from
 			return err
 		}
 	}
-	return p.putItem(ctx, p.stamped(it), from.isStored(), ErrChanged)
+	if err := p.putItem(ctx, p.stamped(it), from.isStored(), ErrChanged); err != nil {
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.cursors[cursorRecord(process)] = it
+	return nil
 }
 
 // attributes returns the names and values of a cursor as they are stored, always in the same order.
