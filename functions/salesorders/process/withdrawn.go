@@ -107,7 +107,7 @@ func (p *process) headsWithControl(
 	if err != nil || len(heads) > 0 {
 		return heads, err
 	}
-	some, err := p.State.SomeOrders(ctx, len(ids)+maxControl)
+	some, err := p.State.SomeOrders(ctx, office24.MaxIDs)
 	if err != nil {
 		return nil, err
 	}
