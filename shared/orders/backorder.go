@@ -15,7 +15,9 @@ import (
 //
 // Whether Ongoing's back orders always name the order that they were made for, or repeat its goodsOwnerOrderId, is not
 // documented; one of the two is enough.
-func BackOrders(ctx context.Context, wms *ongoing.Client, link state.OrderLink, prefix string) ([]ongoing.Order, error) {
+func BackOrders(
+	ctx context.Context, wms *ongoing.Client, link state.OrderLink, prefix string,
+) ([]ongoing.Order, error) {
 	var found []ongoing.Order
 	seen := map[ongoing.OrderID]bool{ongoing.OrderID(link.OngoingID): true}
 	add := func(q ongoing.OrderQuery, is func(ongoing.Order) bool) error {
@@ -33,7 +35,9 @@ func BackOrders(ctx context.Context, wms *ongoing.Client, link state.OrderLink, 
 	sameID := ongoing.OrderQuery{GoodsOwnerOrderID: strconv.Itoa(link.OrderID)}
 	err := add(sameID, func(o ongoing.Order) bool { return Whose(o, link, nil, prefix) == BackOrder })
 	for of, next := ongoing.OrderID(link.OngoingID), 0; err == nil; next++ {
-		err = add(ongoing.OrderQuery{BackOrderFor: of}, func(o ongoing.Order) bool { return o.Info.Advanced.BackOrder.For == of })
+		err = add(ongoing.OrderQuery{BackOrderFor: of}, func(o ongoing.Order) bool {
+			return o.Info.Advanced.BackOrder.For == of
+		})
 		if next == len(found) {
 			break
 		}

@@ -2,6 +2,7 @@ package orders
 
 import (
 	"context"
+	"maps"
 
 	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/office24"
@@ -49,15 +50,13 @@ func SetStatusesOf(ctx context.Context, c *office24.Client, changes []StatusChan
 			failed[change.ID] = head.Unreadable
 		case head.Status == change.To:
 		case head.Status.Invoices() || !change.Allowed(head.Status):
-			failed[change.ID] = errclass.New(errclass.Conflict, "", "order %d was moved to status %s and is not set to %s",
-				change.ID, head.Status.Name(), change.To.Name())
+			failed[change.ID] = errclass.New(errclass.Conflict, "",
+				"order %d was moved to status %s and is not set to %s", change.ID, head.Status.Name(), change.To.Name())
 		default:
 			pending = append(pending, change)
 		}
 	}
-	for id, err := range save(ctx, c, pending, heads) {
-		failed[id] = err
-	}
+	maps.Copy(failed, save(ctx, c, pending, heads))
 	return failed
 }
 
@@ -80,9 +79,7 @@ func save(ctx context.Context, c *office24.Client, changes []StatusChange,
 	case errclass.Is(saveErr, errclass.Rejected) && len(changes) > 1:
 		failed := map[office24.OrderID]error{}
 		for _, change := range changes {
-			for id, err := range save(ctx, c, []StatusChange{change}, heads) {
-				failed[id] = err
-			}
+			maps.Copy(failed, save(ctx, c, []StatusChange{change}, heads))
 		}
 		return failed
 	default:

@@ -232,8 +232,8 @@ func (p *Partition) openItem(id int) item {
 }
 
 // SomeOrders returns the ids of a few orders that were linked, as far as there are any.
-func (p *Partition) SomeOrders(ctx context.Context, limit int) ([]int, error) {
-	out, err := p.store.api.Query(ctx, p.queryInput(orderPrefix, int32(limit)))
+func (p *Partition) SomeOrders(ctx context.Context, limit int32) ([]int, error) {
+	out, err := p.store.api.Query(ctx, p.queryInput(orderPrefix, limit))
 	if err != nil {
 		return nil, classified(fmt.Sprintf("state: Query %s", orderPrefix), err)
 	}

@@ -31,7 +31,8 @@ func TestManyNewOrdersTakeFewCalls(t *testing.T) {
 	erp, wms, _ := h.VendorCalls()
 	// Two of the login, two reads of the plan, and for each of two batches: read again, the statuses read, saved and read.
 	if erp > 12 || wms > 100+15 {
-		t.Errorf("%d calls of 24SevenOffice and %d of Ongoing for 100 new orders; want 12 and 115 at most", erp, wms)
+		t.Errorf("%d calls of 24SevenOffice and %d of Ongoing for 100 new orders; want 12 and 115 at most",
+			erp, wms)
 	}
 	for _, o := range h.Company.Orders() {
 		if o.Status != office24.StatusProduction {
@@ -53,7 +54,8 @@ func TestOrderOfABatchFailsAlone(t *testing.T) {
 	t.Parallel()
 	h := harness.New(t, map[string]any{"salesOrders": map[string]any{"importedStatus": "Production"}})
 	product, edited := kettle(h)
-	deleted, refused, stubborn, good := another(h, product), another(h, product), another(h, product), another(h, product)
+	deleted, refused := another(h, product), another(h, product)
+	stubborn, good := another(h, product), another(h, product)
 	reads := 0
 	h.Office24.Before(func(c office24test.Call) {
 		if c.Operation == "GetInvoices" {

@@ -38,8 +38,8 @@ func (p *process) checkRestOrder(ctx context.Context, o payload) error {
 	for _, back := range backOrders {
 		if p.stillDelivers(back, original) {
 			return errclass.New(errclass.Held, "",
-				"order %d is the rest order of order %d, but back order %s in Ongoing (system id %d) delivers the same; "+
-					"set order %d to Inactive, or cancel the back order",
+				"order %d is the rest order of order %d, but back order %s in Ongoing (system id %d) delivers the "+
+					"same; set order %d to Inactive, or cancel the back order",
 				o.id, o.restOf, back.Info.Number, back.Info.ID, o.id)
 		}
 	}

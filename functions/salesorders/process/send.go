@@ -25,25 +25,25 @@ func (b *batch) send(ctx context.Context, some []*order) {
 	some = unsettled(some)
 	var toSend []*order
 	for _, o := range some {
-		if !o.payload.linkOnly {
+		if !o.linkOnly {
 			toSend = append(toSend, o)
 		}
 	}
 	b.writeArticles(ctx, toSend)
 	b.checkOngoing(ctx, unsettled(toSend))
 	b.storeNumbers(ctx, unsettled(toSend))
-	links := newLinking(ctx, b)
+	links := newLinking(b)
 	for _, o := range unsettled(some) {
 		if !b.goesOn {
 			break
 		}
-		if !o.payload.linkOnly {
+		if !o.linkOnly {
 			if err := b.sendOne(ctx, o); err != nil {
 				o.done(err)
 				continue
 			}
 		}
-		links.start(o)
+		links.start(ctx, o)
 		links.collect(1) // so that the next order is sent meanwhile
 	}
 	links.collect(0)
@@ -211,8 +211,8 @@ func (b *batch) checkReplaced(ctx context.Context, some []*order) {
 			o.done(err)
 		case !b.whose(before, o.candidate).IsOrder() || before.Info.Number != o.completeBody.OrderNumber:
 			o.done(errclass.New(errclass.Conflict, "",
-				"order %d was renumbered or given to another order in Ongoing while it was being sent; it is read again",
-				o.id))
+				"order %d was renumbered or given to another order in Ongoing while it was being sent; "+
+					"it is read again", o.id))
 		case before.Info.Status.Number == ongoing.StatusCancelled:
 			o.done(cancelledByWarehouse(o.id))
 		case !before.Changeable():
@@ -261,7 +261,6 @@ func (b *batch) checkMade(ctx context.Context, some []*order) {
 
 // A linking completes the links of sent orders while the next ones are being sent.
 type linking struct {
-	ctx     context.Context
 	batch   *batch
 	results chan linked
 	started int
@@ -272,14 +271,14 @@ type linked struct {
 	err   error
 }
 
-func newLinking(ctx context.Context, b *batch) *linking {
-	return &linking{ctx: ctx, batch: b, results: make(chan linked, len(b.all))}
+func newLinking(b *batch) *linking {
+	return &linking{batch: b, results: make(chan linked, len(b.all))}
 }
 
 // start begins to store the completed link of an order that was sent.
 //
 // A crash before it is done leaves an order in Ongoing whose link has its number only, and the next run finds it.
-func (l *linking) start(o *order) {
+func (l *linking) start(ctx context.Context, o *order) {
 	o.link.OrderNumber, o.link.DeliveryDate = o.completeBody.OrderNumber, o.completeBody.DeliveryDate
 	o.link.Fingerprint = o.mapped.fingerprint()
 	o.link.DeliveredAt = time.Time{}
@@ -291,9 +290,9 @@ func (l *linking) start(o *order) {
 	}
 	l.started++
 	go func() {
-		err := l.batch.State.PutOrder(l.ctx, &o.link)
+		err := l.batch.State.PutOrder(ctx, &o.link)
 		if err == nil {
-			err = l.batch.tell(l.ctx, *o.payload)
+			err = l.batch.tell(ctx, *o.payload)
 		}
 		l.results <- linked{o, err}
 	}()

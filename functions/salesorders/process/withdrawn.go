@@ -109,7 +109,7 @@ func (p *process) headsWithControl(
 	if err != nil || len(heads) > 0 {
 		return heads, err
 	}
-	some, err := p.State.SomeOrders(ctx, len(ids)+maxControl)
+	some, err := p.State.SomeOrders(ctx, office24.MaxIDs)
 	if err != nil {
 		return nil, err
 	}

@@ -77,7 +77,8 @@ func place(first ongoing.OrderID, waiting map[int]bool) string {
 	return strings.Join(words, " ")
 }
 
-// waitingIn returns the orders that the cursor names so, by Ongoing's id. A run that reads all orders finds them itself.
+// waitingIn returns the orders that the cursor names so, by Ongoing's id. A run that reads all orders finds them
+// itself.
 func waitingIn(req runner.PlanRequest) map[int]bool {
 	waiting := map[int]bool{}
 	for i, word := range strings.Fields(storedFirst(req)) {

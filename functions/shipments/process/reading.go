@@ -71,8 +71,8 @@ func (r *reading) isRequested(number string) bool {
 	return slices.Contains(r.req.Keys, number) || slices.Contains(r.req.Retry, number)
 }
 
-// openOrders returns the orders that a sweep looks at whatever their status: those that were sent and neither booked nor
-// cancelled, and those that wait for a back order. It returns Ongoing's ids by the orders' numbers.
+// openOrders returns the orders that a sweep looks at whatever their status: those that were sent and neither booked
+// nor cancelled, and those that wait for a back order. It returns Ongoing's ids by the orders' numbers.
 func (r *reading) openOrders(ctx context.Context) (map[string]int, error) {
 	if !r.out.Sweep.Full {
 		return nil, nil

@@ -248,7 +248,8 @@ func (e *endState) checkShipment(id office24.OrderID, inOngoing ongoingtest.Orde
 	if deadEnd(inOngoing) && len(e.backOrders(id)) == 0 {
 		settled := !exists || final || o.Status == office24.StatusInactive || shipped
 		// Who settles such an order and takes that back is told again if salesorders reads it in its new status.
-		wasSettled := (history.finished || history.inactive) && !(e.set.pulls(o.Status) && !e.set.off[naming.SalesOrders])
+		readAgain := e.set.pulls(o.Status) && !e.set.off[naming.SalesOrders]
+		wasSettled := (history.finished || history.inactive) && !readAgain
 		e.expect(settled || wasSettled || failure != "" || !hasPicked(inOngoing),
 			"order %d has status %d in Ongoing and was not booked, and nothing says so", id, inOngoing.Status)
 		e.expect(failure == "" || !settled, "order %d is settled, but has a failure record: %s", id, failure)
