@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 
+	"ongoing24so/shared/secrets"
+
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"ongoing24so/infra/syncctl/cloud"
@@ -67,7 +69,7 @@ func (c addCommand) Run(ctx context.Context, a *app) error {
 		}
 	}
 	if secret != "" {
-		if err := cloud.CheckSecret(ctx, id, secret); err != nil {
+		if err := secrets.Check(secret); err != nil {
 			return fmt.Errorf("nothing was written: %w", err)
 		}
 	}
@@ -224,7 +226,7 @@ func (c secretCommand) Run(ctx context.Context, a *app) error {
 		secret, err = a.askCredentials()
 	}
 	if err == nil {
-		err = cloud.CheckSecret(ctx, c.Customer, secret)
+		err = secrets.Check(secret)
 	}
 	if err == nil {
 		err = a.confirm(c.Yes, "replace the secret %s?", s.SecretName(c.Customer))

@@ -10,6 +10,14 @@ import (
 	"strings"
 )
 
+// Check returns an error that names the field if a document is not a customer's secret. It quotes no value.
+func Check(document string) error {
+	if _, err := decode(document); err != nil {
+		return refused("the secret: %v", err)
+	}
+	return nil
+}
+
 // decode reads the document strictly: each name must occur exactly once in its exact spelling, and each value must be a
 // text that is not empty. encoding/json ignores the case of names and takes the last of several values, which would
 // hide a mistake until a login fails. Its errors quote the input and are never passed on.

@@ -18,23 +18,6 @@ var ErrNoSecret = errors.New("the customer has no secret; store one with syncctl
 // SecretName returns the name of a customer's secret.
 func (s *Stack) SecretName(customer string) string { return s.secretPrefix + customer }
 
-// CheckSecret returns an error that names the field if the functions would not accept a document as a secret. It quotes
-// no value.
-func CheckSecret(ctx context.Context, customer string, text string) error {
-	_, err := secrets.NewReader(given(text), "").Read(ctx, customer)
-	return err
-}
-
-// given is a Secrets Manager that returns one text, so that the functions' own reader checks it.
-type given string
-
-// GetSecretValue returns the text.
-func (g given) GetSecretValue(
-	context.Context, *secretsmanager.GetSecretValueInput, ...func(*secretsmanager.Options),
-) (*secretsmanager.GetSecretValueOutput, error) {
-	return &secretsmanager.GetSecretValueOutput{SecretString: aws.String(string(g))}, nil
-}
-
 // PutSecret creates a customer's secret, or replaces it. It reports whether it replaced one. A crash right after it
 // leaves the new secret, which counts in the next run.
 func (s *Stack) PutSecret(ctx context.Context, customer, text string) (replaced bool, err error) {
