@@ -7,14 +7,13 @@ import (
 	"fmt"
 	"os"
 
-	"ongoing24so/shared/secrets"
-
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"ongoing24so/infra/syncctl/cloud"
 	"ongoing24so/infra/syncctl/document"
 	"ongoing24so/shared/dynamoattr"
 	"ongoing24so/shared/naming"
+	"ongoing24so/shared/secrets"
 	"ongoing24so/shared/settings"
 )
 
