@@ -221,7 +221,7 @@ func measureFleet(ctx context.Context, m *measured, customers int) (group, error
 // memory measures the peak memory where it is largest. Calls have no latency: memory does not depend on it.
 func memory(ctx context.Context, _ *measured) (group, error) {
 	g := group{Name: "memory", About: "Peak memory of the real binary of articles with long texts and no latency, " +
-		"the invocation cut after 40 seconds; what is left over is done by the next ones."}
+		"the invocation cut after 90 seconds; what is left over is done by the next ones."}
 	folder, remove, err := built(ctx, naming.Articles)
 	if err != nil {
 		return g, err
@@ -253,7 +253,7 @@ func memory(ctx context.Context, _ *measured) (group, error) {
 				})
 			}
 		}
-		u, err := w.run(ctx, folder, naming.Articles, options{timeout: 40 * time.Second}, map[string]any{})
+		u, err := w.run(ctx, folder, naming.Articles, options{timeout: 90 * time.Second, cut: true}, map[string]any{})
 		what := fmt.Sprintf("%d customers with %s products each, %s", v.customers, thousands(int64(v.products)), v.mode)
 		if err != nil {
 			return g, fmt.Errorf("%s: %w", what, err)

@@ -329,6 +329,8 @@ type options struct {
 	// processor is the share of a processor that it gets; 0 is no limit.
 	processor float64
 	timeout   time.Duration
+	// cut means that the invocation may end before every customer is done.
+	cut bool
 }
 
 // newBinary prepares a binary of the folder of testenv.Build with the memory limit of the stack.
@@ -387,7 +389,10 @@ func (w *world) run(ctx context.Context, folder string, p naming.Process, o opti
 				if err == nil {
 					err = json.Unmarshal(answer.Payload, &results[i])
 				}
-				errs[i] = errors.Join(err, troubleOf(results[i]))
+				errs[i] = err
+				if !o.cut {
+					errs[i] = errors.Join(err, troubleOf(results[i]))
+				}
 				mu.Lock()
 				defer mu.Unlock()
 				for _, line := range answer.Lines {
