@@ -95,7 +95,8 @@ func fill(t *testing.T, record any, member string) string {
 	t.Helper()
 	v := reflect.ValueOf(record).Elem()
 	for i := range v.NumField() {
-		name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("soap"), ">")
+		tag, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("soap"), ",")
+		name, _, _ := strings.Cut(tag, ">")
 		if name != member && (name != "" || v.Type().Field(i).Name != member) {
 			continue
 		}
