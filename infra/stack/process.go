@@ -113,8 +113,9 @@ func (p process) newRole(config Config, data data, failed awssqs.Queue) awsiam.R
 		InlinePolicies: &map[string]awsiam.PolicyDocument{
 			"Process": awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{Statements: &[]awsiam.PolicyStatement{
 				allow("Settings", data.settings.TableArn(), "dynamodb:GetItem", "dynamodb:Scan"),
-				allow("State", data.state.TableArn(), "dynamodb:BatchGetItem", "dynamodb:BatchWriteItem",
-					"dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"),
+				allow("State", data.state.TableArn(),
+					"dynamodb:BatchGetItem", "dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:GetItem",
+					"dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"),
 				allow("Secrets", secrets, "secretsmanager:GetSecretValue"),
 				// It reads nothing by itself: each secret needs the right above too.
 				allow("ManySecrets", jsii.String("*"), "secretsmanager:BatchGetSecretValue"),

@@ -26,7 +26,7 @@ func TestUsageCounterCountsAndRefuses(t *testing.T) {
 		}),
 		now: func() time.Time { return now }, limit: 2, limited: true,
 	}
-	call := func() *http.Response {
+	call := func() (status int, retryAfter string) {
 		t.Helper()
 		body := strings.NewReader("123")
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "https://api.example", body)
@@ -40,7 +40,10 @@ func TestUsageCounterCountsAndRefuses(t *testing.T) {
 		if _, err := io.Copy(io.Discard, response.Body); err != nil {
 			t.Fatal(err)
 		}
-		return response
+		if err := response.Body.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return response.StatusCode, response.Header.Get("Retry-After")
 	}
 	for range 2 {
 		call()
@@ -48,9 +51,8 @@ func TestUsageCounterCountsAndRefuses(t *testing.T) {
 	if got, refused := u.used(); got != (state.Usage{Calls: 2, Bytes: 20}) || refused {
 		t.Errorf("used %+v, refused %t", got, refused)
 	}
-	response := call()
-	if response.StatusCode != http.StatusTooManyRequests || response.Header.Get("Retry-After") != "30" {
-		t.Errorf("got %d, Retry-After %q", response.StatusCode, response.Header.Get("Retry-After"))
+	if status, retryAfter := call(); status != http.StatusTooManyRequests || retryAfter != "30" {
+		t.Errorf("got %d, Retry-After %q", status, retryAfter)
 	}
 	if got, refused := u.used(); got.Calls != 2 || !refused || sent != 2 {
 		t.Errorf("used %+v, refused %t, sent %d", got, refused, sent)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -213,13 +214,13 @@ func (s *scanner) characters(delimiter byte) error {
 		if s.pos += n; n == len(unread) {
 			continue
 		}
-		switch b := unread[n]; {
-		case b == delimiter:
+		switch unread[n] {
+		case delimiter:
 			s.pos++
 			return nil
-		case b == '<': // in an attribute's value
+		case '<': // in an attribute's value
 			return errSyntax
-		case b == '&':
+		case '&':
 			s.pos++
 			if err := s.reference(); err != nil {
 				return err
@@ -500,9 +501,9 @@ func (s *scanner) setNull() {
 
 // lookUp returns the namespace of a prefix; the prefix itself if it is not declared.
 func (s *scanner) lookUp(prefix string) string {
-	for i := len(s.bindings) - 1; i >= 0; i-- {
-		if s.bindings[i].prefix == prefix {
-			return s.bindings[i].namespace
+	for _, b := range slices.Backward(s.bindings) {
+		if b.prefix == prefix {
+			return b.namespace
 		}
 	}
 	return prefix

@@ -444,9 +444,9 @@ func (c *Client) ReportLine(ctx context.Context, order OrderID, line LineID, ite
 	return c.do(ctx, k)
 }
 
-// ReportPicked sets the reported quantity of all lines of an order to what is picked of them when the call arrives. That
-// can be more than the caller has read: read the order again and correct what is too much with ReportLine. Repeating it
-// does no harm.
+// ReportPicked sets the reported quantity of all lines of an order to what is picked of them when the call arrives.
+// That can be more than the caller has read: read the order again and correct what is too much with ReportLine.
+// Repeating it does no harm.
 //
 // PATCH /orders/{orderId}/setReportedNumberOfItemsToPickedNumberOfItems in
 // https://developer.ongoingwarehouse.com/REST/v1/index.html

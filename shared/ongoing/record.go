@@ -91,7 +91,7 @@ func decodeRecord[T any](raw []byte) (row T, bad []string, err error) {
 
 // decodeParts decodes a value field by field into a zero v and returns the paths of those that it cannot decode.
 func decodeParts(raw json.RawMessage, v reflect.Value, path string) (bad []string) {
-	_, decodesItself := v.Addr().Interface().(json.Unmarshaler)
+	_, decodesItself := reflect.TypeAssert[json.Unmarshaler](v.Addr())
 	switch {
 	case v.Kind() == reflect.Struct && !decodesItself:
 		var fields map[string]json.RawMessage

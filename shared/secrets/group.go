@@ -44,20 +44,20 @@ func (r *Reader) Expect(customerIDs []string) {
 // readExpected returns the credentials of an expected customer, the first time that they are asked for. ok is false if
 // the secret has to be read by itself: the customer was not expected, or the call for the group says nothing about it,
 // or has failed. What is wrong then is told by the call for the one secret, and nobody suffers from another's secret.
-func (r *Reader) readExpected(ctx context.Context, customerID string) (c Credentials, err error, ok bool) {
+func (r *Reader) readExpected(ctx context.Context, customerID string) (c Credentials, ok bool, err error) {
 	r.mu.Lock()
 	g := r.expected[customerID]
 	delete(r.expected, customerID)
 	r.mu.Unlock()
 	if g == nil {
-		return Credentials{}, nil, false
+		return Credentials{}, false, nil
 	}
 	g.once.Do(func() { g.found = r.readGroup(ctx, g.ids) })
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	a, ok := g.found[customerID]
 	delete(g.found, customerID)
-	return a.credentials, a.err, ok
+	return a.credentials, ok, a.err
 }
 
 // readGroup reads secrets with one call. An answer can lack some of them: each has an error of its own, which the call

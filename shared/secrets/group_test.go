@@ -3,6 +3,7 @@ package secrets_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -34,9 +35,7 @@ func (m *manager) serveBatch(w http.ResponseWriter, names []string) {
 			out.Errors = append(out.Errors, map[string]any{"SecretId": name, "ErrorCode": a.code, "Message": canary})
 		default:
 			value := map[string]any{"Name": name}
-			for k, v := range a.body {
-				value[k] = v
-			}
+			maps.Copy(value, a.body)
 			out.SecretValues = append(out.SecretValues, value)
 		}
 	}

@@ -84,7 +84,7 @@ func (r *Reader) Read(ctx context.Context, customerID string) (Credentials, erro
 	if !validID(customerID) {
 		return Credentials{}, refused("the customerId is not valid, allowed: 1 to 40 of a-z, 0-9 and -")
 	}
-	if c, err, ok := r.readExpected(ctx, customerID); ok {
+	if c, ok, err := r.readExpected(ctx, customerID); ok {
 		return c, err
 	}
 	name := r.Name(customerID)

@@ -29,7 +29,8 @@ func TestManyNewOrdersTakeFewCalls(t *testing.T) {
 	}
 	expect(t, h, run(h), want{written: 100})
 	erp, wms, _ := h.VendorCalls()
-	// Two of the login, two reads of the plan, and for each of two batches: read again, the statuses read, saved and read.
+	// Two of the login, two reads of the plan, and for each of two batches: read again, the statuses read, saved and
+	// read.
 	if erp > 12 || wms > 100+15 {
 		t.Errorf("%d calls of 24SevenOffice and %d of Ongoing for 100 new orders; want 12 and 115 at most",
 			erp, wms)

@@ -2,6 +2,7 @@ package cases_test
 
 import (
 	"encoding/json"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -144,9 +145,7 @@ func (w *world) lastMetrics() string {
 func (w *world) set(record, attribute string, value any) {
 	w.t.Helper()
 	it := map[string]any{}
-	for name, v := range w.Record(record) {
-		it[name] = v
-	}
+	maps.Copy(it, w.Record(record))
 	it["customerId"], it["record"], it[attribute] = w.ID, record, value
 	item, err := attributevalue.MarshalMap(it)
 	must(w.t, err)

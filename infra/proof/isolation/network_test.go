@@ -309,13 +309,13 @@ func endless(contentType, first, repeated string) func(http.ResponseWriter) {
 	}
 }
 
-// compressed does the same with 64 MB that are small on the wire.
+// compressed does the same with 256 MB that are small on the wire.
 func compressed(contentType, first, repeated string) func(http.ResponseWriter) {
 	var small bytes.Buffer
 	writer := gzip.NewWriter(&small)
 	_, _ = io.WriteString(writer, first)
 	block := []byte(strings.Repeat(repeated, 1+(1<<20)/len(repeated)))
-	for range 64 {
+	for range 256 {
 		_, _ = writer.Write(block)
 	}
 	_ = writer.Close()

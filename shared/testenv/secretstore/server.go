@@ -1,7 +1,7 @@
 // Package secretstore simulates AWS Secrets Manager for the real SDK, in the service's protocol (JSON 1.1 over HTTP).
-// It serves GetSecretValue and BatchGetSecretValue, the calls that the functions make, and DescribeSecret, CreateSecret,
-// PutSecretValue and DeleteSecret, with which an operator manages secrets. It keeps secrets in memory, deletes them at
-// once, and checks neither signatures nor permissions.
+// It serves GetSecretValue and BatchGetSecretValue, the calls that the functions make, and DescribeSecret,
+// CreateSecret, PutSecretValue and DeleteSecret, with which an operator manages secrets. It keeps secrets in memory,
+// deletes them at once, and checks neither signatures nor permissions.
 //
 // API: https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_Operations.html
 package secretstore
@@ -134,7 +134,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		SecretId, Name, SecretString string
 		SecretIdList                 []string
 	}
-	if err := json.NewDecoder(r.Body).Decode(&in); err != nil || in.SecretId+in.Name == "" && len(in.SecretIdList) == 0 {
+	err := json.NewDecoder(r.Body).Decode(&in)
+	if err != nil || in.SecretId+in.Name == "" && len(in.SecretIdList) == 0 {
 		invalidRequest.write(w)
 		return
 	}
