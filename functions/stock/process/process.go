@@ -38,6 +38,8 @@ type process struct {
 	// they should be.
 	listAll bool
 	picks   *state.Picks
+	// originals are the orders that back orders were made for.
+	originals originals
 }
 
 // A comparison is an article's quantity next to its product's stock. The payload of a change is one that differs.
@@ -104,18 +106,12 @@ func (p *process) Plan(ctx context.Context, req runner.PlanRequest) (plan.Plan[c
 
 // prepare returns what stores what the plan has found out for later plans; nil if there is nothing.
 func (pl *planner) prepare() func(context.Context) error {
-	picks, index := pl.picks, pl.toIndex
-	if picks == nil && !index {
+	if pl.picks == nil && !pl.originals.learned && !pl.toIndex {
 		return nil
 	}
 	return func(ctx context.Context) error {
-		if picks != nil {
-			if err := pl.State.PutPicks(ctx, *picks); err != nil {
-				return err
-			}
-		}
-		if !index {
-			return nil
+		if err := pl.storePicks(ctx); err != nil || !pl.toIndex {
+			return err
 		}
 		return pl.State.IndexArticles(ctx)
 	}

@@ -126,10 +126,16 @@ func (w *world) sellAndPick(product office24.ProductID, quantity string) sale {
 // pickForeign adds an order to Ongoing that is not ours, and picks it.
 func (w *world) pickForeign(orderNumber, article, quantity string) {
 	w.t.Helper()
+	w.orderForeign(orderNumber, article, quantity)
+	w.must(w.GoodsOwner.Pick(orderNumber, "1", number.MustParse(quantity)))
+}
+
+// orderForeign adds an order to Ongoing that is not ours.
+func (w *world) orderForeign(orderNumber, article, quantity string) {
+	w.t.Helper()
 	line := ongoingtest.NewLine{Row: "1", Article: article, Quantity: number.MustParse(quantity)}
 	_, err := w.GoodsOwner.AddOrder(orderNumber, line)
 	w.must(err)
-	w.must(w.GoodsOwner.Pick(orderNumber, "1", number.MustParse(quantity)))
 }
 
 // report reports a quantity of the order's line, as the process shipments does.
