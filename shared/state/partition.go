@@ -38,7 +38,7 @@ type Partition struct {
 	foreign map[string]item
 	// unknown is what this version does not know of the records that were read, by name.
 	unknown map[string]*unknown
-	// openIndex is the record of the index of open orders as it was read last; nil if it was not read or does not exist.
+	// openIndex is the record of the index of open orders as it was read last; nil if it was not read or is missing.
 	openIndex *orderIndex
 	// indexed is what is indexed of the article links that were read or written, by product.
 	indexed map[int]indexed

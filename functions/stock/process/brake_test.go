@@ -244,8 +244,8 @@ func TestBrakeThatIsSwitchedOffReleasesWhatItHeld(t *testing.T) {
 // Parts are cut where a batch of articles ends.
 const partSize = batchSize
 
-// newPartsWorld makes a world of n articles with these quantities. A part is one batch of them if as many differ in each
-// as a part writes.
+// newPartsWorld makes a world of n articles with these quantities. A part is one batch of them if in each as many
+// differ as a part writes.
 func newPartsWorld(t *testing.T, settings map[string]any, n int, quantities func(i int) (erp, warehouse string)) (
 	*world, []office24.ProductID,
 ) {

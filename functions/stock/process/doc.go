@@ -93,8 +93,8 @@
 // A run that would set too large a share of the products with stock to zero writes nothing, and its products are held;
 // see brake.go. A plan comes in parts of a limited number of writes, and a run makes them while there is time and
 // 24SevenOffice has calls left in its hourly quota. A sweep that does not fit into one run stores its place in the
-// cursor and resumes there. If an article that it has passed changes, the first run after the sweep compares it, because
-// that run reads the changes since the sweep began.
+// cursor and resumes there. If an article that it has passed changes, the first run after the sweep compares it,
+// because that run reads the changes since the sweep began.
 //
 // Each write is an absolute quantity and can be repeated. A crash between two writes leaves nothing to clean up.
 package process
