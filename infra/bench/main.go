@@ -29,9 +29,8 @@ type scenario struct {
 
 func scenarios(customers int) []scenario {
 	return []scenario{
-		{"idle", idle}, {"busy", busy}, {"large", large}, {"firstload", firstLoad}, {"fleet", fleet(customers)},
-		{"memory", memory},
-		{"start", start}, {"decode", decode},
+		{"idle", idle}, {"busy", busy}, {"large", large}, {"history", history}, {"firstload", firstLoad},
+		{"fleet", fleet(customers)}, {"memory", memory}, {"start", start}, {"decode", decode},
 	}
 }
 

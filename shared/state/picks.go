@@ -13,6 +13,8 @@ type Picks struct {
 	LookedAt time.Time `dynamodbav:"lookedAt,omitempty"`
 	// Orders are their ids in Ongoing and their numbers.
 	Orders map[string]string `dynamodbav:"orders,omitempty"`
+	// Others are ids in Ongoing of orders that are not ours and that back orders were made for.
+	Others []int `dynamodbav:"others,omitempty"`
 }
 
 // Picks returns the stored picks. Those of another binding count as none.

@@ -20,6 +20,11 @@ import (
 // held, in every run and whatever its size, until their figures recover or a person names them. The other records of
 // the plan are held with them and compared again by the next run. While a run still finds too many products that would
 // become empty, held before or not, it writes nothing; those that are new by then are held like the others of the plan.
+//
+// A plan comes in parts, and what a part has written cannot be held any more. So a part is held if it would set too
+// many products to zero by itself, as if it were all there is, or together with the parts before it: many parts that
+// stay below brakeMinimum are not let through one by one, and a full part is not because it follows many others. After
+// a part that is held, the run ends.
 
 // Fingerprints of held records. They are not those of a content, so that a record is written at once when it is not
 // held any more.
@@ -28,10 +33,22 @@ const (
 	heldWith    = "brake: with others"
 )
 
+// A tally counts the comparisons of products that have stock in 24SevenOffice: all of them, those that would become
+// empty, and those of them that the brake did not hold before.
+type tally struct{ inStock, empty, fresh int }
+
+func (t tally) plus(o tally) tally {
+	return tally{t.inStock + o.inStock, t.empty + o.empty, t.fresh + o.fresh}
+}
+
+func (t tally) String() string {
+	return fmt.Sprintf("%d of %d compared articles that have stock would be set to zero", t.empty, t.inStock)
+}
+
 // readHeld reads which products the brake held in earlier runs, if there is anything to write or to settle. Those that
-// were not compared yet are compared now.
+// were not compared yet are compared now. It does so once in a run.
 func (pl *planner) readHeld(ctx context.Context, requested []string) error {
-	if len(pl.differing) == 0 && len(requested) == 0 || pl.Settings.Stock.BrakePercent >= 100 {
+	if pl.held != nil || len(pl.differing) == 0 && len(requested) == 0 || pl.Settings.Stock.BrakePercent >= 100 {
 		return nil
 	}
 	failures, err := pl.State.Failures(ctx, naming.Stock)
@@ -44,7 +61,8 @@ func (pl *planner) readHeld(ctx context.Context, requested []string) error {
 		if f.Foreign || f.Class != errclass.Held || f.Fingerprint != heldAsEmpty {
 			continue
 		}
-		if pl.held[f.Key] = true; !pl.settled[f.Key] && !slices.Contains(requested, f.Key) {
+		pl.held[f.Key] = true
+		if !pl.settled[f.Key] && !pl.before[f.Key] && !slices.Contains(requested, f.Key) {
 			missing = append(missing, f.Key)
 		}
 	}
@@ -53,45 +71,72 @@ func (pl *planner) readHeld(ctx context.Context, requested []string) error {
 
 // decide plans the writes and says which of them are held.
 func (pl *planner) decide() {
-	var empty, fresh []comparison // what would become empty, and what of it was not held before
+	var empty []comparison // what would become empty
 	for _, c := range pl.differing {
 		if c.empties() {
 			empty = append(empty, c)
+			pl.part.empty++
 			if !pl.held[key(c.product)] {
-				fresh = append(fresh, c)
+				pl.part.fresh++
 			}
 		}
 	}
-	braking := pl.held != nil && pl.tooMany(len(empty), pl.inStock)
-	tripped := pl.held != nil && pl.tooMany(len(fresh), pl.inStock-(len(empty)-len(fresh)))
+	braking, tripped, judged := pl.judge()
 	if braking {
 		pl.plan.Notes = append(pl.plan.Notes, fmt.Sprintf(
-			"%s, so nothing is written: %s", pl.share(len(empty)), listFirst(names(empty))))
+			"%s, so nothing is written: %s", judged, listFirst(names(empty))))
 	}
-	writes, cut := 0, false
+	var free []comparison
 	for _, c := range pl.differing {
 		switch {
 		case c.empties() && (pl.held[key(c.product)] || tripped):
 			pl.hold(c, heldAsEmpty, errclass.New(errclass.Held, "",
 				"%s; article %s would be set from %s to %s and stays as it is until its quantity recovers; "+
 					"if it is sold out, run the function with product %d as a key",
-				pl.share(len(empty)), c.article.Number, c.stock, c.quantity, c.product))
+				judged, c.article.Number, c.stock, c.quantity, c.product))
 		case braking:
 			pl.hold(c, heldWith, errclass.New(errclass.Held, "",
 				"%s, so nothing is written; article %s is compared again in the next run",
-				pl.share(len(empty)), c.article.Number))
-		case c.swept && writes == pl.maxWrites:
-			if !cut {
-				pl.cutOff(c) // all others that the sweep found come after it
-			}
-			cut = true
-			delete(pl.settled, key(c.product))
+				judged, c.article.Number))
 		default:
-			if c.swept {
-				writes++
-			}
-			pl.plan.Changes = append(pl.plan.Changes, changeOf(c))
+			free = append(free, c)
 		}
+	}
+	pl.write(free)
+	pl.addNext(braking)
+}
+
+// judge reports whether this part would set too many products to zero, alone or with those before it (braking), and
+// whether it would without those that are held already (tripped). It returns what it has judged by.
+func (pl *planner) judge() (braking, tripped bool, by tally) {
+	by = pl.part
+	if pl.held == nil {
+		return false, false, by
+	}
+	for _, t := range []tally{pl.part, pl.earlier.plus(pl.part)} {
+		if pl.tooMany(t.empty, t.inStock) && !braking {
+			braking, by = true, t
+		}
+		tripped = tripped || pl.tooMany(t.fresh, t.inStock-(t.empty-t.fresh))
+	}
+	return braking, tripped, by
+}
+
+// write plans writes as far as this part has room for them; the others are left to the next part. What a person named
+// or what failed before has room in any case.
+func (pl *planner) write(compared []comparison) {
+	writes := 0
+	pl.rest = nil
+	for _, c := range compared {
+		if c.swept && writes == pl.maxWrites {
+			pl.rest = append(pl.rest, c)
+			delete(pl.settled, key(c.product))
+			continue
+		}
+		if c.swept {
+			writes++
+		}
+		pl.plan.Changes = append(pl.plan.Changes, changeOf(c))
 	}
 }
 
@@ -115,10 +160,6 @@ func brake(_ settings.Customer, p plan.Plan[comparison], _ func(string) bool) (h
 // tooMany reports whether so many of so many products are too many to become empty.
 func (pl *planner) tooMany(n, of int) bool {
 	return n > 0 && n >= pl.Settings.Stock.BrakeMinimum && n*100 > of*pl.Settings.Stock.BrakePercent
-}
-
-func (pl *planner) share(n int) string {
-	return fmt.Sprintf("%d of %d compared articles that have stock would be set to zero", n, pl.inStock)
 }
 
 func changeOf(c comparison) plan.Change[comparison] {

@@ -111,7 +111,7 @@ func TestDryRunShowsWhatTheBrakeHolds(t *testing.T) {
 	}
 }
 
-// A run plans as many changes as the brake's minimum, even if that is more than it would write.
+// A part plans as many changes as the brake's minimum, even if that is more than it would write.
 func TestBrakeSeesAnOutageIfItsMinimumExceedsTheWritesOfARun(t *testing.T) {
 	t.Parallel()
 	const minimum = testMaxWrites + 7
@@ -167,7 +167,7 @@ func TestWhatTheBrakeHoldsStaysHeldInEveryRun(t *testing.T) {
 	}
 
 	w.setAllWarehouseStock(79, "9")
-	for range 2 { // more than a run writes
+	for range 2 { // more than a part writes
 		w.Clock.Forward(15 * time.Minute)
 		w.run(nil)
 	}
@@ -241,8 +241,94 @@ func TestBrakeThatIsSwitchedOffReleasesWhatItHeld(t *testing.T) {
 	w.wantHeld()
 }
 
-// All that would become empty counts, also if it is more than a run writes.
-func TestSoldOutProductsThatExceedTheWritesOfARunAreWrittenByTheNext(t *testing.T) {
+// Parts are cut where a batch of articles ends.
+const partSize = batchSize
+
+// newPartsWorld makes a world of n articles with these quantities. A part is one batch of them if in each as many
+// differ as a part writes.
+func newPartsWorld(t *testing.T, settings map[string]any, n int, quantities func(i int) (erp, warehouse string)) (
+	*world, []office24.ProductID,
+) {
+	t.Helper()
+	w := newWorld(t, settings)
+	var products []office24.ProductID
+	for i := range n {
+		erp, warehouse := quantities(i)
+		products = append(products, w.AddStockedProduct(articleNumber(i), erp))
+		w.setWarehouseStock(articleNumber(i), warehouse)
+	}
+	return w, products
+}
+
+// In each batch 60 products get stock for the first time and ten are sold out, all of those that had stock.
+func TestBrakeCountsAllPartsOfARun(t *testing.T) {
+	t.Parallel()
+	const sold, minimum = 10, 25
+	w, products := newPartsWorld(t, map[string]any{"brakeMinimum": minimum}, 4*partSize, func(i int) (string, string) {
+		switch at := i % partSize; {
+		case at < sold:
+			return "10", "0"
+		case at < sold+testMaxWrites:
+			return "0", "7"
+		default:
+			return "0", "0"
+		}
+	})
+	row := w.run(nil)
+	if row.Outcome != runner.Partial || row.Held != sold+testMaxWrites || row.Written != 2*(sold+testMaxWrites) {
+		t.Fatalf("got %+v, want the third part held", row)
+	}
+	w.wantNote("30 of 30 compared articles that have stock would be set to zero, so nothing is written")
+	third := products[2*partSize:]
+	w.wantAllStock(third[:sold], "10", "held")
+	w.wantAllStock(third[sold:sold+testMaxWrites], "0", "held with them")
+	w.wantHeld(third[:sold+testMaxWrites]...)
+	w.wantAllStock(products[3*partSize:][:sold], "10", "the run has ended before")
+	w.wantCursor(wantCursor{place: "full "})
+
+	for range 3 { // the outage lasts
+		w.Clock.Forward(15 * time.Minute)
+		w.run(nil)
+	}
+	w.wantAllStock(third[:sold], "10", "still held")
+}
+
+// Parts in which nothing is sold out do not excuse one in which everything is.
+func TestBrakeJudgesAPartByItself(t *testing.T) {
+	t.Parallel()
+	w, products := newPartsWorld(t, nil, 4*partSize, func(i int) (string, string) {
+		switch at := i % partSize; {
+		case i >= 3*partSize && at < 100:
+			return "10", "0"
+		case i >= 3*partSize:
+			return "0", "0"
+		case at < testMaxWrites:
+			return "10", "7"
+		default:
+			return "10", "10"
+		}
+	})
+	row := w.run(nil)
+	if row.Held != 100 || row.Written != 3*testMaxWrites {
+		t.Fatalf("got %+v, want the last part held", row)
+	}
+	w.wantNote("100 of 100 compared articles that have stock would be set to zero, so nothing is written")
+	w.wantAllStock(products[3*partSize:][:100], "10", "held")
+	w.wantHeld(products[3*partSize:][:100]...)
+
+	// What is held is read once in a run, and stays held in its later parts.
+	w.Clock.Forward(7 * time.Hour)
+	w.raiseERPStock(products[:3*partSize]...)
+	row = w.run(nil)
+	if row.Held != 100 {
+		t.Errorf("got %+v, want 100 held", row)
+	}
+	w.wantAllStock(products[3*partSize:][:100], "10", "held in the next sweep")
+	w.wantHeld(products[3*partSize:][:100]...)
+}
+
+// All that would become empty counts, also if it is more than a part writes.
+func TestSoldOutProductsThatExceedTheWritesOfAPartAreWrittenByTheNext(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, map[string]any{"brakePercent": 99})
 	products := w.addArticles(2*testMaxWrites + 10)
@@ -250,12 +336,13 @@ func TestSoldOutProductsThatExceedTheWritesOfARunAreWrittenByTheNext(t *testing.
 	w.Clock.Forward(7 * time.Hour)
 	sold := 2*testMaxWrites + 5
 	w.setAllWarehouseStock(sold, "0")
-	for i, want := range []int{testMaxWrites, testMaxWrites, 5} {
-		if row := w.run(nil); row.Written != want || row.Held != 0 {
-			t.Fatalf("run %d: got %+v, want %d written", i+1, row, want)
+	for i, last := range []int{testMaxWrites, 2 * testMaxWrites} {
+		if row := w.runOnePart(products[last-1], nil); row.Written != testMaxWrites || row.Held != 0 {
+			t.Fatalf("run %d: got %+v, want %d written", i+1, row, testMaxWrites)
 		}
 		w.Clock.Forward(15 * time.Minute)
 	}
+	w.runWants(nil, wantRun{read: 10, planned: 5, written: 5, unchanged: 5})
 	w.wantAllStock(products[:sold], "0", "sold out")
 	w.wantAllStock(products[sold:], "10", "in stock")
 }

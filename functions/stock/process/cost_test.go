@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"ongoing24so/shared/number"
+	"ongoing24so/shared/office24"
 	"ongoing24so/shared/ongoing/ongoingtest"
+	"ongoing24so/shared/runner"
 	"ongoing24so/shared/testenv"
 	"ongoing24so/shared/testenv/dynamodbtest"
 )
@@ -179,4 +181,108 @@ func TestUnreportedOrdersOfOthersAreListedOnce(t *testing.T) {
 	if r := w.Record("picks"); r["lookedAt"] == nil || r["orders"] != nil {
 		t.Errorf("after a full sweep: got %v", r)
 	}
+}
+
+// foreignBackOrders adds orders of another system that are shipped and reported in part, and back orders for the rest,
+// which are picked and name no order of an ERP.
+func (w *world) foreignBackOrders(article string, from, to int) {
+	w.t.Helper()
+	for i := from; i < to; i++ {
+		number, back := fmt.Sprintf("WEB-%d", i), fmt.Sprintf("WEB-%d-B", i)
+		w.orderForeign(number, article, "2")
+		w.must(w.GoodsOwner.Pick(number, "1", one))
+		w.report(sale{number: number}, "1")
+		_, err := w.GoodsOwner.AddBackOrder(number, ongoingtest.NewBackOrder{Number: back})
+		w.must(err)
+		w.must(w.GoodsOwner.SetOrderStatus(number, 450))
+		w.must(w.GoodsOwner.Pick(back, "1", one))
+	}
+}
+
+var one = number.FromInt(1)
+
+// originalsRead does something and returns how many orders were read from Ongoing one by one. No run may read all
+// links of orders.
+func (w *world) originalsRead(do func()) (orders int) {
+	w.t.Helper()
+	before := len(w.Ongoing.Journal())
+	if reads := w.reads(do); slices.Contains(reads, "Query acme/order#") {
+		w.t.Errorf("all order links were read: %v", reads)
+	}
+	for _, e := range w.Ongoing.Journal()[before:] {
+		if e.Operation == "GET /orders/{orderId}" {
+			orders++
+		}
+	}
+	return orders
+}
+
+func TestBackOrdersOfOthersAreLookedAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorldWith(t, testenv.Options{}, map[string]any{"stock": daily()})
+	id := w.AddStockedProduct("A", "1000")
+	w.foreignBackOrders("A", 0, 5) // of before our first order
+	w.sellAndPick(id, "3")
+	w.runOK()
+	w.foreignBackOrders("A", 5, 10)
+	for i, want := range []int{5, 0, 0} {
+		w.Clock.Forward(time.Hour)
+		w.setWarehouseStock("A", fmt.Sprint(900+i))
+		if got := w.originalsRead(func() { w.runOK() }); got != want {
+			t.Errorf("run %d: got %d orders read, want %d", i, got, want)
+		}
+		w.wantStock(id, fmt.Sprint(903+i), "only what is picked for our order is added")
+	}
+	if others := w.Record("picks")["others"].([]any); len(others) != 5 {
+		t.Errorf("got %v, want five", others)
+	}
+}
+
+// The order is shipped, reported and closed.
+func TestBackOrderOfAClosedOrderIsFoundByTheOrderItself(t *testing.T) {
+	t.Parallel()
+	w := newWorldWith(t, testenv.Options{}, map[string]any{"stock": daily()})
+	id := w.AddStockedProduct("A", "10")
+	order := w.sell(id, "10")
+	w.raiseERPStock(id)
+	w.runOK() // needs the open orders and makes their index
+	w.pick(order, "8")
+	backOrder(ongoingtest.NewBackOrder{})(w, order)
+	setOrderStatus(450)(w, order)
+	book(office24.StatusSent, "8")(w, order) // takes out all ten
+	for i, quantity := range []string{"", "2"} {
+		w.Clock.Forward(time.Hour)
+		if quantity != "" {
+			pickBackOrder(quantity)(w, order)
+		}
+		w.raiseERPStock(id)
+		w.must(w.GoodsOwner.AddStock("A", one)) // Ongoing lists the article as changed
+		if got := w.originalsRead(func() { w.runOK() }); got != 1 {
+			t.Errorf("run %d: got %d orders read, want 1", i, got)
+		}
+		w.wantStock(id, fmt.Sprint(i+1), "what the back order delivers is taken out")
+	}
+}
+
+func TestRunReadsALimitedNumberOfOriginals(t *testing.T) {
+	t.Parallel()
+	w := newWorldWith(t, testenv.Options{}, map[string]any{"stock": daily()})
+	id, other := w.AddStockedProduct("A", "1000"), w.AddStockedProduct("B", "10")
+	w.sellAndPick(id, "3")
+	w.runOK()
+	w.foreignBackOrders("A", 0, maxOriginals+20)
+	for i, want := range []int{maxOriginals, 20, 0} {
+		w.Clock.Forward(time.Hour)
+		w.setWarehouseStock("A", "900")
+		w.setWarehouseStock("B", fmt.Sprint(i+3))
+		row := runner.Row{}
+		if got := w.originalsRead(func() { row = w.run(nil) }); got != want {
+			t.Errorf("run %d: got %d orders read, want %d", i, got, want)
+		}
+		w.wantStock(other, fmt.Sprint(i+3), "an article without back orders")
+		if i == 0 && row.Failed != 1 {
+			t.Errorf("got %+v, want the article kept as a failure", row)
+		}
+	}
+	w.wantStock(id, "903", "all originals are known")
 }

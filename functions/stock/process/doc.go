@@ -61,7 +61,8 @@
 //
 // The orders to report are listed only if one of the articles has unreported picks, the orders that are not shipped
 // only if a difference remains and the article is on order. If other systems leave many orders unreported on the same
-// goods owner, those of ours are kept in the record picks, and only what was picked since is listed; see picks.go.
+// goods owner, those of ours are kept in the record picks, and only what was picked since is listed; see picks.go. A
+// back order that does not name our order costs a call for the order that it was made for; see originals.go.
 //
 // A quantity that equals what is on the shelf plus what is picked is therefore left as it is: if a person has counted
 // goods in that 24SevenOffice has taken out before, that shows when they are picked.
@@ -90,10 +91,10 @@
 // quantity is not zero, and a product without an article keeps its stock.
 //
 // A run that would set too large a share of the products with stock to zero writes nothing, and its products are held;
-// see brake.go. A run plans a limited number of writes, and none if 24SevenOffice has few calls left in its hourly
-// quota. A sweep that does not fit into one run stores its place in the cursor and resumes there. If an article that it
-// has passed changes, the first run after the sweep compares it, because that run reads the changes since the sweep
-// began.
+// see brake.go. A plan comes in parts of a limited number of writes, and a run makes them while there is time and
+// 24SevenOffice has calls left in its hourly quota. A sweep that does not fit into one run stores its place in the
+// cursor and resumes there. If an article that it has passed changes, the first run after the sweep compares it,
+// because that run reads the changes since the sweep began.
 //
 // Each write is an absolute quantity and can be repeated. A crash between two writes leaves nothing to clean up.
 package process

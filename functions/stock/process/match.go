@@ -214,9 +214,9 @@ func (pl *planner) refuseShared(ctx context.Context, codes []string) (map[office
 // others of them.
 const maxChecks = 20
 
-// missed doubts the links whose articles a full sweep should have met but has not. It read the articles from its place
-// to last; 0 is the end of the register.
-func (pl *planner) missed(ctx context.Context, last ongoing.ArticleID) error {
+// missed doubts the links whose articles a full sweep should have met but has not. It read the articles between two
+// ids; a last id of 0 is the end of the register.
+func (pl *planner) missed(ctx context.Context, from, last ongoing.ArticleID) error {
 	if len(pl.seen) == 0 { // an empty answer can be an outage
 		return nil
 	}
@@ -224,7 +224,7 @@ func (pl *planner) missed(ctx context.Context, last ongoing.ArticleID) error {
 		return err
 	}
 	for id, products := range pl.all.byArticle {
-		if id < pl.from || last != 0 && id > last || pl.seen[id] {
+		if id < from || last != 0 && id > last || pl.seen[id] {
 			continue
 		}
 		for _, product := range products {

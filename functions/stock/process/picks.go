@@ -53,9 +53,9 @@ func (p *process) unreportedOrders(ctx context.Context) ([]ourOrder, error) {
 	if err != nil {
 		return nil, err
 	}
-	picks := state.Picks{}
+	picks := state.Picks{Others: kept.Others}
 	if !everything || len(all)-len(ours) > manyForeign {
-		picks = state.Picks{LookedAt: at, Orders: p.numbersOf(ours)}
+		picks.LookedAt, picks.Orders = at, p.numbersOf(ours)
 	}
 	if !maps.Equal(picks.Orders, kept.Orders) || picks.LookedAt.Sub(kept.LookedAt) > picksKept ||
 		picks.LookedAt.IsZero() != kept.LookedAt.IsZero() {
@@ -111,4 +111,28 @@ func (p *process) numbersOf(ours []ourOrder) map[string]string {
 		}
 	}
 	return numbers
+}
+
+// storePicks stores what this run has found out for later ones. A crash before it leaves later runs to find it out
+// again.
+func (p *process) storePicks(ctx context.Context) error {
+	if p.picks == nil && !p.originals.learned {
+		return nil
+	}
+	picks := p.picks
+	if picks == nil {
+		kept, err := p.State.Picks(ctx)
+		if err != nil {
+			return err
+		}
+		picks = &kept
+	}
+	if p.originals.learned {
+		picks.Others = p.originals.newestOthers()
+	}
+	if err := p.State.PutPicks(ctx, *picks); err != nil {
+		return err
+	}
+	p.picks, p.originals.learned = nil, false
+	return nil
 }

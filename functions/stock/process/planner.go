@@ -20,23 +20,28 @@ import (
 	"ongoing24so/shared/state"
 )
 
-// A planner makes the plan of one run: a sweep over the articles, or a part of one.
+// A planner makes the plan of one run: a sweep over the articles, or a part of one. The plan is that of the present
+// part.
 type planner struct {
 	*process
 	plan plan.Plan[comparison]
 	full bool // all articles are compared, not only those that changed
 	// sweeping: articles come from the sweep, not because a key names them.
 	sweeping bool
-	from     ongoing.ArticleID // where an interrupted sweep resumes
+	from     ongoing.ArticleID // where the sweep resumes
+	unswept  bool              // the sweep has not come to its end
 	since    time.Time         // changes since then are compared, unless full
 	began    time.Time         // when the sweep began, possibly in an earlier run
 	seen     map[ongoing.ArticleID]bool
-	// settled are the keys of products that were compared, are out of scope, or whose article is gone.
-	settled map[string]bool
-	// differing are the comparisons to be written, unless the brake holds them. inStock counts those of all comparisons
-	// whose product has stock in 24SevenOffice.
-	differing []comparison
-	inStock   int
+	// settled are the keys of products that were compared, are out of scope, or whose article is gone; before are those
+	// of earlier parts.
+	settled, before map[string]bool
+	// differing are the comparisons to be written, unless the brake holds them. rest are those that the brake has let
+	// through and that have no room in this part.
+	differing, rest []comparison
+	// part and earlier are what the brake judges, of this part and of the parts before it.
+	part, earlier tally
+	quotaSpent    bool
 	// held are the products that the brake held in earlier runs; nil until they are read.
 	held map[string]bool
 	// all are all links, if they were read. doubted are links whose articles may be gone.
@@ -54,7 +59,7 @@ func (p *process) newPlanner(req runner.PlanRequest) (*planner, error) {
 	now := p.Now().UTC()
 	pl := &planner{
 		process: p, since: req.Since, began: now, seen: map[ongoing.ArticleID]bool{}, settled: map[string]bool{},
-		all: allLinks{byArticle: map[ongoing.ArticleID][]int{}},
+		before: map[string]bool{}, all: allLinks{byArticle: map[ongoing.ArticleID][]int{}},
 	}
 	at, err := parsePlace(req.Cursor.Place)
 	if err != nil {
@@ -118,11 +123,21 @@ func (pl *planner) compareKeys(ctx context.Context, keys []string) error {
 	return nil
 }
 
-// sweep compares the articles from the sweep's place until the plan is full or the quota is low.
+// beginPart makes room for the next part of the plan.
+func (pl *planner) beginPart() {
+	pl.plan = plan.Plan[comparison]{Sweep: plan.Sweep{Full: pl.full, Began: pl.began}}
+	maps.Copy(pl.before, pl.settled)
+	pl.settled, pl.differing, pl.doubted = map[string]bool{}, nil, nil
+	pl.earlier, pl.part = pl.earlier.plus(pl.part), tally{}
+	pl.withoutProduct, pl.withoutQuantity, pl.conflicts, pl.changed = nil, nil, nil, nil
+}
+
+// sweep compares the articles from the sweep's place until the part is full or the quota is low.
 func (pl *planner) sweep(ctx context.Context) error {
 	pl.plan.Sweep, pl.sweeping = plan.Sweep{Full: pl.full, Began: pl.began}, true
-	last, writes := ongoing.ArticleID(0), 0
-	query := ongoing.ArticleQuery{StockChangedFrom: pl.since, From: pl.from}
+	from, last, writes := pl.from, ongoing.ArticleID(0), 0
+	pl.unswept = false
+	query := ongoing.ArticleQuery{StockChangedFrom: pl.since, From: from}
 	for batch, err := range batches(pl.unseen(pl.Ongoing.Articles(ctx, query)), batchSize) {
 		if err != nil {
 			return err
@@ -133,9 +148,8 @@ func (pl *planner) sweep(ctx context.Context) error {
 		}
 		low := pl.quotaLow()
 		for _, c := range compared {
-			if c.differs() && (low || writes >= pl.maxWrites) {
-				pl.cutOff(c)
-				last = batch[len(batch)-1].ID
+			if low && c.differs() {
+				pl.quotaSpent, pl.unswept, pl.from = true, true, c.article.ID
 				break
 			}
 			if c.differs() && !c.empties() { // the brake has to see all that would become empty
@@ -144,20 +158,38 @@ func (pl *planner) sweep(ctx context.Context) error {
 			c.swept = true
 			pl.add(c)
 		}
-		if pl.plan.Partial {
+		last = batch[len(batch)-1].ID
+		if !pl.unswept && writes >= pl.maxWrites {
+			pl.unswept, pl.from = true, last+1
+		}
+		if pl.unswept {
 			break
 		}
+	}
+	if !pl.unswept {
+		last = 0
 	}
 	if !pl.full {
 		return nil
 	}
-	return pl.missed(ctx, last)
+	return pl.missed(ctx, from, last)
 }
 
-// cutOff leaves the sweep's rest, from a comparison on, to the next run.
-func (pl *planner) cutOff(from comparison) {
+// addNext says how the plan goes on after the changes of this part: with those that have no room in it, and with the
+// rest of the sweep. While the brake holds a plan or the quota is low, it goes on in the next run.
+func (pl *planner) addNext(braking bool) {
+	at := pl.from
+	if len(pl.rest) > 0 {
+		at = pl.rest[0].article.ID
+	}
+	if len(pl.rest) == 0 && !pl.unswept {
+		return
+	}
 	pl.plan.Partial = true
-	pl.plan.Sweep.Place = place{next: from.article.ID, began: pl.began, full: pl.full}.String()
+	pl.plan.Sweep.Place = place{next: at, began: pl.began, full: pl.full}.String()
+	if !braking && !pl.quotaSpent {
+		pl.plan.Next = pl.next
+	}
 }
 
 // quotaLow reports whether the calls that 24SevenOffice still allows in this hour are needed for other things.
@@ -202,7 +234,7 @@ func (pl *planner) add(c comparison) {
 	pl.plan.Compared++
 	pl.settled[key(c.product)] = true
 	if c.hasStock() {
-		pl.inStock++
+		pl.part.inStock++
 	}
 	if c.differs() {
 		pl.differing = append(pl.differing, c)

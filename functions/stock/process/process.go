@@ -20,12 +20,12 @@ const (
 	maxLookback = 23 * time.Hour
 	// batchSize is how many articles are compared at once.
 	batchSize = 500
-	// maxWrites is how many writes a run plans. 24SevenOffice allows 7,200 calls an hour for all processes of a
-	// customer (vendor's FAQ). Four runs an hour with up to two calls a write stay below that.
+	// maxWrites is how many writes a part of a plan has, besides those that a person named.
 	maxWrites = 500
-	// quotaReserve is how many of these calls are kept for the writes already planned, for orders and for shipments.
-	// With fewer left, no more writes are planned.
-	quotaReserve = 1_000
+	// quotaReserve is how many of the 7,200 calls that 24SevenOffice allows in an hour for all processes of a customer
+	// (vendor's FAQ) are kept for the writes already planned, for orders and for shipments. With fewer left, no more
+	// writes are planned.
+	quotaReserve = maxWrites + 1_000
 	// maxAge is the age at which what was read must be read again before it is used for a write.
 	maxAge = time.Minute
 )
@@ -38,6 +38,8 @@ type process struct {
 	// they should be.
 	listAll bool
 	picks   *state.Picks
+	// originals are the orders that back orders were made for.
+	originals originals
 }
 
 // A comparison is an article's quantity next to its product's stock. The payload of a change is one that differs.
@@ -73,7 +75,8 @@ func (c comparison) hasStock() bool { return valueOrZero(c.stock).Sign() > 0 }
 // empties reports whether the product has stock in 24SevenOffice and should have none.
 func (c comparison) empties() bool { return c.hasStock() && c.quantity.Sign() <= 0 }
 
-// Plan compares the articles whose stock changed, or all articles, with their products.
+// Plan compares the articles whose stock changed, or all articles, with their products. It comes in parts of maxWrites
+// writes.
 func (p *process) Plan(ctx context.Context, req runner.PlanRequest) (plan.Plan[comparison], error) {
 	pl, err := p.newPlanner(req)
 	if err != nil {
@@ -92,6 +95,11 @@ func (p *process) Plan(ctx context.Context, req runner.PlanRequest) (plan.Plan[c
 			return pl.plan, err
 		}
 	}
+	return pl.finish(ctx, req)
+}
+
+// finish plans what follows from the comparisons of a part.
+func (pl *planner) finish(ctx context.Context, req runner.PlanRequest) (plan.Plan[comparison], error) {
 	if err := pl.forgetGone(ctx); err != nil {
 		return pl.plan, err
 	}
@@ -102,21 +110,35 @@ func (p *process) Plan(ctx context.Context, req runner.PlanRequest) (plan.Plan[c
 	return pl.plan, nil
 }
 
+// next plans the next part: the writes that are decided already, or else what the sweep finds from its place on.
+func (pl *planner) next(ctx context.Context) (plan.Plan[comparison], error) {
+	pl.beginPart()
+	if len(pl.rest) > 0 {
+		if pl.quotaSpent = pl.quotaLow(); !pl.quotaSpent {
+			pl.write(pl.rest)
+		}
+		pl.addNext(false)
+		return pl.plan, nil
+	}
+	if err := pl.sweep(ctx); err != nil {
+		return pl.plan, err
+	}
+	if err := pl.readHeld(ctx, nil); err != nil {
+		return pl.plan, err
+	}
+	return pl.finish(ctx, runner.PlanRequest{})
+}
+
 // prepare returns what stores what the plan has found out for later plans; nil if there is nothing.
 func (pl *planner) prepare() func(context.Context) error {
-	picks, index := pl.picks, pl.toIndex
-	if picks == nil && !index {
+	if pl.picks == nil && !pl.originals.learned && !pl.toIndex {
 		return nil
 	}
 	return func(ctx context.Context) error {
-		if picks != nil {
-			if err := pl.State.PutPicks(ctx, *picks); err != nil {
-				return err
-			}
+		if err := pl.storePicks(ctx); err != nil || !pl.toIndex {
+			return err
 		}
-		if !index {
-			return nil
-		}
+		pl.toIndex = false
 		return pl.State.IndexArticles(ctx)
 	}
 }

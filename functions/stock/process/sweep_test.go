@@ -14,7 +14,7 @@ import (
 	"ongoing24so/shared/testenv/harness"
 )
 
-// tooMany is how many differences do not fit into one run of these tests.
+// tooMany is how many differences do not fit into one part of a plan of these tests.
 const tooMany = testMaxWrites + 7
 
 // A wantCursor is what the cursor must say of sweeps.
@@ -139,7 +139,7 @@ func TestSweepThatDoesNotFitResumesAtItsPlace(t *testing.T) {
 	w.Clock.Forward(7 * time.Hour)
 	w.raiseERPStock(products...)
 	began := w.Clock.Now()
-	w.runWants(nil, wantRun{
+	w.wantRow(w.runOnePart(products[testMaxWrites-1], nil), wantRun{
 		outcome: runner.Partial, reason: "first in line next time",
 		read: tooMany, planned: testMaxWrites, written: testMaxWrites,
 	})
@@ -159,6 +159,58 @@ func TestSweepThatDoesNotFitResumesAtItsPlace(t *testing.T) {
 	w.wantStock(products[3], "4", "changed during the sweep")
 }
 
+// The sweep and each part of it are made once, whatever limits a part: the writes, or what is sold out beside them.
+func TestRunMakesAllPartsWhileThereIsTime(t *testing.T) {
+	t.Parallel()
+	const all = 3*testMaxWrites + 7
+	for name, quantity := range map[string]string{"counted": "4", "sold out": "0"} {
+		for _, full := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s, full %t", name, full), func(t *testing.T) {
+				t.Parallel()
+				percent := 100 // without the rest, all are sold out
+				if full {
+					percent = 99
+				}
+				w := newWorld(t, map[string]any{"brakePercent": percent})
+				products := w.addArticles(all + 5)
+				w.Clock.Forward(time.Hour)
+				w.runOK()
+				w.Clock.Forward(time.Hour)
+				began := w.Clock.Now()
+				w.setAllWarehouseStock(all, quantity)
+				want := wantRun{read: all, planned: all, written: all}
+				if full {
+					want.read, want.unchanged = all+5, 5
+				}
+				w.runWants(map[string]any{"full": full}, want)
+				w.wantAllStock(products[:all], quantity, "written")
+				w.wantAllStock(products[all:], "10", "as it was")
+				w.wantWrites(all)
+				if full {
+					w.wantCursor(wantCursor{sweptAt: began})
+				}
+			})
+		}
+	}
+}
+
+// The sweep itself goes on, batch by batch, with the real limits.
+func TestMoreArticlesThanAPartHasAreWrittenInOneRun(t *testing.T) {
+	t.Parallel()
+	const all = maxWrites + batchSize + 100
+	w := newWorld(t, nil)
+	products := w.addArticles(all)
+	w.raiseERPStock(products...)
+	before := len(w.Ongoing.Journal())
+	row := harness.Run(w.Harness, Function(), nil)
+	w.wantRow(row, wantRun{read: all, planned: all, written: all})
+	w.wantAllStock(products, "10", "written")
+	w.wantWrites(all)
+	if calls := len(w.Ongoing.Journal()) - before; calls > 10 {
+		t.Errorf("got %d calls to Ongoing, want each article read once", calls)
+	}
+}
+
 func TestChangesThatDoNotFitResumeWithoutAFullSweep(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
@@ -168,11 +220,12 @@ func TestChangesThatDoNotFitResumeWithoutAFullSweep(t *testing.T) {
 	w.Clock.Forward(time.Hour)
 	w.setAllWarehouseStock(tooMany-1, "4")
 	w.raiseERPStock(products[tooMany-1]) // not changed in the warehouse
-	for i, want := range []int{testMaxWrites, tooMany - 1 - testMaxWrites} {
-		if row := w.run(nil); row.Written != want {
-			t.Fatalf("run %d: got %+v, want %d written", i+1, row, want)
-		}
-		w.Clock.Forward(20 * time.Minute)
+	if row := w.runOnePart(products[testMaxWrites-1], nil); row.Written != testMaxWrites {
+		t.Fatalf("got %+v, want %d written", row, testMaxWrites)
+	}
+	w.Clock.Forward(20 * time.Minute)
+	if row := w.run(nil); row.Written != tooMany-1-testMaxWrites {
+		t.Fatalf("got %+v, want %d written", row, tooMany-1-testMaxWrites)
 	}
 	w.wantStock(products[tooMany-2], "4", "changed in the warehouse")
 	w.wantStock(products[tooMany-1], "11", "not changed in the warehouse")
@@ -196,7 +249,7 @@ func TestSweepInterruptedForADayStartsOver(t *testing.T) {
 			} else {
 				w.setAllWarehouseStock(tooMany, "4")
 			}
-			w.run(nil)
+			w.runOnePart(products[testMaxWrites-1], nil)
 			w.Clock.Forward(24 * time.Hour)
 			if row := w.runOK(); row.Read != tooMany {
 				t.Errorf("got %+v, want %d read", row, tooMany)
@@ -209,11 +262,11 @@ func TestSweepInterruptedForADayStartsOver(t *testing.T) {
 func TestInterruptedChangesWithAnOldCursorBecomeAFullSweep(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, map[string]any{"fullSweepHours": 24})
-	w.addArticles(tooMany)
+	products := w.addArticles(tooMany)
 	w.runOK()
 	w.Clock.Forward(22 * time.Hour)
 	w.setAllWarehouseStock(tooMany, "4")
-	w.runWants(nil, wantRun{
+	w.wantRow(w.runOnePart(products[testMaxWrites-1], nil), wantRun{
 		outcome: runner.Partial, read: tooMany, planned: testMaxWrites, written: testMaxWrites,
 	})
 	w.Clock.Forward(2 * time.Hour)
@@ -228,7 +281,7 @@ func TestRunSinceAMomentDoesNotResumeASweep(t *testing.T) {
 	w.runOK()
 	w.Clock.Forward(7 * time.Hour)
 	w.raiseERPStock(products...)
-	w.run(nil)
+	w.runOnePart(products[testMaxWrites-1], nil)
 	w.setWarehouseStock(articleNumber(0), "4")
 	w.wantCursorStays(func() { w.run(w.since(time.Minute)) })
 	w.wantStock(products[0], "4", "before the sweep's place")
@@ -254,6 +307,33 @@ func TestSweepStopsWhenTheQuotaIsLow(t *testing.T) {
 	// What a person names is written despite the quota.
 	w.runWants(keys(products[2]), wantRun{read: 1, planned: 1, written: 1})
 	w.wantStock(products[0], "11", "not named")
+}
+
+// The quota falls below the reserve while the first part is written.
+func TestRunEndsBetweenPartsWhenTheQuotaIsLow(t *testing.T) {
+	t.Parallel()
+	for name, quantity := range map[string]string{"counted": "4", "sold out": "0"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newQuotaWorld(t, quotaReserve+testMaxWrites)
+			w.Settings["stock"] = map[string]any{"brakePercent": 100}
+			w.must(w.PutSettings(t.Context(), w.Settings))
+			products := w.addArticles(2*testMaxWrites + 1)
+			w.setAllWarehouseStock(len(products), quantity)
+			w.runWants(nil, wantRun{
+				outcome: runner.Partial, read: len(products), planned: testMaxWrites, written: testMaxWrites,
+			})
+			w.wantCursor(wantCursor{place: "full "})
+			w.Clock.Forward(time.Hour)
+			w.run(nil)
+			w.Clock.Forward(time.Hour)
+			w.run(nil)
+			w.Clock.Forward(time.Hour)
+			w.runOK()
+			w.wantAllStock(products, quantity, "in the next hours")
+			w.wantWrites(len(products))
+		})
+	}
 }
 
 func TestSweepResumesInTheNextHour(t *testing.T) {

@@ -238,6 +238,7 @@ func (p *process) list(ctx context.Context, q ongoing.OrderQuery) ([]ongoing.Ord
 	if err != nil || q.From == 0 {
 		return nil, err
 	}
+	p.originals.first = q.From
 	var all []ongoing.Order
 	for o, err := range p.Ongoing.Orders(ctx, q) {
 		if err != nil && !errors.Is(err, ongoing.ErrUnreadable) {
@@ -248,9 +249,10 @@ func (p *process) list(ctx context.Context, q ongoing.OrderQuery) ([]ongoing.Ord
 	return all, nil
 }
 
-// oursAmong returns those of the orders that are ours. They come by ascending id.
+// oursAmong returns those of the orders that are ours. They come by ascending id. A back order of which it is not known
+// whether it is ours is among them, as one that cannot be read.
 func (p *process) oursAmong(ctx context.Context, all []ongoing.Order) ([]ourOrder, error) {
-	links, err := p.linksOf(ctx, all)
+	links, undecided, err := p.linksOf(ctx, all)
 	if err != nil {
 		return nil, err
 	}
@@ -264,51 +266,11 @@ func (p *process) oursAmong(ctx context.Context, all []ongoing.Order) ([]ourOrde
 			ours = append(ours, ourOrder{
 				Order: o, link: link, status: head.Status, exists: exists, unreadable: head.Unreadable,
 			})
+		} else if reason := undecided[o.Info.ID]; reason != nil {
+			ours = append(ours, ourOrder{Order: o, unreadable: reason})
 		}
 	}
 	return ours, nil
-}
-
-// linksOf returns the links of those orders that are ours, by Ongoing's id. A back order is linked to the order that it
-// was made for, which does not have to be among the orders: it can be reported or shipped already.
-func (p *process) linksOf(ctx context.Context, all []ongoing.Order) (map[ongoing.OrderID]state.OrderLink, error) {
-	claims, err := orders.Claims(ctx, p.State, all, p.Settings.SalesOrders.OrderNumberPrefix)
-	if err != nil {
-		return nil, err
-	}
-	links := map[ongoing.OrderID]state.OrderLink{}
-	unclaimed := false
-	for _, o := range all {
-		c, claimed := claims[o.Info.ID]
-		switch {
-		case claimed && c.Claim != orders.OtherCompany:
-			links[o.Info.ID] = c.Link
-		case !claimed && o.Info.Advanced.BackOrder.For != 0:
-			unclaimed = true
-		}
-	}
-	if !unclaimed {
-		return links, nil
-	}
-	originals := map[ongoing.OrderID]state.OrderLink{}
-	for link, err := range p.State.EachOrder(ctx) {
-		if err != nil {
-			return nil, err
-		}
-		originals[ongoing.OrderID(link.OngoingID)] = link
-	}
-	for _, o := range all { // by ascending id: a back order comes before its own back orders
-		of := o.Info.Advanced.BackOrder.For
-		if _, claimed := claims[o.Info.ID]; claimed || of == 0 {
-			continue
-		}
-		if link, ok := originals[of]; ok {
-			links[o.Info.ID] = link
-		} else if link, ok := links[of]; ok {
-			links[o.Info.ID] = link
-		}
-	}
-	return links, nil
 }
 
 // readHeads reads the orders of the links in 24SevenOffice, unless they were read just now.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"ongoing24so/shared/number"
 	"ongoing24so/shared/office24"
@@ -16,7 +17,7 @@ import (
 	"ongoing24so/shared/testenv/harness"
 )
 
-// testMaxWrites is how many writes a run of these tests plans.
+// testMaxWrites is how many writes a part of a plan of these tests has.
 const testMaxWrites = 50
 
 // A world is a customer without articles.
@@ -126,10 +127,16 @@ func (w *world) sellAndPick(product office24.ProductID, quantity string) sale {
 // pickForeign adds an order to Ongoing that is not ours, and picks it.
 func (w *world) pickForeign(orderNumber, article, quantity string) {
 	w.t.Helper()
+	w.orderForeign(orderNumber, article, quantity)
+	w.must(w.GoodsOwner.Pick(orderNumber, "1", number.MustParse(quantity)))
+}
+
+// orderForeign adds an order to Ongoing that is not ours.
+func (w *world) orderForeign(orderNumber, article, quantity string) {
+	w.t.Helper()
 	line := ongoingtest.NewLine{Row: "1", Article: article, Quantity: number.MustParse(quantity)}
 	_, err := w.GoodsOwner.AddOrder(orderNumber, line)
 	w.must(err)
-	w.must(w.GoodsOwner.Pick(orderNumber, "1", number.MustParse(quantity)))
 }
 
 // report reports a quantity of the order's line, as the process shipments does.
@@ -150,6 +157,23 @@ func (w *world) must(err error) {
 func (w *world) run(event map[string]any) runner.Row {
 	w.t.Helper()
 	return harness.Run(w.Harness, functionWithLimit(testMaxWrites), event)
+}
+
+// runOnePart runs the process. Its time is over when the stock of a product is written, the last one of a part.
+func (w *world) runOnePart(last office24.ProductID, event map[string]any) runner.Row {
+	w.t.Helper()
+	over := false
+	w.afterWrite(last, func() {
+		if !over {
+			over = true
+			w.Clock.Forward(13*time.Minute + 31*time.Second)
+		}
+	})
+	row := w.run(event)
+	if over = true; row.Outcome != runner.Partial {
+		w.t.Fatalf("got %+v, want outcome partial", row)
+	}
+	return row
 }
 
 // runOK runs the process. The outcome must be OK.
@@ -183,6 +207,12 @@ type wantRun struct {
 func (w *world) runWants(event map[string]any, want wantRun) runner.Row {
 	w.t.Helper()
 	row := w.run(event)
+	w.wantRow(row, want)
+	return row
+}
+
+func (w *world) wantRow(row runner.Row, want wantRun) {
+	w.t.Helper()
 	got := wantRun{
 		outcome: row.Outcome, reason: want.reason, read: row.Read, planned: row.Planned, written: row.Written,
 		unchanged: row.Unchanged, skipped: row.Skipped, held: row.Held, failed: row.Failed,
@@ -191,7 +221,6 @@ func (w *world) runWants(event map[string]any, want wantRun) runner.Row {
 	if got != want || !strings.Contains(row.Reason, want.reason) {
 		w.t.Fatalf("run: got %+v\nwant %+v", row, want)
 	}
-	return row
 }
 
 // wantStock compares a product's stock in 24SevenOffice.
