@@ -23,9 +23,6 @@
 // A long plan comes in parts, so that its memory is bounded: the stages from plan to settle are repeated for each part
 // while there is time.
 //
-// A long plan comes in parts, so that its memory is bounded: the stages from plan to settle are repeated for each part
-// while there is time.
-//
 // A crash leaves a lease, which expires; the cursor where it was; and changes already made, which the next plan finds
 // made, because every Apply can be repeated.
 //
