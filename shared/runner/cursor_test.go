@@ -261,6 +261,7 @@ func TestCursorKeepsThePlaceOfASweepOfSeveralRuns(t *testing.T) {
 			"customerId":  "acme",
 			"record":      "cursor#articles",
 			"binding":     "700001 https://api.ongoingsystems.se/acme/api/v1/ 7",
+			"boundAt":     w.record("acme", "binding")["boundAt"],
 			"since":       stateTime(step.want.since),
 			"fullSweepAt": stateTime(step.want.fullSweepAt),
 		}

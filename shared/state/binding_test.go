@@ -263,6 +263,42 @@ func TestFormerNamesWhatAnotherCompanyMadeOnTheSameGoodsOwner(t *testing.T) {
 	}
 }
 
+// The failure records that a cursor relies on can be deleted while the customer is elsewhere.
+func TestMovingBackDoesNotBringACursorBack(t *testing.T) {
+	t.Parallel()
+	db := dynamodbtest.Embedded(t)
+	w := worldWith(db, db.Client)
+	for _, elsewhere := range []bool{true, false} { // or a person deletes the record binding, and changes their mind
+		before := w.open(t, "acme", trial)
+		old := state.Cursor{Since: w.now, Place: "1007"}
+		must(t, before.MoveCursor(t.Context(), naming.Stock, state.Cursor{}, old))
+		w.now = w.now.Add(time.Hour)
+		if elsewhere {
+			w.move(t, live)
+			w.now = w.now.Add(time.Hour)
+		}
+		w.remove(t, "acme", "binding")
+		preview := w.load(t, "acme", trial)
+		preview.Under(trial)
+		run := w.open(t, "acme", trial)
+		for name, p := range map[string]*state.Partition{"a preview": preview, "the run": run} {
+			cursor, err := p.Cursor(t.Context(), naming.Stock)
+			must(t, err)
+			if diff := cmp.Diff(state.Cursor{}, cursor); diff != "" {
+				t.Errorf("%s, elsewhere %v: -want +got\n%s", name, elsewhere, diff)
+			}
+		}
+		next := state.Cursor{Place: "2"} // an interrupted sweep has no time yet
+		must(t, run.MoveCursor(t.Context(), naming.Stock, state.Cursor{}, next))
+		cursor, err := w.open(t, "acme", trial).Cursor(t.Context(), naming.Stock)
+		must(t, err)
+		if cursor.Place != "2" || !cursor.Since.IsZero() {
+			t.Errorf("the new cursor is %+v", cursor)
+		}
+		w.remove(t, "acme", "cursor#stock")
+	}
+}
+
 // An older version stored records without a stamp. They belong to the first binding, also if the customer is moved
 // before any of them was written again.
 func TestRecordsWithoutAStampBelongToTheFirstBinding(t *testing.T) {

@@ -24,7 +24,11 @@ type Cursor struct {
 	Scope string `dynamodbav:"scope,omitempty"`
 }
 
-// Cursor returns the cursor of a process. One of another binding counts as none: everything is to be read again.
+// boundAtName is the attribute of a cursor that says since when the customer was bound when it was written.
+const boundAtName = "boundAt"
+
+// Cursor returns the cursor of a process. One of another binding counts as none: everything is to be read again. So
+// does one of the same binding that is older than the last move: the failure records that it relies on are gone.
 func (p *Partition) Cursor(ctx context.Context, process naming.Process) (Cursor, error) {
 	it, err := p.take(ctx, cursorRecord(process))
 	if err != nil {
@@ -37,7 +41,7 @@ func (p *Partition) Cursor(ctx context.Context, process naming.Process) (Cursor,
 	p.mu.Lock()
 	p.cursors[cursorRecord(process)] = it
 	p.mu.Unlock()
-	if p.isForeign(it) {
+	if p.isForeign(it) || p.isBeforeMove(it) {
 		return Cursor{}, nil
 	}
 	p.keepUnknown(cursorRecord(process), it, &cur)
@@ -59,8 +63,11 @@ func (p *Partition) MoveCursor(ctx context.Context, process naming.Process, from
 	}
 	p.mu.Lock()
 	read := p.cursors[cursorRecord(process)]
+	if p.binding != nil && !p.binding.BoundAt.IsZero() {
+		it[boundAtName] = dynamoattr.Text(formatTime(p.binding.BoundAt))
+	}
 	p.mu.Unlock()
-	if p.isForeign(read) {
+	if p.isForeign(read) || p.isBeforeMove(read) {
 		from = Cursor{}
 		if err := decode(read, &from); err != nil {
 			return err
@@ -73,6 +80,15 @@ func (p *Partition) MoveCursor(ctx context.Context, process naming.Process, from
 	defer p.mu.Unlock()
 	p.cursors[cursorRecord(process)] = it
 	return nil
+}
+
+// isBeforeMove reports whether a cursor was written before the customer was bound as it is now. One of an older version
+// does not say when that was.
+func (p *Partition) isBeforeMove(cursor item) bool {
+	then, known := dynamoattr.TextOf(cursor[boundAtName])
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return known && (p.binding == nil || then != formatTime(p.binding.BoundAt))
 }
 
 // attributes returns the names and values of a cursor as they are stored, always in the same order.

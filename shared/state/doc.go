@@ -7,7 +7,7 @@
 //
 // Each record is one item. Its partition key is the customer's id, its sort key the record's name:
 //
-//	cursor#<process>              since, fullSweepAt, emptyAt, place, scope
+//	cursor#<process>              since, fullSweepAt, emptyAt, place, scope; boundAt, as the binding had it then
 //	lease#<process>               the mark: holder, until; startedAt, firstStartedAt, succeededAt, unfinished;
 //	                              notBefore, pauseReason; runId, lastOutcome, quiet; inputs, inputsAt;
 //	                              pending, month, hour; session, sessionOf
@@ -44,8 +44,9 @@
 //
 // To move a customer, a person deletes the record binding; the next live run binds the customer again and reads
 // everything. The links of the former binding stay. A link that gets the same name first puts the former one aside,
-// so that people can read it, and moving back finds it. If the former binding was of another company on the same goods
-// owner, the new link names it as Former: what it made exists there and is not ours.
+// so that people can read it, and moving back finds it. A cursor does not come back: one that was written before the
+// last move counts as none, because the failure records that it relies on may be gone. If the former binding was of
+// another company on the same goods owner, the new link names it as Former: what it made exists there and is not ours.
 //
 // A goods owner has one customer. Its claim and the customer's binding are written in one transaction, and a claim
 // counts only while the binding of the customer that it names exists and names the goods owner: deleting the record

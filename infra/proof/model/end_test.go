@@ -117,6 +117,7 @@ func (e *endState) hasNumberConflict(p office24.Product) bool {
 			return true
 		}
 	}
+	_, hasOwn := e.articles[ids(p.ID)]
 	for _, a := range e.owner.Articles() {
 		owner, owned := e.ledger.owned[a.ID]
 		code, _ := a.Body["productCode"].(string)
@@ -124,7 +125,7 @@ func (e *endState) hasNumberConflict(p office24.Product) bool {
 		sameNumber := strings.EqualFold(a.Number, p.No)
 		switch {
 		case owned && owner == p.ID:
-		case owned || e.ofOtherCompany(a.ID):
+		case owned || e.ofOtherCompany(a.ID) || hasOwn: // a product that has an article takes no other one over
 			if sameNumber {
 				return true
 			}

@@ -2,6 +2,7 @@ package moves_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -252,6 +253,60 @@ func TestMovingBackFindsTheOldRecords(t *testing.T) {
 	if rows["salesorders"].Written != 0 || rows["articles"].Written != 0 || len(first.Orders()) != orders {
 		t.Errorf("salesorders %+v, articles %+v", rows["salesorders"], rows["articles"])
 	}
+}
+
+// While the customer is elsewhere, people move the order to the status of the import, from which nothing sends it again.
+func TestMovingBackHoldsAgainWhatWasReturned(t *testing.T) {
+	t.Parallel()
+	h, order := newCustomer(t)
+	number, production := fmt.Sprint(order), office24.StatusProduction
+	h.Settings["salesOrders"].(map[string]any)["importedStatus"] = production.Name()
+	put(t, h)
+	runAll(t, h, runner.OK)
+	first, secret := h.GoodsOwner, h.Secret
+	if err := first.SetStock("KET-17", *decimal("14")); err != nil {
+		t.Fatal(err)
+	}
+	if err := first.Ship(number, ongoingtest.Shipment{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := first.ReturnOrder(number); err != nil {
+		t.Fatal(err)
+	}
+	h.Clock.Forward(time.Hour)
+	for _, p := range processes() {
+		harness.Run(h, p.function, nil)
+	}
+	wantHeld := func(when string) {
+		t.Helper()
+		held, _ := h.Record("failure#shipments#" + number)["message"].(string)
+		if !strings.Contains(held, "was returned in Ongoing") {
+			t.Errorf("%s: the failure record says %q", when, held)
+		}
+	}
+	wantHeld("at first")
+	h.Company.SetStatus(order, office24.StatusPack)
+	h.GoodsOwner = moveTo(t, h, 99)
+	h.Delete("binding")
+	sold, _ := h.Company.Order(order)
+	sold.ID, sold.Status, sold.Rows = 0, office24.StatusConfirmed, slices.Clone(sold.Rows)
+	sold.Rows[0].ID = 0
+	h.Company.AddOrder(sold)
+	for _, p := range processes() { // by hand, so that no cursor moves
+		harness.Run(h, p.function, map[string]any{"customers": []string{h.ID}, "since": h.Clock.Now()})
+	}
+	if held := h.Record("failure#shipments#" + number); held != nil {
+		t.Errorf("a failure record of the former goods owner is left: %v", held)
+	}
+	h.Clock.Forward(time.Hour)
+	h.Settings["ongoing"].(map[string]any)["goodsOwnerId"] = first.ID
+	h.Secret, h.GoodsOwner = secret, first
+	put(t, h)
+	h.Delete("binding")
+	for _, p := range processes() {
+		harness.Run(h, p.function, nil)
+	}
+	wantHeld("after moving back")
 }
 
 func TestTwoCustomersOfOneGoodsOwner(t *testing.T) {
