@@ -159,8 +159,8 @@ func stockFields(s *Stock) []field {
 			meaning: "a run that would set more than this share of the compared articles that have stock in " +
 				"24SevenOffice, and at least `brakeMinimum`, from above zero to zero writes nothing, and all its " +
 				"records are held; a long run is judged in parts, each alone and with those before it, and ends at " +
-				"one that is held; those articles stay held until their quantities recover or a person names their products; " +
-				"100 switches the brake off",
+				"one that is held; those articles stay held until their quantities recover or a person names their " +
+				"products; 100 switches the brake off",
 		},
 		{
 			name:     "brakeMinimum",

@@ -255,7 +255,8 @@ func TestMovingBackFindsTheOldRecords(t *testing.T) {
 	}
 }
 
-// While the customer is elsewhere, people move the order to the status of the import, from which nothing sends it again.
+// While the customer is elsewhere, people move the order to the status of the import, from which nothing sends it
+// again.
 func TestMovingBackHoldsAgainWhatWasReturned(t *testing.T) {
 	t.Parallel()
 	h, order := newCustomer(t)
