@@ -28,7 +28,8 @@ type situation struct {
 func history(ctx context.Context, _ *measured) (group, error) {
 	g := group{Name: "history", About: fmt.Sprintf("A customer with %d closed orders and %d articles that are not "+
 		"used any more, five processes on, 20 products, 2 open orders. After a lost cursor, articles and stock "+
-		"compare everything and read the links of all articles, old ones too, in one query.", closedOrders, oldArticles)}
+		"compare everything and read the links of all articles, old ones too, in one query.",
+		closedOrders, oldArticles)}
 	without, err := situations(ctx, 0, 0)
 	if err != nil {
 		return g, err

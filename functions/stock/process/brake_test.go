@@ -241,8 +241,8 @@ func TestBrakeThatIsSwitchedOffReleasesWhatItHeld(t *testing.T) {
 	w.wantHeld()
 }
 
-// Parts are cut where a batch of articles ends.
-const partSize = batchSize
+// partSize is how many articles are compared at once in these tests; a part ends where a batch of them ends.
+const partSize = 2 * testMaxWrites
 
 // newPartsWorld makes a world of n articles with these quantities. A part is one batch of them if in each as many
 // differ as a part writes.
@@ -251,6 +251,7 @@ func newPartsWorld(t *testing.T, settings map[string]any, n int, quantities func
 ) {
 	t.Helper()
 	w := newWorld(t, settings)
+	w.batchSize = partSize
 	var products []office24.ProductID
 	for i := range n {
 		erp, warehouse := quantities(i)
@@ -296,9 +297,10 @@ func TestBrakeCountsAllPartsOfARun(t *testing.T) {
 // Parts in which nothing is sold out do not excuse one in which everything is.
 func TestBrakeJudgesAPartByItself(t *testing.T) {
 	t.Parallel()
+	const sold = 30
 	w, products := newPartsWorld(t, nil, 4*partSize, func(i int) (string, string) {
 		switch at := i % partSize; {
-		case i >= 3*partSize && at < 100:
+		case i >= 3*partSize && at < sold:
 			return "10", "0"
 		case i >= 3*partSize:
 			return "0", "0"
@@ -309,22 +311,22 @@ func TestBrakeJudgesAPartByItself(t *testing.T) {
 		}
 	})
 	row := w.run(nil)
-	if row.Held != 100 || row.Written != 3*testMaxWrites {
+	if row.Held != sold || row.Written != 3*testMaxWrites {
 		t.Fatalf("got %+v, want the last part held", row)
 	}
-	w.wantNote("100 of 100 compared articles that have stock would be set to zero, so nothing is written")
-	w.wantAllStock(products[3*partSize:][:100], "10", "held")
-	w.wantHeld(products[3*partSize:][:100]...)
+	w.wantNote("30 of 30 compared articles that have stock would be set to zero, so nothing is written")
+	w.wantAllStock(products[3*partSize:][:sold], "10", "held")
+	w.wantHeld(products[3*partSize:][:sold]...)
 
 	// What is held is read once in a run, and stays held in its later parts.
 	w.Clock.Forward(7 * time.Hour)
 	w.raiseERPStock(products[:3*partSize]...)
 	row = w.run(nil)
-	if row.Held != 100 {
-		t.Errorf("got %+v, want 100 held", row)
+	if row.Held != sold {
+		t.Errorf("got %+v, want what is sold out held", row)
 	}
-	w.wantAllStock(products[3*partSize:][:100], "10", "held in the next sweep")
-	w.wantHeld(products[3*partSize:][:100]...)
+	w.wantAllStock(products[3*partSize:][:sold], "10", "held in the next sweep")
+	w.wantHeld(products[3*partSize:][:sold]...)
 }
 
 // All that would become empty counts, also if it is more than a part writes.

@@ -100,7 +100,7 @@ func (pl *planner) compareKeys(ctx context.Context, keys []string) error {
 		numbers = append(numbers, l.ArticleNumber)
 	}
 	for _, q := range []ongoing.ArticleQuery{{ProductCodes: keys}, {Numbers: numbers}} {
-		for batch, err := range batches(pl.unseen(pl.Ongoing.Articles(ctx, q)), batchSize) {
+		for batch, err := range batches(pl.unseen(pl.Ongoing.Articles(ctx, q)), pl.batchSize) {
 			if err != nil {
 				return err
 			}
@@ -138,7 +138,7 @@ func (pl *planner) sweep(ctx context.Context) error {
 	from, last, writes := pl.from, ongoing.ArticleID(0), 0
 	pl.unswept = false
 	query := ongoing.ArticleQuery{StockChangedFrom: pl.since, From: from}
-	for batch, err := range batches(pl.unseen(pl.Ongoing.Articles(ctx, query)), batchSize) {
+	for batch, err := range batches(pl.unseen(pl.Ongoing.Articles(ctx, query)), pl.batchSize) {
 		if err != nil {
 			return err
 		}

@@ -32,8 +32,9 @@ const (
 
 type process struct {
 	lambdahost.Dependencies
-	maxWrites int
-	way       underWay
+	maxWrites, batchSize int
+
+	way underWay
 	// listAll: all unreported orders are listed, in a full sweep. picks are to be stored; nil if the stored ones are as
 	// they should be.
 	listAll bool

@@ -161,7 +161,7 @@ func TestRunAfterACrashEndsAsIfUndisturbed(t *testing.T) {
 		for i := range products {
 			w.setWarehouseStock(articleNumber(i), fmt.Sprint(i))
 		}
-		crashed := harness.Crash(w.Harness, functionWithLimit(testMaxWrites), nil, n)
+		crashed := harness.Crash(w.Harness, functionWithLimits(testMaxWrites, batchSize), nil, n)
 		w.runOK()
 		for i, id := range products {
 			w.wantStock(id, fmt.Sprint(i), fmt.Sprintf("crashed after write %d", n))

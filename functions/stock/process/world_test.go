@@ -23,7 +23,8 @@ const testMaxWrites = 50
 // A world is a customer without articles.
 type world struct {
 	*harness.Harness
-	t *testing.T
+	t         *testing.T
+	batchSize int // 0 is that of the process
 }
 
 // newWorld makes a world with these settings below "stock".
@@ -38,7 +39,7 @@ func newWorld(t *testing.T, stock map[string]any) *world {
 
 func newWorldWith(t *testing.T, o testenv.Options, settings map[string]any) *world {
 	t.Helper()
-	return &world{harness.NewWith(t, o, settings), t}
+	return &world{Harness: harness.NewWith(t, o, settings), t: t}
 }
 
 // addArticles adds n articles with ten in stock on both sides, and returns their products.
@@ -156,7 +157,7 @@ func (w *world) must(err error) {
 
 func (w *world) run(event map[string]any) runner.Row {
 	w.t.Helper()
-	return harness.Run(w.Harness, functionWithLimit(testMaxWrites), event)
+	return harness.Run(w.Harness, functionWithLimits(testMaxWrites, cmp.Or(w.batchSize, batchSize)), event)
 }
 
 // runOnePart runs the process. Its time is over when the stock of a product is written, the last one of a part.
