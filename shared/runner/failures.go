@@ -14,21 +14,20 @@ import (
 const maxRetries = 5_000
 
 // loadFailures loads the customer's failure records and returns the keys to try again. If the event names records, it
-// loads only their failures and returns no key: the plan looks at named records anyway.
+// counts only their failures and returns no key: the plan looks at named records anyway.
 func (r *customerRun[T]) loadFailures(ctx context.Context) (due []string, err error) {
 	all, err := r.state.Failures(ctx, r.Process)
 	if err != nil {
 		return nil, err
 	}
-	r.failures, r.dismissed = map[string]state.Failure{}, map[string]state.Failure{}
+	r.failures, r.aside = map[string]state.Failure{}, map[string]state.Failure{}
 	var retries, foreign []state.Failure
 	for _, f := range all {
 		switch {
 		case f.Foreign:
 			foreign = append(foreign, f)
-		case r.event.Keys != nil && !slices.Contains(r.event.Keys, f.Key):
-		case !f.DismissedAt.IsZero():
-			r.dismissed[f.Key] = f
+		case !f.DismissedAt.IsZero(), r.event.Keys != nil && !slices.Contains(r.event.Keys, f.Key):
+			r.aside[f.Key] = f
 		default:
 			r.failures[f.Key] = f
 			if r.event.Keys == nil && r.retryAllowed(f) {
@@ -84,7 +83,7 @@ func (r *customerRun[T]) splitRetries(changes []plan.Change[T]) (retries, fresh 
 
 // isDismissed reports whether a person has dismissed a record as it is now. One that they name counts as any other.
 func (r *customerRun[T]) isDismissed(key, fingerprint string) bool {
-	f, dismissed := r.dismissed[key]
+	f, dismissed := r.aside[key]
 	return dismissed && f.Fingerprint == fingerprint && r.event.Keys == nil
 }
 
@@ -137,7 +136,7 @@ func (r *customerRun[T]) keepFailures(ctx context.Context, refused []plan.Refusa
 	for i, refusal := range refused {
 		f, failed := r.failures[refusal.Key]
 		if !failed {
-			f = r.dismissed[refusal.Key]
+			f = r.aside[refusal.Key]
 		}
 		f.Process, f.Key = r.Process, refusal.Key
 		failures[i] = f.WithAttempt(now, errclass.Of(refusal.Err), refusal.Err.Error(), refusal.Fingerprint)
@@ -145,7 +144,7 @@ func (r *customerRun[T]) keepFailures(ctx context.Context, refused []plan.Refusa
 	err := r.state.PutFailures(ctx, failures)
 	for _, f := range failures {
 		r.failures[f.Key] = f
-		delete(r.dismissed, f.Key)
+		delete(r.aside, f.Key)
 	}
 	return err
 }
@@ -159,7 +158,7 @@ func (r *customerRun[T]) keepFailure(ctx context.Context, key, fingerprint strin
 func (r *customerRun[T]) dropFailures(ctx context.Context, keys ...string) error {
 	var settled []state.Failure
 	for _, key := range keys {
-		for _, kept := range []map[string]state.Failure{r.failures, r.dismissed} {
+		for _, kept := range []map[string]state.Failure{r.failures, r.aside} {
 			if f, failed := kept[key]; failed {
 				settled = append(settled, f)
 				delete(kept, key)

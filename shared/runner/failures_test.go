@@ -570,3 +570,24 @@ func TestDismissedRecordIsLeftAloneUntilItChanges(t *testing.T) {
 		t.Errorf("corrected: %+v, failed %v", row, w.failedKeys("acme"))
 	}
 }
+
+// A plan can be about more than was named: a back order that a person names belongs to an order.
+func TestPlanCanRefuseARecordBesideTheNamedOnes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "acme")
+	s := w.systems["acme"]
+	s.add(w.clock(), "7", "8", "9")
+	s.failApply(rejected("no"), "7", "9")
+	w.runOne(`{}`)
+	w.forward(time.Hour)
+	s.adjustPlan = func(p *plan.Plan[string]) {
+		p.Refused = append(p.Refused, plan.Refusal{Key: "7", Fingerprint: "7", Err: held("wait")})
+	}
+	row := w.runFor("acme", `,"keys":["8"]`)
+	if row.Outcome != runner.Partial || row.Held != 1 || row.Failed != 0 {
+		t.Errorf("%+v", row)
+	}
+	if f := w.record("acme", "failure#articles#7"); f["attempts"] != 2.0 || f["class"] != "held" {
+		t.Errorf("failure %v", f)
+	}
+}
