@@ -66,9 +66,8 @@
 //
 // In step means that no record waits or is refused; healthy, that every process that is on has succeeded within three
 // intervals, nothing is blocked, and no pause is over. explain reads the state table and asks the functions for a dry
-// run of this one record. A dismissed record is not written; it is looked at again if it changes, if everything is read
-// once more, or if it changed in the last 15 minutes. History has what was done with syncctl; who changed settings in
-// the console is in CloudTrail.
+// run of this one record. A dismissed record is not written; it is tried again if it changes, or if a person names it.
+// History has what was done with syncctl; who changed settings in the console is in CloudTrail.
 //
 // # Run again
 //

@@ -286,7 +286,7 @@ func (c failuresDismissCommand) Run(ctx context.Context, a *app) error {
 		return nil
 	}
 	a.printFailures(found)
-	a.say("dismissed records are not written; each is tried again if it changes, or if everything is read once more")
+	a.say("dismissed records are not written; each is tried again if it changes, or if you name it")
 	if err := a.confirm(c.Yes, "dismiss %d failures?", len(found)); err != nil {
 		return err
 	}

@@ -46,7 +46,10 @@ type customerRun[T any] struct {
 	shownSize int
 	// failures are the customer's failure records by key, as they are after each step of the run.
 	failures map[string]state.Failure
-	streak   streak
+	// aside are those that are neither counted nor shown, until the run finds out about their records anyway: a person
+	// has dismissed them, or the event names other records.
+	aside  map[string]state.Failure
+	streak streak
 	// unmentioned are the keys of the event that the plan has not mentioned, and noted are all notes of the plan.
 	unmentioned []string
 	noted       map[string]bool
@@ -255,6 +258,7 @@ func nothingHappened[T any](p plan.Plan[T], c state.Cursor) bool {
 func (r *customerRun[T]) planRequest(c state.Cursor, due []string) PlanRequest {
 	request := PlanRequest{Full: r.event.Full, Keys: r.event.Keys, Retry: due, Cursor: c}
 	paused := maps.Clone(r.failures)
+	maps.Copy(paused, r.aside) // those dismissed are not tried, but looked at, so that they settle
 	for _, key := range due {
 		delete(paused, key)
 	}

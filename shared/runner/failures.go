@@ -14,19 +14,20 @@ import (
 const maxRetries = 5_000
 
 // loadFailures loads the customer's failure records and returns the keys to try again. If the event names records, it
-// loads only their failures and returns no key: the plan looks at named records anyway.
+// counts only their failures and returns no key: the plan looks at named records anyway.
 func (r *customerRun[T]) loadFailures(ctx context.Context) (due []string, err error) {
 	all, err := r.state.Failures(ctx, r.Process)
 	if err != nil {
 		return nil, err
 	}
-	r.failures = map[string]state.Failure{}
+	r.failures, r.aside = map[string]state.Failure{}, map[string]state.Failure{}
 	var retries, foreign []state.Failure
 	for _, f := range all {
 		switch {
 		case f.Foreign:
 			foreign = append(foreign, f)
-		case r.event.Keys != nil && !slices.Contains(r.event.Keys, f.Key):
+		case !f.DismissedAt.IsZero(), r.event.Keys != nil && !slices.Contains(r.event.Keys, f.Key):
+			r.aside[f.Key] = f
 		default:
 			r.failures[f.Key] = f
 			if r.event.Keys == nil && r.retryAllowed(f) {
@@ -70,6 +71,7 @@ func (r *customerRun[T]) splitRetries(changes []plan.Change[T]) (retries, fresh 
 	for _, c := range changes {
 		f, failed := r.failures[c.Key]
 		switch {
+		case r.isDismissed(c.Key, c.Fingerprint):
 		case !failed || f.Fingerprint != c.Fingerprint || r.event.Keys != nil:
 			fresh = append(fresh, c)
 		case r.dryRun && f.Class == errclass.Held, r.retryAllowed(f):
@@ -77,6 +79,19 @@ func (r *customerRun[T]) splitRetries(changes []plan.Change[T]) (retries, fresh 
 		}
 	}
 	return retries, fresh
+}
+
+// isDismissed reports whether a person has dismissed a record as it is now. One that they name counts as any other.
+func (r *customerRun[T]) isDismissed(key, fingerprint string) bool {
+	f, dismissed := r.aside[key]
+	return dismissed && f.Fingerprint == fingerprint && r.event.Keys == nil
+}
+
+// withoutDismissed returns the refusals of the records that nobody has dismissed as they are now.
+func (r *customerRun[T]) withoutDismissed(refused []plan.Refusal) []plan.Refusal {
+	return slices.DeleteFunc(slices.Clone(refused), func(refusal plan.Refusal) bool {
+		return r.isDismissed(refusal.Key, refusal.Fingerprint)
+	})
 }
 
 // keepRefusals keeps the records that the plan refused as failures. An unchanged record whose pause is not over was not
@@ -119,13 +134,17 @@ func (r *customerRun[T]) keepFailures(ctx context.Context, refused []plan.Refusa
 	now := r.Now().UTC()
 	failures := make([]state.Failure, len(refused))
 	for i, refusal := range refused {
-		f := r.failures[refusal.Key]
+		f, failed := r.failures[refusal.Key]
+		if !failed {
+			f = r.aside[refusal.Key]
+		}
 		f.Process, f.Key = r.Process, refusal.Key
 		failures[i] = f.WithAttempt(now, errclass.Of(refusal.Err), refusal.Err.Error(), refusal.Fingerprint)
 	}
 	err := r.state.PutFailures(ctx, failures)
 	for _, f := range failures {
 		r.failures[f.Key] = f
+		delete(r.aside, f.Key)
 	}
 	return err
 }
@@ -139,9 +158,11 @@ func (r *customerRun[T]) keepFailure(ctx context.Context, key, fingerprint strin
 func (r *customerRun[T]) dropFailures(ctx context.Context, keys ...string) error {
 	var settled []state.Failure
 	for _, key := range keys {
-		if f, failed := r.failures[key]; failed {
-			settled = append(settled, f)
-			delete(r.failures, key)
+		for _, kept := range []map[string]state.Failure{r.failures, r.aside} {
+			if f, failed := kept[key]; failed {
+				settled = append(settled, f)
+				delete(kept, key)
+			}
 		}
 	}
 	if settled == nil {

@@ -525,3 +525,69 @@ func TestFailureStaysUntilItsRecordWasLookedAt(t *testing.T) {
 		}
 	}
 }
+
+// Its failure is kept, so that neither the overlap of two plans nor a full run takes the record for a new one.
+func TestDismissedRecordIsLeftAloneUntilItChanges(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "acme")
+	s := w.systems["acme"]
+	s.add(w.clock(), "7", "8")
+	s.source("7").refused = held("method 9 is not listed")
+	s.failApply(rejected("no such group"), "8")
+	dismiss := func() {
+		for _, key := range []string{"7", "8"} {
+			f := w.record("acme", "failure#articles#"+key)
+			f["dismissedAt"] = stateTime(w.clock())
+			w.put(w.db.State, f)
+		}
+		s.applied = nil
+	}
+	w.runOne(`{}`)
+	dismiss()
+	for _, event := range []string{`{}`, `{"customers":["acme"],"full":true}`, `{"customers":["acme"],"dryRun":true}`} {
+		w.forward(time.Hour)
+		row := w.runOne(event)
+		if row.Outcome != runner.OK || row.Held+row.Failed+row.Planned != 0 || len(s.applied) != 0 {
+			t.Errorf("event %s: %+v, applied %v", event, row, s.applied)
+		}
+	}
+	w.forward(time.Hour)
+	row := w.runFor("acme", `,"keys":["7","8"]`)
+	if row.Held != 1 || row.Failed != 1 || w.record("acme", "failure#articles#8")["dismissedAt"] != nil {
+		t.Errorf("named: %+v", row)
+	}
+	dismiss()
+	w.forward(time.Hour)
+	s.add(w.clock(), "8=eight")
+	if row := w.runOne(`{}`); row.Failed != 1 || row.Held != 0 || len(s.applied) != 1 {
+		t.Errorf("changed: %+v, applied %v", row, s.applied)
+	}
+	w.forward(time.Hour)
+	s.source("7").refused = nil
+	s.failApply(nil, "8")
+	s.add(w.clock(), "7=seven", "8=nine")
+	if row := w.runOne(`{}`); row.Outcome != runner.OK || row.Written != 2 || len(w.failedKeys("acme")) != 0 {
+		t.Errorf("corrected: %+v, failed %v", row, w.failedKeys("acme"))
+	}
+}
+
+// A plan can be about more than was named: a back order that a person names belongs to an order.
+func TestPlanCanRefuseARecordBesideTheNamedOnes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "acme")
+	s := w.systems["acme"]
+	s.add(w.clock(), "7", "8", "9")
+	s.failApply(rejected("no"), "7", "9")
+	w.runOne(`{}`)
+	w.forward(time.Hour)
+	s.adjustPlan = func(p *plan.Plan[string]) {
+		p.Refused = append(p.Refused, plan.Refusal{Key: "7", Fingerprint: "7", Err: held("wait")})
+	}
+	row := w.runFor("acme", `,"keys":["8"]`)
+	if row.Outcome != runner.Partial || row.Held != 1 || row.Failed != 0 {
+		t.Errorf("%+v", row)
+	}
+	if f := w.record("acme", "failure#articles#7"); f["attempts"] != 2.0 || f["class"] != "held" {
+		t.Errorf("failure %v", f)
+	}
+}

@@ -76,7 +76,7 @@ func (r *customerRun[T]) settlePart(
 	retries, fresh := r.splitRetries(p.Changes)
 	r.row.Planned += countWrites(retries) + countWrites(fresh)
 	held := r.askPolicy(p)
-	refused := slices.Concat(p.Refused, held)
+	refused := r.withoutDismissed(slices.Concat(p.Refused, held))
 	if r.dryRun {
 		r.reportUnapplied(retries, fresh, refused)
 		return true, nil

@@ -25,6 +25,9 @@ type Failure struct {
 	FirstAt     time.Time `dynamodbav:"firstAt,omitempty"`
 	LastAt      time.Time `dynamodbav:"lastAt,omitempty"`
 	NextAt      time.Time `dynamodbav:"nextAt,omitempty"`
+	// DismissedAt is when a person settled the record without having it written; zero if nobody has. The failure is kept
+	// so that the record is not taken for a new one. It is not counted and not tried again until the record changes.
+	DismissedAt time.Time `dynamodbav:"dismissedAt,omitempty"`
 	Version     int       `dynamodbav:"version,omitempty"`
 	// Foreign means that the failure belongs to another binding: it says nothing about the record, and is only there to
 	// be deleted.
@@ -82,7 +85,7 @@ func (f Failure) WithAttempt(now time.Time, class errclass.Class, message, finge
 	if f.Attempts == 0 || fingerprint != f.Fingerprint {
 		f.Attempts, f.FirstAt = 0, now
 	}
-	f.Class, f.Message, f.Fingerprint = class, message, fingerprint
+	f.Class, f.Message, f.Fingerprint, f.DismissedAt = class, message, fingerprint, time.Time{}
 	f.Attempts++
 	f.LastAt, f.NextAt = now, now.Add(Pause(class, f.Attempts))
 	return f

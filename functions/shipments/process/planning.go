@@ -195,6 +195,9 @@ func (p *planning) addStrayed(
 	}
 	todo := fmt.Sprintf("set it to %s in 24SevenOffice, or to %s if the customer has the goods",
 		office24.StatusInactive.Name(), p.Settings.Shipments.Status.Name())
+	if !sold {
+		todo = "24SevenOffice does not find it, nor any other order of ours: if it was deleted, delete this record"
+	}
 	err := strayedError(fmt.Sprintf("order %d", b.link.OrderID), status, todo, p.Settings)
 	p.out.Refuse(lead.Info.Number, plan.Fingerprint(o.Status, status.Number), err)
 	return nil
@@ -221,9 +224,6 @@ func (p *planning) addStrayedBackOrders(b *bundle, lead ongoing.Order, o office2
 	}
 }
 
-// maxControl is how many other orders are asked for to see whether 24SevenOffice finds any.
-const maxControl = 5
-
 // findsOrders reports whether 24SevenOffice finds other orders of ours. Only then is one that it does not find deleted;
 // an answer without any can be an outage.
 func (p *planning) findsOrders(ctx context.Context) (bool, error) {
@@ -232,7 +232,7 @@ func (p *planning) findsOrders(ctx context.Context) (bool, error) {
 	}
 	answers := len(p.sold)+len(p.unreadable) > 0
 	if !answers {
-		some, err := p.State.SomeOrders(ctx, maxControl)
+		some, err := p.State.SomeOrders(ctx, office24.MaxIDs)
 		if err != nil {
 			return false, err
 		}

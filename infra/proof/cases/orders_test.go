@@ -205,6 +205,26 @@ func TestOrderReturnedBeforeItWasBookedIsHeld(t *testing.T) {
 	}
 }
 
+// An answer without any order can be an outage. One that has others proves that the order was deleted.
+func TestReturnedOrderThatWasDeletedIsHeldUntilAnotherIsFound(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	kettle := w.product("KET-17", "0")
+	order := w.order(map[office24.ProductID]string{kettle: "10"})
+	w.tick()
+	w.counted("KET-17", "100")
+	w.ship(text(order), nil)
+	must(t, w.GoodsOwner.ReturnOrder(text(order)))
+	w.Company.DeleteOrder(order)
+	w.tick()
+	w.wantFailure(naming.Shipments, order, "returned", "nor any other order", "delete this record")
+	w.order(map[office24.ProductID]string{kettle: "1"})
+	for range 4 {
+		w.tick()
+	}
+	w.wantFailure(naming.Shipments, order)
+}
+
 func TestOrderCancelledByTheWarehouseIsHeld(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)

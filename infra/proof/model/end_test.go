@@ -247,11 +247,13 @@ func (e *endState) checkShipment(id office24.OrderID, inOngoing ongoingtest.Orde
 	final := exists && (o.Status == office24.StatusSent || o.Status.Invoices())
 	e.checkBackOrders(id, failure)
 	if deadEnd(inOngoing) && len(e.backOrders(id)) == 0 {
-		settled := !exists || final || o.Status == office24.StatusInactive || shipped
+		// That no order of ours is found can be an outage, which deletes nothing.
+		deleted := !exists && e.findsOrders()
+		settled := deleted || final || o.Status == office24.StatusInactive || shipped
 		// Who settles such an order and takes that back is told again if salesorders reads it in its new status.
 		readAgain := e.set.pulls(o.Status) && !e.set.off[naming.SalesOrders]
 		wasSettled := (history.finished || history.inactive) && !readAgain
-		e.expect(settled || wasSettled || failure != "" || !hasPicked(inOngoing),
+		e.expect(settled || !exists || wasSettled || failure != "" || !hasPicked(inOngoing),
 			"order %d has status %d in Ongoing and was not booked, and nothing says so", id, inOngoing.Status)
 		e.expect(failure == "" || !settled, "order %d is settled, but has a failure record: %s", id, failure)
 		return
@@ -294,6 +296,16 @@ func (e *endState) checkBackOrders(id office24.OrderID, failure string) {
 				o.Number, id, l.Picked, l.Article, value(l.Reported))
 		}
 	}
+}
+
+// findsOrders reports whether 24SevenOffice has any order that is linked to one in Ongoing.
+func (e *endState) findsOrders() bool {
+	for id := range e.erpOrders {
+		if e.records["order#"+ids(id)]["binding"] == e.stamp() {
+			return true
+		}
+	}
+	return false
 }
 
 // deadEnd reports whether an order has a status from which it does not come to reportAt.

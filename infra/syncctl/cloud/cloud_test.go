@@ -108,4 +108,8 @@ func TestFailureThatWasTriedAgainIsNotDismissed(t *testing.T) {
 	if err != nil || errActions != nil || len(left) != 0 || len(actions) != 1 || actions[0].By != "kari" {
 		t.Errorf("left %v, actions %v, %v, %v", left, actions, err, errActions)
 	}
+	kept, err := p.Failures(t.Context(), naming.SalesOrders)
+	if err != nil || len(kept) != 1 || kept[0].DismissedAt.IsZero() || kept[0].Version == read[0].Version {
+		t.Errorf("kept %+v, %v", kept, err)
+	}
 }

@@ -67,24 +67,27 @@ func (s *Stack) Actions(ctx context.Context, customer string, most int) ([]Actio
 	return all, err
 }
 
-// Dismiss deletes a failure if it was not written since it was read, and stores who dismissed it and why. Both are
-// written or none.
+// Dismiss marks a failure as dismissed if it was not written since it was read, and stores who dismissed it and why.
+// Both are written or none.
 func (s *Stack) Dismiss(ctx context.Context, customer string, f Failure, a Action) error {
 	it, err := actionItem(customer, a)
 	if err != nil {
 		return err
 	}
-	version, err := attributevalue.Marshal(f.Version)
+	values, err := attributevalue.MarshalMap(map[string]any{
+		":version": f.Version, ":next": f.Version + 1, ":at": formatTime(a.At),
+	})
 	if err != nil {
 		return err
 	}
-	condition := "#version = :version"
+	condition, update := "#version = :version", "SET #version = :next, #dismissedAt = :at"
 	_, err = s.db.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: []types.TransactWriteItem{
 		{Put: &types.Put{TableName: &s.stateTable, Item: it}},
-		{Delete: &types.Delete{
-			TableName: &s.stateTable, Key: key(customer, f.Record), ConditionExpression: &condition,
-			ExpressionAttributeNames:  map[string]string{"#version": "version"},
-			ExpressionAttributeValues: document.Item{":version": version},
+		{Update: &types.Update{
+			TableName: &s.stateTable, Key: key(customer, f.Record),
+			ConditionExpression: &condition, UpdateExpression: &update,
+			ExpressionAttributeNames:  map[string]string{"#version": "version", "#dismissedAt": "dismissedAt"},
+			ExpressionAttributeValues: values,
 		}},
 	}})
 	if cancelled := new(types.TransactionCanceledException); errors.As(err, &cancelled) {

@@ -130,7 +130,7 @@ type Failure struct {
 // Held reports whether the record waits for a person.
 func (f Failure) Held() bool { return f.Class == "held" }
 
-// Failures returns the failures of a customer, newest first.
+// Failures returns the failures of a customer that nobody has dismissed, newest first.
 func (s *Stack) Failures(ctx context.Context, customer string) ([]Failure, error) {
 	found, err := s.records(ctx, customer, "failure#", 0)
 	all := []Failure{}
@@ -139,7 +139,9 @@ func (s *Stack) Failures(ctx context.Context, customer string) ([]Failure, error
 		if err := decode(it, &f); err != nil {
 			return nil, err
 		}
-		all = append(all, f)
+		if document.String(it, "dismissedAt") == "" {
+			all = append(all, f)
+		}
 	}
 	slices.SortStableFunc(all, func(a, b Failure) int { return b.FirstAt.Compare(a.FirstAt) })
 	return all, err
