@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -19,8 +20,11 @@ import (
 func (w *world) reads(do func()) (reads []string) {
 	w.DynamoDB.ClearFaults()
 	defer w.DynamoDB.ClearFaults()
+	var mu sync.Mutex // requests go side by side
 	w.DynamoDB.Inject(dynamodbtest.Fault{
 		Table: dynamodbtest.StateTable, Times: -1, Before: func(r dynamodbtest.Request) {
+			mu.Lock()
+			defer mu.Unlock()
 			if !r.Write {
 				reads = append(reads, r.Operation+" "+r.Key)
 			}

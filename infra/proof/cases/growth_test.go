@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -66,7 +67,10 @@ func TestEmptyAnswerIsLookedAtTwice(t *testing.T) {
 // readsAllLinks reports whether a tick reads all article links.
 func (w *world) readsAllLinks() bool {
 	var reads []string
+	var mu sync.Mutex // requests go side by side
 	w.DynamoDB.Inject(dynamodbtest.Fault{Operation: "Query", Times: -1, Before: func(r dynamodbtest.Request) {
+		mu.Lock()
+		defer mu.Unlock()
 		reads = append(reads, r.Key)
 	}})
 	defer w.DynamoDB.ClearFaults()

@@ -2,6 +2,7 @@ package faults_test
 
 import (
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -54,16 +55,19 @@ func surveyTable(t *testing.T, folder string, s scenario) []step {
 	t.Helper()
 	f := newFleet(t, folder, s, []string{"dry", "wet"})
 	var requests []string
-	dry := 0
+	var mu sync.Mutex // requests go side by side
+	var dry atomic.Int32
 	f.env.DynamoDB.Inject(dynamodbtest.Fault{Key: "wet/", Times: -1, Before: func(r dynamodbtest.Request) {
+		mu.Lock()
+		defer mu.Unlock()
 		requests = append(requests, f.request(r))
 	}})
-	f.env.DynamoDB.Inject(dynamodbtest.Fault{Key: "dry/", Times: -1, Before: func(dynamodbtest.Request) { dry++ }})
+	f.env.DynamoDB.Inject(dynamodbtest.Fault{Key: "dry/", Times: -1, Before: func(dynamodbtest.Request) { dry.Add(1) }})
 	_, err := f.run(s.process, map[string]any{"customers": []string{"dry"}, "dryRun": true})
 	f.must(err)
 	// A run over all customers reads the time of the last start for all at once, which is one request less. Taking the
 	// lease is one more.
-	planned := dry
+	planned := int(dry.Load())
 	f.prepare(s.process)
 	f.env.DynamoDB.ClearFaults()
 	var steps []step
