@@ -29,7 +29,7 @@ const (
 	Quarantine      Kind = "quarantine"       // the hourly quota is exceeded; Fault.Text replaces the time when it ends
 
 	ItemException Kind = "item exception" // refuses each order of a save with Fault.Type and Fault.Text
-	Truncate      Kind = "truncate"       // the body ends in the middle
+	Truncate      Kind = "truncate"       // the body ends after a third
 	Oversize      Kind = "oversize"       // the body does not end
 	BigText       Kind = "big text"       // a text of 10 MB
 	ContentType   Kind = "content type"   // the correct body as application/json
@@ -242,11 +242,11 @@ func reset(w http.ResponseWriter) {
 
 // truncate announces the length of the whole body and sends half of it.
 func (s *Server) truncate(w http.ResponseWriter, r *http.Request, request []byte, answer *reply) {
-	half := *answer
-	half.body = answer.body[:len(answer.body)/2]
-	s.record(r, request, &half)
+	part := *answer
+	part.body = answer.body[:len(answer.body)/3] // in the first of two records, so that the call can be repeated
+	s.record(r, request, &part)
 	s.head(w, answer, len(answer.body))
-	_, _ = w.Write(half.body)
+	_, _ = w.Write(part.body)
 	_ = http.NewResponseController(w).Flush()
 	panic(http.ErrAbortHandler)
 }
