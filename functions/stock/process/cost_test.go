@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -13,26 +12,7 @@ import (
 	"ongoing24so/shared/ongoing/ongoingtest"
 	"ongoing24so/shared/runner"
 	"ongoing24so/shared/testenv"
-	"ongoing24so/shared/testenv/dynamodbtest"
 )
-
-// reads returns the requests that a function makes to the state table while it reads.
-func (w *world) reads(do func()) (reads []string) {
-	w.DynamoDB.ClearFaults()
-	defer w.DynamoDB.ClearFaults()
-	var mu sync.Mutex // requests go side by side
-	w.DynamoDB.Inject(dynamodbtest.Fault{
-		Table: dynamodbtest.StateTable, Times: -1, Before: func(r dynamodbtest.Request) {
-			mu.Lock()
-			defer mu.Unlock()
-			if !r.Write {
-				reads = append(reads, r.Operation+" "+r.Key)
-			}
-		},
-	})
-	do()
-	return reads
-}
 
 // readAll is the request that reads all links.
 const readAll = "Query acme/article#"
@@ -51,7 +31,7 @@ func TestArticleOfAnotherSystemReadsNotAllLinks(t *testing.T) {
 		w.Clock.Forward(time.Hour)
 		w.setWarehouseStock("WEB", stock)
 		w.setWarehouseStock("LINKED", stock)
-		return w.reads(func() { w.runOK() })
+		return w.DynamoDB.Reads(func() { w.runOK() })
 	}
 	for i, stock := range []string{"5", "6"} {
 		if reads := delta(stock); slices.Contains(reads, readAll) {
@@ -83,7 +63,7 @@ func TestLinksOfAnOlderVersionAreIndexedOnce(t *testing.T) {
 			for i, want := range []bool{!sweepFirst, false} {
 				w.Clock.Forward(time.Hour)
 				w.setWarehouseStock("LINKED", fmt.Sprint(i+5))
-				reads := w.reads(func() { w.runOK() })
+				reads := w.DynamoDB.Reads(func() { w.runOK() })
 				if got := slices.Contains(reads, readAll); got != want {
 					t.Errorf("run %d read all links: %t, want %t", i, got, want)
 				}
@@ -117,7 +97,7 @@ func TestFullSweepReadsAllLinksAtOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, daily())
 	w.addArticles(250)
-	reads := w.reads(func() { w.runOK() })
+	reads := w.DynamoDB.Reads(func() { w.runOK() })
 	links := 0
 	for _, r := range reads {
 		if strings.HasPrefix(r, "BatchGetItem acme/article#") {
@@ -210,7 +190,7 @@ var one = number.FromInt(1)
 func (w *world) originalsRead(do func()) (orders int) {
 	w.t.Helper()
 	before := len(w.Ongoing.Journal())
-	if reads := w.reads(do); slices.Contains(reads, "Query acme/order#") {
+	if reads := w.DynamoDB.Reads(do); slices.Contains(reads, "Query acme/order#") {
 		w.t.Errorf("all order links were read: %v", reads)
 	}
 	for _, e := range w.Ongoing.Journal()[before:] {

@@ -4,32 +4,12 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/state"
-	"ongoing24so/shared/testenv/dynamodbtest"
 )
-
-// reads returns the requests that a run makes to the state table while it reads.
-func (w *world) reads(do func()) (reads []string) {
-	w.DynamoDB.ClearFaults()
-	defer w.DynamoDB.ClearFaults()
-	var mu sync.Mutex // requests go side by side
-	w.DynamoDB.Inject(dynamodbtest.Fault{
-		Table: dynamodbtest.StateTable, Times: -1, Before: func(r dynamodbtest.Request) {
-			mu.Lock()
-			defer mu.Unlock()
-			if !r.Write {
-				reads = append(reads, r.Operation+" "+r.Key)
-			}
-		},
-	})
-	do()
-	return reads
-}
 
 // readsAll reports whether all links were read.
 func readsAll(reads []string) bool {
@@ -57,7 +37,7 @@ func TestRunReadsNotAllLinks(t *testing.T) {
 	} {
 		w.Clock.Forward(24 * time.Hour)
 		do()
-		if reads := w.reads(func() { w.ok() }); readsAll(reads) {
+		if reads := w.DynamoDB.Reads(func() { w.ok() }); readsAll(reads) {
 			t.Errorf("%s: got reads %v", name, reads)
 		}
 	}
@@ -88,7 +68,7 @@ func TestLinksOfAnOlderVersionAreIndexedOnce(t *testing.T) {
 	forget()
 	for i, want := range []bool{true, false} {
 		w.moveTo(1, fmt.Sprint("BY-", i))
-		if got := readsAll(w.reads(func() { w.ok() })); got != want || w.city(1) != fmt.Sprint("BY-", i) {
+		if got := readsAll(w.DynamoDB.Reads(func() { w.ok() })); got != want || w.city(1) != fmt.Sprint("BY-", i) {
 			t.Errorf("run %d: read all links: %t, want %t; supplier 1 in %s", i, got, want, w.city(1))
 		}
 		if !w.link(2).Waiting {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -13,7 +12,6 @@ import (
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/ongoing/ongoingtest"
 	"ongoing24so/shared/runner"
-	"ongoing24so/shared/testenv/dynamodbtest"
 	"ongoing24so/shared/testenv/harness"
 )
 
@@ -66,16 +64,8 @@ func TestEmptyAnswerIsLookedAtTwice(t *testing.T) {
 
 // readsAllLinks reports whether a tick reads all article links.
 func (w *world) readsAllLinks() bool {
-	var reads []string
-	var mu sync.Mutex // requests go side by side
-	w.DynamoDB.Inject(dynamodbtest.Fault{Operation: "Query", Times: -1, Before: func(r dynamodbtest.Request) {
-		mu.Lock()
-		defer mu.Unlock()
-		reads = append(reads, r.Key)
-	}})
-	defer w.DynamoDB.ClearFaults()
-	w.tick()
-	return slices.Contains(reads, w.ID+"/article#")
+	reads := w.DynamoDB.Reads(func() { w.tick() })
+	return slices.Contains(reads, "Query "+w.ID+"/article#")
 }
 
 // forget removes all index records, as if the version before had stored the links.

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"ongoing24so/shared/naming"
@@ -243,4 +244,21 @@ func keyOf(item map[string]struct{ S string }) string {
 		key += "/" + record
 	}
 	return key
+}
+
+// Reads returns the requests that read the state table during a call of do, such as "Query acme/article#". Requests
+// that go side by side come in any order. It clears all faults.
+func (s *Server) Reads(do func()) (reads []string) {
+	s.ClearFaults()
+	defer s.ClearFaults()
+	var mu sync.Mutex
+	s.Inject(Fault{Table: StateTable, Times: -1, Before: func(r Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		if !r.Write {
+			reads = append(reads, r.Operation+" "+r.Key)
+		}
+	}})
+	do()
+	return reads
 }
