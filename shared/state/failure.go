@@ -26,7 +26,8 @@ type Failure struct {
 	LastAt      time.Time `dynamodbav:"lastAt,omitempty"`
 	NextAt      time.Time `dynamodbav:"nextAt,omitempty"`
 	// DismissedAt is when a person settled the record without having it written; zero if nobody has. The failure is
-	// kept so that the record is not taken for a new one. It is not counted and not tried again until the record changes.
+	// kept so that the record is not taken for a new one. It is not counted, and not tried again until the record
+	// changes.
 	DismissedAt time.Time `dynamodbav:"dismissedAt,omitempty"`
 	Version     int       `dynamodbav:"version,omitempty"`
 	// Foreign means that the failure belongs to another binding: it says nothing about the record, and is only there to
