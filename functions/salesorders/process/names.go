@@ -2,6 +2,7 @@ package process
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -70,14 +71,18 @@ func (n *names) lacks(c candidate) bool {
 }
 
 // read lists the orders that follow the last one, with fewer calls than it takes to search for so many candidates. If
-// there are more, the next run goes on.
+// there are more, the next run goes on. It ends at one of which it cannot be read which order it names; until that is
+// corrected in Ongoing, each new order is searched for.
 func (n *names) read(ctx context.Context, p *process, candidates int) error {
 	n.complete = false
 	left := max(1, candidates/4) * listedPage
 	var page []ongoing.Order
 	query := ongoing.OrderQuery{From: n.upTo + 1, PageSize: listedPage}
 	for o, err := range p.Ongoing.Orders(ctx, query) {
-		if err != nil {
+		if errors.Is(err, ongoing.ErrUnreadable) && o.Info.GoodsOwnerOrderID == "" {
+			_, err = n.note(ctx, p.State, page)
+			return err
+		} else if err != nil && !errors.Is(err, ongoing.ErrUnreadable) {
 			return err
 		}
 		if page = append(page, o); len(page) < listedPage {

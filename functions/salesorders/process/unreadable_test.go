@@ -74,3 +74,30 @@ func TestUnreadableForeignOrderStopsNothing(t *testing.T) {
 	h.Company.EditOrder(id, func(o *office24.Order) { o.InvoiceTitle = "Haster" })
 	expect(t, h, run(h), want{written: 1})
 }
+
+// Nor does it keep many new orders from being sent, which are not searched for one by one.
+func TestUnreadableForeignOrderKeepsNoNewOrdersBack(t *testing.T) {
+	t.Parallel()
+	for field, value := range map[string]string{
+		"orderInfo.createdDate": `17`, "orderInfo.goodsOwnerOrderId": `40557`,
+	} {
+		t.Run(field, func(t *testing.T) {
+			t.Parallel()
+			h := harness.New(t, nil)
+			product, _ := kettle(h)
+			expect(t, h, run(h), want{written: 1})
+			line := ongoingtest.NewLine{Row: "1", Article: "KJE-17", Quantity: *harness.Dec("1")}
+			foreign, err := h.GoodsOwner.AddOrder("WEB-1", line)
+			if err != nil {
+				t.Fatal(err)
+			}
+			h.GoodsOwner.Damage(foreign, field, value)
+			for range 2 {
+				for range 3 {
+					another(h, product)
+				}
+				expect(t, h, run(h), want{written: 3, unchanged: anyNumber})
+			}
+		})
+	}
+}

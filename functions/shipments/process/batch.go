@@ -139,6 +139,9 @@ func (b *batch) read(ctx context.Context) error {
 		case !there: // the warehouse has renumbered it
 			k.alone = true
 			continue
+		case shipped.Unreadable != nil:
+			k.done(shipped.Unreadable)
+			continue
 		}
 		k.bundle, k.sold = newBundle(link, k.shipment, shipped), o
 		if k.alone = k.whole || k.bundle.needsWhole(o, b.Settings); k.alone {
@@ -151,14 +154,14 @@ func (b *batch) read(ctx context.Context) error {
 	return nil
 }
 
-// readOngoing reads orders in Ongoing by their numbers, and returns them by id.
+// readOngoing reads orders in Ongoing by their numbers, and returns them by id, also those that are Unreadable.
 func (p *process) readOngoing(ctx context.Context, some []*booking) (map[ongoing.OrderID]ongoing.Order, error) {
 	numbers, live := []string{}, map[ongoing.OrderID]ongoing.Order{} // never nil: that would read all orders
 	for _, k := range some {
 		numbers = append(numbers, k.key)
 	}
 	for o, err := range p.Ongoing.Orders(ctx, ongoing.OrderQuery{Numbers: numbers}) {
-		if err != nil {
+		if err != nil && !errors.Is(err, ongoing.ErrUnreadable) {
 			return nil, err
 		}
 		live[o.Info.ID] = o
@@ -308,6 +311,9 @@ func (b *batch) correct(ctx context.Context, k *booking, live map[ongoing.OrderI
 		} else if err != nil {
 			return err
 		}
+	}
+	if o.Unreadable != nil {
+		return o.Unreadable
 	}
 	right := map[ongoing.LineID]number.Decimal{} // what was reported before, else what was booked
 	for _, l := range k.bundle.orders[0].Lines {

@@ -1,10 +1,14 @@
 package process
 
 import (
+	"strings"
 	"testing"
 
 	"ongoing24so/shared/office24"
+	"ongoing24so/shared/office24/office24test"
+	"ongoing24so/shared/ongoing/ongoingtest"
 	"ongoing24so/shared/runner"
+	"ongoing24so/shared/testenv"
 )
 
 func TestForbiddenCharactersStopNoShipment(t *testing.T) {
@@ -51,4 +55,40 @@ func TestUnreadableOtherOrderDoesNotStopARestOrder(t *testing.T) {
 	}
 	w.runOK()
 	w.wantOrder(id, wantOrder{status: office24.StatusSent, rests: []string{"ART-1:2"}})
+}
+
+// An order that cannot be read any more, since the plan or since it was reported, fails alone.
+func TestOrderThatCannotBeReadInABatchFailsAlone(t *testing.T) {
+	t.Parallel()
+	for name, operation := range map[string]string{
+		"since the plan": "GetInvoices", "since it was reported": "setReportedNumberOfItemsToPickedNumberOfItems",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var w *world
+			var bad int
+			damage := func(at string) {
+				if bad != 0 && strings.HasSuffix(at, operation) {
+					w.GoodsOwner.Damage(bad, "orderLines.pickedNumberOfItems", `"12,5"`)
+				}
+			}
+			w = newWorldWith(t, testenv.Options{Ongoing: ongoingtest.Options{
+				Before: func(e ongoingtest.Entry) { damage(e.Operation) },
+			}}, nil)
+			w.Office24.Before(func(c office24test.Call) { damage(c.Operation) })
+			ids := w.shippedMany(3)
+			bad = w.warehouseOrder(ids[0]).ID
+			w.runWants(nil, wantRun{
+				outcome: runner.Partial, reason: "orderLines.pickedNumberOfItems",
+				read: 3, planned: 3, written: 2, failed: 1,
+			})
+			for _, id := range ids[1:] {
+				w.wantOrder(id, wantOrder{status: office24.StatusSent, reported: "1 1 1"})
+			}
+			w.GoodsOwner.Damage(bad, "orderLines.pickedNumberOfItems", "")
+			bad = 0
+			w.run(map[string]any{"keys": []string{key(ids[0])}})
+			w.wantOrder(ids[0], wantOrder{status: office24.StatusSent, reported: "1 1 1"})
+		})
+	}
 }
