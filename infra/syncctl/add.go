@@ -154,7 +154,7 @@ func readCustomerFile(file string) (document.Item, string, error) {
 	if !ok {
 		return item, "", nil
 	}
-	text, err := json.Marshal(document.Plain(secret))
+	text, err := json.Marshal(dynamoattr.Plain(secret))
 	return item, string(text), err
 }
 
@@ -163,7 +163,7 @@ func readSecretFile(file string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	text, err := json.Marshal(document.Plain(&types.AttributeValueMemberM{Value: item}))
+	text, err := json.Marshal(dynamoattr.Plain(&types.AttributeValueMemberM{Value: item}))
 	return string(text), err
 }
 
@@ -184,7 +184,7 @@ func readDocument(file string) (document.Item, error) {
 
 // askCredentials asks for all credentials. The terminal shows neither the application id nor a password.
 func (a *app) askCredentials() (string, error) {
-	var c cloud.Secret
+	var c secrets.Document
 	const flag = "--secret-file"
 	for _, question := range []struct {
 		text string

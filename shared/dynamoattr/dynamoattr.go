@@ -2,6 +2,7 @@
 package dynamoattr
 
 import (
+	"encoding/json"
 	"strconv"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -19,4 +20,34 @@ func TextOf(v types.AttributeValue) (s string, ok bool) {
 		return s.Value, true
 	}
 	return "", false
+}
+
+// Plain returns a value in the types that encoding/json makes.
+func Plain(v types.AttributeValue) any {
+	switch v := v.(type) {
+	case *types.AttributeValueMemberM:
+		object := map[string]any{}
+		for name, member := range v.Value {
+			object[name] = Plain(member)
+		}
+		return object
+	case *types.AttributeValueMemberL:
+		list := []any{}
+		for _, element := range v.Value {
+			list = append(list, Plain(element))
+		}
+		return list
+	case *types.AttributeValueMemberN:
+		return json.Number(v.Value)
+	case *types.AttributeValueMemberS:
+		return v.Value
+	case *types.AttributeValueMemberBOOL:
+		return v.Value
+	case *types.AttributeValueMemberSS:
+		return v.Value
+	case *types.AttributeValueMemberNS:
+		return v.Value
+	default:
+		return nil
+	}
 }

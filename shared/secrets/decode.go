@@ -10,6 +10,25 @@ import (
 	"strings"
 )
 
+// A Document is a secret in the form in which it is stored.
+type Document struct {
+	Office24 struct {
+		ApplicationID string `json:"applicationId"`
+		Username      string `json:"username"`
+		Password      string `json:"password"`
+	} `json:"office24"`
+	Ongoing struct {
+		Username string `json:"username"`
+		Password string `json:"password"`
+	} `json:"ongoing"`
+}
+
+// Text returns the document as a text.
+func (d Document) Text() string {
+	text, _ := json.Marshal(d) // a struct of texts can always be encoded
+	return string(text)
+}
+
 // Check returns an error that names the field if a document is not a customer's secret. It quotes no value.
 func Check(document string) error {
 	if _, err := decode(document); err != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"pgregory.net/rapid"
 
+	"ongoing24so/shared/dynamoattr"
 	"ongoing24so/shared/settings"
 )
 
@@ -59,36 +60,11 @@ func inJSON(t testing.TB, d document) any {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := json.Marshal(plain(&types.AttributeValueMemberM{Value: item}))
+	text, err := json.Marshal(dynamoattr.Plain(&types.AttributeValueMemberM{Value: item}))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return readJSON(t, text)
-}
-
-func plain(v types.AttributeValue) any {
-	switch v := v.(type) {
-	case *types.AttributeValueMemberM:
-		object := map[string]any{}
-		for name, member := range v.Value {
-			object[name] = plain(member)
-		}
-		return object
-	case *types.AttributeValueMemberL:
-		list := []any{}
-		for _, element := range v.Value {
-			list = append(list, plain(element))
-		}
-		return list
-	case *types.AttributeValueMemberN:
-		return json.Number(v.Value)
-	case *types.AttributeValueMemberS:
-		return v.Value
-	case *types.AttributeValueMemberBOOL:
-		return v.Value
-	default:
-		return nil
-	}
 }
 
 func TestSchemaRefusesWhatDecodeRefuses(t *testing.T) {

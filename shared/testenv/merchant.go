@@ -13,6 +13,7 @@ import (
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/office24/office24test"
 	"ongoing24so/shared/ongoing/ongoingtest"
+	"ongoing24so/shared/secrets"
 	"ongoing24so/shared/testenv/dynamodbtest"
 )
 
@@ -25,20 +26,7 @@ type Merchant struct {
 	// Settings is the item in the settings table, as plain Go values.
 	Settings map[string]any
 	// Secret is the document in Secrets Manager.
-	Secret Secret
-}
-
-// Secret is the document of a customer's secret.
-type Secret struct {
-	Office24 struct {
-		ApplicationID string `json:"applicationId"`
-		Username      string `json:"username"`
-		Password      string `json:"password"`
-	} `json:"office24"`
-	Ongoing struct {
-		Username string `json:"username"`
-		Password string `json:"password"`
-	} `json:"ongoing"`
+	Secret secrets.Document
 }
 
 // AddMerchant creates a customer in all systems. Its settings are the required ones, which name its goods owner, and

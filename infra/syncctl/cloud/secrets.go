@@ -2,7 +2,6 @@ package cloud
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -60,23 +59,4 @@ func (s *Stack) DeleteSecret(ctx context.Context, customer string) error {
 		return ErrNoSecret // or it is marked for deletion already
 	}
 	return explained(err)
-}
-
-// A Secret is the document that the functions read; see shared/secrets.
-type Secret struct {
-	Office24 struct {
-		ApplicationID string `json:"applicationId"`
-		Username      string `json:"username"`
-		Password      string `json:"password"`
-	} `json:"office24"`
-	Ongoing struct {
-		Username string `json:"username"`
-		Password string `json:"password"`
-	} `json:"ongoing"`
-}
-
-// Text returns the secret as it is stored.
-func (s Secret) Text() string {
-	text, _ := json.Marshal(s) // a struct of texts can always be encoded
-	return string(text)
 }

@@ -154,7 +154,7 @@ func (s *Stack) Runs(
 	found, err := s.records(ctx, customer, "run#"+string(process)+"#", most)
 	runs := []runner.RunRecord{}
 	for _, it := range found {
-		text, err := json.Marshal(document.Plain(&types.AttributeValueMemberM{Value: it}))
+		text, err := json.Marshal(dynamoattr.Plain(&types.AttributeValueMemberM{Value: it}))
 		if err != nil {
 			return nil, err
 		}

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 
+	"ongoing24so/shared/dynamoattr"
+
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
@@ -88,38 +90,8 @@ func inJSON(v types.AttributeValue) string {
 	var b strings.Builder
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
-	_ = encoder.Encode(Plain(v)) // Plain returns only what JSON has
+	_ = encoder.Encode(dynamoattr.Plain(v)) // Plain returns only what JSON has
 	return strings.TrimSpace(b.String())
-}
-
-// Plain returns a value in the types that encoding/json makes.
-func Plain(v types.AttributeValue) any {
-	switch v := v.(type) {
-	case *types.AttributeValueMemberM:
-		object := map[string]any{}
-		for name, member := range v.Value {
-			object[name] = Plain(member)
-		}
-		return object
-	case *types.AttributeValueMemberL:
-		list := []any{}
-		for _, element := range v.Value {
-			list = append(list, Plain(element))
-		}
-		return list
-	case *types.AttributeValueMemberN:
-		return json.Number(v.Value)
-	case *types.AttributeValueMemberS:
-		return v.Value
-	case *types.AttributeValueMemberBOOL:
-		return v.Value
-	case *types.AttributeValueMemberSS:
-		return v.Value
-	case *types.AttributeValueMemberNS:
-		return v.Value
-	default:
-		return nil
-	}
 }
 
 // Set returns a copy of an item with a value at a path.

@@ -34,7 +34,7 @@ func TestValuesAreReadAsPeopleMeanThem(t *testing.T) {
 				if document.Text(got) != n.Value {
 					t.Errorf("%s: got %s", text, document.Text(got))
 				}
-			} else if diff := cmp.Diff(want, document.Plain(got)); diff != "" {
+			} else if diff := cmp.Diff(want, dynamoattr.Plain(got)); diff != "" {
 				t.Errorf("%s: %s", text, diff)
 			}
 		}
@@ -64,8 +64,8 @@ func TestShownValueCanBeTypedAgain(t *testing.T) {
 		&types.AttributeValueMemberM{Value: document.Item{"a": dynamoattr.Text("b")}},
 	} {
 		again, err := document.Value(document.Text(v))
-		if err != nil || !cmp.Equal(document.Plain(v), document.Plain(again)) {
-			t.Errorf("%s: read again as %v, %v", document.Text(v), document.Plain(again), err)
+		if err != nil || !cmp.Equal(dynamoattr.Plain(v), dynamoattr.Plain(again)) {
+			t.Errorf("%s: read again as %v, %v", document.Text(v), dynamoattr.Plain(again), err)
 		}
 	}
 }
