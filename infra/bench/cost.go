@@ -114,7 +114,7 @@ func costPage(r record) string {
 Computed by %[1]sgo run ./infra/bench --pages%[1]s from the figures measured on %[2]s (FIGURES.md, groups idle,
 busy, fleet and start) at list prices in US dollars, without the free tier. A month has 30 days of 96 ticks. The four
 processes that are on by default are on. Idle: nothing changes. Busy: every merchant has 200 orders of three lines and
-20 changed products a day. Functions stay warm between ticks; see the last table for what a cold one adds. The price of
+20 changed products a day. Functions stay warm between ticks. The price of
 a merchant's secret, %.2[3]f USD a month, comes on top.
 
 | merchants | idle, a merchant | aim | ratio | busy, a merchant | aim | ratio | idle, in all | busy, in all |
@@ -155,7 +155,7 @@ a merchant's secret, %.2[3]f USD a month, comes on top.
 
 | if | then, a merchant and month |
 | --- | ---: |
-| functions start cold, so that each run reads its secret, and each secret of a batch counts | %.4f more |
+| Secrets Manager charges each secret of a batch as a call of its own | %.4f more |
 | every process runs all of its time: the most that Lambda's duration can cost | %.2f in all, for each segment |
 | a table uses its limit of units (context value tableUnits, 4,000) without a pause | %.0f in all |
 

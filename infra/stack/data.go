@@ -12,7 +12,7 @@ import (
 // data is the two tables: what people decided, and what the functions know.
 type data struct {
 	settings awsdynamodb.Table // one item a customer, written by people
-	state    awsdynamodb.Table // cursors, links, failures, leases, written by the functions
+	state    awsdynamodb.Table // cursors, links, failures, leases, written by the functions and by syncctl
 }
 
 func newData(scope constructs.Construct, config Config) data {

@@ -92,7 +92,7 @@ const (
 	MetricFleetValue = "all"
 )
 
-// Metrics; an invocation emits one value of each, as zero only in its log line.
+// Metrics; an invocation emits a value of each that is not zero. Most are in its log line as zero, too.
 const (
 	MetricRunsCompleted        = "RunsCompleted"
 	MetricCustomersSynced      = "CustomersSynced"

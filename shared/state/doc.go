@@ -1,5 +1,6 @@
 // Package state stores what the integration remembers between two invocations, in one DynamoDB table: cursors, leases,
-// links, failure records, run records and 24SevenOffice sessions. The functions write it; people read it.
+// links, failure records, run records and 24SevenOffice sessions. The functions write it; people read it, and the
+// operator's command keeps its own records in it (action#, pause#) and marks failures as dismissed.
 //
 // A run in this package is a customer run: one process for one customer in one invocation.
 //

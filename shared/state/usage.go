@@ -33,8 +33,8 @@ type MonthUsage struct {
 	Bytes int64  `dynamodbav:"bytes" json:"bytes"`
 }
 
-// The vendor asks for money above these figures a client and month (price page, 24sevenoffice.com). NearShare of one of
-// them is near.
+// The vendor asks for money above these figures a client and month (price page, 24sevenoffice.com). nearPercent of one
+// of them is near.
 const (
 	MonthlyCalls = 500_000
 	MonthlyBytes = 30_000_000_000

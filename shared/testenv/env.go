@@ -100,6 +100,7 @@ func (e *Env) Environment() map[string]string {
 		naming.EnvOngoingHosts:  host(e.Ongoing.URL),
 
 		"AWS_REGION":                       region,
+		"AWS_DEFAULT_REGION":               region, // of version 1 of the AWS CLI
 		"AWS_ACCESS_KEY_ID":                "local",
 		"AWS_SECRET_ACCESS_KEY":            "local",
 		"AWS_ENDPOINT_URL_DYNAMODB":        e.DynamoDB.URL,
