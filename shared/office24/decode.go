@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -139,7 +140,7 @@ func (d *decoder) value(v reflect.Value, m member) (bool, error) {
 	case v.Kind() == reflect.Struct && !isScalar(v.Type()):
 		return d.object(v)
 	}
-	text, damage, err := d.content()
+	text, damage, err := d.content(v.Kind() == reflect.String)
 	if err != nil {
 		return false, err
 	}
@@ -203,14 +204,18 @@ func (d *decoder) list(m member, v reflect.Value) (bool, error) {
 		if err != nil || !ok {
 			return v.Len() > 0, err
 		}
-		if string(d.xml.local()) != m.entry || d.xml.null || d.size > maxRecord {
+		isEntry := string(d.xml.local()) == m.entry && !d.xml.null
+		if isEntry {
+			d.size += int(kind.Size())
+		}
+		if full := d.size > maxRecord; !isEntry || full {
+			if wrong := m.name + " has too many entries"; isEntry && !slices.Contains(d.bad, wrong) {
+				d.bad = append(d.bad, wrong)
+			}
 			if err := d.xml.skip(); err != nil {
 				return false, err
 			}
 			continue
-		}
-		if d.size += int(kind.Size()); d.size > maxRecord {
-			d.bad = append(d.bad, m.name+" has too many entries")
 		}
 		v.Grow(1)
 		v.SetLen(v.Len() + 1)
@@ -223,14 +228,23 @@ func (d *decoder) list(m member, v reflect.Value) (bool, error) {
 }
 
 // content returns the text of the current element, to its end, and what is wrong with it. Elements inside it are
-// skipped. The text is overwritten by the next call.
-func (d *decoder) content() (text []byte, damage string, err error) {
+// skipped. The text is overwritten by the next call. Unless it is for people, nothing may be missing of it.
+func (d *decoder) content(forPeople bool) (text []byte, damage string, err error) {
+	damageOf := func(s *scanner) string {
+		if s.dropped && !forPeople {
+			return cmp.Or(s.damage, "has a character that XML forbids")
+		}
+		return s.damage
+	}
 	isTag, err := d.next()
 	if err != nil || !isTag { // as always, but for text with elements in between
-		return d.xml.text, d.xml.damage, err
+		return d.xml.text, damageOf(d.xml), err
+	}
+	if !forPeople {
+		damage = "has elements in its text"
 	}
 	for isTag {
-		text, damage = append(text, d.xml.text...), cmp.Or(damage, d.xml.damage)
+		text, damage = append(text, d.xml.text...), cmp.Or(damage, damageOf(d.xml))
 		if err := d.xml.skip(); err != nil {
 			return nil, "", err
 		}
@@ -241,7 +255,7 @@ func (d *decoder) content() (text []byte, damage string, err error) {
 			text, damage = text[:maxText], tooLong
 		}
 	}
-	return append(text, d.xml.text...), cmp.Or(damage, d.xml.damage), nil
+	return append(text, d.xml.text...), cmp.Or(damage, damageOf(d.xml)), nil
 }
 
 // misread returns the members noted in d.bad, and empties it. The text names no value.

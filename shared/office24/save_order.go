@@ -184,7 +184,7 @@ func (c *Client) SaveOrder(ctx context.Context, order OrderWrite) (OrderID, erro
 
 // SaveOrders changes existing orders, each of them once, in one call. The service can save a batch in part: refused has
 // the reason for each order that it says it did not save, by id. It does not document the order of its answer. A
-// refused order that does not name its id is taken for the one that was sent in its place.
+// refused order that does not name its id is taken for the first one that the answer does not name.
 //
 // For repeats, see SaveOrder: after an Uncertain error, read the orders again. What the answer does not mention is
 // uncertain as well.
@@ -205,19 +205,25 @@ func (c *Client) SaveOrders(ctx context.Context, orders []OrderWrite) (refused m
 		sent[o.ID] = true
 	}
 	refused = map[OrderID]error{}
-	position := 0
+	named, nameless := map[OrderID]bool{}, []error{}
 	answer := records(op, "InvoiceOrder", func(saved savedOrder, err error) bool {
-		id := saved.ID
-		if !sent[id] && position < len(orders) {
-			id = orders[position].ID
-		}
-		if position++; err != nil {
-			refused[id] = err
+		switch {
+		case sent[saved.ID] && err != nil:
+			named[saved.ID], refused[saved.ID] = true, err
+		case sent[saved.ID]:
+			named[saved.ID] = true
+		case err != nil:
+			nameless = append(nameless, err)
 		}
 		return true
 	})
 	switch f := c.call(ctx, op, saveInvoices{orders}, answer); {
 	case f == nil:
+		for _, o := range orders {
+			if !named[o.ID] && len(nameless) > 0 {
+				refused[o.ID], nameless = nameless[0], nameless[1:]
+			}
+		}
 		return refused, nil
 	case len(orders) == 1:
 		return nil, f.forRecord(savedOrder{orders[0].ID}.key())

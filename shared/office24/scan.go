@@ -2,6 +2,7 @@ package office24
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"io"
 	"net/http"
@@ -33,6 +34,9 @@ type scanner struct {
 	// text is what stood between the last two tags, damage what is wrong with it.
 	text   []byte
 	damage string
+	// dropped reports that characters which XML forbids were left out of text. A text can do without them; a number is
+	// another one.
+	dropped bool
 
 	value    []byte    // of an attribute
 	names    []byte    // of the open elements, one after the other
@@ -145,7 +149,7 @@ func orSyntax(err error) error {
 
 // next reads to the end of the next tag. The error is io.EOF after the last element.
 func (s *scanner) next() (tag, error) {
-	s.text, s.damage = s.text[:0], ""
+	s.text, s.damage, s.dropped = s.text[:0], "", false
 	if s.isEmpty {
 		s.isEmpty = false
 		return endTag, s.pop(s.name)
@@ -208,7 +212,7 @@ func (s *scanner) characters(delimiter byte) error {
 			n++
 		}
 		s.keep(unread[:n])
-		if delimiter != '<' && s.damage == tooLong {
+		if delimiter != '<' && len(s.text) == maxText {
 			return errTooLarge
 		}
 		if s.pos += n; n == len(unread) {
@@ -240,7 +244,7 @@ func (s *scanner) character() error {
 	r, size := utf8.DecodeRune(next)
 	switch {
 	case r == utf8.RuneError && size <= 1 && isSurrogate(next):
-		size = 3 // half of a pair, which UTF-8 cannot carry either
+		size, s.dropped = 3, true // half of a pair, which UTF-8 cannot carry either
 	case r == utf8.RuneError && size <= 1 && !s.isUTF8:
 		return errNotUTF8
 	case r == utf8.RuneError && size <= 1:
@@ -252,6 +256,8 @@ func (s *scanner) character() error {
 		}
 	case isAllowed(r):
 		s.keep(next[:size])
+	default:
+		s.dropped = true
 	}
 	s.pos += size
 	return nil
@@ -264,7 +270,7 @@ func isSurrogate(b []byte) bool {
 // keep adds to the text, as long as it is not too long.
 func (s *scanner) keep(more []byte) {
 	if room := maxText - len(s.text); len(more) > room {
-		s.damage = tooLong
+		s.damage = cmp.Or(s.damage, tooLong)
 		more = more[:room]
 	}
 	s.text = append(s.text, more...)
@@ -301,6 +307,8 @@ func (s *scanner) reference() error {
 	case isAllowed(r):
 		var encoded [utf8.UTFMax]byte
 		s.keep(encoded[:utf8.EncodeRune(encoded[:], r)])
+	default:
+		s.dropped = true
 	}
 	return nil
 }
@@ -406,11 +414,12 @@ func (s *scanner) instruction() error {
 			return errTooLarge
 		}
 	}
-	target, rest, _ := strings.Cut(strings.TrimSuffix(string(content), "?>"), " ")
+	text := strings.TrimSuffix(string(content), "?>")
+	target := text[:max(0, strings.IndexAny(text+" ", " \t\r\n"))]
 	if target != "xml" {
 		return errForbidden
 	}
-	_, rest, _ = strings.Cut(rest, "encoding=")
+	_, rest, _ := strings.Cut(text, "encoding=")
 	if rest == "" {
 		return nil
 	}
@@ -467,11 +476,11 @@ func (s *scanner) attribute() error {
 	if err != nil || quote != '"' && quote != '\'' {
 		return orSyntax(err)
 	}
-	text, damage := s.text, s.damage
+	text, damage, dropped := s.text, s.damage, s.dropped
 	s.text, s.damage = s.value[:0], ""
 	err = s.characters(quote)
 	value := s.text
-	s.text, s.damage, s.value = text, damage, value
+	s.text, s.damage, s.dropped, s.value = text, damage, dropped, value
 	prefix, local := split(name)
 	switch {
 	case err != nil:

@@ -284,10 +284,19 @@ type ChosenTransporter struct {
 // Allocated. Which status ends the time for changes is not published, and a warehouse can renumber its own (assumed).
 const startedStatus = 320
 
+// IdentityUnreadable reports whether it could not be read which order of the customer this one is or was made for.
+func (o Order) IdentityUnreadable() bool {
+	return lacks(o.Unreadable, "orderInfo.goodsOwnerOrderId") || lacks(o.Unreadable, "orderInfo.orderNumber") ||
+		lacks(o.Unreadable, "orderInfo.advanced.backOrderInfo.backOrderForOrderId")
+}
+
+// LinesUnreadable reports whether lines can be missing because they could not be read.
+func (o Order) LinesUnreadable() bool { return lacks(o.Unreadable, "orderLines") }
+
 // Changeable reports whether an order can probably still be changed or cancelled: below status 320, nothing allocated,
-// nothing picked. The service decides, see ErrStarted.
+// nothing picked. One that cannot be read counts as started. The service decides, see ErrStarted.
 func (o Order) Changeable() bool {
-	return o.Info.Status.Number < startedStatus && isZero(o.Info.Allocated) && isZero(o.Info.Picked) &&
+	return o.Unreadable == nil && o.Info.Status.Number < startedStatus && isZero(o.Info.Allocated) && isZero(o.Info.Picked) &&
 		notStarted(o.Lines)
 }
 

@@ -53,9 +53,28 @@ func (of kind[T]) note(k call, row *T, bad []string) {
 		return
 	}
 	k.subject = ""
-	*of.unreadable(row) = k.fail(errclass.Rejected, ErrUnreadable,
+	*of.unreadable(row) = k.fail(errclass.Rejected, &unreadableError{missing: bad},
 		"%s cannot be read: %s is not what the published definition says; correct it in Ongoing",
 		of.name(*row), strings.Join(bad[:min(len(bad), 5)], ", "))
+}
+
+// An unreadableError is an ErrUnreadable that says what is missing of the record.
+type unreadableError struct {
+	missing []string // paths
+	cut     bool     // only the start was read
+}
+
+func (*unreadableError) Error() string { return ErrUnreadable.Error() }
+
+func (*unreadableError) Is(target error) bool { return target == ErrUnreadable }
+
+// lacks reports whether a part of a record is missing because it could not be read. If only the start of the record was
+// read, any part can be.
+func lacks(unreadable error, part string) bool {
+	e, ok := errors.AsType[*unreadableError](unreadable)
+	return ok && (e.cut || slices.ContainsFunc(e.missing, func(path string) bool {
+		return path == part || strings.HasPrefix(part, path+".")
+	}))
 }
 
 // decodeList decodes a list of records. One that does not match the definition is decoded as far as it does.
@@ -136,7 +155,7 @@ func firstRecord[T any](k call, of kind[T], start []byte) (row T, found bool) {
 	}
 	row = rows[0]
 	k.subject = ""
-	*of.unreadable(&row) = k.fail(errclass.Rejected, ErrUnreadable, "%s %s", of.name(row), tooLongReason)
+	*of.unreadable(&row) = k.fail(errclass.Rejected, &unreadableError{cut: true}, "%s %s", of.name(row), tooLongReason)
 	return row, true
 }
 

@@ -79,7 +79,7 @@ func (n *names) read(ctx context.Context, p *process, candidates int) error {
 	var page []ongoing.Order
 	query := ongoing.OrderQuery{From: n.upTo + 1, PageSize: listedPage}
 	for o, err := range p.Ongoing.Orders(ctx, query) {
-		if errors.Is(err, ongoing.ErrUnreadable) && o.Info.GoodsOwnerOrderID == "" {
+		if o.IdentityUnreadable() && o.Info.GoodsOwnerOrderID == "" {
 			_, err = n.note(ctx, p.State, page)
 			return err
 		} else if err != nil && !errors.Is(err, ongoing.ErrUnreadable) {

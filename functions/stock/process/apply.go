@@ -150,6 +150,11 @@ func (p *process) compareAgain(ctx context.Context, compared []*comparison) erro
 	}
 	for i, place := range places {
 		again[place] = sound[i]
+		if again[place].problem == nil && sound[i].empties() && !compared[place].empties() {
+			// The brake has not seen it.
+			again[place].problem = errclass.New(errclass.Conflict, "",
+				"article %s has become empty since it was compared; the next run compares it again", sound[i].article.Number)
+		}
 	}
 	for i, c := range compared {
 		*c = again[i]

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"ongoing24so/shared/number"
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/runner"
 )
@@ -347,4 +348,27 @@ func TestSoldOutProductsThatExceedTheWritesOfAPartAreWrittenByTheNext(t *testing
 	w.runWants(nil, wantRun{read: 10, planned: 5, written: 5, unchanged: 5})
 	w.wantAllStock(products[:sold], "0", "sold out")
 	w.wantAllStock(products[sold:], "10", "in stock")
+}
+
+// A comparison that is made again right before the write shows the brake nothing new.
+func TestWhatBecomesEmptyAfterTheBrakeIsNotWritten(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	ids := w.addArticles(60)
+	for i := range ids {
+		w.setWarehouseStock(articleNumber(i), "7")
+	}
+	w.afterWrite(ids[0], func() {
+		for i := range ids {
+			w.must(w.GoodsOwner.SetStock(articleNumber(i), number.FromInt(0)))
+		}
+		w.Clock.Forward(2 * time.Minute)
+	})
+	w.runWants(nil, wantRun{
+		outcome: runner.Partial, reason: "has become empty", read: 60, planned: 60, written: 1, failed: 59,
+	})
+	for _, id := range ids[1:] {
+		w.wantStock(id, "10", "after the run")
+	}
+	w.runWants(nil, wantRun{outcome: runner.Partial, reason: "would be set to zero", read: 60, planned: 60, held: 60})
 }

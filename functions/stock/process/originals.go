@@ -50,9 +50,14 @@ func (p *process) linksOf(ctx context.Context, all []ongoing.Order) (
 		return nil, nil, err
 	}
 	var unclaimed []ongoing.Order
+	undecided = map[ongoing.OrderID]error{}
 	for _, o := range all {
-		if _, claimed := claims[o.Info.ID]; !claimed && o.Info.Advanced.BackOrder.For != 0 {
+		switch _, claimed := claims[o.Info.ID]; {
+		case claimed:
+		case o.Info.Advanced.BackOrder.For != 0:
 			unclaimed = append(unclaimed, o)
+		case o.IdentityUnreadable():
+			undecided[o.Info.ID] = o.Unreadable
 		}
 	}
 	if len(unclaimed) > 0 {
@@ -61,7 +66,7 @@ func (p *process) linksOf(ctx context.Context, all []ongoing.Order) (
 			return nil, nil, err
 		}
 		maps.Copy(claims, more)
-		undecided = reasons
+		maps.Copy(undecided, reasons)
 	}
 	links = map[ongoing.OrderID]state.OrderLink{}
 	for id, c := range claims {
@@ -80,18 +85,25 @@ func (p *process) claimByOriginal(ctx context.Context, all, unclaimed []ongoing.
 	if err := p.loadOthers(ctx); err != nil {
 		return nil, nil, err
 	}
-	known := map[ongoing.OrderID]bool{}
+	listed, inFamily := map[ongoing.OrderID]ongoing.Order{}, map[ongoing.OrderID]bool{}
 	for _, o := range all {
-		known[o.Info.ID] = true
+		listed[o.Info.ID] = o
+	}
+	for _, o := range unclaimed {
+		inFamily[o.Info.ID] = true
 	}
 	reasons := map[ongoing.OrderID]error{}
 	family := slices.Clone(unclaimed)
 	for i := 0; i < len(family); i++ { // it grows: an original can be a back order, too
 		id := family[i].Info.Advanced.BackOrder.For
-		if id < p.originals.first || known[id] || p.originals.others[id] {
+		if id < p.originals.first || inFamily[id] || p.originals.others[id] {
 			continue
 		}
-		known[id] = true
+		inFamily[id] = true
+		if o, ok := listed[id]; ok {
+			family = append(family, o)
+			continue
+		}
 		original, err := p.original(ctx, id)
 		switch {
 		case errors.Is(err, ongoing.ErrNotFound):

@@ -45,7 +45,7 @@ func (p *process) fillQuantities(ctx context.Context, compared []comparison) err
 	}
 	for _, c := range unexplained {
 		c.quantity = c.quantity.Sub(p.way.aheadOf(c.article)).Add(p.way.booked[c.product])
-		c.problem = cmp.Or(c.problem, p.way.aheadDoubts.of(c.article.ID))
+		c.problem = cmp.Or(c.problem, p.way.aheadDoubts.of(c.article.ID), p.way.bookedDoubts.of(c.product))
 	}
 	return nil
 }

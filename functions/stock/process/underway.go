@@ -32,38 +32,47 @@ type underWay struct {
 	booked  map[office24.ProductID]number.Decimal
 	aheadAt time.Time
 	// pickedDoubts and aheadDoubts are the articles of orders that cannot be read; their figures are not known.
-	pickedDoubts, aheadDoubts doubts
+	pickedDoubts, aheadDoubts doubts[ongoing.ArticleID]
+	// bookedDoubts are the products of booked orders that cannot be read.
+	bookedDoubts doubts[office24.ProductID]
 	// heads are the orders as they are in 24SevenOffice, read at headsAt.
 	heads   map[office24.OrderID]office24.OrderHead
 	headsAt time.Time
 }
 
-// doubts are the articles of orders that cannot be read in one of the systems, with the reason. all is the reason for
-// every article: it is not known which ones an order has.
-type doubts struct {
-	articles map[ongoing.ArticleID]error
-	all      error
+// doubts are the articles, or products, of orders that cannot be read in one of the systems, with the reason. all is
+// the reason for every one: it is not known which ones an order has.
+type doubts[ID comparable] struct {
+	each map[ID]error
+	all  error
 }
 
-func (d doubts) of(id ongoing.ArticleID) error { return cmp.Or(d.articles[id], d.all) }
+func (d doubts[ID]) of(id ID) error { return cmp.Or(d.each[id], d.all) }
 
-// add adds the articles of an order if it cannot be read, and reports whether that is so.
-func (d *doubts) add(o ourOrder) bool {
-	reason := cmp.Or(o.Unreadable, o.unreadable)
+// add adds one of which the figure is not known; the zero id stands for every one.
+func (d *doubts[ID]) add(id ID, reason error) {
+	var unknown ID
+	switch {
+	case id == unknown:
+		d.all = reason
+	case d.each == nil:
+		d.each = map[ID]error{id: reason}
+	default:
+		d.each[id] = reason
+	}
+}
+
+// addOrder adds the articles of an order if it cannot be read, and reports whether that is so.
+func addOrder(d *doubts[ongoing.ArticleID], o ourOrder) bool {
+	reason := cmp.Or(o.Unreadable, o.doubt)
 	if reason == nil {
 		return false
 	}
-	if o.Unreadable != nil && len(o.Lines) == 0 {
+	if o.Unreadable != nil && len(o.Lines) == 0 || o.LinesUnreadable() {
 		d.all = reason
 	}
 	for _, l := range o.Lines {
-		if l.Article.ID == 0 {
-			d.all = reason
-		} else if d.articles == nil {
-			d.articles = map[ongoing.ArticleID]error{l.Article.ID: reason}
-		} else {
-			d.articles[l.Article.ID] = reason
-		}
+		d.add(l.Article.ID, reason)
 	}
 	return true
 }
@@ -98,13 +107,13 @@ func (p *process) readPicked(ctx context.Context, compared []comparison) error {
 		return nil
 	}
 	picked, at := map[ongoing.ArticleID]number.Decimal{}, p.Now()
-	var unknown doubts
+	var unknown doubts[ongoing.ArticleID]
 	unreported, err := p.unreportedOrders(ctx)
 	if err != nil {
 		return err
 	}
 	for _, o := range unreported {
-		if unknown.add(o) {
+		if addOrder(&unknown, o) {
 			continue
 		}
 		if o.Info.Status.Number > slices.Max(p.Settings.Shipments.ReportAt) { // returned or cancelled: never booked
@@ -154,9 +163,9 @@ func (p *process) readAhead(ctx context.Context) error {
 	for _, o := range open {
 		continued[o.Info.Advanced.BackOrder.For] = true
 	}
-	var unknown doubts
+	var unknown doubts[ongoing.ArticleID]
 	for _, o := range open {
-		if unknown.add(o) || !o.exists || !takenOut(o.status) {
+		if addOrder(&unknown, o) || !o.exists || !takenOut(o.status) {
 			continue
 		}
 		for _, l := range o.Lines {
@@ -166,38 +175,50 @@ func (p *process) readAhead(ctx context.Context) error {
 			add(aheadPicked, l.Article.ID, unreportedOf(l))
 		}
 	}
-	booked, err := p.bookedQuantities(ctx)
+	booked, bookedDoubts, err := p.bookedQuantities(ctx)
 	if err != nil {
 		return err
 	}
 	p.way.ahead, p.way.aheadPicked, p.way.booked, p.way.aheadAt = ahead, aheadPicked, booked, at
-	p.way.aheadDoubts = unknown
+	p.way.aheadDoubts, p.way.bookedDoubts = unknown, bookedDoubts
 	return nil
 }
 
 // bookedQuantities returns what invoicing will take out of 24SevenOffice's stock of orders that shipments has booked:
-// their rows. An order that cannot be read is left out; it makes the figure too low, not too high.
-func (p *process) bookedQuantities(ctx context.Context) (map[office24.ProductID]number.Decimal, error) {
+// their rows.
+func (p *process) bookedQuantities(ctx context.Context) (
+	booked map[office24.ProductID]number.Decimal, unknown doubts[office24.ProductID], err error,
+) {
 	if !p.invoiceTakesOut() {
-		return nil, nil
+		return nil, unknown, nil
 	}
 	var ids []int
 	var all []office24.Order
+	unreadable := map[office24.OrderID]error{}
 	search := office24.OrderSearch{Statuses: []office24.OrderStatus{p.Settings.Shipments.Status}}
 	for o, err := range p.Office24.Orders(ctx, search) {
-		if err != nil && !(errclass.Is(err, errclass.Rejected) && o.ID != 0) {
-			return nil, err
-		} else if err == nil {
-			all, ids = append(all, o), append(ids, int(o.ID))
+		switch {
+		case errclass.Is(err, errclass.Rejected) && o.ID != 0:
+			unreadable[o.ID] = err
+		case err != nil:
+			return nil, unknown, err
 		}
+		all, ids = append(all, o), append(ids, int(o.ID))
 	}
 	links, err := p.State.Orders(ctx, ids)
 	if err != nil {
-		return nil, err
+		return nil, unknown, err
 	}
-	booked := map[office24.ProductID]number.Decimal{}
+	booked = map[office24.ProductID]number.Decimal{}
 	for _, o := range all {
-		if links[int(o.ID)].ShippedAt.IsZero() || o.SkipStock {
+		if links[int(o.ID)].ShippedAt.IsZero() {
+			continue
+		}
+		if err := unreadable[o.ID]; err != nil {
+			unknown.all = err // rows can be missing
+			continue
+		}
+		if o.SkipStock {
 			continue
 		}
 		for _, r := range o.Rows {
@@ -206,7 +227,7 @@ func (p *process) bookedQuantities(ctx context.Context) (map[office24.ProductID]
 			}
 		}
 	}
-	return booked, nil
+	return booked, unknown, nil
 }
 
 // An ourOrder is an order in Ongoing that we sent, or a back order of one, and its order in 24SevenOffice.
@@ -215,8 +236,8 @@ type ourOrder struct {
 	link   state.OrderLink
 	status office24.OrderStatus
 	exists bool // in 24SevenOffice
-	// unreadable says why the order in 24SevenOffice cannot be read; nil if it can.
-	unreadable error
+	// doubt says why the order in 24SevenOffice is not known; nil if it is.
+	doubt error
 }
 
 // ourOrders lists orders in Ongoing, from our first one on, and returns ours.
@@ -264,10 +285,10 @@ func (p *process) oursAmong(ctx context.Context, all []ongoing.Order) ([]ourOrde
 		if link, ok := links[o.Info.ID]; ok {
 			head, exists := p.way.heads[office24.OrderID(link.OrderID)]
 			ours = append(ours, ourOrder{
-				Order: o, link: link, status: head.Status, exists: exists, unreadable: head.Unreadable,
+				Order: o, link: link, status: head.Status, exists: exists, doubt: head.Unreadable,
 			})
 		} else if reason := undecided[o.Info.ID]; reason != nil {
-			ours = append(ours, ourOrder{Order: o, unreadable: reason})
+			ours = append(ours, ourOrder{Order: o, doubt: reason})
 		}
 	}
 	return ours, nil

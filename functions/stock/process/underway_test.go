@@ -12,6 +12,7 @@ import (
 	"ongoing24so/shared/office24/office24test"
 	"ongoing24so/shared/ongoing/ongoingtest"
 	"ongoing24so/shared/testenv"
+	"ongoing24so/shared/testenv/harness"
 )
 
 // A step is something that happens to an order of some of ten items, and the stock that 24SevenOffice must have after
@@ -334,5 +335,36 @@ func TestQuantityOfMoreDecimalsThanAreKeptIsWrittenOnce(t *testing.T) {
 				w.wantStock(id, number.MustParse("12.5").Round(places).String(), "another quantity")
 			})
 		}
+	}
+}
+
+// What a back order of a back order has picked is ours, also if the one in between has nothing left to report.
+func TestPicksOfABackOrderOfABackOrderAreOurs(t *testing.T) {
+	t.Parallel()
+	for name, reported := range map[string]bool{"all unreported": false, "the one in between is reported": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, nil)
+			ids := w.addArticles(1)
+			s := w.sell(ids[0], "10")
+			w.pick(s, "3")
+			_, err := w.GoodsOwner.AddBackOrder(s.number, ongoingtest.NewBackOrder{Number: "BO-B"})
+			w.must(err)
+			w.must(w.GoodsOwner.Pick("BO-B", s.row, *harness.Dec("2")))
+			_, err = w.GoodsOwner.AddBackOrder("BO-B", ongoingtest.NewBackOrder{Number: "BO-A"})
+			w.must(err)
+			w.must(w.GoodsOwner.Pick("BO-A", s.row, *harness.Dec("4")))
+			want := "10" // 1 is left on the shelf, 9 are picked
+			if reported {
+				o, _, err := w.OngoingClient().OrderNumbered(t.Context(), "BO-B")
+				w.must(err)
+				w.must(w.OngoingClient().ReportPicked(t.Context(), o.Info.ID))
+				want = "8"
+			}
+			for range 2 {
+				w.run(nil)
+				w.wantStock(ids[0], want, "after a run")
+			}
+		})
 	}
 }

@@ -1,10 +1,14 @@
 package process
 
 import (
+	"strings"
 	"testing"
 
 	"ongoing24so/shared/office24"
+	"ongoing24so/shared/ongoing/ongoingtest"
 	"ongoing24so/shared/runner"
+	"ongoing24so/shared/testenv"
+	"ongoing24so/shared/testenv/harness"
 )
 
 func TestUnreadableArticleStopsOnlyItsOwnStock(t *testing.T) {
@@ -75,4 +79,62 @@ func TestUnreadableForeignOrderStopsNoStock(t *testing.T) {
 	w.runOK()
 	w.wantStock(ids[0], "7", "after the run")
 	w.wantStock(ids[1], "4", "after the run")
+}
+
+// Of an order of which only the start can be read, no article's picks are known.
+func TestStartOfAnOrderExplainsNoStock(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	ids := w.addArticles(2)
+	id := w.Company.AddOrder(office24.Order{
+		CustomerID: 5120, CustomerName: "Kunde AS", Status: office24.StatusConfirmed,
+		Rows: []office24.Row{
+			{ProductID: ids[0], Quantity: harness.Dec("2")}, {ProductID: ids[1], Quantity: harness.Dec("3")},
+		},
+	})
+	number := w.ImportOrder(id, "")
+	o, _ := w.GoodsOwner.Order(number)
+	w.must(w.GoodsOwner.Pick(number, o.Lines[0].Row, *harness.Dec("2")))
+	w.must(w.GoodsOwner.Pick(number, o.Lines[1].Row, *harness.Dec("3")))
+	w.GoodsOwner.Damage(o.ID, "orderLines.comment", `"`+strings.Repeat("x", 9<<20)+`"`)
+	w.runWants(nil, wantRun{outcome: runner.Partial, read: 2, failed: 2})
+	for _, id := range ids {
+		w.wantStock(id, "10", "while what was picked of the order is not known")
+	}
+}
+
+// A back order of which it cannot be read whose it is can be ours.
+func TestOrderOfUnknownIdentityStopsTheStockOfItsArticles(t *testing.T) {
+	t.Parallel()
+	for _, field := range []string{"orderInfo.advanced", "orderInfo.advanced.backOrderInfo.backOrderForOrderId"} {
+		t.Run(field, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, nil)
+			ids := w.addArticles(1)
+			s := w.sell(ids[0], "10")
+			w.pick(s, "3")
+			b, err := w.GoodsOwner.AddBackOrder(s.number, ongoingtest.NewBackOrder{Number: "BO-B"})
+			w.must(err)
+			w.must(w.GoodsOwner.Pick("BO-B", s.row, *harness.Dec("2")))
+			w.GoodsOwner.Damage(b, field, `"x"`)
+			w.runWants(nil, wantRun{outcome: runner.Partial, reason: field, read: 1, failed: 1})
+			w.wantStock(ids[0], "10", "while it is not known whose the back order is")
+		})
+	}
+}
+
+// What invoicing will take out of an order that cannot be read is not known.
+func TestUnreadableBookedOrderStopsStock(t *testing.T) {
+	t.Parallel()
+	w := newWorldWith(t, testenv.Options{}, map[string]any{"shipments": map[string]any{"status": "Distribution"}})
+	ids := w.addArticles(1)
+	s := w.sellAndPick(ids[0], "4")
+	w.must(w.GoodsOwner.SetOrderStatus(s.number, 450))
+	book(office24.StatusDistribution, "4")(w, s)
+	w.Company.Damage("InvoiceOrder", int(s.id), "APIException", "no access")
+	w.runWants(nil, wantRun{outcome: runner.Partial, read: 1, failed: 1})
+	w.wantStock(ids[0], "10", "while the booked order cannot be read")
+	w.Company.Damage("InvoiceOrder", int(s.id), "APIException", "")
+	w.run(keys(ids[0]))
+	w.wantStock(ids[0], "10", "after it can be read again")
 }
