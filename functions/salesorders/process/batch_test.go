@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -92,11 +93,16 @@ func TestOrderOfABatchFailsAlone(t *testing.T) {
 
 // requests returns the requests that a run makes to DynamoDB, sorted.
 func requests(h *harness.Harness, run func()) (all []string) {
+	var mu sync.Mutex
 	h.DynamoDB.Inject(dynamodbtest.Fault{Times: -1, After: func(r dynamodbtest.Request) {
+		mu.Lock()
+		defer mu.Unlock()
 		all = append(all, r.Operation+" "+r.Key)
 	}})
 	run()
 	h.DynamoDB.ClearFaults()
+	mu.Lock()
+	defer mu.Unlock()
 	return slices.Sorted(slices.Values(all))
 }
 
