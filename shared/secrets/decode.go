@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -29,10 +30,17 @@ func (d Document) Text() string {
 	return string(text)
 }
 
+// guid is the form that 24SevenOffice demands of an application id; shared/office24 refuses any other at a login.
+var guid = regexp.MustCompile(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
+
 // Check returns an error that names the field if a document is not a customer's secret. It quotes no value.
 func Check(document string) error {
-	if _, err := decode(document); err != nil {
+	c, err := decode(document)
+	if err != nil {
 		return refused("the secret: %v", err)
+	}
+	if !guid.MatchString(c.Office24.ApplicationID.Reveal()) {
+		return refused("the secret: office24.applicationId must be a GUID such as 7e1f0d00-1111-4222-8333-0000000000bb")
 	}
 	return nil
 }
