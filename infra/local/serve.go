@@ -16,6 +16,7 @@ import (
 
 	"ongoing24so/shared/naming"
 	"ongoing24so/shared/runner"
+	"ongoing24so/shared/settings"
 	"ongoing24so/shared/testenv"
 	"ongoing24so/shared/testenv/lambdaruntime"
 )
@@ -141,13 +142,18 @@ func (s *stack) runPeople(step step) {
 }
 
 // tickEvent returns the event of a tick. If the period is shorter than the real one, it is shorter than the customers'
-// intervals, too, and hardly any customer would be due. The event then names all customers.
+// intervals, too, and hardly any customer would be due. The event then names all customers, but not an id that is not
+// valid: the functions would refuse the whole event.
 func (s *stack) tickEvent(ctx context.Context, period time.Duration) (map[string]any, error) {
 	if period >= naming.Period {
 		return map[string]any{}, nil
 	}
 	ids, err := s.CustomerIDs(ctx)
-	return map[string]any{"customers": ids}, err
+	return map[string]any{"customers": validIDs(ids)}, err
+}
+
+func validIDs(ids []string) []string {
+	return slices.DeleteFunc(ids, func(id string) bool { return !settings.ValidID(id) })
 }
 
 // offset returns a process's offset in a period, in proportion to its offset in naming.Period.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -20,5 +21,12 @@ func TestOffsetIsProportionalToThePeriod(t *testing.T) {
 		if got := offset(naming.Entry{Offset: tc.offset}, tc.period); got != tc.want {
 			t.Errorf("%s: offset %v in %v is %v; want %v", tc.why, tc.offset, tc.period, got, tc.want)
 		}
+	}
+}
+
+func TestInvalidCustomerIDIsNotInTheEvent(t *testing.T) {
+	t.Parallel()
+	if got := validIDs([]string{"ACME", "acme", "acme 2", "torv"}); !slices.Equal(got, []string{"acme", "torv"}) {
+		t.Errorf("the event names %q", got)
 	}
 }
