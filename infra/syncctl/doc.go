@@ -94,7 +94,7 @@
 // # Rights
 //
 // syncctl needs: on the settings table GetItem, Scan, PutItem and DeleteItem; on the state table GetItem, BatchGetItem,
-// Query, PutItem and DeleteItem; on the secrets under the prefix GetSecretValue, DescribeSecret, CreateSecret,
+// Query, PutItem, UpdateItem and DeleteItem; on the secrets under the prefix GetSecretValue, DescribeSecret, CreateSecret,
 // PutSecretValue, RestoreSecret and DeleteSecret; lambda:InvokeFunction and GetFunctionConfiguration on the functions;
 // cloudwatch:DescribeAlarms. To look only, the reading ones and InvokeFunction suffice; whoever may invoke a function
 // may also start live runs.
