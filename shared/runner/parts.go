@@ -24,7 +24,7 @@ func (r *customerRun[T]) runParts(
 	r.unmentioned = slices.Clone(r.event.Keys)
 	defer func() { r.addNotesOnUnmentioned(p.Partial) }()
 	r.quiet = r.event.Customers == nil && !r.dryRun && sameScope && !request.Since.IsZero() &&
-		len(r.failures) == 0 && nothingHappened(p, cursor)
+		cursor.EmptyAt.IsZero() && len(r.failures) == 0 && nothingHappened(p, cursor)
 	if r.quiet {
 		return r.moveQuietCursor(ctx, stored, nextCursor(cursor, p.Sweep, readAt, false))
 	}
