@@ -147,6 +147,11 @@ func TestInvalidEventIsRefusedWithItsFieldAndTheAllowedValues(t *testing.T) {
 		{acme + `"keys":["7","99999999999"]}`, `keys: "99999999999"`, "from 1 to 2147483647"},
 		{acme + `"keys":["2147483648"]}`, `keys: "2147483648"`, "from 1 to 2147483647"},
 		{acme + `"keys":["-5"]}`, `keys: "-5"`, "from 1 to 2147483647"},
+		{`{"check":true}`, "check", "needs customers"},
+		{acme + `"check":true,"keys":["7"]}`, "check", "no other field"},
+		{acme + `"check":"yes"}`, "check", "true or false"},
+		{acme + `"explain":true}`, "explain", "needs one customer and 1 to 20 keys"},
+		{`{"customers":["acme","bolt"],"explain":true,"keys":["7"]}`, "explain", "needs one customer"},
 	}
 	for _, test := range tests {
 		_, err := runner.ParseEvent([]byte(test.event), naming.SalesOrders, noon)
@@ -169,8 +174,8 @@ func TestUnknownFieldIsRefusedByName(t *testing.T) {
 	} {
 		event := fmt.Sprintf(`{"customers":["acme"],%q:true}`, field)
 		_, err := runner.ParseEvent([]byte(event), naming.SalesOrders, noon)
-		want := fmt.Sprintf("event: unknown field %q, allowed: customers, dryRun, full, keys, segment, segments, since",
-			field)
+		want := fmt.Sprintf("event: unknown field %q, allowed: "+
+			"check, customers, dryRun, explain, full, keys, segment, segments, since", field)
 		if err == nil || err.Error() != want {
 			t.Errorf("%s: got %v, want %s", event, err, want)
 		}
