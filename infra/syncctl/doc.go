@@ -20,6 +20,9 @@
 //
 //	syncctl customers add acme --base-url https://api.ongoingsystems.se/acme/api/v1/ --goods-owner 77
 //
+// With --local, the address is that of the simulated warehouse: syncctl --local customers show fjellsport prints one, and
+// its host is the only one allowed.
+//
 // It asks for the credentials, without showing them, or takes them from --secret-file, or takes everything from
 // --from acme.yaml:
 //
@@ -51,8 +54,9 @@
 //	syncctl customers unset acme salesOrders.startDate
 //	syncctl customers secret acme             # replace the credentials
 //
-// Settings that would block the customer are refused with the reason that the functions would give. If somebody else
-// has changed them since they were read, nothing is written.
+// Settings that would block the customer are refused with the reason that the functions would give; if the customer is
+// blocked already, a change that leaves fewer mistakes and makes no other is accepted. If somebody else has changed the
+// settings since they were read, nothing is written.
 //
 // # What is wrong, and why
 //

@@ -43,12 +43,11 @@ func (a *app) printExplanation(e report.Explanation) error {
 		}
 		for _, f := range e.Failures {
 			a.print("  %-34s %s: %s", string(f.Process)+" failure", f.Class, report.ClassText(f.Class))
-			a.print("  %-34s attempt %d was %s ago, the next is %s", "", f.Attempts,
-				report.Age(time.Now(), f.LastAt), nextAttempt(f))
+			a.print("  %-34s attempt %d was %s ago, %s", "", f.Attempts, report.Age(time.Now(), f.LastAt), nextAttempt(f))
 		}
 		for _, entry := range naming.Entries() {
 			if m, ok := e.Marks[string(entry.Process)]; ok {
-				a.print("  %-34s %s, last success %s ago", entry.Process, m.State, report.Age(time.Now(), m.SucceededAt))
+				a.print("  %-34s %s, %s", entry.Process, m.State, lastSuccess(m))
 			}
 		}
 		for _, r := range e.DryRuns {
@@ -66,8 +65,19 @@ func (a *app) printExplanation(e report.Explanation) error {
 }
 
 func nextAttempt(f cloud.Failure) string {
-	if !time.Now().Before(f.NextAt) {
-		return "in the next run"
+	switch {
+	case f.Dismissed():
+		return "and no other follows unless it changes"
+	case !time.Now().Before(f.NextAt):
+		return "the next is in the next run"
+	default:
+		return "the next is " + report.Age(time.Now(), f.NextAt)
 	}
-	return report.Age(time.Now(), f.NextAt)
+}
+
+func lastSuccess(m report.Mark) string {
+	if m.SucceededAt.IsZero() {
+		return "no run has succeeded yet"
+	}
+	return "last success " + report.Age(time.Now(), m.SucceededAt) + " ago"
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"ongoing24so/infra/syncctl/document"
 	"ongoing24so/infra/syncctl/report"
 	"ongoing24so/shared/naming"
+	"ongoing24so/shared/runner"
 )
 
 // which says what a run looks at.
@@ -67,6 +69,9 @@ func (c previewCommand) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	event.DryRun = true
+	if err := checkKeys(a, processes, event); err != nil {
+		return err
+	}
 	rows, err := a.reader(s).Invoke(ctx, processes, event)
 	if err != nil {
 		return err
@@ -147,7 +152,7 @@ func (a *app) printRuns(kind string, rows []report.Run, limit int) error {
 		}
 		a.print("\n%s", r.Process)
 		if r.Reason != "" {
-			a.print("  %s", r.Reason)
+			a.print("  %s", report.WithRemedy(r.CustomerID, r.Reason))
 		}
 		for _, note := range r.Notes {
 			a.print("  note: %s", note)
@@ -227,6 +232,9 @@ func (a *app) runAfterPreview(
 	}
 	dry := event
 	dry.DryRun = true
+	if err := checkKeys(a, processes, dry); err != nil {
+		return err
+	}
 	planned, err := a.reader(s).Invoke(ctx, processes, dry)
 	if err != nil {
 		return err
@@ -236,9 +244,16 @@ func (a *app) runAfterPreview(
 			return err
 		}
 	}
-	writes := 0
+	writes, missed := 0, false
 	for _, r := range planned {
 		writes += r.Planned
+		if looked := r.Outcome == runner.OK || r.Outcome == runner.Partial; looked && r.Read < len(event.Keys) {
+			missed = true
+			a.say("%d of %s exist; %s", r.Read, report.Count(len(event.Keys), "record"), report.KeyText(r.Process))
+			if r.Read == 0 {
+				return errSomething
+			}
+		}
 	}
 	if document.String(item, "mode") == "preview" {
 		a.say("customer %s is in preview: the run will be a dry run, too", id)
@@ -256,8 +271,24 @@ func (a *app) runAfterPreview(
 	if err := a.printRuns("runs", rows, limit); err != nil {
 		return err
 	}
-	if slices.ContainsFunc(rows, report.Run.NeedsLook) {
+	if missed || slices.ContainsFunc(rows, report.Run.NeedsLook) {
 		return errSomething
+	}
+	return nil
+}
+
+// checkKeys says which keys the process takes if it cannot have those of an event. The functions decide: this asks their
+// own decoder before they are called.
+func checkKeys(a *app, processes []naming.Process, event cloud.Event) error {
+	payload, err := json.Marshal(event)
+	if err != nil {
+		return err
+	}
+	for _, process := range processes {
+		if _, err := runner.ParseEvent(payload, process, time.Now()); err != nil && len(event.Keys) > 0 {
+			a.say("%v; %s", err, report.KeyText(process))
+			return errSomething
+		}
 	}
 	return nil
 }

@@ -172,6 +172,23 @@ func (s *Stack) Runs(
 	return runs, err
 }
 
+// FirstRunAt returns when the oldest run that is still recorded started; zero if there is none.
+func (s *Stack) FirstRunAt(ctx context.Context, customer string, process naming.Process) (time.Time, error) {
+	prefix := "run#" + string(process) + "#"
+	out, err := s.db.Query(ctx, &dynamodb.QueryInput{
+		TableName: &s.stateTable, ConsistentRead: aws.Bool(true), Limit: aws.Int32(1),
+		KeyConditionExpression:   aws.String("#customer = :customer AND begins_with(#record, :prefix)"),
+		ExpressionAttributeNames: map[string]string{"#customer": naming.PartitionKey, "#record": naming.SortKey},
+		ExpressionAttributeValues: document.Item{
+			":customer": dynamoattr.Text(customer), ":prefix": dynamoattr.Text(prefix),
+		},
+	})
+	if err != nil || len(out.Items) == 0 {
+		return time.Time{}, explained(err)
+	}
+	return time.Parse(time.RFC3339Nano, document.String(out.Items[0], "startedAt"))
+}
+
 // Link reads a link (order#…, article#…, supplier#…) into one of shared/state's. It reports false if there is none.
 func (s *Stack) Link(ctx context.Context, customer, name string, into any) (bool, error) {
 	return s.record(ctx, customer, name, into)

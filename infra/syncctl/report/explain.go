@@ -38,13 +38,15 @@ type Explanation struct {
 	// Tree are the lines of the order with its rest order.
 	Tree     []string        `json:"tree,omitempty"`
 	Failures []cloud.Failure `json:"failures"`
-	// Dismissals are what people dismissed of the record, newest first.
+	// Dismissals say who dismissed which of the failures, and why.
 	Dismissals []cloud.Action  `json:"dismissals"`
 	DryRuns    []Run           `json:"dryRuns"`
 	Marks      map[string]Mark `json:"processes"`
 	// Next is the command that a person needs next.
 	Next string `json:"next"`
 
+	// missing means that the record does not exist in 24SevenOffice.
+	missing  bool
 	customer settings.Customer
 	pauses   map[string]cloud.Pause
 }
@@ -133,12 +135,23 @@ func (r Reader) gather(ctx context.Context, c Subject, e *Explanation) error {
 		return err
 	}
 	e.Verdict, e.Good = judge()
+	if len(e.Failures) > 0 && e.Failures[0].Dismissed() {
+		e.Good = true // a person has decided
+	}
 	e.Next = e.next(c.Customer)
 	return nil
 }
 
 // next is the command that a person needs next.
 func (e *Explanation) next(customer string) string {
+	if e.missing {
+		return fmt.Sprintf("check the number: %s %d does not exist in 24SevenOffice", e.Kind, e.Key)
+	}
+	if len(e.Failures) > 0 && e.Failures[0].Dismissed() {
+		f := e.Failures[0]
+		return fmt.Sprintf("to have it written after all: syncctl failures retry %s --process %s --keys %s",
+			customer, f.Process, f.Key)
+	}
 	if len(e.Failures) > 0 {
 		f := e.Failures[0]
 		return fmt.Sprintf("correct that, then: syncctl failures retry %s --process %s --keys %s",
@@ -178,6 +191,10 @@ func (r Reader) askFunctions(ctx context.Context, e *Explanation, keys map[namin
 	if err != nil {
 		return err
 	}
+	dismissals, err := r.dismissals(ctx, customer)
+	if err != nil {
+		return err
+	}
 	marks, err := s.Marks(ctx, customer)
 	if err != nil {
 		return err
@@ -191,8 +208,12 @@ func (r Reader) askFunctions(ctx context.Context, e *Explanation, keys map[namin
 			continue
 		}
 		for _, f := range failures {
-			if f.Process == entry.Process && f.Key == key {
-				e.Failures = append(e.Failures, f)
+			if f.Process != entry.Process || f.Key != key {
+				continue
+			}
+			e.Failures = append(e.Failures, f)
+			if did, known := newestDismissal(dismissals, f); known && f.Dismissed() {
+				e.Dismissals = append(e.Dismissals, did)
 			}
 		}
 		if !e.customer.ProcessEnabled(entry.Process) {
@@ -231,8 +252,13 @@ func (e *Explanation) dryRun(process naming.Process) (Run, bool) {
 // trouble returns what the failures and the dry runs say is wrong, "" if nothing is.
 func (e *Explanation) trouble(what string) string {
 	if len(e.Failures) > 0 {
-		f, verb := e.Failures[0], "is refused"
-		if f.Held() {
+		f, verb := e.Failures[0], "is rejected"
+		switch {
+		case f.Dismissed():
+			did, known := newestDismissal(e.Dismissals, f)
+			return fmt.Sprintf("%s is not written by %s: it was dismissed %s. It is tried again if it changes; before that "+
+				"it was: %s", what, f.Process, DismissalText(f, did, known), f.Message)
+		case f.Held():
 			verb = "is held"
 		}
 		return fmt.Sprintf("%s %s by %s since %s, after %d attempts: %s",
@@ -243,7 +269,7 @@ func (e *Explanation) trouble(what string) string {
 		case r.Outcome == runner.Blocked || r.Outcome == runner.Failed:
 			return fmt.Sprintf("%s cannot be looked at: %s is %s: %s", what, r.Process, r.Outcome, r.Reason)
 		case r.Failed+r.Held > 0:
-			return fmt.Sprintf("%s would be refused or held by %s: %s", what, r.Process, r.Reason)
+			return fmt.Sprintf("%s would be rejected or held by %s: %s", what, r.Process, r.Reason)
 		}
 	}
 	return ""
@@ -266,6 +292,7 @@ func (e *Explanation) simpleVerdict(what, where string, known bool) (string, boo
 	for _, r := range e.DryRuns {
 		switch {
 		case r.Read == 0 && len(r.Notes) > 0:
+			e.missing = r.Process != naming.Stock
 			return what + ": " + strings.Join(r.Notes, "; "), false
 		case len(r.Changes) > 0:
 			return fmt.Sprintf("%s differs; the next run of %s will %s it", what, r.Process, r.Changes[0].Action), true
@@ -294,6 +321,7 @@ func (e *Explanation) orderVerdict(id int, l state.OrderLink) (string, bool) {
 	}
 	switch {
 	case missing && !inWarehouse:
+		e.missing = true
 		return what + " is not in the warehouse: " + strings.Join(r.Notes, "; "), false
 	case !l.CancelledAt.IsZero():
 		return fmt.Sprintf("%s was cancelled in Ongoing %s ago", what, Age(now(), l.CancelledAt)), true
