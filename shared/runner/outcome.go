@@ -27,7 +27,7 @@ func (r *customerRun[T]) reportUnapplied(retries, fresh []plan.Change[T], refuse
 			r.row.Unchanged++
 		} else {
 			fields := append([]plan.Field{}, c.Fields...) // a list in JSON, even if it is empty
-			r.row.show(Change{Key: c.Key, Action: c.Action, Fields: fields}, r.shownSize)
+			r.row.show(Change{c.Key, c.Action, fields, fingerprintOf(c)}, r.shownSize)
 		}
 	}
 }

@@ -110,6 +110,8 @@ type Change struct {
 	Key    string       `json:"key"`
 	Action plan.Action  `json:"action"`
 	Fields []plan.Field `json:"fields"`
+	// Fingerprint identifies all of this, for the field plan of an event.
+	Fingerprint string `json:"fingerprint"`
 }
 
 // A Problem says why a record was not written.

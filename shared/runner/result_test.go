@@ -25,12 +25,13 @@ func TestAnswerIsADocumentOfFixedShape(t *testing.T) {
 	w.systems["acme"].add(w.clock(), "1")
 	w.systems["acme"].adjustPlan = func(p *plan.Plan[string]) { p.Changes[0].Fields = nil }
 	now := w.clock().Format(time.RFC3339)
+	fingerprint := plan.Fingerprint(plan.Update, []plan.Field(nil), "1")[:16]
 	tests := []struct{ event, outcome, counts, changes string }{
 		{
 			event:   `{"customers":["acme"],"dryRun":true}`,
 			outcome: "ok",
 			counts:  `"dryRun":true,"read":1,"planned":1,"written":0`,
-			changes: `,"changes":[{"key":"1","action":"update","fields":[]}]`,
+			changes: `,"changes":[{"key":"1","action":"update","fields":[],"fingerprint":"` + fingerprint + `"}]`,
 		},
 		{
 			event:   `{}`,

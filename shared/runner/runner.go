@@ -100,7 +100,7 @@ func (r *Runner[T]) Run(ctx context.Context, e Event) (Result, error) {
 
 func (r *Runner[T]) loadSettings(ctx context.Context, e Event) ([]settings.Loaded, error) {
 	if e.Customers != nil {
-		return r.Settings.Named(ctx, e.customerIDs())
+		return r.Settings.Named(ctx, e.customerIDs(), e.Settings)
 	}
 	return r.Settings.All(ctx, e.Segment, e.Segments)
 }
