@@ -118,7 +118,7 @@ func (s *steps) change(ctx context.Context, c candidate, products *products,
 			}
 		}
 		change.Action, change.Fields = plan.Create, plan.Diff(ongoing.OrderBody{}, p.completeBody, shown)
-		change.Payload = p
+		change.Payload, change.Happened = p, c.changedAt
 		return change, nil
 	case linked && !c.asSent && !live.Changeable():
 		return change, startedInOngoing(c.id)
