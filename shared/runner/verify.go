@@ -75,6 +75,7 @@ func (r *customerRun[T]) verify(ctx context.Context, process Process[T], stored 
 func (r *customerRun[T]) compareAll(ctx context.Context, process Process[T], c state.Cursor) (bool, error) {
 	request := r.planRequest(c, nil)
 	request.Verify, request.Since = true, time.Time{}
+	r.measures = false
 	// What differs because of new settings is no drift.
 	explained := c.VerifiedAt.Before(r.inputsAt) && !c.VerifiedAt.IsZero()
 	p, err := process.Plan(ctx, request)
