@@ -29,6 +29,7 @@ type commands struct {
 	Explain   explainCommand   `cmd:"" help:"Why is an order, product or supplier as it is?"`
 	Failures  failuresCommand  `cmd:"" help:"Records that were rejected or are held."`
 	Preview   previewCommand   `cmd:"" help:"Show what a run would write. It writes nothing."`
+	Apply     applyCommand     `cmd:"" help:"Make exactly the changes of a plan."`
 	Run       runCommand       `cmd:"" help:"Run processes for a customer now, after a preview."`
 	Resync    resyncCommand    `cmd:"" help:"Read records again, after a preview."`
 	History   historyCommand   `cmd:"" help:"Runs, and what people did."`

@@ -165,6 +165,8 @@ func people(ts *testscript.TestScript, neg bool, args []string) {
 	switch args[0] {
 	case "number-product": // the product without a number gets one
 		w.fjell.Company.EditProduct(7106, func(p *office24.Product) { p.No = "KNIV" })
+	case "edit-order": // the order gets another address, which the fields of a change hide
+		w.fjell.Company.EditOrder(40551, func(o *office24.Order) { o.Addresses.Delivery.Street = "Storgata 2" })
 	case "ship": // the warehouse ships the order, without any of its goods
 		err = ship(w, args[1])
 	case "expect-order": // the order is in the goods owner of a merchant
