@@ -125,7 +125,7 @@ func customerAlarms(config Config) []alarm {
 // those that Lambda could not start for lack of concurrent executions: both end in the queue.
 const failedEvents = "failed-events"
 
-// AlarmNames lists the kinds of alarms. Each is explained in the README, section "What to do when it alarms", under the
+// AlarmNames lists the kinds of alarms. Each is explained in RUNBOOK.md, section "What to do when it alarms", under the
 // anchor #alarm-<name>.
 func AlarmNames() []string {
 	names := []string{failedEvents}
@@ -231,5 +231,5 @@ func (a alarms) add(scope constructs.Construct, id string, props awscloudwatch.A
 }
 
 func describe(name, do string) *string {
-	return jsii.String(fmt.Sprintf("%s See the README, What to do when it alarms, #alarm-%s.", do, name))
+	return jsii.String(fmt.Sprintf("%s See infra/stack/RUNBOOK.md#alarm-%s.", do, name))
 }

@@ -14,14 +14,14 @@ func TestREADMEListsEveryContextValue(t *testing.T) {
 	for _, v := range Values() {
 		fmt.Fprintf(&b, "| `%s` | `%v` | %s | %s |\n", v.Name, v.Default, v.Allowed, v.About)
 	}
-	readmetest.Check(t, "context", b.String())
+	readmetest.Check(t, "infra/stack/DEPLOY.md", "context", b.String())
 }
 
 func TestREADMEExplainsEveryAlarm(t *testing.T) {
-	text := readmetest.Text(t)
+	text := readmetest.Text(t, "infra/stack/RUNBOOK.md")
 	for _, name := range AlarmNames() {
 		if !strings.Contains(text, "\n### Alarm "+name+"\n") {
-			t.Errorf("README.md does not explain the alarm %s under the heading \"### Alarm %s\"", name, name)
+			t.Errorf("RUNBOOK.md does not explain the alarm %s under the heading \"### Alarm %s\"", name, name)
 		}
 	}
 }

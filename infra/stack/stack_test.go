@@ -459,7 +459,7 @@ func checkAlarms(t *testing.T, tmpl template) {
 			t.Errorf("%s notifies %q", name, actions)
 		}
 		description := tmpl.text(alarm.Properties["AlarmDescription"])
-		_, anchor, ok := strings.Cut(description, "See the README, What to do when it alarms, #alarm-")
+		_, anchor, ok := strings.Cut(description, "See infra/stack/RUNBOOK.md#alarm-")
 		if !ok || !strings.HasSuffix(name, "-"+strings.TrimSuffix(anchor, ".")) {
 			t.Errorf("%s does not say where it is explained: %q", name, description)
 		}

@@ -32,7 +32,10 @@ func TestDryRunShowsTheChangesAndWritesNothing(t *testing.T) {
 		if diff := cmp.Diff(changes, row.Changes, shown); diff != "" {
 			t.Errorf("%s: changes (-want +got):\n%s", event, diff)
 		}
-		want := runner.Row{Outcome: runner.Partial, DryRun: true, Read: 5, Planned: 2, Unchanged: 2, Failed: 1}
+		want := runner.Row{
+			Outcome: runner.Partial, DryRun: true, Read: 5, Planned: 2, Unchanged: 2, Failed: 1,
+			Problems: []runner.Problem{{Key: "4", Class: "rejected", Message: "test: no number"}},
+		}
 		if diff := diffRow(want, row); diff != "" {
 			t.Errorf("%s: row (-want +got):\n%s", event, diff)
 		}

@@ -178,6 +178,11 @@ func TestInvalidEventIsRefusedWithItsFieldAndTheAllowedValues(t *testing.T) {
 		{acme + `"dryRun":true,"settings":{"ongoing.baseUrl":"b"}}`, "settings", "not customerId"},
 		{acme + `"dryRun":true,"settings":{"office24":{}}}`, "settings", "not customerId"},
 		{acme + `"keys":["-5"]}`, `keys: "-5"`, "from 1 to 2147483647"},
+		{`{"check":true}`, "check", "needs customers"},
+		{acme + `"check":true,"keys":["7"]}`, "check", "no other field"},
+		{acme + `"check":"yes"}`, "check", "true or false"},
+		{acme + `"explain":true}`, "explain", "needs one customer and 1 to 20 keys"},
+		{`{"customers":["acme","bolt"],"explain":true,"keys":["7"]}`, "explain", "needs one customer"},
 	}
 	for _, test := range tests {
 		_, err := runner.ParseEvent([]byte(test.event), naming.SalesOrders, noon)
@@ -200,9 +205,8 @@ func TestUnknownFieldIsRefusedByName(t *testing.T) {
 	} {
 		event := fmt.Sprintf(`{"customers":["acme"],%q:true}`, field)
 		_, err := runner.ParseEvent([]byte(event), naming.SalesOrders, noon)
-		want := fmt.Sprintf("event: unknown field %q, allowed: customers, dryRun, full, keys, plan, "+
-			"segment, segments, settings, since",
-			field)
+		want := fmt.Sprintf("event: unknown field %q, allowed: check, customers, dryRun, explain, full, keys, plan, "+
+			"segment, segments, settings, since", field)
 		if err == nil || err.Error() != want {
 			t.Errorf("%s: got %v, want %s", event, err, want)
 		}
