@@ -95,6 +95,9 @@ type Mark struct {
 	NotBefore      time.Time `dynamodbav:"notBefore"`
 	PauseReason    string    `dynamodbav:"pauseReason"`
 	Unfinished     bool      `dynamodbav:"unfinished"`
+	RunID          string    `dynamodbav:"runId"`
+	// Month is what the customer has used of 24SevenOffice in the month, as far as this process knows.
+	Month *state.MonthUsage `dynamodbav:"month"`
 }
 
 // Running reports whether a run is under way.
