@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -19,6 +20,7 @@ import (
 	"ongoing24so/shared/naming"
 	"ongoing24so/shared/number"
 	"ongoing24so/shared/office24"
+	"ongoing24so/shared/ongoing/ongoingtest"
 	"ongoing24so/shared/testenv"
 	"ongoing24so/shared/testenv/dynamodbtest"
 	"ongoing24so/shared/testenv/lambdaruntime"
@@ -176,6 +178,10 @@ func people(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	case "second-owner": // the merchant gets another goods owner, whose id is the argument of move
 		w.AddGoodsOwner(w.fjell, "lager", 99)
+	case "forbid-orders": // the warehouse takes the right to write orders away
+		w.Ongoing.Fault(ongoingtest.Fault{
+			Op: "PUT /orders/{orderId}", Times: -1, Kind: ongoingtest.Status, Status: http.StatusForbidden,
+		})
 	case "no-secret": // somebody deletes the merchant's secret
 		w.Secrets.Delete(testenv.SecretName(args[1]))
 	case "edit-wrong": // somebody writes a value that is not allowed in the console
