@@ -33,6 +33,7 @@ type commands struct {
 	Apply     applyCommand     `cmd:"" help:"Make exactly the changes of a plan."`
 	Run       runCommand       `cmd:"" help:"Run processes for a customer now, after a preview."`
 	Resync    resyncCommand    `cmd:"" help:"Read records again, after a preview."`
+	Verify    verifyCommand    `cmd:"" help:"Compare all records in both systems, and repair what differs."`
 	History   historyCommand   `cmd:"" help:"Runs, and what people did."`
 	Customers customersCommand `cmd:"" help:"Customers and their settings."`
 	Settings  settingsCommand  `cmd:"" help:"Every setting, their JSON Schema, and a check of a file."`

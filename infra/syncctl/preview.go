@@ -245,22 +245,14 @@ func (c applyCommand) Run(ctx context.Context, a *app) error {
 	if err := a.confirm(c.Yes, "make these %s for customer %s?", report.Count(plan.Count(), "change"), plan.Customer); err != nil {
 		return err
 	}
-	var rows []report.Run
+	action := cloud.Action{What: "apply", Reason: c.Reason}
+	rows, err := a.carryOut(ctx, s, plan.Customer, plan.Processes, action)
+	if err != nil {
+		return err
+	}
 	written := 0
-	for _, run := range plan.Processes {
-		event := run.Event(plan.Customer)
-		a.note(ctx, s, plan.Customer, cloud.Action{
-			What: "apply", Reason: c.Reason, Process: run.Process, Keys: slices.Sorted(maps.Keys(event.Plan)),
-			Detail: fmt.Sprintf("%s of %s", report.Count(len(run.Changes), "planned change"), run.Process),
-		})
-		done, err := a.reader(s).Invoke(ctx, []naming.Process{run.Process}, event)
-		if err != nil {
-			return err
-		}
-		for _, row := range done {
-			written += row.Written
-		}
-		rows = append(rows, done...)
+	for _, row := range rows {
+		written += row.Written
 	}
 	if err := a.showRuns(rows, c.Limit); err != nil {
 		return err

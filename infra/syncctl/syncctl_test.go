@@ -182,6 +182,10 @@ func people(ts *testscript.TestScript, neg bool, args []string) {
 		w.Ongoing.Fault(ongoingtest.Fault{
 			Op: "PUT /orders/{orderId}", Times: -1, Kind: ongoingtest.Status, Status: http.StatusForbidden,
 		})
+	case "tamper": // somebody changes an article in the warehouse
+		err = w.fjell.GoodsOwner.SetProductCode("TELT", "changed")
+	case "rename-product": // somebody renames a product, which the next run carries over
+		w.fjell.Company.EditProduct(7101, func(p *office24.Product) { p.Name = "Stort telt" })
 	case "no-secret": // somebody deletes the merchant's secret
 		w.Secrets.Delete(testenv.SecretName(args[1]))
 	case "edit-wrong": // somebody writes a value that is not allowed in the console

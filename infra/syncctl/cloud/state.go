@@ -117,6 +117,12 @@ func (s *Stack) Marks(ctx context.Context, customer string) (map[naming.Process]
 	return marks, err
 }
 
+// Cursor returns the cursor of a process; the zero Cursor if there is none.
+func (s *Stack) Cursor(ctx context.Context, customer string, process naming.Process) (c state.Cursor, err error) {
+	_, err = s.record(ctx, customer, "cursor#"+string(process), &c)
+	return c, err
+}
+
 // A Failure is a record that was refused or is held.
 type Failure struct {
 	Process  naming.Process `dynamodbav:"process" json:"process"`
