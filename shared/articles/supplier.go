@@ -128,6 +128,7 @@ func (r *Register) WriteSupplier(ctx context.Context, p office24.Product, link s
 	}
 	w := changes[0].Payload
 	w.LinkOnly = false // the supplier cannot be read back
+	w.KeepsNumber = w.KeepsNumber || keepsNumber
 	w.Body.SupplierInfo = ongoing.SupplierInfo{
 		SupplierNumber:        SupplierNumber(p.SupplierID),
 		SupplierName:          address.Name,

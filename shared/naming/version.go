@@ -1,5 +1,4 @@
 package naming
 
-// Version is that of the program. Each function's answer has it. The changes of each version are in CHANGELOG.md
-// beside the stack (infra/stack).
+// Version is that of the program. Each function's answer has it. Its changes are in infra/stack/DEPLOY.md.
 const Version = "1.1.0"

@@ -38,6 +38,9 @@ type Change[T any] struct {
 	Fingerprint string
 	// LinkOnly changes write only the link, to neither vendor. They count as unchanged.
 	LinkOnly bool
+	// Happened is when people did in the source system what the change carries over. How long it took until the change
+	// was made is measured; it is zero if nobody waits for the change, as after one that only corrects something.
+	Happened time.Time
 	// Payload is what the process needs to make the change.
 	Payload T
 }

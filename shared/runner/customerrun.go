@@ -31,6 +31,8 @@ type customerRun[T any] struct {
 	mark state.Mark
 	// lease is nil in a dry run that a person asks for.
 	lease *state.Lease
+	// measures: the latency of the changes says how long people wait.
+	measures bool
 	// bindTo is what settings and login lead to.
 	bindTo state.Binding
 	// used returns what the run has used of 24SevenOffice so far.
@@ -92,6 +94,7 @@ func (r *Runner[T]) runCustomer(
 	defer cancel()
 	ctx, end := r.Tracer.Customer(ctx, c.ID)
 	run.run(ctx)
+	run.noteNews()
 	end(string(run.row.Outcome), run.row.Outcome == Failed)
 	return run.row
 }
@@ -196,6 +199,7 @@ func (r *customerRun[T]) addUsage(ctx context.Context) {
 	if now := r.Now(); month.Near(now) && !before.Near(now) {
 		r.log.Warn("near the monthly limit of 24SevenOffice", "month", month.Month, "calls", month.Calls,
 			"bytes", month.Bytes)
+		r.row.news.nearsQuota = true
 	}
 }
 
@@ -230,6 +234,9 @@ func (r *customerRun[T]) planAndApply(ctx context.Context) error {
 	}
 	due, err := r.loadFailures(ctx)
 	if err != nil {
+		return err
+	}
+	if err := r.countStuck(ctx); err != nil {
 		return err
 	}
 	if err = r.runParts(ctx, process, stored, cursor, due, sameScope); err == nil && r.event.Explain {

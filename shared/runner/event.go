@@ -76,11 +76,11 @@ func ParseEvent(payload []byte, process naming.Process, now time.Time) (Event, e
 	var since string
 	hasSince := f.read("since", timestamp, &since)
 	f.read("keys", "a list of record ids in quotes", &e.Keys)
-	f.read("plan", "the fingerprints of changes by key, as a dry run shows them", &e.Plan)
-	f.read("settings", settings.AllowedOverrides, &e.Settings)
 	f.read("check", "true or false", &e.Check)
 	f.read("explain", "true or false", &e.Explain)
 	e.DryRun = e.DryRun || e.Check || e.Explain
+	f.read("plan", "the fingerprints of changes by key, as a dry run shows them", &e.Plan)
+	f.read("settings", settings.AllowedOverrides, &e.Settings)
 	if f.err != nil {
 		return e, f.err
 	}
@@ -119,6 +119,10 @@ func (e Event) check(process naming.Process, now time.Time) error {
 		return fmt.Errorf("event: since: needs customers")
 	case e.Customers == nil && e.Keys != nil:
 		return fmt.Errorf("event: keys: needs customers")
+	case e.Check && (e.Customers == nil || e.Keys != nil || e.Full || !e.Since.IsZero()):
+		return fmt.Errorf("event: check: needs customers, and no other field")
+	case e.Explain && (len(e.Customers) != 1 || e.Keys == nil || len(e.Keys) > maxExplained):
+		return fmt.Errorf("event: explain: needs one customer and 1 to %d keys", maxExplained)
 	case e.Plan != nil && len(e.Plan) == 0:
 		return fmt.Errorf("event: plan: must have at least one record, or be left out")
 	case e.Plan != nil && len(e.customerIDs()) != 1:
@@ -127,10 +131,6 @@ func (e Event) check(process naming.Process, now time.Time) error {
 		return fmt.Errorf("event: plan: names the records itself; keys and since must be left out")
 	case e.Settings != nil && (e.Customers == nil || !e.DryRun):
 		return fmt.Errorf("event: settings: needs customers, and dryRun: those of a run are in the settings table")
-	case e.Check && (e.Customers == nil || e.Keys != nil || e.Plan != nil || e.Full || !e.Since.IsZero()):
-		return fmt.Errorf("event: check: needs customers, and no other field")
-	case e.Explain && (len(e.Customers) != 1 || e.Keys == nil || len(e.Keys) > maxExplained):
-		return fmt.Errorf("event: explain: needs one customer and 1 to %d keys", maxExplained)
 	case e.Full && !e.Since.IsZero():
 		return fmt.Errorf("event: since: must be left out if full is true")
 	case e.Since.After(now):

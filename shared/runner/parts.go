@@ -17,6 +17,7 @@ func (r *customerRun[T]) runParts(
 ) error {
 	readAt := r.Now().UTC()
 	request := r.planRequest(cursor, due)
+	r.measures = r.measuresLatency(request)
 	p, err := process.Plan(ctx, request)
 	if err != nil {
 		return err

@@ -61,8 +61,11 @@ type Row struct {
 	Failed    int `json:"failed"`
 	// Verified counts the source records of a comparison of everything, which a scheduled run makes once a day, and
 	// Drift those that differed although no change was announced.
-	Verified       int      `json:"verified,omitempty"`
-	Drift          int      `json:"drift,omitempty"`
+	Verified int `json:"verified,omitempty"`
+	Drift    int `json:"drift,omitempty"`
+	// Stuck counts the orders in Ongoing that are open for longer than the settings allow. Shipments counts them in the
+	// first run of an hour, and when a person asks.
+	Stuck          int      `json:"stuck,omitempty"`
 	Changes        []Change `json:"changes,omitempty"`
 	ChangesOmitted int      `json:"changesOmitted,omitempty"`
 	// Notes are texts for people that concern no failure.
@@ -80,6 +83,8 @@ type Row struct {
 	// usage is what the customer has used of 24SevenOffice in this month, as far as this process knows.
 	usage    *state.MonthUsage
 	cutShort bool
+	// news is what people have not been told of yet, and since when the trouble lasts.
+	news news
 	// shownSize is the size of Changes in bytes.
 	shownSize int
 }

@@ -259,21 +259,21 @@ func TestInvocationEmitsItsMetrics(t *testing.T) {
 	}
 	w.run(`{}`)
 	want := map[string]any{
-		naming.MetricDimension:            "articles",
-		naming.MetricFleet:                "all",
-		naming.MetricRunsCompleted:        1.0,
-		naming.MetricCustomersSynced:      1.0,
-		naming.MetricCustomersFailed:      1.0,
-		naming.MetricCustomersBlocked:     2.0,
-		naming.MetricRecordsRead:          4.0,
-		naming.MetricRecordsWritten:       2.0,
-		naming.MetricRecordsFailed:        1.0,
-		naming.MetricRecordsHeld:          1.0,
-		naming.MetricRunsCutShort:         0.0,
-		naming.MetricOldestSyncAgeSeconds: 3 * 3600.0,
-		naming.MetricVendorCalls:          2.0,
-		naming.MetricVendorThrottled:      1.0,
-		naming.MetricCustomersNearQuota:   0.0,
+		naming.MetricDimension:             "articles",
+		naming.MetricFleet:                 "all",
+		naming.MetricRunsCompleted:         1.0,
+		naming.MetricCustomersSynced:       1.0,
+		naming.MetricCustomersFailed:       1.0,
+		naming.MetricCustomersBlocked:      2.0,
+		naming.MetricCustomersNewlyStopped: 2.0, // bolt and dent; nobody knows since when edge is blocked
+		naming.MetricRecordsRead:           4.0,
+		naming.MetricRecordsWritten:        2.0,
+		naming.MetricRecordsFailed:         1.0,
+		naming.MetricRecordsHeld:           1.0,
+		naming.MetricRunsCutShort:          0.0,
+		naming.MetricOldestSyncAgeSeconds:  3 * 3600.0,
+		naming.MetricVendorCalls:           2.0,
+		naming.MetricVendorThrottled:       1.0,
 	}
 	got := w.output.metrics(t)
 	delete(got, "_aws")
@@ -322,6 +322,7 @@ func TestEachRecordAndCustomerIsLoggedOnceWithItsKeys(t *testing.T) {
 
 			"dryRun":       false,
 			"notesOmitted": 0.0,
+			"since":        w.clock().Format(time.RFC3339),
 		}),
 	}
 	isMetrics := func(l map[string]any) bool { return l["_aws"] != nil }

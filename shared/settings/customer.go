@@ -111,6 +111,7 @@ type Shipments struct {
 	Status                office24.OrderStatus
 	RestOrders            bool
 	TrackingInInvoiceText bool
+	StuckAfter            time.Duration // age at which an open order counts as stuck
 }
 
 // Suppliers are the settings of the process suppliers.

@@ -121,7 +121,7 @@ func (s *steps) change(ctx context.Context, c candidate, products *products,
 			}
 		}
 		change.Action, change.Fields = plan.Create, plan.Diff(ongoing.OrderBody{}, p.completeBody, shown)
-		change.Payload = p
+		change.Payload, change.Happened = p, c.changedAt
 		return change, nil
 	}
 	if p.takenOver && !sameGoods(live, p.completeBody) {

@@ -32,6 +32,8 @@ type candidate struct {
 	firstTime bool
 	// restOf is the order whose rest order this is, 0 if there is no such order.
 	restOf office24.OrderID
+	// changedAt is when the order was last changed in 24SevenOffice.
+	changedAt time.Time
 	// onlyWatched: the order is in a status in which nothing is sent. Only whether it was cancelled in Ongoing matters.
 	onlyWatched bool
 }
@@ -115,7 +117,7 @@ func decideToSend(o office24.Order, link state.OrderLink, s settings.Customer, t
 	link.OrderID = int(o.ID)
 	c := candidate{
 		id: o.ID, link: link, mapped: mapped, rows: o.Rows, asSent: fingerprint == link.Fingerprint,
-		pulled: isPulled(o.Status, s), restOf: originalOf(o, link),
+		pulled: isPulled(o.Status, s), restOf: originalOf(o, link), changedAt: o.DateChanged,
 		firstTime: link.OrderNumber == "" && link.OngoingID == 0,
 	}
 	switch {
