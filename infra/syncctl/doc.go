@@ -12,13 +12,16 @@
 //
 // A command exits with 0 if there is nothing to look at, with 2 if there is something (trouble, a difference, a wrong
 // document), and with 1 after an error. Data goes to standard output and talk to standard error. --json prints
-// documents for programs: {"version": 1, "kind": …}; the version changes if a member changes its meaning or is gone.
+// documents for programs: {"version": 2, "kind": …}; the version changes if a member changes its meaning or is gone.
 // NO_COLOR switches colours off. What writes shows first what it will write, and asks; --yes answers. Without a
 // terminal and without --yes nothing is written.
 //
 // # The first customer
 //
 //	syncctl customers add acme --base-url https://api.ongoingsystems.se/acme/api/v1/ --goods-owner 77
+//
+// With --local, the address is that of the simulated warehouse: syncctl --local customers show fjellsport prints one, and
+// its host is the only one allowed.
 //
 // It asks for the credentials, without showing them, or takes them from --secret-file, or takes everything from
 // --from acme.yaml:
@@ -51,8 +54,9 @@
 //	syncctl customers unset acme salesOrders.startDate
 //	syncctl customers secret acme             # replace the credentials
 //
-// Settings that would block the customer are refused with the reason that the functions would give. If somebody else
-// has changed them since they were read, nothing is written.
+// Settings that would block the customer are refused with the reason that the functions would give; if the customer is
+// blocked already, a change that leaves fewer mistakes and makes no other is accepted. If somebody else has changed the
+// settings since they were read, nothing is written.
 //
 // # What is wrong, and why
 //
@@ -109,7 +113,7 @@
 //
 // # Where things are
 //
-// Each command has a file: add, set, pause, move, customers, settings, status (with trouble), explain, failures, runs,
-// history, version. app.go is the terminal. The package cloud is all access to AWS, and document reads, prints and
-// compares settings.
+// Each command has a file: add, set, pause, move, customers, settings, status, explain, failures, runs, history,
+// version. They parse, ask and print; app.go is the terminal. The package report gathers what they print, as plain
+// values; cloud is all access to AWS, and document reads, prints and compares settings.
 package main

@@ -27,7 +27,7 @@ type commands struct {
 
 	Status    statusCommand    `cmd:"" help:"Is everything in step, and is everything healthy?"`
 	Explain   explainCommand   `cmd:"" help:"Why is an order, product or supplier as it is?"`
-	Failures  failuresCommand  `cmd:"" help:"Records that were refused or are held."`
+	Failures  failuresCommand  `cmd:"" help:"Records that were rejected or are held."`
 	Preview   previewCommand   `cmd:"" help:"Show what a run would write. It writes nothing."`
 	Run       runCommand       `cmd:"" help:"Run processes for a customer now, after a preview."`
 	Resync    resyncCommand    `cmd:"" help:"Read records again, after a preview."`

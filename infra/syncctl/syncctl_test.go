@@ -64,7 +64,7 @@ func TestScripts(t *testing.T) {
 // A world is a stack with these customers:
 //
 //	fjell  is live; its delivery method 4 is listed, 9 is not; product 7106 has no number
-//	torv   has a value that the settings do not allow
+//	torv   has two values that the settings do not allow
 //	ny     is not a customer yet: it has a company and a goods owner, and neither settings nor a secret
 type world struct {
 	*testenv.Env
@@ -102,7 +102,7 @@ func (w *world) addMerchants(ctx context.Context) (err error) {
 	w.addOrder(w.fjell, 40551, office24.StatusConfirmed, 4, 7101)
 	w.addOrder(w.fjell, 40556, office24.StatusConfirmed, 9, 7101)
 	w.addOrder(w.fjell, 40557, office24.StatusOffer, 4, 7101)
-	wrong := map[string]any{"textRows": "kommentar"}
+	wrong := map[string]any{"textRows": "kommentar", "nonStockRows": "maybe"}
 	if w.torv, err = w.AddMerchant(ctx, "torv", map[string]any{"salesOrders": wrong}); err != nil {
 		return err
 	}
@@ -174,6 +174,11 @@ func people(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	case "second-owner": // the merchant gets another goods owner, whose id is the argument of move
 		w.AddGoodsOwner(w.fjell, "lager", 99)
+	case "no-secret": // somebody deletes the merchant's secret
+		w.Secrets.Delete(testenv.SecretName(args[1]))
+	case "edit-wrong": // somebody writes a value that is not allowed in the console
+		w.fjell.Settings["salesOrders"].(map[string]any)["textRows"] = "kommentar"
+		err = w.PutSettings(context.Background(), w.fjell.Settings)
 	case "edit": // somebody writes the settings in the console
 		w.fjell.Settings["name"] = strings.Join(args[1:], " ")
 		err = w.PutSettings(context.Background(), w.fjell.Settings)
