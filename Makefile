@@ -60,8 +60,8 @@ need-go:
 	@command -v go >/dev/null || { echo 'Go is missing: install the version in go.mod, or a newer one, from https://go.dev/dl' >&2; exit 1; }
 
 need-node: need-go
-	@command -v npx >/dev/null || { echo 'npx is missing: install Node 20 or newer, with npm, from https://nodejs.org' >&2; exit 1; }
-	@node -e 'process.exit(parseInt(process.versions.node) < 20)' || { echo "Node $$(node --version) is too old: install Node 20 or newer, with npm, from https://nodejs.org" >&2; exit 1; }
+	@command -v npx >/dev/null || { echo 'npx is missing: install Node 22 or newer, with npm, from https://nodejs.org' >&2; exit 1; }
+	@node -e 'process.exit(parseInt(process.versions.node) < 20)' || { echo "Node $$(node --version) is too old: install Node 22 or newer, with npm, from https://nodejs.org" >&2; exit 1; }
 
 build: $(PROCESSES) ## build dist/<process>/bootstrap for Lambda (ARCH=arm64)
 

@@ -18,6 +18,9 @@ const (
 	Suppliers   Process = "suppliers"
 )
 
+// DigestProcess is the process whose function also sends the daily mail: it sees what is in the warehouse.
+const DigestProcess = Shipments
+
 // Period is the time between two ticks of the schedule.
 const Period = 15 * time.Minute
 
@@ -72,6 +75,8 @@ const (
 	EnvOngoingHosts  = "ONGOING_HOSTS"
 	EnvConcurrency   = "CUSTOMER_CONCURRENCY"
 	EnvLogLevel      = "LOG_LEVEL"
+	// EnvDigestTopic is the SNS topic of the daily mail. Only the function of DigestProcess has it.
+	EnvDigestTopic = "DIGEST_TOPIC"
 )
 
 // Defaults of the optional environment variables.
