@@ -1,4 +1,4 @@
-package main
+package workday
 
 import (
 	"ongoing24so/shared/office24"

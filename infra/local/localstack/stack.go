@@ -1,0 +1,192 @@
+// Package localstack is the whole system on one machine: the functions as processes under Lambda's Runtime API, an
+// embedded DynamoDB, a simulated Secrets Manager, simulators of 24SevenOffice and Ongoing WMS, and a clock that can be
+// moved. It knows which merchants there are, runs the schedule's ticks, and writes down what has changed in both
+// systems and who has done it.
+package localstack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"slices"
+	"sync"
+	"time"
+
+	"ongoing24so/shared/naming"
+	"ongoing24so/shared/office24/office24test"
+	"ongoing24so/shared/ongoing/ongoingtest"
+	"ongoing24so/shared/runner"
+	"ongoing24so/shared/testenv"
+	"ongoing24so/shared/testenv/dynamodbtest"
+	"ongoing24so/shared/testenv/lambdaruntime"
+)
+
+// A Stack is an Env with all functions. Start starts it, Close ends it.
+type Stack struct {
+	*testenv.Env
+	Clock   *Clock
+	History *History
+
+	folder string // of what is temporary
+
+	mu        sync.Mutex
+	merchants []*testenv.Merchant
+
+	// functions are those of the schedule. A look ahead has sandboxes of its own, so that one that hangs delays no
+	// tick, and a draft has functions that read their settings from the table of drafts.
+	functions, lookers, drafters map[naming.Process]*testenv.Function
+
+	ticking sync.Mutex // held during an invocation of the schedule
+	ticks   ticks
+}
+
+// Options of a Stack.
+type Options struct {
+	// Record is a folder for every exchange with the simulators.
+	Record string
+}
+
+// DraftTable is the settings table that Draft uses.
+const DraftTable = dynamodbtest.SettingsTable + "-draft"
+
+// Start starts a stack without merchants. Its functions are this program; see RunFunction.
+func Start(ctx context.Context, o Options) (*Stack, error) {
+	folder, err := os.MkdirTemp("", "local-")
+	if err != nil {
+		return nil, err
+	}
+	clock, err := newClock(folder)
+	if err != nil {
+		return nil, err
+	}
+	env, err := testenv.Start(testenv.Options{
+		Record: o.Record, Office24: office24test.Options{Now: clock.Now}, Ongoing: ongoingtest.Options{Now: clock.Now},
+	})
+	if err != nil {
+		return nil, err
+	}
+	s := &Stack{Env: env, Clock: clock, folder: folder}
+	s.History = &History{stack: s}
+	s.ticks.next = quarterAfter(clock.Now())
+	err = dynamodbtest.CreateTables(ctx, env.DynamoDB.Client(), DraftTable, "")
+	if err == nil {
+		err = s.addFunctions()
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// Close ends everything.
+func (s *Stack) Close() error { return errors.Join(s.Env.Close(), os.RemoveAll(s.folder)) }
+
+func (s *Stack) addFunctions() (err error) {
+	if s.functions, err = s.newFunctions(nil); err != nil {
+		return err
+	}
+	if s.lookers, err = s.newFunctions(nil); err != nil {
+		return err
+	}
+	s.drafters, err = s.newFunctions(map[string]string{naming.EnvSettingsTable: DraftTable})
+	return err
+}
+
+func (s *Stack) newFunctions(variables map[string]string) (map[naming.Process]*testenv.Function, error) {
+	program, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	functions := map[naming.Process]*testenv.Function{}
+	for _, entry := range naming.Entries() {
+		all := map[string]string{envProcess: string(entry.Process), envClock: s.Clock.file}
+		for name, value := range variables {
+			all[name] = value
+		}
+		name := naming.Function(naming.DefaultStack, entry.Process)
+		if functions[entry.Process], err = s.FunctionOf(program, name, entry.Process, all); err != nil {
+			return nil, err
+		}
+	}
+	return functions, nil
+}
+
+// InvokeAPI returns Lambda's Invoke API for the functions, under their deployed names.
+func (s *Stack) InvokeAPI() http.Handler {
+	functions := map[string]*lambdaruntime.Function{}
+	for p, f := range s.functions {
+		functions[naming.Function(naming.DefaultStack, p)] = f.Function
+	}
+	return lambdaruntime.InvokeAPI(functions, testenv.Timeout)
+}
+
+// AddMerchant creates a customer in all systems; see testenv.
+func (s *Stack) AddMerchant(ctx context.Context, id string, settings map[string]any) (*testenv.Merchant, error) {
+	m, err := s.Env.AddMerchant(ctx, id, settings)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.merchants = append(s.merchants, m)
+	return m, nil
+}
+
+// Merchants returns all merchants in the order in which they were added.
+func (s *Stack) Merchants() []*testenv.Merchant {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.merchants)
+}
+
+// Merchant returns the merchant of that id, or nil.
+func (s *Stack) Merchant(id string) *testenv.Merchant {
+	for _, m := range s.Merchants() {
+		if m.ID == id {
+			return m
+		}
+	}
+	return nil
+}
+
+// Run invokes a process as the schedule does, and adds what it has changed to the history.
+func (s *Stack) Run(ctx context.Context, process naming.Process, event any) (runner.Result, []string, error) {
+	s.ticking.Lock()
+	defer s.ticking.Unlock()
+	return s.run(ctx, process, event)
+}
+
+func (s *Stack) run(ctx context.Context, process naming.Process, event any) (runner.Result, []string, error) {
+	s.History.Note(Outside)
+	began := time.Now()
+	result, lines, err := s.functions[process].Run(ctx, event)
+	s.History.Note(Actor(process))
+	s.ticks.add(s.Clock.Now(), process, result, lines, time.Since(began), err)
+	return result, lines, err
+}
+
+// Kill kills the process of a function, whatever it is doing. Its next invocation starts a new one.
+func (s *Stack) Kill(process naming.Process) { s.functions[process].Kill() }
+
+// LookAhead makes a dry run of a process for a customer. When ctx is done, the function is killed.
+func (s *Stack) LookAhead(ctx context.Context, process naming.Process, customer string) (runner.Row, error) {
+	return dryRun(ctx, s.lookers[process], customer)
+}
+
+// Draft makes a dry run of a process for a customer with the settings in DraftTable.
+func (s *Stack) Draft(ctx context.Context, process naming.Process, customer string) (runner.Row, error) {
+	return dryRun(ctx, s.drafters[process], customer)
+}
+
+func dryRun(ctx context.Context, f *testenv.Function, customer string) (runner.Row, error) {
+	result, _, err := f.Run(ctx, map[string]any{"customers": []string{customer}, "dryRun": true})
+	if err != nil {
+		return runner.Row{}, err
+	}
+	if len(result.Customers) != 1 {
+		return runner.Row{}, fmt.Errorf("the answer has %d rows", len(result.Customers))
+	}
+	return result.Customers[0], nil
+}
