@@ -11,6 +11,7 @@ import (
 
 	"ongoing24so/infra/syncctl/cloud"
 	"ongoing24so/infra/syncctl/document"
+	"ongoing24so/infra/syncctl/report"
 	"ongoing24so/shared/dynamoattr"
 	"ongoing24so/shared/naming"
 	"ongoing24so/shared/secrets"
@@ -47,7 +48,7 @@ func (c addCommand) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	id := idOf(item)
+	id := report.IDOf(item)
 	if err := checkWritable(ctx, s, item); err != nil {
 		return err
 	}
@@ -134,8 +135,8 @@ func (c addCommand) read(ctx context.Context, a *app) (document.Item, string, er
 			item = document.Set(item, field.path, v)
 		}
 	}
-	if !settings.ValidID(idOf(item)) {
-		return nil, "", fmt.Errorf("%q is not a customer id; an id has 1 to 40 of a-z, 0-9 and -", idOf(item))
+	if !settings.ValidID(report.IDOf(item)) {
+		return nil, "", fmt.Errorf("%q is not a customer id; an id has 1 to 40 of a-z, 0-9 and -", report.IDOf(item))
 	}
 	return document.Set(item, "mode", dynamoattr.Text("preview")), secret, ctx.Err()
 }
@@ -261,7 +262,7 @@ func (c removeCommand) Run(ctx context.Context, a *app) error {
 	a.say("this removes customer %s (%s):", c.Customer, document.String(item, "name"))
 	a.say("  its settings, at once; a run that is under way stops within a minute")
 	if bound {
-		a.say("  its binding to %s, so that the goods owner is free", describeBinding(binding))
+		a.say("  its binding to %s, so that the goods owner is free", report.BindingText(binding))
 	}
 	a.say("  its secret, which can be restored for 30 days")
 	if c.WithState {

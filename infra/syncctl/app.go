@@ -15,11 +15,11 @@ import (
 	"github.com/jedib0t/go-pretty/v6/progress"
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
-	"golang.org/x/sync/errgroup"
 	"golang.org/x/term"
 
 	"ongoing24so/infra/syncctl/cloud"
 	"ongoing24so/infra/syncctl/document"
+	"ongoing24so/infra/syncctl/report"
 	"ongoing24so/shared/settings"
 )
 
@@ -87,15 +87,21 @@ func (a *app) openCustomer(ctx context.Context, id string) (*cloud.Stack, docume
 	return s, item, err
 }
 
-// jsonVersion is the version of the JSON documents. It changes when a member changes its meaning or is gone.
-const jsonVersion = 1
+// reader returns what gathers reports of a stack, and shows a person that it works.
+func (a *app) reader(s *cloud.Stack) report.Reader {
+	r := report.Reader{Stack: s}
+	if a.animated {
+		r.Working = a.waiting
+	}
+	return r
+}
 
 // printJSON prints a document of this kind.
 func (a *app) printJSON(kind string, data any) error {
 	encoder := json.NewEncoder(a.out)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
-	return encoder.Encode(map[string]any{"version": jsonVersion, "kind": kind, kind: data})
+	return encoder.Encode(report.Document(kind, data))
 }
 
 // say prints a line of talk.
@@ -201,56 +207,6 @@ func each[T any](a *app, title string, list []T, work func(T) error) error {
 		done()
 	}
 	return errors.Join(errs...)
-}
-
-// atOnce is how many customers are read at the same time.
-const atOnce = 16
-
-// together reads something of each element, of several at the same time, and returns it in the same order.
-func together[E, R any](ctx context.Context, list []E, read func(context.Context, E) (R, error)) ([]R, error) {
-	all := make([]R, len(list))
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(atOnce)
-	for i, element := range list {
-		group.Go(func() (err error) {
-			all[i], err = read(ctx, element)
-			return err
-		})
-	}
-	return all, group.Wait()
-}
-
-// ageAt returns the time since then in one unit, such as 3 min, "–" for the zero time.
-func ageAt(now, then time.Time) string {
-	if then.IsZero() {
-		return "–"
-	}
-	return short(now.Sub(then))
-}
-
-// short returns a duration in one unit.
-func short(d time.Duration) string {
-	const day = 24 * time.Hour
-	switch {
-	case d < 0:
-		return "in " + short(-d)
-	case d < 2*time.Minute:
-		return fmt.Sprintf("%d s", int(d.Seconds()))
-	case d < 2*time.Hour:
-		return fmt.Sprintf("%d min", int(d.Minutes()))
-	case d < 2*day:
-		return fmt.Sprintf("%d h", int(d.Hours()))
-	default:
-		return fmt.Sprintf("%d days", int(d/day))
-	}
-}
-
-// count returns a number with its noun.
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // note stores what a person did. A failure to store it is only said, because the deed is done.

@@ -11,6 +11,8 @@ import (
 
 	"ongoing24so/shared/naming"
 	"ongoing24so/shared/settings"
+
+	"ongoing24so/infra/syncctl/report"
 )
 
 // predictors complete arguments in the shell: processes, settings and customers.
@@ -66,7 +68,7 @@ func predictCustomers(args complete.Args) []string {
 	}
 	var ids []string
 	for _, item := range all {
-		ids = append(ids, idOf(item))
+		ids = append(ids, report.IDOf(item))
 	}
 	return ids
 }

@@ -4,16 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
 	"ongoing24so/infra/syncctl/cloud"
 	"ongoing24so/infra/syncctl/document"
-	"ongoing24so/shared/naming"
+	"ongoing24so/infra/syncctl/report"
 	"ongoing24so/shared/settings"
 	"ongoing24so/shared/state"
 )
@@ -41,19 +39,7 @@ type asking struct {
 	Yes bool `help:"Write without asking." short:"y"`
 }
 
-func idOf(item document.Item) string { return document.String(item, naming.PartitionKey) }
-
 type customersListCommand struct{}
-
-// A customerRow is a customer in the list.
-type customerRow struct {
-	ID   string `json:"customerId"`
-	Name string `json:"name"`
-	// State is live, preview, paused, off or blocked.
-	State     string   `json:"state"`
-	Processes []string `json:"processes"`
-	Reason    string   `json:"reason,omitempty"`
-}
 
 // Run prints all customers.
 func (customersListCommand) Run(ctx context.Context, a *app) error {
@@ -61,14 +47,7 @@ func (customersListCommand) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	items, err := s.Settings(ctx)
-	if err != nil {
-		return err
-	}
-	list, err := together(ctx, items, func(ctx context.Context, item document.Item) (customerRow, error) {
-		pauses, err := s.Pauses(ctx, idOf(item))
-		return describeCustomer(s, item, pauses), err
-	})
+	list, err := a.reader(s).Customers(ctx)
 	if err != nil {
 		return err
 	}
@@ -86,33 +65,6 @@ func (customersListCommand) Run(ctx context.Context, a *app) error {
 	return nil
 }
 
-func describeCustomer(s *cloud.Stack, item document.Item, pauses map[string]cloud.Pause) customerRow {
-	c, err := s.Decode(item)
-	row := customerRow{ID: idOf(item), Name: document.String(item, "name"), Processes: []string{}, State: "live"}
-	for _, entry := range naming.Entries() {
-		if err == nil && c.ProcessEnabled(entry.Process) {
-			row.Processes = append(row.Processes, string(entry.Process))
-		}
-	}
-	var reasons []string
-	for _, what := range slices.Sorted(maps.Keys(pauses)) {
-		reasons = append(reasons, describePause(pauses[what]))
-	}
-	_, paused := pauses["customer"]
-	switch {
-	case err != nil:
-		row.State, reasons = "blocked", append(reasons, err.Error())
-	case paused:
-		row.State = "paused"
-	case !c.Enabled:
-		row.State = "off"
-	case c.Preview:
-		row.State = "preview"
-	}
-	row.Reason = strings.Join(reasons, "; ")
-	return row
-}
-
 type customersShowCommand struct {
 	onCustomer
 	All bool `help:"Show the settings that have their defaults, too."`
@@ -120,7 +72,7 @@ type customersShowCommand struct {
 
 // A customerDetail is what is known of a customer.
 type customerDetail struct {
-	customerRow
+	report.Customer
 	Settings []document.Setting `json:"settings"`
 	Secret   string             `json:"secret"`
 	Binding  string             `json:"binding"`
@@ -136,7 +88,7 @@ func (c customersShowCommand) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	d := customerDetail{customerRow: describeCustomer(s, item, pauses), Settings: document.List(item)}
+	d := customerDetail{Customer: report.DescribeCustomer(s, item, pauses), Settings: document.List(item)}
 	d.Secret = s.SecretName(c.Customer)
 	if err := s.HasSecret(ctx, c.Customer); err != nil {
 		d.Secret = err.Error()
@@ -146,7 +98,7 @@ func (c customersShowCommand) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	if d.Binding = "none; the first live run binds the customer"; bound {
-		d.Binding = describeBinding(binding)
+		d.Binding = report.BindingText(binding)
 	}
 	if c.All {
 		d.Settings = withDefaults(d.Settings)
@@ -170,18 +122,12 @@ func (a *app) printSettings(list []document.Setting) {
 	a.table(table.Row{"setting", "value"}, rows)
 }
 
-func describeBinding(b state.Binding) string {
-	company := strings.TrimSpace(fmt.Sprintf("client %d of 24SevenOffice %s", b.Office24ClientID, b.Office24Name))
-	return fmt.Sprintf("%s, goods owner %d at %s, since %s",
-		company, b.GoodsOwnerID, b.OngoingBaseURL, b.BoundAt.Format(time.DateOnly))
-}
-
 // withDefaults adds the settings that are missing.
 func withDefaults(given []document.Setting) []document.Setting {
 	for _, d := range settings.Describe() {
 		below := func(s document.Setting) bool { return s.Path == d.Path || strings.HasPrefix(s.Path, d.Path+".") }
 		if !strings.ContainsAny(d.Path, "<[") && !slices.ContainsFunc(given, below) {
-			given = append(given, document.Setting{Path: d.Path, Value: "(default: " + plainText(d.Default) + ")"})
+			given = append(given, document.Setting{Path: d.Path, Value: "(default: " + report.PlainText(d.Default) + ")"})
 		}
 	}
 	slices.SortFunc(given, func(a, b document.Setting) int { return strings.Compare(a.Path, b.Path) })
@@ -205,7 +151,7 @@ func checkWritable(ctx context.Context, s *cloud.Stack, item document.Item) erro
 	if bound && !binding.SameGoodsOwner(to) {
 		return fmt.Errorf("nothing was written: customer %s is bound to %s, and these settings name goods owner %d at "+
 			"%s, which would block it; to move it, use syncctl customers move %s",
-			c.ID, describeBinding(binding), to.GoodsOwnerID, to.OngoingBaseURL, c.ID)
+			c.ID, report.BindingText(binding), to.GoodsOwnerID, to.OngoingBaseURL, c.ID)
 	}
 	return checkGoodsOwner(ctx, s, c)
 }
@@ -236,26 +182,10 @@ func checkGoodsOwner(ctx context.Context, s *cloud.Stack, c settings.Customer) e
 func (a *app) printChanges(changes []document.Change) {
 	var rows []table.Row
 	for _, c := range changes {
-		rows = append(rows, table.Row{c.Path, orDefault(c.Path, c.Old), orDefault(c.Path, c.New)})
+		rows = append(rows, table.Row{c.Path, report.ValueText(c.Path, c.Old), report.ValueText(c.Path, c.New)})
 	}
 	a.table(table.Row{"setting", "is", "becomes"}, rows)
 }
-
-// orDefault returns a value, or the default of the setting if it is missing.
-func orDefault(path, value string) string {
-	if value != "" {
-		return value
-	}
-	for _, d := range settings.Describe() {
-		if d.Path == path && d.Default != "required" {
-			return "(default: " + plainText(d.Default) + ")"
-		}
-	}
-	return "–"
-}
-
-// plainText removes Markdown's code spans.
-func plainText(s string) string { return strings.ReplaceAll(s, "`", "") }
 
 // errNothing ends a change that changes nothing.
 var errNothing = errors.New("nothing to change")
@@ -276,12 +206,12 @@ func (a *app) write(ctx context.Context, s *cloud.Stack, from, to document.Item,
 	} else {
 		a.printChanges(action.Change)
 	}
-	if err := a.confirm(yes, "write these settings of %s?", idOf(to)); err != nil {
+	if err := a.confirm(yes, "write these settings of %s?", report.IDOf(to)); err != nil {
 		return err
 	}
 	if err := s.PutSettings(ctx, from, to); err != nil {
 		return err
 	}
-	a.note(ctx, s, idOf(to), action)
+	a.note(ctx, s, report.IDOf(to), action)
 	return nil
 }

@@ -12,7 +12,7 @@
 //
 // A command exits with 0 if there is nothing to look at, with 2 if there is something (trouble, a difference, a wrong
 // document), and with 1 after an error. Data goes to standard output and talk to standard error. --json prints
-// documents for programs: {"version": 1, "kind": …}; the version changes if a member changes its meaning or is gone.
+// documents for programs: {"version": 2, "kind": …}; the version changes if a member changes its meaning or is gone.
 // NO_COLOR switches colours off. What writes shows first what it will write, and asks; --yes answers. Without a
 // terminal and without --yes nothing is written.
 //
@@ -109,7 +109,7 @@
 //
 // # Where things are
 //
-// Each command has a file: add, set, pause, move, customers, settings, status (with trouble), explain, failures, runs,
-// history, version. app.go is the terminal. The package cloud is all access to AWS, and document reads, prints and
-// compares settings.
+// Each command has a file: add, set, pause, move, customers, settings, status, explain, failures, runs, history,
+// version. They parse, ask and print; app.go is the terminal. The package report gathers what they print, as plain
+// values; cloud is all access to AWS, and document reads, prints and compares settings.
 package main

@@ -4,12 +4,12 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
 	"ongoing24so/infra/syncctl/cloud"
+	"ongoing24so/infra/syncctl/report"
 	"ongoing24so/shared/naming"
 )
 
@@ -33,75 +33,44 @@ type filter struct {
 	OlderThan string         `help:"Only those that failed first before 3d, 12h or a date." placeholder:"TIME"`
 }
 
-// A failureRow is a failure with its customer.
-type failureRow struct {
-	Customer string `json:"customerId"`
-	cloud.Failure
-}
-
 // find returns the stack and the failures that the filter chooses, newest first.
-func (f filter) find(ctx context.Context, a *app) (*cloud.Stack, []failureRow, error) {
+func (f filter) find(ctx context.Context, a *app) (*cloud.Stack, []report.Failure, error) {
 	if err := checkProcess(f.Process); err != nil {
 		return nil, nil, err
 	}
-	var before time.Time
+	chosen := report.Filter{Customer: f.Customer, Process: f.Process, Keys: f.Keys, Contains: f.Contains}
+	if f.Class != "any" {
+		chosen.Class = f.Class
+	}
 	if f.OlderThan != "" {
 		var err error
-		if before, err = parseSince(f.OlderThan, time.Now()); err != nil {
+		if chosen.Before, err = parseSince(f.OlderThan, time.Now()); err != nil {
 			return nil, nil, err
 		}
 	}
-	s, ids, err := a.openSome(ctx, f.Customer)
+	s, err := a.openSome(ctx, f.Customer)
 	if err != nil {
 		return nil, nil, err
 	}
-	all, err := together(ctx, ids, s.Failures)
-	if err != nil {
-		return nil, nil, err
-	}
-	found := []failureRow{}
-	for i, id := range ids {
-		for _, failure := range all[i] {
-			if f.chooses(failure) && (before.IsZero() || failure.FirstAt.Before(before)) {
-				found = append(found, failureRow{id, failure})
-			}
-		}
-	}
-	slices.SortStableFunc(found, func(a, b failureRow) int { return b.FirstAt.Compare(a.FirstAt) })
-	return s, found, nil
+	found, err := a.reader(s).Failures(ctx, chosen)
+	return s, found, err
 }
 
-func (f filter) chooses(failure cloud.Failure) bool {
-	return (f.Process == "" || failure.Process == f.Process) &&
-		(f.Class == "" || f.Class == "any" || failure.Class == f.Class) &&
-		(len(f.Keys) == 0 || slices.Contains(f.Keys, failure.Key)) &&
-		strings.Contains(failure.Message, f.Contains)
-}
-
-// openSome finds the stack and the ids of one customer or of all.
-func (a *app) openSome(ctx context.Context, customer string) (*cloud.Stack, []string, error) {
+// openSome finds the stack, and one customer unless its id is "".
+func (a *app) openSome(ctx context.Context, customer string) (*cloud.Stack, error) {
 	if customer != "" {
 		s, _, err := a.openCustomer(ctx, customer)
-		return s, []string{customer}, err
+		return s, err
 	}
-	s, err := a.open(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
-	items, err := s.Settings(ctx)
-	var ids []string
-	for _, item := range items {
-		ids = append(ids, idOf(item))
-	}
-	return s, ids, err
+	return a.open(ctx)
 }
 
-func (a *app) printFailures(list []failureRow) {
+func (a *app) printFailures(list []report.Failure) {
 	now := time.Now()
 	var rows []table.Row
 	for _, f := range list {
 		rows = append(rows, table.Row{
-			ageAt(now, f.FirstAt), f.Customer, f.Process, f.Key, f.Class, f.Message, f.Attempts, ageAt(now, f.NextAt),
+			report.Age(now, f.FirstAt), f.Customer, f.Process, f.Key, f.Class, f.Message, f.Attempts, report.Age(now, f.NextAt),
 		})
 	}
 	a.table(table.Row{"since", "customer", "process", "key", "class", "message", "attempts", "next"}, rows)
@@ -154,28 +123,12 @@ func (c failuresShowCommand) Run(ctx context.Context, a *app) error {
 	}
 	now := time.Now()
 	a.print("%s", f.Message)
-	a.print("class     %s: %s", f.Class, classMeaning(f.Class))
-	a.print("first     %s (%s ago)", f.FirstAt.Local().Format(time.DateTime), ageAt(now, f.FirstAt))
+	a.print("class     %s: %s", f.Class, report.ClassText(f.Class))
+	a.print("first     %s (%s ago)", f.FirstAt.Local().Format(time.DateTime), report.Age(now, f.FirstAt))
 	a.print("last      %s, attempt %d", f.LastAt.Local().Format(time.DateTime), f.Attempts)
 	a.print("next      %s", f.NextAt.Local().Format(time.DateTime))
 	a.say("to try it now: syncctl failures retry %s --process %s --keys %s", c.Customer, c.Process, c.Key)
 	return errSomething
-}
-
-// classMeaning says what becomes of a failure of a class.
-func classMeaning(class string) string {
-	switch class {
-	case "rejected":
-		return "the vendor, or the mapping, refuses the record; it is tried again after growing pauses, a day at most"
-	case "final":
-		return "it is too late; it is written again only if it changes"
-	case "held":
-		return "it waits for a person"
-	case "conflict":
-		return "somebody changed it at the same time; the next run reads it again"
-	default:
-		return "no valid answer, or something impossible; the next runs try it again"
-	}
 }
 
 // batchSize is how many records one invocation tries again: few enough that a person sees progress.
@@ -198,27 +151,27 @@ func (c failuresRetryCommand) Run(ctx context.Context, a *app) error {
 		return nil
 	}
 	a.printFailures(found)
-	if slices.ContainsFunc(found, func(f failureRow) bool { return f.Process == naming.Stock && f.Held() }) {
+	if slices.ContainsFunc(found, func(f report.Failure) bool { return f.Process == naming.Stock && f.Held() }) {
 		a.say("a stock figure that you name is written even if the stock brake holds it")
 	}
 	if err := a.confirm(c.Yes, "try %d records again now?", len(found)); err != nil {
 		return err
 	}
-	err = each(a, "batches", batches(found), func(batch []failureRow) error { return c.retry(ctx, a, s, batch) })
+	err = each(a, "batches", batches(found), func(batch []report.Failure) error { return c.retry(ctx, a, s, batch) })
 	if err != nil {
 		return err
 	}
-	return c.report(ctx, a, found)
+	return c.printLeft(ctx, a, found)
 }
 
 // batches divides failures by customer and process, and into parts of the size of a batch.
-func batches(found []failureRow) [][]failureRow {
+func batches(found []report.Failure) [][]report.Failure {
 	type group struct {
 		customer string
 		process  naming.Process
 	}
 	var order []group
-	groups := map[group][]failureRow{}
+	groups := map[group][]report.Failure{}
 	for _, f := range found {
 		g := group{f.Customer, f.Process}
 		if groups[g] == nil {
@@ -226,14 +179,14 @@ func batches(found []failureRow) [][]failureRow {
 		}
 		groups[g] = append(groups[g], f)
 	}
-	var all [][]failureRow
+	var all [][]report.Failure
 	for _, g := range order {
 		all = slices.AppendSeq(all, slices.Chunk(groups[g], batchSize))
 	}
 	return all
 }
 
-func (c failuresRetryCommand) retry(ctx context.Context, a *app, s *cloud.Stack, batch []failureRow) error {
+func (c failuresRetryCommand) retry(ctx context.Context, a *app, s *cloud.Stack, batch []report.Failure) error {
 	customer, process := batch[0].Customer, batch[0].Process
 	event := cloud.Event{Customers: []string{customer}}
 	for _, f := range batch {
@@ -247,15 +200,15 @@ func (c failuresRetryCommand) retry(ctx context.Context, a *app, s *cloud.Stack,
 }
 
 // report says what became of the records.
-func (c failuresRetryCommand) report(ctx context.Context, a *app, tried []failureRow) error {
+func (c failuresRetryCommand) printLeft(ctx context.Context, a *app, tried []report.Failure) error {
 	_, left, err := c.find(ctx, a)
 	if err != nil {
 		return err
 	}
-	same := func(l failureRow) func(failureRow) bool {
-		return func(t failureRow) bool { return t.Customer == l.Customer && t.Record == l.Record }
+	same := func(l report.Failure) func(report.Failure) bool {
+		return func(t report.Failure) bool { return t.Customer == l.Customer && t.Record == l.Record }
 	}
-	left = slices.DeleteFunc(left, func(l failureRow) bool { return !slices.ContainsFunc(tried, same(l)) })
+	left = slices.DeleteFunc(left, func(l report.Failure) bool { return !slices.ContainsFunc(tried, same(l)) })
 	if a.JSON {
 		err = a.printJSON("failures", left)
 	} else if len(left) > 0 {
@@ -295,7 +248,7 @@ func (c failuresDismissCommand) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	dismissed := 0
-	err = each(a, "failures", found, func(f failureRow) error {
+	err = each(a, "failures", found, func(f report.Failure) error {
 		detail := fmt.Sprintf("%s %s, %s since %s after %d attempts: %s", f.Process, f.Key, f.Class,
 			f.FirstAt.UTC().Format(time.RFC3339), f.Attempts, f.Message)
 		action := cloud.Action{At: time.Now(), By: by, What: "dismiss", Reason: c.Reason, Detail: detail}

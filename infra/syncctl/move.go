@@ -7,6 +7,7 @@ import (
 
 	"ongoing24so/infra/syncctl/cloud"
 	"ongoing24so/infra/syncctl/document"
+	"ongoing24so/infra/syncctl/report"
 )
 
 type moveCommand struct {
@@ -47,7 +48,7 @@ func (c moveCommand) Run(ctx context.Context, a *app) error {
 	}
 	changes := document.Diff(from, to)
 	a.printChanges(changes)
-	a.say("customer %s is bound to %s", c.Customer, describeBinding(binding))
+	a.say("customer %s is bound to %s", c.Customer, report.BindingText(binding))
 	a.say("after the move, its next live run binds it to goods owner %d at %s and to the company of its login",
 		customer.Ongoing.GoodsOwnerID, customer.Ongoing.BaseURL)
 	a.say("every process then reads everything once: articles and open orders go there; " +
@@ -70,7 +71,7 @@ func (c moveCommand) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	a.note(ctx, s, c.Customer, cloud.Action{
-		What: "move", Reason: c.Reason, Detail: "was bound to " + describeBinding(binding), Change: changes,
+		What: "move", Reason: c.Reason, Detail: "was bound to " + report.BindingText(binding), Change: changes,
 	})
 	a.say("moved. If the new place needs other credentials, store them now: syncctl customers secret %s", c.Customer)
 	a.say("then look at what the next run will do: syncctl preview %s", c.Customer)

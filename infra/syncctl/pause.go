@@ -14,6 +14,7 @@ import (
 
 	"ongoing24so/infra/syncctl/cloud"
 	"ongoing24so/infra/syncctl/document"
+	"ongoing24so/infra/syncctl/report"
 	"ongoing24so/shared/naming"
 )
 
@@ -85,7 +86,7 @@ func (c pauseCommand) plan(s *cloud.Stack, from document.Item, until time.Time) 
 	}
 	pauses, to := []cloud.Pause{}, from
 	add := func(process naming.Process, with string) {
-		path := switchOf(process)
+		path := report.SwitchOf(process)
 		pauses = append(pauses, cloud.Pause{
 			Process: process, With: with, Restore: map[string]string{path: document.String(from, path)},
 		})
@@ -96,18 +97,6 @@ func (c pauseCommand) plan(s *cloud.Stack, from document.Item, until time.Time) 
 		add(naming.Stock, string(naming.Shipments))
 	}
 	return pauses, to, nil
-}
-
-// switchOf returns the setting that switches a process, or the whole customer, on and off.
-func switchOf(process naming.Process) string {
-	switch process {
-	case "":
-		return "enabled"
-	case naming.SalesOrders:
-		return "salesOrders.enabled"
-	default:
-		return string(process) + ".enabled"
-	}
 }
 
 func checkProcess(process naming.Process) error {
@@ -125,22 +114,13 @@ func pausedText(pauses []cloud.Pause) string {
 	return strings.Join(names, ", ")
 }
 
-// describePause says why and until when.
-func describePause(p cloud.Pause) string {
-	end := "until " + p.Until.Local().Format(time.DateTime)
-	if !time.Now().Before(p.Until) {
-		end = "since its end, " + p.Until.Local().Format(time.DateTime) + ", nobody has resumed it"
-	}
-	return fmt.Sprintf("%s paused by %s: %s; %s", p.What(), p.By, p.Reason, end)
-}
-
 // writeAfter is write with something to store right before the settings are written.
 func (a *app) writeAfter(
 	ctx context.Context, s *cloud.Stack, from, to document.Item, yes bool, store func() error, action cloud.Action,
 ) error {
 	action.Change = document.Diff(from, to)
 	a.printChanges(action.Change)
-	if err := a.confirm(yes, "write these settings of %s?", idOf(to)); err != nil {
+	if err := a.confirm(yes, "write these settings of %s?", report.IDOf(to)); err != nil {
 		return err
 	}
 	if err := store(); err != nil {
@@ -149,7 +129,7 @@ func (a *app) writeAfter(
 	if err := s.PutSettings(ctx, from, to); err != nil {
 		return err
 	}
-	a.note(ctx, s, idOf(to), action)
+	a.note(ctx, s, report.IDOf(to), action)
 	return nil
 }
 
@@ -188,7 +168,7 @@ func (c resumeCommand) Run(ctx context.Context, a *app) error {
 
 // resume ends the pauses of a customer that are meant. named means that the customer was named, and must have one.
 func (c resumeCommand) resume(ctx context.Context, a *app, s *cloud.Stack, from document.Item, named bool) error {
-	id := idOf(from)
+	id := report.IDOf(from)
 	all, err := s.Pauses(ctx, id)
 	if err != nil {
 		return err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/progress"
@@ -12,8 +11,8 @@ import (
 
 	"ongoing24so/infra/syncctl/cloud"
 	"ongoing24so/infra/syncctl/document"
+	"ongoing24so/infra/syncctl/report"
 	"ongoing24so/shared/naming"
-	"ongoing24so/shared/runner"
 )
 
 // which says what a run looks at.
@@ -68,29 +67,18 @@ func (c previewCommand) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	event.DryRun = true
-	rows, err := a.invoke(ctx, s, processes, event)
+	rows, err := a.reader(s).Invoke(ctx, processes, event)
 	if err != nil {
 		return err
 	}
 	if err := a.printRuns("preview", rows, c.Limit); err != nil {
 		return err
 	}
-	if slices.ContainsFunc(rows, processRow.something) {
+	if slices.ContainsFunc(rows, report.Run.NeedsLook) {
 		return errSomething
 	}
 	a.say("a run would write nothing")
 	return nil
-}
-
-// A processRow is what a customer run of a process did or would do.
-type processRow struct {
-	Process naming.Process `json:"process"`
-	runner.Row
-}
-
-// something reports whether a person should look at the row.
-func (r processRow) something() bool {
-	return r.Outcome != runner.OK || r.Failed+r.Held > 0 || r.DryRun && r.Planned > 0
 }
 
 // enabledProcesses returns the one process, or those that are on, in the order in which they run.
@@ -101,7 +89,7 @@ func enabledProcesses(s *cloud.Stack, item document.Item, only naming.Process) (
 	customer, err := s.Decode(item)
 	if err != nil {
 		return nil, fmt.Errorf("customer %s is blocked: %w; correct it with syncctl customers set %s",
-			idOf(item), err, idOf(item))
+			report.IDOf(item), err, report.IDOf(item))
 	}
 	var on []naming.Process
 	for _, entry := range naming.Entries() {
@@ -114,31 +102,10 @@ func enabledProcesses(s *cloud.Stack, item document.Item, only naming.Process) (
 		if only != "" {
 			what = "process " + string(only)
 		}
-		id := idOf(item)
+		id := report.IDOf(item)
 		return nil, fmt.Errorf("%s of customer %s is off; syncctl customers show %s says why", what, id, id)
 	}
 	return on, nil
-}
-
-// invoke invokes the functions of the processes, one after the other, and returns their rows for the customer.
-func (a *app) invoke(
-	ctx context.Context, s *cloud.Stack, processes []naming.Process, event cloud.Event,
-) ([]processRow, error) {
-	var rows []processRow
-	for _, process := range processes {
-		var result runner.Result
-		err := a.waiting(string(process), func() (err error) {
-			result, err = s.Invoke(ctx, process, event)
-			return err
-		})
-		if err != nil {
-			return nil, err
-		}
-		for _, row := range result.Customers {
-			rows = append(rows, processRow{process, row})
-		}
-	}
-	return rows, nil
 }
 
 // waiting shows a person how long something takes already.
@@ -161,7 +128,7 @@ func (a *app) waiting(title string, work func() error) error {
 }
 
 // printRuns prints rows: a summary of each, its reason and notes, and its changes.
-func (a *app) printRuns(kind string, rows []processRow, limit int) error {
+func (a *app) printRuns(kind string, rows []report.Run, limit int) error {
 	if a.JSON {
 		return a.printJSON(kind, rows)
 	}
@@ -191,7 +158,7 @@ func (a *app) printRuns(kind string, rows []processRow, limit int) error {
 }
 
 // printPlanned prints the changes of a dry run, a line for each field.
-func (a *app) printPlanned(r processRow, limit int) {
+func (a *app) printPlanned(r report.Run, limit int) {
 	var rows []table.Row
 	shown := r.Changes[:min(len(r.Changes), limit)]
 	for _, c := range shown {
@@ -260,7 +227,7 @@ func (a *app) runAfterPreview(
 	}
 	dry := event
 	dry.DryRun = true
-	planned, err := a.invoke(ctx, s, processes, dry)
+	planned, err := a.reader(s).Invoke(ctx, processes, dry)
 	if err != nil {
 		return err
 	}
@@ -276,50 +243,34 @@ func (a *app) runAfterPreview(
 	if document.String(item, "mode") == "preview" {
 		a.say("customer %s is in preview: the run will be a dry run, too", id)
 	}
-	err = a.confirm(yes, "run %s for customer %s, with %s?", processText(processes), id, count(writes, "write"))
+	err = a.confirm(yes, "run %s for customer %s, with %s?", report.ProcessText(processes), id, report.Count(writes, "write"))
 	if err != nil {
 		return err
 	}
 	action.Detail = describeEvent(processes, event)
 	a.note(ctx, s, id, action)
-	rows, err := a.invoke(ctx, s, processes, event)
+	rows, err := a.reader(s).Invoke(ctx, processes, event)
 	if err != nil {
 		return err
 	}
 	if err := a.printRuns("runs", rows, limit); err != nil {
 		return err
 	}
-	if slices.ContainsFunc(rows, processRow.something) {
+	if slices.ContainsFunc(rows, report.Run.NeedsLook) {
 		return errSomething
 	}
 	return nil
 }
 
-func processText(processes []naming.Process) string {
-	var names []string
-	for _, p := range processes {
-		names = append(names, string(p))
-	}
-	return strings.Join(names, ", ")
-}
-
 func describeEvent(processes []naming.Process, e cloud.Event) string {
-	what := processText(processes)
+	what := report.ProcessText(processes)
 	switch {
 	case e.Full:
 		what += ", full"
 	case e.Since != "":
 		what += ", since " + e.Since
 	case len(e.Keys) > 0:
-		what += ", keys " + shortList(e.Keys, 20)
+		what += ", keys " + report.ShortList(e.Keys, 20)
 	}
 	return what
-}
-
-// shortList lists the first few of many.
-func shortList(list []string, most int) string {
-	if len(list) <= most {
-		return strings.Join(list, ", ")
-	}
-	return fmt.Sprintf("%s and %d more", strings.Join(list[:most], ", "), len(list)-most)
 }

@@ -12,6 +12,7 @@ import (
 
 	"ongoing24so/infra/syncctl/cloud"
 	"ongoing24so/infra/syncctl/document"
+	"ongoing24so/infra/syncctl/report"
 	"ongoing24so/shared/dynamoattr"
 	"ongoing24so/shared/naming"
 	"ongoing24so/shared/settings"
@@ -83,7 +84,7 @@ func assign(item document.Item, assignment string) (document.Item, error) {
 	if !ok || path == "" {
 		return nil, fmt.Errorf("%q is not a setting and a value; write it as stock.quantity=sellable", assignment)
 	}
-	if path == naming.PartitionKey && value != idOf(item) {
+	if path == naming.PartitionKey && value != report.IDOf(item) {
 		return nil, errors.New("customerId cannot be changed; add another customer instead")
 	}
 	v, err := parseAs(typeOf(path), value)

@@ -8,6 +8,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 
 	"ongoing24so/infra/syncctl/document"
+	"ongoing24so/infra/syncctl/report"
 	"ongoing24so/shared/allowedhosts"
 	"ongoing24so/shared/naming"
 	"ongoing24so/shared/settings"
@@ -33,13 +34,13 @@ func (settingsListCommand) Run(a *app) error {
 		}
 		list := []setting{}
 		for _, d := range settings.Describe() {
-			list = append(list, setting{d.Path, d.Type, plainText(d.Default), d.Allowed, plainText(d.Meaning)})
+			list = append(list, setting{d.Path, d.Type, report.PlainText(d.Default), d.Allowed, report.PlainText(d.Meaning)})
 		}
 		return a.printJSON("settings", list)
 	}
 	var rows []table.Row
 	for _, d := range settings.Describe() {
-		rows = append(rows, table.Row{d.Path, d.Type, plainText(d.Default), plainText(d.Meaning) + "; " + d.Allowed})
+		rows = append(rows, table.Row{d.Path, d.Type, report.PlainText(d.Default), report.PlainText(d.Meaning) + "; " + d.Allowed})
 	}
 	a.table(table.Row{"setting", "type", "default", "meaning; allowed"}, rows)
 	return nil
@@ -81,7 +82,7 @@ func (c settingsCheckCommand) Run(a *app) error {
 	}
 	for _, item := range items {
 		delete(item, "secret") // as customers add --from reads it
-		r := result{Customer: idOf(item)}
+		r := result{Customer: report.IDOf(item)}
 		if _, err := settings.Decode(item, hosts); err != nil {
 			r.Reason, wrong = err.Error(), true
 		}

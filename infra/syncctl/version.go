@@ -7,6 +7,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 
 	"ongoing24so/infra/syncctl/cloud"
+	"ongoing24so/infra/syncctl/report"
 )
 
 type versionCommand struct {
@@ -19,9 +20,9 @@ func (c versionCommand) Run(ctx context.Context, a *app) error {
 		Commit    string                  `json:"commit"`
 		Time      string                  `json:"time"`
 		Modified  bool                    `json:"modified"`
-		JSON      int                     `json:"jsonVersion"`
+		JSON      int                     `json:"report.Version"`
 		Functions []cloud.FunctionVersion `json:"functions,omitempty"`
-	}{Commit: "unknown", JSON: jsonVersion}
+	}{Commit: "unknown", JSON: report.Version}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, s := range info.Settings {
 			switch s.Key {

@@ -13,14 +13,15 @@ const atOnce = 8
 
 // ApplyBatch is Apply for several articles. It calls settle for each that was tried, and ends after settle has returned
 // false. Articles are written one after the other, as Ongoing wants it; the state table is written at the same time, so
-// that an article does not wait for the links of those before it.
+// that an article does not wait for the links of those before it. The links of writes that were announced have their new
+// version afterwards, also of those that were not tried.
 //
 // A crash can leave some articles without their links, or announced and not written. Each is found as after a crash in
 // Apply.
-func (r *Register) ApplyBatch(ctx context.Context, writes []Write, settle func(i int, err error) bool) {
+func (r *Register) ApplyBatch(ctx context.Context, writes []*Write, settle func(i int, err error) bool) {
 	announced := newBackground(len(writes))
 	for i := range writes {
-		announced.do(i, func() error { return r.announce(ctx, &writes[i]) })
+		announced.do(i, func() error { return r.announce(ctx, writes[i]) })
 	}
 	failed := map[int]error{}
 	announced.wait(func(i int, err error) {
@@ -42,18 +43,18 @@ func (r *Register) ApplyBatch(ctx context.Context, writes []Write, settle func(i
 			if !goOn {
 				break
 			}
-			err = r.makeWay(ctx, w)
+			err = r.makeWay(ctx, *w)
 		}
 		if err != nil {
 			done(i, err)
 			continue
 		}
-		id, err := r.write(ctx, w)
+		id, err := r.write(ctx, *w)
 		if err != nil {
 			done(i, err)
 			continue
 		}
-		stored.do(i, func() error { return r.store(ctx, w, id) })
+		stored.do(i, func() error { return r.store(ctx, *w, id) })
 	}
 	stored.wait(done)
 }

@@ -60,9 +60,8 @@ func (cl clients) open(ctx context.Context, c settings.Customer, s *state.Partit
 		return connection{}, err
 	}
 	usage := &usageCounter{next: cl.office24Transport, now: cl.now}
-	if share, limited := hourlyShare(cl.process); limited {
-		usage.limit, usage.limited = int64(max(0, share-s.CallsThisHour())), true
-	}
+	usage.share.hour, usage.share.earlier = cl.now().Truncate(time.Hour), s.CallsThisHour()
+	usage.share.share, usage.share.limited = hourlyShare(cl.process)
 	office, wrongOffice := office24.New(office24.Config{
 		BaseURL: cl.office24URL,
 		Secret:  cl.secrets.Name(c.ID),

@@ -81,6 +81,7 @@ func NewFunction[T any](process naming.Process, open func(Dependencies) runner.P
 			},
 			Expect:      p.clients.secrets.Expect,
 			Policy:      policy,
+			VerifyEvery: runner.VerifyEvery,
 			Concurrency: p.concurrency,
 			Now:         p.clients.now,
 			Log:         p.log,

@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -31,25 +32,58 @@ func hourlyShare(p naming.Process) (calls int, limited bool) {
 }
 
 // A usageCounter counts the calls of a connection to 24SevenOffice and their bytes, of request and answer, after the
-// answer is decompressed: the vendor does not say how it counts. It refuses calls beyond a limit, as the vendor would,
-// until the next full hour.
+// answer is decompressed: the vendor does not say how it counts. It refuses calls beyond the share of an hour, as the
+// vendor would, until the next full hour.
 type usageCounter struct {
-	next    http.RoundTripper
-	now     func() time.Time
-	limit   int64
-	limited bool
+	next  http.RoundTripper
+	now   func() time.Time
+	share hourShare
 
 	calls, bytes atomic.Int64
 	refused      atomic.Bool
 }
 
+// An hourShare counts the calls of an hour: those of this run, and those that earlier runs have made in it.
+type hourShare struct {
+	share   int
+	limited bool
+
+	mu            sync.Mutex
+	hour          time.Time
+	earlier, made int
+}
+
+// take counts a call and reports whether it is within the share.
+func (s *hourShare) take(now time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if hour := now.Truncate(time.Hour); hour.After(s.hour) {
+		s.hour, s.earlier, s.made = hour, 0, 0
+	}
+	if s.limited && s.earlier+s.made >= s.share {
+		return false
+	}
+	s.made++
+	return true
+}
+
+// madeAt returns how many calls this run has made in the hour of a time.
+func (s *hourShare) madeAt(now time.Time) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if now.Truncate(time.Hour).After(s.hour) {
+		return 0
+	}
+	return s.made
+}
+
 // RoundTrip makes a call or refuses it.
 func (u *usageCounter) RoundTrip(r *http.Request) (*http.Response, error) {
-	if n := u.calls.Add(1); u.limited && n > u.limit {
-		u.calls.Add(-1)
+	if !u.share.take(u.now()) {
 		u.refused.Store(true)
 		return u.refusal(r), nil
 	}
+	u.calls.Add(1)
 	u.bytes.Add(max(r.ContentLength, 0))
 	response, err := u.next.RoundTrip(r)
 	if err == nil {
@@ -74,7 +108,10 @@ func (u *usageCounter) refusal(r *http.Request) *http.Response {
 
 // used returns what was used so far, and whether a call was refused.
 func (u *usageCounter) used() (state.Usage, bool) {
-	return state.Usage{Calls: int(u.calls.Load()), Bytes: u.bytes.Load()}, u.refused.Load()
+	used := state.Usage{
+		Calls: int(u.calls.Load()), Bytes: u.bytes.Load(), ThisHour: u.share.madeAt(u.now()),
+	}
+	return used, u.refused.Load()
 }
 
 // A countedBody counts the bytes that are read of an answer.

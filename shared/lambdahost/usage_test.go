@@ -24,7 +24,8 @@ func TestUsageCounterCountsAndRefuses(t *testing.T) {
 			sent++
 			return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader("1234567"))}, nil
 		}),
-		now: func() time.Time { return now }, limit: 2, limited: true,
+		now:   func() time.Time { return now },
+		share: hourShare{share: 5, earlier: 3, limited: true, hour: now.Truncate(time.Hour)},
 	}
 	call := func() (status int, retryAfter string) {
 		t.Helper()
@@ -48,7 +49,7 @@ func TestUsageCounterCountsAndRefuses(t *testing.T) {
 	for range 2 {
 		call()
 	}
-	if got, refused := u.used(); got != (state.Usage{Calls: 2, Bytes: 20}) || refused {
+	if got, refused := u.used(); got != (state.Usage{Calls: 2, Bytes: 20, ThisHour: 2}) || refused {
 		t.Errorf("used %+v, refused %t", got, refused)
 	}
 	if status, retryAfter := call(); status != http.StatusTooManyRequests || retryAfter != "30" {
@@ -56,6 +57,15 @@ func TestUsageCounterCountsAndRefuses(t *testing.T) {
 	}
 	if got, refused := u.used(); got.Calls != 2 || !refused || sent != 2 {
 		t.Errorf("used %+v, refused %t, sent %d", got, refused, sent)
+	}
+	now = now.Add(time.Minute) // the next hour has a share of its own
+	for n := range 6 {
+		if status, retryAfter := call(); (status == http.StatusOK) != (n < 5) || n == 5 && retryAfter != "3570" {
+			t.Errorf("call %d: got %d, Retry-After %q", n, status, retryAfter)
+		}
+	}
+	if got, _ := u.used(); got.Calls != 7 || got.ThisHour != 5 {
+		t.Errorf("used %+v", got)
 	}
 }
 

@@ -109,6 +109,9 @@ const (
 	// MetricCustomersNearQuota counts the customers who have used 80 % of the calls or bytes that 24SevenOffice
 	// includes in its price for a month.
 	MetricCustomersNearQuota = "CustomersNearQuota"
+	// MetricUnexplainedDrift counts the records that the daily comparison of everything found to differ although no
+	// change was announced.
+	MetricUnexplainedDrift = "UnexplainedDrift"
 	// MetricOutages is 1 if more customers failed than succeeded.
 	MetricOutages = "Outages"
 )

@@ -65,7 +65,7 @@ var alwaysLogged = []string{
 var alarmed = []string{
 	naming.MetricOutages, naming.MetricVendorThrottled, naming.MetricOldestSyncAgeSeconds,
 	naming.MetricCustomersBlocked, naming.MetricCustomersNearQuota, naming.MetricRecordsFailed,
-	naming.MetricRecordsHeld,
+	naming.MetricRecordsHeld, naming.MetricUnexplainedDrift,
 }
 
 // Emit writes one line with the values and the vendor calls counted since the last line. CloudWatch charges for each

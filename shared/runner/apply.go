@@ -28,20 +28,12 @@ func (r *customerRun[T]) apply(
 	a := applying[T]{customerRun: r, process: process, queue: queue[T]{retries: retries, fresh: fresh}}
 	for !a.ended && a.queue.len() > 0 {
 		if r.streak.halfwayToLimit() && len(a.queue.fresh) == 0 {
-			return true, nil // the remaining retries stay due
-		}
-		if r.budget.stopped(r.Now()) {
-			return false, nil
-		}
-		if r.leaseCheckDue() {
-			if err := r.checkLease(ctx); err != nil {
-				return false, err
-			}
+			break // the remaining retries stay due
 		}
 		a.applyNext(ctx)
 	}
-	if !a.ended && len(r.unconfirmed) > 0 {
-		a.err = r.checkLease(ctx)
+	if err := r.confirmWrites(ctx); !a.ended {
+		a.err = err
 	}
 	return !a.ended, a.err
 }
@@ -49,6 +41,16 @@ func (r *customerRun[T]) apply(
 // applyNext makes the changes that are next in the queue. After some failures in a row it is the turn of another one,
 // so that many records that can never be written do not keep the others waiting, and a success ends the streak.
 func (a *applying[T]) applyNext(ctx context.Context) {
+	if a.budget.stopped(a.Now()) {
+		a.ended = true
+		return
+	}
+	if a.leaseCheckDue() {
+		if a.err = a.checkLease(ctx); a.err != nil {
+			a.ended = true
+			return
+		}
+	}
 	isRetry := len(a.queue.retries) > 0
 	if a.streak.halfwayToLimit() {
 		a.applyBatch(ctx, a.queue.takeOther())
@@ -189,18 +191,33 @@ func (r *customerRun[T]) checkLease(ctx context.Context) error {
 // A write is a change that was made.
 type write struct{ key, fingerprint string }
 
+// confirmWrites checks the lease after the last write. The run's time is over if it was frozen past its lease, so this
+// has a time of its own.
+func (r *customerRun[T]) confirmWrites(ctx context.Context) error {
+	if len(r.unconfirmed) == 0 {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), confirmTime)
+	defer cancel()
+	return r.checkLease(ctx)
+}
+
+const confirmTime = 5 * time.Second
+
 // recheckWrites keeps the writes since the lease was last ours for certain as failures, so that the next run compares
-// their records. One of them may have been delayed and have arrived after those of the run that took over.
+// their records. One of them may have been delayed and have arrived after those of the run that took over. A record
+// whose failure that run has written since is left to it.
 func (r *customerRun[T]) recheckWrites(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), confirmTime)
+	defer cancel()
 	lost := errclass.New(errclass.Conflict, "", "the lease expired while it was written; the next run compares it")
-	rechecked := make([]plan.Refusal, len(r.unconfirmed))
-	for i, w := range r.unconfirmed {
-		rechecked[i] = plan.Refusal{Key: w.key, Fingerprint: w.fingerprint, Err: lost}
+	for _, w := range r.unconfirmed {
+		err := r.putFailures(ctx, []plan.Refusal{{Key: w.key, Fingerprint: w.fingerprint, Err: lost}})
+		if err != nil && !errors.Is(err, state.ErrChanged) {
+			r.log.Warn("a write of a lost lease is not compared again", "key", w.key, "reason", err.Error())
+		}
 	}
 	r.unconfirmed = nil
-	if err := r.keepFailures(ctx, rechecked); err != nil {
-		r.log.Warn("not all writes of a lost lease are compared again", "reason", err.Error())
-	}
 }
 
 // A streak counts refused and broken changes since the last success. If the other system refuses or fails again and

@@ -235,18 +235,19 @@ func (r *customerRun[T]) planAndApply(ctx context.Context) error {
 const quietCursor = time.Hour
 
 // moveQuietCursor moves the cursor after a run in which nothing happened, if it is far behind. It needs no claim: it
-// moves only a cursor that is still as it was read, and what another run has settled since is settled.
-func (r *customerRun[T]) moveQuietCursor(ctx context.Context, from, to state.Cursor) error {
+// moves only a cursor that is still as it was read, and what another run has settled since is settled. It returns the
+// cursor that is stored now, the zero Cursor if that is another run's.
+func (r *customerRun[T]) moveQuietCursor(ctx context.Context, from, to state.Cursor) (state.Cursor, error) {
 	if to.Since.Sub(from.Since) < quietCursor {
-		return nil
+		return from, nil
 	}
 	ctx, cancel := r.untilEnd(ctx)
 	defer cancel()
 	err := r.state.MoveCursor(ctx, r.Process, from, to)
 	if errors.Is(err, state.ErrChanged) {
-		return nil
+		return state.Cursor{}, nil
 	}
-	return err
+	return to, err
 }
 
 // nothingHappened reports whether a plan has read nothing and has nothing to say.
@@ -274,10 +275,13 @@ func (r *customerRun[T]) planRequest(c state.Cursor, due []string) PlanRequest {
 
 // nextCursor returns the cursor after a settled plan. After a partial plan only the place moves, at which the next run
 // continues the sweep; the times stay.
-func nextCursor(c state.Cursor, s plan.Sweep, readAt time.Time, partial bool) state.Cursor {
+func (r *customerRun[T]) nextCursor(c state.Cursor, s plan.Sweep, readAt time.Time, partial bool) state.Cursor {
 	c.Place = s.Place
 	if partial {
 		return c
+	}
+	if c.VerifyAt.IsZero() && r.VerifyEvery > 0 {
+		c.VerifyAt = r.firstVerification()
 	}
 	if !s.Began.IsZero() {
 		readAt = s.Began

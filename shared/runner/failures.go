@@ -95,9 +95,15 @@ func (r *customerRun[T]) withoutDismissed(refused []plan.Refusal) []plan.Refusal
 }
 
 // keepRefusals keeps the records that the plan refused as failures. An unchanged record whose pause is not over was not
-// tried again, so its failure stays as it is. It reports whether there was time for all of them.
+// tried again, so its failure stays as it is. A record that was refused twice counts once. It reports whether there was
+// time for all of them.
 func (r *customerRun[T]) keepRefusals(ctx context.Context, refused []plan.Refusal) (complete bool, err error) {
+	seen := map[string]bool{}
 	tried := slices.DeleteFunc(slices.Clone(refused), func(refusal plan.Refusal) bool {
+		if seen[refusal.Key] {
+			return true
+		}
+		seen[refusal.Key] = true
 		f, failed := r.failures[refusal.Key]
 		return failed && !r.retryAllowed(f) && f.Fingerprint == refusal.Fingerprint
 	})
@@ -131,6 +137,10 @@ func inBatches[T, E any](r *customerRun[T], list []E, each func([]E) error) (com
 func (r *customerRun[T]) keepFailures(ctx context.Context, refused []plan.Refusal) error {
 	ctx, cancel := r.untilEnd(ctx)
 	defer cancel()
+	return r.putFailures(ctx, refused)
+}
+
+func (r *customerRun[T]) putFailures(ctx context.Context, refused []plan.Refusal) error {
 	now := r.Now().UTC()
 	failures := make([]state.Failure, len(refused))
 	for i, refusal := range refused {

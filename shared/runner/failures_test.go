@@ -591,3 +591,22 @@ func TestPlanCanRefuseARecordBesideTheNamedOnes(t *testing.T) {
 		t.Errorf("failure %v", f)
 	}
 }
+
+// Two rules of a plan can refuse the same record, for instance when its vendor names it twice.
+func TestRecordThatIsRefusedTwiceIsKeptOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "acme")
+	s := w.systems["acme"]
+	s.add(w.clock(), "1", "2")
+	s.adjustPlan = func(p *plan.Plan[string]) {
+		p.Refuse("9", "", rejected("first reason"))
+		p.Refuse("9", "", rejected("second reason"))
+	}
+	row := w.runOne(`{}`)
+	if row.Outcome != runner.Partial || row.Failed != 1 || row.Written != 2 {
+		t.Errorf("%+v", row)
+	}
+	if f := w.record("acme", "failure#articles#9"); f["message"] != "test: first reason" {
+		t.Errorf("failure %v", f)
+	}
+}

@@ -84,3 +84,49 @@ func TestAllWritesSinceTheLeaseWasOursAreComparedAgain(t *testing.T) {
 		t.Errorf("kept as failures (-want +got):\n%s", diff)
 	}
 }
+
+// The run that took over has written failures of some of the same records meanwhile.
+func TestLostWritesAreKeptBesideThoseOfTheOtherRun(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "acme")
+	s := w.systems["acme"]
+	s.add(w.clock(), "1", "2", "3", "4")
+	s.onApply["4"] = func(context.Context) error {
+		w.putMark("acme", map[string]any{"holder": "another", "until": w.clock().Add(time.Hour)})
+		w.put(w.db.State, map[string]any{
+			"customerId": "acme", "record": "failure#articles#1", "process": "articles", "key": "1", "class": "rejected",
+			"version": 99,
+		})
+		w.forward(2 * time.Minute)
+		return nil
+	}
+	if row := w.runFor("acme", ""); row.Outcome != runner.Busy {
+		t.Errorf("got %+v", row)
+	}
+	if diff := cmp.Diff([]string{"1", "2", "3", "4"}, w.failedKeys("acme")); diff != "" {
+		t.Errorf("kept as failures (-want +got):\n%s", diff)
+	}
+	if f := w.record("acme", "failure#articles#1"); f["class"] != "rejected" {
+		t.Errorf("the other run's failure is now %v", f)
+	}
+}
+
+// The function was frozen for so long that the time of its invocation is over as well.
+func TestLostWritesAreKeptAfterTheDeadline(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "acme")
+	s := w.systems["acme"]
+	s.add(w.clock(), "1", "2", "3")
+	ctx, cancel := context.WithDeadline(t.Context(), time.Now().Add(time.Second))
+	defer cancel()
+	s.onApply["2"] = func(context.Context) error {
+		<-ctx.Done()
+		w.forward(time.Hour)
+		w.putMark("acme", map[string]any{"holder": "another", "until": w.clock().Add(time.Hour)})
+		return nil
+	}
+	w.runContext(ctx, `{"customers":["acme"]}`)
+	if diff := cmp.Diff([]string{"1", "2"}, w.failedKeys("acme")); diff != "" {
+		t.Errorf("kept as failures (-want +got):\n%s", diff)
+	}
+}

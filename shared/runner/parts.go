@@ -24,9 +24,13 @@ func (r *customerRun[T]) runParts(
 	r.unmentioned = slices.Clone(r.event.Keys)
 	defer func() { r.addNotesOnUnmentioned(p.Partial) }()
 	r.quiet = r.event.Customers == nil && !r.dryRun && sameScope && !request.Since.IsZero() &&
-		len(r.failures) == 0 && nothingHappened(p, cursor)
+		cursor.EmptyAt.IsZero() && len(r.failures) == 0 && nothingHappened(p, cursor)
 	if r.quiet {
-		return r.moveQuietCursor(ctx, stored, nextCursor(cursor, p.Sweep, readAt, false))
+		stored, err = r.moveQuietCursor(ctx, stored, r.nextCursor(cursor, p.Sweep, readAt, false))
+		if err != nil {
+			return err
+		}
+		return r.verify(ctx, process, stored)
 	}
 	if err := r.claim(ctx); err != nil {
 		return err
@@ -41,7 +45,7 @@ func (r *customerRun[T]) runParts(
 			r.row.cutShort = true
 			return nil
 		}
-		next := nextCursor(cursor, p.Sweep, readAt, p.Partial)
+		next := r.nextCursor(cursor, p.Sweep, readAt, p.Partial)
 		if next, err = r.unlessEmpty(ctx, stored, cursor, next, request, p, readAt); err != nil {
 			return err
 		}
@@ -50,7 +54,7 @@ func (r *customerRun[T]) runParts(
 		}
 		stored = next
 		if p.Next == nil || r.budget.stopped(r.Now()) {
-			return nil
+			return r.verify(ctx, process, stored)
 		}
 		if p, err = p.Next(ctx); err != nil {
 			return err

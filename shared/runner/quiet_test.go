@@ -10,6 +10,7 @@ import (
 
 	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/naming"
+	"ongoing24so/shared/plan"
 	"ongoing24so/shared/runner"
 	"ongoing24so/shared/state"
 	"ongoing24so/shared/testenv/dynamodbtest"
@@ -345,5 +346,32 @@ func TestQuietCustomerHasShortLine(t *testing.T) {
 	lines := w.output.lines(t, "msg", "customer")
 	if len(lines) != 1 || lines[0]["outcome"] != "ok" || lines[0]["customer"] != "acme" || len(lines[0]) > 8 {
 		t.Errorf("got %v", lines)
+	}
+}
+
+// A full read that found nothing is long ago; the next one that finds nothing is a first one again.
+func TestQuietRunForgetsAnEmptyRead(t *testing.T) {
+	t.Parallel()
+	w, s := quietWorld(t)
+	s.adjustPlan = func(p *plan.Plan[string]) { p.Read = 3 }
+	w.forward(2 * time.Hour)
+	w.tickOne()
+	empty := func() (row runner.Row, cursor time.Time) {
+		s.adjustPlan = func(p *plan.Plan[string]) { p.Read = 0 }
+		row = w.runFor("acme", `,"full":true`)
+		s.adjustPlan = nil
+		return row, w.cursorTime("acme")
+	}
+	before := w.cursorTime("acme")
+	if _, cursor := empty(); !cursor.Equal(before) {
+		t.Fatalf("the first empty read has moved the cursor from %s to %s", before, cursor)
+	}
+	for range 8 {
+		w.tickOne()
+	}
+	before = w.cursorTime("acme")
+	w.forward(10 * time.Hour)
+	if _, cursor := empty(); !cursor.Equal(before) {
+		t.Errorf("an empty read hours later has moved the cursor from %s to %s", before, cursor)
 	}
 }

@@ -67,6 +67,9 @@ func (r *Runner[T]) emitMetrics(e Event, rows []Row, marks map[string]state.Mark
 		v[naming.MetricRecordsWritten] += float64(row.Written)
 		v[naming.MetricRecordsFailed] += float64(row.Failed)
 		v[naming.MetricRecordsHeld] += float64(row.Held)
+		if row.Drift > 0 {
+			v[naming.MetricUnexplainedDrift] += float64(row.Drift)
+		}
 		if row.cutShort {
 			v[naming.MetricRunsCutShort] = 1
 		}

@@ -50,13 +50,17 @@ type Row struct {
 	DryRun bool `json:"dryRun,omitempty"`
 	// Read counts source records, Planned the planned writes, and Written the writes made. Failed and Held count the
 	// failure records at the end of the run, including those of earlier runs whose pause is not over.
-	Read           int      `json:"read"`
-	Planned        int      `json:"planned"`
-	Written        int      `json:"written"`
-	Unchanged      int      `json:"unchanged"`
-	Skipped        int      `json:"skipped"`
-	Held           int      `json:"held"`
-	Failed         int      `json:"failed"`
+	Read      int `json:"read"`
+	Planned   int `json:"planned"`
+	Written   int `json:"written"`
+	Unchanged int `json:"unchanged"`
+	Skipped   int `json:"skipped"`
+	Held      int `json:"held"`
+	Failed    int `json:"failed"`
+	// Verified counts the source records of a comparison of everything, which a scheduled run makes once a day, and
+	// Drift those that differed although no change was announced.
+	Verified       int      `json:"verified,omitempty"`
+	Drift          int      `json:"drift,omitempty"`
 	Changes        []Change `json:"changes,omitempty"`
 	ChangesOmitted int      `json:"changesOmitted,omitempty"`
 	// Notes are texts for people that concern no failure.

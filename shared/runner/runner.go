@@ -66,6 +66,8 @@ type Runner[T any] struct {
 	// held reports whether a record has a failure record of class held from an earlier run. The policy is not asked
 	// about records that the event names, because a person has already looked at them.
 	Policy func(c settings.Customer, p plan.Plan[T], held func(key string) bool) []plan.Refusal
+	// VerifyEvery is the time between two comparisons of everything that no person asks for; 0 makes none.
+	VerifyEvery time.Duration
 	// Concurrency is how many customer runs an invocation makes at once.
 	Concurrency int
 	Now         func() time.Time

@@ -16,6 +16,10 @@ type Cursor struct {
 	Since time.Time `dynamodbav:"since,omitempty"`
 	// FullSweepAt is when everything was last compared.
 	FullSweepAt time.Time `dynamodbav:"fullSweepAt,omitempty"`
+	// VerifiedAt is when the process last compared everything although no change was announced, and VerifyAt when it
+	// does so again.
+	VerifiedAt time.Time `dynamodbav:"verifiedAt,omitempty"`
+	VerifyAt   time.Time `dynamodbav:"verifyAt,omitempty"`
 	// EmptyAt is when a read of everything found nothing; zero after any other read.
 	EmptyAt time.Time `dynamodbav:"emptyAt,omitempty"`
 	// Place is where an interrupted sweep continues; empty if no sweep is under way.
@@ -92,18 +96,18 @@ func (p *Partition) isBeforeMove(cursor item) bool {
 }
 
 // attributes returns the names and values of a cursor as they are stored, always in the same order.
-func (cur Cursor) attributes() [5][2]string {
-	a := [5][2]string{{"since"}, {"fullSweepAt"}, {"place", cur.Place}, {"scope", cur.Scope}, {"emptyAt"}}
-	if !cur.Since.IsZero() {
-		a[0][1] = formatTime(cur.Since)
+func (cur Cursor) attributes() [7][2]string {
+	text := func(t time.Time) string {
+		if t.IsZero() {
+			return ""
+		}
+		return formatTime(t)
 	}
-	if !cur.FullSweepAt.IsZero() {
-		a[1][1] = formatTime(cur.FullSweepAt)
+	return [7][2]string{
+		{"since", text(cur.Since)}, {"fullSweepAt", text(cur.FullSweepAt)}, {"place", cur.Place},
+		{"scope", cur.Scope}, {"emptyAt", text(cur.EmptyAt)},
+		{"verifiedAt", text(cur.VerifiedAt)}, {"verifyAt", text(cur.VerifyAt)},
 	}
-	if !cur.EmptyAt.IsZero() {
-		a[4][1] = formatTime(cur.EmptyAt)
-	}
-	return a
 }
 
 func (cur Cursor) equal(o Cursor) bool { return cur.attributes() == o.attributes() }

@@ -3,6 +3,7 @@ package state
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -39,13 +40,17 @@ type indexRecord struct {
 	Version   int       `dynamodbav:"version,omitempty"`
 }
 
-// remember keeps what is indexed of a link that was read or written.
+// remember keeps what is indexed of a link that was read or written. Of a link that is still stored as that of another
+// binding, nothing is indexed under this one.
 func (p *Partition) remember(l ArticleLink) {
 	if l.indexed() == (indexed{}) {
 		return
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if _, foreign := p.foreign[linkRecord(articlePrefix, l.ProductID)]; foreign {
+		return
+	}
 	if p.indexed == nil {
 		p.indexed = map[int]indexed{}
 	}
@@ -250,15 +255,20 @@ func (p *Partition) SettleSupplier(ctx context.Context, todo SupplierTodo, waits
 // IndexArticles indexes all links: once for the links of an older version, and once after a move. After a crash before
 // its end, it is done again.
 func (p *Partition) IndexArticles(ctx context.Context) error {
-	var records []item
 	present, _, err := p.SupplierTodos(ctx)
 	if err != nil {
 		return err
 	}
+	records := map[string]item{} // by name: two links can name the same article, and a batch takes each record once
+	flush := func() error {
+		batch := slices.Collect(maps.Values(records))
+		clear(records)
+		return p.store.batchPut(ctx, batch)
+	}
 	written, todos := map[int]bool{}, map[string]bool{}
 	add := func(record string, r indexRecord) error {
 		it, err := p.encodeIndex(record, r)
-		records = append(records, it)
+		records[record] = it
 		return err
 	}
 	for l, err := range p.EachSupplier(ctx) {
@@ -280,15 +290,16 @@ func (p *Partition) IndexArticles(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if records = append(records, of...); l.SupplierID != 0 && !written[l.SupplierID] &&
-			!present[l.SupplierID].Named {
+		for _, it := range of {
+			records[recordOf(it)] = it
+		}
+		if l.SupplierID != 0 && !written[l.SupplierID] && !present[l.SupplierID].Named {
 			todos[todoRecord(l.SupplierID, todoNamed)] = true
 		}
 		if len(records) >= indexChunk {
-			if err := p.store.batchPut(ctx, records); err != nil {
+			if err := flush(); err != nil {
 				return err
 			}
-			records = records[:0]
 		}
 	}
 	for record := range todos {
@@ -296,16 +307,15 @@ func (p *Partition) IndexArticles(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := p.store.batchPut(ctx, records); err != nil {
+	if err := flush(); err != nil {
 		return err
 	}
-	records = records[:0]
 	for _, record := range []string{articlesIndexed, suppliersIndexed} {
 		if err := add(record, indexRecord{}); err != nil {
 			return err
 		}
 	}
-	return p.store.batchPut(ctx, records)
+	return flush()
 }
 
 // indexChunk is how many index records are kept in memory to be written together.

@@ -53,7 +53,7 @@ func (p *Partition) PutOrder(ctx context.Context, l *OrderLink) error {
 	case l.IsClosed():
 		l.Indexed = false
 	case !l.Indexed && p.stamp != "": // without a binding there is no index
-		if err := p.putItem(ctx, p.openItem(l.OrderID), condition{}, nil); err != nil {
+		if err := p.putItem(ctx, p.openItem(*l), condition{}, nil); err != nil {
 			return err
 		}
 		l.Indexed = true
@@ -66,7 +66,8 @@ func (p *Partition) PutOrder(ctx context.Context, l *OrderLink) error {
 }
 
 // CloseOrder takes an order out of the index, after its link was stored as closed and nothing else is left to do. It
-// can be repeated; after a crash before it, the order is looked at once more whenever the open orders are.
+// can be repeated; after a crash before it, the order is looked at once more whenever the open orders are. If the order
+// was opened again since, it stays in the index.
 func (p *Partition) CloseOrder(ctx context.Context, l OrderLink) error {
 	if !l.IsClosed() || p.stamp == "" {
 		return nil
@@ -77,8 +78,11 @@ func (p *Partition) CloseOrder(ctx context.Context, l OrderLink) error {
 	record := openRecord(p.stamp, l.OrderID)
 	_, err := p.store.api.DeleteItem(ctx, &dynamodb.DeleteItemInput{
 		TableName: &p.store.table, Key: key(p.id, record),
+		ConditionExpression:       aws.String("attribute_not_exists(#after) OR #after < :closed"),
+		ExpressionAttributeNames:  map[string]string{"#after": afterVersion},
+		ExpressionAttributeValues: item{":closed": dynamoattr.Number(l.Version)},
 	})
-	if err != nil {
+	if err != nil && !conditionFailed(err) {
 		return classified("state: DeleteItem "+record, err)
 	}
 	return nil
@@ -137,7 +141,7 @@ func (p *Partition) indexOrders(ctx context.Context, indexed map[int]bool, yield
 			continue
 		}
 		if err == nil && stored && !indexed[l.OrderID] {
-			err = p.putItem(ctx, p.openItem(l.OrderID), condition{}, nil)
+			err = p.putItem(ctx, p.openItem(l), condition{}, nil)
 		}
 		if !yield(l, err) || err != nil {
 			return
@@ -224,10 +228,13 @@ func (p *Partition) lowerFirst(ctx context.Context, id int) error {
 	return nil
 }
 
-// openItem returns the record of an open order. Its id is its name; the attributes are for people.
-func (p *Partition) openItem(id int) item {
-	it := key(p.id, openRecord(p.stamp, id))
-	it["orderId"] = dynamoattr.Number(id)
+// afterVersion is the version of the link, as it was read, that was about to be stored as open.
+const afterVersion = "afterVersion"
+
+// openItem returns the record of an open order. Its id is its name, and for people also an attribute.
+func (p *Partition) openItem(l OrderLink) item {
+	it := key(p.id, openRecord(p.stamp, l.OrderID))
+	it["orderId"], it[afterVersion] = dynamoattr.Number(l.OrderID), dynamoattr.Number(l.Version)
 	return p.stamped(it)
 }
 

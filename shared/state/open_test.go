@@ -171,3 +171,35 @@ func TestIndexIsMadeUnderALeaseOnly(t *testing.T) {
 		t.Errorf("some orders: %v, %v", some, err)
 	}
 }
+
+// One process closes an order while another one, which has read the link in between, opens it again.
+func TestOrderThatIsOpenedAgainStaysInTheIndex(t *testing.T) {
+	t.Parallel()
+	dynamodbtest.Each(t, func(t *testing.T, db *dynamodbtest.DB) {
+		w := newWorld(t, db)
+		ctx := t.Context()
+		one, other := bound(t, w, 5), w.store.Partition("acme")
+		here := state.Binding{Office24ClientID: 5, OngoingBaseURL: "https://wms/api/v1/", GoodsOwnerID: 7}
+		other.Under(here)
+		openOrders(t, one, false) // makes the index
+		closed := state.OrderLink{OrderID: 9, OrderNumber: "9", OngoingID: 90}
+		must(t, one.PutOrder(ctx, &closed))
+		closed.DeliveredAt = w.now
+		must(t, one.PutOrder(ctx, &closed))
+		links, err := other.Orders(ctx, []int{9})
+		must(t, err)
+		again := links[9]
+		again.DeliveredAt = time.Time{}
+		must(t, other.PutOrder(ctx, &again))
+		must(t, one.CloseOrder(ctx, closed))
+		if got := openOrders(t, other, false); !slices.Equal(got, []int{9}) {
+			t.Errorf("open orders are %v", got)
+		}
+		again.DeliveredAt = w.now
+		must(t, other.PutOrder(ctx, &again))
+		must(t, other.CloseOrder(ctx, again))
+		if len(w.stored(t, "open#"+here.String()+"#9")) != 0 {
+			t.Error("the closed order is in the index")
+		}
+	})
+}

@@ -242,7 +242,7 @@ func TestQuietStart(t *testing.T) {
 		ctx := t.Context()
 		first, err := w.acme.Acquire(ctx, naming.Stock, "first", noon.Add(14*time.Minute), true)
 		must(t, err)
-		_, err = first.AddUsage(ctx, state.Usage{Calls: 3, Bytes: 3000})
+		_, err = first.AddUsage(ctx, state.Usage{Calls: 3, Bytes: 3000, ThisHour: 3})
 		must(t, err)
 		must(t, first.Release(ctx, state.Outcome{Succeeded: true, Outcome: "ok", Quiet: true, Inputs: "same"}))
 
@@ -260,7 +260,7 @@ func TestQuietStart(t *testing.T) {
 		if err := p.CheckLease(ctx); err == nil {
 			t.Error("a run that has only started may write")
 		}
-		_, err = l.AddUsage(ctx, state.Usage{Calls: 3, Bytes: 3100})
+		_, err = l.AddUsage(ctx, state.Usage{Calls: 3, Bytes: 3100, ThisHour: 3})
 		must(t, err)
 		in := w.stored(t, "lease#stock")
 		must(t, l.Release(ctx, quietly))
@@ -281,7 +281,7 @@ func TestQuietStart(t *testing.T) {
 		}
 		_, _, err = start("tick")
 		wantConflict(t, err, state.ErrBusy)
-		_, err = l.AddUsage(ctx, state.Usage{Calls: 7, Bytes: 100})
+		_, err = l.AddUsage(ctx, state.Usage{Calls: 7, Bytes: 100, ThisHour: 7})
 		must(t, err)
 		must(t, l.Release(ctx, state.Outcome{Succeeded: true, Outcome: "partial"}))
 		after := w.stored(t, "lease#stock")

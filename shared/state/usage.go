@@ -17,6 +17,8 @@ import (
 type Usage struct {
 	Calls int   `dynamodbav:"calls"`
 	Bytes int64 `dynamodbav:"bytes"`
+	// ThisHour is how many of the calls were made in the hour in which the run ended.
+	ThisHour int `dynamodbav:"-"`
 }
 
 func (u *Usage) plus(o Usage) *Usage {
@@ -86,7 +88,7 @@ func (p *Partition) CallsThisHour() int {
 func (l *Lease) AddUsage(ctx context.Context, used Usage) (MonthUsage, error) {
 	now := l.partition.store.now()
 	l.mark.Pending = l.before.Pending.plus(used)
-	l.mark.Hour = l.before.Hour.plus(now, used.Calls)
+	l.mark.Hour = l.before.Hour.plus(now, used.ThisHour)
 	l.used = used
 	var err error
 	if l.mark.Pending.Calls >= maxPending {

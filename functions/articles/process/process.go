@@ -51,9 +51,9 @@ func (p *process) BatchSize() int { return articles.BatchSize }
 func (p *process) ApplyBatch(
 	ctx context.Context, changes []plan.Change[articles.Write], settle func(i int, err error) bool,
 ) {
-	writes := make([]articles.Write, len(changes))
-	for i, c := range changes {
-		writes[i] = c.Payload
+	writes := make([]*articles.Write, len(changes))
+	for i := range changes {
+		writes[i] = &changes[i].Payload
 	}
 	p.register.ApplyBatch(ctx, writes, settle)
 }

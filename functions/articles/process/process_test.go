@@ -499,7 +499,7 @@ func TestLongPlanIsMadeInPartsWhileThereIsTime(t *testing.T) {
 	h = harness.NewWith(t, testenv.Options{Ongoing: ongoingtest.Options{After: func(e ongoingtest.Entry) {
 		if e.Operation == "PUT /articles" {
 			if written++; written == 55 {
-				h.Clock.Forward(20 * time.Minute)
+				h.Clock.Forward(13*time.Minute + 45*time.Second)
 			}
 		}
 	}}}, nil)

@@ -639,7 +639,7 @@ func TestRunOutOfTimeKeepsTheCursor(t *testing.T) {
 	h = harness.NewWith(t, testenv.Options{Ongoing: ongoingtest.Options{After: func(e ongoingtest.Entry) {
 		if e.Operation == "PUT /orders" {
 			if orders++; orders == 2 {
-				h.Clock.Forward(20 * time.Minute)
+				h.Clock.Forward(13*time.Minute + 45*time.Second)
 			}
 		}
 	}}}, nil)

@@ -88,11 +88,13 @@ func (s *Stack) records(ctx context.Context, customer, prefix string, newest int
 type Mark struct {
 	StartedAt   time.Time `dynamodbav:"startedAt"`
 	SucceededAt time.Time `dynamodbav:"succeededAt"`
-	Holder      string    `dynamodbav:"holder"`
-	Until       time.Time `dynamodbav:"until"`
-	NotBefore   time.Time `dynamodbav:"notBefore"`
-	PauseReason string    `dynamodbav:"pauseReason"`
-	Unfinished  bool      `dynamodbav:"unfinished"`
+	// FirstStartedAt is the first start by the schedule.
+	FirstStartedAt time.Time `dynamodbav:"firstStartedAt"`
+	Holder         string    `dynamodbav:"holder"`
+	Until          time.Time `dynamodbav:"until"`
+	NotBefore      time.Time `dynamodbav:"notBefore"`
+	PauseReason    string    `dynamodbav:"pauseReason"`
+	Unfinished     bool      `dynamodbav:"unfinished"`
 }
 
 // Running reports whether a run is under way.
@@ -122,6 +124,8 @@ type Failure struct {
 	FirstAt  time.Time      `dynamodbav:"firstAt" json:"firstAt"`
 	LastAt   time.Time      `dynamodbav:"lastAt" json:"lastAt"`
 	NextAt   time.Time      `dynamodbav:"nextAt" json:"nextAt"`
+	// DismissedAt is when a person dismissed it; zero if nobody has.
+	DismissedAt time.Time `dynamodbav:"dismissedAt" json:"dismissedAt,omitzero"`
 	// Record is the record's name in the state table, and Version the version that it had when it was read.
 	Record  string `dynamodbav:"record" json:"-"`
 	Version int    `dynamodbav:"version" json:"-"`
@@ -130,7 +134,10 @@ type Failure struct {
 // Held reports whether the record waits for a person.
 func (f Failure) Held() bool { return f.Class == "held" }
 
-// Failures returns the failures of a customer that nobody has dismissed, newest first.
+// Dismissed reports whether a person has settled the record without having it written.
+func (f Failure) Dismissed() bool { return !f.DismissedAt.IsZero() }
+
+// Failures returns the failures of a customer, dismissed ones too, newest first.
 func (s *Stack) Failures(ctx context.Context, customer string) ([]Failure, error) {
 	found, err := s.records(ctx, customer, "failure#", 0)
 	all := []Failure{}
@@ -139,9 +146,7 @@ func (s *Stack) Failures(ctx context.Context, customer string) ([]Failure, error
 		if err := decode(it, &f); err != nil {
 			return nil, err
 		}
-		if document.String(it, "dismissedAt") == "" {
-			all = append(all, f)
-		}
+		all = append(all, f)
 	}
 	slices.SortStableFunc(all, func(a, b Failure) int { return b.FirstAt.Compare(a.FirstAt) })
 	return all, err

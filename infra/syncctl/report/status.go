@@ -1,0 +1,379 @@
+package report
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"ongoing24so/infra/syncctl/cloud"
+	"ongoing24so/infra/syncctl/document"
+	"ongoing24so/shared/naming"
+	"ongoing24so/shared/runner"
+	"ongoing24so/shared/settings"
+)
+
+// A Status says whether both systems are in step, and whether everything runs.
+type Status struct {
+	Stack string    `json:"stack"`
+	At    time.Time `json:"at"`
+	// InStep reports that both systems agree as of the last success, and Healthy that everything runs.
+	InStep    bool             `json:"inStep"`
+	Healthy   bool             `json:"healthy"`
+	Customers []CustomerStatus `json:"customers"`
+	Troubles  []Trouble        `json:"troubles"` // newest first
+	Alarms    []cloud.Alarm    `json:"alarms"`
+	// NoAlarms says why the alarms could not be read.
+	NoAlarms string `json:"noAlarms,omitempty"`
+}
+
+// A Trouble is something that a person should look at.
+type Trouble struct {
+	// Since is when it began, as far as that is known.
+	Since    time.Time      `json:"since,omitzero"`
+	Customer string         `json:"customerId"`
+	Process  naming.Process `json:"process,omitempty"`
+	// What is blocked, failed, late, not run, not paused, pause over, held, refused or stuck.
+	What   string `json:"what"`
+	Reason string `json:"reason"`
+	// Count is how many records it is about.
+	Count int `json:"count,omitempty"`
+	// Kind is the question that it answers with no.
+	Kind TroubleKind `json:"kind"`
+}
+
+// A TroubleKind is one of two questions.
+type TroubleKind string
+
+// The kinds of trouble.
+const (
+	Records TroubleKind = "inStep"  // some records are not in step
+	Runs    TroubleKind = "healthy" // something does not run
+)
+
+// A CustomerStatus is the state of one customer.
+type CustomerStatus struct {
+	ID        string          `json:"customerId"`
+	Name      string          `json:"name"`
+	State     string          `json:"state"`
+	InStep    bool            `json:"inStep"`
+	Healthy   bool            `json:"healthy"`
+	Processes []ProcessStatus `json:"processes"`
+	// Pauses are those whose end is not over.
+	Pauses []string `json:"pauses,omitempty"`
+
+	troubles []Trouble
+	notRun   []naming.Process
+}
+
+// A ProcessStatus is the state of one process of a customer.
+type ProcessStatus struct {
+	Process naming.Process `json:"process"`
+	// State is on, off, paused, blocked or running.
+	State string `json:"state"`
+	// SucceededAt is the last success; RanAt and Outcome are those of the last run, as far as they were read.
+	SucceededAt time.Time `json:"succeededAt,omitzero"`
+	RanAt       time.Time `json:"ranAt,omitzero"`
+	Outcome     string    `json:"outcome,omitempty"`
+	Failed      int       `json:"failed"`
+	Held        int       `json:"held"`
+}
+
+// OldestSuccess is the oldest last success of the processes that are on.
+func (c CustomerStatus) OldestSuccess() (oldest time.Time) {
+	for _, p := range c.Processes {
+		on := p.State == "on" || p.State == "running"
+		if on && !p.SucceededAt.IsZero() && (oldest.IsZero() || p.SucceededAt.Before(oldest)) {
+			oldest = p.SucceededAt
+		}
+	}
+	return oldest
+}
+
+// Failures counts the records that are refused, and those that are held.
+func (c CustomerStatus) Failures() (failed, held int) {
+	for _, p := range c.Processes {
+		failed, held = failed+p.Failed, held+p.Held
+	}
+	return failed, held
+}
+
+func (c *CustomerStatus) add(t Trouble) {
+	t.Customer = c.ID
+	c.troubles = append(c.troubles, t)
+	c.InStep = c.InStep && t.Kind != Records
+	c.Healthy = c.Healthy && t.Kind != Runs
+}
+
+// Status reports on one customer in detail, with orders in the warehouse that are older than stuckAfter; or on all of
+// them if customer is "".
+func (r Reader) Status(ctx context.Context, customer string, stuckAfter time.Duration) (Status, error) {
+	s := Status{Stack: r.Stack.Name, At: now(), InStep: true, Healthy: true, Troubles: []Trouble{}}
+	ids, err := r.ids(ctx, customer)
+	if err != nil {
+		return s, err
+	}
+	s.Customers, err = together(ctx, ids, func(ctx context.Context, id string) (CustomerStatus, error) {
+		return r.customerStatus(ctx, id, s.At, customer != "")
+	})
+	if err != nil {
+		return s, err
+	}
+	for i := range s.Customers {
+		c := &s.Customers[i]
+		if customer != "" {
+			if err := r.findStuck(ctx, c, s.At, stuckAfter); err != nil {
+				return s, err
+			}
+		}
+		s.Troubles = append(s.Troubles, c.troubles...)
+		s.InStep, s.Healthy = s.InStep && c.InStep, s.Healthy && c.Healthy
+	}
+	slices.SortStableFunc(s.Troubles, func(a, b Trouble) int { return b.Since.Compare(a.Since) })
+	if s.Alarms, err = r.Stack.Alarms(ctx); err != nil {
+		s.Alarms, s.NoAlarms = []cloud.Alarm{}, err.Error()
+	}
+	return s, nil
+}
+
+// Quiet reports that there is nothing to look at.
+func (s Status) Quiet() bool { return len(s.Troubles)+len(s.Alarms) == 0 }
+
+// Answer says yes, or no with how many customers have trouble of a kind, and the oldest.
+func (s Status) Answer(kind TroubleKind) string {
+	customers, oldest, records, any := map[string]bool{}, time.Time{}, 0, false
+	for _, t := range s.Troubles {
+		if t.Kind != kind {
+			continue
+		}
+		any, customers[t.Customer] = true, true
+		records += t.Count
+		if !t.Since.IsZero() && (oldest.IsZero() || t.Since.Before(oldest)) {
+			oldest = t.Since
+		}
+	}
+	if !any {
+		return "yes"
+	}
+	said := "no: trouble of " + Count(len(customers), "customer")
+	if kind == Records {
+		said = "no: not carried over: " + Count(records, "record") + " of " + Count(len(customers), "customer")
+	}
+	if !oldest.IsZero() {
+		said += ", the oldest since " + Age(s.At, oldest)
+	}
+	return said
+}
+
+// customerStatus reads the state of a customer. In detail, it also reads last runs that have succeeded.
+func (r Reader) customerStatus(
+	ctx context.Context, id string, at time.Time, inDetail bool,
+) (CustomerStatus, error) {
+	c := CustomerStatus{ID: id, InStep: true, Healthy: true, Processes: []ProcessStatus{}}
+	item, err := r.Stack.SettingsOf(ctx, id)
+	if err != nil {
+		return c, err
+	}
+	pauses, err := r.Stack.Pauses(ctx, id)
+	if err != nil {
+		return c, err
+	}
+	marks, err := r.Stack.Marks(ctx, id)
+	if err != nil {
+		return c, err
+	}
+	failures, err := r.Stack.Failures(ctx, id)
+	if err != nil {
+		return c, err
+	}
+	row := DescribeCustomer(r.Stack, item, pauses)
+	c.Name, c.State = row.Name, row.State
+	c.addPauses(item, pauses, at)
+	failures = slices.DeleteFunc(failures, cloud.Failure.Dismissed)
+	c.addFailures(failures)
+	customer, blocked := r.Stack.Decode(item)
+	if blocked != nil {
+		c.add(Trouble{What: "blocked", Reason: blocked.Error(), Kind: Runs})
+	}
+	for _, entry := range naming.Entries() {
+		p := ProcessStatus{Process: entry.Process, State: processState(customer, blocked, pauses, entry.Process)}
+		for _, f := range failures {
+			switch {
+			case f.Process != entry.Process:
+			case f.Held():
+				p.Held++
+			default:
+				p.Failed++
+			}
+		}
+		m := marks[entry.Process]
+		p.SucceededAt, p.RanAt = m.SucceededAt, m.StartedAt
+		if p.State == "on" {
+			if err := r.addRuns(ctx, &c, customer, &p, m, at, inDetail); err != nil {
+				return c, err
+			}
+		}
+		c.Processes = append(c.Processes, p)
+	}
+	if len(c.notRun) > 0 {
+		c.add(Trouble{
+			What: "not run", Kind: Runs,
+			Reason: ProcessText(c.notRun) + ": not run yet; to see what they will do: syncctl preview " + id,
+		})
+	}
+	return c, nil
+}
+
+func processState(
+	customer settings.Customer, blocked error, pauses map[string]cloud.Pause, process naming.Process,
+) string {
+	_, paused := pauses[string(process)]
+	_, allPaused := pauses["customer"]
+	switch {
+	case blocked != nil:
+		return "blocked"
+	case customer.ProcessEnabled(process):
+		return "on"
+	case paused, allPaused && withSwitchOn(customer).ProcessEnabled(process):
+		return "paused"
+	default:
+		return "off"
+	}
+}
+
+// withSwitchOn returns the customer with the master switch on.
+func withSwitchOn(c settings.Customer) settings.Customer {
+	c.Enabled = true
+	return c
+}
+
+// addPauses adds the pauses; those that are over, and those that are not carried out, are trouble.
+func (c *CustomerStatus) addPauses(item document.Item, pauses map[string]cloud.Pause, at time.Time) {
+	for _, what := range slices.Sorted(maps.Keys(pauses)) {
+		p := pauses[what]
+		switch {
+		case document.String(item, SwitchOf(p.Process)) != "false":
+			c.add(Trouble{
+				Since: p.At, Process: p.Process, What: "not paused", Kind: Runs,
+				Reason: PauseText(p) + "; but it is switched on in the settings: syncctl customers resume " + c.ID,
+			})
+		case !at.Before(p.Until):
+			c.add(Trouble{
+				Since: p.Until, Process: p.Process, What: "pause over", Kind: Runs,
+				Reason: PauseText(p) + ": syncctl customers resume " + c.ID,
+			})
+		default:
+			c.Pauses = append(c.Pauses, PauseText(p))
+		}
+	}
+}
+
+// addFailures adds a trouble for each process, class and message, which can be about many records.
+func (c *CustomerStatus) addFailures(failures []cloud.Failure) {
+	type group struct {
+		process naming.Process
+		held    bool
+		message string
+	}
+	keys, since := map[group][]string{}, map[group]time.Time{}
+	var order []group
+	for _, f := range failures { // newest first
+		g := group{f.Process, f.Held(), f.Message}
+		if keys[g] == nil {
+			order, since[g] = append(order, g), f.FirstAt
+		}
+		keys[g] = append(keys[g], f.Key)
+	}
+	for _, g := range order {
+		what := "refused"
+		if g.held {
+			what = "held"
+		}
+		c.add(Trouble{
+			Since: since[g], Process: g.process, What: what, Count: len(keys[g]), Kind: Records,
+			Reason: ShortList(keys[g], 3) + ": " + g.message,
+		})
+	}
+}
+
+// lateAfter is how many intervals without a success make a process late.
+const lateAfter = 3
+
+// addRuns fills in how the process ran, and adds a trouble if its last run did not succeed or is long ago.
+func (r Reader) addRuns(
+	ctx context.Context, c *CustomerStatus, customer settings.Customer, p *ProcessStatus, m cloud.Mark, at time.Time,
+	inDetail bool,
+) error {
+	if m.Running(at) {
+		p.State = "running"
+	}
+	// A process that has never succeeded has trouble since it first ran.
+	since := cmp.Or(m.SucceededAt, m.FirstStartedAt, m.StartedAt)
+	late := at.Sub(since) > lateAfter*max(customer.Interval, naming.Period)
+	if !late && !m.SucceededAt.Before(m.StartedAt) && !inDetail && !since.IsZero() {
+		return nil
+	}
+	runs, err := r.Stack.Runs(ctx, c.ID, p.Process, 1)
+	if err != nil {
+		return err
+	}
+	if len(runs) == 0 && since.IsZero() {
+		c.notRun = append(c.notRun, p.Process)
+		return nil
+	}
+	var last runner.RunRecord
+	if len(runs) > 0 {
+		last = runs[0]
+		p.RanAt, p.Outcome = last.StartedAt, string(last.Outcome)
+		since = cmp.Or(since, last.StartedAt)
+	}
+	switch {
+	case last.Outcome == runner.Blocked || last.Outcome == runner.Failed:
+		c.add(Trouble{Since: since, Process: p.Process, What: string(last.Outcome), Reason: last.Reason, Kind: Runs})
+	case !late:
+	case at.Before(m.NotBefore):
+		c.add(Trouble{
+			Since: since, Process: p.Process, What: "late", Kind: Runs,
+			Reason: "a vendor asked for a pause until " + m.NotBefore.Format(time.RFC3339) + ": " + m.PauseReason,
+		})
+	default:
+		c.add(Trouble{
+			Since: since, Process: p.Process, What: "late", Kind: Runs,
+			Reason: "no run has succeeded for three intervals; look at the function's log and at its rule",
+		})
+	}
+	return nil
+}
+
+// findStuck adds the orders that are in the warehouse longer than an age.
+func (r Reader) findStuck(ctx context.Context, c *CustomerStatus, at time.Time, after time.Duration) error {
+	open, err := r.Stack.OpenOrders(ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	for _, l := range open {
+		if at.Sub(l.ImportedAt) < after {
+			continue
+		}
+		c.add(Trouble{
+			Since: l.ImportedAt, Process: naming.Shipments, What: "stuck", Count: 1, Kind: Records,
+			Reason: fmt.Sprintf("order %d (%s in Ongoing) is not shipped: syncctl explain %s order %d",
+				l.OrderID, l.OrderNumber, c.ID, l.OrderID),
+		})
+	}
+	return nil
+}
+
+// Closer is the commands that look closer at the newest trouble; "" if there is none.
+func (s Status) Closer() string {
+	if len(s.Troubles) == 0 {
+		return ""
+	}
+	id := s.Troubles[0].Customer
+	return strings.Join([]string{
+		"syncctl status " + id, "syncctl failures list " + id, "syncctl explain " + id + " order ID",
+	}, ", ")
+}

@@ -1,0 +1,69 @@
+package state_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"ongoing24so/shared/naming"
+	"ongoing24so/shared/state"
+	"ongoing24so/shared/testenv/dynamodbtest"
+)
+
+// The older one of two products with the same article was deleted in 24SevenOffice, or the links come from a version
+// that allowed it.
+func TestTwoLinksOfOneArticleAreIndexed(t *testing.T) {
+	t.Parallel()
+	dynamodbtest.Each(t, func(t *testing.T, db *dynamodbtest.DB) {
+		w := newWorld(t, db)
+		ctx := t.Context()
+		for _, id := range []int{101, 102} {
+			must(t, w.acme.PutArticle(ctx, &state.ArticleLink{ProductID: id, ArticleNumber: "x", ArticleID: 7}))
+		}
+		p := w.store.Partition("acme")
+		must(t, p.IndexArticles(ctx))
+		of, known, err := p.ArticlesOf(ctx, []int{7})
+		must(t, err)
+		if l := of[7]; !known || l.ProductID != 101 && l.ProductID != 102 {
+			t.Errorf("got %+v, known %t", of, known)
+		}
+	})
+}
+
+func TestSupplierKeepsItsArticleAfterMovingAwayAndBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, dynamodbtest.Embedded(t))
+	ctx := t.Context()
+	moveTo := func(owner int) *state.Partition {
+		w.now = w.now.Add(time.Hour)
+		w.remove(t, "acme", "binding")
+		p := w.store.Partition("acme")
+		must(t, p.Load(ctx, naming.Articles, "https://a/", owner))
+		must(t, p.Bind(ctx, state.Binding{Office24ClientID: 5, OngoingBaseURL: "https://a/", GoodsOwnerID: owner}))
+		return p
+	}
+	const company, product = 5, 101
+	stored := func(p *state.Partition) state.ArticleLink {
+		links, err := p.Articles(ctx, []int{product})
+		must(t, err)
+		return links[product]
+	}
+	here := moveTo(1)
+	first := state.ArticleLink{ProductID: product, ArticleNumber: "x", ArticleID: 7, SupplierID: company}
+	must(t, here.PutArticle(ctx, &first))
+	must(t, here.IndexArticles(ctx))
+	there := moveTo(2)
+	l := stored(there)
+	l.ArticleID, l.ArticleNumber, l.SupplierID = 70, "x", company
+	must(t, there.PutArticle(ctx, &l))
+	here = moveTo(1)
+	l = stored(here)
+	l.Fingerprint = "new"
+	must(t, here.PutArticle(ctx, &l))
+	if got, err := here.Carriers(ctx, company, 10); err != nil || !slices.Equal(got, []int{product}) {
+		t.Errorf("the supplier's products with an article are %v, %v", got, err)
+	}
+	if of, _, err := here.ArticlesOf(ctx, []int{7}); err != nil || of[7].ProductID != product {
+		t.Errorf("article 7 is that of %+v, %v", of, err)
+	}
+}
