@@ -42,8 +42,7 @@ func (c serveCommand) Run(ctx context.Context) (err error) {
 		return err
 	}
 	defer invoke.Close()
-	environment := s.Environment()
-	environment["AWS_ENDPOINT_URL_LAMBDA"] = "http://" + invoke.Addr
+	environment := s.Endpoints("http://" + invoke.Addr)
 	file, err := writeEnvironment(environment)
 	if err != nil {
 		return err

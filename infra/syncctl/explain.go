@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"time"
 
 	"ongoing24so/infra/syncctl/cloud"
 	"ongoing24so/infra/syncctl/report"
@@ -44,11 +43,11 @@ func (a *app) printExplanation(e report.Explanation) error {
 		for _, f := range e.Failures {
 			a.print("  %-34s %s: %s", string(f.Process)+" failure", f.Class, report.ClassText(f.Class))
 			a.print("  %-34s attempt %d was %s ago, the next is %s", "", f.Attempts,
-				report.Age(time.Now(), f.LastAt), nextAttempt(f))
+				report.Age(e.At, f.LastAt), nextAttempt(e, f))
 		}
 		for _, entry := range naming.Entries() {
 			if m, ok := e.Marks[string(entry.Process)]; ok {
-				a.print("  %-34s %s, last success %s ago", entry.Process, m.State, report.Age(time.Now(), m.SucceededAt))
+				a.print("  %-34s %s, last success %s ago", entry.Process, m.State, report.Age(e.At, m.SucceededAt))
 			}
 		}
 		for _, r := range e.DryRuns {
@@ -65,9 +64,9 @@ func (a *app) printExplanation(e report.Explanation) error {
 	return nil
 }
 
-func nextAttempt(f cloud.Failure) string {
-	if !time.Now().Before(f.NextAt) {
+func nextAttempt(e report.Explanation, f cloud.Failure) string {
+	if !e.At.Before(f.NextAt) {
 		return "in the next run"
 	}
-	return report.Age(time.Now(), f.NextAt)
+	return report.Age(e.At, f.NextAt)
 }

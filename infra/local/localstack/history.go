@@ -50,14 +50,17 @@ type snapshot struct {
 	records    []Record
 }
 
-// Note adds what has changed since the last Note, and who has done it.
-func (h *History) Note(actor Actor) {
+// Note adds what has changed since the last Note for these merchants, and who has done it; without merchants, for all.
+func (h *History) Note(actor Actor, only ...*testenv.Merchant) {
+	if only == nil {
+		only = h.stack.Merchants()
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.seen == nil {
 		h.seen = map[string]snapshot{}
 	}
-	for _, m := range h.stack.Merchants() {
+	for _, m := range only {
 		now := snapshot{m.Company, m.GoodsOwner, Records(m)}
 		before, known := h.seen[m.ID]
 		h.seen[m.ID] = now
@@ -92,11 +95,11 @@ func (h *History) Entries(customer string) []Entry {
 	})
 }
 
-// Forget makes the state of a customer the one to compare with.
-func (h *History) Forget(m *testenv.Merchant) {
+// Length returns the number of entries.
+func (h *History) Length() int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	delete(h.seen, m.ID)
+	return len(h.entries)
 }
 
 type difference struct {

@@ -33,6 +33,9 @@ type Stack struct {
 
 	mu        sync.Mutex
 	merchants []*testenv.Merchant
+	// writesToDeath is after how many more writes the current function is killed; 0: it is not.
+	writesToDeath int
+	current       naming.Process // that runs now; empty if none does
 
 	// functions are those of the schedule. A look ahead has sandboxes of its own, so that one that hangs delays no
 	// tick, and a draft has functions that read their settings from the table of drafts.
@@ -61,16 +64,22 @@ func Start(ctx context.Context, o Options) (*Stack, error) {
 	if err != nil {
 		return nil, err
 	}
-	env, err := testenv.Start(testenv.Options{
-		Record: o.Record, Office24: office24test.Options{Now: clock.Now}, Ongoing: ongoingtest.Options{Now: clock.Now},
+	s := &Stack{Clock: clock, folder: folder}
+	s.Env, err = testenv.Start(testenv.Options{
+		Record: o.Record, Office24: office24test.Options{Now: clock.Now},
+		Ongoing: ongoingtest.Options{Now: clock.Now, After: func(ongoingtest.Entry) { s.wrote() }},
 	})
 	if err != nil {
 		return nil, err
 	}
-	s := &Stack{Env: env, Clock: clock, folder: folder}
+	s.Office24.After(func(c office24test.Call) {
+		if c.Write {
+			s.wrote()
+		}
+	})
 	s.History = &History{stack: s}
 	s.ticks.next = quarterAfter(clock.Now())
-	err = dynamodbtest.CreateTables(ctx, env.DynamoDB.Client(), DraftTable, "")
+	err = dynamodbtest.CreateTables(ctx, s.DynamoDB.Client(), DraftTable, "")
 	if err == nil {
 		err = s.addFunctions()
 	}
@@ -113,10 +122,22 @@ func (s *Stack) newFunctions(variables map[string]string) (map[naming.Process]*t
 	return functions, nil
 }
 
+// Endpoints returns the environment of AWS tools and of syncctl, with the address of Lambda's Invoke API.
+func (s *Stack) Endpoints(lambda string) map[string]string {
+	environment := s.Environment()
+	environment["AWS_ENDPOINT_URL_LAMBDA"], environment[envClock] = lambda, s.Clock.file
+	return environment
+}
+
 // InvokeAPI returns Lambda's Invoke API for the functions, under their deployed names.
-func (s *Stack) InvokeAPI() http.Handler {
+func (s *Stack) InvokeAPI() http.Handler { return invokeAPI(s.functions) }
+
+// LookAPI is InvokeAPI for the functions that look ahead.
+func (s *Stack) LookAPI() http.Handler { return invokeAPI(s.lookers) }
+
+func invokeAPI(all map[naming.Process]*testenv.Function) http.Handler {
 	functions := map[string]*lambdaruntime.Function{}
-	for p, f := range s.functions {
+	for p, f := range all {
 		functions[naming.Function(naming.DefaultStack, p)] = f.Function
 	}
 	return lambdaruntime.InvokeAPI(functions, testenv.Timeout)
@@ -160,6 +181,8 @@ func (s *Stack) Run(ctx context.Context, process naming.Process, event any) (run
 
 func (s *Stack) run(ctx context.Context, process naming.Process, event any) (runner.Result, []string, error) {
 	s.History.Note(Outside)
+	s.setCurrent(process)
+	defer s.setCurrent("")
 	began := time.Now()
 	result, lines, err := s.functions[process].Run(ctx, event)
 	s.History.Note(Actor(process))
@@ -167,8 +190,29 @@ func (s *Stack) run(ctx context.Context, process naming.Process, event any) (run
 	return result, lines, err
 }
 
-// Kill kills the process of a function, whatever it is doing. Its next invocation starts a new one.
-func (s *Stack) Kill(process naming.Process) { s.functions[process].Kill() }
+// KillAfterWrite kills the function that makes the nth write to a vendor from now on, before it gets the answer.
+func (s *Stack) KillAfterWrite(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.writesToDeath = n
+}
+
+// wrote is called between the effect of a write and its answer.
+func (s *Stack) wrote() {
+	s.mu.Lock()
+	dies, running := s.writesToDeath == 1, s.current
+	s.writesToDeath = max(0, s.writesToDeath-1)
+	s.mu.Unlock()
+	if dies && running != "" {
+		s.functions[running].Kill()
+	}
+}
+
+func (s *Stack) setCurrent(p naming.Process) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.current = p
+}
 
 // LookAhead makes a dry run of a process for a customer. When ctx is done, the function is killed.
 func (s *Stack) LookAhead(ctx context.Context, process naming.Process, customer string) (runner.Row, error) {

@@ -28,10 +28,11 @@ type Subject struct {
 // An Explanation says why a record is as it is. It comes from the state table and from a dry run of the functions for
 // this record alone.
 type Explanation struct {
-	Customer string `json:"customerId"`
-	Kind     string `json:"kind"`
-	Key      int    `json:"key"`
-	Verdict  string `json:"verdict"`
+	Customer string    `json:"customerId"`
+	Kind     string    `json:"kind"`
+	Key      int       `json:"key"`
+	At       time.Time `json:"at"`
+	Verdict  string    `json:"verdict"`
 	// Good means that nothing is left to do for a person.
 	Good  bool   `json:"good"`
 	Facts []Fact `json:"facts"`
@@ -65,7 +66,7 @@ type Mark struct {
 // Explain explains a record of a customer.
 func (r Reader) Explain(ctx context.Context, s Subject) (Explanation, error) {
 	e := Explanation{
-		Customer: s.Customer, Kind: s.Kind, Key: s.Key, Facts: []Fact{}, Failures: []cloud.Failure{},
+		Customer: s.Customer, Kind: s.Kind, Key: s.Key, At: r.Stack.Now(), Facts: []Fact{}, Failures: []cloud.Failure{},
 		Dismissals: []cloud.Action{}, DryRuns: []Run{}, Marks: map[string]Mark{},
 	}
 	item, err := r.Stack.SettingsOf(ctx, s.Customer)
@@ -167,7 +168,7 @@ func (e *Explanation) fact(name, value string) {
 
 func (e *Explanation) factAt(name string, at time.Time) {
 	if !at.IsZero() {
-		e.fact(name, at.Local().Format(time.DateTime)+" ("+Age(now(), at)+" ago)")
+		e.fact(name, at.Local().Format(time.DateTime)+" ("+Age(e.At, at)+" ago)")
 	}
 }
 
@@ -236,7 +237,7 @@ func (e *Explanation) trouble(what string) string {
 			verb = "is held"
 		}
 		return fmt.Sprintf("%s %s by %s since %s, after %d attempts: %s",
-			what, verb, f.Process, Age(now(), f.FirstAt), f.Attempts, f.Message)
+			what, verb, f.Process, Age(e.At, f.FirstAt), f.Attempts, f.Message)
 	}
 	for _, r := range e.DryRuns {
 		switch {
@@ -296,10 +297,10 @@ func (e *Explanation) orderVerdict(id int, l state.OrderLink) (string, bool) {
 	case missing && !inWarehouse:
 		return what + " is not in the warehouse: " + strings.Join(r.Notes, "; "), false
 	case !l.CancelledAt.IsZero():
-		return fmt.Sprintf("%s was cancelled in Ongoing %s ago", what, Age(now(), l.CancelledAt)), true
+		return fmt.Sprintf("%s was cancelled in Ongoing %s ago", what, Age(e.At, l.CancelledAt)), true
 	case !l.ShippedAt.IsZero():
 		return fmt.Sprintf("%s was shipped and set to %s in 24SevenOffice %s ago",
-			what, e.customer.Shipments.Status.Name(), Age(now(), l.ShippedAt)), true
+			what, e.customer.Shipments.Status.Name(), Age(e.At, l.ShippedAt)), true
 	case e.planned(naming.Shipments) != "":
 		return fmt.Sprintf("%s is shipped in Ongoing; the next run of shipments reports it", what), true
 	case inWarehouse && e.planned(naming.SalesOrders) != "":
@@ -307,7 +308,7 @@ func (e *Explanation) orderVerdict(id int, l state.OrderLink) (string, bool) {
 			what, l.OrderNumber, e.planned(naming.SalesOrders)), true
 	case inWarehouse:
 		return fmt.Sprintf("%s is in Ongoing as %s since %s, and is not shipped yet",
-			what, l.OrderNumber, Age(now(), l.ImportedAt)), true
+			what, l.OrderNumber, Age(e.At, l.ImportedAt)), true
 	case !ran:
 		return what + " is not in the warehouse: salesorders is " + e.whyOff(naming.SalesOrders), false
 	case e.planned(naming.SalesOrders) != "":
