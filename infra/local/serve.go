@@ -11,9 +11,12 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 	"time"
 
+	"ongoing24so/infra/local/acts"
 	"ongoing24so/infra/local/localstack"
+	"ongoing24so/infra/local/web"
 	"ongoing24so/infra/local/workday"
 	"ongoing24so/shared/naming"
 	"ongoing24so/shared/testenv"
@@ -22,6 +25,8 @@ import (
 type serveCommand struct {
 	recording
 	Period time.Duration `help:"Time between two ticks of the schedule." default:"15m"`
+	Fleet  int           `help:"Add this many merchants, a third of them in trouble." placeholder:"N"`
+	Port   int           `help:"Port of the page; if it is taken, another one." default:"8024"`
 }
 
 // Run serves until ctx is done.
@@ -34,10 +39,19 @@ func (c serveCommand) Run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	if _, err := workday.Begin(ctx, s); err != nil {
+	day, err := workday.Begin(ctx, s)
+	if err != nil {
 		return err
 	}
-	invoke, err := serve(s.InvokeAPI(), "127.0.0.1:0")
+	if err := workday.AddNewcomer(ctx, s); err != nil {
+		return err
+	}
+	pages, close, err := servePages(ctx, s, day, c.Port)
+	if err != nil {
+		return err
+	}
+	defer close()
+	invoke, err := serve(s.InvokeAPI(), 0)
 	if err != nil {
 		return err
 	}
@@ -49,14 +63,49 @@ func (c serveCommand) Run(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, os.Remove(file)) }()
 	printEnvironment(environment)
-	runSchedule(ctx, s, c.Period)
+	fmt.Printf("Open  %s\n\nCtrl-C ends it.\n", pages.address)
+	if c.Fleet > 0 {
+		pages.Background(fmt.Sprintf("Adding %d merchants and making two ticks", c.Fleet), func(ctx context.Context) error {
+			return acts.Fleet(ctx, s, c.Fleet, func(what string) { fmt.Println(what) })
+		})
+	}
+	runSchedule(ctx, pages, c.Period)
+	pages.Wait()
 	fmt.Println("stopped")
 	return nil
 }
 
-// serve serves on a loopback address.
-func serve(handler http.Handler, address string) (*http.Server, error) {
-	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", address)
+// pages are the page at its address.
+type pages struct {
+	*web.Server
+	address string
+}
+
+// servePages serves the page. What it shows of the operator's report comes from functions of its own.
+func servePages(ctx context.Context, s *localstack.Stack, day *workday.Day, port int) (pages, func(), error) {
+	look, err := serve(s.LookAPI(), 0)
+	if err != nil {
+		return pages{}, nil, err
+	}
+	stack, err := s.Cloud("http://" + look.Addr)
+	if err != nil {
+		return pages{}, nil, err
+	}
+	p := pages{Server: web.New(ctx, s, day, stack)}
+	server, err := serve(p.Handler(), port)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		server, err = serve(p.Handler(), 0)
+	}
+	if err != nil {
+		return pages{}, nil, err
+	}
+	p.address = "http://" + server.Addr
+	return p, func() { server.Close(); look.Close() }, nil
+}
+
+// serve serves on a port of the loopback interface; 0 means any.
+func serve(handler http.Handler, port int) (*http.Server, error) {
+	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", fmt.Sprint("127.0.0.1:", port))
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +141,7 @@ func printEnvironment(environment map[string]string) {
 }
 
 // runSchedule makes a tick in each period until ctx is done.
-func runSchedule(ctx context.Context, s *localstack.Stack, period time.Duration) {
+func runSchedule(ctx context.Context, s pages, period time.Duration) {
 	for {
 		select {
 		case <-ctx.Done():

@@ -106,13 +106,8 @@ func Do(ctx context.Context, name string, t Target) (Act, error) {
 	if err := a.do(ctx, t); err != nil {
 		return a, err
 	}
-	switch a.System {
-	case localstack.Office24:
-		t.Stack.History.Note(localstack.Sales, t.Merchant)
-	case localstack.Ongoing:
-		t.Stack.History.Note(localstack.Warehouse, t.Merchant)
-	default:
-		t.Stack.History.Note(localstack.Operator, t.Merchant)
+	t.Stack.History.Note(localstack.People, t.Merchant)
+	if a.System == "" {
 		t.Stack.History.Say(localstack.Operator, t.ID, a.Title+listed(a.Asks(t), t.Values))
 	}
 	return a, nil

@@ -45,7 +45,9 @@ func troubles() []trouble {
 			return err
 		}
 	}
-	set := func(path, value string) trouble { return trouble{do: act("set-setting", "", "path", path, "value", value)} }
+	set := func(path, value string) trouble {
+		return trouble{do: act("set-setting", "", "path", path, "value", value)}
+	}
 	return []trouble{
 		{do: act("break-password", "", "system", "ongoing")},
 		{do: act("break-password", "", "system", "24so")},

@@ -83,7 +83,7 @@ func Incidents() []Incident {
 		{
 			Name: "numbers", Title: "Two products with one number",
 			Story:  "Somebody gives the sleeping bag the tent's number.",
-			Look:   "Both products are refused, and the reason names both. Their articles and their stock stay as they are.",
+			Look:   "The sleeping bag is refused, and the reason names both products. Their articles stay as they are.",
 			Out:    "Give one of them another number.",
 			make:   []deed{{act: "renumber", key: "7105", values: values("number", "TELT-2")}},
 			repair: []deed{{act: "renumber", key: "7105", values: values("number", "SOVEPOSE-3")}},

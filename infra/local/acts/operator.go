@@ -163,7 +163,9 @@ func move(ctx context.Context, t Target) error {
 	return t.Stack.PutSettings(ctx, item)
 }
 
-func decideMove(ctx context.Context, t Target) error { return t.Stack.DeleteRecord(ctx, t.ID, "binding") }
+func decideMove(ctx context.Context, t Target) error {
+	return t.Stack.DeleteRecord(ctx, t.ID, "binding")
+}
 
 func fault(_ context.Context, t Target) error {
 	times := -1

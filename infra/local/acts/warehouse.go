@@ -75,7 +75,9 @@ func warehouseActs() []Act {
 		}}),
 		article(Act{Name: "renumber-article", Title: "Renumber", Fields: func(t Target) []Field {
 			return []Field{{Name: "number", Label: "Number", Value: t.Key + "-X"}}
-		}, do: func(_ context.Context, t Target) error { return t.GoodsOwner.RenumberArticle(t.Key, t.Values["number"]) }}),
+		}, do: func(_ context.Context, t Target) error {
+			return t.GoodsOwner.RenumberArticle(t.Key, t.Values["number"])
+		}}),
 		article(Act{Name: "product-code", Title: "Change the product code", Fields: fields(
 			Field{Name: "code", Label: "Product code", Value: ""},
 		), do: func(_ context.Context, t Target) error { return t.GoodsOwner.SetProductCode(t.Key, t.Values["code"]) }}),

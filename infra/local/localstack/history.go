@@ -20,6 +20,7 @@ const (
 	Warehouse Actor = "warehouse" // people in Ongoing WMS
 	Operator  Actor = "operator"  // who operates the integration
 	Outside   Actor = "outside"   // a program that has used one of the APIs
+	People    Actor = "people"    // sales or the warehouse, by the system of what they have changed
 )
 
 // An Entry is something that happened.
@@ -81,6 +82,9 @@ func (h *History) Say(actor Actor, customer, text string) {
 }
 
 func (h *History) add(actor Actor, customer string, id ID, text string) {
+	if actor == People {
+		actor = map[System]Actor{Office24: Sales, Ongoing: Warehouse}[id.System]
+	}
 	h.entries = append(h.entries, Entry{
 		N: len(h.entries) + 1, At: h.stack.Clock.Now(), Actor: actor, Customer: customer, Record: id, Text: text,
 	})

@@ -6,14 +6,17 @@ package localstack
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"os"
+	"path/filepath"
 	"slices"
 	"sync"
 	"time"
 
+	"ongoing24so/infra/syncctl/cloud"
 	"ongoing24so/shared/naming"
 	"ongoing24so/shared/office24/office24test"
 	"ongoing24so/shared/ongoing/ongoingtest"
@@ -127,6 +130,19 @@ func (s *Stack) Endpoints(lambda string) map[string]string {
 	environment := s.Environment()
 	environment["AWS_ENDPOINT_URL_LAMBDA"], environment[envClock] = lambda, s.Clock.file
 	return environment
+}
+
+// Cloud is syncctl's access to the stack, with the address of an Invoke API.
+func (s *Stack) Cloud(lambda string) (*cloud.Stack, error) {
+	text, err := json.Marshal(s.Endpoints(lambda))
+	if err != nil {
+		return nil, err
+	}
+	file := filepath.Join(s.folder, "endpoints.json")
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		return nil, err
+	}
+	return cloud.OpenLocal(file)
 }
 
 // InvokeAPI returns Lambda's Invoke API for the functions, under their deployed names.

@@ -16,17 +16,22 @@ import (
 type ticks struct {
 	mu      sync.Mutex
 	next    time.Time
-	running string                                    // what runs now; empty if nothing does
-	rows    map[string]map[naming.Process]Ran         // the last customer run, by customer
-	samples []Sample                                  // of all invocations
-	last    map[naming.Process]map[runner.Outcome]int // the outcomes of the last invocation
-	errors  map[naming.Process]string                 // of the last invocation
+	running string                            // what runs now; empty if nothing does
+	rows    map[string]map[naming.Process]Ran // the last customer run, by customer
+	samples []Sample                          // of all invocations
+	errors  map[naming.Process]Broken         // the last invocations that failed as a whole
 }
 
 // Ran is a customer run and when it ended.
 type Ran struct {
 	runner.Row
 	At time.Time
+}
+
+// Broken is an invocation that failed as a whole.
+type Broken struct {
+	At  time.Time
+	Err error
 }
 
 // A Sample is what one invocation has used: the metrics that it wrote, and how long it took.
@@ -45,6 +50,15 @@ func (s *Stack) NextTick() time.Time {
 	s.ticks.mu.Lock()
 	defer s.ticks.mu.Unlock()
 	return s.ticks.next
+}
+
+// Idle reports whether no function of the schedule runs.
+func (s *Stack) Idle() bool {
+	idle := s.ticking.TryLock()
+	if idle {
+		s.ticking.Unlock()
+	}
+	return idle
 }
 
 // Running says what the schedule runs now; it is empty if it runs nothing.
@@ -99,8 +113,8 @@ func (s *Stack) RunsOf(customer string) map[naming.Process]Ran {
 	return maps.Clone(s.ticks.rows[customer])
 }
 
-// LastErrors returns the errors of the last invocations that failed as a whole.
-func (s *Stack) LastErrors() map[naming.Process]string {
+// LastErrors returns the last invocations that failed as a whole.
+func (s *Stack) LastErrors() map[naming.Process]Broken {
 	s.ticks.mu.Lock()
 	defer s.ticks.mu.Unlock()
 	return maps.Clone(s.ticks.errors)
@@ -120,11 +134,11 @@ func (t *ticks) add(
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.rows == nil {
-		t.rows, t.errors = map[string]map[naming.Process]Ran{}, map[naming.Process]string{}
+		t.rows, t.errors = map[string]map[naming.Process]Ran{}, map[naming.Process]Broken{}
 	}
 	delete(t.errors, p)
 	if err != nil {
-		t.errors[p] = err.Error()
+		t.errors[p] = Broken{at, err}
 	}
 	for _, row := range result.Customers {
 		if t.rows[row.CustomerID] == nil {

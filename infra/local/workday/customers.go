@@ -11,7 +11,7 @@ type customers struct {
 	// Fjellsport uses nearly every setting: prefix, delivery methods, text rows, variations, rest orders, tracking,
 	// suppliers, extra fields.
 	fjellsport customer
-	// Nordsjo has the required settings, a status on import and sellable stock.
+	// Nordsjo has few settings: a name, a status on import and sellable stock.
 	nordsjo customer
 	// Blabaer is in preview: every run is a dry run.
 	blabaer customer

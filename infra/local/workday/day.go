@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"ongoing24so/infra/checks"
 	"ongoing24so/infra/local/localstack"
@@ -51,14 +52,20 @@ func Begin(ctx context.Context, stack *localstack.Stack) (*Day, error) {
 // Guest is the customer that the tour shows.
 func (d *Day) Guest() string { return fjellsportID }
 
+// betweenSteps is the time from one step to the next.
+const betweenSteps = 25 * time.Minute
+
 // Do does a step: the people's part, the runs, and the checks.
 func (d *Day) Do(ctx context.Context, s Step) error {
+	if err := d.Forward(betweenSteps); err != nil {
+		return err
+	}
 	if s.people != nil {
 		d.History.Note(localstack.Outside)
 		if err := s.people(ctx, d); err != nil {
 			return err
 		}
-		d.History.Note(localstack.Sales)
+		d.History.Note(localstack.People)
 	}
 	for _, r := range s.Runs {
 		if err := d.Invoke(ctx, r); err != nil {
