@@ -286,7 +286,11 @@ func (s *Server) waits(m *testenv.Merchant, l links) []waitView {
 	for id, f := range l.failures {
 		next := "Tried again in the next tick, or when it changes"
 		if f.NextAt.After(s.stack.NextTick()) {
-			next = "Tried again at " + clock(f.NextAt, s.zone(context.Background(), m.ID)) + ", or when it changes"
+			zone := s.zone(context.Background(), m.ID)
+			next = "Tried again at " + clock(f.NextAt, zone) + ", or when it changes"
+			if day(f.NextAt, zone) != day(s.stack.NextTick(), zone) {
+				next = "Tried again on " + day(f.NextAt, zone) + ", or when it changes"
+			}
 		}
 		views = append(views, waitView{
 			Process: f.Process, Key: f.Key, Class: f.Class, Message: f.Message, URL: recordURL(m.ID, id),

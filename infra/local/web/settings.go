@@ -38,6 +38,9 @@ type settingsView struct {
 	New *newcomer
 }
 
+// Rows is the height of the text.
+func (v settingsView) Rows() int { return max(12, strings.Count(v.Text, "\n")+3) }
+
 // A newcomer is what is needed to make a merchant a customer.
 type newcomer struct {
 	BaseURL    string
