@@ -28,10 +28,11 @@ type Subject struct {
 // An Explanation says why a record is as it is. It comes from the state table and live from the functions, which look at
 // this record alone in both systems.
 type Explanation struct {
-	Customer string `json:"customerId"`
-	Kind     string `json:"kind"`
-	Key      int    `json:"key"`
-	Verdict  string `json:"verdict"`
+	Customer string    `json:"customerId"`
+	Kind     string    `json:"kind"`
+	Key      int       `json:"key"`
+	At       time.Time `json:"at"`
+	Verdict  string    `json:"verdict"`
 	// Good means that nothing is left to do for a person.
 	Good bool `json:"good"`
 	// Facts say how the record is in 24SevenOffice, in Ongoing WMS and in the state table.
@@ -85,7 +86,7 @@ type Mark struct {
 // Explain explains a record of a customer.
 func (r Reader) Explain(ctx context.Context, s Subject) (Explanation, error) {
 	e := Explanation{
-		Customer: s.Customer, Kind: s.Kind, Key: s.Key, Facts: []runner.Fact{}, Failures: []cloud.Failure{},
+		Customer: s.Customer, Kind: s.Kind, Key: s.Key, At: r.Stack.Now(), Facts: []runner.Fact{}, Failures: []cloud.Failure{},
 		Dismissals: []cloud.Action{}, DryRuns: []Run{}, Marks: map[string]Mark{}, Decisions: []Decision{},
 	}
 	item, err := r.Stack.SettingsOf(ctx, s.Customer)
@@ -306,7 +307,7 @@ func (e *Explanation) trouble(what string) string {
 			verb = "is held"
 		}
 		return fmt.Sprintf("%s %s by %s since %s, after %d attempts: %s",
-			what, verb, f.Process, Age(now(), f.FirstAt), f.Attempts, f.Message)
+			what, verb, f.Process, Age(e.At, f.FirstAt), f.Attempts, f.Message)
 	}
 	for _, r := range e.DryRuns {
 		switch {
@@ -377,10 +378,10 @@ func (e *Explanation) orderVerdict(id int, l state.OrderLink) (string, bool) {
 		e.missing = true
 		return what + " is not in the warehouse: " + strings.Join(r.Notes, "; "), false
 	case !l.CancelledAt.IsZero():
-		return fmt.Sprintf("%s was cancelled in Ongoing %s ago", what, Age(now(), l.CancelledAt)), true
+		return fmt.Sprintf("%s was cancelled in Ongoing %s ago", what, Age(e.At, l.CancelledAt)), true
 	case !l.ShippedAt.IsZero():
 		return fmt.Sprintf("%s was shipped and set to %s in 24SevenOffice %s ago",
-			what, e.customer.Shipments.Status.Name(), Age(now(), l.ShippedAt)), true
+			what, e.customer.Shipments.Status.Name(), Age(e.At, l.ShippedAt)), true
 	case e.planned(naming.Shipments) != "":
 		return fmt.Sprintf("%s is shipped in Ongoing; the next run of shipments reports it", what), true
 	case inWarehouse && e.planned(naming.SalesOrders) != "":
@@ -388,7 +389,7 @@ func (e *Explanation) orderVerdict(id int, l state.OrderLink) (string, bool) {
 			what, l.OrderNumber, e.planned(naming.SalesOrders)), true
 	case inWarehouse:
 		said := fmt.Sprintf("%s is in Ongoing as %s since %s, and is not shipped yet",
-			what, l.OrderNumber, Age(now(), l.ImportedAt))
+			what, l.OrderNumber, Age(e.At, l.ImportedAt))
 		if d := e.decision(naming.Shipments); d.Verdict == runner.VerdictLeftAlone {
 			said += ": " + d.Text()
 		}
@@ -425,7 +426,7 @@ func (r Reader) orderTree(ctx context.Context, customer string, id int, l state.
 	}
 	tree := list.NewWriter()
 	tree.SetStyle(list.StyleConnectedLight)
-	tree.AppendItem(fmt.Sprintf("order %d%s", id, progressText(l)))
+	tree.AppendItem(fmt.Sprintf("order %d%s", id, progressText(r.Stack.Now(), l)))
 	for range mostOrders {
 		rest := l.RestOrder
 		if rest == nil {
@@ -444,20 +445,20 @@ func (r Reader) orderTree(ctx context.Context, customer string, id int, l state.
 		if _, err := r.Stack.Link(ctx, customer, "order#"+strconv.Itoa(rest.OrderID), &l); err != nil {
 			return nil, err
 		}
-		tree.AppendItem(fmt.Sprintf("rest order %d%s", rest.OrderID, progressText(l)))
+		tree.AppendItem(fmt.Sprintf("rest order %d%s", rest.OrderID, progressText(r.Stack.Now(), l)))
 	}
 	return strings.Split(tree.Render(), "\n"), nil
 }
 
 // progressText says how far an order has got.
-func progressText(l state.OrderLink) string {
+func progressText(now time.Time, l state.OrderLink) string {
 	switch {
 	case !l.CancelledAt.IsZero():
-		return ", cancelled " + Age(now(), l.CancelledAt) + " ago"
+		return ", cancelled " + Age(now, l.CancelledAt) + " ago"
 	case !l.ShippedAt.IsZero():
-		return ", booked " + Age(now(), l.ShippedAt) + " ago"
+		return ", booked " + Age(now, l.ShippedAt) + " ago"
 	case l.OngoingID != 0:
-		return ", in Ongoing as " + l.OrderNumber + " since " + Age(now(), l.ImportedAt)
+		return ", in Ongoing as " + l.OrderNumber + " since " + Age(now, l.ImportedAt)
 	default:
 		return ", not in Ongoing"
 	}
