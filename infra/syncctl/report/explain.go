@@ -50,6 +50,7 @@ type Explanation struct {
 
 	// missing means that the record does not exist in 24SevenOffice.
 	missing  bool
+	at       time.Time
 	customer settings.Customer
 	pauses   map[string]cloud.Pause
 }
@@ -87,6 +88,7 @@ func (r Reader) Explain(ctx context.Context, s Subject) (Explanation, error) {
 	e := Explanation{
 		Customer: s.Customer, Kind: s.Kind, Key: s.Key, Facts: []runner.Fact{}, Failures: []cloud.Failure{},
 		Dismissals: []cloud.Action{}, DryRuns: []Run{}, Marks: map[string]Mark{}, Decisions: []Decision{},
+		at: r.now(),
 	}
 	item, err := r.Stack.SettingsOf(ctx, s.Customer)
 	if err != nil {
@@ -301,12 +303,12 @@ func (e *Explanation) trouble(what string) string {
 		case f.Dismissed():
 			did, known := newestDismissal(e.Dismissals, f)
 			return fmt.Sprintf("%s is not written by %s: it was dismissed %s. It is tried again if it changes; before that "+
-				"it was: %s", what, f.Process, DismissalText(f, did, known), f.Message)
+				"it was: %s", what, f.Process, DismissalText(e.at, f, did, known), f.Message)
 		case f.Held():
 			verb = "is held"
 		}
 		return fmt.Sprintf("%s %s by %s since %s, after %d attempts: %s",
-			what, verb, f.Process, Age(now(), f.FirstAt), f.Attempts, f.Message)
+			what, verb, f.Process, Age(e.at, f.FirstAt), f.Attempts, f.Message)
 	}
 	for _, r := range e.DryRuns {
 		switch {
@@ -377,10 +379,10 @@ func (e *Explanation) orderVerdict(id int, l state.OrderLink) (string, bool) {
 		e.missing = true
 		return what + " is not in the warehouse: " + strings.Join(r.Notes, "; "), false
 	case !l.CancelledAt.IsZero():
-		return fmt.Sprintf("%s was cancelled in Ongoing %s ago", what, Age(now(), l.CancelledAt)), true
+		return fmt.Sprintf("%s was cancelled in Ongoing %s ago", what, Age(e.at, l.CancelledAt)), true
 	case !l.ShippedAt.IsZero():
 		return fmt.Sprintf("%s was shipped and set to %s in 24SevenOffice %s ago",
-			what, e.customer.Shipments.Status.Name(), Age(now(), l.ShippedAt)), true
+			what, e.customer.Shipments.Status.Name(), Age(e.at, l.ShippedAt)), true
 	case e.planned(naming.Shipments) != "":
 		return fmt.Sprintf("%s is shipped in Ongoing; the next run of shipments reports it", what), true
 	case inWarehouse && e.planned(naming.SalesOrders) != "":
@@ -388,7 +390,7 @@ func (e *Explanation) orderVerdict(id int, l state.OrderLink) (string, bool) {
 			what, l.OrderNumber, e.planned(naming.SalesOrders)), true
 	case inWarehouse:
 		said := fmt.Sprintf("%s is in Ongoing as %s since %s, and is not shipped yet",
-			what, l.OrderNumber, Age(now(), l.ImportedAt))
+			what, l.OrderNumber, Age(e.at, l.ImportedAt))
 		if d := e.decision(naming.Shipments); d.Verdict == runner.VerdictLeftAlone {
 			said += ": " + d.Text()
 		}
@@ -425,7 +427,7 @@ func (r Reader) orderTree(ctx context.Context, customer string, id int, l state.
 	}
 	tree := list.NewWriter()
 	tree.SetStyle(list.StyleConnectedLight)
-	tree.AppendItem(fmt.Sprintf("order %d%s", id, progressText(l)))
+	tree.AppendItem(fmt.Sprintf("order %d%s", id, progressText(r.now(), l)))
 	for range mostOrders {
 		rest := l.RestOrder
 		if rest == nil {
@@ -444,20 +446,20 @@ func (r Reader) orderTree(ctx context.Context, customer string, id int, l state.
 		if _, err := r.Stack.Link(ctx, customer, "order#"+strconv.Itoa(rest.OrderID), &l); err != nil {
 			return nil, err
 		}
-		tree.AppendItem(fmt.Sprintf("rest order %d%s", rest.OrderID, progressText(l)))
+		tree.AppendItem(fmt.Sprintf("rest order %d%s", rest.OrderID, progressText(r.now(), l)))
 	}
 	return strings.Split(tree.Render(), "\n"), nil
 }
 
 // progressText says how far an order has got.
-func progressText(l state.OrderLink) string {
+func progressText(now time.Time, l state.OrderLink) string {
 	switch {
 	case !l.CancelledAt.IsZero():
-		return ", cancelled " + Age(now(), l.CancelledAt) + " ago"
+		return ", cancelled " + Age(now, l.CancelledAt) + " ago"
 	case !l.ShippedAt.IsZero():
-		return ", booked " + Age(now(), l.ShippedAt) + " ago"
+		return ", booked " + Age(now, l.ShippedAt) + " ago"
 	case l.OngoingID != 0:
-		return ", in Ongoing as " + l.OrderNumber + " since " + Age(now(), l.ImportedAt)
+		return ", in Ongoing as " + l.OrderNumber + " since " + Age(now, l.ImportedAt)
 	default:
 		return ", not in Ongoing"
 	}

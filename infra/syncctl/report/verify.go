@@ -51,7 +51,9 @@ type Difference struct {
 const InFlight = "in flight"
 
 // compared reports whether the dry run has compared the records.
-func (p ProcessVerification) compared() bool { return p.Outcome == runner.OK || p.Outcome == runner.Partial }
+func (p ProcessVerification) compared() bool {
+	return p.Outcome == runner.OK || p.Outcome == runner.Partial
+}
 
 // Agrees reports that everything was compared, and that every difference is explained.
 func (p ProcessVerification) Agrees() bool {
@@ -70,7 +72,7 @@ func (p ProcessVerification) Count() map[string]int {
 // Verify compares all records of the processes in both systems, by two dry runs of each: one that compares everything,
 // and one as the next run would be. What only the first would write is unexplained.
 func (r Reader) Verify(ctx context.Context, customer string, processes []naming.Process) (Verification, error) {
-	v := Verification{Customer: customer, At: now(), Agrees: true, Processes: []ProcessVerification{}}
+	v := Verification{Customer: customer, At: r.now(), Agrees: true, Processes: []ProcessVerification{}}
 	failures, err := r.Stack.Failures(ctx, customer)
 	if err != nil {
 		return v, err
