@@ -1,4 +1,4 @@
-// Package proof has no code: the packages below it prove what the README promises, with the functions themselves
+// Package proof has no code: the packages below it prove what PROOFS.md promises, with the functions themselves
 // against simulated vendors.
 //
 //	answers    what a person reads who invokes a function, or has made a mistake in settings or secret
@@ -9,5 +9,5 @@
 //	moves      records stay with the company and the goods owner that they belong to
 //	model      random stories of people, warehouses, clocks and dying runs, against a small model of what must hold
 //
-// The tests here compare the README's section "What can go wrong, and what then" with these packages.
+// The tests here compare PROOFS.md with these packages.
 package proof

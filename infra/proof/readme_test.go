@@ -10,14 +10,10 @@ import (
 	"ongoing24so/shared/testenv/readmetest"
 )
 
-// Each row of the README's table must name tests of these packages, and each of these tests must be in the table.
+// Each row of the table in PROOFS.md must name tests of these packages, and each of these tests must be in the table.
 func TestREADMENamesEachProof(t *testing.T) {
 	t.Parallel()
-	_, rest, _ := strings.Cut(readmetest.Text(t), "<!-- proof -->\n")
-	table, _, closed := strings.Cut(rest, "<!-- /proof -->")
-	if !closed {
-		t.Fatal("README.md has no table between <!-- proof --> and <!-- /proof -->")
-	}
+	table := readmetest.Table(t, "infra/proof/PROOFS.md", "proof")
 	named := map[string]bool{}
 	for i, row := range strings.Split(strings.TrimSpace(table), "\n") {
 		cells := strings.Split(strings.Trim(row, "|"), "|")
@@ -32,17 +28,17 @@ func TestREADMENamesEachProof(t *testing.T) {
 	existing := tests(t)
 	for name := range named {
 		if !existing[name] {
-			t.Errorf("the README names %s, which does not exist", name)
+			t.Errorf("PROOFS.md names %s, which does not exist", name)
 		}
 	}
 	for name := range existing {
 		if !named[name] {
-			t.Errorf("the README does not name %s", name)
+			t.Errorf("PROOFS.md does not name %s", name)
 		}
 	}
 }
 
-// tests returns the tests of the packages below this one as package.Test, without those of the README.
+// tests returns the tests of the packages below this one as package.Test, without those of documents.
 func tests(t *testing.T) map[string]bool {
 	t.Helper()
 	files, err := filepath.Glob("*/*_test.go")

@@ -21,7 +21,7 @@ import (
 	"ongoing24so/shared/runner"
 )
 
-// operate follows the README: add customers in preview, look at a dry run, switch to live, then run the schedule.
+// operate follows DEPLOY.md: add customers in preview, look at a dry run, switch to live, then run the schedule.
 func (d *deployment) operate(ctx context.Context, v *vendors, list *checks.List) (err error) {
 	functions, err := d.functions(ctx)
 	if err != nil {

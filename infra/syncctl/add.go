@@ -49,7 +49,7 @@ func (c addCommand) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	id := report.IDOf(item)
-	if err := checkWritable(ctx, s, item); err != nil {
+	if err := checkWritable(ctx, s, nil, item); err != nil {
 		return err
 	}
 	existing, err := s.SettingsOf(ctx, id)

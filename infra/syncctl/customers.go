@@ -91,7 +91,7 @@ func (c customersShowCommand) Run(ctx context.Context, a *app) error {
 	d := customerDetail{Customer: report.DescribeCustomer(s, item, pauses), Settings: document.List(item)}
 	d.Secret = s.SecretName(c.Customer)
 	if err := s.HasSecret(ctx, c.Customer); err != nil {
-		d.Secret = err.Error()
+		d.Secret = report.WithRemedy(c.Customer, err.Error())
 	}
 	binding, bound, err := s.Binding(ctx, c.Customer)
 	if err != nil {
@@ -134,9 +134,14 @@ func withDefaults(given []document.Setting) []document.Setting {
 	return given
 }
 
-// checkWritable returns an error if a customer would be blocked with these settings.
-func checkWritable(ctx context.Context, s *cloud.Stack, item document.Item) error {
+// checkWritable returns an error if a customer would be blocked with these settings. Settings with several mistakes can
+// be corrected one by one: a change that leaves fewer mistakes and adds none is accepted. from is nil for a new
+// customer.
+func checkWritable(ctx context.Context, s *cloud.Stack, from, item document.Item) error {
 	c, err := s.Decode(item)
+	if err != nil && from != nil && fewer(settings.Problems(from, s.Hosts), settings.Problems(item, s.Hosts)) {
+		return nil
+	}
 	if err != nil {
 		return fmt.Errorf("nothing was written: these settings would block the customer: %w", err)
 	}
@@ -154,6 +159,12 @@ func checkWritable(ctx context.Context, s *cloud.Stack, item document.Item) erro
 			c.ID, report.BindingText(binding), to.GoodsOwnerID, to.OngoingBaseURL, c.ID)
 	}
 	return checkGoodsOwner(ctx, s, c)
+}
+
+// fewer reports whether some problems are gone and none is new.
+func fewer(before, after []string) bool {
+	known := func(problem string) bool { return slices.Contains(before, problem) }
+	return len(after) < len(before) && !slices.ContainsFunc(after, func(p string) bool { return !known(p) })
 }
 
 // checkGoodsOwner returns an error if another customer is bound to the goods owner of a customer's settings, or names
@@ -196,7 +207,7 @@ func (a *app) write(ctx context.Context, s *cloud.Stack, from, to document.Item,
 	if len(action.Change) == 0 {
 		return errNothing
 	}
-	if err := checkWritable(ctx, s, to); err != nil {
+	if err := checkWritable(ctx, s, from, to); err != nil {
 		return err
 	}
 	if a.JSON {
@@ -213,5 +224,9 @@ func (a *app) write(ctx context.Context, s *cloud.Stack, from, to document.Item,
 		return err
 	}
 	a.note(ctx, s, report.IDOf(to), action)
+	if _, err := s.Decode(to); err != nil {
+		a.say("written, and the customer stays blocked until the rest is corrected: %v", err)
+		return errSomething
+	}
 	return nil
 }

@@ -20,6 +20,9 @@
 //
 //	syncctl customers add acme --base-url https://api.ongoingsystems.se/acme/api/v1/ --goods-owner 77
 //
+// With --local, the address is that of the simulated warehouse: syncctl --local customers show fjellsport prints one, and
+// its host is the only one allowed.
+//
 // It asks for the credentials, without showing them, or takes them from --secret-file, or takes everything from
 // --from acme.yaml:
 //
@@ -36,6 +39,7 @@
 // A new customer is in preview: every run is a dry run.
 //
 //	syncctl preview acme                      # what each process would write, field by field
+//	syncctl preview acme --plan acme.json     # keep that in a file; syncctl apply acme.json does exactly that
 //	syncctl customers set acme mode=live      # the next tick does it; syncctl run acme does it now
 //	syncctl status acme                       # in step? healthy?
 //
@@ -51,8 +55,9 @@
 //	syncctl customers unset acme salesOrders.startDate
 //	syncctl customers secret acme             # replace the credentials
 //
-// Settings that would block the customer are refused with the reason that the functions would give. If somebody else
-// has changed them since they were read, nothing is written.
+// Settings that would block the customer are refused with the reason that the functions would give; if the customer is
+// blocked already, a change that leaves fewer mistakes and makes no other is accepted. If somebody else has changed the
+// settings since they were read, nothing is written.
 //
 // # What is wrong, and why
 //

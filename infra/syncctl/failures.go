@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -14,7 +16,7 @@ import (
 )
 
 type failuresCommand struct {
-	List    failuresListCommand    `cmd:"" help:"List records that were refused or are held, newest first."`
+	List    failuresListCommand    `cmd:"" help:"List records that were rejected or are held, newest first."`
 	Show    failuresShowCommand    `cmd:"" help:"Show one of them."`
 	Retry   failuresRetryCommand   `cmd:"" help:"Try records again now."`
 	Dismiss failuresDismissCommand `cmd:"" help:"Settle records without writing them."`
@@ -28,7 +30,8 @@ type filter struct {
 	Customer  string         `arg:"" optional:"" help:"Only this customer's." predictor:"customer"`
 	Process   naming.Process `help:"Only this process's." predictor:"process"`
 	Class     string         `help:"Only those of this class: ${enum}." enum:"${classes}" default:"any"`
-	Keys      []string       `help:"Only these records."`
+	Keys      []string       `help:"Only these records, dismissed or not."`
+	Dismissed bool           `help:"Only those that people have dismissed."`
 	Contains  string         `help:"Only those whose message contains this text."`
 	OlderThan string         `help:"Only those that failed first before 3d, 12h or a date." placeholder:"TIME"`
 }
@@ -39,6 +42,12 @@ func (f filter) find(ctx context.Context, a *app) (*cloud.Stack, []report.Failur
 		return nil, nil, err
 	}
 	chosen := report.Filter{Customer: f.Customer, Process: f.Process, Keys: f.Keys, Contains: f.Contains}
+	switch {
+	case f.Dismissed:
+		chosen.Dismissed = report.OnlyDismissed
+	case len(f.Keys) > 0:
+		chosen.Dismissed = report.WithDismissed
+	}
 	if f.Class != "any" {
 		chosen.Class = f.Class
 	}
@@ -53,7 +62,37 @@ func (f filter) find(ctx context.Context, a *app) (*cloud.Stack, []report.Failur
 		return nil, nil, err
 	}
 	found, err := a.reader(s).Failures(ctx, chosen)
+	if err != nil {
+		return s, nil, err
+	}
+	for _, key := range f.Keys {
+		if !slices.ContainsFunc(found, func(f report.Failure) bool { return f.Key == key }) {
+			a.say("%s has no failure that was asked for; %s", key, f.keyText())
+		}
+	}
 	return s, found, err
+}
+
+// keyText says what the keys of the process are, or of all processes.
+func (f filter) keyText() string {
+	if f.Process != "" {
+		return report.KeyText(f.Process)
+	}
+	var texts []string
+	for _, entry := range naming.Entries() {
+		texts = append(texts, report.KeyText(entry.Process))
+	}
+	return strings.Join(texts, "; ")
+}
+
+// missed returns errSomething if the failures of some named records were not found.
+func (f filter) missed(found []report.Failure) error {
+	for _, key := range f.Keys {
+		if !slices.ContainsFunc(found, func(f report.Failure) bool { return f.Key == key }) {
+			return errSomething
+		}
+	}
+	return nil
 }
 
 // openSome finds the stack, and one customer unless its id is "".
@@ -69,8 +108,12 @@ func (a *app) printFailures(list []report.Failure) {
 	now := time.Now()
 	var rows []table.Row
 	for _, f := range list {
+		next := report.Age(now, f.NextAt)
+		if f.Dismissed() {
+			next = "dismissed"
+		}
 		rows = append(rows, table.Row{
-			report.Age(now, f.FirstAt), f.Customer, f.Process, f.Key, f.Class, f.Message, f.Attempts, report.Age(now, f.NextAt),
+			report.Age(now, f.FirstAt), f.Customer, f.Process, f.Key, f.Class, f.Message, f.Attempts, next,
 		})
 	}
 	a.table(table.Row{"since", "customer", "process", "key", "class", "message", "attempts", "next"}, rows)
@@ -94,6 +137,7 @@ func (c failuresListCommand) Run(ctx context.Context, a *app) error {
 	}
 	if err == nil {
 		a.say("no failures")
+		err = c.missed(found)
 	}
 	return err
 }
@@ -106,12 +150,11 @@ type failuresShowCommand struct {
 
 // Run shows one failure with what a person can do.
 func (c failuresShowCommand) Run(ctx context.Context, a *app) error {
-	_, found, err := filter{Customer: c.Customer, Process: c.Process, Keys: []string{c.Key}}.find(ctx, a)
+	s, found, err := filter{Customer: c.Customer, Process: c.Process, Keys: []string{c.Key}, Class: "any"}.find(ctx, a)
 	if err != nil {
 		return err
 	}
 	if len(found) == 0 {
-		a.say("%s %s of customer %s has no failure", c.Process, c.Key, c.Customer)
 		return nil
 	}
 	f := found[0]
@@ -126,7 +169,15 @@ func (c failuresShowCommand) Run(ctx context.Context, a *app) error {
 	a.print("class     %s: %s", f.Class, report.ClassText(f.Class))
 	a.print("first     %s (%s ago)", f.FirstAt.Local().Format(time.DateTime), report.Age(now, f.FirstAt))
 	a.print("last      %s, attempt %d", f.LastAt.Local().Format(time.DateTime), f.Attempts)
-	a.print("next      %s", f.NextAt.Local().Format(time.DateTime))
+	if f.Dismissed() {
+		did, known, err := a.reader(s).Dismissal(ctx, f)
+		if err != nil {
+			return err
+		}
+		a.print("dismissed %s", report.DismissalText(f.Failure, did, known))
+	} else {
+		a.print("next      %s", f.NextAt.Local().Format(time.DateTime))
+	}
 	a.say("to try it now: syncctl failures retry %s --process %s --keys %s", c.Customer, c.Process, c.Key)
 	return errSomething
 }
@@ -148,7 +199,7 @@ func (c failuresRetryCommand) Run(ctx context.Context, a *app) error {
 	}
 	if len(found) == 0 {
 		a.say("no failures to try again")
-		return nil
+		return c.missed(found)
 	}
 	a.printFailures(found)
 	if slices.ContainsFunc(found, func(f report.Failure) bool { return f.Process == naming.Stock && f.Held() }) {
@@ -194,14 +245,21 @@ func (c failuresRetryCommand) retry(ctx context.Context, a *app, s *cloud.Stack,
 	}
 	a.note(ctx, s, customer, cloud.Action{
 		What: "retry", Reason: c.Reason, Detail: describeEvent([]naming.Process{process}, event),
+		Process: process, Keys: event.Keys,
 	})
 	_, err := s.Invoke(ctx, process, event)
 	return err
 }
 
-// report says what became of the records.
+// printLeft says what became of the records.
 func (c failuresRetryCommand) printLeft(ctx context.Context, a *app, tried []report.Failure) error {
-	_, left, err := c.find(ctx, a)
+	s, err := a.openSome(ctx, c.Customer)
+	if err != nil {
+		return err
+	}
+	left, err := a.reader(s).Failures(ctx, report.Filter{
+		Customer: c.Customer, Dismissed: report.WithDismissed,
+	})
 	if err != nil {
 		return err
 	}
@@ -219,7 +277,7 @@ func (c failuresRetryCommand) printLeft(ctx context.Context, a *app, tried []rep
 	if err == nil && len(left) > 0 {
 		return errSomething
 	}
-	return err
+	return cmp.Or(err, c.missed(tried))
 }
 
 type failuresDismissCommand struct {
@@ -234,13 +292,14 @@ func (c failuresDismissCommand) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	if len(found) == 0 {
-		a.say("no failures to dismiss")
-		return nil
+	open := slices.DeleteFunc(slices.Clone(found), func(f report.Failure) bool { return f.Dismissed() })
+	if len(open) == 0 {
+		a.say("no failures to dismiss: %d of those found are dismissed already", len(found))
+		return c.missed(found)
 	}
-	a.printFailures(found)
+	a.printFailures(open)
 	a.say("dismissed records are not written; each is tried again if it changes, or if you name it")
-	if err := a.confirm(c.Yes, "dismiss %d failures?", len(found)); err != nil {
+	if err := a.confirm(c.Yes, "dismiss %d failures?", len(open)); err != nil {
 		return err
 	}
 	by, err := s.Caller(ctx)
@@ -248,16 +307,17 @@ func (c failuresDismissCommand) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	dismissed := 0
-	err = each(a, "failures", found, func(f report.Failure) error {
+	err = each(a, "failures", open, func(f report.Failure) error {
 		detail := fmt.Sprintf("%s %s, %s since %s after %d attempts: %s", f.Process, f.Key, f.Class,
 			f.FirstAt.UTC().Format(time.RFC3339), f.Attempts, f.Message)
-		action := cloud.Action{At: time.Now(), By: by, What: "dismiss", Reason: c.Reason, Detail: detail}
+		action := cloud.Action{At: time.Now(), By: by, What: "dismiss", Reason: c.Reason, Detail: detail,
+			Process: f.Process, Keys: []string{f.Key}}
 		if err := s.Dismiss(ctx, f.Customer, f.Failure, action); err != nil {
 			return fmt.Errorf("%s %s %s: %w", f.Customer, f.Process, f.Key, err)
 		}
 		dismissed++
 		return nil
 	})
-	a.say("%d of %d dismissed", dismissed, len(found))
-	return err
+	a.say("%d of %d dismissed", dismissed, len(open))
+	return cmp.Or(err, c.missed(found))
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"ongoing24so/infra/syncctl/document"
 	"ongoing24so/infra/syncctl/report"
 	"ongoing24so/shared/naming"
+	"ongoing24so/shared/runner"
 )
 
 // which says what a run looks at.
@@ -43,42 +45,6 @@ func parseSince(since string, now time.Time) (time.Time, error) {
 		end = now.Add(-end.Sub(now)).UTC().Truncate(time.Second)
 	}
 	return end, nil
-}
-
-type previewCommand struct {
-	onCustomer
-	Process naming.Process `arg:"" optional:"" help:"Only this process." predictor:"process"`
-	which
-	Limit int `help:"Changes to print for each process; --json has all." default:"20"`
-}
-
-// Run shows what runs would write.
-func (c previewCommand) Run(ctx context.Context, a *app) error {
-	s, item, err := a.openCustomer(ctx, c.Customer)
-	if err != nil {
-		return err
-	}
-	processes, err := enabledProcesses(s, item, c.Process)
-	if err != nil {
-		return err
-	}
-	event, err := c.event(c.Customer)
-	if err != nil {
-		return err
-	}
-	event.DryRun = true
-	rows, err := a.reader(s).Invoke(ctx, processes, event)
-	if err != nil {
-		return err
-	}
-	if err := a.printRuns("preview", rows, c.Limit); err != nil {
-		return err
-	}
-	if slices.ContainsFunc(rows, report.Run.NeedsLook) {
-		return errSomething
-	}
-	a.say("a run would write nothing")
-	return nil
 }
 
 // enabledProcesses returns the one process, or those that are on, in the order in which they run.
@@ -127,11 +93,17 @@ func (a *app) waiting(title string, work func() error) error {
 	return err
 }
 
-// printRuns prints rows: a summary of each, its reason and notes, and its changes.
-func (a *app) printRuns(kind string, rows []report.Run, limit int) error {
+// showRuns prints what runs did, or a document of it.
+func (a *app) showRuns(rows []report.Run, limit int) error {
 	if a.JSON {
-		return a.printJSON(kind, rows)
+		return a.printJSON("runs", rows)
 	}
+	a.printRuns(rows, limit)
+	return nil
+}
+
+// printRuns prints rows: a summary of each, its reason and notes, and its changes.
+func (a *app) printRuns(rows []report.Run, limit int) {
 	var summary []table.Row
 	for _, r := range rows {
 		summary = append(summary, table.Row{
@@ -147,21 +119,27 @@ func (a *app) printRuns(kind string, rows []report.Run, limit int) error {
 		}
 		a.print("\n%s", r.Process)
 		if r.Reason != "" {
-			a.print("  %s", r.Reason)
+			a.print("  %s", report.WithRemedy(r.CustomerID, r.Reason))
 		}
 		for _, note := range r.Notes {
 			a.print("  note: %s", note)
 		}
 		a.printPlanned(r, limit)
 	}
-	return nil
 }
 
 // printPlanned prints the changes of a dry run, a line for each field.
 func (a *app) printPlanned(r report.Run, limit int) {
-	var rows []table.Row
 	shown := r.Changes[:min(len(r.Changes), limit)]
-	for _, c := range shown {
+	a.printFields(shown)
+	if left := r.Planned - len(shown); r.DryRun && left > 0 {
+		a.print("  and %d more changes; --limit or --json shows them", left)
+	}
+}
+
+func (a *app) printFields(changes []runner.Change) {
+	var rows []table.Row
+	for _, c := range changes {
 		if len(c.Fields) == 0 {
 			rows = append(rows, table.Row{c.Key, c.Action, "", "", ""})
 		}
@@ -172,9 +150,6 @@ func (a *app) printPlanned(r report.Run, limit int) {
 		}
 	}
 	a.table(table.Row{"key", "action", "field", "is", "becomes"}, rows)
-	if left := r.Planned - len(shown); r.DryRun && left > 0 {
-		a.print("  and %d more changes; --limit or --json shows them", left)
-	}
 }
 
 type runCommand struct {
@@ -227,18 +202,26 @@ func (a *app) runAfterPreview(
 	}
 	dry := event
 	dry.DryRun = true
+	if err := checkKeys(a, processes, dry); err != nil {
+		return err
+	}
 	planned, err := a.reader(s).Invoke(ctx, processes, dry)
 	if err != nil {
 		return err
 	}
 	if !a.JSON {
-		if err := a.printRuns("preview", planned, limit); err != nil {
-			return err
-		}
+		a.printRuns(planned, limit)
 	}
-	writes := 0
+	writes, missed := 0, false
 	for _, r := range planned {
 		writes += r.Planned
+		if looked := r.Outcome == runner.OK || r.Outcome == runner.Partial; looked && r.Read < len(event.Keys) {
+			missed = true
+			a.say("%d of %s exist; %s", r.Read, report.Count(len(event.Keys), "record"), report.KeyText(r.Process))
+			if r.Read == 0 {
+				return errSomething
+			}
+		}
 	}
 	if document.String(item, "mode") == "preview" {
 		a.say("customer %s is in preview: the run will be a dry run, too", id)
@@ -253,11 +236,27 @@ func (a *app) runAfterPreview(
 	if err != nil {
 		return err
 	}
-	if err := a.printRuns("runs", rows, limit); err != nil {
+	if err := a.showRuns(rows, limit); err != nil {
 		return err
 	}
-	if slices.ContainsFunc(rows, report.Run.NeedsLook) {
+	if missed || slices.ContainsFunc(rows, report.Run.NeedsLook) {
 		return errSomething
+	}
+	return nil
+}
+
+// checkKeys says which keys the process takes if it cannot have those of an event. The functions decide: this asks their
+// own decoder before they are called.
+func checkKeys(a *app, processes []naming.Process, event cloud.Event) error {
+	payload, err := json.Marshal(event)
+	if err != nil {
+		return err
+	}
+	for _, process := range processes {
+		if _, err := runner.ParseEvent(payload, process, time.Now()); err != nil && len(event.Keys) > 0 {
+			a.say("%v; %s", err, report.KeyText(process))
+			return errSomething
+		}
 	}
 	return nil
 }

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -58,14 +60,14 @@ func (settingsSchemaCommand) Run(a *app) error {
 
 type settingsCheckCommand struct {
 	File  string `arg:"" help:"YAML or JSON, also several documents." type:"existingfile" predictor:"file"`
-	Hosts string `help:"The hosts that ongoing.baseUrl can name, as in the stack's ongoingHosts." default:"${hosts}"`
+	Hosts string `help:"The hosts that ongoing.baseUrl can name, as in the stack's ongoingHosts; else ${hosts}, or the local stack's with --local."`
 }
 
 // Run checks a file by the decoder of the functions.
-func (c settingsCheckCommand) Run(a *app) error {
-	hosts, err := allowedhosts.Parse(c.Hosts)
+func (c settingsCheckCommand) Run(ctx context.Context, a *app) error {
+	hosts, err := c.hosts(ctx, a)
 	if err != nil {
-		return fmt.Errorf("--hosts: %w", err)
+		return err
 	}
 	text, err := os.ReadFile(c.File)
 	if err != nil {
@@ -105,6 +107,22 @@ func (c settingsCheckCommand) Run(a *app) error {
 		return errSomething
 	}
 	return nil
+}
+
+// hosts are those that the option names, those of the local stack, or the default ones.
+func (c settingsCheckCommand) hosts(ctx context.Context, a *app) (allowedhosts.List, error) {
+	if c.Hosts == "" && a.Local {
+		s, err := a.open(ctx)
+		if err != nil {
+			return allowedhosts.List{}, err
+		}
+		return s.Hosts, nil
+	}
+	hosts, err := allowedhosts.Parse(cmp.Or(c.Hosts, defaultHosts))
+	if err != nil {
+		return hosts, fmt.Errorf("--hosts: %w", err)
+	}
+	return hosts, nil
 }
 
 // defaultHosts are the hosts that a stack allows unless it is told otherwise.

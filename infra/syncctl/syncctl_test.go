@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -19,6 +20,7 @@ import (
 	"ongoing24so/shared/naming"
 	"ongoing24so/shared/number"
 	"ongoing24so/shared/office24"
+	"ongoing24so/shared/ongoing/ongoingtest"
 	"ongoing24so/shared/testenv"
 	"ongoing24so/shared/testenv/dynamodbtest"
 	"ongoing24so/shared/testenv/lambdaruntime"
@@ -64,7 +66,7 @@ func TestScripts(t *testing.T) {
 // A world is a stack with these customers:
 //
 //	fjell  is live; its delivery method 4 is listed, 9 is not; product 7106 has no number
-//	torv   has a value that the settings do not allow
+//	torv   has two values that the settings do not allow
 //	ny     is not a customer yet: it has a company and a goods owner, and neither settings nor a secret
 type world struct {
 	*testenv.Env
@@ -102,7 +104,7 @@ func (w *world) addMerchants(ctx context.Context) (err error) {
 	w.addOrder(w.fjell, 40551, office24.StatusConfirmed, 4, 7101)
 	w.addOrder(w.fjell, 40556, office24.StatusConfirmed, 9, 7101)
 	w.addOrder(w.fjell, 40557, office24.StatusOffer, 4, 7101)
-	wrong := map[string]any{"textRows": "kommentar"}
+	wrong := map[string]any{"textRows": "kommentar", "nonStockRows": "maybe"}
 	if w.torv, err = w.AddMerchant(ctx, "torv", map[string]any{"salesOrders": wrong}); err != nil {
 		return err
 	}
@@ -165,6 +167,8 @@ func people(ts *testscript.TestScript, neg bool, args []string) {
 	switch args[0] {
 	case "number-product": // the product without a number gets one
 		w.fjell.Company.EditProduct(7106, func(p *office24.Product) { p.No = "KNIV" })
+	case "edit-order": // the order gets another address, which the fields of a change hide
+		w.fjell.Company.EditOrder(40551, func(o *office24.Order) { o.Addresses.Delivery.Street = "Storgata 2" })
 	case "ship": // the warehouse ships the order, without any of its goods
 		err = ship(w, args[1])
 	case "expect-order": // the order is in the goods owner of a merchant
@@ -174,6 +178,19 @@ func people(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	case "second-owner": // the merchant gets another goods owner, whose id is the argument of move
 		w.AddGoodsOwner(w.fjell, "lager", 99)
+	case "forbid-orders": // the warehouse takes the right to write orders away
+		w.Ongoing.Fault(ongoingtest.Fault{
+			Op: "PUT /orders/{orderId}", Times: -1, Kind: ongoingtest.Status, Status: http.StatusForbidden,
+		})
+	case "tamper": // somebody changes an article in the warehouse
+		err = w.fjell.GoodsOwner.SetProductCode("TELT", "changed")
+	case "rename-product": // somebody renames a product, which the next run carries over
+		w.fjell.Company.EditProduct(7101, func(p *office24.Product) { p.Name = "Stort telt" })
+	case "no-secret": // somebody deletes the merchant's secret
+		w.Secrets.Delete(testenv.SecretName(args[1]))
+	case "edit-wrong": // somebody writes a value that is not allowed in the console
+		w.fjell.Settings["salesOrders"].(map[string]any)["textRows"] = "kommentar"
+		err = w.PutSettings(context.Background(), w.fjell.Settings)
 	case "edit": // somebody writes the settings in the console
 		w.fjell.Settings["name"] = strings.Join(args[1:], " ")
 		err = w.PutSettings(context.Background(), w.fjell.Settings)

@@ -15,7 +15,7 @@ import (
 // decide finds the candidate's article and decides what has to be written. The article of an expired product that has
 // given its number up is written under the number that it has by now.
 func (r *Register) decide(ctx context.Context, e *existing, c Candidate) (plan.Change[Write], error) {
-	found, err := finding{}, c.GivenUp
+	found, err, keepsNumber := finding{}, c.GivenUp, false
 	if err == nil {
 		found, err = r.find(ctx, e, c)
 	}
@@ -23,13 +23,14 @@ func (r *Register) decide(ctx context.Context, e *existing, c Candidate) (plan.C
 		if mine := e.own(c); mine.ID != 0 && !SameNumber(mine.Number, c.Body.ArticleNumber) {
 			c.Body.ArticleNumber = mine.Number
 			c.Fingerprint = plan.Fingerprint(c.Body)
-			found, err = finding{article: mine}, nil
+			found, err, keepsNumber = finding{article: mine}, nil, true
 		}
 	}
 	link := c.Link
 	link.Fingerprint, link.SupplierID = c.Fingerprint, int(c.Product.SupplierID)
 	change := plan.Change[Write]{
-		Key: Key(c.Product.ID), Fingerprint: c.Fingerprint, Payload: Write{Link: link, Body: c.Body, Notes: c.Notes},
+		Key: Key(c.Product.ID), Fingerprint: c.Fingerprint,
+		Payload: Write{Link: link, Body: c.Body, KeepsNumber: keepsNumber, Notes: c.Notes},
 	}
 	if err != nil {
 		return change, err

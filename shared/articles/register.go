@@ -75,6 +75,9 @@ type Write struct {
 	Body ongoing.ArticleBody
 	// RenameID is the article's system id if it has another number and is renamed; else 0.
 	RenameID ongoing.ArticleID
+	// KeepsNumber: it is not the product's number, but the one that the article has. In the same run the number can go
+	// to another product's article, so the article is written only while it has the number.
+	KeepsNumber bool
 	// TakenFrom is the product whose article it was before; 0 if it was nobody's.
 	TakenFrom office24.ProductID
 	// Aside is another product's article that has the number and is moved aside first; nil if there is none.
@@ -177,9 +180,25 @@ func (r *Register) write(ctx context.Context, w Write) (ongoing.ArticleID, error
 		return ongoing.ArticleID(w.Link.ArticleID), nil
 	case w.RenameID != 0:
 		return r.Ongoing.UpdateArticle(ctx, w.RenameID, w.Body)
+	case w.KeepsNumber:
+		return r.writeUnderItsNumber(ctx, w)
 	default:
 		return r.Ongoing.PutArticle(ctx, w.Body)
 	}
+}
+
+func (r *Register) writeUnderItsNumber(ctx context.Context, w Write) (ongoing.ArticleID, error) {
+	id := ongoing.ArticleID(w.Link.ArticleID)
+	article, err := r.Ongoing.Article(ctx, id)
+	switch {
+	case errors.Is(err, ongoing.ErrNotFound), err == nil && article.Number != w.Body.ArticleNumber:
+		return 0, errclass.New(errclass.Conflict, "",
+			"article %q of product %d was renumbered or removed in Ongoing; it is read again",
+			w.Body.ArticleNumber, w.Link.ProductID)
+	case err != nil:
+		return 0, err
+	}
+	return r.Ongoing.UpdateArticle(ctx, id, w.Body)
 }
 
 func (r *Register) store(ctx context.Context, w Write, id ongoing.ArticleID) error {

@@ -11,6 +11,7 @@ import (
 	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/ongoing"
+	"ongoing24so/shared/plan"
 	"ongoing24so/shared/state"
 )
 
@@ -100,9 +101,17 @@ func SupplierAddress(c office24.Company, defaultCountry string) (out ongoing.Sup
 // SupplierNumber returns a supplier's number in Ongoing.
 func SupplierNumber(id office24.CompanyID) string { return strconv.Itoa(int(id)) }
 
-// WriteSupplier writes a product's article with its supplier's address on it, and then the article's link.
+// WriteSupplier writes a product's article with its supplier's address on it, and then the article's link. The article
+// of a product that needs no number any more keeps the one that it has.
 func (r *Register) WriteSupplier(ctx context.Context, p office24.Product, link state.ArticleLink,
 	address ongoing.SupplierAddress) error {
+	keepsNumber := CleanNumber(p.No) == "" && !NeedsNumber(p)
+	noArticle := givesUp("product %d has no number and no article", p.ID)
+	if keepsNumber {
+		if p.No = link.ArticleNumber; p.No == "" {
+			return noArticle
+		}
+	}
 	c, _, err := NewCandidate(p, link, r.Settings)
 	if err != nil {
 		return err
@@ -114,9 +123,12 @@ func (r *Register) WriteSupplier(ctx context.Context, p office24.Product, link s
 		return err
 	case len(refused) > 0:
 		return refused[0].Err
+	case keepsNumber && changes[0].Action == plan.Create:
+		return noArticle
 	}
 	w := changes[0].Payload
 	w.LinkOnly = false // the supplier cannot be read back
+	w.KeepsNumber = w.KeepsNumber || keepsNumber
 	w.Body.SupplierInfo = ongoing.SupplierInfo{
 		SupplierNumber:        SupplierNumber(p.SupplierID),
 		SupplierName:          address.Name,

@@ -11,5 +11,5 @@ import (
 func TestREADME(t *testing.T) {
 	names := func(list []string) string { return "`" + strings.Join(list, "`, `") + "`" }
 	want := "`from`: " + names(extrafields.Sources()) + "\n\n`to`: " + names(extrafields.Targets())
-	readmetest.Check(t, "extraFields", want)
+	readmetest.Check(t, "shared/settings/SETTINGS.md", "extraFields", want)
 }

@@ -18,6 +18,9 @@ const (
 	Suppliers   Process = "suppliers"
 )
 
+// DigestProcess is the process whose function also sends the daily mail: it sees what is in the warehouse.
+const DigestProcess = Shipments
+
 // Period is the time between two ticks of the schedule.
 const Period = 15 * time.Minute
 
@@ -72,6 +75,8 @@ const (
 	EnvOngoingHosts  = "ONGOING_HOSTS"
 	EnvConcurrency   = "CUSTOMER_CONCURRENCY"
 	EnvLogLevel      = "LOG_LEVEL"
+	// EnvDigestTopic is the SNS topic of the daily mail. Only the function of DigestProcess has it.
+	EnvDigestTopic = "DIGEST_TOPIC"
 )
 
 // Defaults of the optional environment variables.
@@ -106,9 +111,21 @@ const (
 	MetricOldestSyncAgeSeconds = "OldestSyncAgeSeconds"
 	MetricVendorCalls          = "VendorCalls"
 	MetricVendorThrottled      = "VendorThrottled"
-	// MetricCustomersNearQuota counts the customers who have used 80 % of the calls or bytes that 24SevenOffice
+	// MetricCustomersNearQuota counts the customers who have reached 80 % of the calls or bytes that 24SevenOffice
 	// includes in its price for a month.
 	MetricCustomersNearQuota = "CustomersNearQuota"
+	// MetricLatencySeconds has a value for each order: from its confirmation until it is in the warehouse, and from its
+	// shipment until it is Sent.
+	MetricLatencySeconds = "LatencySeconds"
+	// MetricOrdersStuck counts the open orders beyond the age that a customer's settings name, about once an hour, and
+	// MetricOrdersNewlyStuck those that have been so for a few hours only.
+	MetricOrdersStuck      = "OrdersStuck"
+	MetricOrdersNewlyStuck = "OrdersNewlyStuck"
+	// MetricCustomersNewlyStopped counts the customers for whom no run has succeeded for an hour to a few hours, and
+	// MetricCustomersWithNewFailures those with a failure record as old as that: both leave out what heals by itself
+	// and what people have been told already.
+	MetricCustomersNewlyStopped    = "CustomersNewlyStopped"
+	MetricCustomersWithNewFailures = "CustomersWithNewFailures"
 	// MetricUnexplainedDrift counts the records that the daily comparison of everything found to differ although no
 	// change was announced.
 	MetricUnexplainedDrift = "UnexplainedDrift"

@@ -39,6 +39,7 @@ type Meter struct {
 	mu               sync.Mutex
 	w                io.Writer
 	calls, throttled atomic.Int64
+	latencies        []float64 // in seconds
 }
 
 // NewMeter returns a Meter that writes to w.
@@ -54,6 +55,13 @@ func (m *Meter) VendorCall(throttled bool) {
 	}
 }
 
+// Latency notes how long people have waited for one record. The clocks of the systems differ: a negative time is 0.
+func (m *Meter) Latency(d time.Duration) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.latencies = append(m.latencies, max(0, d.Round(time.Second).Seconds()))
+}
+
 // alwaysLogged are the metrics that are in every line, even as zero.
 var alwaysLogged = []string{
 	naming.MetricCustomersSynced, naming.MetricCustomersFailed, naming.MetricCustomersBlocked,
@@ -63,14 +71,18 @@ var alwaysLogged = []string{
 
 // alarmed are the metrics that have a series over all processes, because one alarm watches them for all.
 var alarmed = []string{
-	naming.MetricOutages, naming.MetricVendorThrottled, naming.MetricOldestSyncAgeSeconds,
-	naming.MetricCustomersBlocked, naming.MetricCustomersNearQuota, naming.MetricRecordsFailed,
-	naming.MetricRecordsHeld, naming.MetricUnexplainedDrift,
+	naming.MetricOutages, naming.MetricVendorThrottled, naming.MetricRunsCutShort,
+	naming.MetricCustomersNewlyStopped, naming.MetricCustomersWithNewFailures, naming.MetricCustomersNearQuota,
+	naming.MetricUnexplainedDrift,
 }
 
-// Emit writes one line with the values and the vendor calls counted since the last line. CloudWatch charges for each
-// metric in each hour in which it gets a value, so that a zero is in the line, but is not declared as a metric: to the
-// alarms, which take missing data for good, it means the same. RunsCompleted, whose absence is an alarm, is never zero.
+// maxValues is how many values a metric can have in a line (CloudWatch user guide, "Embedded metric format").
+const maxValues = 100
+
+// Emit writes one line with the values, the vendor calls and the latencies counted since the last line, and further
+// lines for latencies that do not fit. CloudWatch charges for each metric in each hour in which it gets a value, so that
+// a zero is in the line, but is not declared as a metric: to the alarms, which take missing data for good, it means the
+// same. RunsCompleted, whose absence is an alarm, is never zero.
 func (m *Meter) Emit(values map[string]float64) {
 	counts := map[string]float64{}
 	for _, name := range alwaysLogged {
@@ -82,13 +94,49 @@ func (m *Meter) Emit(values map[string]float64) {
 	if counts[naming.MetricCustomersFailed] > counts[naming.MetricCustomersSynced] {
 		counts[naming.MetricOutages] = 1
 	}
-	line := map[string]any{naming.MetricDimension: m.process, naming.MetricFleet: naming.MetricFleetValue}
-	var all, fleet []map[string]string
-	for _, name := range slices.Sorted(maps.Keys(counts)) {
-		line[name] = counts[name]
-		if counts[name] == 0 {
-			continue
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	l := m.newLine()
+	for name, value := range counts {
+		l.add(name, value, value == 0)
+	}
+	for values := range slices.Chunk(m.latencies, maxValues) {
+		if l.has(naming.MetricLatencySeconds) {
+			m.write(l)
+			l = m.newLine()
 		}
+		l.add(naming.MetricLatencySeconds, values, false)
+	}
+	m.write(l)
+	m.latencies = nil
+}
+
+// A line is one line in the embedded metric format: all values, and the names of those that are metrics.
+type line struct {
+	values  map[string]any
+	metrics []string
+}
+
+func (m *Meter) newLine() line {
+	return line{values: map[string]any{
+		naming.MetricDimension: m.process, naming.MetricFleet: naming.MetricFleetValue,
+	}}
+}
+
+// add adds a value, and declares it as a metric unless it is zero.
+func (l *line) add(name string, value any, zero bool) {
+	l.values[name] = value
+	if !zero {
+		l.metrics = append(l.metrics, name)
+	}
+}
+
+func (l *line) has(name string) bool { return slices.Contains(l.metrics, name) }
+
+func (m *Meter) write(l line) {
+	slices.Sort(l.metrics)
+	var all, fleet []map[string]string
+	for _, name := range l.metrics {
 		metric := map[string]string{"Name": name, "Unit": unit(name)}
 		all = append(all, metric)
 		if slices.Contains(alarmed, name) {
@@ -106,10 +154,8 @@ func (m *Meter) Emit(values map[string]float64) {
 			})
 		}
 	}
-	line["_aws"] = map[string]any{"Timestamp": m.now().UnixMilli(), "CloudWatchMetrics": directives}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	_ = json.NewEncoder(m.w).Encode(line) // a metric that cannot be written must not fail the run
+	l.values["_aws"] = map[string]any{"Timestamp": m.now().UnixMilli(), "CloudWatchMetrics": directives}
+	_ = json.NewEncoder(m.w).Encode(l.values) // a metric that cannot be written must not fail the run
 }
 
 func unit(metric string) string {

@@ -69,12 +69,54 @@ func TestEmitWritesOneLineThatCloudWatchUnderstands(t *testing.T) {
 			map[string]any{
 				"Namespace":  "Ongoing24SevenOffice",
 				"Dimensions": []any{[]any{"Fleet"}},
-				"Metrics":    metrics("OldestSyncAgeSeconds", "VendorThrottled"),
+				"Metrics":    metrics("VendorThrottled"),
 			},
 		},
 	}
 	if diff := cmp.Diff(want, emitted(t, &out)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// CloudWatch takes a hundred values of a metric in a line.
+func TestLatenciesAreValuesOfOneMetricInAsManyLinesAsTheyNeed(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	m := observe.NewMeter(&out, naming.SalesOrders, func() time.Time { return noon })
+	m.Latency(-time.Minute)
+	for i := range 204 {
+		m.Latency(time.Duration(i)*time.Minute + 400*time.Millisecond)
+	}
+	m.Emit(map[string]float64{naming.MetricRunsCompleted: 1})
+	m.Emit(map[string]float64{naming.MetricRunsCompleted: 1})
+	var sizes []int
+	var values []float64
+	runs := 0
+	for text := range strings.Lines(out.String()) {
+		var line struct {
+			Runs    float64   `json:"RunsCompleted"`
+			Values  []float64 `json:"LatencySeconds"`
+			Process string
+			AWS     struct {
+				CloudWatchMetrics []struct{ Metrics []struct{ Name, Unit string } }
+			} `json:"_aws"`
+		}
+		if err := json.Unmarshal([]byte(text), &line); err != nil {
+			t.Fatal(err)
+		}
+		declared := slices.ContainsFunc(line.AWS.CloudWatchMetrics[0].Metrics, func(m struct{ Name, Unit string }) bool {
+			return m.Name == "LatencySeconds" && m.Unit == "Seconds"
+		})
+		if declared != (len(line.Values) > 0) || line.Process != "salesorders" {
+			t.Errorf("declared %t: %s", declared, text)
+		}
+		sizes, values, runs = append(sizes, len(line.Values)), append(values, line.Values...), runs+int(line.Runs)
+	}
+	if diff := cmp.Diff([]int{100, 100, 5, 0}, sizes); diff != "" || runs != 2 {
+		t.Errorf("%d runs, values in a line -want +got:\n%s", runs, diff)
+	}
+	if values[0] != 0 || values[2] != 60 || values[204] != 203*60 {
+		t.Errorf("got %v", values)
 	}
 }
 

@@ -37,6 +37,8 @@ type call struct {
 	// sent is what a vendor's text is compared with before it is quoted. The operation sets its personal data,
 	// newRequest the rest.
 	sent errclass.Sent
+	// checksRight: a 403 is about the user and not about the record.
+	checksRight bool
 	// decode reads the answer. nil: the call needs nothing of it, and it can be empty.
 	decode func(body []byte) error
 }
@@ -46,7 +48,7 @@ func (k call) operation() string { return k.method + " " + k.route }
 func (k call) writes() bool { return k.method != http.MethodGet }
 
 // isForOneRecord reports whether the call reads or writes one record, and not a list.
-func (k call) isForOneRecord() bool { return k.writes() || len(k.ids) > 0 }
+func (k call) isForOneRecord() bool { return !k.checksRight && (k.writes() || len(k.ids) > 0) }
 
 // path fills the ids into the route.
 func (k call) path() string {

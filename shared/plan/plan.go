@@ -38,6 +38,9 @@ type Change[T any] struct {
 	Fingerprint string
 	// LinkOnly changes write only the link, to neither vendor. They count as unchanged.
 	LinkOnly bool
+	// Happened is when people did in the source system what the change carries over. How long it took until the change
+	// was made is measured; it is zero if nobody waits for the change, as after one that only corrects something.
+	Happened time.Time
 	// Payload is what the process needs to make the change.
 	Payload T
 }
@@ -74,9 +77,14 @@ type Plan[T any] struct {
 	// Prepare, if not nil, writes to the state table what concerns no single record, before the changes are made. It is
 	// not called in a dry run. Its error ends the customer run.
 	Prepare func(context.Context) error
+	// Whys say of records that a person named why nothing is to be done about them.
+	Whys []Why
 	// Notes are facts for the run record that concern no single change, such as articles without a product.
 	Notes []string
 }
+
+// A Why says which rule leaves a record alone, and the setting that it follows, if any.
+type Why struct{ Key, Reason, Setting string }
 
 // Refuse adds a record to the refused ones.
 func (p *Plan[T]) Refuse(key, fingerprint string, err error) {

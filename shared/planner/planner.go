@@ -32,6 +32,8 @@ type Limits struct {
 	Planned int
 	// BatchSize is how many records are read again at a time.
 	BatchSize int
+	// Whys keeps the reasons for what is skipped, for records that a person named: those are few.
+	Whys bool
 }
 
 // Steps are what a process contributes to its plan. R is a record, L its link, C what is kept of a record that has to
@@ -39,9 +41,9 @@ type Limits struct {
 type Steps[ID ~int, R, L, C, T any] interface {
 	// ID returns the record's id. Its decimal form is the record's key in the plan.
 	ID(R) ID
-	// InScope reports whether the process is concerned with a record at all. It is called once for each record of the
-	// stream, and not for those read again.
-	InScope(R) bool
+	// InScope reports whether the process is concerned with a record at all, and if not, why. It is called once for each
+	// record of the stream, and not for those read again.
+	InScope(R) (bool, plan.Why)
 	// Links returns the links of those of the records that have one.
 	Links(ctx context.Context, ids []int) (map[int]L, error)
 	// Decide decides about one record. The link is zero if there is none.
@@ -72,6 +74,8 @@ type Decision[C, T any] struct {
 	// Fingerprint is that of a refused record.
 	Fingerprint string
 	Err         error
+	// Why says why a record is skipped.
+	Why plan.Why
 }
 
 // AddTo adds a decision about the record with a key to a plan. Only a Planner can keep a candidate.
@@ -125,8 +129,9 @@ func (p *Planner[ID, R, L, C, T]) Read(ctx context.Context, records iter.Seq2[R,
 		if err != nil {
 			return err
 		}
-		if !p.steps.InScope(record) {
+		if ok, why := p.steps.InScope(record); !ok {
 			p.Plan.Skipped++
+			p.keepWhy(p.steps.ID(record), why)
 			continue
 		}
 		if p.unlinked = append(p.unlinked, record); len(p.unlinked) == linkBatch {
@@ -240,6 +245,7 @@ func (p *Planner[ID, R, L, C, T]) decide(ctx context.Context) error {
 }
 
 func (p *Planner[ID, R, L, C, T]) add(id ID, d Decision[C, T]) {
+	p.keepWhy(id, d.Why)
 	switch {
 	case d.Verdict != Kept:
 		d.AddTo(&p.Plan, key(id))
@@ -247,6 +253,13 @@ func (p *Planner[ID, R, L, C, T]) add(id ID, d Decision[C, T]) {
 		p.kept = append(p.kept, d.Candidate)
 	default:
 		p.deferred = append(p.deferred, id)
+	}
+}
+
+func (p *Planner[ID, R, L, C, T]) keepWhy(id ID, why plan.Why) {
+	if p.limits.Whys && why.Reason != "" {
+		why.Key = key(id)
+		p.Plan.Whys = append(p.Plan.Whys, why)
 	}
 }
 

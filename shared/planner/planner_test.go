@@ -42,7 +42,9 @@ func (s *steps) call(format string, args ...any) {
 
 func (s *steps) ID(r record) id { return r.id }
 
-func (s *steps) InScope(r record) bool { return !r.foreign }
+func (s *steps) InScope(r record) (bool, plan.Why) {
+	return !r.foreign, plan.Why{Reason: "another system's"}
+}
 
 func (s *steps) Links(_ context.Context, ids []int) (map[int]string, error) {
 	s.call("links of %d", len(ids))
@@ -50,7 +52,12 @@ func (s *steps) Links(_ context.Context, ids []int) (map[int]string, error) {
 }
 
 func (s *steps) Decide(r record, link string) planner.Decision[id, string] {
+	var why plan.Why
+	if r.verdict == planner.Skipped {
+		why = plan.Why{Reason: "by a rule", Setting: "a.b"}
+	}
 	return planner.Decision[id, string]{
+		Why:         why,
 		Verdict:     r.verdict,
 		Change:      plan.Change[string]{Key: fmt.Sprint(r.id), Payload: link},
 		Candidate:   r.id,
@@ -333,6 +340,24 @@ func TestRequestedRecordsThatWereDecidedAreLookedAt(t *testing.T) {
 		}
 		if diff := cmp.Diff(test.notes, p.Plan.Notes); diff != "" {
 			t.Errorf("%s: notes: -want +got\n%s", name, diff)
+		}
+	}
+}
+
+func TestReasonsOfSkippedRecordsAreKeptIfAsked(t *testing.T) {
+	t.Parallel()
+	for _, asked := range []bool{false, true} {
+		limits := roomy
+		limits.Whys = asked
+		got := makePlan(t, &steps{}, limits,
+			record{id: 1, foreign: true}, record{id: 2, verdict: planner.Unchanged},
+			record{id: 3, verdict: planner.Skipped})
+		want := []plan.Why{{Key: "1", Reason: "another system's"}, {Key: "3", Reason: "by a rule", Setting: "a.b"}}
+		if !asked {
+			want = nil
+		}
+		if diff := cmp.Diff(want, got.Whys); diff != "" || got.Skipped != 2 {
+			t.Errorf("asked %t: %d skipped (-want +got):\n%s", asked, got.Skipped, diff)
 		}
 	}
 }

@@ -31,6 +31,8 @@ type customerRun[T any] struct {
 	mark state.Mark
 	// lease is nil in a dry run that a person asks for.
 	lease *state.Lease
+	// measures: the latency of the changes says how long people wait.
+	measures bool
 	// bindTo is what settings and login lead to.
 	bindTo state.Binding
 	// used returns what the run has used of 24SevenOffice so far.
@@ -53,6 +55,8 @@ type customerRun[T any] struct {
 	// unmentioned are the keys of the event that the plan has not mentioned, and noted are all notes of the plan.
 	unmentioned []string
 	noted       map[string]bool
+	// whys say of the event's keys why nothing is to be done about them.
+	whys map[string]plan.Why
 	// leaseCheckedAt is when the lease was last ours for certain, and unconfirmed are the writes since then.
 	leaseCheckedAt time.Time
 	unconfirmed    []write
@@ -75,6 +79,7 @@ func (r *Runner[T]) runCustomer(
 		budget:   b,
 		dryRun:   e.DryRun || c.Preview,
 		noted:    map[string]bool{},
+		whys:     map[string]plan.Why{},
 		row:      Row{CustomerID: c.ID, Outcome: OK, DryRun: e.DryRun || c.Preview},
 
 		startedAt: r.Now().UTC(),
@@ -89,6 +94,7 @@ func (r *Runner[T]) runCustomer(
 	defer cancel()
 	ctx, end := r.Tracer.Customer(ctx, c.ID)
 	run.run(ctx)
+	run.noteNews()
 	end(string(run.row.Outcome), run.row.Outcome == Failed)
 	return run.row
 }
@@ -193,6 +199,7 @@ func (r *customerRun[T]) addUsage(ctx context.Context) {
 	if now := r.Now(); month.Near(now) && !before.Near(now) {
 		r.log.Warn("near the monthly limit of 24SevenOffice", "month", month.Month, "calls", month.Calls,
 			"bytes", month.Bytes)
+		r.row.news.nearsQuota = true
 	}
 }
 
@@ -214,6 +221,9 @@ func (r *customerRun[T]) planAndApply(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if r.event.Check {
+		return r.check(ctx, process)
+	}
 	stored, err := r.state.Cursor(ctx, r.Process)
 	if err != nil {
 		return err
@@ -226,7 +236,13 @@ func (r *customerRun[T]) planAndApply(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return r.runParts(ctx, process, stored, cursor, due, sameScope)
+	if err := r.countStuck(ctx); err != nil {
+		return err
+	}
+	if err = r.runParts(ctx, process, stored, cursor, due, sameScope); err == nil && r.event.Explain {
+		r.explain(ctx, process)
+	}
+	return err
 }
 
 // quietCursor is how far the cursor stays behind while nothing happens. The next plan then reads a longer time, in
@@ -316,19 +332,16 @@ func without[T any](changes []plan.Change[T], held []plan.Refusal) []plan.Change
 func (r *customerRun[T]) writeRunRecord(ctx context.Context) {
 	ctx, cancel := r.untilEnd(ctx)
 	defer cancel()
-	row, problems := r.row, r.row.problems
+	row := r.row
 	row.Changes, row.ChangesOmitted = cutToSize(row.Changes, row.ChangesOmitted, maxRunRecordSize)
-	problems, problemsOmitted := cutToSize(problems, 0, maxRunRecordSize)
+	row.Problems, row.ProblemsOmitted = cutToSize(row.Problems, row.ProblemsOmitted, maxRunRecordSize)
 	record := RunRecord{
 		Row:        row,
 		RunID:      r.runID,
 		StartedAt:  r.startedAt,
 		FinishedAt: r.Now().UTC(),
 		CutShort:   r.row.cutShort,
-		Problems:   problems,
 		Usage:      r.row.usage,
-
-		ProblemsOmitted: problemsOmitted,
 	}
 	if err := r.state.PutRun(ctx, r.Process, r.startedAt, record); err != nil {
 		r.log.Warn("run record not written", "reason", err.Error())

@@ -27,16 +27,28 @@ type Event struct {
 	Full      bool
 	// Since, if not zero, is the time to read from instead of the cursor.
 	Since time.Time
+	// Check makes the checks of the process instead of a run. Explain says how the named records are. Both are dry runs.
+	Check, Explain bool
 	// Keys, if not nil, are the only records to look at, whenever they changed.
 	Keys []string
+	// Plan, if not nil, is what a dry run has said, by key: the fingerprints of its changes. Only those are made. Keys
+	// are then the keys of the plan.
+	Plan map[string]string
+	// Settings, if not nil, count in a dry run instead of those in the customers' items.
+	Settings settings.Overrides
 }
+
+// maxExplained is how many records an invocation explains: each needs calls of its own.
+const maxExplained = 20
 
 // maxSegments is DynamoDB's limit for a parallel scan.
 const maxSegments = 1_000_000
 
 // The fields that an event can have.
 var (
-	eventFields = []string{"customers", "dryRun", "full", "keys", "segment", "segments", "since"}
+	eventFields = []string{
+		"check", "customers", "dryRun", "explain", "full", "keys", "plan", "segment", "segments", "settings", "since",
+	}
 	// envelopeFields are those of an event that EventBridge makes itself (EventBridge user guide, "Event structure").
 	envelopeFields = []string{
 		"version", "id", "detail-type", "source", "account", "time", "region", "resources", "detail", "replay-name",
@@ -64,6 +76,11 @@ func ParseEvent(payload []byte, process naming.Process, now time.Time) (Event, e
 	var since string
 	hasSince := f.read("since", timestamp, &since)
 	f.read("keys", "a list of record ids in quotes", &e.Keys)
+	f.read("check", "true or false", &e.Check)
+	f.read("explain", "true or false", &e.Explain)
+	e.DryRun = e.DryRun || e.Check || e.Explain
+	f.read("plan", "the fingerprints of changes by key, as a dry run shows them", &e.Plan)
+	f.read("settings", settings.AllowedOverrides, &e.Settings)
 	if f.err != nil {
 		return e, f.err
 	}
@@ -74,7 +91,13 @@ func ParseEvent(payload []byte, process naming.Process, now time.Time) (Event, e
 		}
 		e.Since = t.UTC()
 	}
-	return e, e.check(process, now)
+	if err := e.check(process, now); err != nil {
+		return e, err
+	}
+	if e.Plan != nil {
+		e.Keys = slices.Sorted(maps.Keys(e.Plan))
+	}
+	return e, nil
 }
 
 // check returns an error if the fields contradict each other or the limits.
@@ -96,6 +119,18 @@ func (e Event) check(process naming.Process, now time.Time) error {
 		return fmt.Errorf("event: since: needs customers")
 	case e.Customers == nil && e.Keys != nil:
 		return fmt.Errorf("event: keys: needs customers")
+	case e.Check && (e.Customers == nil || e.Keys != nil || e.Full || !e.Since.IsZero()):
+		return fmt.Errorf("event: check: needs customers, and no other field")
+	case e.Explain && (len(e.Customers) != 1 || e.Keys == nil || len(e.Keys) > maxExplained):
+		return fmt.Errorf("event: explain: needs one customer and 1 to %d keys", maxExplained)
+	case e.Plan != nil && len(e.Plan) == 0:
+		return fmt.Errorf("event: plan: must have at least one record, or be left out")
+	case e.Plan != nil && len(e.customerIDs()) != 1:
+		return fmt.Errorf("event: plan: needs customers, and one only")
+	case e.Plan != nil && (e.Keys != nil || !e.Since.IsZero()):
+		return fmt.Errorf("event: plan: names the records itself; keys and since must be left out")
+	case e.Settings != nil && (e.Customers == nil || !e.DryRun):
+		return fmt.Errorf("event: settings: needs customers, and dryRun: those of a run are in the settings table")
 	case e.Full && !e.Since.IsZero():
 		return fmt.Errorf("event: since: must be left out if full is true")
 	case e.Since.After(now):
@@ -109,6 +144,11 @@ func (e Event) check(process naming.Process, now time.Time) error {
 	for _, key := range e.Keys {
 		if err := checkKey(process, key); err != nil {
 			return fmt.Errorf("event: keys: %w", err)
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(e.Plan)) {
+		if err := checkKey(process, key); err != nil {
+			return fmt.Errorf("event: plan: %w", err)
 		}
 	}
 	return nil

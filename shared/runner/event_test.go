@@ -10,6 +10,7 @@ import (
 
 	"ongoing24so/shared/naming"
 	"ongoing24so/shared/runner"
+	"ongoing24so/shared/settings"
 )
 
 var noon = time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC)
@@ -62,6 +63,20 @@ func TestParseEventReadsAllFields(t *testing.T) {
 			event: `{"dryRun":true}`,
 			want:  runner.Event{Segments: 1, DryRun: true},
 		},
+		"a plan": {
+			event: `{"customers":["acme"],"full":true,"plan":{"8":"b","7":"a"}}`,
+			want: runner.Event{
+				Segments: 1, Customers: []string{"acme"}, Full: true, Keys: []string{"7", "8"},
+				Plan: map[string]string{"7": "a", "8": "b"},
+			},
+		},
+		"other settings": {
+			event: `{"customers":["acme"],"dryRun":true,"settings":{"shipments.restOrders":true,"name":null}}`,
+			want: runner.Event{
+				Segments: 1, Customers: []string{"acme"}, DryRun: true,
+				Settings: settings.Overrides{"shipments.restOrders": true, "name": nil},
+			},
+		},
 		"a full comparison of some records": {
 			event: `{"customers":["acme"],"full":true,"keys":["7","8"]}`,
 			want:  runner.Event{Segments: 1, Customers: []string{"acme"}, Full: true, Keys: []string{"7", "8"}},
@@ -83,6 +98,7 @@ func FuzzParseEvent(f *testing.F) {
 		`{}`, `null`, `[]`, `{"segment":3,"segments":4}`, `{"customers":["acme"],"full":true,"keys":["7"]}`,
 		`{"customers":["acme"],"since":"2026-11-01T00:00:00Z","dryRun":true}`, `{"keys":["x"]}`, `{"customers":[""]}`,
 		`{"\u0000\\\"é":1}`,
+		`{"customers":["acme"],"plan":{"7":"a"}}`, `{"customers":["acme"],"dryRun":true,"settings":{"stock.quantity":"x"}}`,
 	} {
 		f.Add([]byte(event), true)
 	}
@@ -100,6 +116,8 @@ func FuzzParseEvent(f *testing.F) {
 			}
 		case e.Segment < 0 || e.Segment >= e.Segments:
 			t.Fatalf("segment %d of %d", e.Segment, e.Segments)
+		case e.Plan != nil && len(e.Keys) != len(e.Plan), e.Settings != nil && !e.DryRun:
+			t.Fatalf("a plan or settings that count elsewhere: %+v", e)
 		case e.Customers == nil && (e.Full || e.Keys != nil || !e.Since.IsZero()):
 			t.Fatalf("for all customers: %+v", e)
 		case e.Since.After(noon):
@@ -146,7 +164,25 @@ func TestInvalidEventIsRefusedWithItsFieldAndTheAllowedValues(t *testing.T) {
 		{acme + `"keys":["007"]}`, "keys", "whole number"},
 		{acme + `"keys":["7","99999999999"]}`, `keys: "99999999999"`, "from 1 to 2147483647"},
 		{acme + `"keys":["2147483648"]}`, `keys: "2147483648"`, "from 1 to 2147483647"},
+		{`{"plan":{"7":"a"}}`, "plan", "needs customers"},
+		{`{"customers":["acme","b-2"],"plan":{"7":"a"}}`, "plan", "one only"},
+		{acme + `"plan":{}}`, "plan", "at least one"},
+		{acme + `"plan":["7"]}`, "plan", "fingerprints of changes by key"},
+		{acme + `"plan":{"7":"a"},"keys":["7"]}`, "plan", "left out"},
+		{acme + `"plan":{"7":"a"},"since":"2026-11-01T00:00:00Z"}`, "plan", "left out"},
+		{acme + `"plan":{"A-1":"a"}}`, `plan: "A-1"`, "whole number"},
+		{acme + `"settings":{"name":"x"}}`, "settings", "needs customers, and dryRun"},
+		{`{"dryRun":true,"settings":{"name":"x"}}`, "settings", "needs customers"},
+		{acme + `"dryRun":true,"settings":["name"]}`, "settings", "by path"},
+		{acme + `"dryRun":true,"settings":{"customerId":"b"}}`, "settings", "not customerId"},
+		{acme + `"dryRun":true,"settings":{"ongoing.baseUrl":"b"}}`, "settings", "not customerId"},
+		{acme + `"dryRun":true,"settings":{"office24":{}}}`, "settings", "not customerId"},
 		{acme + `"keys":["-5"]}`, `keys: "-5"`, "from 1 to 2147483647"},
+		{`{"check":true}`, "check", "needs customers"},
+		{acme + `"check":true,"keys":["7"]}`, "check", "no other field"},
+		{acme + `"check":"yes"}`, "check", "true or false"},
+		{acme + `"explain":true}`, "explain", "needs one customer and 1 to 20 keys"},
+		{`{"customers":["acme","bolt"],"explain":true,"keys":["7"]}`, "explain", "needs one customer"},
 	}
 	for _, test := range tests {
 		_, err := runner.ParseEvent([]byte(test.event), naming.SalesOrders, noon)
@@ -169,8 +205,8 @@ func TestUnknownFieldIsRefusedByName(t *testing.T) {
 	} {
 		event := fmt.Sprintf(`{"customers":["acme"],%q:true}`, field)
 		_, err := runner.ParseEvent([]byte(event), naming.SalesOrders, noon)
-		want := fmt.Sprintf("event: unknown field %q, allowed: customers, dryRun, full, keys, segment, segments, since",
-			field)
+		want := fmt.Sprintf("event: unknown field %q, allowed: "+
+			"check, customers, dryRun, explain, full, keys, plan, segment, segments, settings, since", field)
 		if err == nil || err.Error() != want {
 			t.Errorf("%s: got %v, want %s", event, err, want)
 		}

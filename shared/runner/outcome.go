@@ -27,7 +27,7 @@ func (r *customerRun[T]) reportUnapplied(retries, fresh []plan.Change[T], refuse
 			r.row.Unchanged++
 		} else {
 			fields := append([]plan.Field{}, c.Fields...) // a list in JSON, even if it is empty
-			r.row.show(Change{Key: c.Key, Action: c.Action, Fields: fields}, r.shownSize)
+			r.row.show(Change{c.Key, c.Action, fields, fingerprintOf(c)}, r.shownSize)
 		}
 	}
 }
@@ -46,14 +46,14 @@ func countWrites[T any](changes []plan.Change[T]) (n int) {
 func (r *customerRun[T]) setOutcome(err error) {
 	for _, f := range r.failures {
 		problem := Problem{Key: f.Key, Class: string(f.Class), Message: f.Message + r.nextTry(f)}
-		r.row.problems = append(r.row.problems, problem)
+		r.row.Problems = append(r.row.Problems, problem)
 		if f.Class == errclass.Held {
 			r.row.Held++
 		} else {
 			r.row.Failed++
 		}
 	}
-	slices.SortFunc(r.row.problems, func(a, b Problem) int { return strings.Compare(a.Key, b.Key) })
+	slices.SortFunc(r.row.Problems, func(a, b Problem) int { return strings.Compare(a.Key, b.Key) })
 	switch class := errclass.Of(err); {
 	case errors.Is(err, state.ErrBusy):
 		r.row.Outcome, r.row.Reason = Busy, "another run of this process is working for this customer"
@@ -90,13 +90,13 @@ func (r *customerRun[T]) partialReason() string {
 	if r.row.cutShort {
 		parts = append(parts, "some records were not processed; they are first in line next time")
 	}
-	for _, p := range r.row.problems {
+	for _, p := range r.row.Problems {
 		if keys[p.Message] == nil {
 			messages = append(messages, p.Message)
 		}
 		keys[p.Message] = append(keys[p.Message], p.Key)
 	}
-	left := len(r.row.problems)
+	left := len(r.row.Problems)
 	for _, m := range messages[:min(len(messages), shown)] {
 		parts = append(parts, listKeys(keys[m])+": "+m)
 		left -= len(keys[m])
@@ -128,6 +128,14 @@ func (r *customerRun[T]) addNotes(notes []string) {
 
 // noteMentioned remembers which keys of the event a plan mentions.
 func (r *customerRun[T]) noteMentioned(p plan.Plan[T]) {
+	for _, why := range p.Whys {
+		r.whys[why.Key] = why
+		setting := ""
+		if why.Setting != "" {
+			setting = " (" + why.Setting + ")"
+		}
+		r.row.addNote(why.Key + " is left alone: " + why.Reason + setting)
+	}
 	if len(r.unmentioned) == 0 {
 		return
 	}

@@ -17,6 +17,7 @@ func (r *customerRun[T]) runParts(
 ) error {
 	readAt := r.Now().UTC()
 	request := r.planRequest(cursor, due)
+	r.measures = r.measuresLatency(request)
 	p, err := process.Plan(ctx, request)
 	if err != nil {
 		return err
@@ -77,10 +78,11 @@ func (r *customerRun[T]) count(p plan.Plan[T]) {
 func (r *customerRun[T]) settlePart(
 	ctx context.Context, process Process[T], p plan.Plan[T],
 ) (complete bool, err error) {
-	retries, fresh := r.splitRetries(p.Changes)
+	changes, unplanned := r.asPlanned(p.Changes)
+	retries, fresh := r.splitRetries(changes)
 	r.row.Planned += countWrites(retries) + countWrites(fresh)
 	held := r.askPolicy(p)
-	refused := r.withoutDismissed(slices.Concat(p.Refused, held))
+	refused := r.withoutDismissed(slices.Concat(p.Refused, held, unplanned))
 	if r.dryRun {
 		r.reportUnapplied(retries, fresh, refused)
 		return true, nil

@@ -24,7 +24,14 @@ func (r *Runner[T]) logRow(runID string, row Row) {
 	if row.Outcome == Failed || row.Outcome == Blocked {
 		level = slog.LevelWarn
 	}
-	r.Log.Log(context.Background(), level, "customer",
+	log := r.Log
+	if since := row.news.since; !since.IsZero() {
+		log = log.With("since", since.UTC().Format(time.RFC3339))
+	}
+	if row.Stuck > 0 {
+		log = log.With("stuck", row.Stuck)
+	}
+	log.Log(context.Background(), level, "customer",
 		"process", r.Process, "runId", runID, "customer", row.CustomerID,
 		"outcome", row.Outcome, "reason", row.Reason, "read", row.Read, "planned", row.Planned, "written", row.Written,
 		"unchanged", row.Unchanged, "skipped", row.Skipped, "held", row.Held, "failed", row.Failed,
@@ -67,16 +74,13 @@ func (r *Runner[T]) emitMetrics(e Event, rows []Row, marks map[string]state.Mark
 		v[naming.MetricRecordsWritten] += float64(row.Written)
 		v[naming.MetricRecordsFailed] += float64(row.Failed)
 		v[naming.MetricRecordsHeld] += float64(row.Held)
-		if row.Drift > 0 {
-			v[naming.MetricUnexplainedDrift] += float64(row.Drift)
-		}
+		row.addNews(v)
 		if row.cutShort {
 			v[naming.MetricRunsCutShort] = 1
 		}
 	}
 	if e.Customers == nil && marks != nil {
 		v[naming.MetricOldestSyncAgeSeconds] = r.oldestSyncAge(rows, marks).Seconds()
-		v[naming.MetricCustomersNearQuota] = r.nearQuota(rows, marks)
 	}
 	r.Meter.Emit(v)
 }
@@ -94,15 +98,4 @@ func (r *Runner[T]) oldestSyncAge(rows []Row, marks map[string]state.Mark) time.
 		age = max(age, now.Sub(last))
 	}
 	return age
-}
-
-// nearQuota counts the customers near what 24SevenOffice includes in its price for a month.
-func (r *Runner[T]) nearQuota(rows []Row, marks map[string]state.Mark) (n float64) {
-	now := r.Now()
-	for _, row := range rows {
-		if row.usage.Near(now) || marks[row.CustomerID].Month.Near(now) {
-			n++
-		}
-	}
-	return n
 }

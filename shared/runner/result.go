@@ -31,7 +31,9 @@ var severity = []Outcome{Failed, Blocked, Partial, Busy, OK, NotDue, Off}
 
 // A Result is the function's answer.
 type Result struct {
-	Process          naming.Process  `json:"process"`
+	Process naming.Process `json:"process"`
+	// Version is that of the function's program.
+	Version          string          `json:"version"`
 	RunID            string          `json:"runId"`
 	StartedAt        time.Time       `json:"startedAt"`
 	FinishedAt       time.Time       `json:"finishedAt"`
@@ -59,19 +61,30 @@ type Row struct {
 	Failed    int `json:"failed"`
 	// Verified counts the source records of a comparison of everything, which a scheduled run makes once a day, and
 	// Drift those that differed although no change was announced.
-	Verified       int      `json:"verified,omitempty"`
-	Drift          int      `json:"drift,omitempty"`
+	Verified int `json:"verified,omitempty"`
+	Drift    int `json:"drift,omitempty"`
+	// Stuck counts the orders in Ongoing that are open for longer than the settings allow. Shipments counts them in the
+	// first run of an hour, and when a person asks.
+	Stuck          int      `json:"stuck,omitempty"`
 	Changes        []Change `json:"changes,omitempty"`
 	ChangesOmitted int      `json:"changesOmitted,omitempty"`
 	// Notes are texts for people that concern no failure.
 	Notes        []string `json:"notes,omitempty"`
 	NotesOmitted int      `json:"notesOmitted,omitempty"`
 
-	// problems are part of the run record only.
-	problems []Problem
+	// Problems say why records were not written. The answer has them in a dry run, the run record always.
+	Problems        []Problem `json:"problems,omitempty"`
+	ProblemsOmitted int       `json:"problemsOmitted,omitempty"`
+	// Checks and Found are the answer to an event with check, Explanations to one with explain.
+	Checks       []Check       `json:"checks,omitempty"`
+	Found        []Finding     `json:"found,omitempty"`
+	Explanations []Explanation `json:"explanations,omitempty"`
+
 	// usage is what the customer has used of 24SevenOffice in this month, as far as this process knows.
 	usage    *state.MonthUsage
 	cutShort bool
+	// news is what people have not been told of yet, and since when the trouble lasts.
+	news news
 	// shownSize is the size of Changes in bytes.
 	shownSize int
 }
@@ -102,6 +115,8 @@ type Change struct {
 	Key    string       `json:"key"`
 	Action plan.Action  `json:"action"`
 	Fields []plan.Field `json:"fields"`
+	// Fingerprint identifies all of this, for the field plan of an event.
+	Fingerprint string `json:"fingerprint"`
 }
 
 // A Problem says why a record was not written.
@@ -118,11 +133,8 @@ type RunRecord struct {
 	StartedAt  time.Time `json:"startedAt"`
 	FinishedAt time.Time `json:"finishedAt"`
 	CutShort   bool      `json:"cutShort"`
-	Problems   []Problem `json:"problems,omitempty"`
 	// Usage is what the customer has used of 24SevenOffice in this month.
 	Usage *state.MonthUsage `json:"office24Usage,omitempty"`
-
-	ProblemsOmitted int `json:"problemsOmitted,omitempty"`
 }
 
 // Lambda refuses an answer above 6 MB. What is long in a row is limited to these bytes over all rows.
@@ -146,11 +158,13 @@ type rowList struct {
 }
 
 func (l *rowList) add(row Row) {
-	row.problems = nil
+	if !row.DryRun {
+		row.Problems = nil
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.rows = append(l.rows, row)
-	if l.size += row.longSize(); l.size > 2*(maxChangesSize+maxNotesSize) {
+	if l.size += row.longSize(); l.size > 2*(maxChangesSize+2*maxNotesSize) {
 		cutRows(l.rows)
 		l.size = 0
 		for i := range l.rows {
@@ -165,6 +179,9 @@ func (r *Row) longSize() (size int) {
 	}
 	for _, n := range r.Notes {
 		size += sizeInList(n)
+	}
+	for _, p := range r.Problems {
+		size += sizeInList(p)
 	}
 	return size
 }
@@ -191,14 +208,16 @@ func (r *Result) setCustomers(rows []Row, named bool) {
 // cutRows shortens what is long in the rows to what the answer can hold. Each row with such a list gets an equal share,
 // so that a customer with 50,000 changes does not crowd out the others.
 func cutRows(rows []Row) {
-	withChanges, withNotes := 0, 0
+	withChanges, withNotes, withProblems := 0, 0, 0
 	for i := range rows {
 		withChanges += min(1, len(rows[i].Changes))
 		withNotes += min(1, len(rows[i].Notes))
+		withProblems += min(1, len(rows[i].Problems))
 	}
 	for i := range rows {
 		r := &rows[i]
 		r.Changes, r.ChangesOmitted = cutToSize(r.Changes, r.ChangesOmitted, maxChangesSize/max(1, withChanges))
+		r.Problems, r.ProblemsOmitted = cutToSize(r.Problems, r.ProblemsOmitted, maxNotesSize/max(1, withProblems))
 		r.Notes, r.NotesOmitted = cutToSize(r.Notes, r.NotesOmitted, maxNotesSize/max(1, withNotes))
 	}
 }

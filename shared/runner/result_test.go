@@ -25,12 +25,13 @@ func TestAnswerIsADocumentOfFixedShape(t *testing.T) {
 	w.systems["acme"].add(w.clock(), "1")
 	w.systems["acme"].adjustPlan = func(p *plan.Plan[string]) { p.Changes[0].Fields = nil }
 	now := w.clock().Format(time.RFC3339)
+	fingerprint := plan.Fingerprint(plan.Update, []plan.Field(nil), "1")[:16]
 	tests := []struct{ event, outcome, counts, changes string }{
 		{
 			event:   `{"customers":["acme"],"dryRun":true}`,
 			outcome: "ok",
 			counts:  `"dryRun":true,"read":1,"planned":1,"written":0`,
-			changes: `,"changes":[{"key":"1","action":"update","fields":[]}]`,
+			changes: `,"changes":[{"key":"1","action":"update","fields":[],"fingerprint":"` + fingerprint + `"}]`,
 		},
 		{
 			event:   `{}`,
@@ -45,10 +46,10 @@ func TestAnswerIsADocumentOfFixedShape(t *testing.T) {
 	}
 	for _, test := range tests {
 		res := w.run(test.event)
-		want := fmt.Sprintf(`{"process":"articles","runId":%q,"startedAt":%q,"finishedAt":%q,"cutShort":false,`+
+		want := fmt.Sprintf(`{"process":"articles","version":%q,"runId":%q,"startedAt":%q,"finishedAt":%q,"cutShort":false,`+
 			`"outcomes":{%q:1},"customersOmitted":0,"customers":[{"customerId":"acme","outcome":%q,"reason":"",%s,`+
 			`"unchanged":0,"skipped":0,"held":0,"failed":0%s}]}`,
-			res.RunID, now, now, test.outcome, test.outcome, test.counts, test.changes)
+			naming.Version, res.RunID, now, now, test.outcome, test.outcome, test.counts, test.changes)
 		got, err := json.Marshal(res)
 		must(t, err)
 		if diff := cmp.Diff(want, string(got)); diff != "" {
@@ -258,21 +259,21 @@ func TestInvocationEmitsItsMetrics(t *testing.T) {
 	}
 	w.run(`{}`)
 	want := map[string]any{
-		naming.MetricDimension:            "articles",
-		naming.MetricFleet:                "all",
-		naming.MetricRunsCompleted:        1.0,
-		naming.MetricCustomersSynced:      1.0,
-		naming.MetricCustomersFailed:      1.0,
-		naming.MetricCustomersBlocked:     2.0,
-		naming.MetricRecordsRead:          4.0,
-		naming.MetricRecordsWritten:       2.0,
-		naming.MetricRecordsFailed:        1.0,
-		naming.MetricRecordsHeld:          1.0,
-		naming.MetricRunsCutShort:         0.0,
-		naming.MetricOldestSyncAgeSeconds: 3 * 3600.0,
-		naming.MetricVendorCalls:          2.0,
-		naming.MetricVendorThrottled:      1.0,
-		naming.MetricCustomersNearQuota:   0.0,
+		naming.MetricDimension:             "articles",
+		naming.MetricFleet:                 "all",
+		naming.MetricRunsCompleted:         1.0,
+		naming.MetricCustomersSynced:       1.0,
+		naming.MetricCustomersFailed:       1.0,
+		naming.MetricCustomersBlocked:      2.0,
+		naming.MetricCustomersNewlyStopped: 2.0, // bolt and dent; nobody knows since when edge is blocked
+		naming.MetricRecordsRead:           4.0,
+		naming.MetricRecordsWritten:        2.0,
+		naming.MetricRecordsFailed:         1.0,
+		naming.MetricRecordsHeld:           1.0,
+		naming.MetricRunsCutShort:          0.0,
+		naming.MetricOldestSyncAgeSeconds:  3 * 3600.0,
+		naming.MetricVendorCalls:           2.0,
+		naming.MetricVendorThrottled:       1.0,
 	}
 	got := w.output.metrics(t)
 	delete(got, "_aws")
@@ -321,6 +322,7 @@ func TestEachRecordAndCustomerIsLoggedOnceWithItsKeys(t *testing.T) {
 
 			"dryRun":       false,
 			"notesOmitted": 0.0,
+			"since":        w.clock().Format(time.RFC3339),
 		}),
 	}
 	isMetrics := func(l map[string]any) bool { return l["_aws"] != nil }

@@ -33,6 +33,9 @@ type PlanRequest struct {
 	Since time.Time
 	// Full compares everything with what is in the other system, instead of what we remember to have written.
 	Full bool
+	// Verify is like Full, and Since is zero, but our own indexes of links are trusted: it is asked for once a day, and
+	// must not cost more with each year of history.
+	Verify bool
 	// Keys, if not nil, are the only records to look at.
 	Keys []string
 	// Retry are records that failed before and are due again. The plan looks at them in addition.
@@ -44,9 +47,11 @@ type PlanRequest struct {
 	Cursor state.Cursor
 }
 
-// Compare reports whether a record has to be compared with what is in the other system: in a full run, and if the
-// record failed before, because a write that failed can have arrived late.
-func (r PlanRequest) Compare(key string) bool { return r.Full || slices.Contains(r.Retry, key) }
+// Compare reports whether a record has to be compared with what is in the other system: in a full run or a daily
+// comparison, and if the record failed before, because a write that failed can have arrived late.
+func (r PlanRequest) Compare(key string) bool {
+	return r.Full || r.Verify || slices.Contains(r.Retry, key)
+}
 
 // Overlap is how far before the cursor a plan begins to read. The vendors' clocks differ from ours, and 24SevenOffice
 // rounds the time of a change to the minute. Reading a record twice does no harm.
@@ -80,7 +85,7 @@ type Runner[T any] struct {
 // Run makes one invocation. It returns an error only if nothing could be done for any customer.
 func (r *Runner[T]) Run(ctx context.Context, e Event) (Result, error) {
 	started := r.Now().UTC()
-	res := Result{Process: r.Process, RunID: rand.Text(), StartedAt: started.Truncate(time.Millisecond)}
+	res := Result{Process: r.Process, Version: naming.Version, RunID: rand.Text(), StartedAt: started.Truncate(time.Millisecond)}
 	loaded, err := r.loadSettings(ctx, e)
 	if err != nil {
 		return res, fmt.Errorf("settings cannot be read; nothing was done: %w", err)
@@ -100,7 +105,7 @@ func (r *Runner[T]) Run(ctx context.Context, e Event) (Result, error) {
 
 func (r *Runner[T]) loadSettings(ctx context.Context, e Event) ([]settings.Loaded, error) {
 	if e.Customers != nil {
-		return r.Settings.Named(ctx, e.customerIDs())
+		return r.Settings.Named(ctx, e.customerIDs(), e.Settings)
 	}
 	return r.Settings.All(ctx, e.Segment, e.Segments)
 }

@@ -29,6 +29,7 @@ func (r *Runner[T]) selectDue(ctx context.Context, e Event, loaded []settings.Lo
 		switch {
 		case l.Err != nil:
 			s.rows = append(s.rows, Row{CustomerID: l.ID, Outcome: Blocked, Reason: l.Err.Error()})
+			ids = append(ids, l.ID)
 		case !l.Customer.ProcessEnabled(r.Process):
 			s.rows = append(s.rows, Row{CustomerID: l.ID, Outcome: Off})
 		default:
@@ -38,13 +39,18 @@ func (r *Runner[T]) selectDue(ctx context.Context, e Event, loaded []settings.Lo
 	}
 	marks, err := r.State.Marks(ctx, r.Process, ids)
 	if err != nil {
-		for _, id := range ids {
-			s.rows = append(s.rows, Row{CustomerID: id, Outcome: Failed, Reason: err.Error()})
+		for _, c := range enabled {
+			s.rows = append(s.rows, Row{CustomerID: c.ID, Outcome: Failed, Reason: err.Error()})
 		}
 		return s
 	}
 	s.marks = marks
 	now := r.Now()
+	for i := range s.rows {
+		if row := &s.rows[i]; row.Outcome == Blocked { // by its settings, which would say how often it runs
+			row.news.stopped(marks[row.CustomerID], naming.Period, now)
+		}
+	}
 	for _, c := range enabled {
 		if outcome, reason := decideDue(marks[c.ID], c.Interval, now); outcome != OK && e.Customers == nil {
 			s.rows = append(s.rows, Row{CustomerID: c.ID, Outcome: outcome, Reason: reason})

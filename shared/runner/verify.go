@@ -74,7 +74,8 @@ func (r *customerRun[T]) verify(ctx context.Context, process Process[T], stored 
 // compareAll plans as a full run does, and makes the changes. It reports whether it has compared everything.
 func (r *customerRun[T]) compareAll(ctx context.Context, process Process[T], c state.Cursor) (bool, error) {
 	request := r.planRequest(c, nil)
-	request.Full, request.Since = true, time.Time{}
+	request.Verify, request.Since = true, time.Time{}
+	r.measures = false
 	// What differs because of new settings is no drift.
 	explained := c.VerifiedAt.Before(r.inputsAt) && !c.VerifiedAt.IsZero()
 	p, err := process.Plan(ctx, request)

@@ -109,7 +109,7 @@ func TestComparisonThatFailsDoesNotFailTheRun(t *testing.T) {
 	w.day()
 	failed := 0
 	s.onPlan = func(context.Context) error {
-		if s.lastRequest().Full && failed < 2 {
+		if s.lastRequest().Verify && failed < 2 {
 			failed++
 			return transient("down")
 		}

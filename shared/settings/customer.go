@@ -2,7 +2,7 @@
 // only read.
 //
 // One table in code, fields, lists the type, default, allowed values and meaning of every attribute. Decode reads items
-// by this table, its reasons quote it, and Markdown prints it for the README, so the three cannot differ.
+// by this table, its reasons quote it, and Markdown prints it for SETTINGS.md, so the three cannot differ.
 //
 // Decoding is strict at every level. An unknown attribute is probably a misspelt one, and ignoring a misspelt switch
 // can move goods. All problems of an item are reported at once. An item with a problem blocks its customer and no
@@ -111,6 +111,7 @@ type Shipments struct {
 	Status                office24.OrderStatus
 	RestOrders            bool
 	TrackingInInvoiceText bool
+	StuckAfter            time.Duration // age at which an open order counts as stuck
 }
 
 // Suppliers are the settings of the process suppliers.

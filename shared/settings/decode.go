@@ -22,21 +22,31 @@ const maxProblems = 10
 // The error is an *errclass.Error of class Settings. It names every wrong attribute and its allowed values. The
 // Customer then has its ID, if that can be read, and nothing else.
 func Decode(item map[string]types.AttributeValue, hosts allowedhosts.List) (Customer, error) {
-	var c Customer
-	problems := readFields(fields(&c, hosts), "", item)
-	problems = append(problems, contradictions(c)...)
-	if c.Name == "" {
-		c.Name = c.ID
-	}
+	c, problems := decode(item, hosts)
 	if len(problems) == 0 {
 		return c, nil
 	}
-	slices.Sort(problems)
 	if len(problems) > maxProblems {
 		problems = append(problems[:maxProblems], "and more")
 	}
 	id, _ := dynamoattr.TextOf(item[naming.PartitionKey])
 	return Customer{ID: id}, errclass.New(errclass.Settings, "settings", "%s", strings.Join(problems, "; "))
+}
+
+// Problems lists what is wrong with an item, sorted; nothing if Decode accepts it.
+func Problems(item map[string]types.AttributeValue, hosts allowedhosts.List) []string {
+	_, problems := decode(item, hosts)
+	return problems
+}
+
+func decode(item map[string]types.AttributeValue, hosts allowedhosts.List) (c Customer, problems []string) {
+	problems = readFields(fields(&c, hosts), "", item)
+	problems = append(problems, contradictions(c)...)
+	if c.Name == "" {
+		c.Name = c.ID
+	}
+	slices.Sort(problems)
+	return c, problems
 }
 
 // contradictions finds values that are allowed by themselves but not together.

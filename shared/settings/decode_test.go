@@ -94,7 +94,9 @@ func defaults(t testing.TB) settings.Customer {
 		SalesOrders: settings.SalesOrders{
 			Enabled: true, Statuses: []office24.OrderStatus{office24.StatusConfirmed},
 		},
-		Shipments: settings.Shipments{Enabled: true, ReportAt: []int{450, 500}, Status: office24.StatusSent},
+		Shipments: settings.Shipments{
+			Enabled: true, ReportAt: []int{450, 500}, Status: office24.StatusSent, StuckAfter: 72 * time.Hour,
+		},
 	}
 }
 
@@ -145,7 +147,7 @@ func TestEveryAttributeIsRead(t *testing.T) {
 		},
 		"shipments": document{
 			"enabled": false, "reportAt": []int{1, 999}, "status": "ForInvoicing", "restOrders": true,
-			"tracking": "invoiceText",
+			"tracking": "invoiceText", "stuckAfterHours": 2160,
 		},
 		"suppliers":   document{"enabled": true},
 		"extraFields": []document{{"from": "row.Price", "to": "line.prices.linePrice"}},
@@ -179,6 +181,7 @@ func TestEveryAttributeIsRead(t *testing.T) {
 		},
 		Shipments: settings.Shipments{
 			ReportAt: []int{1, 999}, Status: office24.StatusForInvoicing, RestOrders: true, TrackingInInvoiceText: true,
+			StuckAfter: 2160 * time.Hour,
 		},
 		Suppliers:   settings.Suppliers{Enabled: true},
 		ExtraFields: []extrafields.Field{{From: "row.Price", To: "line.prices.linePrice"}},

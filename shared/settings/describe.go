@@ -15,7 +15,7 @@ type Attribute struct {
 	Meaning string
 }
 
-// Describe returns all attributes in the order of the README's table.
+// Describe returns all attributes in the order of the table in SETTINGS.md.
 func Describe() []Attribute { return describe("", fields(new(Customer), allowedhosts.List{})) }
 
 func describe(prefix string, fields []field) (all []Attribute) {

@@ -268,6 +268,13 @@ func shipmentsFields(s *Shipments) []field {
 			missing: "off",
 			meaning: "`invoiceText`: the waybill numbers are added to the order's invoice text",
 		},
+		{
+			name:     "stuckAfterHours",
+			rule:     duration(&s.StuckAfter, time.Hour, 1, 2160),
+			fallback: dynamoattr.Number(72),
+			meaning: "an order that is in Ongoing for longer than this, or since its delivery date, and neither " +
+				"shipped nor cancelled counts as stuck: a metric, an alarm and the daily mail say so",
+		},
 	}
 }
 

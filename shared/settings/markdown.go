@@ -9,7 +9,7 @@ import (
 	"ongoing24so/shared/dynamoattr"
 )
 
-// Markdown returns the table of all attributes for the README.
+// Markdown returns the table of all attributes for SETTINGS.md.
 func Markdown() string {
 	var b strings.Builder
 	b.WriteString("| attribute | type | default | allowed | meaning |\n| --- | --- | --- | --- | --- |\n")

@@ -68,6 +68,7 @@ func TestAttributesTypesAndDefaultsAreStable(t *testing.T) {
 		{"`shipments.status`", "S", "`\"Sent\"`"},
 		{"`shipments.restOrders`", "BOOL", "`false`"},
 		{"`shipments.tracking`", "S", "off"},
+		{"`shipments.stuckAfterHours`", "N", "`72`"},
 		{"`suppliers.enabled`", "BOOL", "`false`"},
 		{"`extraFields`", "L of M", "none"},
 		{"`extraFields[].from`", "S", "value"},

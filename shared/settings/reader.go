@@ -63,11 +63,11 @@ func (r *Reader) All(ctx context.Context, segment, segments int) ([]Loaded, erro
 	return all, nil
 }
 
-// Named reads the customers with these ids, in the same order.
-func (r *Reader) Named(ctx context.Context, ids []string) ([]Loaded, error) {
+// Named reads the customers with these ids, in the same order, with overrides, which can be nil.
+func (r *Reader) Named(ctx context.Context, ids []string, o Overrides) ([]Loaded, error) {
 	named := make([]Loaded, 0, len(ids))
 	for _, id := range ids {
-		l, err := r.named(ctx, id)
+		l, err := r.named(ctx, id, o)
 		if err != nil {
 			return nil, err
 		}
@@ -76,7 +76,7 @@ func (r *Reader) Named(ctx context.Context, ids []string) ([]Loaded, error) {
 	return named, nil
 }
 
-func (r *Reader) named(ctx context.Context, id string) (Loaded, error) {
+func (r *Reader) named(ctx context.Context, id string, o Overrides) (Loaded, error) {
 	if !ValidID(id) {
 		return blocked(id, "%q is not a customerId", errclass.Shorten(id)), nil
 	}
@@ -91,7 +91,7 @@ func (r *Reader) named(ctx context.Context, id string) (Loaded, error) {
 	if len(out.Item) == 0 {
 		return blocked(id, "no settings item with customerId %q in table %s", id, r.table), nil
 	}
-	return r.load(out.Item), nil
+	return r.load(o.on(out.Item)), nil
 }
 
 func (r *Reader) load(item map[string]types.AttributeValue) Loaded {

@@ -67,7 +67,7 @@ func TestWrongItemBlocksItsCustomerOnly(t *testing.T) {
 		}
 		wantOutcomes(t, all, "Worse! settings", "acme Good AS", "bad settings")
 
-		named, err := reader(t, db).Named(t.Context(), []string{"bad", "nobody", "acme", "Worse!", ""})
+		named, err := reader(t, db).Named(t.Context(), []string{"bad", "nobody", "acme", "Worse!", ""}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -121,7 +121,7 @@ func TestUnreadableTableIsTransient(t *testing.T) {
 	if got, err := r.All(t.Context(), 0, 1); !errclass.Is(err, errclass.Transient) || got != nil {
 		t.Errorf("All: %v, %v", got, err)
 	}
-	got, err := r.Named(t.Context(), []string{"acme"})
+	got, err := r.Named(t.Context(), []string{"acme"}, nil)
 	if !errclass.Is(err, errclass.Transient) || got != nil {
 		t.Errorf("Named: %v, %v", got, err)
 	}

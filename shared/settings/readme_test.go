@@ -7,4 +7,6 @@ import (
 	"ongoing24so/shared/testenv/readmetest"
 )
 
-func TestREADME(t *testing.T) { readmetest.Check(t, "settings", settings.Markdown()) }
+func TestREADME(t *testing.T) {
+	readmetest.Check(t, "shared/settings/SETTINGS.md", "settings", settings.Markdown())
+}

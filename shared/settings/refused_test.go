@@ -317,6 +317,18 @@ var refused = []struct {
 		reason: `stock.quantity is "available" (S), allowed: physical or sellable (S)`,
 	},
 	{
+		why:    "every order would be stuck at once",
+		path:   "shipments.stuckAfterHours",
+		value:  0,
+		reason: `shipments.stuckAfterHours is 0 (N), allowed: a whole number from 1 to 2160 (N)`,
+	},
+	{
+		why:    "more than ninety days",
+		path:   "shipments.stuckAfterHours",
+		value:  2161,
+		reason: `shipments.stuckAfterHours is 2161 (N), allowed: `,
+	},
+	{
 		why:    "never",
 		path:   "stock.fullSweepHours",
 		value:  0,
@@ -572,7 +584,7 @@ var refused = []struct {
 		why:    "null",
 		path:   "shipments",
 		value:  types.AttributeValueMemberNULL{Value: true},
-		reason: `shipments is empty (NULL), allowed: enabled, reportAt, restOrders, status, tracking (M)`,
+		reason: `shipments is empty (NULL), allowed: enabled, reportAt, restOrders, status, stuckAfterHours, tracking (M)`,
 	},
 	{why: "text", path: "shipments.enabled", value: "true", reason: `shipments.enabled is "true" (S), allowed: `},
 	{

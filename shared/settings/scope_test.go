@@ -77,6 +77,7 @@ func TestScopeChangesWithSettingsThatDecideWhatIsRead(t *testing.T) {
 		{path: "salesOrders.textRows", value: "comment", why: "orders stay as they were sent"},
 		{path: "salesOrders.orderNumberPrefix", value: "A-", why: "orders keep their number"},
 		{path: "stock.fullSweepHours", value: 2, why: "it only says when to read"},
+		{path: "shipments.stuckAfterHours", value: 24, why: "it only says what is shown"},
 		{path: "intervalMinutes", value: 30, why: "it only says when to read"},
 	}
 	for _, test := range tests {

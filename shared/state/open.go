@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -231,11 +232,41 @@ func (p *Partition) lowerFirst(ctx context.Context, id int) error {
 // afterVersion is the version of the link, as it was read, that was about to be stored as open.
 const afterVersion = "afterVersion"
 
+// openedAt is the attribute of an order in the index that says when it got there. Records of an older version lack it.
+const openedAt = "at"
+
 // openItem returns the record of an open order. Its id is its name, and for people also an attribute.
 func (p *Partition) openItem(l OrderLink) item {
 	it := key(p.id, openRecord(p.stamp, l.OrderID))
 	it["orderId"], it[afterVersion] = dynamoattr.Number(l.OrderID), dynamoattr.Number(l.Version)
+	it[openedAt] = dynamoattr.Text(formatTime(p.store.now()))
 	return p.stamped(it)
+}
+
+// OpenSince returns the links of the open orders that have been so since a time or longer. It reads the index and the
+// links of those orders only. Without an index, which OpenOrders makes, there are none.
+func (p *Partition) OpenSince(ctx context.Context, t time.Time) (open []OrderLink, err error) {
+	if p.stamp == "" {
+		return nil, nil
+	}
+	prefix := openRecord(p.stamp, 0)
+	var ids []int
+	for it, err := range p.query(ctx, prefix) {
+		if err != nil {
+			return nil, err
+		}
+		at, known := dynamoattr.TextOf(it[openedAt])
+		if id := linkID(prefix, recordOf(it)); id != 0 && (!known || at <= formatTime(t)) {
+			ids = append(ids, id)
+		}
+	}
+	found, err := p.Orders(ctx, ids)
+	for _, id := range ids {
+		if l, ok := found[id]; ok && !l.IsClosed() && !l.ImportedAt.IsZero() && !l.ImportedAt.After(t) {
+			open = append(open, l)
+		}
+	}
+	return open, err
 }
 
 // SomeOrders returns the ids of a few orders that were linked, as far as there are any.

@@ -39,6 +39,42 @@ func order(id, ongoingID int) *state.OrderLink {
 	return &state.OrderLink{OrderID: id, OrderNumber: fmt.Sprint(id), OngoingID: ongoingID}
 }
 
+func TestOpenSinceReadsTheOldOrdersOnly(t *testing.T) {
+	t.Parallel()
+	dynamodbtest.Each(t, func(t *testing.T, db *dynamodbtest.DB) {
+		w := newWorld(t, db)
+		ctx := t.Context()
+		p := bound(t, w, 5)
+		imported := func(id int) *state.OrderLink {
+			l := order(id, 900+id)
+			l.ImportedAt = w.now
+			must(t, p.PutOrder(ctx, l))
+			return l
+		}
+		imported(1)
+		shipped := imported(2)
+		w.now = w.now.Add(time.Hour)
+		imported(3)
+		shipped.ShippedAt = w.now
+		must(t, p.PutOrder(ctx, shipped)) // a crash before CloseOrder leaves it in the index
+		for since, want := range map[time.Duration][]int{-61 * time.Minute: nil, -time.Hour: {1}, 0: {1, 3}} {
+			open, err := p.OpenSince(ctx, w.now.Add(since))
+			must(t, err)
+			var ids []int
+			for _, l := range open {
+				ids = append(ids, l.OrderID)
+			}
+			slices.Sort(ids)
+			if diff := cmp.Diff(want, ids); diff != "" {
+				t.Errorf("open since %v: -want +got\n%s", since, diff)
+			}
+		}
+		if open, err := w.store.Partition("acme").OpenSince(ctx, w.now); err != nil || open != nil {
+			t.Errorf("without a binding: %v, %v", open, err)
+		}
+	})
+}
+
 func TestIndexHasTheOpenOrders(t *testing.T) {
 	t.Parallel()
 	dynamodbtest.Each(t, func(t *testing.T, db *dynamodbtest.DB) {

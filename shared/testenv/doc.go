@@ -14,7 +14,7 @@
 //   - dynamodbtest: the embedded DynamoDB, with faults, a journal of the writes and a count of units, or dynalite.
 //   - secretstore: Secrets Manager with the one call that the functions make.
 //   - lambdaruntime: a Lambda sandbox for one bootstrap binary, and Lambda's Invoke API.
-//   - readmetest: the comparison of README.md with the code that its tables describe.
+//   - readmetest: the comparison of documents with the code that their tables describe.
 //
 // The simulators of the vendors are shared/office24/office24test and shared/ongoing/ongoingtest.
 package testenv

@@ -17,7 +17,9 @@ func decide(p office24.Product, link state.ArticleLink, s settings.Customer, com
 	c, changed, err := articles.NewCandidate(p, link, s)
 	switch {
 	case articles.CleanNumber(p.No) == "" && !articles.NeedsNumber(p):
-		return decision{Verdict: planner.Skipped}
+		return decision{Verdict: planner.Skipped, Why: plan.Why{
+			Reason: "it has no number and needs none: it has expired or has no stock control",
+		}}
 	case err != nil:
 		return decision{Verdict: planner.Refused, Fingerprint: plan.Fingerprint(p), Err: err}
 	case !changed && !compare:

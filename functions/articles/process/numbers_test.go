@@ -396,6 +396,27 @@ func TestExpiredProductGivesItsNumberToTheOneInUse(t *testing.T) {
 			t.Errorf("again: %+v", row)
 		}
 	})
+	t.Run("and in the same run its article's number to another one", func(t *testing.T) {
+		t.Parallel()
+		h := harness.New(t, nil)
+		heir, old := h.AddStockedProduct("A", "5"), h.AddStockedProduct("B", "7")
+		expect(t, h, run(h), want{unchanged: 2})
+		later(h)
+		renumber(h, heir, "B")
+		h.Company.EditProduct(old, func(p *office24.Product) { p.No, p.StatusID = "A", new(0) })
+		product(h, "A")
+		run(h)
+		expectArticles(t, h, "B=7001", "MOVED-7002=7002")
+		for range 2 { // until no pause is left
+			h.Clock.Forward(25 * time.Hour)
+			run(h)
+		}
+		expectArticles(t, h, "B=7001", "MOVED-7002=7002", "A=7003")
+		if a, _ := h.GoodsOwner.Article("MOVED-7002"); a.Body["isActive"] != false || failure(h, old) != nil {
+			t.Errorf("article %v, failure %v", a.Body, failure(h, old))
+		}
+		expect(t, h, runFull(h), want{unchanged: 3})
+	})
 	t.Run("two in use are still refused, and both are named", func(t *testing.T) {
 		t.Parallel()
 		h := harness.New(t, nil)

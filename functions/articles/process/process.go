@@ -30,7 +30,9 @@ func newProcess(d lambdahost.Dependencies, limits planner.Limits) *process {
 
 // Plan reads the changed products and decides what has to be written.
 func (p *process) Plan(ctx context.Context, request runner.PlanRequest) (plan.Plan[articles.Write], error) {
-	planning := planner.New(&steps{process: p, request: request, barCodes: map[string]office24.ProductID{}}, p.limits)
+	limits := p.limits
+	limits.Whys = request.Keys != nil
+	planning := planner.New(&steps{process: p, request: request, barCodes: map[string]office24.ProductID{}}, limits)
 	err := planning.Read(ctx, p.products(ctx, request))
 	if err == nil {
 		err = planning.Complete(ctx)
@@ -86,15 +88,18 @@ func (s *steps) ID(p office24.Product) office24.ProductID { return p.ID }
 
 // InScope filters by category. It remembers the numbers of all products in scope, so that one that is used twice is
 // found before any of them is written.
-func (s *steps) InScope(p office24.Product) bool {
+func (s *steps) InScope(p office24.Product) (bool, plan.Why) {
 	if !articles.InScope(p, s.Settings) {
-		return false
+		return false, plan.Why{
+			Reason:  fmt.Sprintf("its category %d is not one of those listed", p.CategoryID),
+			Setting: "articles.categoryIds",
+		}
 	}
 	s.numbers.Add(p)
 	if _, taken := s.barCodes[p.EAN1]; !taken && p.EAN1 != "" {
 		s.barCodes[p.EAN1] = p.ID
 	}
-	return true
+	return true, plan.Why{}
 }
 
 // Links looks links up. A run that reads all products reads all links at once, which costs much less than each.

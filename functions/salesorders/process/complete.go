@@ -99,6 +99,9 @@ func (s *steps) change(ctx context.Context, c candidate, products *products,
 	}
 	p.tellShipments = exists && !linked && live.Info.Status.Number >= slices.Min(s.Settings.Shipments.ReportAt)
 	complete, err := p.mapped.withArticles(products, s.Settings)
+	if err != nil && linked && !live.Changeable() {
+		err = startedInOngoing(c.id)
+	}
 	if err != nil {
 		return change, err
 	}
@@ -118,10 +121,8 @@ func (s *steps) change(ctx context.Context, c candidate, products *products,
 			}
 		}
 		change.Action, change.Fields = plan.Create, plan.Diff(ongoing.OrderBody{}, p.completeBody, shown)
-		change.Payload = p
+		change.Payload, change.Happened = p, c.changedAt
 		return change, nil
-	case linked && !c.asSent && !live.Changeable():
-		return change, startedInOngoing(c.id)
 	}
 	if p.takenOver && !sameGoods(live, p.completeBody) {
 		return change, errclass.New(errclass.Held, "",
@@ -129,8 +130,11 @@ func (s *steps) change(ctx context.Context, c candidate, products *products,
 				"order %d; if it is the same order, correct them in Ongoing, else clear its goodsOwnerOrderId there",
 			live.Info.Number, live.Info.ID, c.id, c.id)
 	}
-	fields := s.compare(live, &p)
-	if p.linkOnly && asLinked && c.asSent {
+	fields := s.compare(live, &p, linked)
+	switch {
+	case p.tooLate && linked:
+		return change, startedInOngoing(c.id)
+	case p.linkOnly && asLinked && c.asSent:
 		return change, nil
 	}
 	if !p.linkOnly {
@@ -154,7 +158,10 @@ func (p *process) hasEnded(live ongoing.Order) bool {
 // only its link is written: because nothing differs, because nothing can be changed any more, or because an order that
 // stands under another number is taken over as it is. That one is sent only if its lines do not name our rows: nothing
 // that is picked of it could be booked.
-func (s *steps) compare(live ongoing.Order, p *payload) []plan.Field {
+//
+// A linked order that nothing can be changed of any more, and that is not as it was last sent, can be as it should be
+// all the same: a run died after it was sent, or Ongoing's answer was lost.
+func (s *steps) compare(live ongoing.Order, p *payload, linked bool) []plan.Field {
 	readable, complete := readablePart(p.completeBody)
 	match, fields := plan.Comparison{
 		Current: bodyOf(live, s.Settings.Location), Wanted: p.completeBody, Readable: readable, Complete: complete,
@@ -164,7 +171,8 @@ func (s *steps) compare(live ongoing.Order, p *payload) []plan.Field {
 	if match != plan.Same && live.Changeable() && !p.takenOver {
 		return fields
 	}
-	p.linkOnly, p.tooLate = true, match == plan.Differs && !p.takenOver && !p.asSent
+	differs := match == plan.Differs || match == plan.Unknown && linked
+	p.linkOnly, p.tooLate = true, differs && !p.takenOver && !p.asSent
 	return nil
 }
 

@@ -1,8 +1,10 @@
 package process
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"ongoing24so/shared/articles"
@@ -30,6 +32,8 @@ type candidate struct {
 	firstTime bool
 	// restOf is the order whose rest order this is, 0 if there is no such order.
 	restOf office24.OrderID
+	// changedAt is when the order was last changed in 24SevenOffice.
+	changedAt time.Time
 	// onlyWatched: the order is in a status in which nothing is sent. Only whether it was cancelled in Ongoing matters.
 	onlyWatched bool
 }
@@ -82,7 +86,7 @@ func decide(o office24.Order, link state.OrderLink, s settings.Customer, now tim
 	case !link.ShippedAt.IsZero() || link.RestOrder != nil:
 		// The warehouse is done with a shipped order. The process shipments cuts its rows to what was delivered,
 		// perhaps in a run that died before it stored ShippedAt, perhaps right now.
-		return decision{Verdict: planner.Skipped}
+		return skip("the warehouse has shipped it; what was delivered is booked by the process shipments", "")
 	case !sends && s.SalesOrders.CancelWithdrawn && settings.Withdrawn(o.Status) && isOpen(link):
 		return decision{Verdict: planner.Changed, Change: cancellation(o.ID, link)}
 	case !sends && compare && isOpen(link) && !isSettled(o.Status, s):
@@ -90,12 +94,14 @@ func decide(o office24.Order, link state.OrderLink, s settings.Customer, now tim
 		c := candidate{id: o.ID, link: link, mapped: watched, rows: o.Rows, onlyWatched: true}
 		return decision{Verdict: planner.Kept, Candidate: c}
 	case !sends:
-		return decision{Verdict: planner.Skipped}
+		return skip(fmt.Sprintf("its status is %s, and only orders in status %s are sent",
+			o.Status.Name(), statusNames(s.SalesOrders.Statuses)), "salesOrders.statuses")
 	case !imported && startDate != "" && !isDate(o.DateOrdered):
 		return refuse(plan.Fingerprint(o), errclass.New(errclass.Held, "",
 			"order %d has no order date to compare with salesOrders.startDate; enter one", o.ID))
 	case !imported && startDate != "" && o.DateOrdered.In(s.Location).Format(time.DateOnly) < startDate:
-		return decision{Verdict: planner.Skipped}
+		return skip(fmt.Sprintf("its order date %s is before %s",
+			o.DateOrdered.In(s.Location).Format(time.DateOnly), startDate), "salesOrders.startDate")
 	default:
 		return decideToSend(o, link, s, now.In(s.Location).Format(time.DateOnly), compare)
 	}
@@ -111,7 +117,7 @@ func decideToSend(o office24.Order, link state.OrderLink, s settings.Customer, t
 	link.OrderID = int(o.ID)
 	c := candidate{
 		id: o.ID, link: link, mapped: mapped, rows: o.Rows, asSent: fingerprint == link.Fingerprint,
-		pulled: isPulled(o.Status, s), restOf: originalOf(o, link),
+		pulled: isPulled(o.Status, s), restOf: originalOf(o, link), changedAt: o.DateChanged,
 		firstTime: link.OrderNumber == "" && link.OngoingID == 0,
 	}
 	switch {
@@ -125,7 +131,7 @@ func decideToSend(o office24.Order, link state.OrderLink, s settings.Customer, t
 	case c.asSent && !compare && !isTouched(o, link):
 		return decision{Verdict: planner.Unchanged}
 	case len(mapped.Body.OrderLines) == 0 && link.OngoingID == 0:
-		return decision{Verdict: planner.Skipped} // no row is for the warehouse
+		return skip("none of its rows is for the warehouse", "salesOrders.nonStockRows")
 	default:
 		return decision{Verdict: planner.Kept, Candidate: c}
 	}
@@ -133,6 +139,19 @@ func decideToSend(o office24.Order, link state.OrderLink, s settings.Customer, t
 
 func refuse(fingerprint string, err error) decision {
 	return decision{Verdict: planner.Refused, Fingerprint: fingerprint, Err: err}
+}
+
+// skip leaves an order alone because of a rule, which may follow a setting.
+func skip(reason, setting string) decision {
+	return decision{Verdict: planner.Skipped, Why: plan.Why{Reason: reason, Setting: setting}}
+}
+
+func statusNames(statuses []office24.OrderStatus) string {
+	names := make([]string, len(statuses))
+	for i, s := range statuses {
+		names[i] = s.Name()
+	}
+	return strings.Join(names, " or ")
 }
 
 // isSettled reports whether nobody expects goods of an order any more: it is withdrawn, or delivered.

@@ -243,6 +243,28 @@ func TestRefusalBecauseTheWarehouseHasStartedIsUnderstood(t *testing.T) {
 	expectFailure(t, h, id, "final", "the warehouse has started on order 40557")
 }
 
+// The change is sent before the warehouse starts, and the run does not learn that.
+func TestEditWhoseAnswerIsLostBeforeTheWarehouseStartsIsNoFailure(t *testing.T) {
+	t.Parallel()
+	h, id := imported(t, nil)
+	h.Company.EditOrder(id, makeUrgent)
+	h.Ongoing.Fault(ongoingtest.Fault{Op: "PUT /orders", Times: -1, Kind: ongoingtest.CutJSON})
+	expect(t, h, run(h), want{outcome: runner.Partial, failed: 1})
+	h.Ongoing.ClearFaults()
+	if o := sent(t, h, id); o.Body["orderRemark"] != "Haster" {
+		t.Fatalf("got %+v, want the change", o)
+	}
+	if err := h.GoodsOwner.SetOrderStatus(strconv.Itoa(int(id)), 320); err != nil {
+		t.Fatal(err)
+	}
+	before := puts(h)
+	h.Clock.Forward(25 * time.Hour)
+	expect(t, h, run(h), want{unchanged: 1}) // only its link is written
+	if h.Record(fmt.Sprintf("failure#salesorders#%d", id)) != nil || puts(h) != before {
+		t.Error("the failure record is left, or the order was sent again")
+	}
+}
+
 func TestOrderCancelledByHandIsNotSentAgain(t *testing.T) {
 	t.Parallel()
 	h, id := imported(t, nil)

@@ -38,7 +38,9 @@ func (p *process) Plan(ctx context.Context, request runner.PlanRequest) (plan.Pl
 	p.names = newNames(request.Cursor.Place)
 	look := request
 	look.Retry = append(slices.Clone(request.Retry), cancelled...)
-	planning := planner.New(&steps{process: p, request: look, now: p.Now()}, p.limits)
+	limits := p.limits
+	limits.Whys = request.Keys != nil
+	planning := planner.New(&steps{process: p, request: look, now: p.Now()}, limits)
 	err = planning.Read(ctx, p.orders(ctx, look))
 	if err == nil && p.Settings.SalesOrders.CancelWithdrawn && request.Keys == nil {
 		err = p.planWithdrawn(ctx, request.Full, planning.Seen, &planning.Plan)
@@ -80,7 +82,7 @@ type steps struct {
 func (s *steps) ID(o office24.Order) office24.OrderID { return o.ID }
 
 // InScope lets all orders through: whether one is out of scope depends on its link.
-func (s *steps) InScope(office24.Order) bool { return true }
+func (s *steps) InScope(office24.Order) (bool, plan.Why) { return true, plan.Why{} }
 
 func (s *steps) Links(ctx context.Context, ids []int) (map[int]state.OrderLink, error) {
 	return s.State.Orders(ctx, ids)

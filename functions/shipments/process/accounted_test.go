@@ -70,6 +70,24 @@ func TestRowWithoutLineIsNotDelivered(t *testing.T) {
 	}
 }
 
+// Staff have picked a line that need not be picked, because its product had no stock control when it was sent.
+func TestPickOfAServiceIsAPick(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	o := w.newOrder("3")
+	o.Rows[0].ProductID = w.addService()
+	id := w.importOrder(o)
+	w.must(w.GoodsOwner.SetStock("FRAKT", number.FromInt(3)))
+	w.addRow(id, w.products[1], "4")
+	w.ship(id, 450, "3")
+	w.runOK()
+	w.wantNote("0 of 4 on row")
+	w.wantOrder(id, wantOrder{
+		status: office24.StatusSent, rows: "FRAKT:3 ART-2:4", reported: "3", rests: []string{},
+	})
+	w.laterRunWritesNothing()
+}
+
 func TestServicesTextsAndEmptyRowsNeedNoLine(t *testing.T) {
 	t.Parallel()
 	w := newRestWorld(t)

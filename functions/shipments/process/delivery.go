@@ -141,12 +141,17 @@ func pickedQuantity(l ongoing.Line) number.Decimal {
 	return kits
 }
 
-// nothingPicked reports whether goods had to be picked and none were. An order of services alone has no goods.
+// nothingPicked reports whether goods had to be picked and nothing was. An order of services alone has no goods.
 func nothingPicked(lines []ongoing.Line, delivered map[office24.RowID]number.Decimal) bool {
 	for _, n := range delivered {
 		if n.Sign() > 0 {
 			return false
 		}
+	}
+	if slices.ContainsFunc(lines, func(l ongoing.Line) bool {
+		return !toBePicked(l) && pickedQuantity(l).Sign() > 0
+	}) {
+		return false
 	}
 	return len(lines) == 0 || len(delivered) > 0 || slices.ContainsFunc(lines, toBePicked)
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/office24"
@@ -146,12 +147,12 @@ func (p *planning) addShipped(b *bundle, lead ongoing.Order, o office24.Order, k
 		p.out.Unchanged++
 		return
 	}
-	action := plan.Report
+	action, happened := plan.Report, time.Time{}
 	if d.setStatus {
-		action = plan.Status
+		action, happened = plan.Status, lead.Info.Shipped.Time
 	}
 	p.out.Changes = append(p.out.Changes, plan.Change[shipment]{
-		Key: lead.Info.Number, Action: action, Fingerprint: fingerprint, Fields: fields,
+		Key: lead.Info.Number, Action: action, Fingerprint: fingerprint, Fields: fields, Happened: happened,
 		Payload: shipment{
 			order: office24.OrderID(b.link.OrderID), ongoing: lead.Info.ID, linkedTo: b.link.OngoingID, whole: b.whole,
 		},

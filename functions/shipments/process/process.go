@@ -38,6 +38,9 @@ const (
 // Plan reads the shipped orders, selects ours and decides what has to be booked.
 func (p *process) Plan(ctx context.Context, req runner.PlanRequest) (plan.Plan[shipment], error) {
 	var out plan.Plan[shipment]
+	if req.Verify { // what is shipped is found by its time; the open orders are read whatever their times say
+		req.Since = req.Cursor.Since.Add(-runner.Overlap)
+	}
 	first, err := orders.First(ctx, p.State, p.Ongoing, storedFirst(req))
 	if err != nil {
 		return out, err
@@ -140,7 +143,7 @@ const sweepEvery = 24 * time.Hour
 
 // sweeps reports whether a run reads all open orders.
 func (p *process) sweeps(req runner.PlanRequest) bool {
-	return req.Keys == nil && (!p.coversSince(req) || p.Now().Sub(req.Cursor.FullSweepAt) >= sweepEvery)
+	return req.Keys == nil && (req.Verify || !p.coversSince(req) || p.Now().Sub(req.Cursor.FullSweepAt) >= sweepEvery)
 }
 
 // limitLookback returns since, or the earliest time that Ongoing can be searched from if that is later.

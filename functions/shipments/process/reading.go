@@ -61,8 +61,15 @@ func (r *reading) add(o ongoing.Order) {
 	// Of an order that cannot be read, the status may be missing.
 	if o.Unreadable != nil || isShipped(o, r.Settings) || hasStrayed(o.Info.Status.Number, r.Settings) {
 		r.orders = append(r.orders, o)
-	} else {
-		r.out.Skipped++
+		return
+	}
+	r.out.Skipped++
+	if r.req.Keys != nil {
+		r.out.Whys = append(r.out.Whys, plan.Why{
+			Key: o.Info.Number, Setting: "shipments.reportAt",
+			Reason: fmt.Sprintf("its status in Ongoing is %s, and orders are booked at %v",
+				statusName(o.Info.Status), r.Settings.Shipments.ReportAt),
+		})
 	}
 }
 

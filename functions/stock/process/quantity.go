@@ -13,14 +13,15 @@ import (
 // known; see the package comment.
 //
 // Most figures are explained by the article and by what is picked and not yet reported. Only if one is not, and the
-// article is on order, the orders are read in which 24SevenOffice is ahead of the warehouse.
+// article is on order, the orders are read in which 24SevenOffice is ahead of the warehouse. A full sweep reads them for
+// each article on order: a back order that the warehouse makes of an order that is Sent already changes no quantity.
 func (p *process) fillQuantities(ctx context.Context, compared []comparison) error {
 	if !p.Settings.Stock.Sellable {
 		if err := p.readPicked(ctx, compared); err != nil {
 			return err
 		}
 	}
-	var unexplained []*comparison
+	var onOrder []*comparison
 	for i := range compared {
 		c := &compared[i]
 		base, _ := baseQuantity(c.article, p.Settings)
@@ -33,19 +34,23 @@ func (p *process) fillQuantities(ctx context.Context, compared []comparison) err
 			c.problem = p.way.pickedDoubts.of(c.article.ID)
 		}
 		booked := c.article.Inventory.Booked
-		if c.differs() && (booked == nil || booked.Sign() > 0 || p.invoiceTakesOut()) {
-			unexplained = append(unexplained, c)
+		if (c.differs() || p.listAll) && (booked == nil || booked.Sign() > 0 || p.invoiceTakesOut()) {
+			onOrder = append(onOrder, c)
 		}
 	}
-	if len(unexplained) == 0 {
+	if len(onOrder) == 0 {
 		return nil
 	}
 	if err := p.readAhead(ctx); err != nil {
 		return err
 	}
-	for _, c := range unexplained {
+	for _, c := range onOrder {
+		doubt := cmp.Or(p.way.aheadDoubts.of(c.article.ID), p.way.bookedDoubts.of(c.product))
+		if doubt != nil && !c.differs() {
+			continue // nothing says that the figure is wrong
+		}
 		c.quantity = c.quantity.Sub(p.way.aheadOf(c.article)).Add(p.way.booked[c.product])
-		c.problem = cmp.Or(c.problem, p.way.aheadDoubts.of(c.article.ID), p.way.bookedDoubts.of(c.product))
+		c.problem = cmp.Or(c.problem, doubt)
 	}
 	return nil
 }

@@ -42,7 +42,9 @@ type decision = planner.Decision[struct{}, payload]
 func decide(c office24.Company, link state.SupplierLink, carriers []office24.ProductID, s settings.Customer,
 	again bool) decision {
 	if c.Type != office24.CompanySupplier && len(carriers) == 0 {
-		return decision{Verdict: planner.Skipped}
+		return decision{Verdict: planner.Skipped, Why: plan.Why{
+			Reason: "it is not a supplier, and no article names it as one",
+		}}
 	}
 	address, notes := articles.SupplierAddress(c, s.DefaultCountry)
 	fingerprint := plan.Fingerprint(address)
@@ -59,7 +61,9 @@ func decide(c office24.Company, link state.SupplierLink, carriers []office24.Pro
 	case fingerprint == link.Fingerprint && !link.Waiting && !(again && len(carriers) > 0):
 		return decision{Verdict: planner.Unchanged}
 	case len(carriers) == 0 && link.Waiting:
-		return decision{Verdict: planner.Skipped} // it still waits
+		return decision{Verdict: planner.Skipped, Why: plan.Why{
+			Reason: "it waits: no product that names it has an article yet",
+		}}
 	case len(carriers) == 0:
 		change.LinkOnly = true // the link stores that it waits
 	}

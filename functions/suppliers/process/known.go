@@ -126,6 +126,10 @@ func (pl *planning) decide(ctx context.Context) error {
 		d.Change.Payload.todo = todo
 		pl.out.Notes = append(pl.out.Notes, d.Change.Payload.notes...)
 		d.AddTo(pl.out, key(c.ID))
+		if pl.request.Keys != nil && d.Why.Reason != "" {
+			d.Why.Key = key(c.ID)
+			pl.out.Whys = append(pl.out.Whys, d.Why)
+		}
 	}
 	pl.batch = pl.batch[:0]
 	return nil

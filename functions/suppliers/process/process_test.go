@@ -384,6 +384,39 @@ func TestArticleOfExpiredProductCarriesTheSupplierUnderTheNumberThatItHas(t *tes
 	}
 }
 
+// Neither an expired product without a number nor its supplier is anybody's trouble.
+func TestExpiredProductWithoutANumberCarriesTheSupplierWhileItHasAnArticle(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		edit func(*office24.Product)
+		gone bool // the article, from Ongoing
+	}{
+		"expired":               {edit: func(p *office24.Product) { p.StatusID = new(0) }},
+		"without stock control": {edit: func(p *office24.Product) { p.StockControlled = new(false) }},
+		"and without an article": {
+			edit: func(p *office24.Product) { p.StatusID = new(0) }, gone: true,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.company(5012, office24.CompanySupplier)
+			id := w.product("A", 5012)
+			w.ok()
+			w.Company.EditProduct(id, func(p *office24.Product) { p.No = ""; test.edit(p) })
+			if test.gone {
+				w.must(w.GoodsOwner.DeleteArticle("A"))
+			}
+			w.moveTo(5012, "NYSTAD")
+			w.ok()
+			_, exists := w.GoodsOwner.Article("A")
+			if exists == test.gone || w.link(5012).Waiting != test.gone || (w.city(5012) == "NYSTAD") == test.gone {
+				t.Errorf("article %v, supplier %+v, link %+v", exists, w.supplier(5012), w.link(5012))
+			}
+		})
+	}
+}
+
 func TestSupplierWithoutANameIsRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

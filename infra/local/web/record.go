@@ -11,6 +11,7 @@ import (
 	"ongoing24so/infra/local/acts"
 	"ongoing24so/infra/local/localstack"
 	"ongoing24so/infra/syncctl/report"
+	"ongoing24so/shared/runner"
 	"ongoing24so/shared/testenv"
 )
 
@@ -21,10 +22,12 @@ type recordView struct {
 	Verdict string
 	Good    bool
 	Next    string // the operator's next command
-	Facts   []report.Fact
-	Tree    []branch
-	Story   []entryView
-	Forms   []formView
+	Facts   []runner.Fact
+	// Decisions say what each process does with it, and by which rule.
+	Decisions []report.Decision
+	Tree      []branch
+	Story     []entryView
+	Forms     []formView
 	// Other is the counterpart, with its forms.
 	Other      *localstack.Record
 	OtherForms []formView
@@ -132,6 +135,7 @@ func (s *Server) explain(ctx context.Context, customer string, id localstack.ID,
 		v.Verdict = "It cannot be explained now: " + err.Error()
 	default:
 		v.Verdict, v.Good, v.Facts, v.Next = e.Verdict, e.Good, e.Facts, e.Next
+		v.Decisions = e.Decisions
 	}
 }
 

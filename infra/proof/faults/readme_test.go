@@ -13,7 +13,7 @@ import (
 	"ongoing24so/shared/testenv/readmetest"
 )
 
-// The README's table says of each kind of fault what the matrix demands of it.
+// The table in PROOFS.md says of each kind of fault what the matrix demands of it.
 func TestREADMEFaults(t *testing.T) {
 	t.Parallel()
 	var b strings.Builder
@@ -35,7 +35,7 @@ func TestREADMEFaults(t *testing.T) {
 				tableCalls(tr), tableOutcome(tr, true), tableOutcome(tr, false))
 		}
 	}
-	readmetest.Check(t, "faults", b.String())
+	readmetest.Check(t, "infra/proof/PROOFS.md", "faults", b.String())
 }
 
 // kinds describes what goes wrong.

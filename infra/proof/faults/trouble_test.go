@@ -42,7 +42,7 @@ type meaning struct {
 	tookEffect bool
 }
 
-// A kind is a row of the README's table.
+// A kind is a row of the table in PROOFS.md.
 type kind int
 
 const (

@@ -321,12 +321,15 @@ func (w *world) contents() []any {
 		}
 	}
 	// A row's name is sent if it is not the product's. If the product is renamed after the import, only a full run sees
-	// that the two differ now.
+	// that the two differ now. The order then also has the present numbers of its articles in what was sent; Lines has
+	// them anyway.
 	orders := w.owner.Orders()
 	for _, o := range orders {
 		lines, _ := o.Body["orderLines"].([]any)
 		for _, line := range lines {
-			delete(line.(map[string]any), "comment") //nolint:forcetypeassert // the simulator's own value
+			sent := line.(map[string]any) //nolint:forcetypeassert // the simulator's own value
+			delete(sent, "comment")
+			delete(sent, "articleNumber")
 		}
 	}
 	return []any{w.company.Snapshot().Timeless(), orders, articles, w.owner.Suppliers()}

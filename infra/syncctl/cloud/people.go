@@ -25,12 +25,15 @@ const (
 
 // An Action is what a person did with syncctl.
 type Action struct {
-	At     time.Time         `dynamodbav:"at" json:"at"`
-	By     string            `dynamodbav:"by" json:"by"`
-	What   string            `dynamodbav:"what" json:"what"`
-	Reason string            `dynamodbav:"reason,omitempty" json:"reason,omitempty"`
-	Detail string            `dynamodbav:"detail,omitempty" json:"detail,omitempty"`
-	Change []document.Change `dynamodbav:"changes,omitempty" json:"changes,omitempty"`
+	At     time.Time `dynamodbav:"at" json:"at"`
+	By     string    `dynamodbav:"by" json:"by"`
+	What   string    `dynamodbav:"what" json:"what"`
+	Reason string    `dynamodbav:"reason,omitempty" json:"reason,omitempty"`
+	Detail string    `dynamodbav:"detail,omitempty" json:"detail,omitempty"`
+	// Process and Keys are the records that it was done to, if it was done to some only.
+	Process naming.Process    `dynamodbav:"process,omitempty" json:"process,omitempty"`
+	Keys    []string          `dynamodbav:"keys,omitempty" json:"keys,omitempty"`
+	Change  []document.Change `dynamodbav:"changes,omitempty" json:"changes,omitempty"`
 }
 
 func actionItem(customer string, a Action) (document.Item, error) {

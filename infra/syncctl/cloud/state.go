@@ -95,6 +95,9 @@ type Mark struct {
 	NotBefore      time.Time `dynamodbav:"notBefore"`
 	PauseReason    string    `dynamodbav:"pauseReason"`
 	Unfinished     bool      `dynamodbav:"unfinished"`
+	RunID          string    `dynamodbav:"runId"`
+	// Month is what the customer has used of 24SevenOffice in the month, as far as this process knows.
+	Month *state.MonthUsage `dynamodbav:"month"`
 }
 
 // Running reports whether a run is under way.
@@ -112,6 +115,12 @@ func (s *Stack) Marks(ctx context.Context, customer string) (map[naming.Process]
 		marks[naming.Process(strings.TrimPrefix(document.String(it, naming.SortKey), "lease#"))] = m
 	}
 	return marks, err
+}
+
+// Cursor returns the cursor of a process; the zero Cursor if there is none.
+func (s *Stack) Cursor(ctx context.Context, customer string, process naming.Process) (c state.Cursor, err error) {
+	_, err = s.record(ctx, customer, "cursor#"+string(process), &c)
+	return c, err
 }
 
 // A Failure is a record that was refused or is held.
@@ -170,6 +179,23 @@ func (s *Stack) Runs(
 		runs = append(runs, run)
 	}
 	return runs, err
+}
+
+// FirstRunAt returns when the oldest run that is still recorded started; zero if there is none.
+func (s *Stack) FirstRunAt(ctx context.Context, customer string, process naming.Process) (time.Time, error) {
+	prefix := "run#" + string(process) + "#"
+	out, err := s.db.Query(ctx, &dynamodb.QueryInput{
+		TableName: &s.stateTable, ConsistentRead: aws.Bool(true), Limit: aws.Int32(1),
+		KeyConditionExpression:   aws.String("#customer = :customer AND begins_with(#record, :prefix)"),
+		ExpressionAttributeNames: map[string]string{"#customer": naming.PartitionKey, "#record": naming.SortKey},
+		ExpressionAttributeValues: document.Item{
+			":customer": dynamoattr.Text(customer), ":prefix": dynamoattr.Text(prefix),
+		},
+	})
+	if err != nil || len(out.Items) == 0 {
+		return time.Time{}, explained(err)
+	}
+	return time.Parse(time.RFC3339Nano, document.String(out.Items[0], "startedAt"))
 }
 
 // Link reads a link (order#…, article#…, supplier#…) into one of shared/state's. It reports false if there is none.

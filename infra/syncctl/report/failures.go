@@ -49,6 +49,44 @@ func (f Filter) chooses(failure cloud.Failure) bool {
 		(f.Dismissed == WithDismissed || failure.Dismissed() == (f.Dismissed == OnlyDismissed))
 }
 
+// Dismissal returns what a person did when they dismissed a failure. It reports false if that is not known.
+func (r Reader) Dismissal(ctx context.Context, f Failure) (a cloud.Action, known bool, err error) {
+	actions, err := r.dismissals(ctx, f.Customer)
+	if err != nil {
+		return a, false, err
+	}
+	a, known = newestDismissal(actions, f.Failure)
+	return a, known, nil
+}
+
+// mostActions is how many of the newest actions are searched.
+const mostActions = 1000
+
+func (r Reader) dismissals(ctx context.Context, customer string) ([]cloud.Action, error) {
+	actions, err := r.Stack.Actions(ctx, customer, mostActions)
+	return slices.DeleteFunc(actions, func(a cloud.Action) bool { return a.What != "dismiss" }), err
+}
+
+// newestDismissal returns the newest of the dismissals, which are newest first, that is about a failure.
+func newestDismissal(dismissals []cloud.Action, f cloud.Failure) (cloud.Action, bool) {
+	i := slices.IndexFunc(dismissals, func(a cloud.Action) bool {
+		return a.Process == f.Process && slices.Contains(a.Keys, f.Key)
+	})
+	if i < 0 {
+		return cloud.Action{}, false
+	}
+	return dismissals[i], true
+}
+
+// DismissalText says when, by whom and why a failure was dismissed.
+func DismissalText(f cloud.Failure, a cloud.Action, known bool) string {
+	said := Age(now(), f.DismissedAt) + " ago"
+	if known {
+		said += " by " + a.By + ": " + a.Reason
+	}
+	return said
+}
+
 // Failures returns the failures that the filter chooses, newest first.
 func (r Reader) Failures(ctx context.Context, f Filter) ([]Failure, error) {
 	ids, err := r.ids(ctx, f.Customer)

@@ -36,7 +36,7 @@ type Trouble struct {
 	Since    time.Time      `json:"since,omitzero"`
 	Customer string         `json:"customerId"`
 	Process  naming.Process `json:"process,omitempty"`
-	// What is blocked, failed, late, not run, not paused, pause over, held, refused or stuck.
+	// What is blocked, failed, late, not run, not paused, pause over, stuck, or the class of failures, such as held.
 	What   string `json:"what"`
 	Reason string `json:"reason"`
 	// Count is how many records it is about.
@@ -274,26 +274,21 @@ func (c *CustomerStatus) addPauses(item document.Item, pauses map[string]cloud.P
 // addFailures adds a trouble for each process, class and message, which can be about many records.
 func (c *CustomerStatus) addFailures(failures []cloud.Failure) {
 	type group struct {
-		process naming.Process
-		held    bool
-		message string
+		process        naming.Process
+		class, message string
 	}
 	keys, since := map[group][]string{}, map[group]time.Time{}
 	var order []group
 	for _, f := range failures { // newest first
-		g := group{f.Process, f.Held(), f.Message}
+		g := group{f.Process, f.Class, f.Message}
 		if keys[g] == nil {
 			order, since[g] = append(order, g), f.FirstAt
 		}
 		keys[g] = append(keys[g], f.Key)
 	}
 	for _, g := range order {
-		what := "refused"
-		if g.held {
-			what = "held"
-		}
 		c.add(Trouble{
-			Since: since[g], Process: g.process, What: what, Count: len(keys[g]), Kind: Records,
+			Since: since[g], Process: g.process, What: g.class, Count: len(keys[g]), Kind: Records,
 			Reason: ShortList(keys[g], 3) + ": " + g.message,
 		})
 	}
@@ -328,11 +323,18 @@ func (r Reader) addRuns(
 	if len(runs) > 0 {
 		last = runs[0]
 		p.RanAt, p.Outcome = last.StartedAt, string(last.Outcome)
-		since = cmp.Or(since, last.StartedAt)
+		if since.IsZero() { // it was only run by hand
+			first, err := r.Stack.FirstRunAt(ctx, c.ID, p.Process)
+			if err != nil {
+				return err
+			}
+			since = cmp.Or(first, last.StartedAt)
+		}
 	}
 	switch {
 	case last.Outcome == runner.Blocked || last.Outcome == runner.Failed:
-		c.add(Trouble{Since: since, Process: p.Process, What: string(last.Outcome), Reason: last.Reason, Kind: Runs})
+		c.add(Trouble{Since: since, Process: p.Process, What: string(last.Outcome), Kind: Runs,
+			Reason: WithRemedy(c.ID, last.Reason)})
 	case !late:
 	case at.Before(m.NotBefore):
 		c.add(Trouble{

@@ -93,6 +93,14 @@ func ClassText(class string) string {
 	}
 }
 
+// WithRemedy returns a reason of the functions together with the command that helps.
+func WithRemedy(customer, reason string) string {
+	if strings.HasPrefix(reason, "secrets: ") || strings.HasPrefix(reason, "secretsmanager: ") {
+		return reason + ": syncctl customers secret " + customer
+	}
+	return reason
+}
+
 // KeyText says what the keys of a process are.
 func KeyText(process naming.Process) string {
 	switch process {

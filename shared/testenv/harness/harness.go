@@ -7,6 +7,8 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
+	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -202,3 +204,63 @@ func (h *Harness) VendorCalls() (office24, ongoing, writes int) {
 
 // Logged reports whether a text was logged.
 func (h *Harness) Logged(text string) bool { return strings.Contains(h.Output.String(), text) }
+
+// Check makes the checks of a process and fails the test unless all of these rights are proved and nothing is written.
+func Check(t testing.TB, h *Harness, f lambdahost.Function, rights ...string) {
+	t.Helper()
+	before := h.effects()
+	row := Run(h, f, map[string]any{"check": true})
+	if row.Outcome != runner.OK || !row.DryRun {
+		t.Errorf("got %+v", row)
+	}
+	var proved []string
+	for _, c := range row.Checks {
+		if !c.OK {
+			t.Errorf("%s: %s", c.Name, c.Detail)
+		}
+		proved = append(proved, c.Name)
+	}
+	for _, right := range rights {
+		if !slices.Contains(proved, right) {
+			t.Errorf("nothing is said about the right to %q, only about %q", right, proved)
+		}
+	}
+	if after := h.effects(); after != before {
+		t.Errorf("%d writes took effect", after-before)
+	}
+}
+
+// effects counts the writes to both vendors that took effect.
+func (h *Harness) effects() (n int) {
+	for _, c := range h.Office24.Journal() {
+		if c.Effect {
+			n++
+		}
+	}
+	for _, c := range h.Ongoing.Journal() {
+		if c.Write && c.Status < http.StatusBadRequest {
+			n++
+		}
+	}
+	return n
+}
+
+// Explain returns the explanation of a record.
+func Explain(t testing.TB, h *Harness, f lambdahost.Function, key string) runner.Explanation {
+	t.Helper()
+	row := Run(h, f, map[string]any{"keys": []string{key}, "explain": true})
+	if len(row.Explanations) != 1 || !row.DryRun {
+		t.Fatalf("got %+v", row)
+	}
+	return row.Explanations[0]
+}
+
+// Fact returns a fact of an explanation, empty if it has none.
+func Fact(e runner.Explanation, where, name string) string {
+	for _, f := range e.Facts {
+		if f.Where == where && f.Name == name {
+			return f.Value
+		}
+	}
+	return ""
+}

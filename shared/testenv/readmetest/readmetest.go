@@ -1,56 +1,71 @@
-// Package readmetest compares the tables in README.md with the code that they describe, so that the two cannot differ.
-// A table is between <!-- name --> and <!-- /name -->; go test -update rewrites it.
+// Package readmetest compares the tables in the documents with the code that they describe, so that the two cannot
+// differ. A table is between <!-- name --> and <!-- /name -->; go test -update rewrites it.
 package readmetest
 
 import (
 	"flag"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"ongoing24so/shared/testenv"
 )
 
 // Update is the flag -update.
-var Update = flag.Bool("update", false, "rewrite the tables of the README, and golden files")
+var Update = flag.Bool("update", false, "rewrite the tables of the documents, and golden files")
 
-// Path returns the path of README.md.
-func Path(t testing.TB) string {
+// Path returns the path of a document, such as "infra/stack/RUNBOOK.md".
+func Path(t testing.TB, document string) string {
 	t.Helper()
-	out, err := exec.CommandContext(t.Context(), "go", "env", "GOMOD").Output()
+	root, err := testenv.Root()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return filepath.Join(filepath.Dir(strings.TrimSpace(string(out))), "README.md")
+	return filepath.Join(root, filepath.FromSlash(document))
 }
 
-// Text returns the content of README.md.
-func Text(t testing.TB) string {
+// Text returns the content of a document.
+func Text(t testing.TB, document string) string {
 	t.Helper()
-	b, err := os.ReadFile(Path(t))
+	b, err := os.ReadFile(Path(t, document))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return string(b)
 }
 
-// Check compares the table of that name with want, or rewrites it with -update.
-func Check(t testing.TB, name, want string) {
+// Table returns the table of that name in a document.
+func Table(t testing.TB, document, name string) string {
 	t.Helper()
-	text := Text(t)
-	before, rest, open := strings.Cut(text, "<!-- "+name+" -->\n")
-	got, after, closed := strings.Cut(rest, "<!-- /"+name+" -->")
-	want = strings.TrimSpace(want) + "\n"
-	switch {
-	case !open || !closed:
-		t.Fatalf("README.md has no table between <!-- %s --> and <!-- /%s -->", name, name)
+	_, table, _ := cut(t, document, name)
+	return table
+}
+
+// Check compares the table of that name in a document with want, or rewrites it with -update.
+func Check(t testing.TB, document, name, want string) {
+	t.Helper()
+	before, got, after := cut(t, document, name)
+	switch want = strings.TrimSpace(want) + "\n"; {
 	case got == want:
 	case *Update:
-		text = before + "<!-- " + name + " -->\n" + want + "<!-- /" + name + " -->" + after
-		if err := os.WriteFile(Path(t), []byte(text), 0o644); err != nil {
+		if err := os.WriteFile(Path(t, document), []byte(before+want+after), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	default:
-		t.Errorf("the table %s in README.md differs from the code; run: make docs", name)
+		t.Errorf("the table %s in %s differs from the code; run: make docs", name, document)
 	}
+}
+
+func cut(t testing.TB, document, name string) (before, table, after string) {
+	t.Helper()
+	text := Text(t, document)
+	opening, closing := "<!-- "+name+" -->\n", "<!-- /"+name+" -->"
+	start := strings.Index(text, opening)
+	length := strings.Index(text[max(start, 0):], closing) - len(opening)
+	if start < 0 || length < 0 {
+		t.Fatalf("%s has no table between <!-- %s --> and <!-- /%s -->", document, name, name)
+	}
+	start += len(opening)
+	return text[:start], text[start : start+length], text[start+length:]
 }

@@ -1,0 +1,38 @@
+package process
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"ongoing24so/shared/office24"
+	"ongoing24so/shared/runner"
+	"ongoing24so/shared/testenv/harness"
+)
+
+func TestWhyAProductIsNoArticle(t *testing.T) {
+	t.Parallel()
+	h := harness.New(t, map[string]any{"articles": map[string]any{"categoryIds": []int{7}}})
+	listed := h.Company.AddProduct(office24.Product{No: "KJE-17", Name: "Kjele", CategoryID: 7})
+	other := h.Company.AddProduct(office24.Product{No: "KAN-1", Name: "Kanne", CategoryID: 8})
+	harness.Check(t, h, Function(), "24SevenOffice: read products", "Ongoing WMS: write articles")
+	for id, want := range map[office24.ProductID][3]string{
+		listed: {runner.VerdictDue, "create", ""},
+		other:  {runner.VerdictLeftAlone, "its category 8 is not one of those listed", "articles.categoryIds"},
+	} {
+		e := harness.Explain(t, h, Function(), fmt.Sprint(id))
+		if e.Verdict != want[0] || !strings.Contains(e.Reason, want[1]) || e.Setting != want[2] {
+			t.Errorf("product %d: %+v", id, e)
+		}
+	}
+	run(h)
+	e := harness.Explain(t, h, Function(), fmt.Sprint(listed))
+	if e.Verdict != runner.VerdictSettled || harness.Fact(e, runner.InOffice24, "number") != "KJE-17" ||
+		harness.Fact(e, runner.InOngoing, "number") != "KJE-17" || harness.Fact(e, runner.InState, "article") == "" {
+		t.Errorf("after the run: %+v", e)
+	}
+	e = harness.Explain(t, h, Function(), "4711")
+	if harness.Fact(e, runner.InOffice24, "product") != "does not exist; check the id" {
+		t.Errorf("a product that does not exist: %+v", e)
+	}
+}

@@ -1,0 +1,89 @@
+package process
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+
+	"ongoing24so/shared/office24"
+	"ongoing24so/shared/ongoing/ongoingtest"
+	"ongoing24so/shared/runner"
+	"ongoing24so/shared/testenv/harness"
+)
+
+func TestWhyAnOrderIsNotInTheWarehouse(t *testing.T) {
+	t.Parallel()
+	h := harness.New(t, map[string]any{"salesOrders": map[string]any{"startDate": "2020-01-01"}})
+	product, confirmed := kettle(h)
+	offer := another(h, product)
+	h.Company.EditOrder(offer, func(o *office24.Order) { o.Status = office24.StatusOffer })
+	early := another(h, product)
+	h.Company.EditOrder(early, func(o *office24.Order) { o.DateOrdered = o.DateOrdered.AddDate(-10, 0, 0) })
+	unknown := another(h, product)
+	h.Company.EditOrder(unknown, func(o *office24.Order) { o.Rows[0].ProductID, o.Rows[0].ProductNo = 0, "NO-SUCH" })
+
+	for id, want := range map[office24.OrderID]struct{ verdict, reason, setting string }{
+		confirmed: {runner.VerdictDue, "create", ""},
+		offer:     {runner.VerdictLeftAlone, "status is Offer, and only orders in status Confirmed", "salesOrders.statuses"},
+		early:     {runner.VerdictLeftAlone, "is before 2020-01-01", "salesOrders.startDate"},
+		unknown:   {runner.VerdictFailed, "NO-SUCH", ""},
+	} {
+		e := harness.Explain(t, h, Function(), key(id))
+		if e.Verdict != want.verdict || !strings.Contains(e.Reason, want.reason) || e.Setting != want.setting {
+			t.Errorf("order %d: %+v", id, e)
+		}
+	}
+	if e := harness.Explain(t, h, Function(), "99999"); harness.Fact(e, runner.InOffice24, "order") != "does not exist; check the number" {
+		t.Errorf("an order that does not exist: %+v", e)
+	}
+
+	run(h)
+	e := harness.Explain(t, h, Function(), key(confirmed))
+	live, _ := h.GoodsOwner.Order(strconv.Itoa(int(confirmed)))
+	if e.Verdict != runner.VerdictSettled || harness.Fact(e, runner.InOffice24, "status") != "Confirmed" ||
+		harness.Fact(e, runner.InState, "order number") != strconv.Itoa(int(confirmed)) ||
+		!strings.Contains(harness.Fact(e, runner.InOngoing, "order"), "(id "+strconv.Itoa(int(live.ID))+"), status ") {
+		t.Errorf("after the run: %+v", e)
+	}
+	for _, f := range e.Facts {
+		if strings.Contains(f.Value, order40557().CustomerName) {
+			t.Errorf("%+v names a person", f)
+		}
+	}
+}
+
+// Nothing is written, and a right that is missing is named.
+func TestCheckProvesEachRight(t *testing.T) {
+	t.Parallel()
+	h := harness.New(t, map[string]any{"salesOrders": map[string]any{
+		"importedStatus": "Production", "cancelWithdrawn": true,
+	}})
+	kettle(h)
+	h.Company.AddDeliveryMethod(office24.DeliveryMethod{ID: 3, Description: "Bedriftspakke"})
+	before := len(h.GoodsOwner.Orders())
+	harness.Check(t, h, Function(), "24SevenOffice: log in", "24SevenOffice: read orders", "24SevenOffice: save orders",
+		"Ongoing WMS: read articles", "Ongoing WMS: read orders", "Ongoing WMS: write orders",
+		"Ongoing WMS: write articles", "Ongoing WMS: cancel orders")
+	row := harness.Run(h, Function(), map[string]any{"check": true})
+	kinds := map[string]bool{}
+	for _, f := range row.Found {
+		kinds[f.Kind] = true
+	}
+	for _, kind := range []string{"company", "goods owner", "delivery method"} {
+		if !kinds[kind] {
+			t.Errorf("nothing is said about any %s: %+v", kind, row.Found)
+		}
+	}
+	if len(h.GoodsOwner.Orders()) != before || len(h.GoodsOwner.Articles()) != 0 || h.Record("binding") != nil {
+		t.Errorf("the check has written: %v", h.Records())
+	}
+	h.Ongoing.Fault(ongoingtest.Fault{
+		Op: "PUT /orders/{orderId}", Times: -1, Kind: ongoingtest.Status, Status: http.StatusForbidden,
+	})
+	row = harness.Run(h, Function(), map[string]any{"check": true})
+	if row.Outcome != runner.Blocked || !strings.Contains(row.Reason, "Ongoing WMS: write orders") ||
+		strings.Contains(row.Reason, "write articles") {
+		t.Errorf("without the right to write orders: %+v", row)
+	}
+}

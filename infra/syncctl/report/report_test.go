@@ -1,0 +1,118 @@
+package report_test
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"ongoing24so/infra/syncctl/cloud"
+	"ongoing24so/infra/syncctl/report"
+	"ongoing24so/shared/naming"
+	"ongoing24so/shared/testenv/dynamodbtest"
+)
+
+// A world is a stack that has nothing but the tables, with customer acme.
+type world struct {
+	t  *testing.T
+	db *dynamodbtest.DB
+	report.Reader
+}
+
+func newWorld(t *testing.T) world {
+	t.Helper()
+	db := dynamodbtest.Embedded(t)
+	text, err := json.Marshal(map[string]string{
+		"AWS_REGION": "eu-north-1", "AWS_ENDPOINT_URL_DYNAMODB": db.URL, naming.EnvSettingsTable: db.Settings,
+		naming.EnvStateTable: db.State, naming.EnvSecretPrefix: "p/", naming.EnvOngoingHosts: "*.ongoingsystems.se",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "endpoints.json")
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, err := cloud.OpenLocal(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := world{t, db, report.Reader{Stack: s}}
+	ongoing := map[string]any{"baseUrl": "https://api.ongoingsystems.se/acme/api/v1/", "goodsOwnerId": 7}
+	w.put(db.Settings, map[string]any{"customerId": "acme", "ongoing": ongoing})
+	return w
+}
+
+func (w world) put(table string, item map[string]any) {
+	w.t.Helper()
+	attributes, err := attributevalue.MarshalMap(item)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	_, err = w.db.Client.PutItem(context.Background(), &dynamodb.PutItemInput{TableName: &table, Item: attributes})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// record puts a record of acme into the state table.
+func (w world) record(name string, attributes map[string]any) {
+	w.t.Helper()
+	item := map[string]any{"customerId": "acme", "record": name}
+	maps.Copy(item, attributes)
+	for attribute, v := range item {
+		if at, ok := v.(time.Time); ok {
+			item[attribute] = at.UTC().Format("2006-01-02T15:04:05.000Z")
+		}
+	}
+	w.put(w.db.State, item)
+}
+
+func (w world) run(process naming.Process, at time.Time, outcome, reason string) {
+	w.t.Helper()
+	w.record("run#"+string(process)+"#"+at.UTC().Format("2006-01-02T15:04:05.000Z"), map[string]any{
+		"startedAt": at, "outcome": outcome, "reason": reason, "customerId": "acme",
+	})
+}
+
+// troubles returns those of a process.
+func troubles(s report.Status, process naming.Process) (all []report.Trouble) {
+	for _, t := range s.Troubles {
+		if t.Process == process {
+			all = append(all, t)
+		}
+	}
+	return all
+}
+
+func TestTroubleOfProcessThatNeverSucceededIsSinceItsFirstStart(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	now := time.Now().UTC().Truncate(time.Millisecond)
+	first, last := now.Add(-50*time.Hour), now.Add(-10*time.Minute)
+	w.record("lease#articles", map[string]any{"firstStartedAt": first, "startedAt": last})
+	w.run(naming.Articles, last, "blocked", "login refused")
+	// Stock was only run by hand, which leaves no mark.
+	w.run(naming.Stock, first, "failed", "no answer")
+	w.run(naming.Stock, last, "failed", "no answer")
+	// Shipments has succeeded, but its runs leave no records any more: nothing happens, or nothing runs.
+	w.record("lease#shipments", map[string]any{"firstStartedAt": first, "startedAt": first, "succeededAt": first})
+	s, err := w.Status(t.Context(), "acme", time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for process, what := range map[naming.Process]string{
+		naming.Articles: "blocked", naming.Stock: "failed", naming.Shipments: "late",
+	} {
+		got := troubles(s, process)
+		if len(got) != 1 || got[0].What != what || !got[0].Since.Equal(first) {
+			t.Errorf("%s: got %+v, want %s since %v", process, got, what, first)
+		}
+	}
+}
