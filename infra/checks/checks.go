@@ -44,7 +44,8 @@ func (l *List) Expect(what string, got, want any) {
 	case c.OK:
 		fmt.Println(coloured("  ✓", text.FgGreen), c.What)
 	default:
-		fmt.Printf("%s %s:\n      is        %q\n      should be %q\n", coloured("  ✗", text.FgRed), c.What, c.Is, c.Should)
+		fmt.Printf("%s %s:\n      is        %q\n      should be %q\n",
+			coloured("  ✗", text.FgRed), c.What, c.Is, c.Should)
 	}
 }
 

@@ -136,7 +136,7 @@ func about(id string) string {
 		"fjellsport":     "uses nearly every setting: rest orders, suppliers, sizes and colours, delivery methods",
 		"nordsjo-sjomat": "has few settings: orders become Pack on import, and the sellable stock counts",
 		"blabaer":        "is in preview: every run is a dry run",
-		workday.Newcomer: "is in both systems, but not yet a customer of the integration: practise onboarding on the page Settings",
+		workday.Newcomer: "is in both systems and not yet a customer: practise onboarding on the page Settings",
 		"torv-og-tang":   "has a mistake in its settings and is blocked until somebody corrects it",
 	}[id]
 }
@@ -173,7 +173,8 @@ func (s *Server) side(m *testenv.Merchant, l links, system localstack.System) si
 			continue
 		}
 		x := row{
-			Record: r, URL: recordURL(m.ID, r.ID), Status: r.Field("Status"), Mark: marks[r.ID], Trouble: l.trouble(r.ID),
+			Record: r, URL: recordURL(m.ID, r.ID), Status: r.Field("Status"), Mark: marks[r.ID],
+			Trouble: l.trouble(r.ID),
 		}
 		if other, ok := l.counterpart(r.ID); ok {
 			x.Other, x.OtherURL = other.Key, recordURL(m.ID, other)
@@ -253,7 +254,7 @@ func (s *Server) runs(customer string) []runView {
 		}
 		if b, ended := broken[entry.Process]; ended {
 			ok, v.At, v.Outcome, v.Text = true, b.At, runner.Failed, ""
-			v.Reason = "the function ended before it had an answer; the next tick goes on. Lambda's words: " + b.Err.Error()
+			v.Reason = "the function ended before it had an answer; the next tick goes on. " + b.Err.Error()
 		}
 		v.Alone = (v.Outcome == runner.Blocked || v.Outcome == runner.Failed) && !said[v.Reason]
 		said[v.Reason] = true

@@ -2,11 +2,11 @@ package web
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"ongoing24so/infra/local/acts"
 	"ongoing24so/infra/local/localstack"
@@ -130,7 +130,7 @@ func (s *Server) explain(ctx context.Context, customer string, id localstack.ID,
 	e, err := s.reader().Explain(ctx, report.Subject{Customer: customer, Kind: string(at.Kind), Key: key})
 	switch {
 	case ctx.Err() != nil:
-		v.Verdict = "It cannot be explained now: a system does not answer within " + lookTime.Round(time.Second).String() + "."
+		v.Verdict = fmt.Sprintf("It cannot be explained now: a system does not answer within %v.", lookTime)
 	case err != nil:
 		v.Verdict = "It cannot be explained now: " + err.Error()
 	default:

@@ -40,7 +40,7 @@ type Server struct {
 	token  string
 	pages  map[string]*template.Template
 	looks  looks
-	ctx    context.Context //nolint:containedctx // that of the program: what runs in the background ends with it
+	ctx    context.Context //nolint:containedctx // what runs in the background ends with the program
 	active sync.WaitGroup
 
 	mu   sync.Mutex
@@ -105,7 +105,9 @@ func parse() map[string]*template.Template {
 	}
 	base := template.Must(template.New("layout.html").Funcs(functions).ParseFS(files, "layout.html", "parts.html"))
 	pages := map[string]*template.Template{}
-	for _, name := range []string{"customer", "record", "tour", "incidents", "fleet", "settings", "control", "trouble"} {
+	for _, name := range []string{
+		"customer", "record", "tour", "incidents", "fleet", "settings", "control", "trouble",
+	} {
 		pages[name] = template.Must(template.Must(base.Clone()).ParseFS(files, name+".html"))
 	}
 	return pages
