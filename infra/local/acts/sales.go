@@ -28,7 +28,7 @@ func salesActs() []Act {
 		order(Act{Name: "edit-delivery", Title: "Change the delivery", Fields: askDelivery, do: editDelivery}),
 		order(Act{
 			Name: "withdraw", Title: "Withdraw", do: moveTo,
-			About:  "With salesOrders.cancelWithdrawn, the order is cancelled in Ongoing while that is possible.",
+			About: "With salesOrders.cancelWithdrawn, the order is cancelled in Ongoing while that is possible.",
 			Fields: fields(Field{
 				Name: "status", Label: "Status", Value: "Inactive", Choices: same("Inactive", "Offer", "Draft"),
 			}),

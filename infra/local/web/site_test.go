@@ -95,7 +95,7 @@ var browserNames = []string{"chromium", "chromium-browser", "google-chrome", "go
 // A tab is a page in a real browser.
 type tab struct {
 	t    *testing.T
-	ctx  context.Context
+	ctx  context.Context //nolint:containedctx // of the browser
 	site site
 
 	mu     sync.Mutex
