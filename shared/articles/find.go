@@ -204,38 +204,39 @@ func (r *Register) isExchange(
 
 // moveAside gives another product's article a number for the time being, so that its present number is free. It does
 // nothing if that article has another number by now. The article of an expired product keeps that number and becomes
-// inactive; its link says so first, so that no order names its former number, under which the other article is sent.
+// inactive. The link says so first, so that no order names the former number, under which the other article is sent; its
+// new version is returned, 0 if it was not changed.
 //
 // A crash right after it leaves the article under that number. A product in use is not settled as long as it has
 // another number than its article, so a later run gives it its own.
-func (r *Register) moveAside(ctx context.Context, a Aside) error {
+func (r *Register) moveAside(ctx context.Context, a Aside) (version int, err error) {
 	article, err := r.Ongoing.Article(ctx, a.ArticleID)
 	switch {
 	case errors.Is(err, ongoing.ErrNotFound):
-		return nil
+		return 0, nil
 	case err != nil:
-		return err
+		return 0, err
 	}
 	code, _ := ProductCode(article.ProductCode)
 	switch {
 	case !SameNumber(article.Number, a.Number):
-		return nil
+		return 0, nil
 	case code != a.Product:
-		return errclass.New(errclass.Conflict, "", "article %q was changed in Ongoing; it is read again", a.Number)
+		return 0, errclass.New(errclass.Conflict, "", "article %q was changed in Ongoing; it is read again", a.Number)
 	}
 	body := bodyOf(article)
 	body.ArticleNumber = asideNumber(a.Product)
 	if a.Expired {
 		body.IsActive = new(false)
-		if err := r.changeLink(ctx, a.Product, int(a.ArticleID), func(l *state.ArticleLink) {
-			l.ArticleNumber = body.ArticleNumber
-		}); err != nil {
-			return err
-		}
+	}
+	if version, err = r.changeLink(ctx, a.Product, int(a.ArticleID), func(l *state.ArticleLink) {
+		l.ArticleNumber = body.ArticleNumber
+	}); err != nil {
+		return 0, err
 	}
 	if body.SupplierInfo.SupplierNumber != "" {
 		body.SupplierInfo.Advanced.SupplierOperation = ongoing.SupplierFind
 	}
 	_, err = r.Ongoing.UpdateArticle(ctx, article.ID, body)
-	return err
+	return version, err
 }

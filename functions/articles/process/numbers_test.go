@@ -227,6 +227,19 @@ func TestNumberThatLooksTheSameGetsNoSecondArticle(t *testing.T) {
 	})
 }
 
+// expectLinksOfOwnArticles expects that no link has the number of another product's article: orders name it.
+func expectLinksOfOwnArticles(t *testing.T, h *harness.Harness) {
+	t.Helper()
+	for _, a := range h.GoodsOwner.Articles() {
+		for _, p := range h.Company.Products() {
+			own := a.Body["productCode"] == fmt.Sprint(p.ID)
+			if !own && link(h, p.ID)["articleNumber"] == a.Number {
+				t.Errorf("the link of product %d names article %s of product %v", p.ID, a.Number, a.Body["productCode"])
+			}
+		}
+	}
+}
+
 func TestProductsThatExchangeNumbersGetThem(t *testing.T) {
 	t.Parallel()
 	for name, ring := range map[string][]string{
@@ -278,6 +291,7 @@ func TestProductsThatExchangeNumbersGetThem(t *testing.T) {
 			for n, crashed := 1, true; crashed; n++ {
 				h := seed(t)
 				crashed = harness.Crash(h, Function(), nil, n)
+				expectLinksOfOwnArticles(t, h)
 				for range ring {
 					run(h)
 					later(h)
