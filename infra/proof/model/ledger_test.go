@@ -351,8 +351,10 @@ func (w *world) judgeArticles(before, now []ongoingtest.ArticleState, products [
 				w.tracef("article %s, code %q: taken over by product %s", before[i].Number, was, code)
 				w.expect(strings.EqualFold(before[i].Number, numbers[code]),
 					"we took over article %s for product %s, which is number %q", before[i].Number, code, numbers[code])
-				_, known := numbers[was]
-				w.expect(was == code || !known, "we took over article %s, whose code %s is another product's",
+				// An expired product gives its number up, and the article that carries it.
+				theirs, known := numbers[was]
+				givenUp := !inUse[was] && strings.EqualFold(before[i].Number, theirs)
+				w.expect(was == code || !known || givenUp, "we took over article %s, whose code %s is another product's",
 					before[i].Number, was)
 				w.expect(!w.ofOtherCompany(a.ID), "we took over article %s of another company", before[i].Number)
 			}
