@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"ongoing24so/infra/prices"
 	"ongoing24so/shared/naming"
 )
 
@@ -54,28 +55,28 @@ func (m measured) bill(merchants float64) []line {
 	both := func(v float64) (float64, float64) { return v, v }
 	lines := []line{
 		{item: "CloudWatch metrics", fixed: true,
-			idle: metricMonth.usd * neverZero, busy: metricMonth.usd * neverZeroBusy},
+			idle: prices.MetricMonth.USD * neverZero, busy: prices.MetricMonth.USD * neverZeroBusy},
 		{item: "CloudWatch alarms", fixed: true},
 		{item: "CloudWatch dashboard", fixed: true},
 		{item: "X-Ray", fixed: true},
 		{item: "EventBridge, Lambda requests, KMS", fixed: true},
-		{item: "Lambda duration", idle: seconds * float64(ticksPerMonth) * gb * lambdaGBSecond.usd,
-			busy: (seconds*float64(ticksPerMonth) + busySeconds) * gb * lambdaGBSecond.usd},
-		{item: "DynamoDB reads", idle: idle.ReadUnits * readUnit.usd, busy: busy.ReadUnits * readUnit.usd},
-		{item: "DynamoDB writes", idle: idle.WriteUnits * writeUnit.usd, busy: busy.WriteUnits * writeUnit.usd},
-		{item: "DynamoDB storage and recovery", idle: stored * (tableGB.usd + recoveryGB.usd),
-			busy: busyStored * (tableGB.usd + recoveryGB.usd)},
-		{item: "Secrets Manager calls", idle: idle.Secrets * secretCall.usd, busy: busy.Secrets * secretCall.usd},
-		{item: "logs", idle: idle.LogBytes / 1e9 * (logGB.usd + logStoredGB.usd*logRetention*logCompression),
-			busy: busy.LogBytes / 1e9 * (logGB.usd + logStoredGB.usd*logRetention*logCompression)},
-		{item: "data sent to the vendors", idle: idle.SentBytes / 1e9 * transferGB.usd,
-			busy: busy.SentBytes / 1e9 * transferGB.usd},
+		{item: "Lambda duration", idle: seconds * float64(ticksPerMonth) * gb * prices.LambdaGBSecond.USD,
+			busy: (seconds*float64(ticksPerMonth) + busySeconds) * gb * prices.LambdaGBSecond.USD},
+		{item: "DynamoDB reads", idle: idle.ReadUnits * prices.ReadUnit.USD, busy: busy.ReadUnits * prices.ReadUnit.USD},
+		{item: "DynamoDB writes", idle: idle.WriteUnits * prices.WriteUnit.USD, busy: busy.WriteUnits * prices.WriteUnit.USD},
+		{item: "DynamoDB storage and recovery", idle: stored * (prices.TableGB.USD + prices.RecoveryGB.USD),
+			busy: busyStored * (prices.TableGB.USD + prices.RecoveryGB.USD)},
+		{item: "Secrets Manager calls", idle: idle.Secrets * prices.SecretCall.USD, busy: busy.Secrets * prices.SecretCall.USD},
+		{item: "logs", idle: idle.LogBytes / 1e9 * (prices.LogGB.USD + prices.LogStoredGB.USD*logRetention*logCompression),
+			busy: busy.LogBytes / 1e9 * (prices.LogGB.USD + prices.LogStoredGB.USD*logRetention*logCompression)},
+		{item: "data sent to the vendors", idle: idle.SentBytes / 1e9 * prices.TransferGB.USD,
+			busy: busy.SentBytes / 1e9 * prices.TransferGB.USD},
 	}
-	lines[1].idle, lines[1].busy = both(alarms * alarmMonth.usd)
-	lines[2].idle, lines[2].busy = both(dashboards * dashboardMonth.usd)
-	lines[3].idle, lines[3].busy = both(started * traceRecorded.usd)
+	lines[1].idle, lines[1].busy = both(alarms * prices.AlarmMonth.USD)
+	lines[2].idle, lines[2].busy = both(dashboards * prices.DashboardMonth.USD)
+	lines[3].idle, lines[3].busy = both(started * prices.TraceRecorded.USD)
 	// DynamoDB asks KMS for the key of a table at most once in five minutes and role: about once a tick and table.
-	lines[4].idle, lines[4].busy = both(started * (eventDelivered.usd + lambdaRequest.usd + 2*keyRequest.usd))
+	lines[4].idle, lines[4].busy = both(started * (prices.EventDelivered.USD + prices.LambdaRequest.USD + 2*prices.KeyRequest.USD))
 	return lines
 }
 
@@ -119,7 +120,7 @@ a merchant's secret, %.2[3]f USD a month, comes on top.
 
 | merchants | idle, a merchant | aim | ratio | busy, a merchant | aim | ratio | idle, in all | busy, in all |
 | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
-`, "`", r.Date, secretMonth.usd)
+`, "`", r.Date, prices.SecretMonth.USD)
 	sizes := []float64{10, 1_000, 10_000}
 	aims := map[float64][2]float64{1_000: {0.10, 0.10}, 10_000: {0.05, 0.08}}
 	for _, n := range sizes {
@@ -149,7 +150,7 @@ a merchant's secret, %.2[3]f USD a month, comes on top.
 		}
 		b.WriteString("\n")
 	}
-	secrets := 4 * float64(ticksPerMonth) * secretCall.usd
+	secrets := 4 * float64(ticksPerMonth) * prices.SecretCall.USD
 	fmt.Fprintf(&b, `
 ## What could make it more
 
@@ -166,10 +167,10 @@ As of %s. Nobody has compared them with a bill.
 | what | US dollars | source |
 | --- | ---: | --- |
 `, max(0, secrets-idleSecrets(r.Inputs)),
-		5*float64(ticksPerMonth)*maxDuration.Seconds()*float64(memoryMiB)/1024*lambdaGBSecond.usd,
-		4000*(readUnit.usd+writeUnit.usd)*daysPerMonth*24*3600, pricesAsOf)
-	for _, p := range prices() {
-		fmt.Fprintf(&b, "| %s | %s | %s |\n", p.name, strconv.FormatFloat(p.usd, 'f', -1, 64), p.source)
+		5*float64(ticksPerMonth)*maxDuration.Seconds()*float64(memoryMiB)/1024*prices.LambdaGBSecond.USD,
+		4000*(prices.ReadUnit.USD+prices.WriteUnit.USD)*daysPerMonth*24*3600, prices.AsOf)
+	for _, p := range prices.All() {
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", p.Name, strconv.FormatFloat(p.USD, 'f', -1, 64), p.Source)
 	}
 	return b.String()
 }
@@ -182,5 +183,5 @@ func idleSecrets(m measured) float64 {
 			calls += m.Idle[p].Secrets
 		}
 	}
-	return calls * float64(ticksPerMonth) * secretCall.usd
+	return calls * float64(ticksPerMonth) * prices.SecretCall.USD
 }

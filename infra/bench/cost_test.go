@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"ongoing24so/infra/prices"
 	"ongoing24so/shared/naming"
 	"ongoing24so/shared/testenv"
 )
@@ -57,18 +58,18 @@ func TestBillAddsUpWhatIsUsed(t *testing.T) {
 	// Four processes, 2,880 ticks a month, 1,000 merchants.
 	const runs = 4 * 2880 * 1000
 	for item, want := range map[string]float64{
-		"DynamoDB reads":        runs * 2 * readUnit.usd,
-		"DynamoDB writes":       runs * writeUnit.usd,
-		"Secrets Manager calls": runs * secretCall.usd,
+		"DynamoDB reads":        runs * 2 * prices.ReadUnit.USD,
+		"DynamoDB writes":       runs * prices.WriteUnit.USD,
+		"Secrets Manager calls": runs * prices.SecretCall.USD,
 		// 1,000 calls of 0.2 s, 32 at once, in half a GB.
-		"Lambda duration": 4 * 2880 * 1000 * 0.2 / 32 * 0.5 * lambdaGBSecond.usd,
+		"Lambda duration": 4 * 2880 * 1000 * 0.2 / 32 * 0.5 * prices.LambdaGBSecond.USD,
 	} {
 		if got := bill[item].idle; math.Abs(got-want) > want/1e6 {
 			t.Errorf("%s: %v, want %v", item, got, want)
 		}
 	}
 	more := bill["DynamoDB writes"].busy - bill["DynamoDB writes"].idle
-	if want := 1000 * 30 * 100 * writeUnit.usd; math.Abs(more-want) > want/1e6 {
+	if want := 1000 * 30 * 100 * prices.WriteUnit.USD; math.Abs(more-want) > want/1e6 {
 		t.Errorf("busy writes: %v, want %v more", more, want)
 	}
 	if idle, _ := totals(m.bill(10), func(l line) bool { return l.fixed }); idle >= 10 {

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"ongoing24so/shared/allowedhosts"
 	"ongoing24so/shared/naming"
@@ -22,7 +21,9 @@ type Config struct {
 	Ephemeral           bool
 	AlarmEmail          string
 	Segments            int
-	OldestSyncAge       time.Duration
+	NewTrouble          int
+	RunbookURL          string
+	DigestHour          int
 	LogRetentionDays    int
 	SecretPrefix        string
 	OngoingHosts        string
@@ -75,16 +76,24 @@ func Values() []Value {
 			set: func(c *Config, s string) bool { return number(&c.Segments, s, 1, 50) },
 		},
 		{
-			Name: "oldestSyncAgeMinutes", Default: 120,
-			Allowed: "a whole number from 30 to 2880",
-			About: "age of an enabled customer's last success that raises the alarm; more than the longest " +
-				"intervalMinutes in use",
-			set: func(c *Config, s string) bool {
-				var minutes int
-				ok := number(&minutes, s, 30, 2880)
-				c.OldestSyncAge = time.Duration(minutes) * time.Minute
-				return ok
-			},
+			Name: "newTrouble", Default: 1,
+			Allowed: "a whole number from 1 to 1000",
+			About: "customers in new trouble at the same time, or orders newly stuck, or records that have drifted, " +
+				"from which an alarm goes on; what is less is in the daily mail; raise it with the number of customers",
+			set: func(c *Config, s string) bool { return number(&c.NewTrouble, s, 1, 1000) },
+		},
+		{
+			Name: "runbookUrl", Default: "",
+			Allowed: "an https:// address without #, or empty",
+			About: "address at which your people read infra/stack/RUNBOOK.md, such as its page in your repository; " +
+				"each alarm links to its section",
+			set: func(c *Config, s string) bool { c.RunbookURL = s; return s == "" || isPage(s) },
+		},
+		{
+			Name: "digestHour", Default: 5,
+			Allowed: "a whole number from 0 to 23",
+			About:   "hour (UTC) of the daily mail about customers in trouble; there is none if there is no trouble",
+			set:     func(c *Config, s string) bool { return number(&c.DigestHour, s, 0, 23) },
 		},
 		{
 			Name: "logRetentionDays", Default: 90,
@@ -187,6 +196,12 @@ func isBaseURL(s, hosts string) bool {
 	}
 	u, err := url.Parse(s)
 	return err == nil && u.Scheme+"://"+u.Host == s && allowed.AllowScheme(s) == nil
+}
+
+// isPage reports whether s is the address of a page, to which an anchor can be added.
+func isPage(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && u.Scheme == "https" && u.Host != "" && !strings.ContainsAny(s, "# ")
 }
 
 func areHosts(s string) bool {

@@ -5,7 +5,6 @@ import (
 	"os"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -19,7 +18,8 @@ func TestReadDefaults(t *testing.T) {
 	want := Config{
 		StackName:           "ongoing24so",
 		Segments:            1,
-		OldestSyncAge:       2 * time.Hour,
+		NewTrouble:          1,
+		DigestHour:          5,
 		LogRetentionDays:    90,
 		SecretPrefix:        "ongoing24so/",
 		OngoingHosts:        "*.ongoingsystems.se",
@@ -49,8 +49,10 @@ func TestReadAccepts(t *testing.T) {
 			func(c *Config) { c.AlarmEmail = "ops@example.com" }},
 		{"the most that an account gives a table unasked", map[string]any{"tableUnits": 40000.0},
 			func(c *Config) { c.TableUnits = 40_000 }},
-		{"two days", map[string]any{"oldestSyncAgeMinutes": "2880"},
-			func(c *Config) { c.OldestSyncAge = 48 * time.Hour }},
+		{"a large fleet", map[string]any{"newTrouble": 25.0}, func(c *Config) { c.NewTrouble = 25 }},
+		{"midnight", map[string]any{"digestHour": "0"}, func(c *Config) { c.DigestHour = 0 }},
+		{"a page in a repository", map[string]any{"runbookUrl": "https://git.example.com/wms/blob/main/RUNBOOK.md"},
+			func(c *Config) { c.RunbookURL = "https://git.example.com/wms/blob/main/RUNBOOK.md" }},
 		{"hosts with and without a port", map[string]any{"ongoingHosts": "*.ongoingsystems.se:443,wms.example.com"},
 			func(c *Config) { c.OngoingHosts = "*.ongoingsystems.se:443,wms.example.com" }},
 		{"http to a listed loopback address, as in a rehearsal",
@@ -99,7 +101,10 @@ func TestReadRefuses(t *testing.T) {
 		{"half a segment", "segments", 1.5},
 		{"not a number", "segments", "many"},
 		{"a list", "segments", []any{1.0}},
-		{"shorter than two periods", "oldestSyncAgeMinutes", "29"},
+		{"every alarm would be on", "newTrouble", "0"},
+		{"no such hour", "digestHour", "24"},
+		{"alarms add the anchor", "runbookUrl", "https://git.example.com/RUNBOOK.md#alarms"},
+		{"a file on somebody's machine", "runbookUrl", "infra/stack/RUNBOOK.md"},
 		{"CloudWatch has no 45 days", "logRetentionDays", 45.0},
 		{"rights to every secret of the account", "secretPrefix", ""},
 		{"the same", "secretPrefix", "/"},

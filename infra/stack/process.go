@@ -45,11 +45,12 @@ type process struct {
 
 func newProcess(
 	scope constructs.Construct, entry naming.Entry, build build, config Config, data data, failed awssqs.Queue,
+	mails mails,
 ) process {
 	p := process{entry: entry, name: naming.Function(config.StackName, entry.Process)}
 	p.scope = constructs.NewConstruct(scope, jsii.String(p.title()))
 	p.logs = p.newLogs(config)
-	role := p.newRole(config, data, failed)
+	role := p.newRole(config, data, failed, mails)
 	p.function = awslambda.NewFunction(p.scope, jsii.String("Function"), &awslambda.FunctionProps{
 		FunctionName: jsii.String(p.name),
 		Description:  jsii.String(entry.About),
@@ -59,7 +60,7 @@ func newProcess(
 		Code:         awslambda.Code_FromAsset(jsii.String(build.folder), nil),
 		MemorySize:   jsii.Number(memoryMiB),
 		Timeout:      seconds(timeout),
-		Environment:  environment(config, data),
+		Environment:  p.environment(config, data, mails),
 
 		// The role has every right already; no construct is to add to it unseen.
 		Role: role.WithoutPolicyUpdates(nil),
@@ -103,26 +104,30 @@ func (p process) newLogs(config Config) awslogs.LogGroup {
 
 // newRole lists everything a function may do. It may not write settings, list or write secrets, scan the state table,
 // or write to another process's log.
-func (p process) newRole(config Config, data data, failed awssqs.Queue) awsiam.Role {
+func (p process) newRole(config Config, data data, failed awssqs.Queue, mails mails) awsiam.Role {
 	secrets := awscdk.Stack_Of(p.scope).FormatArn(&awscdk.ArnComponents{
 		Service: jsii.String("secretsmanager"), Resource: jsii.String("secret"),
 		ResourceName: jsii.String(config.SecretPrefix + "*"), ArnFormat: awscdk.ArnFormat_COLON_RESOURCE_NAME,
 	})
+	statements := []awsiam.PolicyStatement{
+		allow("Settings", data.settings.TableArn(), "dynamodb:GetItem", "dynamodb:Scan"),
+		allow("State", data.state.TableArn(),
+			"dynamodb:BatchGetItem", "dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:GetItem",
+			"dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"),
+		allow("Secrets", secrets, "secretsmanager:GetSecretValue"),
+		// It reads nothing by itself: each secret needs the right above too.
+		allow("ManySecrets", jsii.String("*"), "secretsmanager:BatchGetSecretValue"),
+		allow("Logs", p.logs.LogGroupArn(), "logs:CreateLogStream", "logs:PutLogEvents"),
+		allow("FailedEvents", failed.QueueArn(), "sqs:SendMessage"),
+		allow("Traces", jsii.String("*"), "xray:PutTelemetryRecords", "xray:PutTraceSegments"),
+	}
+	if p.entry.Process == naming.DigestProcess {
+		statements = append(statements, allow("Digest", mails.digest.TopicArn(), "sns:Publish"))
+	}
 	role := awsiam.NewRole(p.scope, jsii.String("Role"), &awsiam.RoleProps{
 		AssumedBy: awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil),
 		InlinePolicies: &map[string]awsiam.PolicyDocument{
-			"Process": awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{Statements: &[]awsiam.PolicyStatement{
-				allow("Settings", data.settings.TableArn(), "dynamodb:GetItem", "dynamodb:Scan"),
-				allow("State", data.state.TableArn(),
-					"dynamodb:BatchGetItem", "dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:GetItem",
-					"dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"),
-				allow("Secrets", secrets, "secretsmanager:GetSecretValue"),
-				// It reads nothing by itself: each secret needs the right above too.
-				allow("ManySecrets", jsii.String("*"), "secretsmanager:BatchGetSecretValue"),
-				allow("Logs", p.logs.LogGroupArn(), "logs:CreateLogStream", "logs:PutLogEvents"),
-				allow("FailedEvents", failed.QueueArn(), "sqs:SendMessage"),
-				allow("Traces", jsii.String("*"), "xray:PutTelemetryRecords", "xray:PutTraceSegments"),
-			}}),
+			"Process": awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{Statements: &statements}),
 		},
 	})
 	accept(role,
@@ -143,8 +148,8 @@ func (p process) newRole(config Config, data data, failed awssqs.Queue) awsiam.R
 }
 
 // environment returns the variables that the function reads at its start.
-func environment(config Config, data data) *map[string]*string {
-	return &map[string]*string{
+func (p process) environment(config Config, data data, mails mails) *map[string]*string {
+	variables := map[string]*string{
 		naming.EnvSettingsTable: data.settings.TableName(),
 		naming.EnvStateTable:    data.state.TableName(),
 		naming.EnvSecretPrefix:  jsii.String(config.SecretPrefix),
@@ -154,6 +159,10 @@ func environment(config Config, data data) *map[string]*string {
 		naming.EnvLogLevel:      jsii.String(config.LogLevel),
 		"GOMEMLIMIT":            jsii.String(fmt.Sprintf("%dMiB", softMemoryMiB)),
 	}
+	if p.entry.Process == naming.DigestProcess {
+		variables[naming.EnvDigestTopic] = mails.digest.TopicArn()
+	}
+	return &variables
 }
 
 func architecture(build build) awslambda.Architecture {

@@ -21,9 +21,14 @@ fields @timestamp, process, customer, action, class, reason, runId
 | sort @timestamp desc
 | limit 500`},
 		{
-			id: "FailedQuery", name: "Which customers failed today",
-			text: "# Choose today as the time range.\n" + failedCustomers,
+			id: "FailedQuery", name: "Who has trouble now, since when, and why",
+			text: "# The time range need not be longer than the longest interval of a customer.\n" + trouble,
 		},
+		{id: "DriftQuery", name: "What differed without an announced change", text: `
+fields @timestamp, customer, process, records, keys
+| filter msg = "drift"
+| sort @timestamp desc
+| limit 500`},
 		{id: "RunQuery", name: "What a run did", text: `# Put the runId of a result or a log line in place of the zeros.
 fields @timestamp, level, msg, customer, key, action, outcome, class, reason
 | filter runId = "00000000"
@@ -33,11 +38,13 @@ fields @timestamp, level, msg, customer, key, action, outcome, class, reason
 	}
 }
 
-// failedCustomers names the customers in trouble, the latest first.
-const failedCustomers = `filter msg = "customer" and outcome in ["partial", "blocked", "failed"]
-| stats count(*) as times, latest(outcome) as lastOutcome, latest(reason) as lastReason,
-  max(@timestamp) as lastTime by customer, process
-| sort lastTime desc
+// trouble names the customers whose last run did not end well, the newest trouble first. A customer that has recovered
+// has a later line that says so.
+const trouble = `filter msg = "customer"
+| stats latest(outcome) as state, latest(since) as sinceWhen, latest(reason) as why, max(@timestamp) as lastRun
+  by customer, process
+| filter state in ["partial", "blocked", "failed"]
+| sort sinceWhen desc
 | limit 500`
 
 // starts reads the report that Lambda itself writes about each invocation.

@@ -2,6 +2,9 @@ package stack
 
 import (
 	"fmt"
+	"os/exec"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -17,11 +20,58 @@ func TestREADMEListsEveryContextValue(t *testing.T) {
 	readmetest.Check(t, "infra/stack/DEPLOY.md", "context", b.String())
 }
 
-func TestREADMEExplainsEveryAlarm(t *testing.T) {
-	text := readmetest.Text(t, "infra/stack/RUNBOOK.md")
-	for _, name := range AlarmNames() {
-		if !strings.Contains(text, "\n### Alarm "+name+"\n") {
-			t.Errorf("RUNBOOK.md does not explain the alarm %s under the heading \"### Alarm %s\"", name, name)
+// Each alarm names its section of the runbook and a command, each section belongs to an alarm, and the commands exist.
+func TestREADMERunbookExplainsEveryAlarm(t *testing.T) {
+	tmpl, _ := synth(t, map[string]any{"runbookUrl": "https://git.example.com/RUNBOOK.md"})
+	sections := map[string]string{}
+	for _, section := range strings.Split(readmetest.Text(t, runbook), "\n### Alarm ")[1:] {
+		name, text, _ := strings.Cut(section, "\n")
+		sections[name] = text
+	}
+	form := regexp.MustCompile(
+		`^[^.]+\. Look closer: syncctl ([a-z ]+)\. What to do: https://git\.example\.com/RUNBOOK\.md#alarm-([a-z-]+)$`)
+	explained, commands := map[string]bool{}, map[string]bool{}
+	for name, text := range alarmTexts(tmpl) {
+		parts := form.FindStringSubmatch(text)
+		if parts == nil || !strings.HasSuffix(name, "-"+parts[2]) || len(text) > 1024 {
+			t.Errorf("%s says %q", name, text)
+			continue
 		}
+		explained[parts[2]], commands[parts[1]] = true, true
+		if !strings.Contains(sections[parts[2]], "`syncctl "+parts[1]) {
+			t.Errorf("%s has no section %q with the command syncctl %s", runbook, parts[2], parts[1])
+		}
+	}
+	for name := range sections {
+		if !explained[name] {
+			t.Errorf("%s explains the alarm %s, which does not exist", runbook, name)
+		}
+	}
+	for _, command := range regexp.MustCompile("`syncctl ([a-z]+(?: [a-z]+)?)").FindAllStringSubmatch(
+		readmetest.Text(t, runbook), -1) {
+		commands[command[1]] = true
+	}
+	binary := filepath.Join(t.TempDir(), "syncctl")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "../syncctl").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	for command := range commands {
+		// What follows a command can be a customer, which kong reports as such.
+		words := strings.Fields(command)
+		out, err := exec.CommandContext(t.Context(), binary, append(words, "--help")...).CombinedOutput()
+		if err != nil && len(words) > 1 {
+			out, err = exec.CommandContext(t.Context(), binary, words[0], "--help").CombinedOutput()
+		}
+		if err != nil {
+			t.Errorf("there is no command syncctl %s: %v\n%s", command, err, out)
+		}
+	}
+}
+
+func TestREADMENamesTheRunbookWithoutAnAddress(t *testing.T) {
+	t.Parallel()
+	text := *customersMail.text(Config{}, "")
+	if !strings.HasSuffix(text, "What to do: infra/stack/RUNBOOK.md#alarm-customers") {
+		t.Errorf("got %q", text)
 	}
 }

@@ -26,20 +26,26 @@ func (p process) schedule(config Config, failed awssqs.Queue) {
 	number := 0
 	for chunk := range slices.Chunk(segments, targetsPerRule) {
 		number++
-		p.rule(number, chunk, config, failed)
+		var targets []any
+		for _, segment := range chunk {
+			input := fmt.Sprintf(`{"segment":%d,"segments":%d}`, segment, config.Segments)
+			targets = append(targets, p.target(fmt.Sprintf("segment-%d", segment), input, failed))
+		}
+		p.rule(fmt.Sprintf("Schedule%d", number), fmt.Sprintf("%s-%d", p.name, number),
+			"Starts "+string(p.entry.Process)+": "+p.entry.About, cron(p.entry), targets)
+	}
+	if p.entry.Process == naming.DigestProcess {
+		p.rule("Digest", config.StackName+"-digest", "Sends the daily mail about customers in trouble",
+			fmt.Sprintf("cron(0 %d * * ? *)", config.DigestHour),
+			[]any{p.target("digest", `{"digest":true}`, failed)})
 	}
 }
 
-func (p process) rule(number int, segments []int, config Config, failed awssqs.Queue) {
-	var targets []any
-	for _, segment := range segments {
-		targets = append(targets, p.target(segment, config.Segments, failed))
-	}
-	id := fmt.Sprintf("Schedule%d", number)
+func (p process) rule(id, name, about, when string, targets []any) {
 	rule := awsevents.NewCfnRule(p.scope, jsii.String(id), &awsevents.CfnRuleProps{
-		Name:               jsii.String(fmt.Sprintf("%s-%d", p.name, number)),
-		Description:        jsii.String("Starts " + string(p.entry.Process) + ": " + p.entry.About),
-		ScheduleExpression: jsii.String(cron(p.entry)),
+		Name:               jsii.String(name),
+		Description:        jsii.String(about),
+		ScheduleExpression: jsii.String(when),
 		State:              jsii.String("ENABLED"),
 		Targets:            targets,
 	})
@@ -49,13 +55,13 @@ func (p process) rule(number int, segments []int, config Config, failed awssqs.Q
 	})
 }
 
-// target starts the function for one segment. EventBridge gives up after a period, as Lambda does: the next tick
-// follows then.
-func (p process) target(segment, segments int, failed awssqs.Queue) awsevents.CfnRule_TargetProperty {
+// target starts the function with an input. EventBridge gives up after a period, as Lambda does: the next tick follows
+// then.
+func (p process) target(id, input string, failed awssqs.Queue) awsevents.CfnRule_TargetProperty {
 	return awsevents.CfnRule_TargetProperty{
-		Id:    jsii.String(fmt.Sprintf("segment-%d", segment)),
+		Id:    jsii.String(id),
 		Arn:   p.function.FunctionArn(),
-		Input: jsii.String(fmt.Sprintf(`{"segment":%d,"segments":%d}`, segment, segments)),
+		Input: jsii.String(input),
 		RetryPolicy: awsevents.CfnRule_RetryPolicyProperty{
 			MaximumEventAgeInSeconds: jsii.Number(naming.Period.Seconds()),
 			MaximumRetryAttempts:     jsii.Number(3),

@@ -25,16 +25,17 @@ func New(scope constructs.Construct, config Config, dist string) (awscdk.Stack, 
 	awscdk.Tags_Of(stack).Add(jsii.String("application"), jsii.String(config.StackName), nil)
 	data := newData(stack, config)
 	failed := newFailedEvents(stack, config)
+	mails := newMails(stack, config)
 
 	var processes []process
 	for _, entry := range naming.Entries() {
-		process := newProcess(stack, entry, builds[entry.Process], config, data, failed)
+		process := newProcess(stack, entry, builds[entry.Process], config, data, failed, mails)
 		process.schedule(config, failed)
 		processes = append(processes, process)
 	}
-	alarms := newAlarms(stack, config, processes, failed)
+	alarms := newAlarms(stack, config, processes, failed, mails.alarms)
 	newQueries(stack, config, processes)
-	dashboard := newDashboard(stack, config, processes, alarms)
+	dashboard := newDashboard(stack, config, data, processes, alarms)
 
 	output(stack, "SettingsTable", data.settings.TableName())
 	output(stack, "StateTable", data.state.TableName())
@@ -42,7 +43,8 @@ func New(scope constructs.Construct, config Config, dist string) (awscdk.Stack, 
 		output(stack, process.title()+"Function", process.function.FunctionName())
 	}
 	output(stack, "SecretPrefix", jsii.String(config.SecretPrefix))
-	output(stack, "AlarmTopic", alarms.topic.TopicArn())
+	output(stack, "AlarmTopic", mails.alarms.TopicArn())
+	output(stack, "DigestTopic", mails.digest.TopicArn())
 	output(stack, "FailedEventsQueue", failed.QueueUrl())
 	output(stack, "DashboardUrl", dashboard)
 	return stack, nil

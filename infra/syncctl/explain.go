@@ -51,11 +51,11 @@ func (a *app) printExplanation(e report.Explanation) error {
 		}
 		for _, f := range e.Failures {
 			a.print("  %-34s %s: %s", string(f.Process)+" failure", f.Class, report.ClassText(f.Class))
-			a.print("  %-34s attempt %d was %s ago, %s", "", f.Attempts, report.Age(time.Now(), f.LastAt), nextAttempt(f))
+			a.print("  %-34s attempt %d was %s ago, %s", "", f.Attempts, report.Age(e.At, f.LastAt), nextAttempt(e, f))
 		}
 		for _, entry := range naming.Entries() {
 			if m, ok := e.Marks[string(entry.Process)]; ok {
-				a.print("  %-34s %s, %s", string(entry.Process)+" runs", m.State, runsText(m))
+				a.print("  %-34s %s, %s", string(entry.Process)+" runs", m.State, runsText(e.At, m))
 			}
 		}
 		for _, r := range e.DryRuns {
@@ -72,20 +72,19 @@ func (a *app) printExplanation(e report.Explanation) error {
 	return nil
 }
 
-func nextAttempt(f cloud.Failure) string {
+func nextAttempt(e report.Explanation, f cloud.Failure) string {
 	switch {
 	case f.Dismissed():
 		return "and no other follows unless it changes"
-	case !time.Now().Before(f.NextAt):
+	case !e.At.Before(f.NextAt):
 		return "the next is in the next run"
 	default:
-		return "the next is " + report.Age(time.Now(), f.NextAt)
+		return "the next is " + report.Age(e.At, f.NextAt)
 	}
 }
 
 // runsText says when a process ran, and when it runs again.
-func runsText(m report.Mark) string {
-	now := time.Now()
+func runsText(now time.Time, m report.Mark) string {
 	said := "no run has succeeded yet"
 	if !m.SucceededAt.IsZero() {
 		said = "last success " + report.Age(now, m.SucceededAt) + " ago"

@@ -93,7 +93,7 @@ func (c digestCommand) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	since, err := parseSince(c.Since, time.Now())
+	since, err := parseSince(c.Since, s.Now())
 	if err != nil {
 		return err
 	}

@@ -9,7 +9,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"ongoing24so/infra/syncctl/cloud"
 	"ongoing24so/infra/syncctl/document"
@@ -35,7 +34,7 @@ func (c previewCommand) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	event, err := c.event(c.Customer)
+	event, err := c.event(c.Customer, s.Now())
 	if err != nil {
 		return err
 	}
@@ -51,7 +50,7 @@ func (c previewCommand) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	event.DryRun = true
-	if err := checkKeys(a, processes, event); err != nil {
+	if err := checkKeys(a, s.Now(), processes, event); err != nil {
 		return err
 	}
 	p, err := a.reader(s).Preview(ctx, processes, event)
@@ -241,7 +240,7 @@ func (c applyCommand) Run(ctx context.Context, a *app) error {
 		}
 		names = append(names, fmt.Sprintf("%s of %s", report.Count(len(run.Changes), "change"), run.Process))
 	}
-	a.say("planned %s ago: %s", report.Age(time.Now(), plan.At), strings.Join(names, ", "))
+	a.say("planned %s ago: %s", report.Age(s.Now(), plan.At), strings.Join(names, ", "))
 	if err := a.confirm(c.Yes, "make these %s for customer %s?", report.Count(plan.Count(), "change"), plan.Customer); err != nil {
 		return err
 	}

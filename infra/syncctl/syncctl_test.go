@@ -86,7 +86,7 @@ func newWorld(ctx context.Context, binaries string) (*world, error) {
 		if err != nil {
 			return nil, err
 		}
-		functions[string(entry.Process)] = f.Function
+		functions[naming.Function(naming.DefaultStack, entry.Process)] = f.Function
 	}
 	w.lambda = httptest.NewServer(lambdaruntime.InvokeAPI(functions, testenv.Timeout))
 	return w, w.addMerchants(ctx)

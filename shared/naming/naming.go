@@ -18,6 +18,9 @@ const (
 	Suppliers   Process = "suppliers"
 )
 
+// DigestProcess is the process whose function also sends the daily mail: it sees what is in the warehouse.
+const DigestProcess = Shipments
+
 // Period is the time between two ticks of the schedule.
 const Period = 15 * time.Minute
 
@@ -72,6 +75,8 @@ const (
 	EnvOngoingHosts  = "ONGOING_HOSTS"
 	EnvConcurrency   = "CUSTOMER_CONCURRENCY"
 	EnvLogLevel      = "LOG_LEVEL"
+	// EnvDigestTopic is the SNS topic of the daily mail. Only the function of DigestProcess has it.
+	EnvDigestTopic = "DIGEST_TOPIC"
 )
 
 // Defaults of the optional environment variables.
@@ -135,6 +140,9 @@ const (
 	SortKey      = "record"
 	TTLAttribute = "expiresAt"
 )
+
+// DefaultStack is the name of a stack that its deployment does not name otherwise, and of the local one.
+const DefaultStack = "ongoing24so"
 
 // SettingsTable returns the name of a stack's settings table.
 func SettingsTable(stack string) string { return stack + "-settings" }

@@ -59,7 +59,7 @@ func (s *Stack) Invoke(ctx context.Context, process naming.Process, event Event)
 
 func (s *Stack) function(process naming.Process) string {
 	if s.Local {
-		return string(process)
+		return naming.Function(naming.DefaultStack, process)
 	}
 	return naming.Function(s.Name, process)
 }

@@ -227,7 +227,7 @@ func (s *Stack) partition(ctx context.Context, customer string) (*state.Partitio
 	if err != nil {
 		return nil, err
 	}
-	p := state.New(s.db, s.stateTable, time.Now).Partition(customer)
+	p := state.New(s.db, s.stateTable, s.Now).Partition(customer)
 	return p, explained(p.Load(ctx, naming.Shipments, binding.OngoingBaseURL, binding.GoodsOwnerID))
 }
 
@@ -282,7 +282,7 @@ func (s *Stack) Binding(ctx context.Context, customer string) (b state.Binding, 
 
 // CheckGoodsOwner returns an error that names the other customer if a goods owner is bound to one.
 func (s *Stack) CheckGoodsOwner(ctx context.Context, customer, baseURL string, goodsOwner int) error {
-	p := state.New(s.db, s.stateTable, time.Now).Partition(customer)
+	p := state.New(s.db, s.stateTable, s.Now).Partition(customer)
 	if err := p.Load(ctx, naming.Articles, baseURL, goodsOwner); err != nil {
 		return err
 	}

@@ -28,10 +28,11 @@ type Subject struct {
 // An Explanation says why a record is as it is. It comes from the state table and live from the functions, which look at
 // this record alone in both systems.
 type Explanation struct {
-	Customer string `json:"customerId"`
-	Kind     string `json:"kind"`
-	Key      int    `json:"key"`
-	Verdict  string `json:"verdict"`
+	Customer string    `json:"customerId"`
+	Kind     string    `json:"kind"`
+	Key      int       `json:"key"`
+	At       time.Time `json:"at"`
+	Verdict  string    `json:"verdict"`
 	// Good means that nothing is left to do for a person.
 	Good bool `json:"good"`
 	// Facts say how the record is in 24SevenOffice, in Ongoing WMS and in the state table.
@@ -50,7 +51,6 @@ type Explanation struct {
 
 	// missing means that the record does not exist in 24SevenOffice.
 	missing  bool
-	at       time.Time
 	customer settings.Customer
 	pauses   map[string]cloud.Pause
 }
@@ -86,9 +86,8 @@ type Mark struct {
 // Explain explains a record of a customer.
 func (r Reader) Explain(ctx context.Context, s Subject) (Explanation, error) {
 	e := Explanation{
-		Customer: s.Customer, Kind: s.Kind, Key: s.Key, Facts: []runner.Fact{}, Failures: []cloud.Failure{},
+		Customer: s.Customer, Kind: s.Kind, Key: s.Key, At: r.Stack.Now(), Facts: []runner.Fact{}, Failures: []cloud.Failure{},
 		Dismissals: []cloud.Action{}, DryRuns: []Run{}, Marks: map[string]Mark{}, Decisions: []Decision{},
-		at: r.now(),
 	}
 	item, err := r.Stack.SettingsOf(ctx, s.Customer)
 	if err != nil {
@@ -281,7 +280,7 @@ func (e *Explanation) decision(process naming.Process) Decision {
 func (e *Explanation) whyOff(process naming.Process) string {
 	for _, what := range []string{"customer", string(process)} {
 		if p, paused := e.pauses[what]; paused {
-			return "off: " + PauseText(p)
+			return "off: " + PauseText(e.At, p)
 		}
 	}
 	return "off"
@@ -303,12 +302,12 @@ func (e *Explanation) trouble(what string) string {
 		case f.Dismissed():
 			did, known := newestDismissal(e.Dismissals, f)
 			return fmt.Sprintf("%s is not written by %s: it was dismissed %s. It is tried again if it changes; before that "+
-				"it was: %s", what, f.Process, DismissalText(e.at, f, did, known), f.Message)
+				"it was: %s", what, f.Process, DismissalText(e.At, f, did, known), f.Message)
 		case f.Held():
 			verb = "is held"
 		}
 		return fmt.Sprintf("%s %s by %s since %s, after %d attempts: %s",
-			what, verb, f.Process, Age(e.at, f.FirstAt), f.Attempts, f.Message)
+			what, verb, f.Process, Age(e.At, f.FirstAt), f.Attempts, f.Message)
 	}
 	for _, r := range e.DryRuns {
 		switch {
@@ -379,10 +378,10 @@ func (e *Explanation) orderVerdict(id int, l state.OrderLink) (string, bool) {
 		e.missing = true
 		return what + " is not in the warehouse: " + strings.Join(r.Notes, "; "), false
 	case !l.CancelledAt.IsZero():
-		return fmt.Sprintf("%s was cancelled in Ongoing %s ago", what, Age(e.at, l.CancelledAt)), true
+		return fmt.Sprintf("%s was cancelled in Ongoing %s ago", what, Age(e.At, l.CancelledAt)), true
 	case !l.ShippedAt.IsZero():
 		return fmt.Sprintf("%s was shipped and set to %s in 24SevenOffice %s ago",
-			what, e.customer.Shipments.Status.Name(), Age(e.at, l.ShippedAt)), true
+			what, e.customer.Shipments.Status.Name(), Age(e.At, l.ShippedAt)), true
 	case e.planned(naming.Shipments) != "":
 		return fmt.Sprintf("%s is shipped in Ongoing; the next run of shipments reports it", what), true
 	case inWarehouse && e.planned(naming.SalesOrders) != "":
@@ -390,7 +389,7 @@ func (e *Explanation) orderVerdict(id int, l state.OrderLink) (string, bool) {
 			what, l.OrderNumber, e.planned(naming.SalesOrders)), true
 	case inWarehouse:
 		said := fmt.Sprintf("%s is in Ongoing as %s since %s, and is not shipped yet",
-			what, l.OrderNumber, Age(e.at, l.ImportedAt))
+			what, l.OrderNumber, Age(e.At, l.ImportedAt))
 		if d := e.decision(naming.Shipments); d.Verdict == runner.VerdictLeftAlone {
 			said += ": " + d.Text()
 		}
@@ -427,7 +426,7 @@ func (r Reader) orderTree(ctx context.Context, customer string, id int, l state.
 	}
 	tree := list.NewWriter()
 	tree.SetStyle(list.StyleConnectedLight)
-	tree.AppendItem(fmt.Sprintf("order %d%s", id, progressText(r.now(), l)))
+	tree.AppendItem(fmt.Sprintf("order %d%s", id, progressText(r.Stack.Now(), l)))
 	for range mostOrders {
 		rest := l.RestOrder
 		if rest == nil {
@@ -446,7 +445,7 @@ func (r Reader) orderTree(ctx context.Context, customer string, id int, l state.
 		if _, err := r.Stack.Link(ctx, customer, "order#"+strconv.Itoa(rest.OrderID), &l); err != nil {
 			return nil, err
 		}
-		tree.AppendItem(fmt.Sprintf("rest order %d%s", rest.OrderID, progressText(r.now(), l)))
+		tree.AppendItem(fmt.Sprintf("rest order %d%s", rest.OrderID, progressText(r.Stack.Now(), l)))
 	}
 	return strings.Split(tree.Render(), "\n"), nil
 }

@@ -78,7 +78,7 @@ const mostOpen = 10
 // Overview reports on the last days of a customer.
 func (r Reader) Overview(ctx context.Context, customer string, days int) (Overview, error) {
 	o := Overview{
-		Customer: customer, At: r.now(), Days: []Day{}, Open: []OpenOrder{}, LastRuns: []LastRun{}, Loads: []Load{},
+		Customer: customer, At: r.Stack.Now(), Days: []Day{}, Open: []OpenOrder{}, LastRuns: []LastRun{}, Loads: []Load{},
 		MonthlyCalls: state.MonthlyCalls, MonthlyBytes: state.MonthlyBytes,
 	}
 	item, err := r.Stack.SettingsOf(ctx, customer)
