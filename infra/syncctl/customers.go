@@ -223,6 +223,7 @@ func (a *app) write(ctx context.Context, s *cloud.Stack, from, to document.Item,
 	if err := s.PutSettings(ctx, from, to); err != nil {
 		return err
 	}
+	action.Settings = cloud.Fingerprint(to)
 	a.note(ctx, s, report.IDOf(to), action)
 	if _, err := s.Decode(to); err != nil {
 		a.say("written, and the customer stays blocked until the rest is corrected: %v", err)

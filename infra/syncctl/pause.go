@@ -129,6 +129,7 @@ func (a *app) writeAfter(
 	if err := s.PutSettings(ctx, from, to); err != nil {
 		return err
 	}
+	action.Settings = cloud.Fingerprint(to)
 	a.note(ctx, s, report.IDOf(to), action)
 	return nil
 }

@@ -96,6 +96,8 @@ type Mark struct {
 	PauseReason    string    `dynamodbav:"pauseReason"`
 	Unfinished     bool      `dynamodbav:"unfinished"`
 	RunID          string    `dynamodbav:"runId"`
+	// InputsAt is when a run of the process first saw the settings and the secret as they are.
+	InputsAt time.Time `dynamodbav:"inputsAt"`
 	// Pending is what was used of 24SevenOffice and is not in the record of the month yet.
 	Pending *state.Usage `dynamodbav:"pending"`
 }
