@@ -43,7 +43,7 @@ func (c historyCommand) Run(ctx context.Context, a *app) error {
 	if len(events) == 0 {
 		a.say("customer %s has no runs of the last 30 days and no actions", c.Customer)
 	}
-	a.say("known by run: the function has recorded it; by syncctl: noted when it was done; noticed: found afterwards, " +
-		"and it is not known who did it. A quiet run leaves no record")
+	a.say("known by run: the function has recorded it; by syncctl: noted when it was done; noticed: found later, " +
+		"and not known who did it. A quiet run leaves no record")
 	return nil
 }

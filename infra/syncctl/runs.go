@@ -226,7 +226,8 @@ func (a *app) runAfterPreview(
 	if document.String(item, "mode") == "preview" {
 		a.say("customer %s is in preview: the run will be a dry run, too", id)
 	}
-	err = a.confirm(yes, "run %s for customer %s, with %s?", report.ProcessText(processes), id, report.Count(writes, "write"))
+	err = a.confirm(yes, "run %s for customer %s, with %s?",
+		report.ProcessText(processes), id, report.Count(writes, "write"))
 	if err != nil {
 		return err
 	}
@@ -245,8 +246,8 @@ func (a *app) runAfterPreview(
 	return nil
 }
 
-// checkKeys says which keys the process takes if it cannot have those of an event. The functions decide: this asks their
-// own decoder before they are called.
+// checkKeys says which keys the process takes if it cannot have those of an event. The functions decide: this asks
+// their own decoder before they are called.
 func checkKeys(a *app, now time.Time, processes []naming.Process, event cloud.Event) error {
 	payload, err := json.Marshal(event)
 	if err != nil {

@@ -125,8 +125,8 @@ func (s *Stack) Cursor(ctx context.Context, customer string, process naming.Proc
 	return c, err
 }
 
-// Usage returns what a customer has used of 24SevenOffice in the month of a time (UTC), with what its processes have not
-// added to the record of the month yet.
+// Usage returns what a customer has used of 24SevenOffice in the month of a time (UTC), with what its processes have
+// not added to the record of the month yet.
 func (s *Stack) Usage(
 	ctx context.Context, customer string, at time.Time, marks map[naming.Process]Mark,
 ) (u state.MonthUsage, err error) {
@@ -233,8 +233,8 @@ func (s *Stack) partition(ctx context.Context, customer string) (*state.Partitio
 	return p, explained(p.Load(ctx, naming.Shipments, binding.OngoingBaseURL, binding.GoodsOwnerID))
 }
 
-// OpenOrders returns the links of the orders that have been in Ongoing and neither shipped nor cancelled since a time or
-// longer, oldest first. It reads the index of open orders.
+// OpenOrders returns the links of the orders that have been in Ongoing and neither shipped nor cancelled since a time
+// or longer, oldest first. It reads the index of open orders.
 func (s *Stack) OpenOrders(ctx context.Context, customer string, since time.Time) ([]state.OrderLink, error) {
 	p, err := s.partition(ctx, customer)
 	if err != nil {

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// A Digest is what the people who operate the integration read once a day: new trouble first. It is made of a Status, and
-// says nothing if there is nothing.
+// A Digest is what the people who operate the integration read once a day: new trouble first. It is made of a Status,
+// and says nothing if there is nothing.
 type Digest struct {
 	Stack     string    `json:"stack"`
 	At        time.Time `json:"at"`

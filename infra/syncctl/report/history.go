@@ -26,9 +26,11 @@ type Source string
 
 // The sources.
 const (
-	// FromRun: the function has written a record of its run. Runs of the last 30 days have one, unless nothing happened.
+	// FromRun: the function has written a record of its run. Runs of the last 30 days have one, unless nothing
+	// happened.
 	FromRun Source = "run"
-	// FromSyncctl: syncctl has noted it right after it did it. An invocation is noted before it, because it can take long.
+	// FromSyncctl: syncctl has noted it right after it did it. An invocation is noted before it, because it can take
+	// long.
 	FromSyncctl Source = "syncctl"
 	// Noticed: the settings are not those that syncctl has written last. Who changed what, and how often, is not known;
 	// CloudTrail can record it.
@@ -77,7 +79,8 @@ func (r Reader) History(ctx context.Context, f HistoryFilter) ([]Event, error) {
 	return events[:min(len(events), f.Most)], nil
 }
 
-// addNoticed adds that the settings are not those that syncctl has written last, if that is so. actions are newest first.
+// addNoticed adds that the settings are not those that syncctl has written last, if that is so. actions are newest
+// first.
 func (r Reader) addNoticed(
 	ctx context.Context, events []Event, customer string, actions []cloud.Action,
 ) ([]Event, error) {
