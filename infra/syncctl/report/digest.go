@@ -52,7 +52,7 @@ func (s Status) Digest(since time.Time) Digest {
 	return d
 }
 
-// Empty reports that there is no trouble.
+// Empty reports that nothing is wrong.
 func (d Digest) Empty() bool { return len(d.New)+len(d.Old) == 0 }
 
 // Subject is the subject of a mail, "" if there is nothing to say.
