@@ -42,7 +42,7 @@ func (s *Server) showFleet(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		v.Wrong = err.Error()
 	}
-	v.Status, v.InStep, v.Healthy = status, plain(status.Answer(report.Records)), plain(status.Answer(report.Runs))
+	v.Status, v.InStep, v.Healthy = status, status.Answer(report.Records), status.Answer(report.Runs)
 	const most = 40
 	v.Troubles, v.More = status.Troubles[:min(most, len(status.Troubles))], max(0, len(status.Troubles)-most)
 	for _, c := range status.Customers {
@@ -69,21 +69,6 @@ func (c fleetCustomer) rank() int {
 	return rank
 }
 
-// plain returns an answer without the colours of a terminal.
-func plain(s string) string {
-	for {
-		start := strings.Index(s, "\x1b[")
-		if start < 0 {
-			return s
-		}
-		end := strings.IndexByte(s[start:], 'm')
-		if end < 0 {
-			return s[:start]
-		}
-		s = s[:start] + s[start+end+1:]
-	}
-}
-
 // digest is the day's mail to who operates the integration.
 func (s *Server) digest(status report.Status, zone *time.Location) string {
 	var b strings.Builder
@@ -97,7 +82,7 @@ func (s *Server) digest(status report.Status, zone *time.Location) string {
 		report.Count(len(status.Troubles), "trouble"))
 	fmt.Fprintf(&b, "Until %s, 24 hours: %.0f records written, %.0f calls of both vendors.\n",
 		status.At.In(zone).Format("Mon 2 Jan 15:04"), written, calls)
-	fmt.Fprintf(&b, "In step? %s\nHealthy? %s\n", plain(status.Answer(report.Records)), plain(status.Answer(report.Runs)))
+	fmt.Fprintf(&b, "In step? %s\nHealthy? %s\n", status.Answer(report.Records), status.Answer(report.Runs))
 	for _, t := range status.Troubles[:min(20, len(status.Troubles))] {
 		fmt.Fprintf(&b, "\n%s  %s %s\n  %s\n", t.Customer, t.Process, t.What, t.Reason)
 	}
@@ -138,7 +123,9 @@ func (s *Server) charts(zone *time.Location) []chart {
 		return func(x localstack.Sample) float64 { return x.Metrics[name] }
 	}
 	return []chart{
-		draw("Time that a run takes", "s", samples, zone, func(x localstack.Sample) float64 { return x.Took.Seconds() }),
+		draw("Time that a run takes", "s", samples, zone, func(x localstack.Sample) float64 {
+			return x.Took.Seconds()
+		}),
 		draw("Records written", "", samples, zone, metric(naming.MetricRecordsWritten)),
 		draw("Records read", "", samples, zone, metric(naming.MetricRecordsRead)),
 		draw("Calls of both vendors", "", samples, zone, metric(naming.MetricVendorCalls)),
@@ -180,7 +167,10 @@ func draw(
 			if x.Process != entry.Process {
 				continue
 			}
-			d := dot{X: x.At.Sub(first).Seconds() / span * chartWidth, Y: chartHeight - value(x)/max(highest, 1e-9)*chartHeight}
+			d := dot{
+				X: x.At.Sub(first).Seconds() / span * chartWidth,
+				Y: chartHeight - value(x)/max(highest, 1e-9)*chartHeight,
+			}
 			points = append(points, fmt.Sprintf("%.1f,%.1f", d.X, d.Y))
 			l.Dots = append(l.Dots, d)
 		}
