@@ -40,7 +40,9 @@ func (c overviewCommand) Run(ctx context.Context, a *app) error {
 		}
 		rows = append(rows, table.Row{day, d.Imported, d.Booked, d.Cancelled, d.Elsewhere, d.Open})
 	}
-	a.table(table.Row{"day (" + o.TimeZone + ")", "imported", "shipped and booked", "cancelled", "delivered elsewhere", "open"}, rows)
+	a.table(table.Row{
+		"day (" + o.TimeZone + ")", "imported", "shipped and booked", "cancelled", "delivered elsewhere", "open",
+	}, rows)
 	a.print("\nopen in the warehouse: %s", report.Count(o.OpenCount, "order"))
 	for _, open := range o.Open {
 		part := ""
@@ -52,8 +54,9 @@ func (c overviewCommand) Run(ctx context.Context, a *app) error {
 	rows = nil
 	for _, r := range o.LastRuns {
 		rows = append(rows, table.Row{
-			r.Process, report.Age(o.At, r.StartedAt), report.Short(r.FinishedAt.Sub(r.StartedAt)), r.Outcome, r.Read, r.Written,
-			r.Held, r.Failed, report.Age(o.At, r.VerifiedAt), report.WithRemedy(o.Customer, r.Reason),
+			r.Process, report.Age(o.At, r.StartedAt), report.Short(r.FinishedAt.Sub(r.StartedAt)), r.Outcome,
+			r.Read, r.Written, r.Held, r.Failed, report.Age(o.At, r.VerifiedAt),
+			report.WithRemedy(o.Customer, r.Reason),
 		})
 	}
 	a.print("\nlast runs in which something happened")
@@ -61,7 +64,8 @@ func (c overviewCommand) Run(ctx context.Context, a *app) error {
 		"process", "ago", "took", "outcome", "read", "written", "held", "failed", "all compared", "reason",
 	}, rows)
 	for _, l := range o.Loads {
-		a.print("\nfirst load of %s: %s %d of %d (%d %%)%s", l.Process, bar(l.Percent()), l.Done, l.All, l.Percent(), left(l))
+		a.print("\nfirst load of %s: %s %d of %d (%d %%)%s",
+			l.Process, bar(l.Percent()), l.Done, l.All, l.Percent(), left(l))
 	}
 	a.print("\n24SevenOffice in %s: %d of %d calls, %d of %d MB", o.Month, o.Calls, o.MonthlyCalls,
 		o.Bytes/1e6, o.MonthlyBytes/1e6)
@@ -93,7 +97,7 @@ func (c digestCommand) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	since, err := parseSince(c.Since, time.Now())
+	since, err := parseSince(c.Since, s.Now())
 	if err != nil {
 		return err
 	}

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// A Digest is what the people who operate the integration read once a day: new trouble first. It is made of a Status, and
-// says nothing if there is nothing.
+// A Digest is what the people who operate the integration read once a day: new trouble first. It is made of a Status,
+// and says nothing if there is nothing.
 type Digest struct {
 	Stack     string    `json:"stack"`
 	At        time.Time `json:"at"`
@@ -52,7 +52,7 @@ func (s Status) Digest(since time.Time) Digest {
 	return d
 }
 
-// Empty reports that there is no trouble.
+// Empty reports that nothing is wrong.
 func (d Digest) Empty() bool { return len(d.New)+len(d.Old) == 0 }
 
 // Subject is the subject of a mail, "" if there is nothing to say.
