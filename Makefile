@@ -5,12 +5,13 @@ AWS_CDK       := aws-cdk@2.1148.1
 
 PROCESSES := articles salesorders shipments stock suppliers
 
-# Options of the targets: make build ARCH=amd64 DIST=folder, make demo RECORD=folder, make local PERIOD=1m RECORD=folder,
+# Options of the targets: make build ARCH=amd64 DIST=folder, make demo RECORD=folder, make local PERIOD=1m FLEET=300 RECORD=folder,
 # make check CONTRACT=command, make rehearse REHEARSE=required, make soak SOAK=8h, make fuzz FUZZ=10m,
 # make bench ONLY=idle,fleet CUSTOMERS=1000, make profile PROFILE=folder, make deploy CDK_FLAGS='--require-approval never'.
 ARCH     ?= arm64
 DIST     ?= dist
 PERIOD   ?=
+FLEET    ?=
 RECORD   ?=
 CONTRACT ?=
 REHEARSE ?=
@@ -28,17 +29,21 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
 RACE := $(if $(shell command -v $$(go env CC) 2>/dev/null),-race)
 
 .DEFAULT_GOAL := help
-.PHONY: help need-go need-node demo local syncctl test check contract fmt lint build $(PROCESSES) bench figures profile docs faults crashes soak fuzz vuln synth diff deploy rehearse clean
+.PHONY: FORCE help need-go need-node demo local syncctl test check contract fmt lint build $(PROCESSES) bench figures profile docs faults crashes soak fuzz vuln synth diff deploy rehearse clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: need-go ## run every process over seeded customers on the local stack and check what moved (RECORD=<folder>)
-	go run ./infra/local demo $(if $(RECORD),--record '$(RECORD)')
+demo: dist/local/stack ## go through a working day on the local stack and check every step (RECORD=<folder>)
+	@dist/local/stack demo $(if $(RECORD),--record '$(RECORD)')
 
-local: need-go ## keep the local stack running on its schedule until Ctrl-C (PERIOD=1m, RECORD=<folder>)
-	@go build -o dist/local/stack ./infra/local # not go run, which takes Ctrl-C for a failure
-	@dist/local/stack serve $(if $(PERIOD),--period '$(PERIOD)') $(if $(RECORD),--record '$(RECORD)')
+local: dist/local/stack ## serve the local stack on a page: both systems, a tour, incidents (PERIOD=1m FLEET=300 RECORD=<folder>)
+	@dist/local/stack serve $(if $(PERIOD),--period '$(PERIOD)') $(if $(FLEET),--fleet '$(FLEET)') $(if $(RECORD),--record '$(RECORD)')
+
+dist/local/stack: FORCE need-go # not go run, which takes Ctrl-C for a failure and does not show what it does
+	@infra/local/build.sh
+
+FORCE:
 
 syncctl: need-go ## build dist/syncctl, the operator's command (dist/syncctl --help)
 	go build -buildvcs=auto -o dist/syncctl ./infra/syncctl

@@ -3,26 +3,49 @@ package checks
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"time"
+
+	"github.com/jedib0t/go-pretty/v6/text"
+	"golang.org/x/term"
 )
 
-// A List counts checks. The zero value is ready to use.
-type List struct{ Passed, Failed int }
+// A Check is a check that was made.
+type Check struct {
+	// What was checked, with the value if that says more.
+	What string
+	// Is and Should are the values of a check that failed.
+	Is, Should string
+	OK         bool
+}
+
+// A List keeps checks and prints each, unless it is silent. The zero value is ready to use.
+type List struct {
+	Passed, Failed int
+	All            []Check
+	Silent         bool
+}
 
 // Expect checks that two values print alike, and prints the check with the value, unless that is true or empty.
 func (l *List) Expect(what string, got, want any) {
-	is, should := fmt.Sprint(got), fmt.Sprint(want)
-	if is == should {
+	c := Check{What: what, Is: fmt.Sprint(got), Should: fmt.Sprint(want)}
+	if c.OK = c.Is == c.Should; c.OK {
 		l.Passed++
-		if is != "" && is != "true" {
-			what += ": " + Shorten(is)
+		if c.Is != "" && c.Is != "true" {
+			c.What += ": " + Shorten(c.Is)
 		}
-		fmt.Println("  ✓", what)
-		return
+	} else {
+		l.Failed++
 	}
-	l.Failed++
-	fmt.Printf("  ✗ %s:\n      is        %q\n      should be %q\n", what, is, should)
+	l.All = append(l.All, c)
+	switch {
+	case l.Silent:
+	case c.OK:
+		fmt.Println(coloured("  ✓", text.FgGreen), c.What)
+	default:
+		fmt.Printf("%s %s:\n      is        %q\n      should be %q\n", coloured("  ✗", text.FgRed), c.What, c.Is, c.Should)
+	}
 }
 
 // Finish prints the total and the time since began. It returns an error if a check failed.
@@ -35,17 +58,25 @@ func (l *List) Finish(began time.Time) error {
 }
 
 // Title prints the title of a group of checks.
-func Title(text string) { fmt.Printf("\n━━ %s\n", text) }
+func Title(title string) { fmt.Println("\n" + coloured("━━ "+title, text.Bold)) }
+
+// coloured returns a text in a colour if a person reads it, who has not said NO_COLOR.
+func coloured(s string, colour text.Color) string {
+	if os.Getenv("NO_COLOR") != "" || !term.IsTerminal(int(os.Stdout.Fd())) {
+		return s
+	}
+	return colour.EscapeSeq() + s + text.Reset.EscapeSeq()
+}
 
 // Note prints a line that is not a check.
-func Note(text string) { fmt.Println("  ·", text) }
+func Note(line string) { fmt.Println("  ·", line) }
 
 // Shorten cuts a text to one line of output.
-func Shorten(text string) string {
+func Shorten(s string) string {
 	const limit = 100
-	text = strings.ReplaceAll(text, "\n", " ⏎ ")
-	if runes := []rune(text); len(runes) > limit {
+	s = strings.ReplaceAll(s, "\n", " ⏎ ")
+	if runes := []rune(s); len(runes) > limit {
 		return string(runes[:limit]) + "…"
 	}
-	return text
+	return s
 }

@@ -11,182 +11,145 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
+	"syscall"
 	"time"
 
+	"ongoing24so/infra/local/acts"
+	"ongoing24so/infra/local/localstack"
+	"ongoing24so/infra/local/web"
+	"ongoing24so/infra/local/workday"
 	"ongoing24so/shared/naming"
-	"ongoing24so/shared/runner"
-	"ongoing24so/shared/settings"
 	"ongoing24so/shared/testenv"
-	"ongoing24so/shared/testenv/lambdaruntime"
 )
 
 type serveCommand struct {
 	recording
 	Period time.Duration `help:"Time between two ticks of the schedule." default:"15m"`
+	Fleet  int           `help:"Add this many merchants, a third of them in trouble." placeholder:"N"`
+	Port   int           `help:"Port of the page; if it is taken, another one." default:"8024"`
 }
 
-// Run invokes the functions until ctx is done and prints a line for each invocation.
+// Run serves until ctx is done.
 func (c serveCommand) Run(ctx context.Context) (err error) {
 	if c.Period < time.Second {
 		return fmt.Errorf("period is %v; it must be at least 1s", c.Period)
 	}
-	s, err := startStack(ctx, c.Record)
+	s, err := localstack.Start(ctx, localstack.Options{Record: c.Record})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	api, err := s.serveInvokeAPI()
+	day, err := workday.Begin(ctx, s)
 	if err != nil {
 		return err
 	}
-	defer api.Close()
-	endpoints, err := s.writeEndpoints("http://" + api.Addr)
+	if err := workday.AddNewcomer(ctx, s); err != nil {
+		return err
+	}
+	pages, close, err := servePages(ctx, s, day, c.Port)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, os.Remove(endpoints)) }()
-	s.printEndpoints("http://" + api.Addr)
-	err = s.runSchedule(ctx, c.Period)
+	defer close()
+	invoke, err := serve(s.InvokeAPI(), 0)
+	if err != nil {
+		return err
+	}
+	defer invoke.Close()
+	environment := s.Endpoints("http://" + invoke.Addr)
+	file, err := writeEnvironment(environment)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.Remove(file)) }()
+	printEnvironment(environment)
+	fmt.Printf("Open  %s\n\nCtrl-C ends it.\n", pages.address)
+	if c.Fleet > 0 {
+		pages.Background(fmt.Sprintf("Adding %d merchants and making two ticks", c.Fleet), func(ctx context.Context) error {
+			return acts.Fleet(ctx, s, c.Fleet, func(what string) { fmt.Println(what) })
+		})
+	}
+	runSchedule(ctx, pages, c.Period)
+	pages.Wait()
 	fmt.Println("stopped")
-	return err
+	return nil
 }
 
-// serveInvokeAPI serves Lambda's Invoke API for the functions.
-func (s *stack) serveInvokeAPI() (*http.Server, error) {
-	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
+// pages are the page at its address.
+type pages struct {
+	*web.Server
+	address string
+}
+
+// servePages serves the page. What it shows of the operator's report comes from functions of its own.
+func servePages(ctx context.Context, s *localstack.Stack, day *workday.Day, port int) (pages, func(), error) {
+	look, err := serve(s.LookAPI(), 0)
+	if err != nil {
+		return pages{}, nil, err
+	}
+	stack, err := s.Cloud("http://" + look.Addr)
+	if err != nil {
+		return pages{}, nil, err
+	}
+	p := pages{Server: web.New(ctx, s, day, stack)}
+	server, err := serve(p.Handler(), port)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		server, err = serve(p.Handler(), 0)
+	}
+	if err != nil {
+		return pages{}, nil, err
+	}
+	p.address = "http://" + server.Addr
+	return p, func() { server.Close(); look.Close() }, nil
+}
+
+// serve serves on a port of the loopback interface; 0 means any.
+func serve(handler http.Handler, port int) (*http.Server, error) {
+	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", fmt.Sprint("127.0.0.1:", port))
 	if err != nil {
 		return nil, err
 	}
-	functions := map[string]*lambdaruntime.Function{}
-	for p, f := range s.functions {
-		functions[string(p)] = f.Function
-	}
-	server := &http.Server{
-		Addr:              listener.Addr().String(),
-		Handler:           lambdaruntime.InvokeAPI(functions, testenv.Timeout),
-		ReadHeaderTimeout: time.Minute,
-	}
+	server := &http.Server{Addr: listener.Addr().String(), Handler: handler, ReadHeaderTimeout: time.Minute}
 	go server.Serve(listener) // returns after Close
 	return server, nil
 }
 
-// writeEndpoints writes all addresses to the file in which syncctl --local looks for them, and returns its name.
-func (s *stack) writeEndpoints(lambda string) (string, error) {
-	text, err := json.MarshalIndent(s.endpoints(lambda), "", "  ")
+// writeEnvironment writes all addresses to the file in which syncctl --local looks for them, and returns its name.
+func writeEnvironment(environment map[string]string) (string, error) {
+	root, err := testenv.Root()
 	if err != nil {
 		return "", err
 	}
-	file := filepath.Join(s.binaries, "endpoints.json")
-	return file, os.WriteFile(file, text, 0o600)
+	file := filepath.Join(root, "dist", "local", "endpoints.json")
+	text, err := json.MarshalIndent(environment, "", "  ")
+	if err != nil {
+		return "", err
+	}
+	return file, errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), os.WriteFile(file, text, 0o600))
 }
 
-// endpoints returns the environment of AWS tools.
-func (s *stack) endpoints(lambda string) map[string]string {
-	environment := s.Environment()
-	environment["AWS_ENDPOINT_URL_LAMBDA"] = lambda
-	return environment
-}
-
-// printEndpoints prints all addresses, as environment variables of AWS tools.
-func (s *stack) printEndpoints(lambda string) {
-	environment := s.endpoints(lambda)
-	fmt.Println("\ncustomers:", strings.Join(s.ids(), ", "))
-	fmt.Println("Ongoing WMS:", s.Ongoing.URL)
-	fmt.Println("24SevenOffice:", s.Office24.URL())
+// printEnvironment prints all addresses, as environment variables of AWS tools.
+func printEnvironment(environment map[string]string) {
 	fmt.Println("environment of AWS tools:")
 	for _, name := range slices.Sorted(maps.Keys(environment)) {
 		fmt.Printf("  export %s=%s\n", name, environment[name])
 	}
-	fmt.Println("to invoke a function by hand:")
-	fmt.Printf("  curl -d '{\"customers\":[%q],\"dryRun\":true}' %s/2015-03-31/functions/%s/invocations\n",
-		s.fjellsport.ID, lambda, naming.Articles)
+	fmt.Printf("\nthen, for example:\n  aws lambda invoke --function-name %s \\\n"+
+		"    --cli-binary-format raw-in-base64-out --payload '{\"dryRun\":true}' answer.json\n",
+		naming.Function(naming.DefaultStack, naming.Articles))
 	fmt.Printf("to operate it:\n  go run ./infra/syncctl --local status\n\n")
 }
 
-// runSchedule invokes the functions one after the other, each at its offset in the period, until ctx is done. An
-// invocation that takes too long delays the next ones. Each period also has the people's part of one step of the demo,
-// after its first process, until all steps are done.
-func (s *stack) runSchedule(ctx context.Context, period time.Duration) error {
-	pending := slices.DeleteFunc(steps(), func(s step) bool { return s.people == nil })
-	for start := time.Now(); ; start = start.Add(period) {
-		for i, entry := range naming.Entries() {
-			if i == 1 && len(pending) > 0 {
-				s.runPeople(pending[0])
-				pending = pending[1:]
-			}
-			if !sleepUntil(ctx, start.Add(offset(entry, period))) {
-				return nil
-			}
-			event, err := s.tickEvent(ctx, period)
-			if err != nil {
-				return err
-			}
-			result, lines, err := s.functions[entry.Process].Run(ctx, event)
-			switch {
-			case err == nil:
-				fmt.Println(resultLine(result))
-			case ctx.Err() == nil: // the next tick retries, as in Lambda
-				fmt.Fprintln(os.Stderr, strings.Join(append(lines, err.Error()), "\n"))
-			}
+// runSchedule makes a tick in each period until ctx is done.
+func runSchedule(ctx context.Context, s pages, period time.Duration) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(period):
+		}
+		if err := s.Tick(ctx); err != nil && ctx.Err() == nil {
+			fmt.Fprintln(os.Stderr, err)
 		}
 	}
-}
-
-// runPeople runs the people's part of a step. It can fail, because the user can change the same records.
-func (s *stack) runPeople(step step) {
-	fmt.Println("━━", step.title)
-	if err := step.people(s); err != nil {
-		fmt.Println("  failed:", err)
-	}
-}
-
-// tickEvent returns the event of a tick. If the period is shorter than the real one, it is shorter than the customers'
-// intervals, too, and hardly any customer would be due. The event then names all customers, but not an id that is not
-// valid: the functions would refuse the whole event.
-func (s *stack) tickEvent(ctx context.Context, period time.Duration) (map[string]any, error) {
-	if period >= naming.Period {
-		return map[string]any{}, nil
-	}
-	ids, err := s.CustomerIDs(ctx)
-	return map[string]any{"customers": validIDs(ids)}, err
-}
-
-func validIDs(ids []string) []string {
-	return slices.DeleteFunc(ids, func(id string) bool { return !settings.ValidID(id) })
-}
-
-// offset returns a process's offset in a period, in proportion to its offset in naming.Period.
-func offset(entry naming.Entry, period time.Duration) time.Duration {
-	return time.Duration(float64(entry.Offset) / float64(naming.Period) * float64(period))
-}
-
-// sleepUntil waits until a time. It reports false if ctx was done first.
-func sleepUntil(ctx context.Context, at time.Time) bool {
-	timer := time.NewTimer(time.Until(at))
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return ctx.Err() == nil
-	case <-ctx.Done():
-		return false
-	}
-}
-
-// resultLine describes the result of an invocation in one line.
-func resultLine(r runner.Result) string {
-	var outcomes []string
-	for _, outcome := range slices.Sorted(maps.Keys(r.Outcomes)) {
-		outcomes = append(outcomes, fmt.Sprintf("%s %d", outcome, r.Outcomes[outcome]))
-	}
-	var sum runner.Row
-	for _, row := range r.Customers {
-		sum.Read += row.Read
-		sum.Written += row.Written
-		sum.Held += row.Held
-		sum.Failed += row.Failed
-	}
-	return fmt.Sprintf("%s %-11s %s; records: read %d, written %d, held %d, failed %d",
-		r.FinishedAt.Local().Format(time.TimeOnly), r.Process, strings.Join(outcomes, ", "),
-		sum.Read, sum.Written, sum.Held, sum.Failed)
 }

@@ -39,6 +39,7 @@
 // A new customer is in preview: every run is a dry run.
 //
 //	syncctl preview acme                      # what each process would write, field by field
+//	syncctl preview acme --plan acme.json     # keep that in a file; syncctl apply acme.json does exactly that
 //	syncctl customers set acme mode=live      # the next tick does it; syncctl run acme does it now
 //	syncctl status acme                       # in step? healthy?
 //

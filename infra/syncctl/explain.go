@@ -7,6 +7,7 @@ import (
 	"ongoing24so/infra/syncctl/cloud"
 	"ongoing24so/infra/syncctl/report"
 	"ongoing24so/shared/naming"
+	"ongoing24so/shared/runner"
 )
 
 type explainCommand struct {
@@ -35,19 +36,26 @@ func (a *app) printExplanation(e report.Explanation) error {
 		}
 	} else {
 		a.print("%s", e.Verdict)
-		for _, f := range e.Facts {
-			a.print("  %-34s %s", f.Name, f.Value)
+		for _, where := range []string{runner.InOffice24, runner.InOngoing, runner.InState} {
+			for _, f := range e.Facts {
+				if f.Where == where {
+					a.print("  %-13s %-20s %s", f.Where, f.Name, f.Value)
+				}
+			}
 		}
 		for _, line := range e.Tree {
 			a.print("  %s", line)
 		}
+		for _, d := range e.Decisions {
+			a.print("  %-34s %s: %s", d.Process, d.Verdict, d.Text())
+		}
 		for _, f := range e.Failures {
 			a.print("  %-34s %s: %s", string(f.Process)+" failure", f.Class, report.ClassText(f.Class))
-			a.print("  %-34s attempt %d was %s ago, %s", "", f.Attempts, report.Age(time.Now(), f.LastAt), nextAttempt(f))
+			a.print("  %-34s attempt %d was %s ago, %s", "", f.Attempts, report.Age(e.At, f.LastAt), nextAttempt(e, f))
 		}
 		for _, entry := range naming.Entries() {
 			if m, ok := e.Marks[string(entry.Process)]; ok {
-				a.print("  %-34s %s, %s", entry.Process, m.State, lastSuccess(m))
+				a.print("  %-34s %s, %s", string(entry.Process)+" runs", m.State, runsText(e.At, m))
 			}
 		}
 		for _, r := range e.DryRuns {
@@ -64,20 +72,32 @@ func (a *app) printExplanation(e report.Explanation) error {
 	return nil
 }
 
-func nextAttempt(f cloud.Failure) string {
+func nextAttempt(e report.Explanation, f cloud.Failure) string {
 	switch {
 	case f.Dismissed():
 		return "and no other follows unless it changes"
-	case !time.Now().Before(f.NextAt):
+	case !e.At.Before(f.NextAt):
 		return "the next is in the next run"
 	default:
-		return "the next is " + report.Age(time.Now(), f.NextAt)
+		return "the next is " + report.Age(e.At, f.NextAt)
 	}
 }
 
-func lastSuccess(m report.Mark) string {
-	if m.SucceededAt.IsZero() {
-		return "no run has succeeded yet"
+// runsText says when a process ran, and when it runs again.
+func runsText(now time.Time, m report.Mark) string {
+	said := "no run has succeeded yet"
+	if !m.SucceededAt.IsZero() {
+		said = "last success " + report.Age(now, m.SucceededAt) + " ago"
 	}
-	return "last success " + report.Age(time.Now(), m.SucceededAt) + " ago"
+	if m.RunID != "" {
+		said += ", last run " + m.RunID
+	}
+	switch {
+	case m.RunAt.IsZero():
+		return said
+	case now.Before(m.NextAt):
+		return said + ", the next " + report.Age(now, m.NextAt)
+	default:
+		return said + ", the next at the next tick"
+	}
 }

@@ -28,9 +28,12 @@ type commands struct {
 	Status    statusCommand    `cmd:"" help:"Is everything in step, and is everything healthy?"`
 	Explain   explainCommand   `cmd:"" help:"Why is an order, product or supplier as it is?"`
 	Failures  failuresCommand  `cmd:"" help:"Records that were rejected or are held."`
+	Check     checkCommand     `cmd:"" help:"Prove each right that the processes need. It changes nothing."`
 	Preview   previewCommand   `cmd:"" help:"Show what a run would write. It writes nothing."`
+	Apply     applyCommand     `cmd:"" help:"Make exactly the changes of a plan."`
 	Run       runCommand       `cmd:"" help:"Run processes for a customer now, after a preview."`
 	Resync    resyncCommand    `cmd:"" help:"Read records again, after a preview."`
+	Verify    verifyCommand    `cmd:"" help:"Compare all records in both systems, and repair what differs."`
 	History   historyCommand   `cmd:"" help:"Runs, and what people did."`
 	Customers customersCommand `cmd:"" help:"Customers and their settings."`
 	Settings  settingsCommand  `cmd:"" help:"Every setting, their JSON Schema, and a check of a file."`

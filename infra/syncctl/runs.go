@@ -47,45 +47,6 @@ func parseSince(since string, now time.Time) (time.Time, error) {
 	return end, nil
 }
 
-type previewCommand struct {
-	onCustomer
-	Process naming.Process `arg:"" optional:"" help:"Only this process." predictor:"process"`
-	which
-	Limit int `help:"Changes to print for each process; --json has all." default:"20"`
-}
-
-// Run shows what runs would write.
-func (c previewCommand) Run(ctx context.Context, a *app) error {
-	s, item, err := a.openCustomer(ctx, c.Customer)
-	if err != nil {
-		return err
-	}
-	processes, err := enabledProcesses(s, item, c.Process)
-	if err != nil {
-		return err
-	}
-	event, err := c.event(c.Customer)
-	if err != nil {
-		return err
-	}
-	event.DryRun = true
-	if err := checkKeys(a, processes, event); err != nil {
-		return err
-	}
-	rows, err := a.reader(s).Invoke(ctx, processes, event)
-	if err != nil {
-		return err
-	}
-	if err := a.printRuns("preview", rows, c.Limit); err != nil {
-		return err
-	}
-	if slices.ContainsFunc(rows, report.Run.NeedsLook) {
-		return errSomething
-	}
-	a.say("a run would write nothing")
-	return nil
-}
-
 // enabledProcesses returns the one process, or those that are on, in the order in which they run.
 func enabledProcesses(s *cloud.Stack, item document.Item, only naming.Process) ([]naming.Process, error) {
 	if err := checkProcess(only); err != nil {
@@ -132,11 +93,17 @@ func (a *app) waiting(title string, work func() error) error {
 	return err
 }
 
-// printRuns prints rows: a summary of each, its reason and notes, and its changes.
-func (a *app) printRuns(kind string, rows []report.Run, limit int) error {
+// showRuns prints what runs did, or a document of it.
+func (a *app) showRuns(rows []report.Run, limit int) error {
 	if a.JSON {
-		return a.printJSON(kind, rows)
+		return a.printJSON("runs", rows)
 	}
+	a.printRuns(rows, limit)
+	return nil
+}
+
+// printRuns prints rows: a summary of each, its reason and notes, and its changes.
+func (a *app) printRuns(rows []report.Run, limit int) {
 	var summary []table.Row
 	for _, r := range rows {
 		summary = append(summary, table.Row{
@@ -159,14 +126,20 @@ func (a *app) printRuns(kind string, rows []report.Run, limit int) error {
 		}
 		a.printPlanned(r, limit)
 	}
-	return nil
 }
 
 // printPlanned prints the changes of a dry run, a line for each field.
 func (a *app) printPlanned(r report.Run, limit int) {
-	var rows []table.Row
 	shown := r.Changes[:min(len(r.Changes), limit)]
-	for _, c := range shown {
+	a.printFields(shown)
+	if left := r.Planned - len(shown); r.DryRun && left > 0 {
+		a.print("  and %d more changes; --limit or --json shows them", left)
+	}
+}
+
+func (a *app) printFields(changes []runner.Change) {
+	var rows []table.Row
+	for _, c := range changes {
 		if len(c.Fields) == 0 {
 			rows = append(rows, table.Row{c.Key, c.Action, "", "", ""})
 		}
@@ -177,9 +150,6 @@ func (a *app) printPlanned(r report.Run, limit int) {
 		}
 	}
 	a.table(table.Row{"key", "action", "field", "is", "becomes"}, rows)
-	if left := r.Planned - len(shown); r.DryRun && left > 0 {
-		a.print("  and %d more changes; --limit or --json shows them", left)
-	}
 }
 
 type runCommand struct {
@@ -240,9 +210,7 @@ func (a *app) runAfterPreview(
 		return err
 	}
 	if !a.JSON {
-		if err := a.printRuns("preview", planned, limit); err != nil {
-			return err
-		}
+		a.printRuns(planned, limit)
 	}
 	writes, missed := 0, false
 	for _, r := range planned {
@@ -268,7 +236,7 @@ func (a *app) runAfterPreview(
 	if err != nil {
 		return err
 	}
-	if err := a.printRuns("runs", rows, limit); err != nil {
+	if err := a.showRuns(rows, limit); err != nil {
 		return err
 	}
 	if missed || slices.ContainsFunc(rows, report.Run.NeedsLook) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -19,6 +20,7 @@ import (
 	"ongoing24so/shared/naming"
 	"ongoing24so/shared/number"
 	"ongoing24so/shared/office24"
+	"ongoing24so/shared/ongoing/ongoingtest"
 	"ongoing24so/shared/testenv"
 	"ongoing24so/shared/testenv/dynamodbtest"
 	"ongoing24so/shared/testenv/lambdaruntime"
@@ -84,7 +86,7 @@ func newWorld(ctx context.Context, binaries string) (*world, error) {
 		if err != nil {
 			return nil, err
 		}
-		functions[string(entry.Process)] = f.Function
+		functions[naming.Function(naming.DefaultStack, entry.Process)] = f.Function
 	}
 	w.lambda = httptest.NewServer(lambdaruntime.InvokeAPI(functions, testenv.Timeout))
 	return w, w.addMerchants(ctx)
@@ -165,6 +167,8 @@ func people(ts *testscript.TestScript, neg bool, args []string) {
 	switch args[0] {
 	case "number-product": // the product without a number gets one
 		w.fjell.Company.EditProduct(7106, func(p *office24.Product) { p.No = "KNIV" })
+	case "edit-order": // the order gets another address, which the fields of a change hide
+		w.fjell.Company.EditOrder(40551, func(o *office24.Order) { o.Addresses.Delivery.Street = "Storgata 2" })
 	case "ship": // the warehouse ships the order, without any of its goods
 		err = ship(w, args[1])
 	case "expect-order": // the order is in the goods owner of a merchant
@@ -174,6 +178,14 @@ func people(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	case "second-owner": // the merchant gets another goods owner, whose id is the argument of move
 		w.AddGoodsOwner(w.fjell, "lager", 99)
+	case "forbid-orders": // the warehouse takes the right to write orders away
+		w.Ongoing.Fault(ongoingtest.Fault{
+			Op: "PUT /orders/{orderId}", Times: -1, Kind: ongoingtest.Status, Status: http.StatusForbidden,
+		})
+	case "tamper": // somebody changes an article in the warehouse
+		err = w.fjell.GoodsOwner.SetProductCode("TELT", "changed")
+	case "rename-product": // somebody renames a product, which the next run carries over
+		w.fjell.Company.EditProduct(7101, func(p *office24.Product) { p.Name = "Stort telt" })
 	case "no-secret": // somebody deletes the merchant's secret
 		w.Secrets.Delete(testenv.SecretName(args[1]))
 	case "edit-wrong": // somebody writes a value that is not allowed in the console

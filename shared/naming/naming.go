@@ -141,6 +141,9 @@ const (
 	TTLAttribute = "expiresAt"
 )
 
+// DefaultStack is the name of a stack that its deployment does not name otherwise, and of the local one.
+const DefaultStack = "ongoing24so"
+
 // SettingsTable returns the name of a stack's settings table.
 func SettingsTable(stack string) string { return stack + "-settings" }
 

@@ -213,3 +213,38 @@ func TestStockIsSetToTheExactQuantity(t *testing.T) {
 		}
 	}
 }
+
+func TestBatchIsSavedInPart(t *testing.T) {
+	t.Parallel()
+	server, tenant := start(t, office24test.Options{})
+	for id := office24.OrderID(1); id <= 3; id++ {
+		o := fullOrder()
+		if o.ID = id; id == 2 {
+			o.Status = office24.StatusInvoiced
+		}
+		tenant.AddOrder(o)
+	}
+	client := connect(t, server.URL())
+	write := func(id office24.OrderID) office24.OrderWrite {
+		return office24.OrderWrite{ID: id, CustomerID: 5120, Status: office24.StatusSent}
+	}
+	refused, err := client.SaveOrders(t.Context(), []office24.OrderWrite{write(1), write(2), write(3)})
+	if err != nil || len(refused) != 1 || !errclass.Is(refused[2], errclass.Rejected) ||
+		!strings.Contains(refused[2].Error(), "order 2: refused") {
+		t.Errorf("refused %v, %v", refused, err)
+	}
+	for id, want := range map[office24.OrderID]office24.OrderStatus{
+		1: office24.StatusSent, 2: office24.StatusInvoiced, 3: office24.StatusSent,
+	} {
+		if o, _ := tenant.Order(id); o.Status != want {
+			t.Errorf("order %d is %s", id, o.Status.Name())
+		}
+	}
+	for name, batch := range map[string][]office24.OrderWrite{
+		"a new order": {{CustomerID: 5120, Status: office24.StatusSent}}, "one twice": {write(1), write(1)},
+	} {
+		if _, err := client.SaveOrders(t.Context(), batch); !errclass.Is(err, errclass.Defect) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

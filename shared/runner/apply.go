@@ -32,10 +32,14 @@ func (r *customerRun[T]) apply(
 		}
 		a.applyNext(ctx)
 	}
-	if err := r.confirmWrites(ctx); !a.ended {
-		a.err = err
+	if a.err != nil {
+		return false, a.err
 	}
-	return !a.ended, a.err
+	err = r.confirmWrites(ctx)
+	if a.ended {
+		return false, nil // for lack of time, or after too many refusals: whatever the lease says
+	}
+	return true, err
 }
 
 // applyNext makes the changes that are next in the queue. After some failures in a row it is the turn of another one,

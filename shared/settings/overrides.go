@@ -50,7 +50,7 @@ func (o Overrides) on(item map[string]types.AttributeValue) map[string]types.Att
 	return item
 }
 
-// override returns a copy of a map with a value at a path.
+// override returns a copy of a map with a value at a path, and without a map that loses its last value.
 func override(m map[string]types.AttributeValue, path []string, value any) map[string]types.AttributeValue {
 	m = maps.Clone(m)
 	name := path[0]
@@ -63,7 +63,10 @@ func override(m map[string]types.AttributeValue, path []string, value any) map[s
 		if !ok {
 			inner = &types.AttributeValueMemberM{Value: map[string]types.AttributeValue{}}
 		}
-		m[name] = &types.AttributeValueMemberM{Value: override(inner.Value, path[1:], value)}
+		changed := override(inner.Value, path[1:], value)
+		if m[name] = (&types.AttributeValueMemberM{Value: changed}); len(changed) == 0 {
+			delete(m, name)
+		}
 	case value == nil:
 		delete(m, name)
 	default:

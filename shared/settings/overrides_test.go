@@ -48,6 +48,10 @@ func TestOverridesCountInsteadOfTheItem(t *testing.T) {
 		!reflect.DeepEqual(s.Statuses, []office24.OrderStatus{office24.StatusConfirmed}) {
 		t.Errorf("without overrides: %+v", s)
 	}
+	got = read(`{"salesOrders.deliveryMethods.4.code": null}`)
+	if got.Err != nil || got.Customer.SalesOrders.DeliveryMethods != nil {
+		t.Errorf("a map lost its last value: %+v, %v", got.Customer.SalesOrders, got.Err)
+	}
 	if got := read(`{"salesOrder.startDate": "2026-01-01"}`); got.Err == nil {
 		t.Error("an unknown setting was ignored")
 	}

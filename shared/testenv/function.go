@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"time"
 
@@ -30,13 +31,22 @@ type Function struct {
 // Function prepares a process's binary from the folder that Build filled, with the environment that points it at this
 // Env. Close ends it. Two functions of one process are two sandboxes.
 func (e *Env) Function(folder string, process naming.Process) (*Function, error) {
-	bootstrap, err := filepath.Abs(filepath.Join(folder, string(process)))
+	return e.FunctionOf(filepath.Join(folder, string(process)), string(process), process, nil)
+}
+
+// FunctionOf is Function with a given binary, the function's name, and variables in addition to those of this Env, or
+// instead of them.
+func (e *Env) FunctionOf(
+	bootstrap, name string, process naming.Process, variables map[string]string,
+) (*Function, error) {
+	bootstrap, err := filepath.Abs(bootstrap)
 	if err != nil {
 		return nil, err
 	}
+	environment := e.Environment()
+	maps.Copy(environment, variables)
 	f, err := lambdaruntime.New(lambdaruntime.Config{
-		Name: string(process), Bootstrap: bootstrap, Environment: assignments(e.Environment()),
-		MemoryMB: MemoryMB,
+		Name: name, Bootstrap: bootstrap, Environment: assignments(environment), MemoryMB: MemoryMB,
 	})
 	if err != nil {
 		return nil, err

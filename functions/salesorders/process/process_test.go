@@ -3,6 +3,7 @@ package process
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -103,6 +104,51 @@ func run(h *harness.Harness) runner.Row { return harness.Run(h, Function(), nil)
 
 func runFull(h *harness.Harness) runner.Row {
 	return harness.Run(h, Function(), map[string]any{"full": true})
+}
+
+// A product in use gets the article of an expired one with the same number. No order for the expired product may name
+// that article any more, nor one whose number goes to another product's article.
+func TestOrderNamesNoArticleThatAnotherProductGetsInTheSameRun(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		heirHasArticle bool
+		class, reason  string
+	}{
+		"the article is taken over": {
+			class: "rejected", reason: `number "A" of product 7001 belongs to product 7002 now`,
+		},
+		"the article is moved aside": {
+			heirHasArticle: true, class: "conflict", reason: `number "A" of product 7001 goes to product 7002`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := harness.New(t, nil)
+			old := h.AddStockedProduct("A", "5")
+			links, err := h.Partition().Articles(t.Context(), []int{int(old)})
+			l := links[int(old)]
+			l.Fingerprint = "as it was written"
+			if err := errors.Join(err, h.Partition().PutArticle(t.Context(), &l)); err != nil {
+				t.Fatal(err)
+			}
+			heir := office24.ProductID(0)
+			if test.heirHasArticle {
+				heir = h.AddStockedProduct("B", "7") // its link has no fingerprint, as if the article were lost
+				h.Company.EditProduct(heir, func(p *office24.Product) { p.No = "A" })
+			} else {
+				heir = h.Company.AddProduct(office24.Product{No: "A"})
+			}
+			h.Company.EditProduct(old, func(p *office24.Product) { p.StatusID = new(0) })
+			ofHeir, ofOld := another(h, heir), another(h, old)
+			expect(t, h, run(h), want{outcome: runner.Partial, written: 1, failed: 1})
+			expectFailure(t, h, ofOld, test.class, test.reason)
+			o := sent(t, h, ofHeir)
+			a, _ := h.GoodsOwner.Article("A")
+			if len(h.GoodsOwner.Orders()) != 1 || o.Lines[0].Article != "A" || a.Body["productCode"] != "7002" {
+				t.Errorf("order %+v, article %+v", o, a)
+			}
+		})
+	}
 }
 
 // A second run costs one call and writes nothing.

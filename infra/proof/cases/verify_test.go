@@ -10,9 +10,9 @@ import (
 )
 
 // Somebody renumbers an article in Ongoing, of which neither system tells us anything, and the stock of a product is
-// changed by hand in 24SevenOffice. Within a day each is found, counted and mended, without a person, and a day later
+// changed by hand in 24SevenOffice. Within a day each is found, counted and fixed, without a person, and a day later
 // nothing is left to find.
-func TestDriftIsFoundAndMendedWithinADay(t *testing.T) {
+func TestDriftIsFoundAndFixedWithinADay(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, map[string]any{"stock": map[string]any{"fullSweepHours": 24}})
 	kettle, jug := w.product("KET-17", "0"), w.product("JUG-1", "0")
@@ -49,6 +49,6 @@ func TestDriftIsFoundAndMendedWithinADay(t *testing.T) {
 	w.wantStock(kettle, "5")
 	w.wantStatus(order, office24.StatusConfirmed)
 	if drift, _, _ = day(); drift[naming.Articles]+drift[naming.Stock] != 0 {
-		t.Errorf("it was mended, but the next day finds %v", drift)
+		t.Errorf("it was fixed, but the next day finds %v", drift)
 	}
 }

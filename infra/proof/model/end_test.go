@@ -96,18 +96,23 @@ func (e *endState) checkProduct(p office24.Product) {
 // expired reports whether a product is no longer sold.
 func expired(p office24.Product) bool { return *p.StatusID == 0 }
 
-// mayLackArticle reports whether a product is right to have no article and no failure record: it has expired and
-// another product has its number, or it has no number and needs none.
+// mayLackArticle reports whether a product is right to have no article and no failure record: it has no number and needs
+// none, or it has expired and another product has its number, or another article is in its way: an expired product
+// needs no new one.
 func (e *endState) mayLackArticle(p office24.Product) bool {
 	if p.No == "" {
 		return expired(p) || !*p.StockControlled
 	}
+	if !expired(p) {
+		return false
+	}
 	for _, other := range e.products {
-		if expired(p) && other.ID != p.ID && strings.EqualFold(other.No, p.No) {
+		if other.ID != p.ID && strings.EqualFold(other.No, p.No) {
 			return true
 		}
 	}
-	return false
+	_, hasOwn := e.articles[ids(p.ID)]
+	return !hasOwn && e.hasNumberConflict(p)
 }
 
 // hasNumberConflict reports whether a product has no number, or one that another product or article has.

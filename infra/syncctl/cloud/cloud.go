@@ -20,7 +20,9 @@ import (
 	"os"
 	"os/user"
 	"path"
+	"strconv"
 	"syscall"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -53,6 +55,16 @@ type Stack struct {
 	lambda  *lambda.Client
 	alarms  *cloudwatch.Client // nil for the local stack, which has no alarms
 	sts     *sts.Client        // nil for the local stack, where everybody is the user of this machine
+	clock   string             // the file that says how far the local stack's clock is ahead
+}
+
+// Now returns the stack's time. The clock of the local stack can be moved forward.
+func (s *Stack) Now() time.Time {
+	var ahead int64
+	if text, err := os.ReadFile(s.clock); err == nil {
+		ahead, _ = strconv.ParseInt(string(text), 10, 64)
+	}
+	return time.Now().UTC().Add(time.Duration(ahead))
 }
 
 // Open finds a deployed stack. An empty region is that of the environment or the AWS profile.
@@ -91,7 +103,7 @@ func OpenLocal(file string) (*Stack, error) {
 	if err := json.Unmarshal(text, &variables); err != nil {
 		return nil, fmt.Errorf("%s does not have the local stack's addresses: %w", file, err)
 	}
-	s := &Stack{Name: "local", Region: variables["AWS_REGION"], Local: true}
+	s := &Stack{Name: "local", Region: variables["AWS_REGION"], Local: true, clock: variables["LOCAL_CLOCK"]}
 	s.connect(aws.Config{
 		Region:      s.Region,
 		Credentials: credentials.NewStaticCredentialsProvider("local", "local", ""),

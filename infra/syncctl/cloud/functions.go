@@ -20,6 +20,12 @@ type Event struct {
 	Full      bool     `json:"full,omitempty"`
 	Since     string   `json:"since,omitempty"`
 	Keys      []string `json:"keys,omitempty"`
+	// Plan are the fingerprints of the only changes to make, by key, and Settings those that a dry run uses instead.
+	Plan     map[string]string `json:"plan,omitempty"`
+	Settings map[string]any    `json:"settings,omitempty"`
+	// Check asks what the processes need of the vendors, and Explain how the records are in both systems.
+	Check   bool `json:"check,omitempty"`
+	Explain bool `json:"explain,omitempty"`
 }
 
 // longest is longer than any invocation can take.
@@ -53,7 +59,7 @@ func (s *Stack) Invoke(ctx context.Context, process naming.Process, event Event)
 
 func (s *Stack) function(process naming.Process) string {
 	if s.Local {
-		return string(process)
+		return naming.Function(naming.DefaultStack, process)
 	}
 	return naming.Function(s.Name, process)
 }

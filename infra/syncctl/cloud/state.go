@@ -95,6 +95,9 @@ type Mark struct {
 	NotBefore      time.Time `dynamodbav:"notBefore"`
 	PauseReason    string    `dynamodbav:"pauseReason"`
 	Unfinished     bool      `dynamodbav:"unfinished"`
+	RunID          string    `dynamodbav:"runId"`
+	// Month is what the customer has used of 24SevenOffice in the month, as far as this process knows.
+	Month *state.MonthUsage `dynamodbav:"month"`
 }
 
 // Running reports whether a run is under way.
@@ -112,6 +115,12 @@ func (s *Stack) Marks(ctx context.Context, customer string) (map[naming.Process]
 		marks[naming.Process(strings.TrimPrefix(document.String(it, naming.SortKey), "lease#"))] = m
 	}
 	return marks, err
+}
+
+// Cursor returns the cursor of a process; the zero Cursor if there is none.
+func (s *Stack) Cursor(ctx context.Context, customer string, process naming.Process) (c state.Cursor, err error) {
+	_, err = s.record(ctx, customer, "cursor#"+string(process), &c)
+	return c, err
 }
 
 // A Failure is a record that was refused or is held.

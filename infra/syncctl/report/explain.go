@@ -25,19 +25,23 @@ type Subject struct {
 	Key  int
 }
 
-// An Explanation says why a record is as it is. It comes from the state table and from a dry run of the functions for
-// this record alone.
+// An Explanation says why a record is as it is. It comes from the state table and live from the functions, which look at
+// this record alone in both systems.
 type Explanation struct {
-	Customer string `json:"customerId"`
-	Kind     string `json:"kind"`
-	Key      int    `json:"key"`
-	Verdict  string `json:"verdict"`
+	Customer string    `json:"customerId"`
+	Kind     string    `json:"kind"`
+	Key      int       `json:"key"`
+	At       time.Time `json:"at"`
+	Verdict  string    `json:"verdict"`
 	// Good means that nothing is left to do for a person.
-	Good  bool   `json:"good"`
-	Facts []Fact `json:"facts"`
-	// Tree are the lines of the order with its rest order.
-	Tree     []string        `json:"tree,omitempty"`
-	Failures []cloud.Failure `json:"failures"`
+	Good bool `json:"good"`
+	// Facts say how the record is in 24SevenOffice, in Ongoing WMS and in the state table.
+	Facts []runner.Fact `json:"facts"`
+	// Tree are the lines of the order with its rest orders and back orders.
+	Tree []string `json:"tree,omitempty"`
+	// Decisions say what each process does with the record, and which rule and setting decided.
+	Decisions []Decision      `json:"decisions"`
+	Failures  []cloud.Failure `json:"failures"`
 	// Dismissals say who dismissed which of the failures, and why.
 	Dismissals []cloud.Action  `json:"dismissals"`
 	DryRuns    []Run           `json:"dryRuns"`
@@ -51,24 +55,39 @@ type Explanation struct {
 	pauses   map[string]cloud.Pause
 }
 
-// A Fact is something that is known of a record, and where.
-type Fact struct {
-	Where string `json:"where"`
-	Name  string `json:"name"`
-	Value string `json:"value"`
+// A Decision is what a process does with a record. Verdict is one of those of package runner.
+type Decision struct {
+	Process naming.Process `json:"process"`
+	Key     string         `json:"key"`
+	Verdict string         `json:"verdict"`
+	Reason  string         `json:"reason"`
+	// Setting is the setting that decided, if one did.
+	Setting string `json:"setting,omitempty"`
 }
 
-// A Mark says when a process ran last.
+// Text is the reason with the setting.
+func (d Decision) Text() string {
+	if d.Setting == "" {
+		return d.Reason
+	}
+	return d.Reason + " (" + d.Setting + ")"
+}
+
+// A Mark says when a process ran last, and when it runs again.
 type Mark struct {
-	SucceededAt time.Time `json:"succeededAt,omitzero"`
 	State       string    `json:"state"`
+	SucceededAt time.Time `json:"succeededAt,omitzero"`
+	RunAt       time.Time `json:"runAt,omitzero"`
+	RunID       string    `json:"runId,omitempty"`
+	// NextAt is when it is due again, if it is on.
+	NextAt time.Time `json:"nextAt,omitzero"`
 }
 
 // Explain explains a record of a customer.
 func (r Reader) Explain(ctx context.Context, s Subject) (Explanation, error) {
 	e := Explanation{
-		Customer: s.Customer, Kind: s.Kind, Key: s.Key, Facts: []Fact{}, Failures: []cloud.Failure{},
-		Dismissals: []cloud.Action{}, DryRuns: []Run{}, Marks: map[string]Mark{},
+		Customer: s.Customer, Kind: s.Kind, Key: s.Key, At: r.Stack.Now(), Facts: []runner.Fact{}, Failures: []cloud.Failure{},
+		Dismissals: []cloud.Action{}, DryRuns: []Run{}, Marks: map[string]Mark{}, Decisions: []Decision{},
 	}
 	item, err := r.Stack.SettingsOf(ctx, s.Customer)
 	if err != nil {
@@ -93,14 +112,17 @@ func (r Reader) gather(ctx context.Context, c Subject, e *Explanation) error {
 	switch c.Kind {
 	case "order":
 		var link state.OrderLink
-		if _, err := r.Stack.Link(ctx, c.Customer, "order#"+key, &link); err != nil {
+		var err error
+		if _, err = r.Stack.Link(ctx, c.Customer, "order#"+key, &link); err != nil {
 			return err
 		}
 		keys[naming.SalesOrders] = key
 		if link.OngoingID != 0 {
 			keys[naming.Shipments] = link.OrderNumber
 		}
-		e.orderFacts(c.Key, link)
+		if e.Tree, err = r.orderTree(ctx, c.Customer, c.Key, link); err != nil {
+			return err
+		}
 		judge = func() (string, bool) { return e.orderVerdict(c.Key, link) }
 	case "product":
 		var link state.ArticleLink
@@ -111,7 +133,6 @@ func (r Reader) gather(ctx context.Context, c Subject, e *Explanation) error {
 		keys[naming.Articles] = key
 		if known {
 			keys[naming.Stock] = key
-			e.fact("article in Ongoing", link.ArticleNumber+" (system id "+strconv.Itoa(link.ArticleID)+")")
 		}
 		judge = func() (string, bool) { return e.simpleVerdict("product "+key, "article "+link.ArticleNumber, known) }
 	default:
@@ -121,9 +142,6 @@ func (r Reader) gather(ctx context.Context, c Subject, e *Explanation) error {
 			return err
 		}
 		keys[naming.Suppliers] = key
-		if link.ArticleProductID != 0 {
-			e.fact("written through the article of product", strconv.Itoa(link.ArticleProductID))
-		}
 		judge = func() (string, bool) {
 			if link.Waiting {
 				return "supplier " + key + " waits for an article: no product names it yet", true
@@ -166,25 +184,27 @@ func (e *Explanation) next(customer string) string {
 				customer, r.Process, r.Changes[0].Key)
 		}
 	}
+	for _, d := range e.Decisions {
+		if d.Verdict == runner.VerdictLeftAlone && d.Setting != "" && !e.Good {
+			return fmt.Sprintf("if the setting is wrong: syncctl preview %s %s --with %s=…", customer, d.Process, d.Setting)
+		}
+	}
 	if !e.Good {
 		return fmt.Sprintf("syncctl customers show %s --all", customer)
 	}
 	return fmt.Sprintf("syncctl history %s", customer)
 }
 
-func (e *Explanation) fact(name, value string) {
-	if value != "" {
-		e.Facts = append(e.Facts, Fact{Where: "state table", Name: name, Value: value})
+// addFacts adds facts, each once: two processes can say the same.
+func (e *Explanation) addFacts(facts []runner.Fact) {
+	for _, f := range facts {
+		if !slices.Contains(e.Facts, f) {
+			e.Facts = append(e.Facts, f)
+		}
 	}
 }
 
-func (e *Explanation) factAt(name string, at time.Time) {
-	if !at.IsZero() {
-		e.fact(name, at.Local().Format(time.DateTime)+" ("+Age(now(), at)+" ago)")
-	}
-}
-
-// askFunctions reads the failures of the record, and makes a dry run of it in each process that is on.
+// askFunctions reads the failures of the record, and asks each process that is on how it is.
 func (r Reader) askFunctions(ctx context.Context, e *Explanation, keys map[naming.Process]string) error {
 	s, customer := r.Stack, e.Customer
 	failures, err := s.Failures(ctx, customer)
@@ -220,15 +240,40 @@ func (r Reader) askFunctions(ctx context.Context, e *Explanation, keys map[namin
 			e.Marks[string(entry.Process)] = Mark{State: e.whyOff(entry.Process)}
 			continue
 		}
-		e.Marks[string(entry.Process)] = Mark{SucceededAt: marks[entry.Process].SucceededAt, State: "on"}
-		event := cloud.Event{Customers: []string{customer}, DryRun: true, Keys: []string{key}}
+		e.Marks[string(entry.Process)] = e.mark(marks[entry.Process])
+		event := cloud.Event{Customers: []string{customer}, Explain: true, Keys: []string{key}}
 		runs, err := r.Invoke(ctx, []naming.Process{entry.Process}, event)
 		if err != nil {
 			return err
 		}
-		e.DryRuns = append(e.DryRuns, runs...)
+		for _, run := range runs {
+			for _, x := range run.Explanations {
+				e.addFacts(x.Facts)
+				e.Decisions = append(e.Decisions, Decision{entry.Process, x.Key, x.Verdict, x.Reason, x.Setting})
+			}
+			run.Explanations = nil
+			e.DryRuns = append(e.DryRuns, run)
+		}
 	}
 	return nil
+}
+
+// mark says when a process ran, and when it runs again.
+func (e *Explanation) mark(m cloud.Mark) Mark {
+	next := m.StartedAt.Add(e.customer.Interval)
+	if m.NotBefore.After(next) {
+		next = m.NotBefore
+	}
+	return Mark{State: "on", SucceededAt: m.SucceededAt, RunAt: m.StartedAt, RunID: m.RunID, NextAt: next}
+}
+
+// decision returns what a process does with the record; the zero Decision if it was not asked.
+func (e *Explanation) decision(process naming.Process) Decision {
+	i := slices.IndexFunc(e.Decisions, func(d Decision) bool { return d.Process == process })
+	if i < 0 {
+		return Decision{}
+	}
+	return e.Decisions[i]
 }
 
 // whyOff says that a process is off, and why if it is paused.
@@ -262,14 +307,20 @@ func (e *Explanation) trouble(what string) string {
 			verb = "is held"
 		}
 		return fmt.Sprintf("%s %s by %s since %s, after %d attempts: %s",
-			what, verb, f.Process, Age(now(), f.FirstAt), f.Attempts, f.Message)
+			what, verb, f.Process, Age(e.At, f.FirstAt), f.Attempts, f.Message)
 	}
 	for _, r := range e.DryRuns {
 		switch {
 		case r.Outcome == runner.Blocked || r.Outcome == runner.Failed:
 			return fmt.Sprintf("%s cannot be looked at: %s is %s: %s", what, r.Process, r.Outcome, r.Reason)
-		case r.Failed+r.Held > 0:
-			return fmt.Sprintf("%s would be rejected or held by %s: %s", what, r.Process, r.Reason)
+		}
+	}
+	for _, d := range e.Decisions {
+		switch d.Verdict {
+		case runner.VerdictHeld:
+			return fmt.Sprintf("%s would be held by %s: %s", what, d.Process, d.Text())
+		case runner.VerdictFailed:
+			return fmt.Sprintf("%s would be rejected by %s: %s", what, d.Process, d.Text())
 		}
 	}
 	return ""
@@ -296,8 +347,11 @@ func (e *Explanation) simpleVerdict(what, where string, known bool) (string, boo
 			return what + ": " + strings.Join(r.Notes, "; "), false
 		case len(r.Changes) > 0:
 			return fmt.Sprintf("%s differs; the next run of %s will %s it", what, r.Process, r.Changes[0].Action), true
-		case !known && r.Skipped > 0:
-			return fmt.Sprintf("%s is out of scope of %s by the settings below", what, r.Process), true
+		}
+	}
+	for _, d := range e.Decisions {
+		if d.Verdict == runner.VerdictLeftAlone {
+			return fmt.Sprintf("%s is left alone by %s: %s", what, d.Process, d.Text()), true
 		}
 	}
 	switch {
@@ -324,18 +378,22 @@ func (e *Explanation) orderVerdict(id int, l state.OrderLink) (string, bool) {
 		e.missing = true
 		return what + " is not in the warehouse: " + strings.Join(r.Notes, "; "), false
 	case !l.CancelledAt.IsZero():
-		return fmt.Sprintf("%s was cancelled in Ongoing %s ago", what, Age(now(), l.CancelledAt)), true
+		return fmt.Sprintf("%s was cancelled in Ongoing %s ago", what, Age(e.At, l.CancelledAt)), true
 	case !l.ShippedAt.IsZero():
 		return fmt.Sprintf("%s was shipped and set to %s in 24SevenOffice %s ago",
-			what, e.customer.Shipments.Status.Name(), Age(now(), l.ShippedAt)), true
+			what, e.customer.Shipments.Status.Name(), Age(e.At, l.ShippedAt)), true
 	case e.planned(naming.Shipments) != "":
 		return fmt.Sprintf("%s is shipped in Ongoing; the next run of shipments reports it", what), true
 	case inWarehouse && e.planned(naming.SalesOrders) != "":
 		return fmt.Sprintf("%s is in Ongoing as %s and differs; the next run of salesorders will %s it",
 			what, l.OrderNumber, e.planned(naming.SalesOrders)), true
 	case inWarehouse:
-		return fmt.Sprintf("%s is in Ongoing as %s since %s, and is not shipped yet",
-			what, l.OrderNumber, Age(now(), l.ImportedAt)), true
+		said := fmt.Sprintf("%s is in Ongoing as %s since %s, and is not shipped yet",
+			what, l.OrderNumber, Age(e.At, l.ImportedAt))
+		if d := e.decision(naming.Shipments); d.Verdict == runner.VerdictLeftAlone {
+			said += ": " + d.Text()
+		}
+		return said, true
 	case !ran:
 		return what + " is not in the warehouse: salesorders is " + e.whyOff(naming.SalesOrders), false
 	case e.planned(naming.SalesOrders) != "":
@@ -344,58 +402,64 @@ func (e *Explanation) orderVerdict(id int, l state.OrderLink) (string, bool) {
 		}
 		return what + " is not in the warehouse yet; the next run of salesorders sends it", true
 	default:
-		return fmt.Sprintf("%s is not in the warehouse and is not sent: it is out of scope. Its status is not one of "+
-			"%s (salesOrders.statuses)%s, or none of its rows is for the warehouse",
-			what, e.statuses(), e.startDate()), false
+		return what + " is not in the warehouse and is not sent: " + e.decision(naming.SalesOrders).Text(), false
 	}
 }
 
-func (e *Explanation) statuses() string {
-	var names []string
-	for _, s := range e.customer.SalesOrders.Statuses {
-		names = append(names, s.Name())
-	}
-	return strings.Join(names, ", ")
-}
+// mostOrders is how many rest orders of rest orders a tree shows.
+const mostOrders = 10
 
-func (e *Explanation) startDate() string {
-	if e.customer.SalesOrders.StartDate == "" {
-		return ""
+// orderTree shows the order with its rest orders, from the first order of all; nothing if there is only one.
+func (r Reader) orderTree(ctx context.Context, customer string, id int, l state.OrderLink) ([]string, error) {
+	for range mostOrders {
+		if l.RestOf == 0 {
+			break
+		}
+		id = l.RestOf
+		l = state.OrderLink{}
+		if _, err := r.Stack.Link(ctx, customer, "order#"+strconv.Itoa(id), &l); err != nil {
+			return nil, err
+		}
 	}
-	return ", or its date is before " + e.customer.SalesOrders.StartDate + " (salesOrders.startDate)"
-}
-
-// orderFacts lists what the link says, and the order with its rest order as a tree.
-func (e *Explanation) orderFacts(id int, l state.OrderLink) {
-	if l.OrderNumber != "" {
-		e.fact("order number in Ongoing", l.OrderNumber)
-	}
-	if l.OngoingID != 0 {
-		e.fact("system id in Ongoing", strconv.Itoa(l.OngoingID))
-	}
-	e.fact("status last set in 24SevenOffice", l.Status)
-	e.factAt("imported", l.ImportedAt)
-	e.factAt("status set", l.StatusSetAt)
-	e.factAt("cancelled in Ongoing", l.CancelledAt)
-	e.factAt("shipped", l.ShippedAt)
-	e.factAt("missing in 24SevenOffice since", l.MissingSince)
-	e.fact("waybills", strings.Join(l.Waybills, ", "))
 	if l.RestOrder == nil {
-		return
+		return nil, nil
 	}
 	tree := list.NewWriter()
 	tree.SetStyle(list.StyleConnectedLight)
-	tree.AppendItem(fmt.Sprintf("order %d", id))
-	tree.Indent()
-	rest := "rest order, about to be made"
-	if l.RestOrder.OrderID != 0 {
-		rest = fmt.Sprintf("rest order %d", l.RestOrder.OrderID)
+	tree.AppendItem(fmt.Sprintf("order %d%s", id, progressText(r.Stack.Now(), l)))
+	for range mostOrders {
+		rest := l.RestOrder
+		if rest == nil {
+			break
+		}
+		tree.Indent()
+		for _, line := range rest.Lines {
+			tree.AppendItem(fmt.Sprintf("row %d (product %d): %s delivered, %s left",
+				line.RowID, line.ProductID, line.Delivered, line.Remaining))
+		}
+		if rest.OrderID == 0 {
+			tree.AppendItem("rest order, not made yet")
+			break
+		}
+		l = state.OrderLink{}
+		if _, err := r.Stack.Link(ctx, customer, "order#"+strconv.Itoa(rest.OrderID), &l); err != nil {
+			return nil, err
+		}
+		tree.AppendItem(fmt.Sprintf("rest order %d%s", rest.OrderID, progressText(r.Stack.Now(), l)))
 	}
-	tree.AppendItem(rest)
-	tree.Indent()
-	for _, line := range l.RestOrder.Lines {
-		tree.AppendItem(fmt.Sprintf("row %d (product %d): %s delivered, %s left",
-			line.RowID, line.ProductID, line.Delivered, line.Remaining))
+	return strings.Split(tree.Render(), "\n"), nil
+}
+
+// progressText says how far an order has got.
+func progressText(now time.Time, l state.OrderLink) string {
+	switch {
+	case !l.CancelledAt.IsZero():
+		return ", cancelled " + Age(now, l.CancelledAt) + " ago"
+	case !l.ShippedAt.IsZero():
+		return ", booked " + Age(now, l.ShippedAt) + " ago"
+	case l.OngoingID != 0:
+		return ", in Ongoing as " + l.OrderNumber + " since " + Age(now, l.ImportedAt)
+	default:
+		return ", not in Ongoing"
 	}
-	e.Tree = strings.Split(tree.Render(), "\n")
 }

@@ -111,7 +111,7 @@ func (c *CustomerStatus) add(t Trouble) {
 // Status reports on one customer in detail, with orders in the warehouse that are older than stuckAfter; or on all of
 // them if customer is "".
 func (r Reader) Status(ctx context.Context, customer string, stuckAfter time.Duration) (Status, error) {
-	s := Status{Stack: r.Stack.Name, At: now(), InStep: true, Healthy: true, Troubles: []Trouble{}}
+	s := Status{Stack: r.Stack.Name, At: r.Stack.Now(), InStep: true, Healthy: true, Troubles: []Trouble{}}
 	ids, err := r.ids(ctx, customer)
 	if err != nil {
 		return s, err

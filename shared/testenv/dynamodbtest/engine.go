@@ -127,6 +127,8 @@ func (e *engine) dispatch(operation string, body []byte) (any, *failure) {
 		return handle(body, e.describeTable)
 	case "DeleteTable":
 		return handle(body, e.deleteTable)
+	case "ListTables":
+		return map[string]any{"TableNames": slices.Sorted(maps.Keys(e.tables))}, nil
 	case "GetItem":
 		return handle(body, e.getItem)
 	case "PutItem", "UpdateItem", "DeleteItem":

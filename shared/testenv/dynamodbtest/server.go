@@ -26,10 +26,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
-// The tables that Start creates.
+// The tables that Start creates have the names of a deployed stack, so that commands for it work here, too.
 const (
-	SettingsTable = "settings"
-	StateTable    = "state"
+	SettingsTable = naming.DefaultStack + "-settings"
+	StateTable    = naming.DefaultStack + "-state"
 )
 
 // A Server is an embedded DynamoDB on a loopback port. It is empty when it starts and keeps nothing after Close.

@@ -105,7 +105,7 @@ func TestFaultMeetsTheRequestsItSelects(t *testing.T) {
 		{"writes", dynamodbtest.Fault{Writes: true, Times: -1}, []int{0, 1, 2, 3, 4}},
 		{"the second request for a record", dynamodbtest.Fault{Key: "acme/a", N: 2}, []int{4}},
 		{"a customer", dynamodbtest.Fault{Key: "acme/", Times: -1}, []int{0, 1, 4, 5}},
-		{"a table", dynamodbtest.Fault{Table: "settings", Times: -1}, []int{2}},
+		{"a table", dynamodbtest.Fault{Table: dynamodbtest.SettingsTable, Times: -1}, []int{2}},
 		{"an operation", dynamodbtest.Fault{Operation: "GetItem", Times: -1}, []int{5}},
 	}
 	for _, test := range tests {
@@ -118,7 +118,8 @@ func TestFaultMeetsTheRequestsItSelects(t *testing.T) {
 			var failed []int
 			for i, request := range requests {
 				target, read := strings.CutPrefix(request, "read ")
-				table, key, _ := strings.Cut(target, " ")
+				kind, key, _ := strings.Cut(target, " ")
+				table := map[string]string{"state": db.State, "settings": db.Settings}[kind]
 				customer, record, _ := strings.Cut(key, "/")
 				var err error
 				if read {
@@ -226,13 +227,25 @@ func TestJournalHasTheWritesThatTookEffect(t *testing.T) {
 	must(err)
 	exists(t, db, db.State, "a")
 	want := []dynamodbtest.Write{
-		{Operation: "PutItem", Table: "settings", Key: "acme"},
-		{Operation: "PutItem", Table: "state", Key: "acme/a"},
-		{Operation: "UpdateItem", Table: "state", Key: "acme/a"},
-		{Operation: "DeleteItem", Table: "state", Key: "acme/a"},
+		{Operation: "PutItem", Table: dynamodbtest.SettingsTable, Key: "acme"},
+		{Operation: "PutItem", Table: dynamodbtest.StateTable, Key: "acme/a"},
+		{Operation: "UpdateItem", Table: dynamodbtest.StateTable, Key: "acme/a"},
+		{Operation: "DeleteItem", Table: dynamodbtest.StateTable, Key: "acme/a"},
 	}
 	if diff := cmp.Diff(want, db.Server.Writes()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestTablesAreListed(t *testing.T) {
+	t.Parallel()
+	out, err := dynamodbtest.Embedded(t).Client.ListTables(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{naming.SettingsTable(naming.DefaultStack), naming.StateTable(naming.DefaultStack)}
+	if diff := cmp.Diff(want, out.TableNames); diff != "" {
+		t.Error(diff)
 	}
 }
 

@@ -1,5 +1,5 @@
 // Package secretstore simulates AWS Secrets Manager for the real SDK, in the service's protocol (JSON 1.1 over HTTP).
-// It serves GetSecretValue and BatchGetSecretValue, the calls that the functions make, and DescribeSecret,
+// It serves GetSecretValue and BatchGetSecretValue, the calls that the functions make, and ListSecrets, DescribeSecret,
 // CreateSecret, PutSecretValue and DeleteSecret, with which an operator manages secrets. It keeps secrets in memory,
 // deletes them at once, and checks neither signatures nor permissions.
 //
@@ -11,8 +11,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 )
@@ -37,8 +39,8 @@ var (
 	}
 	unknownAction = Failure{
 		Status: http.StatusBadRequest, Type: "UnknownOperationException",
-		Message: "only GetSecretValue, BatchGetSecretValue, DescribeSecret, CreateSecret, PutSecretValue and " +
-			"DeleteSecret are supported",
+		Message: "only GetSecretValue, BatchGetSecretValue, ListSecrets, DescribeSecret, CreateSecret, " +
+			"PutSecretValue and DeleteSecret are supported",
 	}
 	exists = Failure{
 		Status: http.StatusBadRequest, Type: "ResourceExistsException",
@@ -135,6 +137,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		SecretIdList                 []string
 	}
 	err := json.NewDecoder(r.Body).Decode(&in)
+	if err == nil && r.Header.Get("X-Amz-Target") == "secretsmanager.ListSecrets" {
+		s.list(w)
+		return
+	}
 	if err != nil || in.SecretId+in.Name == "" && len(in.SecretIdList) == 0 {
 		invalidRequest.write(w)
 		return
@@ -192,9 +198,22 @@ func (s *Server) batch(w http.ResponseWriter, names []string) {
 	write(w, http.StatusOK, map[string]any{"SecretValues": values, "Errors": failures})
 }
 
+// list answers with all names, on one page.
+func (s *Server) list(w http.ResponseWriter) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	entries := []any{}
+	for _, name := range slices.Sorted(maps.Keys(s.secrets)) {
+		entries = append(entries, map[string]any{"ARN": arn(name), "Name": name})
+	}
+	write(w, http.StatusOK, map[string]any{"SecretList": entries})
+}
+
+func arn(name string) string { return "arn:aws:secretsmanager:eu-north-1:000000000000:secret:" + name + "-local0" }
+
 func entry(name, value string) map[string]any {
 	return map[string]any{
-		"ARN":           "arn:aws:secretsmanager:eu-north-1:000000000000:secret:" + name + "-local0",
+		"ARN":           arn(name),
 		"Name":          name,
 		"VersionId":     "00000000-0000-4000-8000-000000000000",
 		"VersionStages": []string{"AWSCURRENT"},

@@ -101,6 +101,10 @@ func TestSecretsAreWrittenAsAnOperatorWritesThem(t *testing.T) {
 	if err != nil || aws.ToString(out.SecretString) != "second" {
 		t.Errorf("got %v, %v", out, err)
 	}
+	if list, err := client.ListSecrets(t.Context(), nil); err != nil || len(list.SecretList) != 1 ||
+		aws.ToString(list.SecretList[0].Name) != *name {
+		t.Errorf("the list is %+v, %v", list, err)
+	}
 	if _, err := client.DeleteSecret(t.Context(), &secretsmanager.DeleteSecretInput{SecretId: name}); err != nil {
 		t.Error(err)
 	}

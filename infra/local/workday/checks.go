@@ -1,7 +1,9 @@
-package main
+package workday
 
 import (
+	"context"
 	"errors"
+	"strconv"
 	"strings"
 
 	"ongoing24so/shared/naming"
@@ -11,77 +13,7 @@ import (
 	"ongoing24so/shared/runner"
 )
 
-// A step is a part of the demo's working day: what people do, which processes run afterwards, and the checks.
-type step struct {
-	title       string
-	people      func(*stack) error
-	invocations []invocation
-	check       func(*demo)
-}
-
-// An invocation runs a process for all customers or, with keys, for those records of Fjellsport.
-type invocation struct {
-	process naming.Process
-	keys    []string
-}
-
-// steps returns the working day.
-func steps() []step {
-	return []step{
-		{
-			title:       "Products become articles",
-			invocations: []invocation{{process: naming.Articles}},
-			check:       checkArticles,
-		},
-		{
-			title:       "Goods arrive; a new product is ordered before it is an article; orders go to the warehouse",
-			people:      receiveGoodsAndOrder,
-			invocations: []invocation{{process: naming.SalesOrders}},
-			check:       checkOrders,
-		},
-		{
-			title:       "The warehouse ships one order in full and one short, and picks a third",
-			people:      shipOrders,
-			invocations: []invocation{{process: naming.Shipments}},
-			check:       checkShipments,
-		},
-		{
-			title:       "The rest order and a late parcel follow",
-			people:      addLateParcel,
-			invocations: []invocation{{process: naming.SalesOrders}, {process: naming.Shipments}},
-			check:       checkRestOrder,
-		},
-		{
-			title:       "The warehouse counts its stock; the quantities that differ go to 24SevenOffice",
-			people:      countStock,
-			invocations: []invocation{{process: naming.Stock}},
-			check:       checkStock,
-		},
-		{
-			title:       "A supplier changes its name and address",
-			people:      changeSupplier,
-			invocations: []invocation{{process: naming.Suppliers}},
-			check:       checkSupplier,
-		},
-		{
-			title:       "Sales renumbers a product, corrects two others, and edits two orders, one of them too late",
-			people:      editProductsAndOrders,
-			invocations: []invocation{{process: naming.Articles}, {process: naming.SalesOrders}},
-			check:       checkEdits,
-		},
-		{
-			title: "Failed records are retried at once, by their keys; the stock follows",
-			invocations: []invocation{
-				{process: naming.Articles, keys: []string{idText(knife)}},
-				{process: naming.SalesOrders, keys: []string{idText(orderOfUnnumbered)}},
-				{process: naming.Stock},
-			},
-			check: checkRetries,
-		},
-	}
-}
-
-func checkArticles(d *demo) {
+func checkArticles(_ context.Context, d *Day) {
 	owner := d.fjellsport.GoodsOwner
 	d.Expect("the tent is an article with all its fields", articleText(owner, "TELT-2"),
 		"7101 | Telt «Jotunheimen», 2 pers. | "+
@@ -99,20 +31,20 @@ func checkArticles(d *demo) {
 	d.expectFailure(naming.Articles, idText(unnumbered), "no number")
 	d.expectFailure(naming.Articles, idText(knife), "products 7107 and 7108")
 	d.expectFailure(naming.Articles, idText(otherKnife), "products 7107 and 7108")
-	d.expectOutcome(naming.Articles, "fjellsport", runner.Partial)
-	d.expectOutcome(naming.Articles, "nordsjo-sjomat", runner.OK)
-	d.expectOutcome(naming.Articles, "blabaer", runner.OK)
-	d.expectBlocked(naming.Articles, "torv-og-tang", "salesOrders.textRows")
+	d.expectOutcome(naming.Articles, fjellsportID, runner.Partial)
+	d.expectOutcome(naming.Articles, nordsjoID, runner.OK)
+	d.expectOutcome(naming.Articles, blabaerID, runner.OK)
+	d.expectBlocked(naming.Articles, torvID, "salesOrders.textRows")
 }
 
-func receiveGoodsAndOrder(s *stack) error {
-	addProducts(s.fjellsport, map[office24.ProductID]office24.Product{
+func receiveGoodsAndOrder(_ context.Context, d *Day) error {
+	addProducts(d.fjellsport, map[office24.ProductID]office24.Product{
 		primusBurner: {
 			No: "BRENNER-9", Name: "Primusbrenner",
 			Weight: decimal("0.2"), Stock: decimal("6"), Price: decimal("799"),
 		},
 	})
-	addOrder(s.fjellsport, office24.Order{
+	addOrder(d.fjellsport, office24.Order{
 		CustomerID: 5121, CustomerName: "Kåre Øye", Status: office24.StatusConfirmed,
 		DateOrdered: date("2026-11-04"), DeliveryDate: date("2026-11-26"),
 		Addresses: office24.Addresses{
@@ -121,7 +53,7 @@ func receiveGoodsAndOrder(s *stack) error {
 		DeliveryMethod: &office24.DeliveryMethod{ID: 7, Description: "Bedriftspakke, dør til dør"},
 	}, orderOfNewProduct, goods(primusBurner, "2", "799"))
 
-	fjellsport, nordsjo := s.fjellsport.GoodsOwner, s.nordsjo.GoodsOwner
+	fjellsport, nordsjo := d.fjellsport.GoodsOwner, d.nordsjo.GoodsOwner
 	return errors.Join(
 		fjellsport.SetStock("TELT-2", quantity("12")),
 		fjellsport.SetStock("KOK-85", quantity("50")),
@@ -134,7 +66,7 @@ func receiveGoodsAndOrder(s *stack) error {
 	)
 }
 
-func checkOrders(d *demo) {
+func checkOrders(_ context.Context, d *Day) {
 	owner := d.fjellsport.GoodsOwner
 	d.Expect("order 40551 is in Ongoing with its lines",
 		orderText(owner, "FS-40551"), "300: 2 TELT-2, 3 KOK-85, 1 FRAKT")
@@ -160,11 +92,11 @@ func checkOrders(d *demo) {
 	d.Expect("the fish order is in Ongoing", orderText(d.nordsjo.GoodsOwner, "41001"), "300: 10 TORSK-1, 4 REKE-05")
 	d.Expect("… and has the status on import", d.nordsjo.orderStatus(fishOrder), "Pack")
 	d.Expect("a preview writes nothing", len(d.blabaer.GoodsOwner.Articles())+len(d.blabaer.GoodsOwner.Orders()), 0)
-	d.expectOutcome(naming.SalesOrders, "torv-og-tang", runner.Blocked)
+	d.expectOutcome(naming.SalesOrders, torvID, runner.Blocked)
 }
 
-func shipOrders(s *stack) error {
-	owner := s.fjellsport.GoodsOwner
+func shipOrders(_ context.Context, d *Day) error {
+	owner := d.fjellsport.GoodsOwner
 	_, added := owner.AddOrder("PRØVE-1", ongoingtest.NewLine{Row: "1", Article: "KOK-85", Quantity: quantity("1")})
 	return errors.Join(
 		added,
@@ -178,17 +110,17 @@ func shipOrders(s *stack) error {
 		owner.Ship("FS-40552", ongoingtest.Shipment{
 			Status: 500,
 			Quantities: map[string]number.Decimal{
-				s.fjellsport.row(shippedShort, redJacket): quantity("3"),
-				s.fjellsport.row(shippedShort, rope):      quantity("10"),
+				d.fjellsport.row(shippedShort, redJacket): quantity("3"),
+				d.fjellsport.row(shippedShort, rope):      quantity("10"),
 			},
 		}),
-		owner.Pick("FS-40553", s.fjellsport.row(pickedOnly, sleepingBag), quantity("1")),
+		owner.Pick("FS-40553", d.fjellsport.row(pickedOnly, sleepingBag), quantity("1")),
 		owner.SetOrderStatus("FS-40553", 400),
-		s.nordsjo.GoodsOwner.Ship("41001", ongoingtest.Shipment{Status: 500}),
+		d.nordsjo.GoodsOwner.Ship("41001", ongoingtest.Shipment{Status: 500}),
 	)
 }
 
-func checkShipments(d *demo) {
+func checkShipments(_ context.Context, d *Day) {
 	c := d.fjellsport
 	d.Expect("the order shipped in full is Sent", c.orderStatus(shippedInFull), "Sent")
 	d.Expect("… with unchanged rows", c.orderRows(shippedInFull), "2 TELT-2, 3 KOK-85, 1 FRAKT")
@@ -203,12 +135,12 @@ func checkShipments(d *demo) {
 	d.Expect("the fish order is Sent", d.nordsjo.orderStatus(fishOrder), "Sent")
 }
 
-func addLateParcel(s *stack) error {
-	return s.fjellsport.GoodsOwner.AddParcels("FS-40551",
+func addLateParcel(_ context.Context, d *Day) error {
+	return d.fjellsport.GoodsOwner.AddParcels("FS-40551",
 		ongoingtest.Parcel{Number: "370722150013", Waybill: "70722150000067890"})
 }
 
-func checkRestOrder(d *demo) {
+func checkRestOrder(_ context.Context, d *Day) {
 	rest := d.fjellsport.orderIn(office24.StatusRest)
 	d.Expect("the rest order is in Ongoing",
 		orderText(d.fjellsport.GoodsOwner, "FS-"+idText(rest.ID)), "300: 2 JAKKE-RØD-M, 2.5 TAU-10")
@@ -216,33 +148,26 @@ func checkRestOrder(d *demo) {
 		strings.Contains(d.fjellsport.order(shippedInFull).InvoiceText, "70722150000067890"), true)
 }
 
-func countStock(s *stack) error {
+func countAndMoveSupplier(_ context.Context, d *Day) error {
+	d.fjellsport.Company.EditCompany(tentMaker, func(c *office24.Company) {
+		c.Name = "Teltmakeren Ødegård & Døtre AS"
+		c.Addresses.Post = &office24.Address{
+			Street: "Nye Dalsveg 1", PostalCode: "2630", PostalArea: "RINGEBU", Country: "NO",
+		}
+	})
 	return errors.Join(
-		s.fjellsport.GoodsOwner.SetStock("TELT-2", quantity("9")), // 10 are left after the shipment; one is damaged
-		s.fjellsport.GoodsOwner.AddStock("JAKKE-RØD-M", quantity("10")),
+		d.fjellsport.GoodsOwner.SetStock("TELT-2", quantity("9")), // 10 are left after the shipment; one is damaged
+		d.fjellsport.GoodsOwner.AddStock("JAKKE-RØD-M", quantity("10")),
 	)
 }
 
-func checkStock(d *demo) {
+func checkStockAndSupplier(_ context.Context, d *Day) {
 	d.Expect("the tents: 9 counted", d.fjellsport.stock(tent), "9")
 	d.Expect("the cookers: 50 less 3 shipped and 1 for the test order", d.fjellsport.stock(cooker), "46")
 	d.Expect("the rope: 80.5 m less 10 m", d.fjellsport.stock(rope), "70.5")
 	d.Expect("a sleeping bag that is picked but not shipped is still in stock", d.fjellsport.stock(sleepingBag), "4")
 	d.Expect("an expired product is left alone", d.fjellsport.stock(oldSkis), "0")
 	d.Expect("the sellable fish", d.nordsjo.stock(cod)+" and "+d.nordsjo.stock(shrimp), "50 and 36")
-}
-
-func changeSupplier(s *stack) error {
-	s.fjellsport.Company.EditCompany(tentMaker, func(c *office24.Company) {
-		c.Name = "Teltmakeren Ødegård & Døtre AS"
-		c.Addresses.Post = &office24.Address{
-			Street: "Nye Dalsveg 1", PostalCode: "2630", PostalArea: "RINGEBU", Country: "NO",
-		}
-	})
-	return nil
-}
-
-func checkSupplier(d *demo) {
 	supplier := d.fjellsport.GoodsOwner.Suppliers()[idText(tentMaker)]
 	d.Expect("the supplier has its new name", supplier.Name, "Teltmakeren Ødegård & Døtre AS")
 	d.Expect("… and its new address", supplier.Address["city"], "RINGEBU")
@@ -250,8 +175,8 @@ func checkSupplier(d *demo) {
 	d.Expect("a supplier without products is not in Ongoing", !found, true)
 }
 
-func editProductsAndOrders(s *stack) error {
-	company := s.fjellsport.Company
+func editProductsAndOrders(_ context.Context, d *Day) error {
+	company := d.fjellsport.Company
 	company.EditProduct(cooker, func(p *office24.Product) { p.No = "KOK-85-NY" })
 	company.EditProduct(unnumbered, func(p *office24.Product) { p.No = "NAVNLØS-1" })
 	company.EditProduct(otherKnife, func(p *office24.Product) { p.No = "KNIV-V" })
@@ -263,7 +188,7 @@ func editProductsAndOrders(s *stack) error {
 	return nil
 }
 
-func checkEdits(d *demo) {
+func checkEditsAndRetries(_ context.Context, d *Day) {
 	owner := d.fjellsport.GoodsOwner
 	d.Expect("the article has its new number", articleText(owner, "KOK-85-NY"),
 		"7102 | Gasskoker & kjele, 85 g |  | 7090000000024 | 0.085 kg")
@@ -275,14 +200,24 @@ func checkEdits(d *demo) {
 	d.expectFailure(naming.SalesOrders, idText(pickedOnly), "started")
 	d.Expect("… and the order in Ongoing is unchanged",
 		strings.HasSuffix(orderText(owner, "FS-40553"), ": 1 SOVEPOSE-3"), true)
-}
-
-func checkRetries(d *demo) {
-	owner := d.fjellsport.GoodsOwner
 	d.Expect("the other knife is an article, because its number is unique now",
 		articleField(owner, "KNIV", "productCode"), "7107")
 	d.Expect("the order of the product that had no number is in Ongoing",
 		orderText(owner, "FS-40559"), "300: 1 NAVNLØS-1")
+}
+
+func shipRestOrder(ctx context.Context, d *Day) error {
+	return d.fjellsport.GoodsOwner.Ship("FS-"+strconv.Itoa(d.Rest(ctx)), ongoingtest.Shipment{Waybill: "70722150000099999"})
+}
+
+func checkEnd(ctx context.Context, d *Day) {
+	c, rest := d.fjellsport, office24.OrderID(d.Rest(ctx))
+	d.Expect("the rest order is Sent", c.orderStatus(rest), "Sent")
+	d.Expect("… with what was missing", c.orderRows(rest), "2 JAKKE-RØD-M, 2.5 TAU-10")
+	d.Expect("… and its lines are reported in Ongoing", unreported(c.GoodsOwner, "FS-"+idText(rest)), "")
+	d.Expect("… and no further rest order was made", c.orderIn(office24.StatusRest).ID, 0)
+	d.Expect("the red jackets: 10 received, 2 shipped", c.stock(redJacket), "8")
+	d.Expect("the rope: 70.5 m less 2.5 m", c.stock(rope), "68")
 }
 
 func quantity(s string) number.Decimal { return number.MustParse(s) }

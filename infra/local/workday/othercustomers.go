@@ -1,4 +1,4 @@
-package main
+package workday
 
 import (
 	"ongoing24so/shared/office24"
@@ -18,6 +18,7 @@ const (
 
 func nordsjoSettings() map[string]any {
 	return map[string]any{
+		"name":        "Nordsjø Sjømat AS",
 		"salesOrders": map[string]any{"importedStatus": "Pack"},
 		"stock":       map[string]any{"quantity": "sellable"},
 	}

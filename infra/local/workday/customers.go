@@ -1,9 +1,9 @@
-package main
+package workday
 
 import (
 	"context"
 
-	"ongoing24so/shared/testenv"
+	"ongoing24so/infra/local/localstack"
 )
 
 // customers are the four customers of the local stack.
@@ -11,7 +11,7 @@ type customers struct {
 	// Fjellsport uses nearly every setting: prefix, delivery methods, text rows, variations, rest orders, tracking,
 	// suppliers, extra fields.
 	fjellsport customer
-	// Nordsjo has the required settings, a status on import and sellable stock.
+	// Nordsjo has few settings: a name, a status on import and sellable stock.
 	nordsjo customer
 	// Blabaer is in preview: every run is a dry run.
 	blabaer customer
@@ -24,17 +24,9 @@ func (c customers) all() []customer {
 	return []customer{c.fjellsport, c.nordsjo, c.blabaer, c.torv}
 }
 
-func (c customers) ids() []string {
-	var ids []string
-	for _, customer := range c.all() {
-		ids = append(ids, customer.ID)
-	}
-	return ids
-}
-
 // seedCustomers adds the customers with their settings and fills their companies in 24SevenOffice. Their goods owners
 // in Ongoing are empty.
-func seedCustomers(ctx context.Context, env *testenv.Env) (c customers, err error) {
+func seedCustomers(ctx context.Context, stack *localstack.Stack) (c customers, err error) {
 	for _, seed := range []struct {
 		customer *customer
 		id       string
@@ -46,7 +38,7 @@ func seedCustomers(ctx context.Context, env *testenv.Env) (c customers, err erro
 		{customer: &c.blabaer, id: "blabaer", settings: blabaerSettings(), fill: fillBlabaer},
 		{customer: &c.torv, id: "torv-og-tang", settings: torvSettings(), fill: fillTorv},
 	} {
-		if seed.customer.Merchant, err = env.AddMerchant(ctx, seed.id, seed.settings); err != nil {
+		if seed.customer.Merchant, err = stack.AddMerchant(ctx, seed.id, seed.settings); err != nil {
 			return c, err
 		}
 		seed.fill(*seed.customer)

@@ -1,0 +1,307 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"ongoing24so/infra/syncctl/cloud"
+	"ongoing24so/infra/syncctl/document"
+	"ongoing24so/infra/syncctl/report"
+	"ongoing24so/shared/dynamoattr"
+	"ongoing24so/shared/naming"
+	"ongoing24so/shared/runner"
+)
+
+type previewCommand struct {
+	onCustomer
+	Process naming.Process `arg:"" optional:"" help:"Only this process." predictor:"process"`
+	which
+	With    []string `help:"Show what a setting would do, such as stock.quantity=sellable." sep:"none" predictor:"setting"`
+	Without []string `help:"Show what it would do to remove a setting." predictor:"setting"`
+	Plan    string   `help:"Keep the changes in this file, for syncctl apply." type:"path" predictor:"file"`
+	Limit   int      `help:"Changes to print for each process; --json has all." default:"20"`
+}
+
+// Run shows what runs would write.
+func (c previewCommand) Run(ctx context.Context, a *app) error {
+	s, item, err := a.openCustomer(ctx, c.Customer)
+	if err != nil {
+		return err
+	}
+	event, err := c.event(c.Customer)
+	if err != nil {
+		return err
+	}
+	changed, err := c.override(item)
+	if err != nil {
+		return err
+	}
+	if changes := document.Diff(item, changed); len(changes) > 0 {
+		event.Settings = overrides(changed, changes)
+	}
+	processes, err := concerned(s, item, changed, c.Process)
+	if err != nil {
+		return err
+	}
+	event.DryRun = true
+	if err := checkKeys(a, processes, event); err != nil {
+		return err
+	}
+	p, err := a.reader(s).Preview(ctx, processes, event)
+	if err != nil {
+		return err
+	}
+	if err := c.keep(a.reader(s), p, event); err != nil {
+		return err
+	}
+	if a.JSON {
+		err = a.printJSON("preview", p)
+	} else {
+		a.printPreview(p, c.Limit)
+	}
+	switch {
+	case err != nil:
+		return err
+	case c.Plan != "":
+		a.say("to do exactly this: syncctl apply %s", c.Plan)
+	}
+	if slices.ContainsFunc(p.Runs, report.Run.NeedsLook) {
+		return errSomething
+	}
+	a.say("a run would write nothing")
+	return nil
+}
+
+// override returns the settings as the options change them.
+func (c previewCommand) override(item document.Item) (changed document.Item, err error) {
+	changed = item
+	for _, assignment := range c.With {
+		if changed, err = assign(changed, assignment); err != nil {
+			return nil, err
+		}
+	}
+	for _, path := range c.Without {
+		if document.Get(item, path) == nil {
+			return nil, fmt.Errorf("--without %s: the customer does not have this setting", path)
+		}
+		changed = document.Unset(changed, path)
+	}
+	return changed, nil
+}
+
+// overrides returns changed settings in the form of an event: values in JSON by path.
+func overrides(changed document.Item, changes []document.Change) map[string]any {
+	values := map[string]any{}
+	for _, change := range changes {
+		if v := document.Get(changed, change.Path); v == nil {
+			values[change.Path] = nil
+		} else {
+			values[change.Path] = dynamoattr.Plain(v)
+		}
+	}
+	return values
+}
+
+// concerned returns the processes that are on before or after a change of the settings.
+func concerned(s *cloud.Stack, from, to document.Item, only naming.Process) ([]naming.Process, error) {
+	before, err := enabledProcesses(s, from, only)
+	after, errAfter := enabledProcesses(s, to, only)
+	switch {
+	case errAfter != nil && err != nil:
+		return nil, err
+	case document.Equal(from, to):
+		return before, nil
+	}
+	if _, err := s.Decode(to); err != nil {
+		return nil, fmt.Errorf("these settings would block the customer: %w", err)
+	}
+	var all []naming.Process
+	for _, entry := range naming.Entries() {
+		if slices.Contains(before, entry.Process) || slices.Contains(after, entry.Process) {
+			all = append(all, entry.Process)
+		}
+	}
+	return all, nil
+}
+
+// keep writes the plan to the file that the option names.
+func (c previewCommand) keep(r report.Reader, p report.Preview, event cloud.Event) error {
+	if c.Plan == "" {
+		return nil
+	}
+	plan, err := r.Plan(p, event)
+	if err != nil {
+		return err
+	}
+	text, err := json.MarshalIndent(report.Document("plan", plan), "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(c.Plan, append(text, '\n'), 0o600)
+}
+
+func (a *app) printPreview(p report.Preview, limit int) {
+	if len(p.Effects) == 0 {
+		a.printRuns(p.Runs, limit)
+		return
+	}
+	a.print("with %s:", settingsText(p.Settings))
+	for _, e := range p.Effects {
+		if e.Same() {
+			a.print("\n%s: nothing is different", e.Process)
+			continue
+		}
+		a.print("\n%s: %s, %s, %s", e.Process, verb(len(e.Enters), "enters", "enter"), verb(len(e.Leaves), "leaves", "leave"),
+			verb(len(e.Differs), "is written otherwise", "are written otherwise"))
+		for _, n := range []struct {
+			what          string
+			before, after int
+		}{
+			{"records read", e.Before.Read, e.After.Read}, {"unchanged", e.Before.Unchanged, e.After.Unchanged},
+			{"out of scope", e.Before.Skipped, e.After.Skipped}, {"held", e.Before.Held, e.After.Held},
+			{"failed", e.Before.Failed, e.After.Failed},
+		} {
+			if n.before != n.after {
+				a.print("  %-14s %d → %d", n.what, n.before, n.after)
+			}
+		}
+		if e.Before.Reason != e.After.Reason || e.Before.Outcome != e.After.Outcome {
+			a.print("  %-14s %s → %s %s", "outcome", e.Before.Outcome, e.After.Outcome, e.After.Reason)
+		}
+		for _, list := range []struct {
+			what    string
+			changes []runner.Change
+		}{{"enters", e.Enters}, {"leaves", e.Leaves}, {"written otherwise", e.Differs}} {
+			if len(list.changes) > 0 {
+				a.print("  %s:", list.what)
+				a.printFields(list.changes[:min(len(list.changes), limit)])
+			}
+			if left := len(list.changes) - limit; left > 0 {
+				a.print("  and %d more; --limit or --json shows them", left)
+			}
+		}
+	}
+}
+
+func verb(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+func settingsText(values map[string]any) string {
+	var parts []string
+	for _, path := range slices.Sorted(maps.Keys(values)) {
+		text, err := json.Marshal(values[path])
+		if err != nil || values[path] == nil {
+			text = []byte(report.ValueText(path, ""))
+		}
+		parts = append(parts, path+" = "+string(text))
+	}
+	return strings.Join(parts, ", ")
+}
+
+type applyCommand struct {
+	asking
+	File   string `arg:"" help:"A file of syncctl preview --plan." type:"existingfile" predictor:"file"`
+	Reason string `help:"Why; syncctl history shows it."`
+	Limit  int    `help:"Changes to print for each process." default:"20"`
+}
+
+// Run makes exactly the changes of a plan. The functions refuse those that are other ones by now.
+func (c applyCommand) Run(ctx context.Context, a *app) error {
+	plan, err := readPlan(c.File)
+	if err != nil {
+		return err
+	}
+	s, item, err := a.openCustomer(ctx, plan.Customer)
+	if err != nil {
+		return err
+	}
+	if err := checkPlan(s, item, plan); err != nil {
+		return err
+	}
+	if plan.Count() == 0 {
+		a.say("the plan has no change")
+		return nil
+	}
+	var names []string
+	for _, run := range plan.Processes {
+		if !a.JSON {
+			a.print("%s", run.Process)
+			a.printFields(run.Changes[:min(len(run.Changes), c.Limit)])
+		}
+		names = append(names, fmt.Sprintf("%s of %s", report.Count(len(run.Changes), "change"), run.Process))
+	}
+	a.say("planned %s ago: %s", report.Age(time.Now(), plan.At), strings.Join(names, ", "))
+	if err := a.confirm(c.Yes, "make these %s for customer %s?", report.Count(plan.Count(), "change"), plan.Customer); err != nil {
+		return err
+	}
+	action := cloud.Action{What: "apply", Reason: c.Reason}
+	rows, err := a.carryOut(ctx, s, plan.Customer, plan.Processes, action)
+	if err != nil {
+		return err
+	}
+	written := 0
+	for _, row := range rows {
+		written += row.Written
+	}
+	if err := a.showRuns(rows, c.Limit); err != nil {
+		return err
+	}
+	a.say("%d of %s made", written, report.Count(plan.Count(), "change"))
+	if written < plan.Count() || slices.ContainsFunc(rows, report.Run.NeedsLook) {
+		return errSomething
+	}
+	return nil
+}
+
+func readPlan(file string) (report.Plan, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return report.Plan{}, err
+	}
+	var d struct {
+		Version int         `json:"version"`
+		Kind    string      `json:"kind"`
+		Plan    report.Plan `json:"plan"`
+	}
+	if err := json.Unmarshal(text, &d); err != nil || d.Kind != "plan" {
+		return d.Plan, fmt.Errorf("%s is not a plan; syncctl preview --plan %s writes one", file, file)
+	}
+	if d.Version != report.Version {
+		return d.Plan, fmt.Errorf("%s was written by another version of syncctl; make the plan again", file)
+	}
+	return d.Plan, nil
+}
+
+// checkPlan returns an error if the plan was made for another stack, or under settings that the customer does not have.
+func checkPlan(s *cloud.Stack, item document.Item, plan report.Plan) error {
+	if plan.Stack != s.Name {
+		return fmt.Errorf("the plan is for stack %s, and this is %s", plan.Stack, s.Name)
+	}
+	for _, path := range slices.Sorted(maps.Keys(plan.Settings)) {
+		wanted, stored := plan.Settings[path], any(nil)
+		if v := document.Get(item, path); v != nil {
+			stored = dynamoattr.Plain(v)
+		}
+		a, errA := json.Marshal(wanted)
+		b, errB := json.Marshal(stored)
+		if err := errors.Join(errA, errB); err != nil {
+			return err
+		}
+		if string(a) != string(b) {
+			return fmt.Errorf("the plan was made with %s; change the settings first, or make a plan without this",
+				settingsText(map[string]any{path: wanted}))
+		}
+	}
+	return nil
+}

@@ -1,0 +1,155 @@
+package report
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"ongoing24so/infra/syncctl/cloud"
+	"ongoing24so/shared/naming"
+	"ongoing24so/shared/runner"
+)
+
+// A Preview is what runs would write.
+type Preview struct {
+	Customer string    `json:"customerId"`
+	At       time.Time `json:"at"`
+	// Settings are those that counted instead of the customer's, by path.
+	Settings map[string]any `json:"settings,omitempty"`
+	Runs     []Run          `json:"runs"`
+	// Effects say what the other settings do, a process each. Without other settings there are none.
+	Effects []Effect `json:"effects,omitempty"`
+}
+
+// An Effect is what other settings do to what a process would write: the difference of two dry runs, both of which
+// compare everything unless some records are named.
+type Effect struct {
+	Process naming.Process `json:"process"`
+	// Enters are changes that are made only under the other settings, Leaves those that are made only under the present
+	// ones, and Differs those that are other ones, as they would be.
+	Enters  []runner.Change `json:"enters"`
+	Leaves  []runner.Change `json:"leaves"`
+	Differs []runner.Change `json:"differs"`
+	// Before and After have the counts and reasons, and no changes.
+	Before Run `json:"before"`
+	After  Run `json:"after"`
+}
+
+// Same reports that the other settings do nothing that can be seen.
+func (e Effect) Same() bool {
+	counts := func(r Run) [6]int {
+		return [6]int{r.Read, r.Planned, r.Unchanged, r.Skipped, r.Held, r.Failed}
+	}
+	return len(e.Enters)+len(e.Leaves)+len(e.Differs) == 0 && counts(e.Before) == counts(e.After) &&
+		e.Before.Outcome == e.After.Outcome && e.Before.Reason == e.After.Reason
+}
+
+// Preview makes dry runs of processes as an event says. With other settings, it makes two of each and compares them.
+func (r Reader) Preview(ctx context.Context, processes []naming.Process, event cloud.Event) (Preview, error) {
+	p := Preview{Customer: event.Customers[0], At: r.Stack.Now(), Settings: event.Settings}
+	event.DryRun = true
+	if event.Settings == nil {
+		var err error
+		p.Runs, err = r.Invoke(ctx, processes, event)
+		return p, err
+	}
+	event.Full = len(event.Keys) == 0 && event.Since == ""
+	present := event
+	present.Settings = nil
+	for _, process := range processes {
+		before, err := r.Invoke(ctx, []naming.Process{process}, present)
+		if err != nil {
+			return p, err
+		}
+		after, err := r.Invoke(ctx, []naming.Process{process}, event)
+		if err != nil {
+			return p, err
+		}
+		if len(before) != 1 || len(after) != 1 {
+			return p, fmt.Errorf("function of %s: its answer has no row of customer %s", process, p.Customer)
+		}
+		p.Runs = append(p.Runs, after[0])
+		p.Effects = append(p.Effects, effect(before[0], after[0]))
+	}
+	return p, nil
+}
+
+func effect(before, after Run) Effect {
+	e := Effect{
+		Process: after.Process, Before: before, After: after,
+		Enters: []runner.Change{}, Leaves: []runner.Change{}, Differs: []runner.Change{},
+	}
+	was := map[string]runner.Change{}
+	for _, c := range before.Changes {
+		was[c.Key] = c
+	}
+	for _, c := range after.Changes {
+		old, planned := was[c.Key]
+		switch {
+		case !planned:
+			e.Enters = append(e.Enters, c)
+		case old.Fingerprint != c.Fingerprint:
+			e.Differs = append(e.Differs, c)
+		}
+		delete(was, c.Key)
+	}
+	for _, key := range slices.Sorted(maps.Keys(was)) {
+		e.Leaves = append(e.Leaves, was[key])
+	}
+	e.Before.Changes, e.After.Changes = nil, nil
+	return e
+}
+
+// A Plan is a preview that can be carried out: exactly these changes, and no other.
+type Plan struct {
+	Stack    string    `json:"stack"`
+	Customer string    `json:"customerId"`
+	At       time.Time `json:"at"`
+	// Settings are those that the changes need and that the customer did not have.
+	Settings  map[string]any `json:"settings,omitempty"`
+	Processes []PlannedRun   `json:"processes"`
+}
+
+// A PlannedRun is what a process does.
+type PlannedRun struct {
+	Process naming.Process `json:"process"`
+	// Full means that the records are compared with what is in the other system.
+	Full    bool            `json:"full,omitempty"`
+	Changes []runner.Change `json:"changes"`
+}
+
+// Event returns the event that makes the changes.
+func (p PlannedRun) Event(customer string) cloud.Event {
+	e := cloud.Event{Customers: []string{customer}, Full: p.Full, Plan: map[string]string{}}
+	for _, c := range p.Changes {
+		e.Plan[c.Key] = c.Fingerprint
+	}
+	return e
+}
+
+// Plan returns the plan of a preview, which was made for an event. It returns an error if the functions could not show
+// all changes.
+func (r Reader) Plan(p Preview, event cloud.Event) (Plan, error) {
+	plan := Plan{Stack: r.Stack.Name, Customer: p.Customer, At: p.At, Settings: p.Settings, Processes: []PlannedRun{}}
+	full := event.Full || p.Settings != nil && len(event.Keys) == 0 && event.Since == ""
+	for _, run := range p.Runs {
+		if run.ChangesOmitted > 0 {
+			return plan, fmt.Errorf("%s would make %d changes, %d of which do not fit into an answer; plan fewer with "+
+				"--keys or --since", run.Process, run.Planned, run.ChangesOmitted)
+		}
+		if len(run.Changes) > 0 {
+			plan.Processes = append(plan.Processes, PlannedRun{run.Process, full, run.Changes})
+		}
+	}
+	return plan, nil
+}
+
+// Count is the number of changes.
+func (p Plan) Count() (n int) {
+	for _, run := range p.Processes {
+		n += len(run.Changes)
+	}
+	return n
+}
