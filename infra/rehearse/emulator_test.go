@@ -59,7 +59,7 @@ func TestExpectKeptChecksOnlyWhatTheEmulatorHasKept(t *testing.T) {
 	expectKept(&list, "nothing kept", "", "", "b")
 	expectKept(&list, "kept", "b", "", "b")
 	expectKept(&list, "kept with another value", "a", "", "b")
-	if want := (checks.List{Passed: 1, Failed: 1}); list != want {
-		t.Errorf("got %+v, want %+v", list, want)
+	if list.Passed != 1 || list.Failed != 1 {
+		t.Errorf("got %+v, want one passed and one failed", list)
 	}
 }

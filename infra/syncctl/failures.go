@@ -174,7 +174,7 @@ func (c failuresShowCommand) Run(ctx context.Context, a *app) error {
 		if err != nil {
 			return err
 		}
-		a.print("dismissed %s", report.DismissalText(f.Failure, did, known))
+		a.print("dismissed %s", report.DismissalText(now, f.Failure, did, known))
 	} else {
 		a.print("next      %s", f.NextAt.Local().Format(time.DateTime))
 	}

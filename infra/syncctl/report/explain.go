@@ -28,12 +28,11 @@ type Subject struct {
 // An Explanation says why a record is as it is. It comes from the state table and live from the functions, which look at
 // this record alone in both systems.
 type Explanation struct {
-	Customer string `json:"customerId"`
-	Kind     string `json:"kind"`
-	Key      int    `json:"key"`
-	// At is when it was explained, by the clock of the stack.
-	At      time.Time `json:"at"`
-	Verdict string    `json:"verdict"`
+	Customer string    `json:"customerId"`
+	Kind     string    `json:"kind"`
+	Key      int       `json:"key"`
+	At       time.Time `json:"at"`
+	Verdict  string    `json:"verdict"`
 	// Good means that nothing is left to do for a person.
 	Good bool `json:"good"`
 	// Facts say how the record is in 24SevenOffice, in Ongoing WMS and in the state table.
@@ -87,7 +86,7 @@ type Mark struct {
 // Explain explains a record of a customer.
 func (r Reader) Explain(ctx context.Context, s Subject) (Explanation, error) {
 	e := Explanation{
-		Customer: s.Customer, Kind: s.Kind, Key: s.Key, At: r.Stack.Now(), Facts: []runner.Fact{}, Failures: []cloud.Failure{},
+		Customer: s.Customer, Kind: s.Kind, Key: s.Key, At: r.now(), Facts: []runner.Fact{}, Failures: []cloud.Failure{},
 		Dismissals: []cloud.Action{}, DryRuns: []Run{}, Marks: map[string]Mark{}, Decisions: []Decision{},
 	}
 	item, err := r.Stack.SettingsOf(ctx, s.Customer)
@@ -303,7 +302,7 @@ func (e *Explanation) trouble(what string) string {
 		case f.Dismissed():
 			did, known := newestDismissal(e.Dismissals, f)
 			return fmt.Sprintf("%s is not written by %s: it was dismissed %s. It is tried again if it changes; before that "+
-				"it was: %s", what, f.Process, DismissalText(f, did, known), f.Message)
+				"it was: %s", what, f.Process, DismissalText(e.At, f, did, known), f.Message)
 		case f.Held():
 			verb = "is held"
 		}
@@ -427,7 +426,7 @@ func (r Reader) orderTree(ctx context.Context, customer string, id int, l state.
 	}
 	tree := list.NewWriter()
 	tree.SetStyle(list.StyleConnectedLight)
-	tree.AppendItem(fmt.Sprintf("order %d%s", id, progressText(r.Stack.Now(), l)))
+	tree.AppendItem(fmt.Sprintf("order %d%s", id, progressText(r.now(), l)))
 	for range mostOrders {
 		rest := l.RestOrder
 		if rest == nil {
@@ -446,7 +445,7 @@ func (r Reader) orderTree(ctx context.Context, customer string, id int, l state.
 		if _, err := r.Stack.Link(ctx, customer, "order#"+strconv.Itoa(rest.OrderID), &l); err != nil {
 			return nil, err
 		}
-		tree.AppendItem(fmt.Sprintf("rest order %d%s", rest.OrderID, progressText(r.Stack.Now(), l)))
+		tree.AppendItem(fmt.Sprintf("rest order %d%s", rest.OrderID, progressText(r.now(), l)))
 	}
 	return strings.Split(tree.Render(), "\n"), nil
 }

@@ -48,7 +48,7 @@ func (e Effect) Same() bool {
 
 // Preview makes dry runs of processes as an event says. With other settings, it makes two of each and compares them.
 func (r Reader) Preview(ctx context.Context, processes []naming.Process, event cloud.Event) (Preview, error) {
-	p := Preview{Customer: event.Customers[0], At: now(), Settings: event.Settings}
+	p := Preview{Customer: event.Customers[0], At: r.now(), Settings: event.Settings}
 	event.DryRun = true
 	if event.Settings == nil {
 		var err error

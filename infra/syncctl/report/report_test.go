@@ -91,6 +91,28 @@ func troubles(s report.Status, process naming.Process) (all []report.Trouble) {
 	return all
 }
 
+func TestCustomerIsBlockedSinceItsLastRun(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	last := time.Now().UTC().Add(-30 * time.Hour).Truncate(time.Millisecond)
+	w.record("lease#articles", map[string]any{"startedAt": last, "succeededAt": last})
+	w.record("lease#stock", map[string]any{"startedAt": last.Add(-time.Hour)})
+	w.put(w.db.Settings, map[string]any{"customerId": "acme", "ongoing": "wrong"})
+	w.record("failure#articles#7106", map[string]any{
+		"process": "articles", "key": "7106", "class": "rejected", "message": "no number", "firstAt": last,
+	})
+	s, err := w.Status(t.Context(), "acme", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := troubles(s, ""); len(got) != 1 || got[0].What != "blocked" || !got[0].Since.Equal(last) {
+		t.Errorf("got %+v, want blocked since %v", got, last)
+	}
+	if got := troubles(s, naming.Articles); len(got) != 1 || got[0].What != "rejected" || s.InStep || s.Healthy {
+		t.Errorf("what was not carried over: %+v", got)
+	}
+}
+
 func TestTroubleOfProcessThatNeverSucceededIsSinceItsFirstStart(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -72,7 +72,7 @@ func (p ProcessVerification) Count() map[string]int {
 // Verify compares all records of the processes in both systems, by two dry runs of each: one that compares everything,
 // and one as the next run would be. What only the first would write is unexplained.
 func (r Reader) Verify(ctx context.Context, customer string, processes []naming.Process) (Verification, error) {
-	v := Verification{Customer: customer, At: now(), Agrees: true, Processes: []ProcessVerification{}}
+	v := Verification{Customer: customer, At: r.now(), Agrees: true, Processes: []ProcessVerification{}}
 	failures, err := r.Stack.Failures(ctx, customer)
 	if err != nil {
 		return v, err
