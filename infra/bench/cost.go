@@ -51,12 +51,12 @@ func (m measured) bill(merchants float64) []line {
 	stored := m.StateBytes * n / 1e9
 	// Each order leaves a link and a run record of about a kilobyte for a month.
 	busyStored := stored + n*daysPerMonth*m.Busy.WriteUnits*1024/1e9
-	alarms, dashboards := watched()
+	alarms, composites, dashboards := watched()
 	both := func(v float64) (float64, float64) { return v, v }
 	lines := []line{
 		{item: "CloudWatch metrics", fixed: true,
 			idle: prices.MetricMonth.USD * neverZero, busy: prices.MetricMonth.USD * neverZeroBusy},
-		{item: "CloudWatch alarms", fixed: true},
+		{item: "CloudWatch alarms and composite alarms", fixed: true},
 		{item: "CloudWatch dashboard", fixed: true},
 		{item: "X-Ray", fixed: true},
 		{item: "EventBridge, Lambda requests, KMS", fixed: true},
@@ -66,35 +66,50 @@ func (m measured) bill(merchants float64) []line {
 		{item: "DynamoDB writes", idle: idle.WriteUnits * prices.WriteUnit.USD, busy: busy.WriteUnits * prices.WriteUnit.USD},
 		{item: "DynamoDB storage and recovery", idle: stored * (prices.TableGB.USD + prices.RecoveryGB.USD),
 			busy: busyStored * (prices.TableGB.USD + prices.RecoveryGB.USD)},
-		{item: "Secrets Manager calls", idle: idle.Secrets * prices.SecretCall.USD, busy: busy.Secrets * prices.SecretCall.USD},
+		{item: "Secrets Manager calls", idle: idle.Secrets * prices.SecretCall.USD,
+			busy: busy.Secrets * prices.SecretCall.USD},
 		{item: "logs", idle: idle.LogBytes / 1e9 * (prices.LogGB.USD + prices.LogStoredGB.USD*logRetention*logCompression),
 			busy: busy.LogBytes / 1e9 * (prices.LogGB.USD + prices.LogStoredGB.USD*logRetention*logCompression)},
 		{item: "data sent to the vendors", idle: idle.SentBytes / 1e9 * prices.TransferGB.USD,
 			busy: busy.SentBytes / 1e9 * prices.TransferGB.USD},
 	}
-	lines[1].idle, lines[1].busy = both(alarms * prices.AlarmMonth.USD)
+	lines[1].idle, lines[1].busy = both(alarms*prices.AlarmMonth.USD + composites*prices.CompositeMonth.USD)
 	lines[2].idle, lines[2].busy = both(dashboards * prices.DashboardMonth.USD)
 	lines[3].idle, lines[3].busy = both(started * prices.TraceRecorded.USD)
 	// DynamoDB asks KMS for the key of a table at most once in five minutes and role: about once a tick and table.
-	lines[4].idle, lines[4].busy = both(started * (prices.EventDelivered.USD + prices.LambdaRequest.USD + 2*prices.KeyRequest.USD))
+	lines[4].idle, lines[4].busy = both(
+		started * (prices.EventDelivered.USD + prices.LambdaRequest.USD + 2*prices.KeyRequest.USD))
 	return lines
 }
 
 // The metrics that are not zero in a fleet: RunsCompleted of five processes, CustomersSynced and VendorCalls of four;
-// RecordsRead and RecordsWritten as well if it is busy. Trouble adds others for the hours in which it lasts.
+// if it is busy, also RecordsRead and RecordsWritten, and the latency of the two processes of orders. Trouble adds
+// others for the hours in which it lasts.
 const (
 	neverZero     = 5 + 2*4
-	neverZeroBusy = 5 + 4*4
+	neverZeroBusy = 5 + 4*4 + 2
 )
 
-// watched counts the alarms, each of one metric, and the dashboards of the stack.
-func watched() (alarms, dashboards float64) {
+// What each account has of CloudWatch without a charge, every month. The dashboard has fewer than the fifty metrics up
+// to which one is free.
+const freeMetrics, freeAlarms, freeDashboards = 10, 10, 3
+
+// allowance is what CloudWatch does not charge for, in US dollars, if nothing else in the account uses it.
+func allowance() float64 {
+	alarms, _, dashboards := watched()
+	return freeMetrics*prices.MetricMonth.USD + min(freeAlarms, alarms)*prices.AlarmMonth.USD +
+		min(freeDashboards, dashboards)*prices.DashboardMonth.USD
+}
+
+// watched counts the alarms, each of one metric, the composite alarms, and the dashboards of the stack.
+func watched() (alarms, composites, dashboards float64) {
 	template, err := os.ReadFile(goldenTemplate)
 	if err != nil {
-		return 0, 0
+		return 0, 0, 0
 	}
 	count := func(kind string) float64 { return float64(strings.Count(string(template), `"Type": "`+kind+`"`)) }
-	return count("AWS::CloudWatch::Alarm"), count("AWS::CloudWatch::Dashboard")
+	return count("AWS::CloudWatch::Alarm"), count("AWS::CloudWatch::CompositeAlarm"),
+		count("AWS::CloudWatch::Dashboard")
 }
 
 func totals(lines []line, only func(line) bool) (idle, busy float64) {
@@ -135,8 +150,13 @@ a merchant's secret, %.2[3]f USD a month, comes on top.
 			thousands(int64(n)), idle/n, aim(0, idle), busy/n, aim(1, busy), idle, busy)
 	}
 	fixedIdle, fixedBusy := totals(r.Inputs.bill(10), func(l line) bool { return l.fixed })
-	fmt.Fprintf(&b, "\nWithout any merchant's work the stack costs %.2f USD a month; aim: 10.00. A busy fleet keeps "+
-		"two more metrics of each process above zero: %.2f.\n", fixedIdle, fixedBusy)
+	fmt.Fprintf(&b, `
+Without any merchant's work the stack costs %.2f USD a month; aim: 10.00. A busy fleet keeps ten more metrics above
+zero: %.2f. Of this, CloudWatch does not charge for %d metrics, %d alarms and %d dashboards of up to fifty metrics in
+each account: if nothing else uses them, %.2f and %.2f are left. Each metric that trouble adds is %.2f more, for the
+hours in which it lasts.
+`, fixedIdle, fixedBusy, freeMetrics, freeAlarms, freeDashboards, fixedIdle-allowance(), fixedBusy-allowance(),
+		prices.MetricMonth.USD)
 	b.WriteString("\n## Item by item\n\nUS dollars a merchant and month.\n\n| item |")
 	for _, n := range sizes {
 		fmt.Fprintf(&b, " %[1]s idle | %[1]s busy |", thousands(int64(n)))

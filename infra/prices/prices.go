@@ -32,6 +32,7 @@ var (
 	LogStoredGB    = Price{"CloudWatch Logs, a GB stored and month", 0.0318, cloudWatchPage}
 	MetricMonth    = Price{"CloudWatch, a custom metric and month", 0.30, cloudWatchPage}
 	AlarmMonth     = Price{"CloudWatch, a metric of an alarm and month", 0.10, cloudWatchPage}
+	CompositeMonth = Price{"CloudWatch, a composite alarm and month", 0.50, cloudWatchPage}
 	DashboardMonth = Price{"CloudWatch, a dashboard and month", 3.00, cloudWatchPage}
 	TraceRecorded  = Price{"X-Ray, a recorded trace", 5e-6, "aws.amazon.com/xray/pricing"}
 	EventDelivered = Price{"EventBridge, a scheduled event", 1e-6, "aws.amazon.com/eventbridge/pricing"}
@@ -43,6 +44,7 @@ var (
 func All() []Price {
 	return []Price{
 		LambdaGBSecond, LambdaRequest, ReadUnit, WriteUnit, TableGB, RecoveryGB, SecretCall, SecretMonth, LogGB,
-		LogStoredGB, MetricMonth, AlarmMonth, DashboardMonth, TraceRecorded, EventDelivered, KeyRequest, TransferGB,
+		LogStoredGB, MetricMonth, AlarmMonth, CompositeMonth, DashboardMonth, TraceRecorded, EventDelivered,
+		KeyRequest, TransferGB,
 	}
 }

@@ -92,7 +92,7 @@ func Values() []Value {
 		{
 			Name: "digestHour", Default: 5,
 			Allowed: "a whole number from 0 to 23",
-			About:   "hour (UTC) of the daily mail about customers in trouble; there is none if there is no trouble",
+			About:   "hour (UTC) of the daily mail about customers in trouble; it comes only if there are any",
 			set:     func(c *Config, s string) bool { return number(&c.DigestHour, s, 0, 23) },
 		},
 		{

@@ -39,6 +39,8 @@ type Function struct {
 	process naming.Process
 	// newRun makes the runner of the process. It hides the type of the process's changes.
 	newRun func(runnerParts) runFunc
+	// newMailer is nil for a function that does not send the daily mail.
+	newMailer newMailer
 }
 
 // runnerParts are the parts of a Runner that are the same for every process.
@@ -163,7 +165,7 @@ func (f Function) Handler(h Host) (Handler, error) {
 	h.AWS.HTTPClient = keepIdle(h.AWS.HTTPClient, awsCallsAtOnce*env.concurrency)
 	db := dynamodb.NewFromConfig(h.AWS)
 	tracer := observe.NewTracer(f.process, nil)
-	run := f.newRun(runnerParts{
+	parts := runnerParts{
 		settings: settings.NewReader(db, env.settingsTable, env.hosts),
 		state:    state.New(db, env.stateTable, h.Now),
 		clients: clients{
@@ -180,11 +182,15 @@ func (f Function) Handler(h Host) (Handler, error) {
 		},
 		concurrency: env.concurrency,
 		log:         log,
-	})
+	}
+	run := f.newRun(parts)
 	return func(ctx context.Context, payload json.RawMessage) (runner.Result, error) {
 		event, err := runner.ParseEvent(payload, f.process, h.Now())
 		if err != nil {
 			return runner.Result{}, err
+		}
+		if event.Digest {
+			return f.sendDigest(ctx, h, parts, event)
 		}
 		return run(tracer.Invocation(ctx), event)
 	}, nil

@@ -29,6 +29,8 @@ type Event struct {
 	Since time.Time
 	// Check makes the checks of the process instead of a run. Explain says how the named records are. Both are dry runs.
 	Check, Explain bool
+	// Digest sends the daily mail about all customers instead of a run. Only the function of naming.DigestProcess does.
+	Digest bool
 	// Keys, if not nil, are the only records to look at, whenever they changed.
 	Keys []string
 	// Plan, if not nil, is what a dry run has said, by key: the fingerprints of its changes. Only those are made. Keys
@@ -47,7 +49,7 @@ const maxSegments = 1_000_000
 // The fields that an event can have.
 var (
 	eventFields = []string{
-		"check", "customers", "dryRun", "explain", "full", "keys", "plan", "segment", "segments", "settings", "since",
+		"check", "customers", "digest", "dryRun", "explain", "full", "keys", "plan", "segment", "segments", "settings", "since",
 	}
 	// envelopeFields are those of an event that EventBridge makes itself (EventBridge user guide, "Event structure").
 	envelopeFields = []string{
@@ -79,6 +81,7 @@ func ParseEvent(payload []byte, process naming.Process, now time.Time) (Event, e
 	f.read("check", "true or false", &e.Check)
 	f.read("explain", "true or false", &e.Explain)
 	e.DryRun = e.DryRun || e.Check || e.Explain
+	f.read("digest", "true or false", &e.Digest)
 	f.read("plan", "the fingerprints of changes by key, as a dry run shows them", &e.Plan)
 	f.read("settings", settings.AllowedOverrides, &e.Settings)
 	if f.err != nil {
@@ -123,6 +126,10 @@ func (e Event) check(process naming.Process, now time.Time) error {
 		return fmt.Errorf("event: check: needs customers, and no other field")
 	case e.Explain && (len(e.Customers) != 1 || e.Keys == nil || len(e.Keys) > maxExplained):
 		return fmt.Errorf("event: explain: needs one customer and 1 to %d keys", maxExplained)
+	case e.Digest && process != naming.DigestProcess:
+		return fmt.Errorf("event: digest: only %s sends the daily mail", naming.DigestProcess)
+	case e.Digest && (e.Customers != nil || e.Segments > 1):
+		return fmt.Errorf("event: digest: needs no other field, and allows dryRun")
 	case e.Plan != nil && len(e.Plan) == 0:
 		return fmt.Errorf("event: plan: must have at least one record, or be left out")
 	case e.Plan != nil && len(e.customerIDs()) != 1:

@@ -93,6 +93,25 @@ func TestParseEventReadsAllFields(t *testing.T) {
 	}
 }
 
+func TestOneFunctionSendsTheDailyMailOfAllCustomers(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		process     naming.Process
+		event, want string
+	}{
+		{naming.Shipments, `{"digest":true}`, ""},
+		{naming.Shipments, `{"digest":true,"dryRun":true}`, ""},
+		{naming.Stock, `{"digest":true}`, "event: digest: only shipments sends the daily mail"},
+		{naming.Shipments, `{"digest":true,"customers":["acme"]}`, "event: digest: needs no other field, and allows dryRun"},
+		{naming.Shipments, `{"digest":1}`, "event: digest: must be true or false"},
+	} {
+		e, err := runner.ParseEvent([]byte(test.event), test.process, noon)
+		if text := fmt.Sprint(err); err == nil && (test.want != "" || !e.Digest) || err != nil && text != test.want {
+			t.Errorf("%s %s: got %+v, %v", test.process, test.event, e, err)
+		}
+	}
+}
+
 func FuzzParseEvent(f *testing.F) {
 	for _, event := range []string{
 		`{}`, `null`, `[]`, `{"segment":3,"segments":4}`, `{"customers":["acme"],"full":true,"keys":["7"]}`,

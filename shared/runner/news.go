@@ -88,17 +88,12 @@ func (r *customerRun[T]) countStuck(ctx context.Context) error {
 	limit := r.customer.Shipments.StuckAfter
 	open, err := r.state.OpenSince(ctx, now.Add(-limit))
 	for _, link := range open {
-		since := link.ImportedAt
-		if day, err := time.ParseInLocation(time.DateOnly, link.DeliveryDate, r.customer.Location); err == nil &&
-			day.After(since) {
-			since = day
-		}
-		over := now.Sub(since) - limit
-		if over < 0 || !link.ShippedAt.IsZero() {
+		since, waits := link.StuckSince(limit, r.customer.Location)
+		if !waits || since.After(now) {
 			continue
 		}
 		r.row.Stuck++
-		if over < max(newFor, 2*r.customer.Interval) {
+		if now.Sub(since) < max(newFor, 2*r.customer.Interval) {
 			r.row.news.newlyStuck++
 		}
 	}

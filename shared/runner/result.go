@@ -41,6 +41,8 @@ type Result struct {
 	Outcomes         map[Outcome]int `json:"outcomes"`
 	CustomersOmitted int             `json:"customersOmitted"`
 	Customers        []Row           `json:"customers"`
+	// Digest is the text of the daily mail, if the event asked for it and somebody has trouble.
+	Digest string `json:"digest,omitempty"`
 }
 
 // A Row is what a customer run did. It is part of the answer and of the run record.

@@ -12,7 +12,7 @@
 //   - harness: functions in the test's own process with one merchant and a clock that the test moves; a crash after
 //     any chosen write; a proxy that rewrites the vendors' answers.
 //   - dynamodbtest: the embedded DynamoDB, with faults, a journal of the writes and a count of units, or dynalite.
-//   - secretstore: Secrets Manager with the one call that the functions make.
+//   - secretstore: Secrets Manager with the calls that the functions and syncctl make; snstest: SNS with Publish.
 //   - lambdaruntime: a Lambda sandbox for one bootstrap binary, and Lambda's Invoke API.
 //   - readmetest: the comparison of documents with the code that their tables describe.
 //

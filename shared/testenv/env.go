@@ -17,6 +17,7 @@ import (
 	"ongoing24so/shared/testenv/dynamodbtest"
 	"ongoing24so/shared/testenv/lambdaruntime"
 	"ongoing24so/shared/testenv/secretstore"
+	"ongoing24so/shared/testenv/snstest"
 )
 
 const region = "eu-north-1"
@@ -34,10 +35,12 @@ type Options struct {
 type Env struct {
 	DynamoDB *dynamodbtest.Server
 	Secrets  *secretstore.Server
+	SNS      *snstest.Server
 	Office24 *office24test.Server
 	Ongoing  *ongoingtest.Server
 
-	recorder *recorder
+	recorder    *recorder
+	digestTopic string
 
 	mu        sync.Mutex
 	functions []*lambdaruntime.Function
@@ -67,6 +70,10 @@ func (e *Env) start(o Options) (err error) {
 	if e.Secrets, err = secretstore.Start(); err != nil {
 		return err
 	}
+	if e.SNS, err = snstest.Start(); err != nil {
+		return err
+	}
+	e.digestTopic = e.SNS.AddTopic("digest")
 	e.Office24 = office24test.New(o.Office24)
 	e.Ongoing, err = ongoingtest.New(o.Ongoing)
 	return err
@@ -80,6 +87,9 @@ func (e *Env) Close() error {
 	}
 	if e.Office24 != nil {
 		e.Office24.Close()
+	}
+	if e.SNS != nil {
+		errs = append(errs, e.SNS.Close())
 	}
 	if e.Secrets != nil {
 		errs = append(errs, e.Secrets.Close())
@@ -98,6 +108,7 @@ func (e *Env) Environment() map[string]string {
 		naming.EnvSecretPrefix:  naming.DefaultSecretPrefix,
 		naming.EnvOffice24URL:   e.Office24.URL(),
 		naming.EnvOngoingHosts:  host(e.Ongoing.URL),
+		naming.EnvDigestTopic:   e.digestTopic,
 
 		"AWS_REGION":                       region,
 		"AWS_DEFAULT_REGION":               region, // of version 1 of the AWS CLI
@@ -105,6 +116,7 @@ func (e *Env) Environment() map[string]string {
 		"AWS_SECRET_ACCESS_KEY":            "local",
 		"AWS_ENDPOINT_URL_DYNAMODB":        e.DynamoDB.URL,
 		"AWS_ENDPOINT_URL_SECRETS_MANAGER": e.Secrets.URL,
+		"AWS_ENDPOINT_URL_SNS":             e.SNS.URL,
 		"AWS_XRAY_SDK_DISABLED":            "TRUE",
 	}
 }
@@ -118,7 +130,7 @@ func (e *Env) AWS() aws.Config {
 		Region:      region,
 		Credentials: credentials.NewStaticCredentialsProvider("local", "local", ""),
 		// The SDK looks up endpoints by service here, as it would in the environment.
-		ConfigSources: []any{endpoints{"DynamoDB": e.DynamoDB.URL, "Secrets Manager": e.Secrets.URL}},
+		ConfigSources: []any{endpoints{"DynamoDB": e.DynamoDB.URL, "Secrets Manager": e.Secrets.URL, "SNS": e.SNS.URL}},
 	}
 }
 

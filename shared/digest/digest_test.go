@@ -1,0 +1,237 @@
+package digest_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"ongoing24so/shared/digest"
+	"ongoing24so/shared/errclass"
+	"ongoing24so/shared/naming"
+	"ongoing24so/shared/state"
+	"ongoing24so/shared/testenv"
+	"ongoing24so/shared/testenv/dynamodbtest"
+)
+
+// A world is a stack with the real function of shipments, which sends the daily mail.
+type world struct {
+	*testenv.Env
+	t        *testing.T
+	function *testenv.Function
+	store    *state.Store
+	// now is the time of the function, to a few seconds.
+	now time.Time
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	folder := t.TempDir()
+	if err := testenv.Build(t.Context(), folder, naming.DigestProcess); err != nil {
+		t.Fatal(err)
+	}
+	env, err := testenv.Start(testenv.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := env.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	function, err := env.Function(folder, naming.DigestProcess)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := dynamodb.NewFromConfig(env.AWS())
+	return &world{
+		Env: env, t: t, function: function, now: time.Now().UTC(),
+		store: state.New(client, dynamodbtest.StateTable, time.Now),
+	}
+}
+
+func (w *world) must(err error) {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) put(table string, item map[string]any) {
+	w.t.Helper()
+	attributes, err := attributevalue.MarshalMap(item)
+	w.must(err)
+	_, err = dynamodb.NewFromConfig(w.AWS()).PutItem(w.t.Context(), &dynamodb.PutItemInput{
+		TableName: &table, Item: attributes,
+	})
+	w.must(err)
+}
+
+// customer adds a customer whose processes have all just succeeded, except those named.
+func (w *world) customer(n int, id, name string, except ...naming.Process) {
+	w.t.Helper()
+	w.put(dynamodbtest.SettingsTable, map[string]any{
+		"customerId": id, "name": name,
+		"ongoing": map[string]any{"baseUrl": w.Ongoing.URL + "/lager/api/v1/", "goodsOwnerId": n},
+	})
+	w.put(dynamodbtest.StateTable, map[string]any{
+		"customerId": id, "record": "binding", "office24ClientId": 5, "goodsOwnerId": n,
+		"ongoingBaseUrl": w.Ongoing.URL + "/lager/api/v1/",
+	})
+	for _, entry := range naming.Entries() {
+		succeeded := w.now
+		for _, process := range except {
+			if process == entry.Process {
+				succeeded = w.now.Add(-30 * time.Hour)
+			}
+		}
+		w.put(dynamodbtest.StateTable, map[string]any{
+			"customerId": id, "record": "lease#" + string(entry.Process), "lastOutcome": "failed",
+			"succeededAt": succeeded.Format("2006-01-02T15:04:05.000Z"),
+		})
+	}
+}
+
+// failure adds a failure record of an age.
+func (w *world) failure(
+	customer string, p naming.Process, key string, age time.Duration, c errclass.Class, message string,
+) {
+	w.t.Helper()
+	f := state.Failure{Process: p, Key: key}.WithAttempt(w.now.Add(-age), c, message, "")
+	w.must(w.store.Partition(customer).PutFailure(w.t.Context(), &f))
+}
+
+// send invokes the function and returns the text that it answers.
+func (w *world) send(event map[string]any) string {
+	w.t.Helper()
+	result, lines, err := w.function.Run(w.t.Context(), event)
+	if err != nil {
+		w.t.Fatalf("%v\n%s", err, strings.Join(lines, "\n"))
+	}
+	return result.Digest
+}
+
+func TestMailIsSentIfSomebodyHasTrouble(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	tomorrow := map[string]any{"digest": true}
+	if text := w.send(tomorrow); text != "" || len(w.SNS.Messages()) != 0 {
+		t.Fatalf("without customers: %q, %v", text, w.SNS.Messages())
+	}
+	w.customer(1, "acme", "Fjellsport AS")
+	w.customer(2, "bolt", "bolt")
+	w.customer(3, "cask", "Cask", naming.Stock)
+	w.customer(4, "dent", "Dent")
+	w.put(dynamodbtest.SettingsTable, map[string]any{
+		"customerId": "edge", "salesOrders": map[string]any{"x": 1},
+		"ongoing": map[string]any{"baseUrl": w.Ongoing.URL + "/lager/api/v1/", "goodsOwnerId": 5},
+	})
+	w.put(dynamodbtest.SettingsTable, map[string]any{
+		"customerId": "flat", "enabled": false,
+		"ongoing": map[string]any{"baseUrl": w.Ongoing.URL + "/lager/api/v1/", "goodsOwnerId": 6},
+	})
+	w.failure("acme", naming.SalesOrders, "40556", 30*time.Hour, errclass.Held, "delivery method 9 is not listed")
+	w.failure("acme", naming.SalesOrders, "40557", 3*time.Hour, errclass.Held, "delivery method 9 is not listed")
+	w.failure("acme", naming.Articles, "7106", 9*24*time.Hour, errclass.Rejected, "product 7106 has no number")
+	w.failure("bolt", naming.Stock, "7", 5*24*time.Hour, errclass.Rejected, "no such product")
+	dismissed := state.Failure{Process: naming.Stock, Key: "8", DismissedAt: w.now, FirstAt: w.now}
+	w.must(w.store.Partition("dent").PutFailure(t.Context(), &dismissed))
+	w.failure("flat", naming.Stock, "9", time.Hour, errclass.Rejected, "switched off")
+	p := w.store.Partition("bolt")
+	_, err := p.Health(t.Context())
+	w.must(err)
+	order := state.OrderLink{
+		OrderID: 41, OrderNumber: "B-41", OngoingID: 900, ImportedAt: w.now.Add(-100 * time.Hour),
+	}
+	w.must(p.PutOrder(t.Context(), &order))
+	w.put(dynamodbtest.StateTable, func() map[string]any { // as an older version has stored it: without its time
+		binding, _ := p.Binding()
+		return map[string]any{"customerId": "bolt", "record": "open#" + binding.String() + "#41", "orderId": 41}
+	}())
+
+	text := w.send(tomorrow)
+	messages := w.SNS.Messages()
+	if len(messages) != 1 || messages[0].Text != text ||
+		messages[0].Subject != "24SevenOffice and Ongoing: 4 of 5 customers have trouble, 1 of them since yesterday" {
+		t.Fatalf("sent %+v\n%s", messages, text)
+	}
+	for _, want := range []string{
+		"4 of 5 customers have trouble; of 1 something is new since yesterday.\n" +
+			"      1 processes or customers blocked\n" +
+			"      1 processes for which no run has succeeded, the oldest of cask for 30 hours\n" +
+			"      2 records failed, the oldest of acme for 9 days\n" +
+			"      2 records waiting for a person, the oldest of acme for 30 hours\n" +
+			"      1 orders stuck in the warehouse, the oldest of bolt for 28 hours\n",
+		"\nNew since yesterday\n\n  acme (Fjellsport AS)\n" +
+			"    articles: 1 failed, for 9 days; 7106: product 7106 has no number\n" +
+			"    salesorders: 2 waiting for a person, for 30 hours at most; 40556: delivery method 9 is not listed\n",
+		"\nOlder\n\n  edge\n    blocked: settings: salesOrders.x is unknown",
+		"\n\n  cask (Cask)\n    stock: no run has succeeded, for 30 hours\n\n" +
+			"  bolt\n    stock: 1 failed, for 5 days; 7: no such product\n" +
+			"    shipments: 1 stuck in the warehouse, for 28 hours; B-41\n",
+		"syncctl failures dismiss",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the mail lacks %q", want)
+		}
+	}
+	for _, unwanted := range []string{"dent", "flat"} {
+		if strings.Contains(text, unwanted) {
+			t.Errorf("the mail has %q", unwanted)
+		}
+	}
+	if t.Failed() {
+		t.Log(text)
+	}
+
+	if got := w.send(map[string]any{"digest": true, "dryRun": true}); got != text || len(w.SNS.Messages()) != 1 {
+		t.Errorf("a dry run sends %d mails and answers %q", len(w.SNS.Messages()), got)
+	}
+	w.SNS.Fail(true)
+	_, _, err = w.function.Run(t.Context(), tomorrow)
+	if err == nil || !strings.Contains(err.Error(), "the daily mail was not sent") {
+		t.Errorf("a mail that was not sent: %v", err)
+	}
+}
+
+func TestMailAboutAFleetCanBeReadAndSent(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for i := range 500 {
+		id := fmt.Sprintf("merchant-%03d", i)
+		w.customer(i+1, id, strings.Repeat("Å", 100), naming.Stock, naming.Articles)
+		for n := range 1 + i%3 {
+			for _, p := range []naming.Process{naming.SalesOrders, naming.Shipments} {
+				age := time.Duration(1+i) * time.Hour
+				w.failure(id, p, fmt.Sprint(4000+n), age, errclass.Rejected, strings.Repeat("ugyldig ", 100))
+			}
+		}
+	}
+	text := w.send(map[string]any{"digest": true})
+	messages := w.SNS.Messages()
+	if len(messages) != 1 || len(text) > digest.MaxText/8 {
+		t.Fatalf("%d mails, %d bytes", len(messages), len(text))
+	}
+	if lines := strings.Count(text, "\n"); lines > 150 {
+		t.Errorf("nobody reads %d lines", lines)
+	}
+	for _, want := range []string{
+		"500 of 500 customers have trouble; of 23 something is new since yesterday.",
+		"and 13 more: syncctl status", "and 467 more: syncctl status",
+		"  1000 processes for which no run has succeeded", "  1998 records failed",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the mail lacks %q:\n%s", want, text)
+		}
+	}
+}
+
+func TestDigestOfNobodyIsNoMail(t *testing.T) {
+	t.Parallel()
+	if subject, text := (digest.Digest{Customers: 500, At: time.Now()}).Mail(); subject+text != "" {
+		t.Errorf("got %q, %q", subject, text)
+	}
+}
