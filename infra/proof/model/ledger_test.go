@@ -337,6 +337,12 @@ func (w *world) judgeArticles(before, now []ongoingtest.ArticleState, products [
 		code, _ := a.Body["productCode"].(string)
 		n, _ := strconv.Atoi(code)
 		id := office24.ProductID(n)
+		if i >= len(before) || !strings.EqualFold(before[i].Number, a.Number) {
+			for _, other := range now {
+				w.expect(other.ID == a.ID || !strings.EqualFold(other.Number, a.Number),
+					"we gave article %d the number %q, which looks like that of article %d", a.ID, a.Number, other.ID)
+			}
+		}
 		if i < len(before) {
 			if reflect.DeepEqual(before[i].Body, a.Body) {
 				continue
