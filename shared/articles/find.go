@@ -167,8 +167,8 @@ func (r *Register) resolve(
 const maxExchange = 50
 
 // isExchange reports whether products exchange numbers: the holder's product shall have the number of a third article,
-// and so on, until one shall have that of mine. None of them can be renamed before the others. Stays says that the third
-// article keeps its number, because a product in use has it.
+// and so on, until one shall have that of mine. None of them can be renamed before the others. Stays says that the
+// third article keeps its number, because a product in use has it.
 func (r *Register) isExchange(
 	ctx context.Context, e *existing, c Candidate, mine, holder ongoing.Article,
 ) (exchange, stays bool, err error) {
@@ -204,8 +204,8 @@ func (r *Register) isExchange(
 
 // moveAside gives another product's article a number for the time being, so that its present number is free. It does
 // nothing if that article has another number by now. The article of an expired product keeps that number and becomes
-// inactive. The link says so first, so that no order names the former number, under which the other article is sent; its
-// new version is returned, 0 if it was not changed.
+// inactive. The link says so first, so that no order names the former number, under which the other article is sent;
+// its new version is returned, 0 if it was not changed.
 //
 // A crash right after it leaves the article under that number. A product in use is not settled as long as it has
 // another number than its article, so a later run gives it its own.

@@ -217,6 +217,17 @@ func TestNumberThatLooksTheSameGetsNoSecondArticle(t *testing.T) {
 			expect(t, h, run(h), want{unchanged: 1})
 		})
 	}
+	t.Run("a product that has an article", func(t *testing.T) {
+		t.Parallel()
+		h := harness.New(t, nil)
+		addArticle(t, h, ongoingtest.NewArticle{Number: "ket-17"})
+		id := product(h, "PUMPE-12")
+		expect(t, h, run(h), want{written: 1})
+		renumber(h, id, "KET-17")
+		expect(t, h, run(h), want{outcome: runner.Partial, failed: 1})
+		expectFailure(t, h, id, "rejected", "is the number of another article (system id 1001) than the product's own")
+		expectArticles(t, h, "ket-17=<nil>", "PUMPE-12=7001")
+	})
 	t.Run("two products", func(t *testing.T) {
 		t.Parallel()
 		h := harness.New(t, nil)

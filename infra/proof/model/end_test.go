@@ -96,9 +96,9 @@ func (e *endState) checkProduct(p office24.Product) {
 // expired reports whether a product is no longer sold.
 func expired(p office24.Product) bool { return *p.StatusID == 0 }
 
-// mayLackArticle reports whether a product is right to have no article and no failure record: it has no number and needs
-// none, or it has expired and another product has its number, or another article is in its way: an expired product
-// needs no new one.
+// mayLackArticle reports whether a product is right to have no article and no failure record: it has no number and
+// needs none, or it has expired and another product has its number, or another article is in its way: an expired
+// product needs no new one.
 func (e *endState) mayLackArticle(p office24.Product) bool {
 	if p.No == "" {
 		return expired(p) || !*p.StockControlled
