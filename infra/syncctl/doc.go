@@ -74,7 +74,7 @@
 //	syncctl status                            # all customers, the newest trouble first; --watch looks again
 //	syncctl status acme                       # each process, and orders that are stuck in the warehouse
 //	syncctl overview acme --days 7            # imported, booked and open by day; last runs; first load; calls used
-//	syncctl digest                            # new and old trouble of all customers, as a daily mail has it
+//	syncctl digest                            # the daily mail as it would be now
 //	syncctl explain acme order 40557          # the verdict first, then both systems, and the next command
 //	syncctl failures list acme --class held
 //	syncctl failures retry acme --keys 40556
@@ -137,8 +137,8 @@
 //
 // # Where things are
 //
-// Each command has a file: add, set, pause, move, customers, settings, check, preview (with apply), status, overview
-// (with digest), explain, failures, verify, runs, history, version. They parse, ask and print; app.go is the terminal.
+// Each command has a file: add, set, pause, move, customers, settings, check, preview (with apply), status, overview,
+// digest, explain, failures, verify, runs, history, version. They parse, ask and print; app.go is the terminal.
 // The package report gathers what they print, as plain values; cloud is all access to AWS, and document reads, prints
 // and compares settings.
 package main

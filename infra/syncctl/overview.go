@@ -85,37 +85,3 @@ func left(l report.Load) string {
 	}
 	return ", done in about " + report.Short(l.Left)
 }
-
-type digestCommand struct {
-	Since string `help:"What began since then is new: 24h, 3d or a date." default:"24h" placeholder:"TIME"`
-	Most  int    `help:"Customers to list of those with new trouble, and of those with older trouble." default:"50"`
-}
-
-// Run prints what the people who operate the integration read once a day; nothing if there is nothing.
-func (c digestCommand) Run(ctx context.Context, a *app) error {
-	s, err := a.open(ctx)
-	if err != nil {
-		return err
-	}
-	since, err := parseSince(c.Since, s.Now())
-	if err != nil {
-		return err
-	}
-	status, err := a.reader(s).Status(ctx, "", 0)
-	if err != nil {
-		return err
-	}
-	d := status.Digest(since)
-	switch {
-	case a.JSON:
-		err = a.printJSON("digest", d)
-	case !d.Empty():
-		fmt.Fprint(a.out, d.Text(c.Most))
-	default:
-		a.say("no trouble")
-	}
-	if err == nil && !d.Empty() {
-		return errSomething
-	}
-	return err
-}

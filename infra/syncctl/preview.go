@@ -165,15 +165,20 @@ func (a *app) printPreview(p report.Preview, limit int) {
 			before, after int
 		}{
 			{"records read", e.Before.Read, e.After.Read}, {"unchanged", e.Before.Unchanged, e.After.Unchanged},
-			{"out of scope", e.Before.Skipped, e.After.Skipped}, {"held", e.Before.Held, e.After.Held},
-			{"failed", e.Before.Failed, e.After.Failed},
+			{"out of scope", e.Before.Skipped, e.After.Skipped},
 		} {
 			if n.before != n.after {
 				a.print("  %-14s %d → %d", n.what, n.before, n.after)
 			}
 		}
-		if e.Before.Reason != e.After.Reason || e.Before.Outcome != e.After.Outcome {
+		if e.Before.Outcome != e.After.Outcome {
 			a.print("  %-14s %s → %s %s", "outcome", e.Before.Outcome, e.After.Outcome, e.After.Reason)
+		}
+		for _, p := range e.Stops {
+			a.print("  would be %s: %s: %s", p.Class, p.Key, p.Message)
+		}
+		for _, p := range e.Frees {
+			a.print("  no longer %s: %s: %s", p.Class, p.Key, p.Message)
 		}
 		for _, list := range []struct {
 			what    string

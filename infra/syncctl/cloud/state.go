@@ -15,9 +15,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"ongoing24so/infra/syncctl/document"
+	"ongoing24so/shared/digest"
 	"ongoing24so/shared/dynamoattr"
 	"ongoing24so/shared/naming"
 	"ongoing24so/shared/runner"
+	"ongoing24so/shared/settings"
 	"ongoing24so/shared/state"
 )
 
@@ -123,6 +125,13 @@ func (s *Stack) Marks(ctx context.Context, customer string) (map[naming.Process]
 func (s *Stack) Cursor(ctx context.Context, customer string, process naming.Process) (c state.Cursor, err error) {
 	_, err = s.record(ctx, customer, "cursor#"+string(process), &c)
 	return c, err
+}
+
+// Digest returns the trouble of all customers, as the functions collect it for the daily mail.
+func (s *Stack) Digest(ctx context.Context) (digest.Digest, error) {
+	d, err := digest.Collect(ctx, settings.NewReader(s.db, s.settingsTable, s.Hosts),
+		state.New(s.db, s.stateTable, s.Now), s.Now())
+	return d, explained(err)
 }
 
 // Usage returns what a customer has used of 24SevenOffice in the month of a time (UTC), with what its processes have

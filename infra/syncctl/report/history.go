@@ -109,6 +109,9 @@ func (r Reader) addNoticed(
 func runEvent(process naming.Process, run runner.RunRecord) Event {
 	e := Event{At: run.StartedAt, Who: string(process), What: string(run.Outcome), Source: FromRun}
 	e.Detail = fmt.Sprintf("read %d, written %d, held %d, failed %d", run.Read, run.Written, run.Held, run.Failed)
+	if run.Verified > 0 {
+		e.Detail += fmt.Sprintf(", compared all %d, of which %d differed unannounced", run.Verified, run.Drift)
+	}
 	if run.Reason != "" {
 		e.Detail += ": " + run.Reason
 	}

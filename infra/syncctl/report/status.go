@@ -377,11 +377,9 @@ func (r Reader) findStuck(
 	}
 	var stuck []state.OrderLink
 	for _, l := range open {
-		day, err := time.ParseInLocation(time.DateOnly, l.DeliveryDate, customer.Location)
-		if !l.ShippedAt.IsZero() || err == nil && at.Sub(day) < after {
-			continue
+		if since, waits := l.StuckSince(after, customer.Location); waits && !since.After(at) {
+			stuck = append(stuck, l)
 		}
-		stuck = append(stuck, l)
 	}
 	c.Stuck = len(stuck)
 	if inDetail {
