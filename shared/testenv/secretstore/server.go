@@ -209,7 +209,9 @@ func (s *Server) list(w http.ResponseWriter) {
 	write(w, http.StatusOK, map[string]any{"SecretList": entries})
 }
 
-func arn(name string) string { return "arn:aws:secretsmanager:eu-north-1:000000000000:secret:" + name + "-local0" }
+func arn(name string) string {
+	return "arn:aws:secretsmanager:eu-north-1:000000000000:secret:" + name + "-local0"
+}
 
 func entry(name, value string) map[string]any {
 	return map[string]any{
