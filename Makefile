@@ -40,7 +40,7 @@ demo: dist/local/stack ## go through a working day on the local stack and check 
 local: dist/local/stack ## serve the local stack on a page: both systems, a tour, incidents (PERIOD=1m FLEET=300 RECORD=<folder>)
 	@dist/local/stack serve $(if $(PERIOD),--period '$(PERIOD)') $(if $(FLEET),--fleet '$(FLEET)') $(if $(RECORD),--record '$(RECORD)')
 
-dist/local/stack: FORCE need-go # not go run, which takes Ctrl-C for a failure and does not show what it does
+dist/local/stack: need-go FORCE # not go run, which takes Ctrl-C for a failure and does not show what it does
 	@infra/local/build.sh
 
 FORCE:

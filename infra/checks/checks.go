@@ -20,11 +20,11 @@ type Check struct {
 	OK         bool
 }
 
-// A List keeps checks and prints each, unless it is silent. The zero value is ready to use.
+// A List counts checks and prints each. The zero value is ready to use.
 type List struct {
 	Passed, Failed int
-	All            []Check
-	Silent         bool
+	// Into, if not nil, gets the checks instead of the terminal.
+	Into *[]Check
 }
 
 // Expect checks that two values print alike, and prints the check with the value, unless that is true or empty.
@@ -38,13 +38,14 @@ func (l *List) Expect(what string, got, want any) {
 	} else {
 		l.Failed++
 	}
-	l.All = append(l.All, c)
 	switch {
-	case l.Silent:
+	case l.Into != nil:
+		*l.Into = append(*l.Into, c)
 	case c.OK:
 		fmt.Println(coloured("  ✓", text.FgGreen), c.What)
 	default:
-		fmt.Printf("%s %s:\n      is        %q\n      should be %q\n", coloured("  ✗", text.FgRed), c.What, c.Is, c.Should)
+		fmt.Printf("%s %s:\n      is        %q\n      should be %q\n",
+			coloured("  ✗", text.FgRed), c.What, c.Is, c.Should)
 	}
 }
 

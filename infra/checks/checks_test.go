@@ -17,11 +17,22 @@ func TestExpectCountsChecksAndFinishReportsFailures(t *testing.T) {
 		t.Errorf("all checks passed, got %v", err)
 	}
 	list.Expect("different", "a", "b")
-	if list.Passed != 2 || list.Failed != 1 || len(list.All) != 3 || list.All[2].OK {
-		t.Errorf("got %+v, want 2 passed and 1 failed", list)
+	if want := (checks.List{Passed: 2, Failed: 1}); list != want {
+		t.Errorf("got %+v, want %+v", list, want)
 	}
 	if err := list.Finish(time.Now()); err == nil || err.Error() != "1 checks failed" {
 		t.Errorf("got %v, want 1 failed check", err)
+	}
+}
+
+func TestChecksAreKeptInsteadOfPrinted(t *testing.T) {
+	t.Parallel()
+	var kept []checks.Check
+	list := checks.List{Into: &kept}
+	list.Expect("equal", 1, 1)
+	list.Expect("different", "a", "b")
+	if len(kept) != 2 || !kept[0].OK || kept[1].OK || kept[1].Should != "b" {
+		t.Errorf("kept %+v", kept)
 	}
 }
 

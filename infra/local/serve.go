@@ -24,9 +24,9 @@ import (
 
 type serveCommand struct {
 	recording
-	Period time.Duration `help:"Time between two ticks of the schedule." default:"15m"`
-	Fleet  int           `help:"Add this many merchants, a third of them in trouble." placeholder:"N"`
-	Port   int           `help:"Port of the page; if it is taken, another one." default:"8024"`
+	Period time.Duration `help:"Time between two ticks of the schedule."              default:"15m"`
+	Fleet  int           `help:"Add this many merchants, a third of them in trouble."                placeholder:"N"`
+	Port   int           `help:"Port of the page; if it is taken, another one."       default:"8024"`
 }
 
 // Run serves until ctx is done.
@@ -65,9 +65,12 @@ func (c serveCommand) Run(ctx context.Context) (err error) {
 	printEnvironment(environment)
 	fmt.Printf("Open  %s\n\nCtrl-C ends it.\n", pages.address)
 	if c.Fleet > 0 {
-		pages.Background(fmt.Sprintf("Adding %d merchants and making two ticks", c.Fleet), func(ctx context.Context) error {
-			return acts.Fleet(ctx, s, c.Fleet, func(what string) { fmt.Println(what) })
-		})
+		pages.Background(
+			fmt.Sprintf("Adding %d merchants and making two ticks", c.Fleet),
+			func(ctx context.Context) error {
+				return acts.Fleet(ctx, s, c.Fleet, func(what string) { fmt.Println(what) })
+			},
+		)
 	}
 	runSchedule(ctx, pages, c.Period)
 	pages.Wait()

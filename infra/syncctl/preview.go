@@ -9,7 +9,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"ongoing24so/infra/syncctl/cloud"
 	"ongoing24so/infra/syncctl/document"
@@ -23,7 +22,7 @@ type previewCommand struct {
 	onCustomer
 	Process naming.Process `arg:"" optional:"" help:"Only this process." predictor:"process"`
 	which
-	With    []string `help:"Show what a setting would do, such as stock.quantity=sellable." sep:"none" predictor:"setting"`
+	With    []string `help:"Show what a setting would do: stock.quantity=sellable." sep:"none" predictor:"setting"`
 	Without []string `help:"Show what it would do to remove a setting." predictor:"setting"`
 	Plan    string   `help:"Keep the changes in this file, for syncctl apply." type:"path" predictor:"file"`
 	Limit   int      `help:"Changes to print for each process; --json has all." default:"20"`
@@ -35,7 +34,7 @@ func (c previewCommand) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	event, err := c.event(c.Customer)
+	event, err := c.event(c.Customer, s.Now())
 	if err != nil {
 		return err
 	}
@@ -51,7 +50,7 @@ func (c previewCommand) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	event.DryRun = true
-	if err := checkKeys(a, processes, event); err != nil {
+	if err := checkKeys(a, s.Now(), processes, event); err != nil {
 		return err
 	}
 	p, err := a.reader(s).Preview(ctx, processes, event)
@@ -158,7 +157,8 @@ func (a *app) printPreview(p report.Preview, limit int) {
 			a.print("\n%s: nothing is different", e.Process)
 			continue
 		}
-		a.print("\n%s: %s, %s, %s", e.Process, verb(len(e.Enters), "enters", "enter"), verb(len(e.Leaves), "leaves", "leave"),
+		a.print("\n%s: %s, %s, %s", e.Process, verb(len(e.Enters), "enters", "enter"),
+			verb(len(e.Leaves), "leaves", "leave"),
 			verb(len(e.Differs), "is written otherwise", "are written otherwise"))
 		for _, n := range []struct {
 			what          string
@@ -241,8 +241,9 @@ func (c applyCommand) Run(ctx context.Context, a *app) error {
 		}
 		names = append(names, fmt.Sprintf("%s of %s", report.Count(len(run.Changes), "change"), run.Process))
 	}
-	a.say("planned %s ago: %s", report.Age(time.Now(), plan.At), strings.Join(names, ", "))
-	if err := a.confirm(c.Yes, "make these %s for customer %s?", report.Count(plan.Count(), "change"), plan.Customer); err != nil {
+	a.say("planned %s ago: %s", report.Age(s.Now(), plan.At), strings.Join(names, ", "))
+	err = a.confirm(c.Yes, "make %s for customer %s?", report.Count(plan.Count(), "change"), plan.Customer)
+	if err != nil {
 		return err
 	}
 	action := cloud.Action{What: "apply", Reason: c.Reason}

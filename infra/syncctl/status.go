@@ -15,7 +15,7 @@ type statusCommand struct {
 	Customer   string        `arg:"" optional:"" help:"Only this customer, in detail." predictor:"customer"`
 	Watch      bool          `help:"Look again every --every, until Ctrl-C."`
 	Every      time.Duration `help:"Time between two looks." default:"15s"`
-	StuckAfter time.Duration `help:"Age from which an order in the warehouse counts as stuck." default:"72h"`
+	StuckAfter time.Duration `help:"Age from which an order in the warehouse counts as stuck; else as in the settings."`
 	All        bool          `help:"List the customers without trouble, too."`
 }
 
@@ -98,7 +98,8 @@ func (a *app) printProcesses(r report.Status) {
 	for _, c := range r.Customers {
 		for _, p := range c.Processes {
 			rows = append(rows, table.Row{
-				p.Process, p.State, report.Age(r.At, p.SucceededAt), report.Age(r.At, p.RanAt), p.Outcome, p.Failed, p.Held,
+				p.Process, p.State, report.Age(r.At, p.SucceededAt), report.Age(r.At, p.RanAt), p.Outcome,
+				p.Failed, p.Held,
 			})
 		}
 	}

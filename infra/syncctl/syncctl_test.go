@@ -186,6 +186,14 @@ func people(ts *testscript.TestScript, neg bool, args []string) {
 		err = w.fjell.GoodsOwner.SetProductCode("TELT", "changed")
 	case "rename-product": // somebody renames a product, which the next run carries over
 		w.fjell.Company.EditProduct(7101, func(p *office24.Product) { p.Name = "Stort telt" })
+	case "half-loaded": // the first load of articles has not got to its end: it has no cursor, and a product is new
+		w.addProduct(w.fjell, 7108, "KOP")
+		table := dynamodbtest.StateTable
+		_, err = w.DynamoDB.Client().DeleteItem(context.Background(), &dynamodb.DeleteItemInput{
+			TableName: &table, Key: document.Item{
+				naming.PartitionKey: dynamoattr.Text("fjell"), naming.SortKey: dynamoattr.Text("cursor#articles"),
+			},
+		})
 	case "no-secret": // somebody deletes the merchant's secret
 		w.Secrets.Delete(testenv.SecretName(args[1]))
 	case "edit-wrong": // somebody writes a value that is not allowed in the console

@@ -43,7 +43,13 @@ func (r *Register) ApplyBatch(ctx context.Context, writes []*Write, settle func(
 			if !goOn {
 				break
 			}
-			err = r.makeWay(ctx, *w)
+			var version int
+			version, err = r.makeWay(ctx, *w)
+			for _, other := range writes[i+1:] {
+				if version != 0 && other.Link.ProductID == int(w.Aside.Product) {
+					other.Link.Version = version // it gets its own number next
+				}
+			}
 		}
 		if err != nil {
 			done(i, err)
@@ -55,6 +61,9 @@ func (r *Register) ApplyBatch(ctx context.Context, writes []*Write, settle func(
 			continue
 		}
 		stored.do(i, func() error { return r.store(ctx, *w, id) })
+		if w.RenameID != 0 {
+			stored.wait(done) // the next article can get the number that the link still has
+		}
 	}
 	stored.wait(done)
 }

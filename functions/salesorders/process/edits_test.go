@@ -232,6 +232,38 @@ func TestWarehouseStartsBetweenReadAndWrite(t *testing.T) {
 	}
 }
 
+// The process articles runs at the same time.
+func TestArticleIsRenumberedBetweenReadAndWrite(t *testing.T) {
+	t.Parallel()
+	h := harness.New(t, nil)
+	product := h.AddStockedProduct("A", "5")
+	links, err := h.Partition().Articles(t.Context(), []int{int(product)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	link := links[int(product)]
+	store := func(number string) {
+		link.ArticleNumber, link.Fingerprint = number, "as it was written"
+		if err := h.Partition().PutArticle(t.Context(), &link); err != nil {
+			t.Error(err)
+		}
+	}
+	store("A")
+	id, reads := another(h, product), 0
+	h.Office24.Before(func(c office24test.Call) {
+		if c.Operation == "GetInvoices" {
+			if reads++; reads == 2 { // the plan is made
+				store("B")
+			}
+		}
+	})
+	expect(t, h, run(h), want{outcome: runner.Partial, failed: 1})
+	expectFailure(t, h, id, "conflict", "the article of product 7001 was changed")
+	if len(h.GoodsOwner.Orders()) > 0 {
+		t.Error("it was sent in spite of that")
+	}
+}
+
 // Ongoing showed the order as changeable.
 func TestRefusalBecauseTheWarehouseHasStartedIsUnderstood(t *testing.T) {
 	t.Parallel()

@@ -30,6 +30,7 @@ func (b *batch) send(ctx context.Context, some []*order) {
 		}
 	}
 	b.writeArticles(ctx, toSend)
+	b.checkArticles(ctx, unsettled(toSend))
 	b.checkOngoing(ctx, unsettled(toSend))
 	b.storeNumbers(ctx, unsettled(toSend))
 	links := newLinking(b)
@@ -99,6 +100,32 @@ func (b *batch) writeArticles(ctx context.Context, some []*order) {
 			if err := b.register.Ensure(ctx, w); err != nil {
 				o.done(err)
 				break
+			}
+		}
+	}
+}
+
+// checkArticles reads the links of the lines' articles again: since the plan, the process articles can have renamed an
+// article or given its number to another product's.
+func (b *batch) checkArticles(ctx context.Context, some []*order) {
+	if len(some) == 0 || !b.goesOn {
+		return
+	}
+	var products []office24.ProductID
+	for _, o := range some {
+		products = append(products, o.products...)
+	}
+	links, err := b.State.Articles(ctx, asInts(products))
+	if err != nil {
+		b.failAll(some, err)
+		return
+	}
+	for _, o := range some {
+		for i, line := range o.completeBody.OrderLines {
+			if id := o.products[i]; links[int(id)].ArticleNumber != line.ArticleNumber {
+				o.done(errclass.New(errclass.Conflict, "",
+					"row %s: the article of product %d was changed while order %d was being sent; it is read again",
+					line.RowNumber, id, o.id))
 			}
 		}
 	}

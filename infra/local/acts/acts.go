@@ -220,6 +220,15 @@ func (t Target) articles() []Choice {
 	return all
 }
 
+// same returns choices that are called what they are.
+func same(values ...string) []Choice {
+	var all []Choice
+	for _, v := range values {
+		all = append(all, Choice{v, v})
+	}
+	return all
+}
+
 func first(choices []Choice) string {
 	if len(choices) == 0 {
 		return ""

@@ -129,7 +129,8 @@ func addToFleet(ctx context.Context, s *localstack.Stack, i int) (*testenv.Merch
 		quantity := number.FromInt(int64(1 + (i+n)%4))
 		m.Company.AddOrder(office24.Order{
 			CustomerID: 5001, CustomerName: "Kunde i " + place, Status: office24.StatusConfirmed,
-			DateOrdered: s.Clock.Now(), DeliveryMethod: &office24.DeliveryMethod{ID: 4, Description: "Pakke til hentested"},
+			DateOrdered:    s.Clock.Now(),
+			DeliveryMethod: &office24.DeliveryMethod{ID: 4, Description: "Pakke til hentested"},
 			Addresses: office24.Addresses{Delivery: &office24.Address{
 				Street: fmt.Sprint("Bygata ", n+1), PostalCode: "6002", PostalArea: place,
 			}},
@@ -145,6 +146,7 @@ func work(m *testenv.Merchant, i int) {
 		_ = m.GoodsOwner.SetStock(a.Number, number.FromInt(int64(20+i%50))) // the article was listed a moment ago
 	}
 	if orders := m.GoodsOwner.Orders(); len(orders) > 1 {
-		_ = m.GoodsOwner.Ship(orders[1].Number, ongoingtest.Shipment{Waybill: fmt.Sprint("7072215", i)}) // all is in stock
+		s := ongoingtest.Shipment{Waybill: fmt.Sprint("7072215", i)}
+		_ = m.GoodsOwner.Ship(orders[1].Number, s) // all is in stock
 	}
 }

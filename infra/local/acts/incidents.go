@@ -26,8 +26,8 @@ func Incidents() []Incident {
 		{
 			Name: "ongoing-down", Title: "Ongoing WMS is down",
 			Story: "Every call to Ongoing gets a 503, while sales confirms another order.",
-			Look: "The runs end as “failed”, with the reason. Nothing is lost: the cursor stays where it is, and the order " +
-				"waits in 24SevenOffice.",
+			Look: "The runs end as “failed”, with the reason. Nothing is lost: the cursor stays where it is, and the " +
+				"order waits in 24SevenOffice.",
 			Out:    "Nothing but the vendor has to be repaired: the next tick goes on where the last one ended.",
 			make:   []deed{{act: "fault", values: values("system", "ongoing", "how", "down")}, {act: "new-order"}},
 			repair: []deed{{act: "repair"}},
@@ -55,9 +55,10 @@ func Incidents() []Incident {
 		{
 			Name: "password", Title: "A password is changed",
 			Story: "Somebody changes the password of the integration's user in Ongoing and tells nobody.",
-			Look: "The customer is “blocked”. The reason names the secret and its fields, not the password. All other " +
-				"customers are synced.",
-			Out:    "Put the right password into the secret (aws secretsmanager put-secret-value, or syncctl customers secret).",
+			Look: "The customer is “blocked”. The reason names the secret and its fields, not the password. All " +
+				"other customers are synced.",
+			Out: "Put the right password into the secret (aws secretsmanager put-secret-value, or syncctl customers " +
+				"secret).",
 			make:   []deed{{act: "break-password", values: values("system", "ongoing")}},
 			repair: []deed{{act: "repair-password"}},
 		},
@@ -77,7 +78,7 @@ func Incidents() []Incident {
 			make:  []deed{{act: "new-order", values: values("customer", "Ærlige Åse", "method", "9")}},
 			repair: []deed{
 				{act: "set-setting", values: values("path", "salesOrders.deliveryMethods.9.code", "value", "HENT")},
-				{act: "set-setting", values: values("path", "salesOrders.deliveryMethods.9.name", "value", "Hentes på lageret")},
+				{act: "set-setting", values: values("path", "salesOrders.deliveryMethods.9.name", "value", "Hentes")},
 			},
 		},
 		{
@@ -102,8 +103,8 @@ func Incidents() []Incident {
 		{
 			Name: "brake", Title: "The warehouse's stock is suddenly zero",
 			Story: "An import into Ongoing sets the stock of most articles to zero.",
-			Look: "The stock brake holds all of it: 24SevenOffice keeps its figures, and nobody's web shop is suddenly sold " +
-				"out.",
+			Look: "The stock brake holds all of it: 24SevenOffice keeps its figures, and nobody's web shop is " +
+				"suddenly sold out.",
 			Out: "If zero is right, invoke stock with the products as keys. Here, the warehouse corrects its figures.",
 			make: []deed{
 				{act: "set-setting", values: values("path", "stock.brakeMinimum", "value", "3")},
@@ -122,31 +123,39 @@ func Incidents() []Incident {
 		{
 			Name: "killed", Title: "A run dies in the middle",
 			Story: "Three orders are confirmed. The function is killed right after its second write.",
-			Look: "The lease of the dead run expires half a minute after the invocation would have ended. The next tick " +
-				"finds what was done, and does the rest: each order is in Ongoing once.",
+			Look: "The lease of the dead run expires half a minute after the invocation would have ended. The next " +
+				"tick finds what was done, and does the rest: each order is in Ongoing once.",
 			Out: "Nothing has to be done but to wait for the next tick.",
 			make: []deed{
-				{act: "new-order", values: values("customer", "Kåre Øye")}, {act: "new-order", values: values("customer", "Åse Bø")},
-				{act: "new-order", values: values("customer", "Pål Sæther")}, {act: "kill", values: values("write", "2")},
+				{act: "new-order", values: values("customer", "Kåre Øye")},
+				{act: "new-order", values: values("customer", "Åse Bø")},
+				{act: "new-order", values: values("customer", "Pål Ås")},
+				{act: "kill", values: values("write", "2")},
 			},
 		},
 		{
 			Name: "moved", Title: "The settings lead to another goods owner",
-			Story: "Somebody changes the warehouse's address in the settings. It is a mistake, or a move: the program cannot " +
-				"know.",
+			Story: "Somebody changes the warehouse's address in the settings. It is a mistake, or a move: no program " +
+				"can know.",
 			Look: "The customer is “blocked”; nothing is read or written there. The reason names both sides.",
-			Out: "Change it back, as the button does; or decide the move (syncctl customers move, or delete the record " +
-				"binding), and everything is read once more.",
+			Out: "Change it back, as the button does; or decide the move (syncctl customers move, or delete the " +
+				"record binding), and everything is read once more.",
 			make:   []deed{{act: "move", values: values("warehouse", "nord")}},
 			repair: []deed{{act: "move", values: values("warehouse", "lager")}},
 		},
 		{
 			Name: "unreadable", Title: "A record that cannot be read",
-			Story:  "In order 40554, 24SevenOffice answers “to stykker” as a quantity.",
-			Look:   "That order is refused, with the field and the text. All others go on.",
-			Out:    "Correct the quantity in 24SevenOffice.",
-			make:   []deed{{act: "damage", values: values("order", "40554", "text", "to stykker")}, {act: "confirm", key: "40554"}},
-			repair: []deed{{act: "damage", values: values("order", "40554", "text", "")}, {act: "confirm", key: "40554"}},
+			Story: "In order 40554, 24SevenOffice answers “to stykker” as a quantity.",
+			Look:  "That order is refused, with the field and the text. All others go on.",
+			Out:   "Correct the quantity in 24SevenOffice.",
+			make: []deed{
+				{act: "damage", values: values("order", "40554", "text", "to stykker")},
+				{act: "confirm", key: "40554"},
+			},
+			repair: []deed{
+				{act: "damage", values: values("order", "40554", "text", "")},
+				{act: "confirm", key: "40554"},
+			},
 		},
 	}
 }

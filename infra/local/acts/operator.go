@@ -46,15 +46,15 @@ func operatorActs() []Act {
 		), do: setSetting},
 		{
 			Name: "move", Title: "Move to another goods owner", do: move, Fields: fields(
-				Field{Name: "warehouse", Label: "Warehouse", Value: "nord", Choices: []Choice{{"nord", "nord"}, {"lager", "lager"}}},
+				Field{Name: "warehouse", Label: "Warehouse", Value: "nord", Choices: same("nord", "lager")},
 			),
 			About: "Only the settings change. The customer is blocked until somebody decides to move it.",
 		},
 		{Name: "decide-move", Title: "Decide the move", About: "Deletes the record binding.", do: decideMove},
 		{
-			Name: "fault", Title: "A vendor fails", do: fault, About: "For all customers.", Fields: fields(system,
-				Field{Name: "how", Label: "It", Value: "down", Choices: faults},
-				Field{Name: "calls", Label: "For", Value: "all", Choices: []Choice{{"all", "all calls"}, {"1", "the next call"}}},
+			Name: "fault", Title: "A vendor fails", do: fault, About: "For all customers.", Fields: fields(
+				system, Field{Name: "how", Label: "It", Value: "down", Choices: faults},
+				Field{Name: "calls", Label: "For how many calls", Value: "all", Choices: same("all", "1", "10")},
 			),
 		},
 		{
@@ -64,7 +64,7 @@ func operatorActs() []Act {
 		{Name: "repair", Title: "The vendors work again", do: repair},
 		{
 			Name: "block-identity", Title: "24SevenOffice blocks the company's identity", do: blockIdentity,
-			Fields: fields(Field{Name: "blocked", Label: "Blocked", Value: "yes", Choices: []Choice{{"yes", "yes"}, {"no", "no"}}}),
+			Fields: fields(Field{Name: "blocked", Label: "Blocked", Value: "yes", Choices: same("yes", "no")}),
 		},
 		{
 			Name: "kill", Title: "The next run dies in the middle", do: kill,

@@ -29,9 +29,9 @@ func salesActs() []Act {
 		order(Act{
 			Name: "withdraw", Title: "Withdraw", do: moveTo,
 			About: "With salesOrders.cancelWithdrawn, the order is cancelled in Ongoing while that is possible.",
-			Fields: fields(Field{Name: "status", Label: "Status", Value: "Inactive", Choices: []Choice{
-				{"Inactive", "Inactive"}, {"Offer", "Offer"}, {"Draft", "Draft"},
-			}}),
+			Fields: fields(Field{
+				Name: "status", Label: "Status", Value: "Inactive", Choices: same("Inactive", "Offer", "Draft"),
+			}),
 		}),
 		order(Act{
 			Name: "set-status", Title: "Move to another status", do: moveTo,
@@ -65,11 +65,13 @@ func salesActs() []Act {
 				return []Field{{Name: "with", Label: "With", Value: first(others), Choices: others}}
 			}, do: swapNumbers,
 		}),
-		product(Act{Name: "expire", Title: "Expire", do: editProduct(func(_ Target, p *office24.Product) { p.StatusID = new(int) })}),
+		product(Act{Name: "expire", Title: "Expire",
+			do: editProduct(func(_ Target, p *office24.Product) { p.StatusID = new(int) })}),
 		product(Act{Name: "revive", Title: "Take back into use",
 			do: editProduct(func(_ Target, p *office24.Product) { p.StatusID = new(1) })}),
 		product(Act{
-			Name: "set-stock", Title: "Set the stock", About: "Ongoing's figure wins at the next comparison of everything.",
+			Name: "set-stock", Title: "Set the stock",
+			About:  "Ongoing's figure wins at the next comparison of everything.",
 			Fields: fields(Field{Name: "stock", Label: "Stock", Value: "0", Decimal: true}),
 			do: editProduct(func(t Target, p *office24.Product) {
 				d, _ := t.decimal("stock")
@@ -84,23 +86,24 @@ func salesActs() []Act {
 			return err
 		}}),
 		{
-			Name: "edit-supplier", Title: "Change name and address", System: localstack.Office24, Kind: localstack.Supplier,
-			Fields: askSupplier, do: editSupplier,
+			Name: "edit-supplier", Title: "Change name and address", Fields: askSupplier, do: editSupplier,
+			System: localstack.Office24, Kind: localstack.Supplier,
 		},
 		company(Act{Name: "new-order", Title: "New order", Fields: askOrder, do: newOrder}),
 		company(Act{Name: "new-product", Title: "New product", Fields: fields(
-			Field{Name: "number", Label: "Number", Value: "LUE-1"}, Field{Name: "name", Label: "Name", Value: "Lue «Dovre», ull"},
+			Field{Name: "number", Label: "Number", Value: "LUE-1"},
+			Field{Name: "name", Label: "Name", Value: "Lue «Dovre», ull"},
 			Field{Name: "stock", Label: "Stock", Value: "0", Decimal: true},
 		), do: newProduct}),
 	}
 }
 
 func statuses() []Choice {
-	var all []Choice
+	var names []string
 	for _, s := range office24.OrderStatuses() {
-		all = append(all, Choice{s.Name(), s.Name()})
+		names = append(names, s.Name())
 	}
-	return all
+	return same(names...)
 }
 
 func setStatus(status office24.OrderStatus) func(context.Context, Target) error {
@@ -193,7 +196,10 @@ func removeRow(_ context.Context, t Target) error {
 // The merchants' delivery methods, with one that no settings list.
 func methods() []Choice {
 	return []Choice{
-		{"4", "4 Pakke til hentested"}, {"7", "7 Bedriftspakke, dør til dør"}, {"9", "9 Hentes på lageret"}, {"", "none"},
+		{
+			"4",
+			"4 Pakke til hentested",
+		}, {"7", "7 Bedriftspakke, dør til dør"}, {"9", "9 Hentes på lageret"}, {"", "none"},
 	}
 }
 
@@ -224,7 +230,11 @@ func askDelivery(t Target) []Field {
 		method = id(o.DeliveryMethod.ID)
 	}
 	return []Field{
-		{Name: "street", Label: "Street", Value: at.Street}, {Name: "postcode", Label: "Postcode", Value: at.PostalCode},
+		{
+			Name:  "street",
+			Label: "Street",
+			Value: at.Street,
+		}, {Name: "postcode", Label: "Postcode", Value: at.PostalCode},
 		{Name: "city", Label: "City", Value: at.PostalArea}, {Name: "date", Label: "Date (yyyy-mm-dd)", Value: date},
 		{Name: "method", Label: "Delivery method", Value: method, Choices: methods()},
 	}

@@ -17,7 +17,8 @@ func warehouseActs() []Act {
 	owner := func(a Act) Act { a.System = localstack.Ongoing; return a }
 	return []Act{
 		order(Act{
-			Name: "pick", Title: "Pick", About: "Picks a part of a line. The status becomes 400.", Fields: askPick, do: pick,
+			Name: "pick", Title: "Pick", Fields: askPick, do: pick,
+			About: "Picks a part of a line. The status becomes 400.",
 		}),
 		order(Act{
 			Name: "send", Title: "Send", About: "Picks these quantities and ships the order. Enter less to ship short.",
@@ -30,7 +31,10 @@ func warehouseActs() []Act {
 		order(Act{Name: "late-parcel", Title: "Add a late parcel", Fields: fields(
 			Field{Name: "waybill", Label: "Waybill", Value: "70722150000067890"},
 		), do: func(_ context.Context, t Target) error {
-			return t.GoodsOwner.AddParcels(t.Key, ongoingtest.Parcel{Number: "P-" + t.Values["waybill"], Waybill: t.Values["waybill"]})
+			return t.GoodsOwner.AddParcels(
+				t.Key,
+				ongoingtest.Parcel{Number: "P-" + t.Values["waybill"], Waybill: t.Values["waybill"]},
+			)
 		}}),
 		order(Act{
 			Name: "back-order", Title: "Make a back order", About: "Of what is not picked, as some warehouses do.",
@@ -56,7 +60,9 @@ func warehouseActs() []Act {
 		}}),
 		order(Act{Name: "renumber-order", Title: "Renumber", Fields: func(t Target) []Field {
 			return []Field{{Name: "number", Label: "Number", Value: t.Key + "-NY"}}
-		}, do: func(_ context.Context, t Target) error { return t.GoodsOwner.RenumberOrder(t.Key, t.Values["number"]) }}),
+		}, do: func(_ context.Context, t Target) error {
+			return t.GoodsOwner.RenumberOrder(t.Key, t.Values["number"])
+		}}),
 		article(Act{Name: "count", Title: "Count", Fields: askStock, do: func(_ context.Context, t Target) error {
 			d, err := t.decimal("quantity")
 			if err != nil {
@@ -80,7 +86,9 @@ func warehouseActs() []Act {
 		}}),
 		article(Act{Name: "product-code", Title: "Change the product code", Fields: fields(
 			Field{Name: "code", Label: "Product code", Value: ""},
-		), do: func(_ context.Context, t Target) error { return t.GoodsOwner.SetProductCode(t.Key, t.Values["code"]) }}),
+		), do: func(_ context.Context, t Target) error {
+			return t.GoodsOwner.SetProductCode(t.Key, t.Values["code"])
+		}}),
 		article(Act{Name: "delete-article", Title: "Delete",
 			do: func(_ context.Context, t Target) error { return t.GoodsOwner.DeleteArticle(t.Key) }}),
 		owner(Act{
@@ -141,7 +149,7 @@ func askSend(t Target) []Field {
 func send(_ context.Context, t Target) error {
 	o := t.ongoingOrder()
 	if o.Number == "" {
-		return fmt.Errorf("Ongoing has no order %q", t.Key)
+		return fmt.Errorf("no order %q in Ongoing", t.Key)
 	}
 	s := ongoingtest.Shipment{Status: 450, Waybill: t.Values["waybill"], Quantities: map[string]number.Decimal{}}
 	for _, l := range o.Lines {
@@ -151,7 +159,12 @@ func send(_ context.Context, t Target) error {
 		}
 		a, _ := t.GoodsOwner.Article(l.Article)
 		if stocked := a.Body["isStockArticle"] != false; stocked && d.Cmp(a.Stock) > 0 {
-			return fmt.Errorf("article %s: %s in stock, but %s to be sent; receive goods or send less", l.Article, a.Stock, d)
+			return fmt.Errorf(
+				"article %s: %s in stock, but %s to be sent; receive goods or send less",
+				l.Article,
+				a.Stock,
+				d,
+			)
 		} else if stocked {
 			s.Quantities[l.Row] = d
 		}

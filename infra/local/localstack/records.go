@@ -116,7 +116,10 @@ func office24Order(o office24.Order) Record {
 		ID: ID{Office24, Order, text(o.ID)}, Title: shorten(o.CustomerName),
 		Fields: []Field{
 			{"Status", o.Status.Name()}, {"Rows", strings.Join(rows, ", ")},
-			{"Deliver to", shorten(address(o.Addresses, o.CustomerDeliveryName))}, {"Delivery date", day(o.DeliveryDate)},
+			{
+				"Deliver to",
+				shorten(address(o.Addresses, o.CustomerDeliveryName)),
+			}, {"Delivery date", day(o.DeliveryDate)},
 		},
 	}
 	if o.DeliveryMethod != nil {
@@ -251,7 +254,10 @@ func text10(s string) string { return s[:min(len(s), len(time.DateOnly))] }
 func address(a office24.Addresses, name string) string {
 	for _, at := range []*office24.Address{a.Delivery, a.Visit, a.Post, a.Invoice} {
 		if at != nil {
-			return strings.Join(present(name, strings.ReplaceAll(at.Street, "\n", ", "), at.PostalCode+" "+at.PostalArea), ", ")
+			return strings.Join(
+				present(name, strings.ReplaceAll(at.Street, "\n", ", "), at.PostalCode+" "+at.PostalArea),
+				", ",
+			)
 		}
 	}
 	return name

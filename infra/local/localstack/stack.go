@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -114,9 +115,7 @@ func (s *Stack) newFunctions(variables map[string]string) (map[naming.Process]*t
 	functions := map[naming.Process]*testenv.Function{}
 	for _, entry := range naming.Entries() {
 		all := map[string]string{envProcess: string(entry.Process), envClock: s.Clock.file}
-		for name, value := range variables {
-			all[name] = value
-		}
+		maps.Copy(all, variables)
 		name := naming.Function(naming.DefaultStack, entry.Process)
 		if functions[entry.Process], err = s.FunctionOf(program, name, entry.Process, all); err != nil {
 			return nil, err

@@ -18,13 +18,13 @@ import (
 // texts. The answer has what has changed in both systems; if nothing was done, the status is 400 and error says why.
 
 type controlView struct {
-	Acts  []formView
-	Token string
+	Acts           []formView
+	Token, Address string
 }
 
 func (s *Server) showControl(w http.ResponseWriter, r *http.Request) {
 	p := s.newPage(r, "control", "Control by HTTP", s.day.Guest())
-	v := controlView{Token: s.token}
+	v := controlView{Token: s.token, Address: "http://" + r.Host}
 	m := s.stack.Merchant(s.day.Guest())
 	for _, a := range acts.All() {
 		v.Acts = append(v.Acts, formView{Act: a, Fields: a.Asks(acts.Target{Stack: s.stack, Merchant: m})})

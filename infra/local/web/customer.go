@@ -110,7 +110,11 @@ func (s *Server) showCustomer(w http.ResponseWriter, r *http.Request) {
 	v.First = len(v.Runs) == 0
 	v.Did = s.did(m.ID, 14)
 	if p.Running == "" {
-		v.Look = s.looks.of(m)
+		known := map[localstack.ID]bool{}
+		for id := range links.failures {
+			known[id] = true
+		}
+		v.Look = s.looks.of(m, known)
 		if v.Look.Pending {
 			p.Refresh = 2
 		}
@@ -132,7 +136,7 @@ func about(id string) string {
 		"fjellsport":     "uses nearly every setting: rest orders, suppliers, sizes and colours, delivery methods",
 		"nordsjo-sjomat": "has few settings: orders become Pack on import, and the sellable stock counts",
 		"blabaer":        "is in preview: every run is a dry run",
-		workday.Newcomer: "is in both systems, but not yet a customer of the integration: practise onboarding on the page Settings",
+		workday.Newcomer: "is in both systems and not yet a customer: practise onboarding on the page Settings",
 		"torv-og-tang":   "has a mistake in its settings and is blocked until somebody corrects it",
 	}[id]
 }
@@ -169,7 +173,8 @@ func (s *Server) side(m *testenv.Merchant, l links, system localstack.System) si
 			continue
 		}
 		x := row{
-			Record: r, URL: recordURL(m.ID, r.ID), Status: r.Field("Status"), Mark: marks[r.ID], Trouble: l.trouble(r.ID),
+			Record: r, URL: recordURL(m.ID, r.ID), Status: r.Field("Status"), Mark: marks[r.ID],
+			Trouble: l.trouble(r.ID),
 		}
 		if other, ok := l.counterpart(r.ID); ok {
 			x.Other, x.OtherURL = other.Key, recordURL(m.ID, other)
@@ -249,7 +254,7 @@ func (s *Server) runs(customer string) []runView {
 		}
 		if b, ended := broken[entry.Process]; ended {
 			ok, v.At, v.Outcome, v.Text = true, b.At, runner.Failed, ""
-			v.Reason = "the function ended before it had an answer; the next tick goes on. Lambda's words: " + b.Err.Error()
+			v.Reason = "the function ended before it had an answer; the next tick goes on. " + b.Err.Error()
 		}
 		v.Alone = (v.Outcome == runner.Blocked || v.Outcome == runner.Failed) && !said[v.Reason]
 		said[v.Reason] = true
@@ -314,12 +319,14 @@ type look struct {
 type lookRun struct {
 	Process naming.Process
 	Planned []plannedView
+	// Refused is what would be refused or held and has no failure record yet.
+	Refused []plannedView
 	More    int // how many are not shown
 	Wrong   string
 }
 
 // A plannedView is a change that a process would make.
-type plannedView struct{ Text, URL string }
+type plannedView struct{ Key, Text, URL string }
 
 // lookTime is how long the dry runs may take.
 const lookTime = 8 * time.Second
@@ -344,7 +351,7 @@ func (l *looks) forget() {
 }
 
 // of returns the look for a customer. It waits a moment for one that is not over.
-func (l *looks) of(m *testenv.Merchant) look {
+func (l *looks) of(m *testenv.Merchant, known map[localstack.ID]bool) look {
 	l.mu.Lock()
 	k := l.kept[m.ID]
 	if k == nil {
@@ -356,7 +363,7 @@ func (l *looks) of(m *testenv.Merchant) look {
 		go func() {
 			ctx, cancel := context.WithTimeout(context.Background(), lookTime)
 			defer cancel()
-			k.look = l.ahead(ctx, m)
+			k.look = l.ahead(ctx, m, known)
 			close(k.done)
 		}()
 	}
@@ -369,7 +376,7 @@ func (l *looks) of(m *testenv.Merchant) look {
 	}
 }
 
-func (l *looks) ahead(ctx context.Context, m *testenv.Merchant) look {
+func (l *looks) ahead(ctx context.Context, m *testenv.Merchant, known map[localstack.ID]bool) look {
 	v := look{Nothing: true}
 	for _, entry := range naming.Entries() {
 		r := lookRun{Process: entry.Process}
@@ -381,15 +388,22 @@ func (l *looks) ahead(ctx context.Context, m *testenv.Merchant) look {
 			r.Wrong = err.Error()
 		case row.Outcome == runner.Blocked || row.Outcome == runner.Failed:
 			r.Wrong = row.Reason
-		case len(row.Changes) == 0:
-			continue
+		}
+		for _, p := range row.Problems {
+			id := subject(m, entry.Process, p.Key)
+			if !known[id] {
+				r.Refused = append(r.Refused, plannedView{p.Key, p.Message, recordURL(m.ID, id)})
+			}
 		}
 		const most = 6
 		for _, c := range row.Changes[:min(most, len(row.Changes))] {
 			id := subject(m, entry.Process, c.Key)
-			r.Planned = append(r.Planned, plannedView{string(c.Action) + " " + c.Key, recordURL(m.ID, id)})
+			r.Planned = append(r.Planned, plannedView{c.Key, string(c.Action) + " " + c.Key, recordURL(m.ID, id)})
 		}
 		r.More = max(0, len(row.Changes)-most)
+		if r.Wrong == "" && len(r.Planned)+len(r.Refused) == 0 {
+			continue
+		}
 		v.Nothing = false
 		v.Runs = append(v.Runs, r)
 		if ctx.Err() != nil {

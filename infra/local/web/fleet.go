@@ -21,6 +21,7 @@ type fleetView struct {
 	Troubles  []report.Trouble
 	More      int
 	Customers []fleetCustomer
+	Subject   string // of the day's mail; empty if there is nothing to say
 	Digest    string
 	Charts    []chart
 }
@@ -32,6 +33,9 @@ type fleetCustomer struct {
 	Oldest       time.Time
 }
 
+// mostInDigest is how many customers the day's mail lists.
+const mostInDigest = 20
+
 // stuckAfter is the age from which an order in the warehouse counts as stuck.
 const stuckAfter = 72 * time.Hour
 
@@ -42,7 +46,7 @@ func (s *Server) showFleet(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		v.Wrong = err.Error()
 	}
-	v.Status, v.InStep, v.Healthy = status, plain(status.Answer(report.Records)), plain(status.Answer(report.Runs))
+	v.Status, v.InStep, v.Healthy = status, status.Answer(report.Records), status.Answer(report.Runs)
 	const most = 40
 	v.Troubles, v.More = status.Troubles[:min(most, len(status.Troubles))], max(0, len(status.Troubles)-most)
 	for _, c := range status.Customers {
@@ -52,7 +56,9 @@ func (s *Server) showFleet(w http.ResponseWriter, r *http.Request) {
 	slices.SortStableFunc(v.Customers, func(a, b fleetCustomer) int {
 		return cmp.Or(cmp.Compare(b.rank(), a.rank()), strings.Compare(a.ID, b.ID))
 	})
-	v.Digest = s.digest(status, p.Zone)
+	if d := status.Digest(status.At.AddDate(0, 0, -1)); !d.Empty() {
+		v.Subject, v.Digest = d.Subject(), d.Text(mostInDigest)
+	}
 	p.Data = v
 	s.show(w, r, http.StatusOK, "fleet", p)
 }
@@ -67,44 +73,6 @@ func (c fleetCustomer) rank() int {
 		rank++
 	}
 	return rank
-}
-
-// plain returns an answer without the colours of a terminal.
-func plain(s string) string {
-	for {
-		start := strings.Index(s, "\x1b[")
-		if start < 0 {
-			return s
-		}
-		end := strings.IndexByte(s[start:], 'm')
-		if end < 0 {
-			return s[:start]
-		}
-		s = s[:start] + s[start+end+1:]
-	}
-}
-
-// digest is the day's mail to who operates the integration.
-func (s *Server) digest(status report.Status, zone *time.Location) string {
-	var b strings.Builder
-	since := status.At.AddDate(0, 0, -1)
-	var written, calls float64
-	for _, x := range s.stack.Samples(since) {
-		written += x.Metrics[naming.MetricRecordsWritten]
-		calls += x.Metrics[naming.MetricVendorCalls]
-	}
-	fmt.Fprintf(&b, "Subject: %s: %s, %s\n\n", status.Stack, report.Count(len(status.Customers), "customer"),
-		report.Count(len(status.Troubles), "trouble"))
-	fmt.Fprintf(&b, "Until %s, 24 hours: %.0f records written, %.0f calls of both vendors.\n",
-		status.At.In(zone).Format("Mon 2 Jan 15:04"), written, calls)
-	fmt.Fprintf(&b, "In step? %s\nHealthy? %s\n", plain(status.Answer(report.Records)), plain(status.Answer(report.Runs)))
-	for _, t := range status.Troubles[:min(20, len(status.Troubles))] {
-		fmt.Fprintf(&b, "\n%s  %s %s\n  %s\n", t.Customer, t.Process, t.What, t.Reason)
-	}
-	if len(status.Troubles) > 20 {
-		fmt.Fprintf(&b, "\nand %d more\n", len(status.Troubles)-20)
-	}
-	return b.String()
 }
 
 // A chart is a figure of the last day as lines, one for each process.
@@ -138,7 +106,9 @@ func (s *Server) charts(zone *time.Location) []chart {
 		return func(x localstack.Sample) float64 { return x.Metrics[name] }
 	}
 	return []chart{
-		draw("Time that a run takes", "s", samples, zone, func(x localstack.Sample) float64 { return x.Took.Seconds() }),
+		draw("Time that a run takes", "s", samples, zone, func(x localstack.Sample) float64 {
+			return x.Took.Seconds()
+		}),
 		draw("Records written", "", samples, zone, metric(naming.MetricRecordsWritten)),
 		draw("Records read", "", samples, zone, metric(naming.MetricRecordsRead)),
 		draw("Calls of both vendors", "", samples, zone, metric(naming.MetricVendorCalls)),
@@ -180,7 +150,10 @@ func draw(
 			if x.Process != entry.Process {
 				continue
 			}
-			d := dot{X: x.At.Sub(first).Seconds() / span * chartWidth, Y: chartHeight - value(x)/max(highest, 1e-9)*chartHeight}
+			d := dot{
+				X: x.At.Sub(first).Seconds() / span * chartWidth,
+				Y: chartHeight - value(x)/max(highest, 1e-9)*chartHeight,
+			}
 			points = append(points, fmt.Sprintf("%.1f,%.1f", d.X, d.Y))
 			l.Dots = append(l.Dots, d)
 		}

@@ -2,11 +2,11 @@ package web
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"ongoing24so/infra/local/acts"
 	"ongoing24so/infra/local/localstack"
@@ -23,9 +23,11 @@ type recordView struct {
 	Good    bool
 	Next    string // the operator's next command
 	Facts   []runner.Fact
-	Tree    []branch
-	Story   []entryView
-	Forms   []formView
+	// Decisions say what each process does with it, and by which rule.
+	Decisions []report.Decision
+	Tree      []branch
+	Story     []entryView
+	Forms     []formView
 	// Other is the counterpart, with its forms.
 	Other      *localstack.Record
 	OtherForms []formView
@@ -128,11 +130,12 @@ func (s *Server) explain(ctx context.Context, customer string, id localstack.ID,
 	e, err := s.reader().Explain(ctx, report.Subject{Customer: customer, Kind: string(at.Kind), Key: key})
 	switch {
 	case ctx.Err() != nil:
-		v.Verdict = "It cannot be explained now: a system does not answer within " + lookTime.Round(time.Second).String() + "."
+		v.Verdict = fmt.Sprintf("It cannot be explained now: a system does not answer within %v.", lookTime)
 	case err != nil:
 		v.Verdict = "It cannot be explained now: " + err.Error()
 	default:
 		v.Verdict, v.Good, v.Facts, v.Next = e.Verdict, e.Good, e.Facts, e.Next
+		v.Decisions = e.Decisions
 	}
 }
 

@@ -96,7 +96,11 @@ func (s *Server) doSettings(w http.ResponseWriter, r *http.Request) {
 	if m == nil {
 		return
 	}
-	v := settingsView{ID: m.ID, Text: strings.ReplaceAll(r.PostFormValue("text"), "\r\n", "\n"), Was: r.PostFormValue("was")}
+	v := settingsView{
+		ID:   m.ID,
+		Text: strings.ReplaceAll(r.PostFormValue("text"), "\r\n", "\n"),
+		Was:  r.PostFormValue("was"),
+	}
 	from, to, err := s.readSettings(r.Context(), v)
 	if err != nil {
 		v.Wrong = err.Error()

@@ -17,6 +17,7 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
+	"ongoing24so/infra/checks"
 	"ongoing24so/infra/local/localstack"
 	"ongoing24so/infra/local/web"
 	"ongoing24so/infra/local/workday"
@@ -71,7 +72,7 @@ func newSite(t *testing.T) site {
 // finishTour does all steps of the tour.
 func (x site) finishTour(t *testing.T) {
 	t.Helper()
-	x.day.Silent = true
+	x.day.Into = new([]checks.Check)
 	for _, step := range workday.Steps() {
 		if err := x.day.Do(t.Context(), step); err != nil {
 			t.Fatal(err)
@@ -94,7 +95,7 @@ var browserNames = []string{"chromium", "chromium-browser", "google-chrome", "go
 // A tab is a page in a real browser.
 type tab struct {
 	t    *testing.T
-	ctx  context.Context
+	ctx  context.Context //nolint:containedctx // of the browser
 	site site
 
 	mu     sync.Mutex

@@ -95,13 +95,14 @@ func (s *Server) doTour(w http.ResponseWriter, r *http.Request) {
 	}
 	step := workday.Steps()[n-1]
 	s.do(w, r, fmt.Sprintf("Step %d", n), func(ctx context.Context) (string, error) {
-		s.day.All, s.day.Silent = nil, true
+		var made []checks.Check
+		s.day.Into = &made
 		if err := s.day.Do(ctx, step); err != nil {
 			return "", err
 		}
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		s.tour.done = append(s.tour.done, s.day.All)
+		s.tour.done = append(s.tour.done, made)
 		return fmt.Sprintf("Step %d is done: %s.", n, step.Title), nil
 	})
 }

@@ -17,6 +17,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -39,7 +40,7 @@ type Server struct {
 	token  string
 	pages  map[string]*template.Template
 	looks  looks
-	ctx    context.Context //nolint:containedctx // that of the program: what runs in the background ends with it
+	ctx    context.Context //nolint:containedctx // what runs in the background ends with the program
 	active sync.WaitGroup
 
 	mu   sync.Mutex
@@ -104,7 +105,9 @@ func parse() map[string]*template.Template {
 	}
 	base := template.Must(template.New("layout.html").Funcs(functions).ParseFS(files, "layout.html", "parts.html"))
 	pages := map[string]*template.Template{}
-	for _, name := range []string{"customer", "record", "tour", "incidents", "fleet", "settings", "control", "trouble"} {
+	for _, name := range []string{
+		"customer", "record", "tour", "incidents", "fleet", "settings", "control", "trouble",
+	} {
 		pages[name] = template.Must(template.Must(base.Clone()).ParseFS(files, name+".html"))
 	}
 	return pages
@@ -307,20 +310,26 @@ func (s *Server) showFirst(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, "/c/"+url.PathEscape(to), http.StatusSeeOther)
 }
 
+// maxTicks are those of a day.
+const maxTicks = 96
+
 func (s *Server) doTick(w http.ResponseWriter, r *http.Request) {
-	n := 1
-	if r.PostFormValue("ticks") == "4" {
-		n = 4
+	n, err := strconv.Atoi(r.PostFormValue("ticks"))
+	if err != nil || n < 1 || n > maxTicks {
+		n = 1
 	}
 	title := "The tick of " + clock(s.stack.NextTick(), s.zone(r.Context(), ""))
 	s.do(w, r, title, func(ctx context.Context) (string, error) {
-		for range n {
+		for i := range n {
+			if n > 1 {
+				s.setBusy(fmt.Sprintf("Tick %d of %d", i+1, n))
+			}
 			if err := s.stack.Tick(ctx); err != nil {
 				return "", err
 			}
 		}
 		if n > 1 {
-			return "Four ticks are over; the clock has moved with them.", nil
+			return fmt.Sprintf("%d ticks are over; the clock has moved with them.", n), nil
 		}
 		return title + " is over. What is new is marked.", nil
 	})
@@ -343,6 +352,12 @@ func (s *Server) Tick(ctx context.Context) error {
 	defer s.mu.Unlock()
 	s.busy = ""
 	return err
+}
+
+func (s *Server) setBusy(what string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.busy = what
 }
 
 // Background does something before anybody has asked for it, and shows that it runs.

@@ -207,7 +207,10 @@ func checkEditsAndRetries(_ context.Context, d *Day) {
 }
 
 func shipRestOrder(ctx context.Context, d *Day) error {
-	return d.fjellsport.GoodsOwner.Ship("FS-"+strconv.Itoa(d.Rest(ctx)), ongoingtest.Shipment{Waybill: "70722150000099999"})
+	return d.fjellsport.GoodsOwner.Ship(
+		"FS-"+strconv.Itoa(d.Rest(ctx)),
+		ongoingtest.Shipment{Waybill: "70722150000099999"},
+	)
 }
 
 func checkEnd(ctx context.Context, d *Day) {

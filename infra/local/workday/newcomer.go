@@ -29,7 +29,8 @@ func AddNewcomer(ctx context.Context, stack *localstack.Stack) error {
 		7502: {No: "LUE", Name: "Topplue, grå", Stock: decimal("30"), Price: decimal("349")},
 	})
 	addOrder(c, office24.Order{
-		CustomerID: 5520, CustomerName: "Øyvind Åsen", Status: office24.StatusConfirmed, DateOrdered: date("2026-11-05"),
+		CustomerID: 5520, CustomerName: "Øyvind Åsen", Status: office24.StatusConfirmed,
+		DateOrdered: date("2026-11-05"),
 		Addresses: office24.Addresses{
 			Delivery: &office24.Address{Street: "Naustveien 4", PostalCode: "6490", PostalArea: "EIDE"},
 		},

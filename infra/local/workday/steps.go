@@ -62,11 +62,14 @@ func Steps() []Step {
 		},
 		{
 			Title: "The warehouse ships: one order in full, one short",
-			People: "FS-40551 leaves in full. Of FS-40552, two jackets and 2.5 m of rope are missing. FS-40553 is picked " +
-				"and still in the house.",
+			People: "FS-40551 leaves in full. Of FS-40552, two jackets and 2.5 m of rope are missing. FS-40553 is " +
+				"picked and still in the house.",
 			Look: []Look{
 				{Text: "Order 40551 is Sent, with its waybill in the invoice text", Order: int(shippedInFull)},
-				{Text: "Order 40552 is Sent with what was delivered; a rest order has the rest", Order: int(shippedShort)},
+				{
+					Text:  "Order 40552 is Sent with what was delivered; a rest order has the rest",
+					Order: int(shippedShort),
+				},
 				{Text: "Order 40553 is only picked, so it stays Confirmed", Order: int(pickedOnly)},
 			},
 			Runs: []Run{{Process: naming.Shipments}}, people: shipOrders, check: checkShipments,
@@ -83,8 +86,8 @@ func Steps() []Step {
 		},
 		{
 			Title: "Stock is counted, and a supplier moves",
-			People: "The warehouse counts 9 tents instead of 10, and receives jackets. The tent maker has a new name and " +
-				"address.",
+			People: "The warehouse counts 9 tents instead of 10, and receives jackets. The tent maker has a new name " +
+				"and address.",
 			Look: []Look{
 				{Text: "24SevenOffice has 9 tents", Product: int(tent)},
 				{Text: "A sleeping bag that is picked and not shipped still counts", Product: int(sleepingBag)},
@@ -95,8 +98,8 @@ func Steps() []Step {
 		},
 		{
 			Title: "People correct things, one of them too late",
-			People: "Sales renumbers a product, gives two others the numbers that they lacked, and edits two orders. The " +
-				"warehouse has already picked one of them.",
+			People: "Sales renumbers a product, gives two others the numbers that they lacked, and edits two orders. " +
+				"The warehouse has already picked one of them.",
 			Look: []Look{
 				{Text: "The article has its new number; there is no second one", Product: int(cooker)},
 				{Text: "The edited order was sent again", Order: int(editedLater)},

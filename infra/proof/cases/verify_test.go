@@ -10,7 +10,7 @@ import (
 )
 
 // Somebody renumbers an article in Ongoing, of which neither system tells us anything, and the stock of a product is
-// changed by hand in 24SevenOffice. Within a day each is found, counted and fixed, without a person, and a day later
+// changed by hand in 24SevenOffice. Within a day each is found, counted and corrected, without a person, and a day later
 // nothing is left to find.
 func TestDriftIsFoundAndFixedWithinADay(t *testing.T) {
 	t.Parallel()
@@ -49,6 +49,6 @@ func TestDriftIsFoundAndFixedWithinADay(t *testing.T) {
 	w.wantStock(kettle, "5")
 	w.wantStatus(order, office24.StatusConfirmed)
 	if drift, _, _ = day(); drift[naming.Articles]+drift[naming.Stock] != 0 {
-		t.Errorf("it was fixed, but the next day finds %v", drift)
+		t.Errorf("it was corrected, but the next day finds %v", drift)
 	}
 }

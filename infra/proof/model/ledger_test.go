@@ -52,8 +52,11 @@ type history struct {
 	// restOrder is the order's rest order. ordered is what the order held, by product, before we split it.
 	restOrder office24.OrderID
 	ordered   map[office24.ProductID]number.Decimal
-	// editedByPeople is true once people edited the rows after the split, or invoiced or deleted the order.
-	editedByPeople bool
+	// editedByPeople is true once people edited the rows, or invoiced or deleted the order; editedSince, if that was after
+	// we split it or made it as a rest order, or in the very run that did.
+	editedByPeople, editedSince bool
+	// isRest is true for a rest order.
+	isRest bool
 }
 
 // An actor is who writes.
@@ -119,7 +122,9 @@ func (w *world) observeOrders(by actor, now []office24.Order) {
 			if s.sentUnrecorded && old.Status == office24.StatusSent && o.Status != old.Status {
 				s.sent = 0 // no run can know that it was Sent
 			}
-			s.editedByPeople = s.editedByPeople || existed && (rowsText(old) != rowsText(o) || o.Status.Invoices())
+			edited := existed && (rowsText(old) != rowsText(o) || o.Status.Invoices())
+			s.editedByPeople = s.editedByPeople || edited
+			s.editedSince = s.editedSince || edited && (s.ordered != nil || s.isRest || w.run != nil)
 			if w.run != nil {
 				w.run.touched = append(w.run.touched, o.ID)
 			}
@@ -131,7 +136,7 @@ func (w *world) observeOrders(by actor, now []office24.Order) {
 	}
 	for id := range before {
 		w.expect(by == byPeople, "we deleted order %d", id)
-		l.histories[id].editedByPeople = true
+		l.histories[id].editedByPeople, l.histories[id].editedSince = true, true
 	}
 }
 
@@ -213,7 +218,7 @@ func (w *world) judgeRestOrder(o office24.Order, now []office24.Order) {
 		w.expect(!onTheWay, "order %d gets rest order %d while back order %s is on the way", id, o.ID, back.Number)
 	}
 	w.expect(s.restOrder == 0, "order %d has two rest orders, %d and %d", id, s.restOrder, o.ID)
-	s.restOrder = o.ID
+	s.restOrder, w.ledger.histories[o.ID].isRest = o.ID, true
 	for _, original := range now {
 		if int(original.ID) == id {
 			w.rememberOrdered(s, original)
@@ -346,8 +351,10 @@ func (w *world) judgeArticles(before, now []ongoingtest.ArticleState, products [
 				w.tracef("article %s, code %q: taken over by product %s", before[i].Number, was, code)
 				w.expect(strings.EqualFold(before[i].Number, numbers[code]),
 					"we took over article %s for product %s, which is number %q", before[i].Number, code, numbers[code])
-				_, known := numbers[was]
-				w.expect(was == code || !known, "we took over article %s, whose code %s is another product's",
+				// An expired product gives its number up, and the article that carries it.
+				theirs, known := numbers[was]
+				givenUp := !inUse[was] && strings.EqualFold(before[i].Number, theirs)
+				w.expect(was == code || !known || givenUp, "we took over article %s, whose code %s is another product's",
 					before[i].Number, was)
 				w.expect(!w.ofOtherCompany(a.ID), "we took over article %s of another company", before[i].Number)
 			}

@@ -86,7 +86,7 @@ func (w *world) meetAgain() {
 		s.pulled = s.pulled || w.set.pulls(o.Status)
 		s.inactive = s.inactive || o.Status == office24.StatusInactive
 		s.finished = s.finished || o.Status == office24.StatusSent || o.Status.Invoices()
-		s.editedByPeople = true // perhaps
+		s.editedByPeople, s.editedSince = true, true // perhaps
 	}
 }
 

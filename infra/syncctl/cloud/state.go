@@ -96,8 +96,10 @@ type Mark struct {
 	PauseReason    string    `dynamodbav:"pauseReason"`
 	Unfinished     bool      `dynamodbav:"unfinished"`
 	RunID          string    `dynamodbav:"runId"`
-	// Month is what the customer has used of 24SevenOffice in the month, as far as this process knows.
-	Month *state.MonthUsage `dynamodbav:"month"`
+	// InputsAt is when a run of the process first saw the settings and the secret as they are.
+	InputsAt time.Time `dynamodbav:"inputsAt"`
+	// Pending is what was used of 24SevenOffice and is not in the record of the month yet.
+	Pending *state.Usage `dynamodbav:"pending"`
 }
 
 // Running reports whether a run is under way.
@@ -121,6 +123,24 @@ func (s *Stack) Marks(ctx context.Context, customer string) (map[naming.Process]
 func (s *Stack) Cursor(ctx context.Context, customer string, process naming.Process) (c state.Cursor, err error) {
 	_, err = s.record(ctx, customer, "cursor#"+string(process), &c)
 	return c, err
+}
+
+// Usage returns what a customer has used of 24SevenOffice in the month of a time (UTC), with what its processes have
+// not added to the record of the month yet.
+func (s *Stack) Usage(
+	ctx context.Context, customer string, at time.Time, marks map[naming.Process]Mark,
+) (u state.MonthUsage, err error) {
+	month := at.UTC().Format("2006-01")
+	if _, err = s.record(ctx, customer, "usage#"+month, &u); err != nil {
+		return u, err
+	}
+	u.Month = month
+	for _, m := range marks {
+		if m.Pending != nil {
+			u.Calls, u.Bytes = u.Calls+m.Pending.Calls, u.Bytes+m.Pending.Bytes
+		}
+	}
+	return u, nil
 }
 
 // A Failure is a record that was refused or is held.
@@ -203,22 +223,57 @@ func (s *Stack) Link(ctx context.Context, customer, name string, into any) (bool
 	return s.record(ctx, customer, name, into)
 }
 
-// OpenOrders returns the links of the orders that are in Ongoing and neither shipped nor cancelled, oldest first. It
-// reads all order links of the customer.
-func (s *Stack) OpenOrders(ctx context.Context, customer string) ([]state.OrderLink, error) {
-	found, err := s.records(ctx, customer, "order#", 0)
-	var open []state.OrderLink
-	for _, it := range found {
-		var l state.OrderLink
-		if err := decode(it, &l); err != nil {
-			return nil, err
-		}
-		if l.OngoingID != 0 && l.ShippedAt.IsZero() && l.CancelledAt.IsZero() {
-			open = append(open, l)
-		}
+// partition returns the state of a customer under its present binding, as the functions read it.
+func (s *Stack) partition(ctx context.Context, customer string) (*state.Partition, error) {
+	binding, _, err := s.Binding(ctx, customer)
+	if err != nil {
+		return nil, err
 	}
+	p := state.New(s.db, s.stateTable, s.Now).Partition(customer)
+	return p, explained(p.Load(ctx, naming.Shipments, binding.OngoingBaseURL, binding.GoodsOwnerID))
+}
+
+// OpenOrders returns the links of the orders that have been in Ongoing and neither shipped nor cancelled since a time
+// or longer, oldest first. It reads the index of open orders.
+func (s *Stack) OpenOrders(ctx context.Context, customer string, since time.Time) ([]state.OrderLink, error) {
+	p, err := s.partition(ctx, customer)
+	if err != nil {
+		return nil, err
+	}
+	open, err := p.OpenSince(ctx, since)
 	slices.SortStableFunc(open, func(a, b state.OrderLink) int { return a.ImportedAt.Compare(b.ImportedAt) })
-	return open, err
+	return open, explained(err)
+}
+
+// Orders returns all order links of the customer's present binding.
+func (s *Stack) Orders(ctx context.Context, customer string) ([]state.OrderLink, error) {
+	p, err := s.partition(ctx, customer)
+	if err != nil {
+		return nil, err
+	}
+	var all []state.OrderLink
+	for l, err := range p.EachOrder(ctx) {
+		if err != nil {
+			return nil, explained(err)
+		}
+		all = append(all, l)
+	}
+	return all, nil
+}
+
+// CountArticles counts the article links of the customer's present binding.
+func (s *Stack) CountArticles(ctx context.Context, customer string) (n int, err error) {
+	p, err := s.partition(ctx, customer)
+	if err != nil {
+		return 0, err
+	}
+	for _, err := range p.EachArticle(ctx) {
+		if err != nil {
+			return n, explained(err)
+		}
+		n++
+	}
+	return n, nil
 }
 
 // Binding returns what the customer's records belong to. It reports false if the customer is not bound.
@@ -229,7 +284,7 @@ func (s *Stack) Binding(ctx context.Context, customer string) (b state.Binding, 
 
 // CheckGoodsOwner returns an error that names the other customer if a goods owner is bound to one.
 func (s *Stack) CheckGoodsOwner(ctx context.Context, customer, baseURL string, goodsOwner int) error {
-	p := state.New(s.db, s.stateTable, time.Now).Partition(customer)
+	p := state.New(s.db, s.stateTable, s.Now).Partition(customer)
 	if err := p.Load(ctx, naming.Articles, baseURL, goodsOwner); err != nil {
 		return err
 	}

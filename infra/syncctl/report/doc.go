@@ -9,7 +9,6 @@ package report
 
 import (
 	"context"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -71,8 +70,6 @@ func (r Reader) working(title string, work func() error) error {
 	}
 	return r.Working(title, work)
 }
-
-func now() time.Time { return time.Now().UTC() }
 
 // IDOf returns the customer id of an item of the settings table.
 func IDOf(item document.Item) string { return document.String(item, naming.PartitionKey) }

@@ -79,8 +79,8 @@ func newestDismissal(dismissals []cloud.Action, f cloud.Failure) (cloud.Action, 
 }
 
 // DismissalText says when, by whom and why a failure was dismissed.
-func DismissalText(f cloud.Failure, a cloud.Action, known bool) string {
-	said := Age(now(), f.DismissedAt) + " ago"
+func DismissalText(now time.Time, f cloud.Failure, a cloud.Action, known bool) string {
+	said := Age(now, f.DismissedAt) + " ago"
 	if known {
 		said += " by " + a.By + ": " + a.Reason
 	}

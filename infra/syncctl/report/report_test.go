@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 
@@ -25,12 +26,20 @@ type world struct {
 	report.Reader
 }
 
-func newWorld(t *testing.T) world {
+func newWorld(t *testing.T) world { return newWorldAt(t, time.Now()) }
+
+// newWorldAt returns a world whose clock goes on from a time.
+func newWorldAt(t *testing.T, at time.Time) world {
 	t.Helper()
+	clock := filepath.Join(t.TempDir(), "clock")
+	if err := os.WriteFile(clock, []byte(strconv.FormatInt(int64(time.Until(at)), 10)), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	db := dynamodbtest.Embedded(t)
 	text, err := json.Marshal(map[string]string{
 		"AWS_REGION": "eu-north-1", "AWS_ENDPOINT_URL_DYNAMODB": db.URL, naming.EnvSettingsTable: db.Settings,
 		naming.EnvStateTable: db.State, naming.EnvSecretPrefix: "p/", naming.EnvOngoingHosts: "*.ongoingsystems.se",
+		"LOCAL_CLOCK": clock,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -89,6 +98,28 @@ func troubles(s report.Status, process naming.Process) (all []report.Trouble) {
 		}
 	}
 	return all
+}
+
+func TestCustomerIsBlockedSinceItsLastRun(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	last := time.Now().UTC().Add(-30 * time.Hour).Truncate(time.Millisecond)
+	w.record("lease#articles", map[string]any{"startedAt": last, "succeededAt": last})
+	w.record("lease#stock", map[string]any{"startedAt": last.Add(-time.Hour)})
+	w.put(w.db.Settings, map[string]any{"customerId": "acme", "ongoing": "wrong"})
+	w.record("failure#articles#7106", map[string]any{
+		"process": "articles", "key": "7106", "class": "rejected", "message": "no number", "firstAt": last,
+	})
+	s, err := w.Status(t.Context(), "acme", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := troubles(s, ""); len(got) != 1 || got[0].What != "blocked" || !got[0].Since.Equal(last) {
+		t.Errorf("got %+v, want blocked since %v", got, last)
+	}
+	if got := troubles(s, naming.Articles); len(got) != 1 || got[0].What != "rejected" || s.InStep || s.Healthy {
+		t.Errorf("what was not carried over: %+v", got)
+	}
 }
 
 func TestTroubleOfProcessThatNeverSucceededIsSinceItsFirstStart(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 	"ongoing24so/shared/naming"
 	"ongoing24so/shared/runner"
 	"ongoing24so/shared/settings"
+	"ongoing24so/shared/state"
 )
 
 // A Status says whether both systems are in step, and whether everything runs.
@@ -62,6 +63,8 @@ type CustomerStatus struct {
 	InStep    bool            `json:"inStep"`
 	Healthy   bool            `json:"healthy"`
 	Processes []ProcessStatus `json:"processes"`
+	// Stuck is how many orders are in the warehouse for too long.
+	Stuck int `json:"stuck"`
 	// Pauses are those whose end is not over.
 	Pauses []string `json:"pauses,omitempty"`
 
@@ -108,8 +111,8 @@ func (c *CustomerStatus) add(t Trouble) {
 	c.Healthy = c.Healthy && t.Kind != Runs
 }
 
-// Status reports on one customer in detail, with orders in the warehouse that are older than stuckAfter; or on all of
-// them if customer is "".
+// Status reports on one customer in detail, or on all of them if customer is "". Orders in the warehouse that are older
+// than stuckAfter are stuck; 0 is what each customer's settings say.
 func (r Reader) Status(ctx context.Context, customer string, stuckAfter time.Duration) (Status, error) {
 	s := Status{Stack: r.Stack.Name, At: r.Stack.Now(), InStep: true, Healthy: true, Troubles: []Trouble{}}
 	ids, err := r.ids(ctx, customer)
@@ -117,18 +120,13 @@ func (r Reader) Status(ctx context.Context, customer string, stuckAfter time.Dur
 		return s, err
 	}
 	s.Customers, err = together(ctx, ids, func(ctx context.Context, id string) (CustomerStatus, error) {
-		return r.customerStatus(ctx, id, s.At, customer != "")
+		return r.customerStatus(ctx, id, s.At, stuckAfter, customer != "")
 	})
 	if err != nil {
 		return s, err
 	}
 	for i := range s.Customers {
 		c := &s.Customers[i]
-		if customer != "" {
-			if err := r.findStuck(ctx, c, s.At, stuckAfter); err != nil {
-				return s, err
-			}
-		}
 		s.Troubles = append(s.Troubles, c.troubles...)
 		s.InStep, s.Healthy = s.InStep && c.InStep, s.Healthy && c.Healthy
 	}
@@ -170,7 +168,7 @@ func (s Status) Answer(kind TroubleKind) string {
 
 // customerStatus reads the state of a customer. In detail, it also reads last runs that have succeeded.
 func (r Reader) customerStatus(
-	ctx context.Context, id string, at time.Time, inDetail bool,
+	ctx context.Context, id string, at time.Time, stuckAfter time.Duration, inDetail bool,
 ) (CustomerStatus, error) {
 	c := CustomerStatus{ID: id, InStep: true, Healthy: true, Processes: []ProcessStatus{}}
 	item, err := r.Stack.SettingsOf(ctx, id)
@@ -196,7 +194,7 @@ func (r Reader) customerStatus(
 	c.addFailures(failures)
 	customer, blocked := r.Stack.Decode(item)
 	if blocked != nil {
-		c.add(Trouble{What: "blocked", Reason: blocked.Error(), Kind: Runs})
+		c.add(Trouble{Since: lastStart(marks), What: "blocked", Reason: blocked.Error(), Kind: Runs})
 	}
 	for _, entry := range naming.Entries() {
 		p := ProcessStatus{Process: entry.Process, State: processState(customer, blocked, pauses, entry.Process)}
@@ -224,7 +222,20 @@ func (r Reader) customerStatus(
 			Reason: ProcessText(c.notRun) + ": not run yet; to see what they will do: syncctl preview " + id,
 		})
 	}
+	if blocked == nil && customer.ProcessEnabled(naming.Shipments) {
+		return c, r.findStuck(ctx, &c, customer, stuckAfter, inDetail)
+	}
 	return c, nil
+}
+
+// lastStart returns when a process ran last. Since then the settings block the customer, an interval more or less.
+func lastStart(marks map[naming.Process]cloud.Mark) (last time.Time) {
+	for _, m := range marks {
+		if m.StartedAt.After(last) {
+			last = m.StartedAt
+		}
+	}
+	return last
 }
 
 func processState(
@@ -258,15 +269,15 @@ func (c *CustomerStatus) addPauses(item document.Item, pauses map[string]cloud.P
 		case document.String(item, SwitchOf(p.Process)) != "false":
 			c.add(Trouble{
 				Since: p.At, Process: p.Process, What: "not paused", Kind: Runs,
-				Reason: PauseText(p) + "; but it is switched on in the settings: syncctl customers resume " + c.ID,
+				Reason: PauseText(at, p) + "; but it is switched on in the settings: syncctl customers resume " + c.ID,
 			})
 		case !at.Before(p.Until):
 			c.add(Trouble{
 				Since: p.Until, Process: p.Process, What: "pause over", Kind: Runs,
-				Reason: PauseText(p) + ": syncctl customers resume " + c.ID,
+				Reason: PauseText(at, p) + ": syncctl customers resume " + c.ID,
 			})
 		default:
-			c.Pauses = append(c.Pauses, PauseText(p))
+			c.Pauses = append(c.Pauses, PauseText(at, p))
 		}
 	}
 }
@@ -350,22 +361,47 @@ func (r Reader) addRuns(
 	return nil
 }
 
-// findStuck adds the orders that are in the warehouse longer than an age.
-func (r Reader) findStuck(ctx context.Context, c *CustomerStatus, at time.Time, after time.Duration) error {
-	open, err := r.Stack.OpenOrders(ctx, c.ID)
+// mostStuck is how many stuck orders of a customer are listed one by one.
+const mostStuck = 20
+
+// findStuck adds the orders that are in the warehouse longer than an age, or if that is 0, than the settings allow. The
+// age counts from the delivery date if that is later. In detail, each is a trouble of its own.
+func (r Reader) findStuck(
+	ctx context.Context, c *CustomerStatus, customer settings.Customer, after time.Duration, inDetail bool,
+) error {
+	after = cmp.Or(after, customer.Shipments.StuckAfter)
+	at := r.Stack.Now()
+	open, err := r.Stack.OpenOrders(ctx, c.ID, at.Add(-after))
 	if err != nil {
 		return err
 	}
+	var stuck []state.OrderLink
 	for _, l := range open {
-		if at.Sub(l.ImportedAt) < after {
+		day, err := time.ParseInLocation(time.DateOnly, l.DeliveryDate, customer.Location)
+		if !l.ShippedAt.IsZero() || err == nil && at.Sub(day) < after {
 			continue
 		}
-		c.add(Trouble{
-			Since: l.ImportedAt, Process: naming.Shipments, What: "stuck", Count: 1, Kind: Records,
-			Reason: fmt.Sprintf("order %d (%s in Ongoing) is not shipped: syncctl explain %s order %d",
-				l.OrderID, l.OrderNumber, c.ID, l.OrderID),
-		})
+		stuck = append(stuck, l)
 	}
+	c.Stuck = len(stuck)
+	if inDetail {
+		for _, l := range stuck[:min(len(stuck), mostStuck)] {
+			c.add(Trouble{
+				Since: l.ImportedAt, Process: naming.Shipments, What: "stuck", Count: 1, Kind: Records,
+				Reason: fmt.Sprintf("order %d (%s in Ongoing) is not shipped: syncctl explain %s order %d",
+					l.OrderID, l.OrderNumber, c.ID, l.OrderID),
+			})
+		}
+		stuck = stuck[min(len(stuck), mostStuck):]
+	}
+	if len(stuck) == 0 {
+		return nil
+	}
+	c.add(Trouble{
+		Since: stuck[0].ImportedAt, Process: naming.Shipments, What: "stuck", Count: len(stuck), Kind: Records,
+		Reason: fmt.Sprintf("%s not shipped, the oldest %d: syncctl overview %s",
+			Count(len(stuck), "order"), stuck[0].OrderID, c.ID),
+	})
 	return nil
 }
 
