@@ -40,7 +40,9 @@ func (d *deployment) readBack(ctx context.Context, list *checks.List) error {
 }
 
 func (d *deployment) expectOutputs(list *checks.List) {
-	names := []string{"AlarmTopic", "DashboardUrl", "FailedEventsQueue", "SecretPrefix", "SettingsTable", "StateTable"}
+	names := []string{
+		"AlarmTopic", "DigestTopic", "DashboardUrl", "FailedEventsQueue", "SecretPrefix", "SettingsTable", "StateTable",
+	}
 	for _, entry := range naming.Entries() {
 		names = append(names, output(entry.Process))
 	}
@@ -203,8 +205,8 @@ func (d *deployment) expectLogs(ctx context.Context, list *checks.List) error {
 	return nil
 }
 
-// expectResources checks that the queue, the topics, the rule of the daily mail and the dashboard exist, and lists the resources that the emulator
-// has not kept, which the rehearsal therefore cannot check.
+// expectResources checks that the queue, the topics, the rule of the daily mail and the dashboard exist, and lists the
+// resources that the emulator has not kept, which the rehearsal therefore cannot check.
 func (d *deployment) expectResources(ctx context.Context, list *checks.List) error {
 	kept, err := d.resources(ctx)
 	if err != nil {

@@ -54,7 +54,8 @@ func TestREADMERunbookExplainsEveryAlarm(t *testing.T) {
 		commands[command[1]] = true
 	}
 	binary := filepath.Join(t.TempDir(), "syncctl")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "../syncctl").CombinedOutput(); err != nil {
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "../syncctl")
+	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
 	for command := range commands {
