@@ -109,6 +109,9 @@ func (s *Server) charts(zone *time.Location) []chart {
 		draw("Time that a run takes", "s", samples, zone, func(x localstack.Sample) float64 {
 			return x.Took.Seconds()
 		}),
+		draw("Longest wait of an order", "min", samples, zone, func(x localstack.Sample) float64 {
+			return x.Metrics[naming.MetricLatencySeconds] / 60
+		}),
 		draw("Records written", "", samples, zone, metric(naming.MetricRecordsWritten)),
 		draw("Records read", "", samples, zone, metric(naming.MetricRecordsRead)),
 		draw("Calls of both vendors", "", samples, zone, metric(naming.MetricVendorCalls)),
