@@ -117,18 +117,18 @@ func (r *Register) resolve(
 	number := c.Body.ArticleNumber
 	code, _ := ProductCode(holder.ProductCode)
 	other := e.claims[code] // zero if the code is not a product's
-	former := c.Link.Former
-	if !former.Has(holder.Number, int(holder.ID)) {
-		former = other.link.Former
+	former := c.Link
+	if !isFormer(holder, former) {
+		former = other.link
 	}
 	owner := OwnerOf(holder, code, other.no, other.link)
 	theirs := owner == Ours || owner == Changed
 	switch {
-	case former.Has(holder.Number, int(holder.ID)):
+	case isFormer(holder, former):
 		return finding{}, errclass.New(errclass.Held, "",
 			"number %q is the number of an article (system id %d) that was made under another company (%d) and is "+
 				"never used for this one; renumber it in Ongoing, or give product %d another number",
-			number, holder.ID, former.Company, c.Product.ID)
+			number, holder.ID, former.Former.Company, c.Product.ID)
 	case !other.exists && mine.ID == 0: // nobody's, or that of a product that was deleted: the goods carry its number
 		return finding{article: holder}, nil
 	case !other.exists:

@@ -35,7 +35,8 @@ const (
 //   - a product code holds only together with a link or the number: it can be another system's id
 //   - a number alone makes an article free for the product, unless its code is that of another product: then both
 //     claim it
-//   - an article that was made under another company is never ours
+//   - an article that was made under another company is never ours; if only the number says that it was, our link says
+//     more: the other company's article can be gone, or was never made
 //
 // A code that names another product is a claim only as long as that product exists. The rule does not know that; who
 // wants to resolve a Conflict has to ask.
@@ -45,7 +46,7 @@ func OwnerOf(a ongoing.Article, id office24.ProductID, no string, link state.Art
 	linked := link.ArticleID != 0 && link.ArticleID == int(a.ID)
 	known := link.ArticleNumber != "" && SameNumber(link.ArticleNumber, a.Number) || a.Number == asideNumber(id)
 	switch {
-	case link.Former.Has(a.Number, int(a.ID)), linked && others, link.ArticleID != 0 && !linked:
+	case isFormer(a, link), linked && others, link.ArticleID != 0 && !linked:
 		return Foreign
 	case mine && known, mine && link.ArticleID == 0 && SameNumber(no, a.Number):
 		return Ours
@@ -60,6 +61,12 @@ func OwnerOf(a ongoing.Article, id office24.ProductID, no string, link state.Art
 	default:
 		return Foreign
 	}
+}
+
+// isFormer reports whether an article was made under another company, as the link of a product says.
+func isFormer(a ongoing.Article, link state.ArticleLink) bool {
+	linked := link.ArticleID != 0 && link.ArticleID == int(a.ID)
+	return link.Former.Has("", int(a.ID)) || !linked && link.Former.Has(a.Number, 0)
 }
 
 // ProductCode returns the product that an article's product code is the id of. Other systems keep other things in that

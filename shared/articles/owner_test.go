@@ -15,6 +15,9 @@ func TestOwnerOf(t *testing.T) {
 	intended := state.ArticleLink{ProductID: 7301, ArticleNumber: "KET-16"}
 	former := state.ArticleLink{ProductID: 7301}
 	former.Former = &state.Former{Company: 1, Number: "KET-17", OngoingID: 900}
+	neverMade, again := linked, linked
+	neverMade.Former = &state.Former{Company: 1, Number: "KET-17"} // a run died before it made the article
+	again.Former = former.Former
 	for name, test := range map[string]struct {
 		number, code string
 		id           ongoing.ArticleID // 900 if 0
@@ -71,6 +74,12 @@ func TestOwnerOf(t *testing.T) {
 		},
 		"made under another company, as its number says": {
 			number: "KET-17", code: "7301", id: 901, link: former, want: articles.Foreign,
+		},
+		"made after another company was to get the same number": {
+			number: "KET-17", code: "7301", link: neverMade, want: articles.Ours,
+		},
+		"made under another company, and linked all the same": {
+			number: "KET-17", code: "7301", link: again, want: articles.Foreign,
 		},
 		"made under another company, as its id says": {
 			number: "X", code: "7301", link: former, want: articles.Foreign,
