@@ -172,7 +172,9 @@ func (w *world) judgeOrder(old, now office24.Order, s *history, importStatus off
 		w.tracef("order %d: rows %s → %s", now.ID, rowsText(old), rowsText(now))
 		w.expect(raced || w.set.restOrders || s.restOrder != 0 || s.ordered != nil, "we changed the rows of order %d",
 			now.ID)
-		w.rememberOrdered(s, old)
+		if !s.isRest { // that one is reduced when its original delivers more, and remembered when it is split itself
+			w.rememberOrdered(s, old)
+		}
 	}
 	if old.InvoiceText != now.InvoiceText {
 		counted.add("ours: text")
