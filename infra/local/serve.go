@@ -57,6 +57,7 @@ func (c serveCommand) Run(ctx context.Context) (err error) {
 	}
 	defer invoke.Close()
 	environment := s.Endpoints("http://" + invoke.Addr)
+	environment["LOCAL_PAGE"], environment["LOCAL_TOKEN"] = pages.address, pages.Token()
 	file, err := writeEnvironment(environment)
 	if err != nil {
 		return err
@@ -151,7 +152,7 @@ func runSchedule(ctx context.Context, s pages, period time.Duration) {
 			return
 		case <-time.After(period):
 		}
-		if err := s.Tick(ctx); err != nil && ctx.Err() == nil {
+		if err := s.Tick(ctx); err != nil && !errors.Is(err, web.ErrBusy) && ctx.Err() == nil {
 			fmt.Fprintln(os.Stderr, err)
 		}
 	}

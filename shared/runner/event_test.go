@@ -102,7 +102,10 @@ func TestOneFunctionSendsTheDailyMailOfAllCustomers(t *testing.T) {
 		{naming.Shipments, `{"digest":true}`, ""},
 		{naming.Shipments, `{"digest":true,"dryRun":true}`, ""},
 		{naming.Stock, `{"digest":true}`, "event: digest: only shipments sends the daily mail"},
-		{naming.Shipments, `{"digest":true,"customers":["acme"]}`, "event: digest: needs no other field, and allows dryRun"},
+		{
+			naming.Shipments, `{"digest":true,"customers":["acme"]}`,
+			"event: digest: needs no other field, and allows dryRun",
+		},
 		{naming.Shipments, `{"digest":1}`, "event: digest: must be true or false"},
 	} {
 		e, err := runner.ParseEvent([]byte(test.event), test.process, noon)

@@ -102,11 +102,9 @@ func Do(ctx context.Context, name string, t Target) (Act, error) {
 			return a, fmt.Errorf("%s has no field %q", a.Name, name)
 		}
 	}
-	t.Stack.History.Note(localstack.Outside, t.Merchant)
-	if err := a.do(ctx, t); err != nil {
+	if err := t.Stack.History.Act(t.Merchant, func() error { return a.do(ctx, t) }); err != nil {
 		return a, err
 	}
-	t.Stack.History.Note(localstack.People, t.Merchant)
 	if a.System == "" {
 		t.Stack.History.Say(localstack.Operator, t.ID, a.Title+listed(a.Asks(t), t.Values))
 	}

@@ -58,10 +58,29 @@ func (h *History) Note(actor Actor, only ...*testenv.Merchant) {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.note(actor, only...)
+}
+
+// Act lets people do something to a merchant's records. What a function that runs at the same time has changed is not
+// taken for theirs, nor the other way round.
+func (h *History) Act(m *testenv.Merchant, do func() error) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	running := Outside
+	if p := h.stack.running(); p != "" {
+		running = Actor(p)
+	}
+	h.note(running, m)
+	err := do()
+	h.note(People, m)
+	return err
+}
+
+func (h *History) note(actor Actor, merchants ...*testenv.Merchant) {
 	if h.seen == nil {
 		h.seen = map[string]snapshot{}
 	}
-	for _, m := range only {
+	for _, m := range merchants {
 		now := snapshot{m.Company, m.GoodsOwner, Records(m)}
 		before, known := h.seen[m.ID]
 		h.seen[m.ID] = now

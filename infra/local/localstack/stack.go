@@ -223,6 +223,13 @@ func (s *Stack) wrote() {
 	}
 }
 
+// running returns the process that runs now; empty if none does.
+func (s *Stack) running() naming.Process {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.current
+}
+
 func (s *Stack) setCurrent(p naming.Process) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -149,7 +149,8 @@ func (t *ticks) add(
 	t.samples = append(t.samples, Sample{At: at, Process: p, Metrics: metrics(lines), Took: took})
 }
 
-// metrics returns the values of the metrics in a function's lines (CloudWatch's embedded metric format).
+// metrics returns the values of the metrics in a function's lines (CloudWatch's embedded metric format). Of a metric
+// with a list of values it returns the highest.
 func metrics(lines []string) map[string]float64 {
 	values := map[string]float64{}
 	for _, line := range lines {
@@ -158,8 +159,14 @@ func metrics(lines []string) map[string]float64 {
 			continue
 		}
 		for name, value := range fields {
-			if n, ok := value.(float64); ok {
-				values[name] += n
+			switch v := value.(type) {
+			case float64:
+				values[name] += v
+			case []any:
+				for _, x := range v {
+					n, _ := x.(float64)
+					values[name] = max(values[name], n)
+				}
 			}
 		}
 	}

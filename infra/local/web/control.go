@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -15,7 +16,8 @@ import (
 //	POST /control/tick               {}
 //
 // The header X-Token has the token. The body is a JSON object: key is the record, all others are the act's fields as
-// texts. The answer has what has changed in both systems; if nothing was done, the status is 400 and error says why.
+// texts. The answer has what has changed in both systems; if nothing was done, the status is 400, or 409 while something
+// else runs, and error says why.
 
 type controlView struct {
 	Acts           []formView
@@ -60,7 +62,11 @@ func (s *Server) control(w http.ResponseWriter, r *http.Request) {
 func (s *Server) controlTick(w http.ResponseWriter, r *http.Request) {
 	before := s.stack.History.Length()
 	if err := s.Tick(r.Context()); err != nil {
-		answer(w, http.StatusInternalServerError, map[string]any{"error": err.Error()})
+		status := http.StatusInternalServerError
+		if errors.Is(err, ErrBusy) {
+			status = http.StatusConflict
+		}
+		answer(w, status, map[string]any{"error": err.Error()})
 		return
 	}
 	answer(w, http.StatusOK, map[string]any{"at": s.stack.Clock.Now(), "changed": s.changed("", before)})

@@ -21,6 +21,7 @@ type fleetView struct {
 	Troubles  []report.Trouble
 	More      int
 	Customers []fleetCustomer
+	Subject   string // of the day's mail; empty if there is nothing to say
 	Digest    string
 	Charts    []chart
 }
@@ -52,7 +53,9 @@ func (s *Server) showFleet(w http.ResponseWriter, r *http.Request) {
 	slices.SortStableFunc(v.Customers, func(a, b fleetCustomer) int {
 		return cmp.Or(cmp.Compare(b.rank(), a.rank()), strings.Compare(a.ID, b.ID))
 	})
-	v.Digest = s.digest(status, p.Zone)
+	if d, err := s.reader().Digest(r.Context()); err == nil {
+		v.Subject, v.Digest = d.Subject, d.Text
+	}
 	p.Data = v
 	s.show(w, r, http.StatusOK, "fleet", p)
 }
@@ -67,29 +70,6 @@ func (c fleetCustomer) rank() int {
 		rank++
 	}
 	return rank
-}
-
-// digest is the day's mail to who operates the integration.
-func (s *Server) digest(status report.Status, zone *time.Location) string {
-	var b strings.Builder
-	since := status.At.AddDate(0, 0, -1)
-	var written, calls float64
-	for _, x := range s.stack.Samples(since) {
-		written += x.Metrics[naming.MetricRecordsWritten]
-		calls += x.Metrics[naming.MetricVendorCalls]
-	}
-	fmt.Fprintf(&b, "Subject: %s: %s, %s\n\n", status.Stack, report.Count(len(status.Customers), "customer"),
-		report.Count(len(status.Troubles), "trouble"))
-	fmt.Fprintf(&b, "Until %s, 24 hours: %.0f records written, %.0f calls of both vendors.\n",
-		status.At.In(zone).Format("Mon 2 Jan 15:04"), written, calls)
-	fmt.Fprintf(&b, "In step? %s\nHealthy? %s\n", status.Answer(report.Records), status.Answer(report.Runs))
-	for _, t := range status.Troubles[:min(20, len(status.Troubles))] {
-		fmt.Fprintf(&b, "\n%s  %s %s\n  %s\n", t.Customer, t.Process, t.What, t.Reason)
-	}
-	if len(status.Troubles) > 20 {
-		fmt.Fprintf(&b, "\nand %d more\n", len(status.Troubles)-20)
-	}
-	return b.String()
 }
 
 // A chart is a figure of the last day as lines, one for each process.
@@ -125,6 +105,9 @@ func (s *Server) charts(zone *time.Location) []chart {
 	return []chart{
 		draw("Time that a run takes", "s", samples, zone, func(x localstack.Sample) float64 {
 			return x.Took.Seconds()
+		}),
+		draw("Longest wait of an order", "min", samples, zone, func(x localstack.Sample) float64 {
+			return x.Metrics[naming.MetricLatencySeconds] / 60
 		}),
 		draw("Records written", "", samples, zone, metric(naming.MetricRecordsWritten)),
 		draw("Records read", "", samples, zone, metric(naming.MetricRecordsRead)),

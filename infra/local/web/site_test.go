@@ -126,7 +126,7 @@ func newTab(t *testing.T, x site) *tab {
 		defer b.mu.Unlock()
 		switch e := event.(type) {
 		case *log.EventEntryAdded:
-			if e.Entry.Level == log.EntryLevelError && !strings.Contains(e.Entry.URL, "favicon") {
+			if e.Entry.Level == log.EntryLevelError {
 				b.errors = append(b.errors, e.Entry.Text)
 			}
 		case *runtime.EventExceptionThrown:

@@ -12,6 +12,7 @@ import (
 	"crypto/rand"
 	"crypto/subtle"
 	"embed"
+	"errors"
 	"fmt"
 	"html/template"
 	"net"
@@ -29,7 +30,7 @@ import (
 	"ongoing24so/shared/testenv"
 )
 
-//go:embed *.html style.css page.js
+//go:embed *.html style.css page.js icon.svg
 var files embed.FS
 
 // A Server serves the page of a stack.
@@ -133,6 +134,7 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("POST /control/{customer}/{act}", s.control)
 	mux.Handle("GET /style.css", http.FileServerFS(files))
 	mux.Handle("GET /page.js", http.FileServerFS(files))
+	mux.Handle("GET /icon.svg", http.FileServerFS(files))
 	mux.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, http.StatusNotFound, "There is no page %s.", r.URL.Path)
 	})
@@ -335,7 +337,10 @@ func (s *Server) doTick(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// Tick makes a tick of the schedule, unless something else runs.
+// ErrBusy means that something else runs.
+var ErrBusy = errors.New("something else runs; try again in a moment")
+
+// Tick makes a tick of the schedule. It returns ErrBusy if something else runs.
 func (s *Server) Tick(ctx context.Context) error {
 	s.mu.Lock()
 	idle := s.busy == ""
@@ -344,7 +349,7 @@ func (s *Server) Tick(ctx context.Context) error {
 	}
 	s.mu.Unlock()
 	if !idle {
-		return nil
+		return ErrBusy
 	}
 	err := s.stack.Tick(ctx)
 	s.looks.forget()

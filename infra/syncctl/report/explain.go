@@ -28,12 +28,11 @@ type Subject struct {
 // An Explanation says why a record is as it is. It comes from the state table and live from the functions, which look
 // at this record alone in both systems.
 type Explanation struct {
-	Customer string `json:"customerId"`
-	Kind     string `json:"kind"`
-	Key      int    `json:"key"`
-	// At is when it was explained, by the clock of the stack.
-	At      time.Time `json:"at"`
-	Verdict string    `json:"verdict"`
+	Customer string    `json:"customerId"`
+	Kind     string    `json:"kind"`
+	Key      int       `json:"key"`
+	At       time.Time `json:"at"`
+	Verdict  string    `json:"verdict"`
 	// Good means that nothing is left to do for a person.
 	Good bool `json:"good"`
 	// Facts say how the record is in 24SevenOffice, in Ongoing WMS and in the state table.
