@@ -53,9 +53,11 @@ func (s *Server) showFleet(w http.ResponseWriter, r *http.Request) {
 	slices.SortStableFunc(v.Customers, func(a, b fleetCustomer) int {
 		return cmp.Or(cmp.Compare(b.rank(), a.rank()), strings.Compare(a.ID, b.ID))
 	})
-	if d, err := s.reader().Digest(r.Context()); err == nil {
-		v.Subject, v.Digest = d.Subject, d.Text
+	mail, err := s.reader().Digest(r.Context())
+	if err != nil {
+		v.Wrong = err.Error()
 	}
+	v.Subject, v.Digest = mail.Subject, mail.Text
 	p.Data = v
 	s.show(w, r, http.StatusOK, "fleet", p)
 }
