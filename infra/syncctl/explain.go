@@ -62,7 +62,8 @@ func (a *app) printExplanation(e report.Explanation) error {
 		}
 		for _, r := range e.DryRuns {
 			for _, note := range r.Notes {
-				if slices.ContainsFunc(e.Decisions, func(d report.Decision) bool { return strings.Contains(note, d.Text()) }) {
+				said := func(d report.Decision) bool { return strings.Contains(note, d.Text()) }
+				if slices.ContainsFunc(e.Decisions, said) {
 					continue // it says the same
 				}
 				a.print("  %-34s %s", string(r.Process)+" says", note)

@@ -67,8 +67,7 @@ func (c overviewCommand) Run(ctx context.Context, a *app) error {
 		a.print("\nfirst load of %s: %s %d of %d (%d %%)%s",
 			l.Process, bar(l.Percent()), l.Done, l.All, l.Percent(), left(l))
 	}
-	a.print("\n24SevenOffice in %s: %d of %d calls, %d of %d MB", o.Month, o.Calls, o.MonthlyCalls,
-		o.Bytes/1e6, o.MonthlyBytes/1e6)
+	a.printUsage(o.Usage)
 	return nil
 }
 

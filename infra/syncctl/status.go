@@ -9,6 +9,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 
 	"ongoing24so/infra/syncctl/report"
+	"ongoing24so/shared/state"
 )
 
 type statusCommand struct {
@@ -103,6 +104,11 @@ func (a *app) printProcesses(r report.Status) {
 			})
 		}
 	}
+	for _, c := range r.Customers {
+		if c.Usage != nil {
+			a.printUsage(*c.Usage)
+		}
+	}
 	a.print("")
 	a.table(table.Row{"process", "state", "last success", "last run", "outcome", "failed", "held"}, rows)
 }
@@ -117,6 +123,12 @@ func (a *app) printCustomers(r report.Status) {
 	}
 	a.print("")
 	a.table(table.Row{"customer", "state", "in step", "healthy", "oldest success", "failed", "held"}, rows)
+}
+
+// printUsage prints what was used of 24SevenOffice beside what the vendor includes in its price.
+func (a *app) printUsage(u state.MonthUsage) {
+	a.print("\n24SevenOffice in %s: %d of %d calls, %d of %d MB", u.Month, u.Calls, state.MonthlyCalls,
+		u.Bytes/1e6, int64(state.MonthlyBytes/1e6))
 }
 
 func yesNo(yes bool) string {

@@ -194,6 +194,9 @@ func people(ts *testscript.TestScript, neg bool, args []string) {
 				naming.PartitionKey: dynamoattr.Text("fjell"), naming.SortKey: dynamoattr.Text("cursor#articles"),
 			},
 		})
+	case "supplier": // the product gets a supplier
+		w.fjell.Company.AddCompany(office24.Company{ID: 5012, Name: "Kokk AS", Type: office24.CompanySupplier})
+		w.fjell.Company.EditProduct(7101, func(p *office24.Product) { p.SupplierID = 5012 })
 	case "no-secret": // somebody deletes the merchant's secret
 		w.Secrets.Delete(testenv.SecretName(args[1]))
 	case "edit-wrong": // somebody writes a value that is not allowed in the console

@@ -52,7 +52,7 @@ type HistoryFilter struct {
 func (r Reader) History(ctx context.Context, f HistoryFilter) ([]Event, error) {
 	events := []Event{}
 	if f.Process == "" {
-		actions, err := r.Stack.Actions(ctx, f.Customer, f.Most)
+		actions, err := r.Stack.Actions(ctx, f.Customer, max(f.Most, mostActions))
 		if err != nil {
 			return nil, err
 		}

@@ -25,12 +25,8 @@ type Overview struct {
 	OpenCount int         `json:"openCount"`
 	LastRuns  []LastRun   `json:"lastRuns"`
 	Loads     []Load      `json:"firstLoads"`
-	// Calls and Bytes are what was used of 24SevenOffice in Month, which includes MonthlyCalls and MonthlyBytes.
-	Month        string `json:"month"`
-	Calls        int    `json:"calls"`
-	Bytes        int64  `json:"bytes"`
-	MonthlyCalls int    `json:"monthlyCalls"`
-	MonthlyBytes int64  `json:"monthlyBytes"`
+	// Usage is what was used of 24SevenOffice in this month.
+	Usage state.MonthUsage `json:"office24Usage"`
 }
 
 // A Day counts orders by what happened to them on a day, in the customer's time zone. The state table knows when an
@@ -79,7 +75,7 @@ const mostOpen = 10
 func (r Reader) Overview(ctx context.Context, customer string, days int) (Overview, error) {
 	o := Overview{
 		Customer: customer, At: r.Stack.Now(), Days: []Day{}, Open: []OpenOrder{}, LastRuns: []LastRun{},
-		Loads: []Load{}, MonthlyCalls: state.MonthlyCalls, MonthlyBytes: state.MonthlyBytes,
+		Loads: []Load{},
 	}
 	item, err := r.Stack.SettingsOf(ctx, customer)
 	if err != nil {
@@ -103,7 +99,7 @@ func (r Reader) Overview(ctx context.Context, customer string, days int) (Overvi
 	if err != nil {
 		return o, err
 	}
-	o.Month, o.Calls, o.Bytes = used.Month, used.Calls, used.Bytes
+	o.Usage = used
 	for _, entry := range naming.Entries() {
 		if !c.ProcessEnabled(entry.Process) {
 			continue

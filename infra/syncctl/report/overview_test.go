@@ -86,8 +86,8 @@ func TestOverviewCountsOrdersByDay(t *testing.T) {
 	if len(o.LastRuns) != 1 || o.LastRuns[0].Reason != "1: no number" || !o.LastRuns[0].VerifiedAt.Equal(ago(0, 3)) {
 		t.Errorf("last runs %+v", o.LastRuns)
 	}
-	if o.Month != "2026-11" || o.Calls != 1200 || o.Bytes != 5_000_000 {
-		t.Errorf("used %s: %d calls, %d bytes", o.Month, o.Calls, o.Bytes)
+	if want := (state.MonthUsage{Month: "2026-11", Calls: 1200, Bytes: 5_000_000}); o.Usage != want {
+		t.Errorf("used %+v, want %+v", o.Usage, want)
 	}
 }
 

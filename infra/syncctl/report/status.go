@@ -65,6 +65,8 @@ type CustomerStatus struct {
 	Processes []ProcessStatus `json:"processes"`
 	// Stuck is how many orders are in the warehouse for too long.
 	Stuck int `json:"stuck"`
+	// Usage is what was used of 24SevenOffice in this month; only in detail.
+	Usage *state.MonthUsage `json:"office24Usage,omitempty"`
 	// Pauses are those whose end is not over.
 	Pauses []string `json:"pauses,omitempty"`
 
@@ -186,6 +188,13 @@ func (r Reader) customerStatus(
 	failures, err := r.Stack.Failures(ctx, id)
 	if err != nil {
 		return c, err
+	}
+	if inDetail {
+		used, err := r.Stack.Usage(ctx, id, at, marks)
+		if err != nil {
+			return c, err
+		}
+		c.Usage = &used
 	}
 	row := DescribeCustomer(r.Stack, item, pauses)
 	c.Name, c.State = row.Name, row.State

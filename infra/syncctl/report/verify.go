@@ -51,8 +51,8 @@ type Difference struct {
 // Why a record differs that has no failure.
 const (
 	InFlight = "in flight" // the next run writes it anyway
-	// NotReadable: what is written of a supplier cannot be read back from Ongoing WMS, so a comparison of everything would
-	// write all of them again; see functions/suppliers.
+	// NotReadable: what is written of a supplier cannot be read back from Ongoing WMS, so a comparison of everything
+	// would write all of them again; see functions/suppliers.
 	NotReadable = "not readable"
 )
 
