@@ -1,8 +1,11 @@
 package digest_test
 
 import (
+	"context"
 	"fmt"
+	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -27,10 +30,26 @@ type world struct {
 	now time.Time
 }
 
+// build builds the function once for all tests.
+var build = sync.OnceValues(func() (folder string, err error) {
+	if folder, err = os.MkdirTemp("", "digest"); err == nil {
+		err = testenv.Build(context.Background(), folder, naming.DigestProcess)
+	}
+	return folder, err
+})
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if folder, err := build(); err == nil {
+		_ = os.RemoveAll(folder) // the system's folder for temporary files is emptied anyway
+	}
+	os.Exit(code)
+}
+
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	folder := t.TempDir()
-	if err := testenv.Build(t.Context(), folder, naming.DigestProcess); err != nil {
+	folder, err := build()
+	if err != nil {
 		t.Fatal(err)
 	}
 	env, err := testenv.Start(testenv.Options{})
