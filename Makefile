@@ -66,7 +66,7 @@ need-go:
 
 need-node: need-go
 	@command -v npx >/dev/null || { echo 'npx is missing: install Node 22 or newer, with npm, from https://nodejs.org' >&2; exit 1; }
-	@node -e 'process.exit(parseInt(process.versions.node) < 20)' || { echo "Node $$(node --version) is too old: install Node 22 or newer, with npm, from https://nodejs.org" >&2; exit 1; }
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' || { echo "Node $$(node --version) is too old: install Node 22 or newer, with npm, from https://nodejs.org" >&2; exit 1; }
 
 build: $(PROCESSES) ## build dist/<process>/bootstrap for Lambda (ARCH=arm64)
 

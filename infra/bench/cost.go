@@ -52,6 +52,7 @@ func (m measured) bill(merchants float64) []line {
 	// Each order leaves a link and a run record of about a kilobyte for a month.
 	busyStored := stored + n*daysPerMonth*m.Busy.WriteUnits*1024/1e9
 	alarms, composites, dashboards := watched()
+	loggedGB := prices.LogGB.USD + prices.LogStoredGB.USD*logRetention*logCompression
 	both := func(v float64) (float64, float64) { return v, v }
 	lines := []line{
 		{item: "CloudWatch metrics", fixed: true,
@@ -62,14 +63,15 @@ func (m measured) bill(merchants float64) []line {
 		{item: "EventBridge, Lambda requests, KMS", fixed: true},
 		{item: "Lambda duration", idle: seconds * float64(ticksPerMonth) * gb * prices.LambdaGBSecond.USD,
 			busy: (seconds*float64(ticksPerMonth) + busySeconds) * gb * prices.LambdaGBSecond.USD},
-		{item: "DynamoDB reads", idle: idle.ReadUnits * prices.ReadUnit.USD, busy: busy.ReadUnits * prices.ReadUnit.USD},
-		{item: "DynamoDB writes", idle: idle.WriteUnits * prices.WriteUnit.USD, busy: busy.WriteUnits * prices.WriteUnit.USD},
+		{item: "DynamoDB reads", idle: idle.ReadUnits * prices.ReadUnit.USD,
+			busy: busy.ReadUnits * prices.ReadUnit.USD},
+		{item: "DynamoDB writes", idle: idle.WriteUnits * prices.WriteUnit.USD,
+			busy: busy.WriteUnits * prices.WriteUnit.USD},
 		{item: "DynamoDB storage and recovery", idle: stored * (prices.TableGB.USD + prices.RecoveryGB.USD),
 			busy: busyStored * (prices.TableGB.USD + prices.RecoveryGB.USD)},
 		{item: "Secrets Manager calls", idle: idle.Secrets * prices.SecretCall.USD,
 			busy: busy.Secrets * prices.SecretCall.USD},
-		{item: "logs", idle: idle.LogBytes / 1e9 * (prices.LogGB.USD + prices.LogStoredGB.USD*logRetention*logCompression),
-			busy: busy.LogBytes / 1e9 * (prices.LogGB.USD + prices.LogStoredGB.USD*logRetention*logCompression)},
+		{item: "logs", idle: idle.LogBytes / 1e9 * loggedGB, busy: busy.LogBytes / 1e9 * loggedGB},
 		{item: "data sent to the vendors", idle: idle.SentBytes / 1e9 * prices.TransferGB.USD,
 			busy: busy.SentBytes / 1e9 * prices.TransferGB.USD},
 	}

@@ -81,7 +81,8 @@ func bottlenecks(m measured) []bottleneck {
 		},
 		{
 			name: "reads of secrets in a second", limitText: "10,000", limit: 10_000, aCustomer: secrets / spread,
-			source: "Secrets Manager quotas, GetSecretValue", moves: "a higher quota on request, or secrets that are kept between ticks",
+			source: "Secrets Manager quotas, GetSecretValue",
+			moves:  "a higher quota on request, or secrets that are kept between ticks",
 		},
 		{
 			name: "concurrent executions", limitText: "1,000", limit: 1000,

@@ -4,7 +4,8 @@
 //	make rehearse REHEARSE=required   # fails if there is no emulator
 //
 // These are real: the binaries, the CDK app, the CDK CLI with its bootstrap, assets and CloudFormation calls, the
-// settings item and the secret as SETTINGS.md and DEPLOY.md describe them, the functions' environment, and the events of the rules.
+// settings item and the secret as SETTINGS.md and DEPLOY.md describe them, the functions' environment, and the events
+// of the rules.
 // These are not: AWS, the machine that a function runs on, the clock that starts it, and the two vendors, which are
 // simulated. The emulator keeps less than it is given; the output lists what it did not keep. Nothing enforces
 // permissions: infra/stack checks them on the template.

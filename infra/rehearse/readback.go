@@ -40,7 +40,9 @@ func (d *deployment) readBack(ctx context.Context, list *checks.List) error {
 }
 
 func (d *deployment) expectOutputs(list *checks.List) {
-	names := []string{"AlarmTopic", "DashboardUrl", "FailedEventsQueue", "SecretPrefix", "SettingsTable", "StateTable"}
+	names := []string{
+		"AlarmTopic", "DigestTopic", "DashboardUrl", "FailedEventsQueue", "SecretPrefix", "SettingsTable", "StateTable",
+	}
 	for _, entry := range naming.Entries() {
 		names = append(names, output(entry.Process))
 	}
@@ -108,12 +110,16 @@ func (d *deployment) expectFunctions(ctx context.Context, list *checks.List) err
 			"provided.al2023, bootstrap, 512 MiB, 840 s")
 		expectKept(list, name+": tracing mode",
 			f.TracingConfig.Mode, lambdatypes.TracingModePassThrough, lambdatypes.TracingModeActive)
-		list.Expect(name+": environment", f.Environment.Variables, map[string]string{
+		want := map[string]string{
 			"SETTINGS_TABLE": d.outputs["SettingsTable"], "STATE_TABLE": d.outputs["StateTable"],
 			"SECRET_PREFIX": secretPrefix,
 			"OFFICE24_URL":  d.context["office24Url"], "ONGOING_HOSTS": d.context["ongoingHosts"],
 			"CUSTOMER_CONCURRENCY": "32", "LOG_LEVEL": "INFO", "GOMEMLIMIT": "460MiB",
-		})
+		}
+		if entry.Process == naming.DigestProcess {
+			want["DIGEST_TOPIC"] = d.outputs["DigestTopic"]
+		}
+		list.Expect(name+": environment", f.Environment.Variables, want)
 	}
 	return nil
 }
@@ -199,8 +205,8 @@ func (d *deployment) expectLogs(ctx context.Context, list *checks.List) error {
 	return nil
 }
 
-// expectResources checks that the queue, the topic and the dashboard exist, and lists the resources that the emulator
-// has not kept, which the rehearsal therefore cannot check.
+// expectResources checks that the queue, the topics, the rule of the daily mail and the dashboard exist, and lists the
+// resources that the emulator has not kept, which the rehearsal therefore cannot check.
 func (d *deployment) expectResources(ctx context.Context, list *checks.List) error {
 	kept, err := d.resources(ctx)
 	if err != nil {
@@ -209,6 +215,8 @@ func (d *deployment) expectResources(ctx context.Context, list *checks.List) err
 	for _, one := range []struct{ kind, name string }{
 		{"AWS::SQS::Queue", stackName + "-failed-events"},
 		{"AWS::SNS::Topic", stackName + "-alarms"},
+		{"AWS::SNS::Topic", stackName + "-digest"},
+		{"AWS::Events::Rule", stackName + "-digest"},
 		{"AWS::CloudWatch::Dashboard", stackName + "-" + region},
 	} {
 		exists := slices.ContainsFunc(kept[one.kind], func(id string) bool { return strings.HasSuffix(id, one.name) })

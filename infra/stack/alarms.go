@@ -65,7 +65,7 @@ func alarms(config Config, failed awssqs.Queue) []alarm {
 	return []alarm{
 		{
 			name:  "failed-events",
-			means: "An invocation failed as a whole or could not start, and its event is in the queue of failed events.",
+			means: "An invocation failed as a whole or could not start; its event is in the queue of failed events.",
 			look:  "status", group: ownMail,
 			metric: failed.MetricApproximateNumberOfMessagesVisible(&awscloudwatch.MetricOptions{
 				Statistic: jsii.String(maximum), Period: seconds(5 * time.Minute),
@@ -91,7 +91,7 @@ func alarms(config Config, failed awssqs.Queue) []alarm {
 		},
 		{
 			name:  "outage",
-			means: "Most customers of a process fail at the same time, as if 24SevenOffice or Ongoing WMS did not answer.",
+			means: "Most customers of a process fail at the same time, as if a vendor did not answer.",
 			look:  "status", group: fleet,
 			metric:    fleetMetric(naming.MetricOutages, sum),
 			threshold: 1, datapoints: 2, periods: 2, missing: notBreaching,
@@ -126,7 +126,7 @@ func alarms(config Config, failed awssqs.Queue) []alarm {
 		},
 		{
 			name:  "unexplained-drift",
-			means: "The daily comparison of everything has found records that differed although no change was announced.",
+			means: "The daily comparison has found records that differed although no change was announced.",
 			look:  "status", group: customers,
 			metric:    fleetMetric(naming.MetricUnexplainedDrift, sum),
 			threshold: float64(config.NewTrouble), datapoints: 1, periods: 4, missing: notBreaching,
@@ -156,7 +156,8 @@ var (
 )
 
 const (
-	// suppressorWait is how long the mail about customers waits for the fleet's alarms, which need two periods to go on.
+	// suppressorWait is how long the mail about customers waits for the fleet's alarms, which need two periods to go
+	// on.
 	suppressorWait = 2 * naming.Period
 	// suppressorExtension is how long the customers' mail stays suppressed afterwards: they recover in their next runs.
 	suppressorExtension = 4 * naming.Period

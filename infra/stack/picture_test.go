@@ -107,5 +107,6 @@ func (d *drawing) box(x, y, width, height int, fill, title, text string) {
 }
 
 func (d *drawing) arrow(x1, y1, x2, y2 int) {
-	fmt.Fprintf(d, `<line x1="%d" y1="%d" x2="%d" y2="%d" stroke="#5b6b7b" marker-end="url(#to)"/>`+"\n", x1, y1, x2, y2)
+	fmt.Fprintf(d, `<line x1="%d" y1="%d" x2="%d" y2="%d" stroke="#5b6b7b" marker-end="url(#to)"/>`+"\n",
+		x1, y1, x2, y2)
 }

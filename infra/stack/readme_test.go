@@ -2,12 +2,14 @@ package stack
 
 import (
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
+	"ongoing24so/shared/naming"
 	"ongoing24so/shared/testenv/readmetest"
 )
 
@@ -52,7 +54,8 @@ func TestREADMERunbookExplainsEveryAlarm(t *testing.T) {
 		commands[command[1]] = true
 	}
 	binary := filepath.Join(t.TempDir(), "syncctl")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "../syncctl").CombinedOutput(); err != nil {
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "../syncctl")
+	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
 	for command := range commands {
@@ -73,5 +76,19 @@ func TestREADMENamesTheRunbookWithoutAnAddress(t *testing.T) {
 	text := *customersMail.text(Config{}, "")
 	if !strings.HasSuffix(text, "What to do: infra/stack/RUNBOOK.md#alarm-customers") {
 		t.Errorf("got %q", text)
+	}
+}
+
+// The version that functions and syncctl name is the newest one in the changelog.
+func TestREADMEChangelogBeginsWithTheVersion(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("DEPLOY.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, changes, _ := strings.Cut(string(page), "\n## Changelog\n")
+	_, newest, _ := strings.Cut(changes, "\n### ")
+	if version, _, _ := strings.Cut(newest, "\n"); version != naming.Version {
+		t.Errorf("the changelog begins with %q, the version is %s", version, naming.Version)
 	}
 }

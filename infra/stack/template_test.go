@@ -155,7 +155,9 @@ func (tmpl template) name(id string) string {
 	if !ok {
 		return "{" + strings.TrimPrefix(id, "AWS::") + "}"
 	}
-	for _, property := range []string{"TableName", "FunctionName", "LogGroupName", "QueueName", "TopicName", "AlarmName", "Name"} {
+	for _, property := range []string{
+		"TableName", "FunctionName", "LogGroupName", "QueueName", "TopicName", "AlarmName", "Name",
+	} {
 		if name, ok := resource.Properties[property].(string); ok {
 			return name
 		}

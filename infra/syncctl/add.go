@@ -90,7 +90,9 @@ func (c addCommand) Run(ctx context.Context, a *app) error {
 	if err := s.PutSettings(ctx, nil, item); err != nil {
 		return err
 	}
-	a.note(ctx, s, id, cloud.Action{What: "add", Change: document.Diff(nil, item)})
+	a.note(ctx, s, id, cloud.Action{
+		What: "add", Change: document.Diff(nil, item), Settings: cloud.Fingerprint(item),
+	})
 	a.say("added. Every run is a dry run until you set mode=live. Next: syncctl preview %s", id)
 	return nil
 }

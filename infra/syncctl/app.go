@@ -211,7 +211,7 @@ func each[T any](a *app, title string, list []T, work func(T) error) error {
 
 // note stores what a person did. A failure to store it is only said, because the deed is done.
 func (a *app) note(ctx context.Context, s *cloud.Stack, customer string, action cloud.Action) {
-	action.At = time.Now()
+	action.At = s.Now()
 	var err error
 	if action.By, err = s.Caller(ctx); err == nil {
 		err = s.Note(ctx, customer, action)

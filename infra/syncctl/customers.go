@@ -127,7 +127,8 @@ func withDefaults(given []document.Setting) []document.Setting {
 	for _, d := range settings.Describe() {
 		below := func(s document.Setting) bool { return s.Path == d.Path || strings.HasPrefix(s.Path, d.Path+".") }
 		if !strings.ContainsAny(d.Path, "<[") && !slices.ContainsFunc(given, below) {
-			given = append(given, document.Setting{Path: d.Path, Value: "(default: " + report.PlainText(d.Default) + ")"})
+			value := "(default: " + report.PlainText(d.Default) + ")"
+			given = append(given, document.Setting{Path: d.Path, Value: value})
 		}
 	}
 	slices.SortFunc(given, func(a, b document.Setting) int { return strings.Compare(a.Path, b.Path) })
@@ -223,6 +224,7 @@ func (a *app) write(ctx context.Context, s *cloud.Stack, from, to document.Item,
 	if err := s.PutSettings(ctx, from, to); err != nil {
 		return err
 	}
+	action.Settings = cloud.Fingerprint(to)
 	a.note(ctx, s, report.IDOf(to), action)
 	if _, err := s.Decode(to); err != nil {
 		a.say("written, and the customer stays blocked until the rest is corrected: %v", err)

@@ -20,8 +20,8 @@
 //
 //	syncctl customers add acme --base-url https://api.ongoingsystems.se/acme/api/v1/ --goods-owner 77
 //
-// With --local, the address is that of the simulated warehouse: syncctl --local customers show fjellsport prints one, and
-// its host is the only one allowed.
+// With --local, the address is that of the simulated warehouse, whose host is the only one allowed: syncctl --local
+// customers show fjellsport prints it.
 //
 // It asks for the credentials, without showing them, or takes them from --secret-file, or takes everything from
 // --from acme.yaml:
@@ -38,8 +38,8 @@
 //
 // A new customer is in preview: every run is a dry run.
 //
+//	syncctl check acme                        # is each right there? which statuses, ways of delivery, carriers exist?
 //	syncctl preview acme                      # what each process would write, field by field
-//	syncctl preview acme --plan acme.json     # keep that in a file; syncctl apply acme.json does exactly that
 //	syncctl customers set acme mode=live      # the next tick does it; syncctl run acme does it now
 //	syncctl status acme                       # in step? healthy?
 //
@@ -59,20 +59,42 @@
 // blocked already, a change that leaves fewer mistakes and makes no other is accepted. If somebody else has changed the
 // settings since they were read, nothing is written.
 //
+// # What would happen
+//
+//	syncctl preview acme salesorders --with salesOrders.statuses=Confirmed,Rest
+//	syncctl preview acme --without salesOrders.startDate
+//	syncctl preview acme articles --plan acme.json && syncctl apply acme.json
+//
+// --with makes two dry runs that compare everything, with and without the settings, and prints what enters the scope,
+// what leaves it and what would be written otherwise. A plan is carried out as it was shown: the functions refuse a
+// record whose change is another one by now, with that reason, and the next run looks at it again.
+//
 // # What is wrong, and why
 //
 //	syncctl status                            # all customers, the newest trouble first; --watch looks again
 //	syncctl status acme                       # each process, and orders that are stuck in the warehouse
-//	syncctl explain acme order 40557          # the verdict first, then what is known, and the next command
+//	syncctl overview acme --days 7            # imported, booked and open by day; last runs; first load; calls used
+//	syncctl digest                            # the daily mail as it would be now
+//	syncctl explain acme order 40557          # the verdict first, then both systems, and the next command
 //	syncctl failures list acme --class held
 //	syncctl failures retry acme --keys 40556
 //	syncctl failures dismiss acme --keys 7106 --reason 'will never be sold'
 //	syncctl history acme                      # runs of 30 days, and what people did with syncctl
+//	syncctl verify acme --repair              # compare all records; write what differs and is unexplained
 //
 // In step means that no record waits or is refused; healthy, that every process that is on has succeeded within three
-// intervals, nothing is blocked, and no pause is over. explain reads the state table and asks the functions for a dry
-// run of this one record. A dismissed record is not written; it is tried again if it changes, or if a person names it.
-// History has what was done with syncctl; who changed settings in the console is in CloudTrail.
+// intervals, nothing is blocked, and no pause is over. What is on its way for longer than shipments.stuckAfterHours is
+// stuck.
+//
+// explain asks the functions how this one record is in both systems, and which rule and setting decide. A dismissed
+// record is not written; it is tried again if it changes, or if a person names it.
+//
+// verify makes two dry runs of each process: one compares everything, one is what the next run does. A difference is
+// explained if it is in flight (the next run writes it), held, failed or dismissed; any other is unexplained: neither
+// vendor has announced a change. --repair writes these as they were shown.
+//
+// history says of each event how it is known. Runs are recorded by the functions, actions by syncctl. That settings
+// were changed without syncctl is noticed, if they are not those that it has written last; who did it is in CloudTrail.
 //
 // # Run again
 //
@@ -99,8 +121,8 @@
 // # Rights
 //
 // syncctl needs: on the settings table GetItem, Scan, PutItem and DeleteItem; on the state table GetItem, BatchGetItem,
-// Query, PutItem, UpdateItem and DeleteItem; on the secrets under the prefix GetSecretValue, DescribeSecret, CreateSecret,
-// PutSecretValue, RestoreSecret and DeleteSecret; lambda:InvokeFunction and GetFunctionConfiguration on the functions;
+// Query, PutItem, UpdateItem and DeleteItem; on the secrets under the prefix GetSecretValue, DescribeSecret,
+// CreateSecret, PutSecretValue, RestoreSecret and DeleteSecret; InvokeFunction and GetFunctionConfiguration of Lambda;
 // cloudwatch:DescribeAlarms. To look only, the reading ones and InvokeFunction suffice; whoever may invoke a function
 // may also start live runs.
 //
@@ -108,13 +130,15 @@
 //
 // They are in the state table under the customer's id; the functions do not read them:
 //
-//	action#<time>#<random>   what a person did: at, by, what, reason, detail, changes; expires after two years
+//	action#<time>#<random>   what a person did: at, by, what, reason, detail, process and keys, changes of settings
+//	                         and the fingerprint of what they became; expires after two years
 //	pause#customer           reason, by, at, until, and the settings to restore
 //	pause#<process>          the same of one process; with, if it was paused together with another one
 //
 // # Where things are
 //
-// Each command has a file: add, set, pause, move, customers, settings, status, explain, failures, runs, history,
-// version. They parse, ask and print; app.go is the terminal. The package report gathers what they print, as plain
-// values; cloud is all access to AWS, and document reads, prints and compares settings.
+// Each command has a file: add, set, pause, move, customers, settings, check, preview (with apply), status, overview,
+// digest, explain, failures, verify, runs, history, version. They parse, ask and print; app.go is the terminal.
+// The package report gathers what they print, as plain values; cloud is all access to AWS, and document reads, prints
+// and compares settings.
 package main

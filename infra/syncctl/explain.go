@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"ongoing24so/infra/syncctl/cloud"
@@ -60,6 +62,9 @@ func (a *app) printExplanation(e report.Explanation) error {
 		}
 		for _, r := range e.DryRuns {
 			for _, note := range r.Notes {
+				if slices.ContainsFunc(e.Decisions, func(d report.Decision) bool { return strings.Contains(note, d.Text()) }) {
+					continue // it says the same
+				}
 				a.print("  %-34s %s", string(r.Process)+" says", note)
 			}
 			a.printPlanned(r, 1)

@@ -51,15 +51,14 @@ func (f filter) find(ctx context.Context, a *app) (*cloud.Stack, []report.Failur
 	if f.Class != "any" {
 		chosen.Class = f.Class
 	}
-	if f.OlderThan != "" {
-		var err error
-		if chosen.Before, err = parseSince(f.OlderThan, time.Now()); err != nil {
-			return nil, nil, err
-		}
-	}
 	s, err := a.openSome(ctx, f.Customer)
 	if err != nil {
 		return nil, nil, err
+	}
+	if f.OlderThan != "" {
+		if chosen.Before, err = parseSince(f.OlderThan, s.Now()); err != nil {
+			return nil, nil, err
+		}
 	}
 	found, err := a.reader(s).Failures(ctx, chosen)
 	if err != nil {
@@ -104,8 +103,7 @@ func (a *app) openSome(ctx context.Context, customer string) (*cloud.Stack, erro
 	return a.open(ctx)
 }
 
-func (a *app) printFailures(list []report.Failure) {
-	now := time.Now()
+func (a *app) printFailures(now time.Time, list []report.Failure) {
 	var rows []table.Row
 	for _, f := range list {
 		next := report.Age(now, f.NextAt)
@@ -123,14 +121,14 @@ type failuresListCommand struct{ filter }
 
 // Run lists failures.
 func (c failuresListCommand) Run(ctx context.Context, a *app) error {
-	_, found, err := c.find(ctx, a)
+	s, found, err := c.find(ctx, a)
 	if err != nil {
 		return err
 	}
 	if a.JSON {
 		err = a.printJSON("failures", found)
 	} else {
-		a.printFailures(found)
+		a.printFailures(s.Now(), found)
 	}
 	if err == nil && len(found) > 0 {
 		return errSomething
@@ -164,7 +162,7 @@ func (c failuresShowCommand) Run(ctx context.Context, a *app) error {
 		}
 		return errSomething
 	}
-	now := time.Now()
+	now := s.Now()
 	a.print("%s", f.Message)
 	a.print("class     %s: %s", f.Class, report.ClassText(f.Class))
 	a.print("first     %s (%s ago)", f.FirstAt.Local().Format(time.DateTime), report.Age(now, f.FirstAt))
@@ -201,7 +199,7 @@ func (c failuresRetryCommand) Run(ctx context.Context, a *app) error {
 		a.say("no failures to try again")
 		return c.missed(found)
 	}
-	a.printFailures(found)
+	a.printFailures(s.Now(), found)
 	if slices.ContainsFunc(found, func(f report.Failure) bool { return f.Process == naming.Stock && f.Held() }) {
 		a.say("a stock figure that you name is written even if the stock brake holds it")
 	}
@@ -271,7 +269,7 @@ func (c failuresRetryCommand) printLeft(ctx context.Context, a *app, tried []rep
 		err = a.printJSON("failures", left)
 	} else if len(left) > 0 {
 		a.print("")
-		a.printFailures(left)
+		a.printFailures(s.Now(), left)
 	}
 	a.say("%d of %d records went through, %d are left", len(tried)-len(left), len(tried), len(left))
 	if err == nil && len(left) > 0 {
@@ -297,7 +295,7 @@ func (c failuresDismissCommand) Run(ctx context.Context, a *app) error {
 		a.say("no failures to dismiss: %d of those found are dismissed already", len(found))
 		return c.missed(found)
 	}
-	a.printFailures(open)
+	a.printFailures(s.Now(), open)
 	a.say("dismissed records are not written; each is tried again if it changes, or if you name it")
 	if err := a.confirm(c.Yes, "dismiss %d failures?", len(open)); err != nil {
 		return err
@@ -310,7 +308,7 @@ func (c failuresDismissCommand) Run(ctx context.Context, a *app) error {
 	err = each(a, "failures", open, func(f report.Failure) error {
 		detail := fmt.Sprintf("%s %s, %s since %s after %d attempts: %s", f.Process, f.Key, f.Class,
 			f.FirstAt.UTC().Format(time.RFC3339), f.Attempts, f.Message)
-		action := cloud.Action{At: time.Now(), By: by, What: "dismiss", Reason: c.Reason, Detail: detail,
+		action := cloud.Action{At: s.Now(), By: by, What: "dismiss", Reason: c.Reason, Detail: detail,
 			Process: f.Process, Keys: []string{f.Key}}
 		if err := s.Dismiss(ctx, f.Customer, f.Failure, action); err != nil {
 			return fmt.Errorf("%s %s %s: %w", f.Customer, f.Process, f.Key, err)

@@ -17,7 +17,7 @@ type historyCommand struct {
 	Limit   int            `help:"Entries to print." default:"30"`
 }
 
-// Run prints runs and actions, newest first. Changes that were made without syncctl are not in it.
+// Run prints runs and actions, newest first, with what can be relied on for each.
 func (c historyCommand) Run(ctx context.Context, a *app) error {
 	if err := checkProcess(c.Process); err != nil {
 		return err
@@ -37,12 +37,13 @@ func (c historyCommand) Run(ctx context.Context, a *app) error {
 	}
 	var rows []table.Row
 	for _, e := range events {
-		rows = append(rows, table.Row{e.At.Local().Format(time.DateTime), e.Who, e.What, e.Detail})
+		rows = append(rows, table.Row{e.At.Local().Format(time.DateTime), e.Who, e.What, e.Detail, e.Source})
 	}
-	a.table(table.Row{"time", "who", "what", "detail"}, rows)
+	a.table(table.Row{"time", "who", "what", "detail", "known by"}, rows)
 	if len(events) == 0 {
 		a.say("customer %s has no runs of the last 30 days and no actions", c.Customer)
 	}
-	a.say("settings that were changed without syncctl are not listed; CloudTrail can record them")
+	a.say("known by run: the function has recorded it; by syncctl: noted when it was done; noticed: found later, " +
+		"and not known who did it. A quiet run leaves no record")
 	return nil
 }

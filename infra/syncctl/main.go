@@ -27,7 +27,7 @@ type commands struct {
 
 	Status    statusCommand    `cmd:"" help:"Is everything in step, and is everything healthy?"`
 	Overview  overviewCommand  `cmd:"" help:"What happened to a customer's orders day by day, and in the last runs."`
-	Digest    digestCommand    `cmd:"" help:"New and old trouble of all customers, as a daily mail has it."`
+	Digest    digestCommand    `cmd:"" help:"The daily mail as it would be now: new and older trouble of all customers."`
 	Explain   explainCommand   `cmd:"" help:"Why is an order, product or supplier as it is?"`
 	Failures  failuresCommand  `cmd:"" help:"Records that were rejected or are held."`
 	Check     checkCommand     `cmd:"" help:"Prove each right that the processes need. It changes nothing."`

@@ -72,6 +72,7 @@ func (c moveCommand) Run(ctx context.Context, a *app) error {
 	}
 	a.note(ctx, s, c.Customer, cloud.Action{
 		What: "move", Reason: c.Reason, Detail: "was bound to " + report.BindingText(binding), Change: changes,
+		Settings: cloud.Fingerprint(to),
 	})
 	a.say("moved. If the new place needs other credentials, store them now: syncctl customers secret %s", c.Customer)
 	a.say("then look at what the next run will do: syncctl preview %s", c.Customer)

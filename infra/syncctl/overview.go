@@ -40,7 +40,9 @@ func (c overviewCommand) Run(ctx context.Context, a *app) error {
 		}
 		rows = append(rows, table.Row{day, d.Imported, d.Booked, d.Cancelled, d.Elsewhere, d.Open})
 	}
-	a.table(table.Row{"day (" + o.TimeZone + ")", "imported", "shipped and booked", "cancelled", "delivered elsewhere", "open"}, rows)
+	a.table(table.Row{
+		"day (" + o.TimeZone + ")", "imported", "shipped and booked", "cancelled", "delivered elsewhere", "open",
+	}, rows)
 	a.print("\nopen in the warehouse: %s", report.Count(o.OpenCount, "order"))
 	for _, open := range o.Open {
 		part := ""
@@ -52,8 +54,9 @@ func (c overviewCommand) Run(ctx context.Context, a *app) error {
 	rows = nil
 	for _, r := range o.LastRuns {
 		rows = append(rows, table.Row{
-			r.Process, report.Age(o.At, r.StartedAt), report.Short(r.FinishedAt.Sub(r.StartedAt)), r.Outcome, r.Read, r.Written,
-			r.Held, r.Failed, report.Age(o.At, r.VerifiedAt), report.WithRemedy(o.Customer, r.Reason),
+			r.Process, report.Age(o.At, r.StartedAt), report.Short(r.FinishedAt.Sub(r.StartedAt)), r.Outcome,
+			r.Read, r.Written, r.Held, r.Failed, report.Age(o.At, r.VerifiedAt),
+			report.WithRemedy(o.Customer, r.Reason),
 		})
 	}
 	a.print("\nlast runs in which something happened")
@@ -61,7 +64,8 @@ func (c overviewCommand) Run(ctx context.Context, a *app) error {
 		"process", "ago", "took", "outcome", "read", "written", "held", "failed", "all compared", "reason",
 	}, rows)
 	for _, l := range o.Loads {
-		a.print("\nfirst load of %s: %s %d of %d (%d %%)%s", l.Process, bar(l.Percent()), l.Done, l.All, l.Percent(), left(l))
+		a.print("\nfirst load of %s: %s %d of %d (%d %%)%s",
+			l.Process, bar(l.Percent()), l.Done, l.All, l.Percent(), left(l))
 	}
 	a.print("\n24SevenOffice in %s: %d of %d calls, %d of %d MB", o.Month, o.Calls, o.MonthlyCalls,
 		o.Bytes/1e6, o.MonthlyBytes/1e6)
@@ -80,38 +84,4 @@ func left(l report.Load) string {
 		return ""
 	}
 	return ", done in about " + report.Short(l.Left)
-}
-
-type digestCommand struct {
-	Since string `help:"What began since then is new: 24h, 3d or a date." default:"24h" placeholder:"TIME"`
-	Most  int    `help:"Customers to list of those with new trouble, and of those with older trouble." default:"50"`
-}
-
-// Run prints what the people who operate the integration read once a day; nothing if there is nothing.
-func (c digestCommand) Run(ctx context.Context, a *app) error {
-	s, err := a.open(ctx)
-	if err != nil {
-		return err
-	}
-	since, err := parseSince(c.Since, time.Now())
-	if err != nil {
-		return err
-	}
-	status, err := a.reader(s).Status(ctx, "", 0)
-	if err != nil {
-		return err
-	}
-	d := status.Digest(since)
-	switch {
-	case a.JSON:
-		err = a.printJSON("digest", d)
-	case !d.Empty():
-		fmt.Fprint(a.out, d.Text(c.Most))
-	default:
-		a.say("no trouble")
-	}
-	if err == nil && !d.Empty() {
-		return errSomething
-	}
-	return err
 }

@@ -33,7 +33,7 @@ func (c pauseCommand) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	until, err := parseEnd(c.Until, time.Now())
+	until, err := parseEnd(c.Until, s.Now())
 	if err != nil {
 		return err
 	}
@@ -53,7 +53,7 @@ func (c pauseCommand) Run(ctx context.Context, a *app) error {
 	// commands can be repeated.
 	store := func() error {
 		for _, p := range pauses {
-			p.Reason, p.By, p.At, p.Until = c.Reason, by, time.Now().UTC(), until
+			p.Reason, p.By, p.At, p.Until = c.Reason, by, s.Now(), until
 			if err := s.PutPause(ctx, c.Customer, p); err != nil {
 				return err
 			}
@@ -81,7 +81,7 @@ func (c pauseCommand) plan(s *cloud.Stack, from document.Item, until time.Time) 
 		return nil, nil, fmt.Errorf("%s is off already; syncctl customers show %s says why",
 			strings.TrimSpace(c.Customer+" "+string(c.Process)), c.Customer)
 	}
-	if !until.After(time.Now()) {
+	if !until.After(s.Now()) {
 		return nil, nil, fmt.Errorf("--until is %s; it must be in the future", until.Format(time.RFC3339))
 	}
 	pauses, to := []cloud.Pause{}, from
@@ -129,6 +129,7 @@ func (a *app) writeAfter(
 	if err := s.PutSettings(ctx, from, to); err != nil {
 		return err
 	}
+	action.Settings = cloud.Fingerprint(to)
 	a.note(ctx, s, report.IDOf(to), action)
 	return nil
 }
@@ -177,7 +178,7 @@ func (c resumeCommand) resume(ctx context.Context, a *app, s *cloud.Stack, from 
 	for _, what := range slices.Sorted(maps.Keys(all)) {
 		p := all[what]
 		chosen := c.Process == "" || p.Process == c.Process || p.With == string(c.Process)
-		if chosen && (!c.Ended || !time.Now().Before(p.Until)) {
+		if chosen && (!c.Ended || !s.Now().Before(p.Until)) {
 			ending = append(ending, p)
 		}
 	}

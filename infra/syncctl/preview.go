@@ -9,7 +9,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"ongoing24so/infra/syncctl/cloud"
 	"ongoing24so/infra/syncctl/document"
@@ -23,7 +22,7 @@ type previewCommand struct {
 	onCustomer
 	Process naming.Process `arg:"" optional:"" help:"Only this process." predictor:"process"`
 	which
-	With    []string `help:"Show what a setting would do, such as stock.quantity=sellable." sep:"none" predictor:"setting"`
+	With    []string `help:"Show what a setting would do: stock.quantity=sellable." sep:"none" predictor:"setting"`
 	Without []string `help:"Show what it would do to remove a setting." predictor:"setting"`
 	Plan    string   `help:"Keep the changes in this file, for syncctl apply." type:"path" predictor:"file"`
 	Limit   int      `help:"Changes to print for each process; --json has all." default:"20"`
@@ -35,7 +34,7 @@ func (c previewCommand) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	event, err := c.event(c.Customer)
+	event, err := c.event(c.Customer, s.Now())
 	if err != nil {
 		return err
 	}
@@ -51,7 +50,7 @@ func (c previewCommand) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	event.DryRun = true
-	if err := checkKeys(a, processes, event); err != nil {
+	if err := checkKeys(a, s.Now(), processes, event); err != nil {
 		return err
 	}
 	p, err := a.reader(s).Preview(ctx, processes, event)
@@ -158,22 +157,28 @@ func (a *app) printPreview(p report.Preview, limit int) {
 			a.print("\n%s: nothing is different", e.Process)
 			continue
 		}
-		a.print("\n%s: %s, %s, %s", e.Process, verb(len(e.Enters), "enters", "enter"), verb(len(e.Leaves), "leaves", "leave"),
+		a.print("\n%s: %s, %s, %s", e.Process, verb(len(e.Enters), "enters", "enter"),
+			verb(len(e.Leaves), "leaves", "leave"),
 			verb(len(e.Differs), "is written otherwise", "are written otherwise"))
 		for _, n := range []struct {
 			what          string
 			before, after int
 		}{
 			{"records read", e.Before.Read, e.After.Read}, {"unchanged", e.Before.Unchanged, e.After.Unchanged},
-			{"out of scope", e.Before.Skipped, e.After.Skipped}, {"held", e.Before.Held, e.After.Held},
-			{"failed", e.Before.Failed, e.After.Failed},
+			{"out of scope", e.Before.Skipped, e.After.Skipped},
 		} {
 			if n.before != n.after {
 				a.print("  %-14s %d → %d", n.what, n.before, n.after)
 			}
 		}
-		if e.Before.Reason != e.After.Reason || e.Before.Outcome != e.After.Outcome {
+		if e.Before.Outcome != e.After.Outcome {
 			a.print("  %-14s %s → %s %s", "outcome", e.Before.Outcome, e.After.Outcome, e.After.Reason)
+		}
+		for _, p := range e.Stops {
+			a.print("  would be %s: %s: %s", p.Class, p.Key, p.Message)
+		}
+		for _, p := range e.Frees {
+			a.print("  no longer %s: %s: %s", p.Class, p.Key, p.Message)
 		}
 		for _, list := range []struct {
 			what    string
@@ -241,8 +246,9 @@ func (c applyCommand) Run(ctx context.Context, a *app) error {
 		}
 		names = append(names, fmt.Sprintf("%s of %s", report.Count(len(run.Changes), "change"), run.Process))
 	}
-	a.say("planned %s ago: %s", report.Age(time.Now(), plan.At), strings.Join(names, ", "))
-	if err := a.confirm(c.Yes, "make these %s for customer %s?", report.Count(plan.Count(), "change"), plan.Customer); err != nil {
+	a.say("planned %s ago: %s", report.Age(s.Now(), plan.At), strings.Join(names, ", "))
+	err = a.confirm(c.Yes, "make %s for customer %s?", report.Count(plan.Count(), "change"), plan.Customer)
+	if err != nil {
 		return err
 	}
 	action := cloud.Action{What: "apply", Reason: c.Reason}

@@ -25,12 +25,12 @@ type which struct {
 }
 
 // event returns the event for a customer.
-func (w which) event(customer string) (cloud.Event, error) {
+func (w which) event(customer string, now time.Time) (cloud.Event, error) {
 	e := cloud.Event{Customers: []string{customer}, Full: w.Full, Keys: w.Keys}
 	if w.Since == "" {
 		return e, nil
 	}
-	since, err := parseSince(w.Since, time.Now())
+	since, err := parseSince(w.Since, now)
 	e.Since = since.Format(time.RFC3339)
 	return e, err
 }
@@ -196,13 +196,13 @@ func (a *app) runAfterPreview(
 	if err != nil {
 		return err
 	}
-	event, err := w.event(id)
+	event, err := w.event(id, s.Now())
 	if err != nil {
 		return err
 	}
 	dry := event
 	dry.DryRun = true
-	if err := checkKeys(a, processes, dry); err != nil {
+	if err := checkKeys(a, s.Now(), processes, dry); err != nil {
 		return err
 	}
 	planned, err := a.reader(s).Invoke(ctx, processes, dry)
@@ -226,7 +226,8 @@ func (a *app) runAfterPreview(
 	if document.String(item, "mode") == "preview" {
 		a.say("customer %s is in preview: the run will be a dry run, too", id)
 	}
-	err = a.confirm(yes, "run %s for customer %s, with %s?", report.ProcessText(processes), id, report.Count(writes, "write"))
+	err = a.confirm(yes, "run %s for customer %s, with %s?",
+		report.ProcessText(processes), id, report.Count(writes, "write"))
 	if err != nil {
 		return err
 	}
@@ -245,15 +246,15 @@ func (a *app) runAfterPreview(
 	return nil
 }
 
-// checkKeys says which keys the process takes if it cannot have those of an event. The functions decide: this asks their
-// own decoder before they are called.
-func checkKeys(a *app, processes []naming.Process, event cloud.Event) error {
+// checkKeys says which keys the process takes if it cannot have those of an event. The functions decide: this asks
+// their own decoder before they are called.
+func checkKeys(a *app, now time.Time, processes []naming.Process, event cloud.Event) error {
 	payload, err := json.Marshal(event)
 	if err != nil {
 		return err
 	}
 	for _, process := range processes {
-		if _, err := runner.ParseEvent(payload, process, time.Now()); err != nil && len(event.Keys) > 0 {
+		if _, err := runner.ParseEvent(payload, process, now); err != nil && len(event.Keys) > 0 {
 			a.say("%v; %s", err, report.KeyText(process))
 			return errSomething
 		}

@@ -36,13 +36,15 @@ func (settingsListCommand) Run(a *app) error {
 		}
 		list := []setting{}
 		for _, d := range settings.Describe() {
-			list = append(list, setting{d.Path, d.Type, report.PlainText(d.Default), d.Allowed, report.PlainText(d.Meaning)})
+			plain := report.PlainText
+			list = append(list, setting{d.Path, d.Type, plain(d.Default), d.Allowed, plain(d.Meaning)})
 		}
 		return a.printJSON("settings", list)
 	}
 	var rows []table.Row
 	for _, d := range settings.Describe() {
-		rows = append(rows, table.Row{d.Path, d.Type, report.PlainText(d.Default), report.PlainText(d.Meaning) + "; " + d.Allowed})
+		meaning := report.PlainText(d.Meaning) + "; " + d.Allowed
+		rows = append(rows, table.Row{d.Path, d.Type, report.PlainText(d.Default), meaning})
 	}
 	a.table(table.Row{"setting", "type", "default", "meaning; allowed"}, rows)
 	return nil
@@ -60,7 +62,7 @@ func (settingsSchemaCommand) Run(a *app) error {
 
 type settingsCheckCommand struct {
 	File  string `arg:"" help:"YAML or JSON, also several documents." type:"existingfile" predictor:"file"`
-	Hosts string `help:"The hosts that ongoing.baseUrl can name, as in the stack's ongoingHosts; else ${hosts}, or the local stack's with --local."`
+	Hosts string `help:"The hosts that ongoing.baseUrl can name; else ${hosts}, or with --local the local stack's."`
 }
 
 // Run checks a file by the decoder of the functions.

@@ -98,7 +98,8 @@ func (a *app) printProcesses(r report.Status) {
 	for _, c := range r.Customers {
 		for _, p := range c.Processes {
 			rows = append(rows, table.Row{
-				p.Process, p.State, report.Age(r.At, p.SucceededAt), report.Age(r.At, p.RanAt), p.Outcome, p.Failed, p.Held,
+				p.Process, p.State, report.Age(r.At, p.SucceededAt), report.Age(r.At, p.RanAt), p.Outcome,
+				p.Failed, p.Held,
 			})
 		}
 	}

@@ -3,11 +3,13 @@ package main
 import (
 	"context"
 	"runtime/debug"
+	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
 	"ongoing24so/infra/syncctl/cloud"
 	"ongoing24so/infra/syncctl/report"
+	"ongoing24so/shared/naming"
 )
 
 type versionCommand struct {
@@ -17,12 +19,13 @@ type versionCommand struct {
 // Run prints the commit that syncctl was built from, and what is deployed.
 func (c versionCommand) Run(ctx context.Context, a *app) error {
 	v := struct {
+		Version   string                  `json:"version"`
 		Commit    string                  `json:"commit"`
 		Time      string                  `json:"time"`
 		Modified  bool                    `json:"modified"`
 		JSON      int                     `json:"report.Version"`
 		Functions []cloud.FunctionVersion `json:"functions,omitempty"`
-	}{Commit: "unknown", JSON: report.Version}
+	}{Version: naming.Version, Commit: "unknown", JSON: report.Version}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, s := range info.Settings {
 			switch s.Key {
@@ -51,7 +54,7 @@ func (c versionCommand) Run(ctx context.Context, a *app) error {
 	if v.Modified {
 		changed = ", with local changes"
 	}
-	a.print("syncctl %s %s%s", v.Commit, v.Time, changed)
+	a.print("syncctl %s (%s)", v.Version, strings.TrimSpace(v.Commit+" "+v.Time+changed))
 	var rows []table.Row
 	for _, f := range v.Functions {
 		rows = append(rows, table.Row{f.Process, f.LastModified, f.CodeSHA256})

@@ -11,9 +11,10 @@ const BatchSize = 100
 // atOnce is how many requests to the state table a batch makes at the same time.
 const atOnce = 8
 
-// ApplyBatch is Apply for several articles. It calls settle for each that was tried, and ends after settle has returned
-// false. Articles are written one after the other, as Ongoing wants it; the state table is written at the same time, so
-// that an article does not wait for the links of those before it. The links of writes that were announced have their new
+// ApplyBatch is Apply for several articles. It calls settle for each that was tried, and ends after settle has
+// returned false. Articles are written one after the other, as Ongoing wants it; the state table is written at the
+// same time, so that an article does not wait for the links of those before it, unless one was renamed: its link must
+// not name a number that the next one gets. The links of writes that were announced, or moved aside, have their new
 // version afterwards, also of those that were not tried.
 //
 // A crash can leave some articles without their links, or announced and not written. Each is found as after a crash in
@@ -43,7 +44,13 @@ func (r *Register) ApplyBatch(ctx context.Context, writes []*Write, settle func(
 			if !goOn {
 				break
 			}
-			err = r.makeWay(ctx, *w)
+			var version int
+			version, err = r.makeWay(ctx, *w)
+			for _, other := range writes[i+1:] {
+				if version != 0 && other.Link.ProductID == int(w.Aside.Product) {
+					other.Link.Version = version // it gets its own number next
+				}
+			}
 		}
 		if err != nil {
 			done(i, err)
@@ -55,6 +62,9 @@ func (r *Register) ApplyBatch(ctx context.Context, writes []*Write, settle func(
 			continue
 		}
 		stored.do(i, func() error { return r.store(ctx, *w, id) })
+		if w.RenameID != 0 {
+			stored.wait(done) // the next article can get the number that the link still has
+		}
 	}
 	stored.wait(done)
 }

@@ -30,8 +30,8 @@ type claim struct {
 }
 
 // readExisting reads the articles with the candidates' numbers, old and new. If the number leads to no article of the
-// candidate, it reads those with its product code as well, and if there is none to be found, those whose number looks
-// the same: before an article is created, nothing may be there that people take for it.
+// candidate, it reads those with its product code as well, and if no article has the number, those whose number looks
+// the same: before an article is created or renamed, nothing may be there that people take for it.
 func (r *Register) readExisting(ctx context.Context, candidates []Candidate) (*existing, error) {
 	e := &existing{
 		byNumber: map[string][]ongoing.Article{},
@@ -57,7 +57,7 @@ func (r *Register) readExisting(ctx context.Context, candidates []Candidate) (*e
 	}
 	looksSame := []string{}
 	for _, c := range candidates {
-		if mine := e.own(c); mine.ID == 0 && e.holder(c, mine).ID == 0 {
+		if e.holder(c, e.own(c)).ID == 0 {
 			looksSame = append(looksSame, otherSpellings(c.Product.No)...)
 		}
 	}

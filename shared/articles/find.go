@@ -153,9 +153,10 @@ func (r *Register) resolve(
 			"number %q also belongs to product %d; article numbers must be unique, change one of them", number, code)
 	}
 	// If the article were taken over now, the other product's stock would go to this product.
-	exchanged, err := r.isExchange(ctx, e, c, mine, holder)
-	if err != nil || exchanged {
-		return finding{article: mine, aside: &Aside{holder.ID, holder.Number, code, false}}, err
+	exchanged, stays, err := r.isExchange(ctx, e, c, mine, holder)
+	givenUp := stays && other.expired && !expired(c.Product) // the expired product never gets its own number
+	if err != nil || exchanged || givenUp {
+		return finding{article: mine, aside: &Aside{holder.ID, holder.Number, code, givenUp}}, err
 	}
 	return finding{}, errclass.New(errclass.Held, "",
 		"number %q is still the number of the article of product %d, which has the number %q now; "+
@@ -166,71 +167,76 @@ func (r *Register) resolve(
 const maxExchange = 50
 
 // isExchange reports whether products exchange numbers: the holder's product shall have the number of a third article,
-// and so on, until one shall have that of mine. None of them can be renamed before the others.
+// and so on, until one shall have that of mine. None of them can be renamed before the others. Stays says that the
+// third article keeps its number, because a product in use has it.
 func (r *Register) isExchange(
 	ctx context.Context, e *existing, c Candidate, mine, holder ongoing.Article,
-) (bool, error) {
-	for range maxExchange {
+) (exchange, stays bool, err error) {
+	for step := range maxExchange {
 		id, ok := ProductCode(holder.ProductCode)
 		if !ok || mine.ID == 0 {
-			return false, nil
+			return false, false, nil
 		}
 		if err := r.readClaims(ctx, e, []office24.ProductID{id}, c.Product.ID); err != nil {
-			return false, err
+			return false, false, err
 		}
 		other := e.claims[id]
 		owner := OwnerOf(holder, id, other.no, other.link)
-		if !other.exists || !other.inScope || owner != Ours && owner != Changed || SameNumber(other.no, holder.Number) {
-			return false, nil
+		switch {
+		case !other.exists || !other.inScope || owner != Ours && owner != Changed:
+			return false, false, nil
+		case SameNumber(other.no, holder.Number):
+			return false, step == 1 && !other.expired, nil
 		}
 		next := Candidate{Body: ongoing.ArticleBody{ArticleNumber: CleanNumber(other.no)}}
 		if err := r.add(ctx, e, ongoing.ArticleQuery{Numbers: []string{next.Body.ArticleNumber}}); err != nil {
-			return false, err
+			return false, false, err
 		}
 		switch holder = e.holder(next, mine); holder.ID {
 		case 0:
-			return false, nil
+			return false, false, nil
 		case mine.ID:
-			return true, nil
+			return true, false, nil
 		}
 	}
-	return false, nil
+	return false, false, nil
 }
 
 // moveAside gives another product's article a number for the time being, so that its present number is free. It does
 // nothing if that article has another number by now. The article of an expired product keeps that number and becomes
-// inactive; its link says so first, so that no order names its former number, under which the other article is sent.
+// inactive. The link says so first, so that no order names the former number, under which the other article is sent;
+// its new version is returned, 0 if it was not changed.
 //
 // A crash right after it leaves the article under that number. A product in use is not settled as long as it has
 // another number than its article, so a later run gives it its own.
-func (r *Register) moveAside(ctx context.Context, a Aside) error {
+func (r *Register) moveAside(ctx context.Context, a Aside) (version int, err error) {
 	article, err := r.Ongoing.Article(ctx, a.ArticleID)
 	switch {
 	case errors.Is(err, ongoing.ErrNotFound):
-		return nil
+		return 0, nil
 	case err != nil:
-		return err
+		return 0, err
 	}
 	code, _ := ProductCode(article.ProductCode)
 	switch {
 	case !SameNumber(article.Number, a.Number):
-		return nil
+		return 0, nil
 	case code != a.Product:
-		return errclass.New(errclass.Conflict, "", "article %q was changed in Ongoing; it is read again", a.Number)
+		return 0, errclass.New(errclass.Conflict, "", "article %q was changed in Ongoing; it is read again", a.Number)
 	}
 	body := bodyOf(article)
 	body.ArticleNumber = asideNumber(a.Product)
 	if a.Expired {
 		body.IsActive = new(false)
-		if err := r.changeLink(ctx, a.Product, int(a.ArticleID), func(l *state.ArticleLink) {
-			l.ArticleNumber = body.ArticleNumber
-		}); err != nil {
-			return err
-		}
+	}
+	if version, err = r.changeLink(ctx, a.Product, int(a.ArticleID), func(l *state.ArticleLink) {
+		l.ArticleNumber = body.ArticleNumber
+	}); err != nil {
+		return 0, err
 	}
 	if body.SupplierInfo.SupplierNumber != "" {
 		body.SupplierInfo.Advanced.SupplierOperation = ongoing.SupplierFind
 	}
 	_, err = r.Ongoing.UpdateArticle(ctx, article.ID, body)
-	return err
+	return version, err
 }

@@ -135,7 +135,7 @@ func concernsOneProduct(err error) bool {
 // Apply writes one article and then its link. After a crash between the two, the next plan finds the article as it
 // should be and only writes the link.
 func (r *Register) Apply(ctx context.Context, w Write) error {
-	if err := r.makeWay(ctx, w); err != nil {
+	if _, err := r.makeWay(ctx, w); err != nil {
 		return err
 	}
 	if err := r.announce(ctx, &w); err != nil {
@@ -148,17 +148,18 @@ func (r *Register) Apply(ctx context.Context, w Write) error {
 	return r.store(ctx, w, id)
 }
 
-// makeWay frees the number and the article from other products.
-func (r *Register) makeWay(ctx context.Context, w Write) error {
+// makeWay frees the number and the article from other products. It returns the new version of the link of the product
+// whose article was moved aside, 0 if it was not changed.
+func (r *Register) makeWay(ctx context.Context, w Write) (aside int, err error) {
 	if w.Aside != nil {
-		if err := r.moveAside(ctx, *w.Aside); err != nil {
-			return err
+		if aside, err = r.moveAside(ctx, *w.Aside); err != nil {
+			return aside, err
 		}
 	}
 	if w.TakenFrom != 0 {
-		return r.voidLink(ctx, w.TakenFrom, w.Link.ArticleID)
+		return aside, r.voidLink(ctx, w.TakenFrom, w.Link.ArticleID)
 	}
-	return nil
+	return aside, nil
 }
 
 // announce stores the number of an article that is about to be created in its link. So it is recognised as ours even if
@@ -210,22 +211,24 @@ func (r *Register) store(ctx context.Context, w Write, id ongoing.ArticleID) err
 // voidLink takes the article out of the link of the product that had it, so that no order for that product names it.
 // After a crash right after it, that product has no article that is known, and the article is still to be taken over.
 func (r *Register) voidLink(ctx context.Context, product office24.ProductID, article int) error {
-	return r.changeLink(ctx, product, article, func(l *state.ArticleLink) {
+	_, err := r.changeLink(ctx, product, article, func(l *state.ArticleLink) {
 		l.ArticleID, l.ArticleNumber, l.Fingerprint = 0, "", ""
 	})
+	return err
 }
 
-// changeLink changes the link of a product if it names the article.
+// changeLink changes the link of a product if it names the article. It returns the new version, 0 if it does not.
 func (r *Register) changeLink(
 	ctx context.Context, product office24.ProductID, article int, change func(*state.ArticleLink),
-) error {
+) (version int, err error) {
 	links, err := r.State.Articles(ctx, []int{int(product)})
 	link := links[int(product)]
 	if err != nil || link.ArticleID != article || article == 0 {
-		return err
+		return 0, err
 	}
 	change(&link)
-	return r.State.PutArticle(ctx, &link)
+	err = r.State.PutArticle(ctx, &link)
+	return link.Version, err
 }
 
 // Ensure is Apply for an article that several orders need. It is written for the first of them only.

@@ -162,7 +162,8 @@ func (c *Customer) addFailures(failures []state.Failure) {
 			kind = Held
 		}
 		c.add(Trouble{
-			Process: f.Process, Kind: kind, Since: f.FirstAt, Latest: f.FirstAt, Count: 1, Key: f.Key, Reason: f.Message,
+			Process: f.Process, Kind: kind, Since: f.FirstAt, Latest: f.FirstAt, Count: 1, Key: f.Key,
+			Reason: f.Message,
 		})
 	}
 }

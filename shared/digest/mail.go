@@ -173,7 +173,8 @@ func (d Digest) Send(ctx context.Context, m Mailer) (string, error) {
 	}
 	if err := m.Send(ctx, subject, text); err != nil {
 		return text, &errclass.Error{
-			Class: errclass.Transient, Op: "sns: Publish", Message: "the daily mail was not sent: " + err.Error(), Err: err,
+			Class: errclass.Transient, Op: "sns: Publish", Err: err,
+			Message: "the daily mail was not sent: " + err.Error(),
 		}
 	}
 	return text, nil

@@ -80,9 +80,9 @@ var alarmed = []string{
 const maxValues = 100
 
 // Emit writes one line with the values, the vendor calls and the latencies counted since the last line, and further
-// lines for latencies that do not fit. CloudWatch charges for each metric in each hour in which it gets a value, so that
-// a zero is in the line, but is not declared as a metric: to the alarms, which take missing data for good, it means the
-// same. RunsCompleted, whose absence is an alarm, is never zero.
+// lines for latencies that do not fit. CloudWatch charges for each metric in each hour in which it gets a value, so
+// that a zero is in the line, but is not declared as a metric: to the alarms, which take missing data for good, it
+// means the same. RunsCompleted, whose absence is an alarm, is never zero.
 func (m *Meter) Emit(values map[string]float64) {
 	counts := map[string]float64{}
 	for _, name := range alwaysLogged {

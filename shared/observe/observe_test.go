@@ -104,9 +104,8 @@ func TestLatenciesAreValuesOfOneMetricInAsManyLinesAsTheyNeed(t *testing.T) {
 		if err := json.Unmarshal([]byte(text), &line); err != nil {
 			t.Fatal(err)
 		}
-		declared := slices.ContainsFunc(line.AWS.CloudWatchMetrics[0].Metrics, func(m struct{ Name, Unit string }) bool {
-			return m.Name == "LatencySeconds" && m.Unit == "Seconds"
-		})
+		declared := slices.Contains(
+			line.AWS.CloudWatchMetrics[0].Metrics, struct{ Name, Unit string }{"LatencySeconds", "Seconds"})
 		if declared != (len(line.Values) > 0) || line.Process != "salesorders" {
 			t.Errorf("declared %t: %s", declared, text)
 		}

@@ -102,7 +102,10 @@ func TestOneFunctionSendsTheDailyMailOfAllCustomers(t *testing.T) {
 		{naming.Shipments, `{"digest":true}`, ""},
 		{naming.Shipments, `{"digest":true,"dryRun":true}`, ""},
 		{naming.Stock, `{"digest":true}`, "event: digest: only shipments sends the daily mail"},
-		{naming.Shipments, `{"digest":true,"customers":["acme"]}`, "event: digest: needs no other field, and allows dryRun"},
+		{
+			naming.Shipments, `{"digest":true,"customers":["acme"]}`,
+			"event: digest: needs no other field, and allows dryRun",
+		},
 		{naming.Shipments, `{"digest":1}`, "event: digest: must be true or false"},
 	} {
 		e, err := runner.ParseEvent([]byte(test.event), test.process, noon)
@@ -117,7 +120,8 @@ func FuzzParseEvent(f *testing.F) {
 		`{}`, `null`, `[]`, `{"segment":3,"segments":4}`, `{"customers":["acme"],"full":true,"keys":["7"]}`,
 		`{"customers":["acme"],"since":"2026-11-01T00:00:00Z","dryRun":true}`, `{"keys":["x"]}`, `{"customers":[""]}`,
 		`{"\u0000\\\"é":1}`,
-		`{"customers":["acme"],"plan":{"7":"a"}}`, `{"customers":["acme"],"dryRun":true,"settings":{"stock.quantity":"x"}}`,
+		`{"customers":["acme"],"plan":{"7":"a"}}`,
+		`{"customers":["acme"],"dryRun":true,"settings":{"stock.quantity":"x"}}`,
 	} {
 		f.Add([]byte(event), true)
 	}

@@ -11,8 +11,8 @@ import (
 )
 
 // Among hundreds of customers there is always one with trouble. An alarm that says so is always on, and nobody looks at
-// it any more. Alarms are therefore about what is new: trouble that did not heal by itself within troubleAfter, and that
-// began less than newFor ago. What is older is in the daily mail, and in syncctl's status.
+// it any more. Alarms are therefore about what is new: trouble that did not heal by itself within troubleAfter, and
+// that began less than newFor ago. What is older is in the daily mail, and in syncctl's status.
 const (
 	troubleAfter = time.Hour
 	newFor       = 6 * time.Hour

@@ -15,8 +15,8 @@ func fingerprintOf[T any](c plan.Change[T]) string {
 // asPlanned divides changes into those that the event's plan has, and refusals of all others. Without a plan, all are
 // made. A change that writes to no vendor is made in any case.
 //
-// A refused record becomes a failure record of class conflict: the next run by the schedule reads it again, and does what
-// is right then.
+// A refused record becomes a failure record of class conflict: the next run by the schedule reads it again, and does
+// what is right then.
 func (r *customerRun[T]) asPlanned(changes []plan.Change[T]) (made []plan.Change[T], refused []plan.Refusal) {
 	if r.event.Plan == nil {
 		return changes, nil

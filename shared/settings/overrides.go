@@ -15,12 +15,13 @@ import (
 
 // Overrides are settings that count instead of those in a customer's item, so that a dry run shows what they would do.
 // They are values in JSON by path, such as {"shipments.restOrders": true}; null is for a setting that is removed. What
-// says whose records these are cannot be overridden: nobody is to see another company's records by a dry run, or to send
-// credentials elsewhere.
+// says whose records these are cannot be overridden: nobody is to see another company's records by a dry run, or to
+// send credentials elsewhere.
 type Overrides map[string]any
 
 // AllowedOverrides says what overrides can be.
-const AllowedOverrides = `settings by path such as {"stock.quantity": "sellable"}, but not customerId, ongoing or office24`
+const AllowedOverrides = `settings by path such as {"stock.quantity": "sellable"}, ` +
+	`but not customerId, ongoing or office24`
 
 var errOverrides = errors.New("must be " + AllowedOverrides)
 

@@ -217,6 +217,17 @@ func TestNumberThatLooksTheSameGetsNoSecondArticle(t *testing.T) {
 			expect(t, h, run(h), want{unchanged: 1})
 		})
 	}
+	t.Run("a product that has an article", func(t *testing.T) {
+		t.Parallel()
+		h := harness.New(t, nil)
+		addArticle(t, h, ongoingtest.NewArticle{Number: "ket-17"})
+		id := product(h, "PUMPE-12")
+		expect(t, h, run(h), want{written: 1})
+		renumber(h, id, "KET-17")
+		expect(t, h, run(h), want{outcome: runner.Partial, failed: 1})
+		expectFailure(t, h, id, "rejected", "is the number of another article (system id 1001) than the product's own")
+		expectArticles(t, h, "ket-17=<nil>", "PUMPE-12=7001")
+	})
 	t.Run("two products", func(t *testing.T) {
 		t.Parallel()
 		h := harness.New(t, nil)
@@ -225,6 +236,19 @@ func TestNumberThatLooksTheSameGetsNoSecondArticle(t *testing.T) {
 		expectFailure(t, h, one, "rejected", "used by products 7001 and 7002")
 		expectFailure(t, h, other, "rejected", "used by products 7001 and 7002")
 	})
+}
+
+// expectLinksOfOwnArticles expects that no link has the number of another product's article: orders name it.
+func expectLinksOfOwnArticles(t *testing.T, h *harness.Harness) {
+	t.Helper()
+	for _, a := range h.GoodsOwner.Articles() {
+		for _, p := range h.Company.Products() {
+			own := a.Body["productCode"] == fmt.Sprint(p.ID)
+			if !own && link(h, p.ID)["articleNumber"] == a.Number {
+				t.Errorf("the link of product %d names article %s of product %v", p.ID, a.Number, a.Body["productCode"])
+			}
+		}
+	}
 }
 
 func TestProductsThatExchangeNumbersGetThem(t *testing.T) {
@@ -278,6 +302,7 @@ func TestProductsThatExchangeNumbersGetThem(t *testing.T) {
 			for n, crashed := 1, true; crashed; n++ {
 				h := seed(t)
 				crashed = harness.Crash(h, Function(), nil, n)
+				expectLinksOfOwnArticles(t, h)
 				for range ring {
 					run(h)
 					later(h)
@@ -395,6 +420,25 @@ func TestExpiredProductGivesItsNumberToTheOneInUse(t *testing.T) {
 		if row := run(h); row.Written != 0 || row.Failed != 0 {
 			t.Errorf("again: %+v", row)
 		}
+	})
+	t.Run("its article has a third number, which another one in use gets", func(t *testing.T) {
+		t.Parallel()
+		h := harness.New(t, nil)
+		heir, old := h.AddStockedProduct("A", "5"), h.AddStockedProduct("B", "7")
+		product(h, "C")
+		expect(t, h, run(h), want{written: 1, unchanged: 2})
+		later(h)
+		renumber(h, heir, "B")
+		h.Company.EditProduct(old, func(p *office24.Product) { p.No, p.StatusID = "C", new(0) })
+		for range 2 { // until no pause is left
+			h.Clock.Forward(25 * time.Hour)
+			run(h)
+		}
+		expectArticles(t, h, "B=7001", "MOVED-7002=7002", "C=7003")
+		if link(h, old)["articleNumber"] != "MOVED-7002" || failure(h, heir) != nil || failure(h, old) != nil {
+			t.Errorf("link %v, failures %v and %v", link(h, old), failure(h, heir), failure(h, old))
+		}
+		expect(t, h, runFull(h), want{unchanged: 3})
 	})
 	t.Run("and in the same run its article's number to another one", func(t *testing.T) {
 		t.Parallel()

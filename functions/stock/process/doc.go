@@ -43,7 +43,8 @@
 // quantities. These are added until then.
 //
 // A back order in Ongoing belongs to the order that it was made for: it is added or subtracted as the status of that
-// order says, and takes over what that order has not picked.
+// order says, and takes over what that order has not picked. If a rest order has what is missing, 24SevenOffice has not
+// taken it out, and a back order that the warehouse makes for the same is not subtracted.
 //
 // A kit has no stock in Ongoing. 24SevenOffice takes out the kit and not its parts, so picks of parts and kits that
 // will be picked change nothing: the figure of a part is what is on the shelf.
@@ -60,9 +61,10 @@
 // # What it costs
 //
 // The orders to report are listed only if one of the articles has unreported picks, the orders that are not shipped
-// only if an article is on order and a difference remains, or in a full sweep. If other systems leave many orders unreported on the same
-// goods owner, those of ours are kept in the record picks, and only what was picked since is listed; see picks.go. A
-// back order that does not name our order costs a call for the order that it was made for; see originals.go.
+// only if an article is on order and a difference remains, or in a full sweep. If other systems leave many orders
+// unreported on the same goods owner, those of ours are kept in the record picks, and only what was picked since is
+// listed; see picks.go. A back order that does not name our order costs a call for the order that it was made for; see
+// originals.go.
 //
 // A quantity that equals what is on the shelf plus what is picked is therefore left as it is until the next full sweep,
 // even if 24SevenOffice is ahead: the warehouse has made a back order of an order that is Sent, or a person has counted

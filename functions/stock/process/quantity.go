@@ -13,8 +13,9 @@ import (
 // known; see the package comment.
 //
 // Most figures are explained by the article and by what is picked and not yet reported. Only if one is not, and the
-// article is on order, the orders are read in which 24SevenOffice is ahead of the warehouse. A full sweep reads them for
-// each article on order: a back order that the warehouse makes of an order that is Sent already changes no quantity.
+// article is on order, the orders are read in which 24SevenOffice is ahead of the warehouse. A full sweep reads them
+// for each article on order: a back order that the warehouse makes of an order that is Sent already changes no
+// quantity.
 func (p *process) fillQuantities(ctx context.Context, compared []comparison) error {
 	if !p.Settings.Stock.Sellable {
 		if err := p.readPicked(ctx, compared); err != nil {

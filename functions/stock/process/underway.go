@@ -165,7 +165,7 @@ func (p *process) readAhead(ctx context.Context) error {
 	}
 	var unknown doubts[ongoing.ArticleID]
 	for _, o := range open {
-		if addOrder(&unknown, o) || !o.exists || !takenOut(o.status) {
+		if addOrder(&unknown, o) || !o.exists || !takenOut(o.status) || hasRestOrder(o) {
 			continue
 		}
 		for _, l := range o.Lines {
@@ -183,6 +183,9 @@ func (p *process) readAhead(ctx context.Context) error {
 	p.way.aheadDoubts, p.way.bookedDoubts = unknown, bookedDoubts
 	return nil
 }
+
+// hasRestOrder reports whether what an order did not deliver is in a rest order: 24SevenOffice takes it out with that.
+func hasRestOrder(o ourOrder) bool { return o.link.RestOrder != nil && o.link.RestOrder.OrderID != 0 }
 
 // bookedQuantities returns what invoicing will take out of 24SevenOffice's stock of orders that shipments has booked:
 // their rows.

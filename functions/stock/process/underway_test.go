@@ -11,6 +11,7 @@ import (
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/office24/office24test"
 	"ongoing24so/shared/ongoing/ongoingtest"
+	"ongoing24so/shared/state"
 	"ongoing24so/shared/testenv"
 	"ongoing24so/shared/testenv/harness"
 )
@@ -61,6 +62,26 @@ func book(status office24.OrderStatus, quantity string) func(*world, sale) {
 		link.ShippedAt = w.Clock.Now()
 		w.must(w.Partition().PutOrder(w.t.Context(), &link))
 		w.report(s, quantity)
+	}
+}
+
+// split is book after the order was reduced to what was delivered, with a rest order for what remains.
+func split(delivered, remaining string) func(*world, sale) {
+	return func(w *world, s sale) {
+		var product office24.ProductID
+		w.Company.EditOrder(s.id, func(o *office24.Order) {
+			o.Rows[0].Quantity, product = harness.Dec(delivered), o.Rows[0].ProductID
+		})
+		rest := w.Company.AddOrder(office24.Order{
+			CustomerID: 5120, Status: office24.StatusRest,
+			Rows: []office24.Row{{ProductID: product, Quantity: harness.Dec(remaining)}},
+		})
+		links, err := w.Partition().Orders(w.t.Context(), []int{int(s.id)})
+		w.must(err)
+		link := links[int(s.id)]
+		link.RestOrder = &state.RestOrder{OrderID: int(rest)}
+		w.must(w.Partition().PutOrder(w.t.Context(), &link))
+		book(office24.StatusSent, delivered)(w, s)
 	}
 }
 
@@ -179,6 +200,13 @@ func TestFigureFollowsAnOrderWhateverHappensToIt(t *testing.T) {
 			shipped,
 			after("Sent, which takes out all ten", book(office24.StatusSent, "8"), "2").butBefore("0"),
 			after("a back order", backOrder(ongoingtest.NewBackOrder{}), "0").butBefore("2"),
+			after("the back order is picked", pickBackOrder("2"), "0"),
+		}},
+		{name: "a back order although there is a rest order", ordered: "10", steps: []step{
+			after("picked in part", pickSome("8"), ten),
+			shipped,
+			after("split and Sent, which takes out eight", split("8", "2"), "2"),
+			after("a back order", backOrder(ongoingtest.NewBackOrder{}), "2"),
 			after("the back order is picked", pickBackOrder("2"), "0"),
 		}},
 		{name: "counted in by hand after Sent", ordered: "8", steps: []step{

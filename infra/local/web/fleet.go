@@ -33,9 +33,6 @@ type fleetCustomer struct {
 	Oldest       time.Time
 }
 
-// mostInDigest is how many customers the day's mail lists.
-const mostInDigest = 20
-
 // stuckAfter is the age from which an order in the warehouse counts as stuck.
 const stuckAfter = 72 * time.Hour
 
@@ -56,9 +53,11 @@ func (s *Server) showFleet(w http.ResponseWriter, r *http.Request) {
 	slices.SortStableFunc(v.Customers, func(a, b fleetCustomer) int {
 		return cmp.Or(cmp.Compare(b.rank(), a.rank()), strings.Compare(a.ID, b.ID))
 	})
-	if d := status.Digest(status.At.AddDate(0, 0, -1)); !d.Empty() {
-		v.Subject, v.Digest = d.Subject(), d.Text(mostInDigest)
+	mail, err := s.reader().Digest(r.Context())
+	if err != nil {
+		v.Wrong = err.Error()
 	}
+	v.Subject, v.Digest = mail.Subject, mail.Text
 	p.Data = v
 	s.show(w, r, http.StatusOK, "fleet", p)
 }

@@ -12,7 +12,7 @@ import (
 // Somebody renumbers an article in Ongoing, of which neither system tells us anything, and the stock of a product is
 // changed by hand in 24SevenOffice. Within a day each is found, counted and corrected, without a person, and a day later
 // nothing is left to find.
-func TestDriftIsFoundAndMendedWithinADay(t *testing.T) {
+func TestDriftIsFoundAndFixedWithinADay(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, map[string]any{"stock": map[string]any{"fullSweepHours": 24}})
 	kettle, jug := w.product("KET-17", "0"), w.product("JUG-1", "0")

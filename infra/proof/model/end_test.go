@@ -96,9 +96,9 @@ func (e *endState) checkProduct(p office24.Product) {
 // expired reports whether a product is no longer sold.
 func expired(p office24.Product) bool { return *p.StatusID == 0 }
 
-// mayLackArticle reports whether a product is right to have no article and no failure record: it has no number and needs
-// none, or it has expired and another product has its number, or another article is in its way: an expired product
-// needs no new one.
+// mayLackArticle reports whether a product is right to have no article and no failure record: it has no number and
+// needs none, or it has expired and another product has its number, or another article is in its way: an expired
+// product needs no new one.
 func (e *endState) mayLackArticle(p office24.Product) bool {
 	if p.No == "" {
 		return expired(p) || !*p.StockControlled
@@ -378,7 +378,7 @@ func (e *endState) quantitiesText() string {
 
 // pending returns what of an article has left the shelf and will still leave 24SevenOffice's stock, less what has left
 // 24SevenOffice's stock and will still leave the shelf. 24SevenOffice takes the goods of an order out of its stock when
-// the order is Sent or invoiced.
+// the order is Sent or invoiced; what an order has left to its rest order, with that one.
 func (e *endState) pending(article string) number.Decimal {
 	sum := number.Decimal{}
 	for id := range e.ongoingOrders {
@@ -388,10 +388,12 @@ func (e *endState) pending(article string) number.Decimal {
 			continue
 		}
 		takenOut := o.Status == office24.StatusSent || o.Status.Invoices()
+		split := e.ledger.histories[id].restOrder != 0
 		for _, inOngoing := range e.family(id) {
 			for _, l := range inOngoing.Lines {
 				switch {
 				case l.Article != article:
+				case takenOut && split:
 				case takenOut && inOngoing.Status < slices.Min(reportAt) && !e.hasBackOrder(inOngoing):
 					sum = sum.Sub(atLeast0(l.Ordered.Sub(l.Picked)))
 				case !takenOut && !withdrawn(o.Status) && !deadEnd(inOngoing):

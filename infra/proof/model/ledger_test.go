@@ -52,8 +52,8 @@ type history struct {
 	// restOrder is the order's rest order. ordered is what the order held, by product, before we split it.
 	restOrder office24.OrderID
 	ordered   map[office24.ProductID]number.Decimal
-	// editedByPeople is true once people edited the rows, or invoiced or deleted the order; editedSince, if that was after
-	// we split it or made it as a rest order, or in the very run that did.
+	// editedByPeople is true once people edited the rows, or invoiced or deleted the order; editedSince, if that was
+	// after we split it or made it as a rest order, or in the very run that did.
 	editedByPeople, editedSince bool
 	// isRest is true for a rest order.
 	isRest bool
@@ -337,6 +337,12 @@ func (w *world) judgeArticles(before, now []ongoingtest.ArticleState, products [
 		code, _ := a.Body["productCode"].(string)
 		n, _ := strconv.Atoi(code)
 		id := office24.ProductID(n)
+		if i >= len(before) || !strings.EqualFold(before[i].Number, a.Number) {
+			for _, other := range now {
+				w.expect(other.ID == a.ID || !strings.EqualFold(other.Number, a.Number),
+					"we gave article %d the number %q, which looks like that of article %d", a.ID, a.Number, other.ID)
+			}
+		}
 		if i < len(before) {
 			if reflect.DeepEqual(before[i].Body, a.Body) {
 				continue
@@ -351,9 +357,11 @@ func (w *world) judgeArticles(before, now []ongoingtest.ArticleState, products [
 				w.tracef("article %s, code %q: taken over by product %s", before[i].Number, was, code)
 				w.expect(strings.EqualFold(before[i].Number, numbers[code]),
 					"we took over article %s for product %s, which is number %q", before[i].Number, code, numbers[code])
-				_, known := numbers[was]
-				w.expect(was == code || !known, "we took over article %s, whose code %s is another product's",
-					before[i].Number, was)
+				// An expired product gives its number up, and the article that carries it.
+				theirs, known := numbers[was]
+				givenUp := !inUse[was] && strings.EqualFold(before[i].Number, theirs)
+				w.expect(was == code || !known || givenUp,
+					"we took over article %s, whose code %s is another product's", before[i].Number, was)
 				w.expect(!w.ofOtherCompany(a.ID), "we took over article %s of another company", before[i].Number)
 			}
 			w.ledger.owned[a.ID] = id

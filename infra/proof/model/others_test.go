@@ -55,14 +55,11 @@ func otherOrder(w *world, pick pick) (string, bool) {
 	return "Ongoing order " + o.Number + " of another integration", err == nil
 }
 
-// backOrder makes a back order of one of our orders that has begun and has no rest order. Nobody makes both.
+// backOrder makes a back order of one of our orders that has begun. It can have a rest order already.
 func backOrder(w *world, pick pick) (string, bool) {
 	o, ok := w.pickOngoingOrder(pick, 320, 400, 450, 500)
 	id := w.rootID(o)
 	if !ok || id == 0 || !hasPicked(o) {
-		return "", false
-	}
-	if h := w.ledger.histories[id]; h == nil || h.restOrder != 0 || h.ordered != nil {
 		return "", false
 	}
 	for _, other := range w.owner.Orders() {

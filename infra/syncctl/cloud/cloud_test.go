@@ -105,7 +105,8 @@ func TestFailureThatWasTriedAgainIsNotDismissed(t *testing.T) {
 	}
 	left, err := s.Failures(t.Context(), "acme")
 	actions, errActions := s.Actions(t.Context(), "acme", 10)
-	if err != nil || errActions != nil || len(left) != 1 || !left[0].Dismissed() || len(actions) != 1 || actions[0].By != "kari" {
+	if err != nil || errActions != nil || len(left) != 1 || !left[0].Dismissed() || len(actions) != 1 ||
+		actions[0].By != "kari" {
 		t.Errorf("left %v, actions %v, %v, %v", left, actions, err, errActions)
 	}
 	kept, err := p.Failures(t.Context(), naming.SalesOrders)

@@ -34,6 +34,8 @@ type Action struct {
 	Process naming.Process    `dynamodbav:"process,omitempty" json:"process,omitempty"`
 	Keys    []string          `dynamodbav:"keys,omitempty" json:"keys,omitempty"`
 	Change  []document.Change `dynamodbav:"changes,omitempty" json:"changes,omitempty"`
+	// Settings is the fingerprint of the settings after the action, if it has changed them.
+	Settings string `dynamodbav:"settings,omitempty" json:"settings,omitempty"`
 }
 
 func actionItem(customer string, a Action) (document.Item, error) {

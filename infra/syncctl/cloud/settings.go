@@ -15,6 +15,7 @@ import (
 	"ongoing24so/infra/syncctl/document"
 	"ongoing24so/shared/dynamoattr"
 	"ongoing24so/shared/naming"
+	"ongoing24so/shared/plan"
 	"ongoing24so/shared/settings"
 )
 
@@ -50,6 +51,11 @@ func (s *Stack) SettingsOf(ctx context.Context, customer string) (document.Item,
 		return nil, explained(err)
 	}
 	return out.Item, nil
+}
+
+// Fingerprint identifies the content of an item.
+func Fingerprint(it document.Item) string {
+	return plan.Fingerprint(dynamoattr.Plain(&types.AttributeValueMemberM{Value: it}))
 }
 
 // Decode reads an item as the functions of this stack do.

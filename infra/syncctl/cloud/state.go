@@ -15,9 +15,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"ongoing24so/infra/syncctl/document"
+	"ongoing24so/shared/digest"
 	"ongoing24so/shared/dynamoattr"
 	"ongoing24so/shared/naming"
 	"ongoing24so/shared/runner"
+	"ongoing24so/shared/settings"
 	"ongoing24so/shared/state"
 )
 
@@ -96,6 +98,8 @@ type Mark struct {
 	PauseReason    string    `dynamodbav:"pauseReason"`
 	Unfinished     bool      `dynamodbav:"unfinished"`
 	RunID          string    `dynamodbav:"runId"`
+	// InputsAt is when a run of the process first saw the settings and the secret as they are.
+	InputsAt time.Time `dynamodbav:"inputsAt"`
 	// Pending is what was used of 24SevenOffice and is not in the record of the month yet.
 	Pending *state.Usage `dynamodbav:"pending"`
 }
@@ -123,8 +127,15 @@ func (s *Stack) Cursor(ctx context.Context, customer string, process naming.Proc
 	return c, err
 }
 
-// Usage returns what a customer has used of 24SevenOffice in the month of a time (UTC), with what its processes have not
-// added to the record of the month yet.
+// Digest returns the trouble of all customers, as the functions collect it for the daily mail.
+func (s *Stack) Digest(ctx context.Context) (digest.Digest, error) {
+	d, err := digest.Collect(ctx, settings.NewReader(s.db, s.settingsTable, s.Hosts),
+		state.New(s.db, s.stateTable, s.Now), s.Now())
+	return d, explained(err)
+}
+
+// Usage returns what a customer has used of 24SevenOffice in the month of a time (UTC), with what its processes have
+// not added to the record of the month yet.
 func (s *Stack) Usage(
 	ctx context.Context, customer string, at time.Time, marks map[naming.Process]Mark,
 ) (u state.MonthUsage, err error) {
@@ -227,12 +238,12 @@ func (s *Stack) partition(ctx context.Context, customer string) (*state.Partitio
 	if err != nil {
 		return nil, err
 	}
-	p := state.New(s.db, s.stateTable, time.Now).Partition(customer)
+	p := state.New(s.db, s.stateTable, s.Now).Partition(customer)
 	return p, explained(p.Load(ctx, naming.Shipments, binding.OngoingBaseURL, binding.GoodsOwnerID))
 }
 
-// OpenOrders returns the links of the orders that have been in Ongoing and neither shipped nor cancelled since a time or
-// longer, oldest first. It reads the index of open orders.
+// OpenOrders returns the links of the orders that have been in Ongoing and neither shipped nor cancelled since a time
+// or longer, oldest first. It reads the index of open orders.
 func (s *Stack) OpenOrders(ctx context.Context, customer string, since time.Time) ([]state.OrderLink, error) {
 	p, err := s.partition(ctx, customer)
 	if err != nil {
@@ -282,7 +293,7 @@ func (s *Stack) Binding(ctx context.Context, customer string) (b state.Binding, 
 
 // CheckGoodsOwner returns an error that names the other customer if a goods owner is bound to one.
 func (s *Stack) CheckGoodsOwner(ctx context.Context, customer, baseURL string, goodsOwner int) error {
-	p := state.New(s.db, s.stateTable, time.Now).Partition(customer)
+	p := state.New(s.db, s.stateTable, s.Now).Partition(customer)
 	if err := p.Load(ctx, naming.Articles, baseURL, goodsOwner); err != nil {
 		return err
 	}

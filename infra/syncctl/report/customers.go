@@ -57,7 +57,7 @@ func DescribeCustomer(s *cloud.Stack, item document.Item, pauses map[string]clou
 	}
 	var reasons []string
 	for _, what := range slices.Sorted(maps.Keys(pauses)) {
-		reasons = append(reasons, PauseText(pauses[what]))
+		reasons = append(reasons, PauseText(s.Now(), pauses[what]))
 	}
 	_, paused := pauses["customer"]
 	switch {

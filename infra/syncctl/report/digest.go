@@ -1,114 +1,54 @@
 package report
 
 import (
-	"fmt"
-	"slices"
-	"strings"
+	"context"
 	"time"
+
+	"ongoing24so/shared/digest"
+	"ongoing24so/shared/naming"
 )
 
-// A Digest is what the people who operate the integration read once a day: new trouble first. It is made of a Status, and
-// says nothing if there is nothing.
+// A Digest is what the daily mail says of all customers. Package digest makes it, for the functions and for syncctl.
 type Digest struct {
-	Stack     string    `json:"stack"`
 	At        time.Time `json:"at"`
-	Since     time.Time `json:"since"`
-	Customers int       `json:"customers"` // with trouble
-	Fleet     int       `json:"fleet"`     // all customers
-	// New began after Since, Old before, or at a time that is not known. Both begin with the newest.
-	New []Trouble `json:"new"`
-	Old []Trouble `json:"old"`
-	// Oldest is when the oldest trouble began.
-	Oldest time.Time `json:"oldest,omitzero"`
-	// Records and Stuck count records that were not carried over, and orders that are too long in the warehouse.
-	Records int `json:"records"`
-	Stuck   int `json:"stuck"`
+	Customers int       `json:"customers"` // all that are switched on
+	// Troubled are those with trouble, the worst first.
+	Troubled []TroubledCustomer `json:"troubled"`
+	// Subject and Text are the mail; empty if nobody has trouble.
+	Subject string `json:"subject"`
+	Text    string `json:"text"`
 }
 
-// Digest returns the digest of a status, for what is new since a time.
-func (s Status) Digest(since time.Time) Digest {
-	d := Digest{
-		Stack: s.Stack, At: s.At, Since: since, Fleet: len(s.Customers), New: []Trouble{}, Old: []Trouble{},
-	}
-	customers := map[string]bool{}
-	for _, t := range s.Troubles {
-		customers[t.Customer] = true
-		switch {
-		case t.Kind == Records && t.What == "stuck":
-			d.Stuck += t.Count
-		case t.Kind == Records:
-			d.Records += t.Count
-		}
-		if !t.Since.IsZero() && (d.Oldest.IsZero() || t.Since.Before(d.Oldest)) {
-			d.Oldest = t.Since
-		}
-		if t.Since.After(since) {
-			d.New = append(d.New, t)
-		} else {
-			d.Old = append(d.Old, t)
-		}
-	}
-	d.Customers = len(customers)
-	return d
+// A TroubledCustomer is a customer in the mail.
+type TroubledCustomer struct {
+	ID       string          `json:"customerId"`
+	Name     string          `json:"name"`
+	Troubles []DigestTrouble `json:"troubles"`
 }
 
-// Empty reports that there is no trouble.
-func (d Digest) Empty() bool { return len(d.New)+len(d.Old) == 0 }
-
-// Subject is the subject of a mail, "" if there is nothing to say.
-func (d Digest) Subject() string {
-	if d.Empty() {
-		return ""
-	}
-	return fmt.Sprintf("%s: %d new and %d old troubles of %s", d.Stack, len(d.New), len(d.Old),
-		Count(d.Customers, "customer"))
+// A DigestTrouble is what is wrong with one process of a customer, or with all of them.
+type DigestTrouble struct {
+	Process naming.Process `json:"process,omitempty"`
+	Kind    digest.Kind    `json:"kind"`
+	// Since is when the oldest of it began, and Latest the newest.
+	Since  time.Time `json:"since,omitzero"`
+	Latest time.Time `json:"latest,omitzero"`
+	Count  int       `json:"count"`
+	Key    string    `json:"key,omitempty"`
+	Reason string    `json:"reason"`
 }
 
-// Text is the digest as plain text, "" if there is nothing to say. It is as long as a person reads: at most so many
-// customers of each list, those with the newest trouble.
-func (d Digest) Text(most int) string {
-	if d.Empty() {
-		return ""
-	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s, %s\n", d.Stack, d.At.Format("Mon 2 Jan 2006 15:04 MST"))
-	fmt.Fprintf(&b, "%d of %s have trouble: %d new since %s, %d older", d.Customers, Count(d.Fleet, "customer"),
-		len(d.New), d.Since.Format("Mon 2 Jan 15:04"), len(d.Old))
-	if !d.Oldest.IsZero() {
-		fmt.Fprintf(&b, "; the oldest since %s", Age(d.At, d.Oldest))
-	}
-	fmt.Fprintf(&b, "\nnot carried over: %s; stuck in the warehouse: %s\n", Count(d.Records, "record"),
-		Count(d.Stuck, "order"))
-	d.write(&b, "new", d.New, most)
-	d.write(&b, "older", d.Old, most)
-	return b.String()
-}
-
-// write writes a list by customer.
-func (d Digest) write(b *strings.Builder, title string, troubles []Trouble, most int) {
-	var order []string
-	by := map[string][]Trouble{}
-	for _, t := range troubles {
-		if by[t.Customer] == nil {
-			order = append(order, t.Customer)
+// Digest returns the daily mail as it would be now.
+func (r Reader) Digest(ctx context.Context) (Digest, error) {
+	found, err := r.Stack.Digest(ctx)
+	d := Digest{At: found.At, Customers: found.Customers, Troubled: []TroubledCustomer{}}
+	for _, c := range found.Troubled {
+		troubled := TroubledCustomer{ID: c.ID, Name: c.Name, Troubles: []DigestTrouble{}}
+		for _, t := range c.Troubles {
+			troubled.Troubles = append(troubled.Troubles, DigestTrouble(t))
 		}
-		by[t.Customer] = append(by[t.Customer], t)
+		d.Troubled = append(d.Troubled, troubled)
 	}
-	if len(order) == 0 {
-		return
-	}
-	fmt.Fprintf(b, "\n%s\n", strings.ToUpper(title))
-	for _, customer := range order[:min(len(order), most)] {
-		fmt.Fprintf(b, "%s   syncctl status %s\n", customer, customer)
-		for _, t := range by[customer] {
-			what := strings.TrimSpace(string(t.Process) + " " + t.What)
-			if t.Count > 1 {
-				what += fmt.Sprintf(" (%d)", t.Count)
-			}
-			fmt.Fprintf(b, "  %-8s %s: %s\n", Age(d.At, t.Since), what, t.Reason)
-		}
-	}
-	if left := order[min(len(order), most):]; len(left) > 0 {
-		fmt.Fprintf(b, "and %s: %s\n", Count(len(left), "more customer"), ShortList(slices.Clone(left), 40))
-	}
+	d.Subject, d.Text = found.Mail()
+	return d, err
 }

@@ -9,7 +9,6 @@ package report
 
 import (
 	"context"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -30,8 +29,6 @@ func Document(kind string, value any) map[string]any {
 // A Reader gathers reports of a stack.
 type Reader struct {
 	Stack *cloud.Stack
-	// Now, if not nil, is the clock of the functions; else it is the stack's.
-	Now func() time.Time
 	// Working, if not nil, is called for what can take minutes, so that a person sees that something happens. It calls
 	// work and returns its error.
 	Working func(title string, work func() error) error
@@ -72,13 +69,6 @@ func (r Reader) working(title string, work func() error) error {
 		return work()
 	}
 	return r.Working(title, work)
-}
-
-func (r Reader) now() time.Time {
-	if r.Now != nil {
-		return r.Now().UTC()
-	}
-	return r.Stack.Now()
 }
 
 // IDOf returns the customer id of an item of the settings table.

@@ -25,8 +25,8 @@ type Subject struct {
 	Key  int
 }
 
-// An Explanation says why a record is as it is. It comes from the state table and live from the functions, which look at
-// this record alone in both systems.
+// An Explanation says why a record is as it is. It comes from the state table and live from the functions, which look
+// at this record alone in both systems.
 type Explanation struct {
 	Customer string    `json:"customerId"`
 	Kind     string    `json:"kind"`
@@ -86,8 +86,9 @@ type Mark struct {
 // Explain explains a record of a customer.
 func (r Reader) Explain(ctx context.Context, s Subject) (Explanation, error) {
 	e := Explanation{
-		Customer: s.Customer, Kind: s.Kind, Key: s.Key, At: r.now(), Facts: []runner.Fact{}, Failures: []cloud.Failure{},
-		Dismissals: []cloud.Action{}, DryRuns: []Run{}, Marks: map[string]Mark{}, Decisions: []Decision{},
+		Customer: s.Customer, Kind: s.Kind, Key: s.Key, At: r.Stack.Now(), Facts: []runner.Fact{},
+		Failures: []cloud.Failure{}, Dismissals: []cloud.Action{}, DryRuns: []Run{},
+		Marks: map[string]Mark{}, Decisions: []Decision{},
 	}
 	item, err := r.Stack.SettingsOf(ctx, s.Customer)
 	if err != nil {
@@ -186,7 +187,8 @@ func (e *Explanation) next(customer string) string {
 	}
 	for _, d := range e.Decisions {
 		if d.Verdict == runner.VerdictLeftAlone && d.Setting != "" && !e.Good {
-			return fmt.Sprintf("if the setting is wrong: syncctl preview %s %s --with %s=…", customer, d.Process, d.Setting)
+			return fmt.Sprintf("if the setting is wrong: syncctl preview %s %s --with %s=…",
+				customer, d.Process, d.Setting)
 		}
 	}
 	if !e.Good {
@@ -280,7 +282,7 @@ func (e *Explanation) decision(process naming.Process) Decision {
 func (e *Explanation) whyOff(process naming.Process) string {
 	for _, what := range []string{"customer", string(process)} {
 		if p, paused := e.pauses[what]; paused {
-			return "off: " + PauseText(p)
+			return "off: " + PauseText(e.At, p)
 		}
 	}
 	return "off"
@@ -301,8 +303,8 @@ func (e *Explanation) trouble(what string) string {
 		switch {
 		case f.Dismissed():
 			did, known := newestDismissal(e.Dismissals, f)
-			return fmt.Sprintf("%s is not written by %s: it was dismissed %s. It is tried again if it changes; before that "+
-				"it was: %s", what, f.Process, DismissalText(e.At, f, did, known), f.Message)
+			return fmt.Sprintf("%s is not written by %s: it was dismissed %s. It is tried again if it changes; before "+
+				"that it was: %s", what, f.Process, DismissalText(e.At, f, did, known), f.Message)
 		case f.Held():
 			verb = "is held"
 		}
@@ -310,9 +312,9 @@ func (e *Explanation) trouble(what string) string {
 			what, verb, f.Process, Age(e.At, f.FirstAt), f.Attempts, f.Message)
 	}
 	for _, r := range e.DryRuns {
-		switch {
-		case r.Outcome == runner.Blocked || r.Outcome == runner.Failed:
-			return fmt.Sprintf("%s cannot be looked at: %s is %s: %s", what, r.Process, r.Outcome, r.Reason)
+		if r.Outcome == runner.Blocked || r.Outcome == runner.Failed {
+			return fmt.Sprintf("%s cannot be looked at: %s is %s: %s", what, r.Process, r.Outcome,
+				WithRemedy(e.Customer, r.Reason))
 		}
 	}
 	for _, d := range e.Decisions {
@@ -426,7 +428,7 @@ func (r Reader) orderTree(ctx context.Context, customer string, id int, l state.
 	}
 	tree := list.NewWriter()
 	tree.SetStyle(list.StyleConnectedLight)
-	tree.AppendItem(fmt.Sprintf("order %d%s", id, progressText(r.now(), l)))
+	tree.AppendItem(fmt.Sprintf("order %d%s", id, progressText(r.Stack.Now(), l)))
 	for range mostOrders {
 		rest := l.RestOrder
 		if rest == nil {
@@ -445,7 +447,7 @@ func (r Reader) orderTree(ctx context.Context, customer string, id int, l state.
 		if _, err := r.Stack.Link(ctx, customer, "order#"+strconv.Itoa(rest.OrderID), &l); err != nil {
 			return nil, err
 		}
-		tree.AppendItem(fmt.Sprintf("rest order %d%s", rest.OrderID, progressText(r.now(), l)))
+		tree.AppendItem(fmt.Sprintf("rest order %d%s", rest.OrderID, progressText(r.Stack.Now(), l)))
 	}
 	return strings.Split(tree.Render(), "\n"), nil
 }

@@ -18,7 +18,24 @@ type Event struct {
 	Who    string    `json:"who"`
 	What   string    `json:"what"`
 	Detail string    `json:"detail"`
+	Source Source    `json:"source"`
 }
+
+// A Source says how an event is known, and how far that can be relied on.
+type Source string
+
+// The sources.
+const (
+	// FromRun: the function has written a record of its run. Runs of the last 30 days have one, unless nothing
+	// happened.
+	FromRun Source = "run"
+	// FromSyncctl: syncctl has noted it right after it did it. An invocation is noted before it, because it can take
+	// long.
+	FromSyncctl Source = "syncctl"
+	// Noticed: the settings are not those that syncctl has written last. Who changed what, and how often, is not known;
+	// CloudTrail can record it.
+	Noticed Source = "noticed"
+)
 
 // A HistoryFilter chooses events.
 type HistoryFilter struct {
@@ -30,7 +47,8 @@ type HistoryFilter struct {
 	Most int
 }
 
-// History returns runs and actions, newest first. Changes that were made without syncctl are not in it.
+// History returns runs, what people did with syncctl, and that the settings were changed without it;
+// newest first.
 func (r Reader) History(ctx context.Context, f HistoryFilter) ([]Event, error) {
 	events := []Event{}
 	if f.Process == "" {
@@ -39,7 +57,10 @@ func (r Reader) History(ctx context.Context, f HistoryFilter) ([]Event, error) {
 			return nil, err
 		}
 		for _, did := range actions {
-			events = append(events, Event{At: did.At, Who: did.By, What: did.What, Detail: ActionText(did)})
+			events = append(events, Event{did.At, did.By, did.What, ActionText(did), FromSyncctl})
+		}
+		if events, err = r.addNoticed(ctx, events, f.Customer, actions); err != nil {
+			return nil, err
 		}
 	}
 	for _, entry := range naming.Entries() {
@@ -58,9 +79,39 @@ func (r Reader) History(ctx context.Context, f HistoryFilter) ([]Event, error) {
 	return events[:min(len(events), f.Most)], nil
 }
 
+// addNoticed adds that the settings are not those that syncctl has written last, if that is so. actions are newest
+// first.
+func (r Reader) addNoticed(
+	ctx context.Context, events []Event, customer string, actions []cloud.Action,
+) ([]Event, error) {
+	i := slices.IndexFunc(actions, func(a cloud.Action) bool { return a.Settings != "" })
+	item, err := r.Stack.SettingsOf(ctx, customer)
+	if err != nil || i < 0 || item == nil || cloud.Fingerprint(item) == actions[i].Settings {
+		return events, err
+	}
+	marks, err := r.Stack.Marks(ctx, customer)
+	if err != nil {
+		return events, err
+	}
+	at := r.Stack.Now() // or when the first run has seen it
+	for _, m := range marks {
+		if m.InputsAt.After(actions[i].At) && m.InputsAt.Before(at) {
+			at = m.InputsAt
+		}
+	}
+	return append(events, Event{
+		At: at, Who: "unknown", What: "settings", Source: Noticed,
+		Detail: "the settings are not those that syncctl wrote at " + actions[i].At.Local().Format(time.DateTime) +
+			"; somebody has changed them since without it",
+	}), nil
+}
+
 func runEvent(process naming.Process, run runner.RunRecord) Event {
-	e := Event{At: run.StartedAt, Who: string(process), What: string(run.Outcome)}
+	e := Event{At: run.StartedAt, Who: string(process), What: string(run.Outcome), Source: FromRun}
 	e.Detail = fmt.Sprintf("read %d, written %d, held %d, failed %d", run.Read, run.Written, run.Held, run.Failed)
+	if run.Verified > 0 {
+		e.Detail += fmt.Sprintf(", compared all %d, of which %d differed unannounced", run.Verified, run.Drift)
+	}
 	if run.Reason != "" {
 		e.Detail += ": " + run.Reason
 	}

@@ -33,8 +33,8 @@ type Overview struct {
 	MonthlyBytes int64  `json:"monthlyBytes"`
 }
 
-// A Day counts orders by what happened to them on a day, in the customer's time zone. The state table knows when an order
-// was booked in 24SevenOffice, which follows its shipping within an interval.
+// A Day counts orders by what happened to them on a day, in the customer's time zone. The state table knows when an
+// order was booked in 24SevenOffice, which follows its shipping within an interval.
 type Day struct {
 	Date string `json:"date"`
 	// Imported came to the warehouse, Booked were shipped and booked, Cancelled were cancelled in the warehouse, and
@@ -64,8 +64,8 @@ type LastRun struct {
 	VerifiedAt time.Time `json:"verifiedAt,omitzero"`
 }
 
-// A Load is a first load that is not finished: Done of All records, and Left until it will be done as fast as in the last
-// run; 0 if that is not known.
+// A Load is a first load that is not finished: Done of All records, and Left until it will be done as fast as in the
+// last run; 0 if that is not known.
 type Load struct {
 	Process naming.Process `json:"process"`
 	Done    int            `json:"done"`
@@ -78,8 +78,8 @@ const mostOpen = 10
 // Overview reports on the last days of a customer.
 func (r Reader) Overview(ctx context.Context, customer string, days int) (Overview, error) {
 	o := Overview{
-		Customer: customer, At: r.now(), Days: []Day{}, Open: []OpenOrder{}, LastRuns: []LastRun{}, Loads: []Load{},
-		MonthlyCalls: state.MonthlyCalls, MonthlyBytes: state.MonthlyBytes,
+		Customer: customer, At: r.Stack.Now(), Days: []Day{}, Open: []OpenOrder{}, LastRuns: []LastRun{},
+		Loads: []Load{}, MonthlyCalls: state.MonthlyCalls, MonthlyBytes: state.MonthlyBytes,
 	}
 	item, err := r.Stack.SettingsOf(ctx, customer)
 	if err != nil {
@@ -215,8 +215,8 @@ func (r Reader) addRun(
 	return nil
 }
 
-// pace is how long it takes to write as much as the last run did: to the next run, which follows at the next tick if the
-// last one ran out of time.
+// pace is how long it takes to write as much as the last run did: to the next run, which follows at the next tick if
+// the last one ran out of time.
 func pace(c settings.Customer, last runner.RunRecord) time.Duration {
 	took := last.FinishedAt.Sub(last.StartedAt)
 	if last.CutShort {

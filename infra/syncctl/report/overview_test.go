@@ -12,7 +12,7 @@ import (
 	"ongoing24so/shared/state"
 )
 
-// noon is the time of the reader's clock in these tests: in Oslo it is 13:00.
+// noon is when the clock of these tests begins: in Oslo it is 13:00.
 var noon = time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
 
 // bound returns the customer's state as a run has bound it.
@@ -41,8 +41,7 @@ func (w world) order(p *state.Partition, l state.OrderLink) {
 
 func TestOverviewCountsOrdersByDay(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	w.Now = func() time.Time { return noon }
+	w := newWorldAt(t, noon)
 	p := w.bound(noon.AddDate(0, 0, -5))
 	ago := func(days, hours int) time.Time {
 		return noon.AddDate(0, 0, -days).Add(-time.Duration(hours) * time.Hour)
@@ -94,8 +93,7 @@ func TestOverviewCountsOrdersByDay(t *testing.T) {
 
 func TestStuckOrdersAreTroubleInDetailAndInTheFleet(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	w.Now = func() time.Time { return noon }
+	w := newWorldAt(t, noon)
 	p := w.bound(noon.AddDate(0, 0, -9))
 	old := noon.AddDate(0, 0, -9)
 	w.order(p, state.OrderLink{OrderID: 1, ImportedAt: old})

@@ -32,6 +32,10 @@ type Effect struct {
 	Enters  []runner.Change `json:"enters"`
 	Leaves  []runner.Change `json:"leaves"`
 	Differs []runner.Change `json:"differs"`
+	// Stops are records that are held or rejected only under the other settings, and Frees those that are so only under
+	// the present ones.
+	Stops []runner.Problem `json:"stops"`
+	Frees []runner.Problem `json:"frees"`
 	// Before and After have the counts and reasons, and no changes.
 	Before Run `json:"before"`
 	After  Run `json:"after"`
@@ -39,16 +43,14 @@ type Effect struct {
 
 // Same reports that the other settings do nothing that can be seen.
 func (e Effect) Same() bool {
-	counts := func(r Run) [6]int {
-		return [6]int{r.Read, r.Planned, r.Unchanged, r.Skipped, r.Held, r.Failed}
-	}
-	return len(e.Enters)+len(e.Leaves)+len(e.Differs) == 0 && counts(e.Before) == counts(e.After) &&
-		e.Before.Outcome == e.After.Outcome && e.Before.Reason == e.After.Reason
+	counts := func(r Run) [4]int { return [4]int{r.Read, r.Planned, r.Unchanged, r.Skipped} }
+	return len(e.Enters)+len(e.Leaves)+len(e.Differs)+len(e.Stops)+len(e.Frees) == 0 &&
+		counts(e.Before) == counts(e.After) && e.Before.Outcome == e.After.Outcome
 }
 
 // Preview makes dry runs of processes as an event says. With other settings, it makes two of each and compares them.
 func (r Reader) Preview(ctx context.Context, processes []naming.Process, event cloud.Event) (Preview, error) {
-	p := Preview{Customer: event.Customers[0], At: r.now(), Settings: event.Settings}
+	p := Preview{Customer: event.Customers[0], At: r.Stack.Now(), Settings: event.Settings}
 	event.DryRun = true
 	if event.Settings == nil {
 		var err error
@@ -80,6 +82,7 @@ func effect(before, after Run) Effect {
 	e := Effect{
 		Process: after.Process, Before: before, After: after,
 		Enters: []runner.Change{}, Leaves: []runner.Change{}, Differs: []runner.Change{},
+		Stops: onlyIn(after, before), Frees: onlyIn(before, after),
 	}
 	was := map[string]runner.Change{}
 	for _, c := range before.Changes {
@@ -98,8 +101,24 @@ func effect(before, after Run) Effect {
 	for _, key := range slices.Sorted(maps.Keys(was)) {
 		e.Leaves = append(e.Leaves, was[key])
 	}
-	e.Before.Changes, e.After.Changes = nil, nil
+	e.Before.Changes, e.After.Changes, e.Before.Problems, e.After.Problems = nil, nil, nil, nil
 	return e
+}
+
+// onlyIn returns the problems of a run that another one does not have. A record that failed before and would be written
+// is not one: its failure record is still there.
+func onlyIn(r, other Run) []runner.Problem {
+	has := func(r Run, key string) bool {
+		return slices.ContainsFunc(r.Problems, func(p runner.Problem) bool { return p.Key == key }) &&
+			!slices.ContainsFunc(r.Changes, func(c runner.Change) bool { return c.Key == key })
+	}
+	only := []runner.Problem{}
+	for _, p := range r.Problems {
+		if has(r, p.Key) && !has(other, p.Key) {
+			only = append(only, p)
+		}
+	}
+	return only
 }
 
 // A Plan is a preview that can be carried out: exactly these changes, and no other.

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 
@@ -25,12 +26,20 @@ type world struct {
 	report.Reader
 }
 
-func newWorld(t *testing.T) world {
+func newWorld(t *testing.T) world { return newWorldAt(t, time.Now()) }
+
+// newWorldAt returns a world whose clock goes on from a time.
+func newWorldAt(t *testing.T, at time.Time) world {
 	t.Helper()
+	clock := filepath.Join(t.TempDir(), "clock")
+	if err := os.WriteFile(clock, []byte(strconv.FormatInt(int64(time.Until(at)), 10)), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	db := dynamodbtest.Embedded(t)
 	text, err := json.Marshal(map[string]string{
 		"AWS_REGION": "eu-north-1", "AWS_ENDPOINT_URL_DYNAMODB": db.URL, naming.EnvSettingsTable: db.Settings,
 		naming.EnvStateTable: db.State, naming.EnvSecretPrefix: "p/", naming.EnvOngoingHosts: "*.ongoingsystems.se",
+		"LOCAL_CLOCK": clock,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -114,7 +114,7 @@ func (c *CustomerStatus) add(t Trouble) {
 // Status reports on one customer in detail, or on all of them if customer is "". Orders in the warehouse that are older
 // than stuckAfter are stuck; 0 is what each customer's settings say.
 func (r Reader) Status(ctx context.Context, customer string, stuckAfter time.Duration) (Status, error) {
-	s := Status{Stack: r.Stack.Name, At: r.now(), InStep: true, Healthy: true, Troubles: []Trouble{}}
+	s := Status{Stack: r.Stack.Name, At: r.Stack.Now(), InStep: true, Healthy: true, Troubles: []Trouble{}}
 	ids, err := r.ids(ctx, customer)
 	if err != nil {
 		return s, err
@@ -269,15 +269,15 @@ func (c *CustomerStatus) addPauses(item document.Item, pauses map[string]cloud.P
 		case document.String(item, SwitchOf(p.Process)) != "false":
 			c.add(Trouble{
 				Since: p.At, Process: p.Process, What: "not paused", Kind: Runs,
-				Reason: PauseText(p) + "; but it is switched on in the settings: syncctl customers resume " + c.ID,
+				Reason: PauseText(at, p) + "; but it is switched on in the settings: syncctl customers resume " + c.ID,
 			})
 		case !at.Before(p.Until):
 			c.add(Trouble{
 				Since: p.Until, Process: p.Process, What: "pause over", Kind: Runs,
-				Reason: PauseText(p) + ": syncctl customers resume " + c.ID,
+				Reason: PauseText(at, p) + ": syncctl customers resume " + c.ID,
 			})
 		default:
-			c.Pauses = append(c.Pauses, PauseText(p))
+			c.Pauses = append(c.Pauses, PauseText(at, p))
 		}
 	}
 }
@@ -370,18 +370,16 @@ func (r Reader) findStuck(
 	ctx context.Context, c *CustomerStatus, customer settings.Customer, after time.Duration, inDetail bool,
 ) error {
 	after = cmp.Or(after, customer.Shipments.StuckAfter)
-	at := r.now()
+	at := r.Stack.Now()
 	open, err := r.Stack.OpenOrders(ctx, c.ID, at.Add(-after))
 	if err != nil {
 		return err
 	}
 	var stuck []state.OrderLink
 	for _, l := range open {
-		day, err := time.ParseInLocation(time.DateOnly, l.DeliveryDate, customer.Location)
-		if !l.ShippedAt.IsZero() || err == nil && at.Sub(day) < after {
-			continue
+		if since, waits := l.StuckSince(after, customer.Location); waits && !since.After(at) {
+			stuck = append(stuck, l)
 		}
-		stuck = append(stuck, l)
 	}
 	c.Stuck = len(stuck)
 	if inDetail {

@@ -7,6 +7,7 @@ import (
 
 	"ongoing24so/infra/syncctl/cloud"
 	"ongoing24so/shared/naming"
+	"ongoing24so/shared/plan"
 	"ongoing24so/shared/runner"
 )
 
@@ -42,13 +43,18 @@ type ProcessVerification struct {
 // A Difference is one that is explained.
 type Difference struct {
 	Key string `json:"key"`
-	// Why is in flight (the next run writes it), dismissed, or the class of a failure, such as held.
+	// Why is in flight (the next run writes it), not readable, dismissed, or the class of a failure, such as held.
 	Why    string `json:"why"`
 	Detail string `json:"detail,omitempty"`
 }
 
-// InFlight is why a record differs that the next run writes anyway.
-const InFlight = "in flight"
+// Why a record differs that has no failure.
+const (
+	InFlight = "in flight" // the next run writes it anyway
+	// NotReadable: what is written of a supplier cannot be read back from Ongoing WMS, so a comparison of everything would
+	// write all of them again; see functions/suppliers.
+	NotReadable = "not readable"
+)
 
 // compared reports whether the dry run has compared the records.
 func (p ProcessVerification) compared() bool {
@@ -72,7 +78,7 @@ func (p ProcessVerification) Count() map[string]int {
 // Verify compares all records of the processes in both systems, by two dry runs of each: one that compares everything,
 // and one as the next run would be. What only the first would write is unexplained.
 func (r Reader) Verify(ctx context.Context, customer string, processes []naming.Process) (Verification, error) {
-	v := Verification{Customer: customer, At: r.now(), Agrees: true, Processes: []ProcessVerification{}}
+	v := Verification{Customer: customer, At: r.Stack.Now(), Agrees: true, Processes: []ProcessVerification{}}
 	failures, err := r.Stack.Failures(ctx, customer)
 	if err != nil {
 		return v, err
@@ -130,6 +136,8 @@ func (r Reader) verifyProcess(
 			// It has failed, is held or dismissed, and is listed as that.
 		case announced[c.Key]:
 			p.Explained = append(p.Explained, Difference{c.Key, InFlight, string(c.Action)})
+		case process == naming.Suppliers && c.Action == plan.Update:
+			p.Explained = append(p.Explained, Difference{c.Key, NotReadable, string(c.Action)})
 		default:
 			p.Unexplained = append(p.Unexplained, c)
 		}

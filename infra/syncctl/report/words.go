@@ -62,9 +62,9 @@ func ProcessText(processes []naming.Process) string {
 }
 
 // PauseText says why, by whom and until when something is paused.
-func PauseText(p cloud.Pause) string {
+func PauseText(now time.Time, p cloud.Pause) string {
 	end := "until " + p.Until.Local().Format(time.DateTime)
-	if !time.Now().Before(p.Until) {
+	if !now.Before(p.Until) {
 		end = "since its end, " + p.Until.Local().Format(time.DateTime) + ", nobody has resumed it"
 	}
 	return fmt.Sprintf("%s paused by %s: %s; %s", p.What(), p.By, p.Reason, end)
