@@ -66,8 +66,9 @@ func TestIncidentsCanBePlayed(t *testing.T) {
 	// What the runs or the failure records say; empty if nothing is to be wrong.
 	says := map[string]string{
 		"ongoing-down": "503", "slow": "", "outage-day": "office24", "password": `secret "ongoing24so/fjellsport"`,
-		"setting": "stock.fullSweepHours is 36", "method": "delivery method 9", "numbers": "also belongs to product 7101",
-		"other": "", "brake": "would be set to zero", "killed": "signal: killed", "moved": "/nord/api/v1/",
+		"setting": "stock.fullSweepHours is 36", "method": "delivery method 9",
+		"numbers": "also belongs to product 7101",
+		"other":   "", "brake": "would be set to zero", "killed": "signal: killed", "moved": "/nord/api/v1/",
 		"unreadable": "order 40554 cannot be read",
 	}
 	for _, i := range acts.Incidents() {

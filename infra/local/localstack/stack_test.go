@@ -81,7 +81,8 @@ func TestAWSClientsFindTheDeployedNames(t *testing.T) {
 	}
 	local := credentials.NewStaticCredentialsProvider("local", "local", "")
 	secrets := secretsmanager.New(secretsmanager.Options{
-		Region: "eu-north-1", Credentials: local, BaseEndpoint: aws.String(environment["AWS_ENDPOINT_URL_SECRETS_MANAGER"]),
+		Region: "eu-north-1", Credentials: local,
+		BaseEndpoint: aws.String(environment["AWS_ENDPOINT_URL_SECRETS_MANAGER"]),
 	})
 	text, err := json.Marshal(m.Secret)
 	if err != nil {

@@ -16,8 +16,8 @@ import (
 //	POST /control/tick               {}
 //
 // The header X-Token has the token. The body is a JSON object: key is the record, all others are the act's fields as
-// texts. The answer has what has changed in both systems; if nothing was done, the status is 400, or 409 while something
-// else runs, and error says why.
+// texts. The answer has what has changed in both systems; if nothing was done, the status is 400, or 409 while
+// something else runs, and error says why.
 
 type controlView struct {
 	Acts           []formView

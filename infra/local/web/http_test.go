@@ -67,6 +67,7 @@ func TestOnlyThisPageChangesAnything(t *testing.T) {
 		{"with another token", "POST", "127.0.0.1:8024", "/tick", "token=x", http.StatusForbidden},
 		{"by GET", "GET", "127.0.0.1:8024", "/tick?" + token, "", http.StatusNotFound},
 		{"by another name of this machine", "POST", "evil.example:8024", "/tick", token, http.StatusForbidden},
+		{"a page by another name", "GET", "evil.example:8024", "/tour", "", http.StatusForbidden},
 		{"by a form of another page to the control route", "POST", "127.0.0.1:8024", "/control/tick", token,
 			http.StatusForbidden},
 	} {
@@ -79,6 +80,9 @@ func TestOnlyThisPageChangesAnything(t *testing.T) {
 			x.Handler().ServeHTTP(w, r)
 			if w.Code != tc.want {
 				t.Errorf("status %d, want %d", w.Code, tc.want)
+			}
+			if tc.host != "127.0.0.1:8024" && strings.Contains(w.Body.String(), x.Token()) {
+				t.Error("the answer has the token")
 			}
 			if policy := w.Header().Get("Content-Security-Policy"); !strings.Contains(policy, "default-src 'none'") {
 				t.Errorf("policy %q", policy)

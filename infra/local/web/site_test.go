@@ -112,10 +112,9 @@ func newTab(t *testing.T, x site) *tab {
 	if i < 0 {
 		t.Skip("no Chromium: the page was not tested in a browser; apt-get install chromium")
 	}
-	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]), chromedp.ExecPath(browserNames[i]))
-	if os.Geteuid() == 0 {
-		options = append(options, chromedp.NoSandbox) // as root, Chromium does not start with it
-	}
+	// As root, and on some systems, Chromium does not start with its sandbox. It opens our own page only.
+	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]), chromedp.NoSandbox,
+		chromedp.ExecPath(browserNames[i]))
 	ctx, stop := chromedp.NewExecAllocator(context.Background(), options...)
 	t.Cleanup(stop)
 	ctx, stop = chromedp.NewContext(ctx)

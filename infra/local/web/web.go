@@ -154,7 +154,8 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cache-Control", "no-store")
 		if !loopback(r.Host) {
-			s.fail(w, r, http.StatusForbidden, "This page answers to 127.0.0.1 and localhost only.")
+			// Not a page: another site would read the token in it.
+			http.Error(w, "This page answers to 127.0.0.1 and localhost only.", http.StatusForbidden)
 			return
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
@@ -171,7 +172,7 @@ func loopback(host string) bool {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
 	}
-	return host == "127.0.0.1" || host == "localhost" || host == "[::1]"
+	return host == "127.0.0.1" || host == "localhost"
 }
 
 // permitted reports whether a request has the token: in its form or, if it is a program's, in a header.
