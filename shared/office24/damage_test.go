@@ -94,7 +94,8 @@ func TestOrderWithTooManyRowsIsRefused(t *testing.T) {
 	tenant.AddOrder(large)
 	tenant.AddOrder(office24.Order{ID: 2, CustomerID: 9, Status: office24.StatusConfirmed})
 	read := map[office24.OrderID]error{}
-	for o, err := range connect(t, server.URL()).Orders(t.Context(), office24.OrderSearch{IDs: []office24.OrderID{1, 2}}) {
+	both := office24.OrderSearch{IDs: []office24.OrderID{1, 2}}
+	for o, err := range connect(t, server.URL()).Orders(t.Context(), both) {
 		read[o.ID] = err
 	}
 	if !errclass.Is(read[1], errclass.Rejected) || !strings.Contains(fmt.Sprint(read[1]), "has too many entries") {

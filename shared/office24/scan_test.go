@@ -154,7 +154,8 @@ func FuzzScanner(f *testing.F) {
 		`<a xmlns:i="` + xsiNamespace + `"><b i:nil="1"/><c i:nil='false'></c></a>`,
 		"<a>\r\n&#xB;<![CDATA[ ]] ]]> <!-- - -->\xed\xa0\x80\ufffe</a>", `<a b='"' c="'>"/>`, `<a>&nbsp; &x &#x;</a>`,
 		"<a:b:c/>", "<:a/>", "<a:/>", "<a", "</a>", "<a></b>", "<a/ >", "\ufeff<a/>", "<a b=c/>", "<a b/>",
-		`<?xml version="1.0"?><a/>`, "<?xml version=\"1.0\"?>\n<a/>", "<!-- -- --><a/>", "<!DOCTYPE a>", "a]]>", "<a>]]></a>",
+		`<?xml version="1.0"?><a/>`, "<?xml version=\"1.0\"?>\n<a/>",
+		"<!-- -- --><a/>", "<!DOCTYPE a>", "a]]>", "<a>]]></a>",
 	} {
 		f.Add(seed)
 	}

@@ -296,8 +296,8 @@ func (o Order) LinesUnreadable() bool { return lacks(o.Unreadable, "orderLines")
 // Changeable reports whether an order can probably still be changed or cancelled: below status 320, nothing allocated,
 // nothing picked. One that cannot be read counts as started. The service decides, see ErrStarted.
 func (o Order) Changeable() bool {
-	return o.Unreadable == nil && o.Info.Status.Number < startedStatus && isZero(o.Info.Allocated) && isZero(o.Info.Picked) &&
-		notStarted(o.Lines)
+	return o.Unreadable == nil && o.Info.Status.Number < startedStatus &&
+		isZero(o.Info.Allocated) && isZero(o.Info.Picked) && notStarted(o.Lines)
 }
 
 func notStarted(lines []Line) bool {

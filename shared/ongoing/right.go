@@ -21,9 +21,9 @@ var (
 )
 
 // CheckRight makes a call of this kind about the record with the id 0, which does not exist, so that it changes
-// nothing. It returns nil if the service answers that the record does not exist or that something is wrong with it: then
-// it has let the user in. The vendor does not publish in which order it checks; assumed to be the usual one, rights
-// before content.
+// nothing. It returns nil if the service answers that the record does not exist or that something is wrong with it:
+// then it has let the user in. The vendor does not publish in which order it checks; assumed to be the usual one,
+// rights before content.
 func (c *Client) CheckRight(ctx context.Context, r Right) error {
 	k := call{method: r.method, route: r.route, ids: []int{0}, checksRight: true}
 	if r.method == http.MethodPut {

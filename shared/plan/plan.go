@@ -84,7 +84,11 @@ type Plan[T any] struct {
 }
 
 // A Why says which rule leaves a record alone, and the setting that it follows, if any.
-type Why struct{ Key, Reason, Setting string }
+type Why struct {
+	Key, Reason, Setting string
+	// Missing: the record does not exist.
+	Missing bool
+}
 
 // Refuse adds a record to the refused ones.
 func (p *Plan[T]) Refuse(key, fingerprint string, err error) {
@@ -99,7 +103,9 @@ func (p *Plan[T]) AddLookedAt(keys, retry []string, read func(key string) bool, 
 	for _, key := range keys {
 		p.LookedAt = append(p.LookedAt, key)
 		if !read(key) {
-			p.Notes = append(p.Notes, fmt.Sprintf(missing, key))
+			text := fmt.Sprintf(missing, key)
+			p.Notes = append(p.Notes, text)
+			p.Whys = append(p.Whys, Why{Key: key, Reason: text, Missing: true})
 		}
 	}
 	if keys != nil {

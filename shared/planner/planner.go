@@ -41,8 +41,8 @@ type Limits struct {
 type Steps[ID ~int, R, L, C, T any] interface {
 	// ID returns the record's id. Its decimal form is the record's key in the plan.
 	ID(R) ID
-	// InScope reports whether the process is concerned with a record at all, and if not, why. It is called once for each
-	// record of the stream, and not for those read again.
+	// InScope reports whether the process is concerned with a record at all, and if not, why. It is called once for
+	// each record of the stream, and not for those read again.
 	InScope(R) (bool, plan.Why)
 	// Links returns the links of those of the records that have one.
 	Links(ctx context.Context, ids []int) (map[int]L, error)

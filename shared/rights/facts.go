@@ -64,7 +64,8 @@ func (f *Facts) Article(ctx context.Context, c *ongoing.Client, id ongoing.Artic
 // Order adds how an order is in Ongoing: its status and its lines, and nobody's name.
 func (f *Facts) Order(o ongoing.Order, name string) {
 	status := fmt.Sprintf("%d %s", o.Info.Status.Number, o.Info.Status.Text)
-	f.Add(runner.InOngoing, name, fmt.Sprintf("%s (id %d), status %s", o.Info.Number, o.Info.ID, strings.TrimSpace(status)))
+	f.Add(runner.InOngoing, name,
+		fmt.Sprintf("%s (id %d), status %s", o.Info.Number, o.Info.ID, strings.TrimSpace(status)))
 	f.Add(runner.InOngoing, name+" shipped", At(o.Info.Shipped.Time))
 	for _, l := range o.Lines {
 		f.Add(runner.InOngoing, name+" line "+l.RowNumber, fmt.Sprintf("article %s: ordered %s, picked %s, reported %s",

@@ -123,6 +123,8 @@ func (r *customerRun[T]) explanation(key string) Explanation {
 		e.Verdict, e.Reason = VerdictFailed, f.Message
 	case change != nil:
 		e.Verdict, e.Reason = VerdictDue, "the next run writes it ("+string(change.Action)+")"
+	case decided && why.Missing:
+		e.Verdict, e.Reason = VerdictUnknown, why.Reason+"; check the key"
 	case decided:
 		e.Verdict, e.Reason, e.Setting = VerdictLeftAlone, why.Reason, why.Setting
 	case r.isUnmentioned(key):

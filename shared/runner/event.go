@@ -27,7 +27,8 @@ type Event struct {
 	Full      bool
 	// Since, if not zero, is the time to read from instead of the cursor.
 	Since time.Time
-	// Check makes the checks of the process instead of a run. Explain says how the named records are. Both are dry runs.
+	// Check makes the checks of the process instead of a run. Explain says how the named records are. Both are dry
+	// runs.
 	Check, Explain bool
 	// Digest sends the daily mail about all customers instead of a run. Only the function of naming.DigestProcess does.
 	Digest bool

@@ -94,8 +94,8 @@ func TestLostWritesAreKeptBesideThoseOfTheOtherRun(t *testing.T) {
 	s.onApply["4"] = func(context.Context) error {
 		w.putMark("acme", map[string]any{"holder": "another", "until": w.clock().Add(time.Hour)})
 		w.put(w.db.State, map[string]any{
-			"customerId": "acme", "record": "failure#articles#1", "process": "articles", "key": "1", "class": "rejected",
-			"version": 99,
+			"customerId": "acme", "record": "failure#articles#1", "process": "articles", "key": "1",
+			"class": "rejected", "version": 99,
 		})
 		w.forward(2 * time.Minute)
 		return nil

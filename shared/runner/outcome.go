@@ -130,6 +130,9 @@ func (r *customerRun[T]) addNotes(notes []string) {
 func (r *customerRun[T]) noteMentioned(p plan.Plan[T]) {
 	for _, why := range p.Whys {
 		r.whys[why.Key] = why
+		if why.Missing {
+			continue // a note of the plan says so
+		}
 		setting := ""
 		if why.Setting != "" {
 			setting = " (" + why.Setting + ")"

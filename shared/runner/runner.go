@@ -85,7 +85,9 @@ type Runner[T any] struct {
 // Run makes one invocation. It returns an error only if nothing could be done for any customer.
 func (r *Runner[T]) Run(ctx context.Context, e Event) (Result, error) {
 	started := r.Now().UTC()
-	res := Result{Process: r.Process, Version: naming.Version, RunID: rand.Text(), StartedAt: started.Truncate(time.Millisecond)}
+	res := Result{
+		Process: r.Process, Version: naming.Version, RunID: rand.Text(), StartedAt: started.Truncate(time.Millisecond),
+	}
 	loaded, err := r.loadSettings(ctx, e)
 	if err != nil {
 		return res, fmt.Errorf("settings cannot be read; nothing was done: %w", err)

@@ -62,8 +62,8 @@ func (r *customerRun[T]) verify(ctx context.Context, process Process[T], stored 
 	if moved := r.moveCursor(ctx, stored, next); moved != nil {
 		err = errors.Join(err, moved)
 	}
-	switch class := errclass.Of(err); {
-	case class == errclass.Transient, class == errclass.Rejected, class == errclass.Defect:
+	switch errclass.Of(err) {
+	case errclass.Transient, errclass.Rejected, errclass.Defect:
 		r.row.addNote("not everything could be compared; this is tried again later: " + err.Error())
 		return nil
 	default:
@@ -119,8 +119,7 @@ func (r *customerRun[T]) countDrift(changes []plan.Change[T]) {
 	if len(keys) > shown {
 		more = fmt.Sprintf(" and %d more", len(keys)-shown)
 	}
-	note := fmt.Sprintf("the daily comparison of everything found records that differ although no change was announced: "+
-		"%s%s", strings.Join(keys[:min(shown, len(keys))], ", "), more)
-	r.row.addNote(note)
+	r.row.addNote("the daily comparison of everything found records that differ although no change was announced: " +
+		strings.Join(keys[:min(shown, len(keys))], ", ") + more)
 	r.log.Warn("drift", "records", len(keys), "keys", strings.Join(keys[:min(shown, len(keys))], ","))
 }

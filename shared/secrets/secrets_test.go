@@ -417,7 +417,8 @@ func TestCheckDemandsAnApplicationIDThatIsAGUID(t *testing.T) {
 	t.Parallel()
 	const guid = "1b0c5a52-1111-4222-8333-0000000000AA"
 	for id, right := range map[string]bool{
-		guid: true, canary: false, "{" + guid + "}": false, guid + "\n": false, strings.ReplaceAll(guid, "-", ""): false,
+		guid: true, canary: false, "{" + guid + "}": false, guid + "\n": false,
+		strings.ReplaceAll(guid, "-", ""): false,
 	} {
 		var d secrets.Document
 		d.Office24.ApplicationID, d.Office24.Username, d.Office24.Password = id, "x", canary
@@ -427,8 +428,8 @@ func TestCheckDemandsAnApplicationIDThatIsAGUID(t *testing.T) {
 			t.Errorf("%q: %v", id, err)
 		}
 		if !right {
-			check(t, secrets.Credentials{}, err, errclass.Settings, "secrets: the secret: office24.applicationId must be "+
-				"a GUID such as 7e1f0d00-1111-4222-8333-0000000000bb")
+			check(t, secrets.Credentials{}, err, errclass.Settings, "secrets: the secret: office24.applicationId "+
+				"must be a GUID such as 7e1f0d00-1111-4222-8333-0000000000bb")
 		}
 	}
 }

@@ -581,10 +581,11 @@ var refused = []struct {
 	},
 
 	{
-		why:    "null",
-		path:   "shipments",
-		value:  types.AttributeValueMemberNULL{Value: true},
-		reason: `shipments is empty (NULL), allowed: enabled, reportAt, restOrders, status, stuckAfterHours, tracking (M)`,
+		why:   "null",
+		path:  "shipments",
+		value: types.AttributeValueMemberNULL{Value: true},
+		reason: "shipments is empty (NULL), " +
+			"allowed: enabled, reportAt, restOrders, status, stuckAfterHours, tracking (M)",
 	},
 	{why: "text", path: "shipments.enabled", value: "true", reason: `shipments.enabled is "true" (S), allowed: `},
 	{

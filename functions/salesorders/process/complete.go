@@ -161,7 +161,13 @@ func (p *process) hasEnded(live ongoing.Order) bool {
 //
 // A linked order that nothing can be changed of any more, and that is not as it was last sent, can be as it should be
 // all the same: a run died after it was sent, or Ongoing's answer was lost.
+//
+// The daily comparison does not send an order again because its products were renamed since: their old names would
+// become comments of its lines.
 func (s *steps) compare(live ongoing.Order, p *payload, linked bool) []plan.Field {
+	if s.request.Verify && p.asSent {
+		p.completeBody.OrderLines = withCommentsOf(live, p.completeBody.OrderLines)
+	}
 	readable, complete := readablePart(p.completeBody)
 	match, fields := plan.Comparison{
 		Current: bodyOf(live, s.Settings.Location), Wanted: p.completeBody, Readable: readable, Complete: complete,
@@ -174,6 +180,19 @@ func (s *steps) compare(live ongoing.Order, p *payload, linked bool) []plan.Fiel
 	differs := match == plan.Differs || match == plan.Unknown && linked
 	p.linkOnly, p.tooLate = true, differs && !p.takenOver && !p.asSent
 	return nil
+}
+
+// withCommentsOf returns lines with the comments that they have in Ongoing.
+func withCommentsOf(live ongoing.Order, lines []ongoing.OrderLine) []ongoing.OrderLine {
+	lines = slices.Clone(lines)
+	for _, l := range live.Lines {
+		for i := range lines {
+			if lines[i].RowNumber == l.RowNumber {
+				lines[i].Comment = l.Comment
+			}
+		}
+	}
+	return lines
 }
 
 func startedInOngoing(id office24.OrderID) error {

@@ -41,8 +41,8 @@ func (p *process) Facts(ctx context.Context, key string) []runner.Fact {
 		f.Add(runner.InOffice24, "changed", rights.At(o.DateChanged))
 		for _, row := range o.Rows {
 			if row.Type == office24.RowNormal && (row.ProductID != 0 || row.ProductNo != "") {
-				f.Add(runner.InOffice24, fmt.Sprint("row ", row.ID),
-					strings.TrimSpace(fmt.Sprintf("product %d %s: quantity %s", row.ProductID, row.ProductNo, rights.Decimal(row.Quantity))))
+				goods := strings.TrimSpace(fmt.Sprintf("product %d %s", row.ProductID, row.ProductNo))
+				f.Add(runner.InOffice24, fmt.Sprint("row ", row.ID), goods+": quantity "+rights.Decimal(row.Quantity))
 			}
 		}
 	}

@@ -25,7 +25,7 @@ func TestWhyAnOrderIsNotInTheWarehouse(t *testing.T) {
 
 	for id, want := range map[office24.OrderID]struct{ verdict, reason, setting string }{
 		confirmed: {runner.VerdictDue, "create", ""},
-		offer:     {runner.VerdictLeftAlone, "status is Offer, and only orders in status Confirmed", "salesOrders.statuses"},
+		offer:     {runner.VerdictLeftAlone, "is Offer, and only orders in status Confirmed", "salesOrders.statuses"},
 		early:     {runner.VerdictLeftAlone, "is before 2020-01-01", "salesOrders.startDate"},
 		unknown:   {runner.VerdictFailed, "NO-SUCH", ""},
 	} {
@@ -34,16 +34,17 @@ func TestWhyAnOrderIsNotInTheWarehouse(t *testing.T) {
 			t.Errorf("order %d: %+v", id, e)
 		}
 	}
-	if e := harness.Explain(t, h, Function(), "99999"); harness.Fact(e, runner.InOffice24, "order") != "does not exist; check the number" {
+	e := harness.Explain(t, h, Function(), "99999")
+	if e.Verdict != runner.VerdictUnknown || harness.Fact(e, runner.InOffice24, "order") == "" {
 		t.Errorf("an order that does not exist: %+v", e)
 	}
 
 	run(h)
-	e := harness.Explain(t, h, Function(), key(confirmed))
+	e = harness.Explain(t, h, Function(), key(confirmed))
 	live, _ := h.GoodsOwner.Order(strconv.Itoa(int(confirmed)))
 	if e.Verdict != runner.VerdictSettled || harness.Fact(e, runner.InOffice24, "status") != "Confirmed" ||
 		harness.Fact(e, runner.InState, "order number") != strconv.Itoa(int(confirmed)) ||
-		!strings.Contains(harness.Fact(e, runner.InOngoing, "order"), "(id "+strconv.Itoa(int(live.ID))+"), status ") {
+		!strings.Contains(harness.Fact(e, runner.InOngoing, "order"), "(id "+strconv.Itoa(live.ID)+"), status ") {
 		t.Errorf("after the run: %+v", e)
 	}
 	for _, f := range e.Facts {

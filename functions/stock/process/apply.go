@@ -153,7 +153,8 @@ func (p *process) compareAgain(ctx context.Context, compared []*comparison) erro
 		if again[place].problem == nil && sound[i].empties() && !compared[place].empties() {
 			// The brake has not seen it.
 			again[place].problem = errclass.New(errclass.Conflict, "",
-				"article %s has become empty since it was compared; the next run compares it again", sound[i].article.Number)
+				"article %s has become empty since it was compared; the next run compares it again",
+				sound[i].article.Number)
 		}
 	}
 	for i, c := range compared {

@@ -23,7 +23,8 @@ func (p *process) Check(ctx context.Context) ([]runner.Check, []runner.Finding) 
 func (p *process) Facts(ctx context.Context, key string) []runner.Fact {
 	var f rights.Facts
 	id, _ := strconv.Atoi(key) // the event was checked
-	for product, err := range p.Office24.Products(ctx, office24.ProductSearch{IDs: []office24.ProductID{office24.ProductID(id)}}, stockProperties()...) {
+	search := office24.ProductSearch{IDs: []office24.ProductID{office24.ProductID(id)}}
+	for product, err := range p.Office24.Products(ctx, search, stockProperties()...) {
 		f.Failed(runner.InOffice24, err)
 		f.Add(runner.InOffice24, "number", product.No)
 		stock := "none"

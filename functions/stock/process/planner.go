@@ -67,7 +67,8 @@ func (p *process) newPlanner(req runner.PlanRequest) (*planner, error) {
 	}
 	sinceGiven := !req.Since.IsZero() && !req.Since.Equal(req.Cursor.Since.Add(-runner.Overlap))
 	tooOld := req.Since.IsZero() || now.Sub(req.Since) > maxLookback
-	if at.next > 0 && !req.Full && !req.Verify && !sinceGiven && now.Sub(at.began) < maxLookback && (at.full || !tooOld) {
+	goesOn := at.next > 0 && now.Sub(at.began) < maxLookback && (at.full || !tooOld)
+	if goesOn && !req.Full && !req.Verify && !sinceGiven {
 		pl.from, pl.began, pl.full = at.next, at.began, at.full
 	} else {
 		sweepDue := now.Sub(req.Cursor.FullSweepAt) >= p.Settings.Stock.FullSweep

@@ -114,7 +114,7 @@ func (pl *planning) decide(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		d := decide(c, link, carriers, pl.Settings, pl.request.Compare(key(c.ID)))
+		d := decide(c, link, carriers, pl.Settings, pl.again(c.ID))
 		if d.Verdict == planner.Skipped && link.Waiting || d.Change.Payload.link.Waiting {
 			pl.waiting = append(pl.waiting, key(c.ID))
 		}
@@ -135,6 +135,12 @@ func (pl *planning) decide(ctx context.Context) error {
 	return nil
 }
 
+// again reports whether a supplier is written even if it is as it was last written: if a person asks for it, or it
+// failed before. The daily comparison does not, because suppliers cannot be read back.
+func (pl *planning) again(id office24.CompanyID) bool {
+	return pl.request.Full || slices.Contains(pl.request.Retry, key(id))
+}
+
 // carriers returns the products whose articles can carry a supplier, those with the lowest ids, so that they are the
 // same in every run. It does not look for them if that decides nothing: the supplier is as it was written, it waits and
 // no product has been added, or the company was never a supplier.
@@ -147,7 +153,7 @@ func (pl *planning) carriers(
 	address, _ := articles.SupplierAddress(c, pl.Settings.DefaultCountry)
 	isSupplier := c.Type == office24.CompanySupplier || link.CompanyID != 0
 	asWritten := link.Fingerprint == plan.Fingerprint(address) && !link.Waiting
-	if !todo.Named && !pl.request.Compare(key(c.ID)) && (!isSupplier || asWritten || link.Waiting) {
+	if !todo.Named && !pl.again(c.ID) && (!isSupplier || asWritten || link.Waiting) {
 		return nil, nil
 	}
 	ids, err := pl.State.Carriers(ctx, int(c.ID), maxCarriers)

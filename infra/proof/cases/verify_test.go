@@ -10,8 +10,8 @@ import (
 )
 
 // Somebody renumbers an article in Ongoing, of which neither system tells us anything, and the stock of a product is
-// changed by hand in 24SevenOffice. Within a day each is found, counted and corrected, without a person, and a day later
-// nothing is left to find.
+// changed by hand in 24SevenOffice. Within a day each is found, counted and corrected, without a person, and a day
+// later nothing is left to find.
 func TestDriftIsFoundAndFixedWithinADay(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, map[string]any{"stock": map[string]any{"fullSweepHours": 24}})
@@ -50,5 +50,33 @@ func TestDriftIsFoundAndFixedWithinADay(t *testing.T) {
 	w.wantStatus(order, office24.StatusConfirmed)
 	if drift, _, _ = day(); drift[naming.Articles]+drift[naming.Stock] != 0 {
 		t.Errorf("it was corrected, but the next day finds %v", drift)
+	}
+}
+
+// A supplier cannot be read back, and a product that was renamed gives the old name of its rows to their lines as a
+// comment when an order is written. The daily comparison writes neither, and counts none as drift.
+func TestDailyComparisonWritesNothingWithoutNeed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, map[string]any{"suppliers": map[string]any{"enabled": true}})
+	w.Company.AddCompany(office24.Company{ID: 501, Name: "Leverandør AS", Type: office24.CompanySupplier})
+	kettle := w.product("KET-17", "0")
+	w.Company.EditProduct(kettle, func(p *office24.Product) { p.SupplierID = 501 })
+	w.order(map[office24.ProductID]string{kettle: "1"})
+	for range 3 {
+		w.tick()
+	}
+	w.Company.EditProduct(kettle, func(p *office24.Product) { p.Name = "Ny vare" })
+	w.tick()
+	verified := map[naming.Process]int{}
+	for range 184 {
+		for process, row := range w.tick() {
+			verified[process] += row.Verified
+			if row.Drift != 0 || row.Written != 0 {
+				t.Fatalf("%s: %+v", process, row)
+			}
+		}
+	}
+	if verified[naming.Suppliers] == 0 || verified[naming.SalesOrders] == 0 {
+		t.Errorf("verified %v", verified)
 	}
 }
