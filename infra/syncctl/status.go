@@ -57,6 +57,7 @@ func (c statusCommand) print(a *app, r report.Status) error {
 	}
 	a.print("in step?  %s", colored(r.InStep, r.Answer(report.Records)))
 	a.print("healthy?  %s", colored(r.Healthy, r.Answer(report.Runs)))
+	a.print("verified?  %s", r.Verified())
 	a.print("%s, %s, %s\n", r.Stack, report.Count(len(r.Customers), "customer"), r.At.Local().Format(time.DateTime))
 	if r.NoAlarms != "" {
 		a.say("warning: the alarms could not be read: %s", r.NoAlarms)
@@ -100,7 +101,7 @@ func (a *app) printProcesses(r report.Status) {
 		for _, p := range c.Processes {
 			rows = append(rows, table.Row{
 				p.Process, p.State, report.Age(r.At, p.SucceededAt), report.Age(r.At, p.RanAt), p.Outcome,
-				p.Failed, p.Held,
+				p.Failed, p.Held, report.Age(r.At, p.VerifiedAt),
 			})
 		}
 	}
@@ -110,7 +111,7 @@ func (a *app) printProcesses(r report.Status) {
 		}
 	}
 	a.print("")
-	a.table(table.Row{"process", "state", "last success", "last run", "outcome", "failed", "held"}, rows)
+	a.table(table.Row{"process", "state", "last success", "last run", "outcome", "failed", "held", "verified"}, rows)
 }
 
 func (a *app) printCustomers(r report.Status) {

@@ -47,7 +47,8 @@ func TestAnswerIsADocumentOfFixedShape(t *testing.T) {
 	for _, test := range tests {
 		res := w.run(test.event)
 		want := fmt.Sprintf(`{"process":"articles","version":%q,"runId":%q,"startedAt":%q,"finishedAt":%q,`+
-			`"cutShort":false,"outcomes":{%q:1},"customersOmitted":0,"customers":[{"customerId":"acme","outcome":%q,"reason":"",%s,`+
+			`"cutShort":false,"outcomes":{%q:1},"customersOmitted":0,`+
+			`"customers":[{"customerId":"acme","outcome":%q,"reason":"",%s,`+
 			`"unchanged":0,"skipped":0,"held":0,"failed":0%s}]}`,
 			naming.Version, res.RunID, now, now, test.outcome, test.outcome, test.counts, test.changes)
 		got, err := json.Marshal(res)

@@ -147,3 +147,24 @@ func TestTroubleOfProcessThatNeverSucceededIsSinceItsFirstStart(t *testing.T) {
 		}
 	}
 }
+
+func TestStatusSaysHowMuchWasComparedInTheLastDay(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.put(w.db.Settings, map[string]any{"customerId": "acme", "ongoing": map[string]any{
+		"baseUrl": "https://api.ongoingsystems.se/acme/api/v1/", "goodsOwnerId": 7,
+	}})
+	now := time.Now().UTC()
+	for process, age := range map[naming.Process]time.Duration{
+		naming.Articles: time.Hour, naming.Stock: 23 * time.Hour, naming.SalesOrders: 25 * time.Hour,
+	} {
+		w.record("cursor#"+string(process), map[string]any{"since": now, "verifiedAt": now.Add(-age)})
+	}
+	s, err := w.Status(t.Context(), "acme", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := s.Verified(), "2 of 4 processes have compared everything in the last 24 hours"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

@@ -83,8 +83,10 @@ type ProcessStatus struct {
 	SucceededAt time.Time `json:"succeededAt,omitzero"`
 	RanAt       time.Time `json:"ranAt,omitzero"`
 	Outcome     string    `json:"outcome,omitempty"`
-	Failed      int       `json:"failed"`
-	Held        int       `json:"held"`
+	// VerifiedAt is when the process last compared everything, as it does once a day.
+	VerifiedAt time.Time `json:"verifiedAt,omitzero"`
+	Failed     int       `json:"failed"`
+	Held       int       `json:"held"`
 }
 
 // OldestSuccess is the oldest last success of the processes that are on.
@@ -222,6 +224,11 @@ func (r Reader) customerStatus(
 			if err := r.addRuns(ctx, &c, customer, &p, m, at, inDetail); err != nil {
 				return c, err
 			}
+			cursor, err := r.Stack.Cursor(ctx, id, entry.Process)
+			if err != nil {
+				return c, err
+			}
+			p.VerifiedAt = cursor.VerifiedAt
 		}
 		c.Processes = append(c.Processes, p)
 	}
@@ -235,6 +242,23 @@ func (r Reader) customerStatus(
 		return c, r.findStuck(ctx, &c, customer, stuckAfter, inDetail)
 	}
 	return c, nil
+}
+
+// Verified says how many of the processes that run have compared everything in the last day. A customer's first
+// comparison is on its second day at the latest.
+func (s Status) Verified() string {
+	verified, all := 0, 0
+	for _, c := range s.Customers {
+		for _, p := range c.Processes {
+			if p.State != "on" && p.State != "running" {
+				continue
+			}
+			if all++; s.At.Sub(p.VerifiedAt) <= 24*time.Hour {
+				verified++
+			}
+		}
+	}
+	return fmt.Sprintf("%d of %d processes have compared everything in the last 24 hours", verified, all)
 }
 
 // lastStart returns when a process ran last. Since then the settings block the customer, an interval more or less.
