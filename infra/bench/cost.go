@@ -180,6 +180,7 @@ hours in which it lasts.
 | --- | ---: |
 | Secrets Manager charges each secret of a batch as a call of its own | %.4f more |
 | every process runs all of its time: the most that Lambda's duration can cost | %.2f in all, for each segment |
+| a merchant has 20,000 articles, which articles and stock compare once a day more | %.4f more |
 | a table uses its limit of units (context value tableUnits, 4,000) without a pause | %.0f in all |
 
 ## Prices
@@ -190,6 +191,7 @@ As of %s. Nobody has compared them with a bill.
 | --- | ---: | --- |
 `, max(0, secrets-idleSecrets(r.Inputs)),
 		5*float64(ticksPerMonth)*maxDuration.Seconds()*float64(memoryMiB)/1024*prices.LambdaGBSecond.USD,
+		2*daysPerMonth*r.Inputs.Sweep.ReadUnits*prices.ReadUnit.USD,
 		4000*(prices.ReadUnit.USD+prices.WriteUnit.USD)*daysPerMonth*24*3600, prices.AsOf)
 	for _, p := range prices.All() {
 		fmt.Fprintf(&b, "| %s | %s | %s |\n", p.Name, strconv.FormatFloat(p.USD, 'f', -1, 64), p.Source)
