@@ -216,7 +216,8 @@ func (w *world) judgeRestOrder(o office24.Order, now []office24.Order) {
 		return
 	}
 	for _, back := range w.backOrders(office24.OrderID(id)) {
-		w.expect(!onTheWay(back), "order %d gets rest order %d while back order %s is on the way", id, o.ID, back.Number)
+		w.expect(!onTheWay(back), "order %d gets rest order %d while back order %s is on the way", id, o.ID,
+			back.Number)
 	}
 	w.expect(s.restOrder == 0, "order %d has two rest orders, %d and %d", id, s.restOrder, o.ID)
 	s.restOrder, w.ledger.histories[o.ID].isRest = o.ID, true
