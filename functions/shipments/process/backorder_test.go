@@ -284,6 +284,23 @@ func TestWaybillsOfBackOrderAreAdded(t *testing.T) {
 	w.wantText(id, "Tracking: 111\nTracking: 222")
 }
 
+// In its pause the order is tried again because it changed. The back order that is the reason did not.
+func TestFailureOfBackOrderStaysWhenItsOrderChanges(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, map[string]any{"tracking": "invoiceText"})
+	id := w.booked("10", "8")
+	w.shipBackOrder(w.backOrder(key(id), ongoingtest.NewBackOrder{}))
+	w.Company.SetStatus(id, office24.StatusProduction)
+	const reason = "was moved to status Production by hand"
+	w.runHolds(reason)
+	w.Clock.Forward(16 * time.Minute)
+	w.runHolds(reason) // from now on the pause is longer than the searches by time look back
+	w.Clock.Forward(16 * time.Minute)
+	w.addParcels(key(id), ongoingtest.Parcel{Number: "P", Waybill: "111"})
+	w.runHolds(reason)
+	w.wantText(id, "")
+}
+
 func TestBackOrderSurvivesACrashAtEachWrite(t *testing.T) {
 	t.Parallel()
 	for name, delivers := range map[string]string{"all": "2", "some": "1"} {

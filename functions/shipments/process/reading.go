@@ -73,9 +73,10 @@ func (r *reading) add(o ongoing.Order) {
 	}
 }
 
-// isRequested reports whether an order was asked for by its number.
+// isRequested reports whether an order was asked for by its number: by a person, or because it has a failure record,
+// due or in its pause.
 func (r *reading) isRequested(number string) bool {
-	return slices.Contains(r.req.Keys, number) || slices.Contains(r.req.Retry, number)
+	return slices.Contains(slices.Concat(r.req.Keys, r.req.Retry, r.req.Paused), number)
 }
 
 // openOrders returns the orders that a sweep looks at whatever their status: those that were sent and neither booked

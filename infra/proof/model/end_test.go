@@ -195,6 +195,8 @@ func (e *endState) obstacle(o office24.Order) string {
 		return "cancelled"
 	case !exists && e.hasOtherCompanys(o.ID):
 		return "the number is that of an order of another company"
+	case !exists && slices.ContainsFunc(e.backOrdersBeside(o.ID), toBeReported):
+		return "a back order delivers what the rest order holds"
 	case exists && rowsText(o) == "":
 		return "no rows"
 	case withdrawn(o.Status) && e.started(inOngoing):
@@ -283,9 +285,10 @@ func (e *endState) checkShipment(id office24.OrderID, inOngoing ongoingtest.Orde
 	e.expect(reported, "order %d was shipped, but not all of it is reported: %s", id, pickedText(inOngoing))
 }
 
-// backOrders returns the back orders of an order of ours.
-func (e *endState) backOrders(id office24.OrderID) []ongoingtest.OrderState {
-	return slices.DeleteFunc(e.family(id), func(o ongoingtest.OrderState) bool { return o.BackOrderFor == 0 })
+// toBeReported reports whether an order is on its way, or has delivered more than is reported.
+func toBeReported(o ongoingtest.OrderState) bool {
+	missing := func(l ongoingtest.LineState) bool { return l.Picked.Cmp(reportedOf(l)) > 0 }
+	return onTheWay(o) || slices.Contains(reportAt, o.Status) && slices.ContainsFunc(o.Lines, missing)
 }
 
 // checkBackOrders checks that what back orders of an order have delivered is reported.

@@ -215,9 +215,9 @@ func (w *world) judgeRestOrder(o office24.Order, now []office24.Order) {
 	if s == nil {
 		return
 	}
-	for _, back := range w.family(office24.OrderID(id)) {
-		onTheWay := back.BackOrderFor != 0 && back.Status < slices.Min(reportAt)
-		w.expect(!onTheWay, "order %d gets rest order %d while back order %s is on the way", id, o.ID, back.Number)
+	for _, back := range w.backOrders(office24.OrderID(id)) {
+		w.expect(!onTheWay(back), "order %d gets rest order %d while back order %s is on the way", id, o.ID,
+			back.Number)
 	}
 	w.expect(s.restOrder == 0, "order %d has two rest orders, %d and %d", id, s.restOrder, o.ID)
 	s.restOrder, w.ledger.histories[o.ID].isRest = o.ID, true
@@ -287,6 +287,10 @@ func (w *world) judgeNewOrder(before []ongoingtest.OrderState, o ongoingtest.Ord
 	w.ledger.made[o.ID] = id
 	counted.add("ours: order created in Ongoing")
 	w.tracef("Ongoing order %s: created, %s", o.Number, linesText(o))
+	for _, back := range w.backOrdersBeside(id) {
+		w.expect(!onTheWay(back), "we created rest order %s in Ongoing while back order %s is on the way", o.Number,
+			back.Number)
+	}
 	pulled := id != 0 && w.ledger.histories[id] != nil && w.ledger.histories[id].pulled
 	w.expect(pulled, "we created order %s in Ongoing for an order that was never in a pulled status", o.Number)
 	for _, other := range before {
@@ -390,6 +394,24 @@ func (w *world) family(id office24.OrderID) (family []ongoingtest.OrderState) {
 		}
 	}
 	return family
+}
+
+// backOrders returns the back orders of an order of ours.
+func (w *world) backOrders(id office24.OrderID) []ongoingtest.OrderState {
+	return slices.DeleteFunc(w.family(id), func(o ongoingtest.OrderState) bool { return o.BackOrderFor == 0 })
+}
+
+// onTheWay reports whether an order is still to come to reportAt.
+func onTheWay(o ongoingtest.OrderState) bool { return o.Status < slices.Min(reportAt) }
+
+// backOrdersBeside returns the back orders of the order whose rest order an order is.
+func (w *world) backOrdersBeside(rest office24.OrderID) (found []ongoingtest.OrderState) {
+	for original, s := range w.ledger.histories {
+		if s.restOrder == rest && rest != 0 {
+			found = append(found, w.backOrders(original)...)
+		}
+	}
+	return found
 }
 
 // rootID is ourID, and for a back order the id of the order that it was made for.
