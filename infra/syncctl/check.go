@@ -41,7 +41,7 @@ func (c checkCommand) Run(ctx context.Context, a *app) error {
 	case err != nil:
 		return err
 	case !check.OK:
-		a.say("something is missing; nothing was written")
+		a.say("something is missing or could not be checked, as the details say; nothing was written")
 		return errSomething
 	}
 	a.say("everything that the processes need is there. Next: syncctl preview %s", c.Customer)
@@ -53,7 +53,7 @@ func (a *app) printCheck(check report.Check) {
 	for _, r := range check.Rights {
 		verdict := text.FgGreen.Sprint("ok")
 		if !r.OK {
-			verdict = text.FgRed.Sprint("missing")
+			verdict = text.FgRed.Sprint("not proved")
 		}
 		rows = append(rows, table.Row{verdict, r.Name, report.ProcessText(r.Processes), r.Detail})
 	}

@@ -306,8 +306,8 @@ func (c failuresDismissCommand) Run(ctx context.Context, a *app) error {
 	}
 	dismissed := 0
 	err = each(a, "failures", open, func(f report.Failure) error {
-		detail := fmt.Sprintf("%s %s, %s since %s after %d attempts: %s", f.Process, f.Key, f.Class,
-			f.FirstAt.UTC().Format(time.RFC3339), f.Attempts, f.Message)
+		detail := fmt.Sprintf("%s %s, %s since %s after %s: %s", f.Process, f.Key, f.Class,
+			f.FirstAt.UTC().Format(time.RFC3339), report.Count(f.Attempts, "attempt"), f.Message)
 		action := cloud.Action{At: s.Now(), By: by, What: "dismiss", Reason: c.Reason, Detail: detail,
 			Process: f.Process, Keys: []string{f.Key}}
 		if err := s.Dismiss(ctx, f.Customer, f.Failure, action); err != nil {

@@ -144,7 +144,7 @@ type resumeCommand struct {
 // Run ends pauses.
 func (c resumeCommand) Run(ctx context.Context, a *app) error {
 	if c.Ended != (c.Customer == "") {
-		return errors.New("name a customer, or give --ended for all pauses whose end is over")
+		return errors.New("name a customer, or give --ended for all pauses whose end is over, and not both")
 	}
 	if err := checkProcess(c.Process); err != nil {
 		return err

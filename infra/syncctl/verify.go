@@ -67,7 +67,7 @@ func (c verifyCommand) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	if !slices.ContainsFunc(verified, func(v report.Verification) bool { return !v.Agrees }) {
-		a.say("both systems agree; every difference is explained")
+		a.say("no difference is unexplained")
 		return nil
 	}
 	if c.Repair {

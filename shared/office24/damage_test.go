@@ -82,30 +82,6 @@ func TestDamagedProductIsTheTroubleOfThatProduct(t *testing.T) {
 	}
 }
 
-// An order of more rows than the memory is meant for is refused, and not cut: what is cut would be missing in the
-// warehouse.
-func TestOrderWithTooManyRowsIsRefused(t *testing.T) {
-	t.Parallel()
-	server, tenant := start(t, office24test.Options{})
-	large := office24.Order{ID: 1, CustomerID: 9, Status: office24.StatusConfirmed}
-	for range 40_000 {
-		large.Rows = append(large.Rows, office24.Row{ProductID: 7, Quantity: decimal("1")})
-	}
-	tenant.AddOrder(large)
-	tenant.AddOrder(office24.Order{ID: 2, CustomerID: 9, Status: office24.StatusConfirmed})
-	read := map[office24.OrderID]error{}
-	both := office24.OrderSearch{IDs: []office24.OrderID{1, 2}}
-	for o, err := range connect(t, server.URL()).Orders(t.Context(), both) {
-		read[o.ID] = err
-	}
-	if !errclass.Is(read[1], errclass.Rejected) || !strings.Contains(fmt.Sprint(read[1]), "has too many entries") {
-		t.Errorf("order 1: %v", read[1])
-	}
-	if err, ok := read[2]; !ok || err != nil {
-		t.Errorf("order 2: %v, read %t", err, ok)
-	}
-}
-
 func TestDamagedHeadIsUnreadableAndTheOthersAreNot(t *testing.T) {
 	t.Parallel()
 	server, tenant := start(t, office24test.Options{})

@@ -38,7 +38,7 @@ func Steps() []Step {
 	return []Step{
 		{
 			Title: "Products become articles",
-			People: "Fjellsport & Fritid has twelve products in 24SevenOffice, with suppliers, sizes and colours. " +
+			People: "Fjellsport & Fritid has products in 24SevenOffice, with suppliers, sizes and colours. " +
 				"The warehouse's system is still empty.",
 			Look: []Look{
 				{Text: "The tent has become an article, with its bar code and its weight", Product: int(tent)},

@@ -178,6 +178,8 @@ func (e *Explanation) next(customer string) string {
 	}
 	for _, r := range e.DryRuns {
 		switch {
+		case r.Outcome == runner.Failed:
+			return "nothing to do here: the next run goes on when the other system answers"
 		case r.Outcome == runner.Blocked:
 			return fmt.Sprintf("syncctl customers show %s", customer)
 		case len(r.Changes) > 0:
@@ -191,10 +193,14 @@ func (e *Explanation) next(customer string) string {
 				customer, d.Process, d.Setting)
 		}
 	}
-	if !e.Good {
+	switch {
+	case !e.Good && len(e.pauses) > 0:
+		return fmt.Sprintf("syncctl customers resume %s", customer)
+	case !e.Good:
 		return fmt.Sprintf("syncctl customers show %s --all", customer)
+	default:
+		return fmt.Sprintf("syncctl history %s", customer)
 	}
-	return fmt.Sprintf("syncctl history %s", customer)
 }
 
 // addFacts adds facts, each once: two processes can say the same.
@@ -239,7 +245,9 @@ func (r Reader) askFunctions(ctx context.Context, e *Explanation, keys map[namin
 			}
 		}
 		if !e.customer.ProcessEnabled(entry.Process) {
-			e.Marks[string(entry.Process)] = Mark{State: e.whyOff(entry.Process)}
+			off := e.mark(marks[entry.Process])
+			off.State, off.NextAt = e.whyOff(entry.Process), time.Time{}
+			e.Marks[string(entry.Process)] = off
 			continue
 		}
 		e.Marks[string(entry.Process)] = e.mark(marks[entry.Process])
@@ -308,8 +316,8 @@ func (e *Explanation) trouble(what string) string {
 		case f.Held():
 			verb = "is held"
 		}
-		return fmt.Sprintf("%s %s by %s since %s, after %d attempts: %s",
-			what, verb, f.Process, Age(e.At, f.FirstAt), f.Attempts, f.Message)
+		return fmt.Sprintf("%s %s by %s since %s, after %s: %s",
+			what, verb, f.Process, Age(e.At, f.FirstAt), Count(f.Attempts, "attempt"), f.Message)
 	}
 	for _, r := range e.DryRuns {
 		if r.Outcome == runner.Blocked || r.Outcome == runner.Failed {
@@ -390,6 +398,9 @@ func (e *Explanation) orderVerdict(id int, l state.OrderLink) (string, bool) {
 		return fmt.Sprintf("%s is in Ongoing as %s and differs; the next run of salesorders will %s it",
 			what, l.OrderNumber, e.planned(naming.SalesOrders)), true
 	case inWarehouse:
+		if d := e.decision(naming.SalesOrders); d.Setting == "salesOrders.cancelWithdrawn" {
+			return fmt.Sprintf("%s is in Ongoing as %s, but %s", what, l.OrderNumber, d.Reason), false
+		}
 		said := fmt.Sprintf("%s is in Ongoing as %s since %s, and is not shipped yet",
 			what, l.OrderNumber, Age(e.At, l.ImportedAt))
 		if d := e.decision(naming.Shipments); d.Verdict == runner.VerdictLeftAlone {

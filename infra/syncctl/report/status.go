@@ -366,7 +366,10 @@ func (r Reader) addRuns(
 	var last runner.RunRecord
 	if len(runs) > 0 {
 		last = runs[0]
-		p.RanAt, p.Outcome = last.StartedAt, string(last.Outcome)
+		p.Outcome = string(last.Outcome)
+		if last.StartedAt.After(p.RanAt) { // a quiet run leaves no record, and one by hand no mark
+			p.RanAt = last.StartedAt
+		}
 		if since.IsZero() { // it was only run by hand
 			first, err := r.Stack.FirstRunAt(ctx, c.ID, p.Process)
 			if err != nil {
