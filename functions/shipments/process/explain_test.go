@@ -17,7 +17,8 @@ func TestWhyAnOrderIsNotBooked(t *testing.T) {
 		"Ongoing WMS: statuses of shipped orders")
 	e := harness.Explain(t, w.Harness, Function(), key(id))
 	if e.Verdict != runner.VerdictLeftAlone || e.Setting != "shipments.reportAt" ||
-		!strings.Contains(e.Reason, "320") || !strings.Contains(harness.Fact(e, runner.InOngoing, "order"), "status 320") {
+		!strings.Contains(e.Reason, "320") ||
+		!strings.Contains(harness.Fact(e, runner.InOngoing, "order"), "status 320") {
 		t.Errorf("on its way: %+v", e)
 	}
 	w.ship(id, 450, "")
