@@ -30,8 +30,8 @@ type claim struct {
 }
 
 // readExisting reads the articles with the candidates' numbers, old and new. If the number leads to no article of the
-// candidate, it reads those with its product code as well, and if no article has the number, those whose number looks
-// the same: before an article is created or renamed, nothing may be there that people take for it.
+// candidate, it reads those with its product code as well, and if the article that is to get the number is created or
+// renamed, those whose number looks the same: nothing may be there that people take for it.
 func (r *Register) readExisting(ctx context.Context, candidates []Candidate) (*existing, error) {
 	e := &existing{
 		byNumber: map[string][]ongoing.Article{},
@@ -57,7 +57,8 @@ func (r *Register) readExisting(ctx context.Context, candidates []Candidate) (*e
 	}
 	looksSame := []string{}
 	for _, c := range candidates {
-		if e.holder(c, e.own(c)).ID == 0 {
+		mine := e.own(c)
+		if holder := e.holder(c, mine); holder.ID == 0 || mine.ID != 0 && holder.ID != mine.ID {
 			looksSame = append(looksSame, otherSpellings(c.Product.No)...)
 		}
 	}
@@ -168,6 +169,16 @@ func (e *existing) holder(c Candidate, mine ongoing.Article) ongoing.Article {
 		}
 	}
 	return ongoing.Article{}
+}
+
+// twin returns an article beside these two whose number looks like the candidate's, and whether there is one.
+func (e *existing) twin(c Candidate, mine, holder ongoing.Article) (ongoing.Article, bool) {
+	same := e.byNumber[FoldNumber(c.Body.ArticleNumber)]
+	at := slices.IndexFunc(same, func(a ongoing.Article) bool { return a.ID != mine.ID && a.ID != holder.ID })
+	if at < 0 {
+		return ongoing.Article{}, false
+	}
+	return same[at], true
 }
 
 // InScope reports whether a product is to become an article.

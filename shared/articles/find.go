@@ -85,7 +85,13 @@ func (r *Register) find(ctx context.Context, e *existing, c Candidate) (finding,
 	case holder.Unreadable != nil:
 		return finding{}, holder.Unreadable
 	case holder.ID != 0 && holder.ID != mine.ID:
-		return r.resolve(ctx, e, c, mine, holder)
+		found, err := r.resolve(ctx, e, c, mine, holder)
+		if twin, exists := e.twin(c, mine, holder); err == nil && found.aside != nil && exists {
+			return finding{}, reject(
+				"number %q looks like %q, the number of another article (system id %d) than the product's own (%d); "+
+					"remove or renumber it in Ongoing", c.Body.ArticleNumber, twin.Number, twin.ID, mine.ID)
+		}
+		return found, err
 	case mine.ID == 0:
 		return finding{}, e.checkCodes(c)
 	default:

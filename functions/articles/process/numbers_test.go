@@ -344,6 +344,22 @@ func TestProductsThatExchangeNumbersGetThem(t *testing.T) {
 	})
 }
 
+// PUMPE is the number of an expired product, which would give it up, and another system has an article that looks the
+// same.
+func TestNumberThatAnExpiredProductGivesUpGetsNoTwin(t *testing.T) {
+	t.Parallel()
+	h := harness.New(t, nil)
+	old, pump := product(h, "PUMPE"), product(h, "PUMPE-2")
+	expect(t, h, run(h), want{outcome: runner.OK, written: 2})
+	addArticle(t, h, ongoingtest.NewArticle{Number: "pumpe", ProductCode: "42934839283871"})
+	h.Company.EditProduct(old, func(p *office24.Product) { p.StatusID = new(int) })
+	renumber(h, pump, "PUMPE")
+	h.Clock.Forward(time.Hour)
+	run(h)
+	expectFailure(t, h, pump, "rejected", `number "PUMPE" looks like "pumpe"`)
+	expectArticles(t, h, "PUMPE=7001", "PUMPE-2=7002", "pumpe=42934839283871")
+}
+
 func TestExpiredProductGivesItsNumberToTheOneInUse(t *testing.T) {
 	t.Parallel()
 	expire := func(h *harness.Harness, id office24.ProductID) {
