@@ -53,7 +53,7 @@ func (a *app) printCheck(check report.Check) {
 	for _, r := range check.Rights {
 		verdict := text.FgGreen.Sprint("ok")
 		if !r.OK {
-			verdict = text.FgRed.Sprint("not proved")
+			verdict = text.FgRed.Sprint("missing")
 		}
 		rows = append(rows, table.Row{verdict, r.Name, report.ProcessText(r.Processes), r.Detail})
 	}
