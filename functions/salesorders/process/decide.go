@@ -90,8 +90,8 @@ func decide(o office24.Order, link state.OrderLink, s settings.Customer, now tim
 	case !sends && s.SalesOrders.CancelWithdrawn && settings.Withdrawn(o.Status) && isOpen(link):
 		return decision{Verdict: planner.Changed, Change: cancellation(o.ID, link)}
 	case !sends && settings.Withdrawn(o.Status) && isOpen(link):
-		return skip(fmt.Sprintf("it was withdrawn (%s) in 24SevenOffice and the warehouse still has it; cancel it there",
-			o.Status.Name()), "salesOrders.cancelWithdrawn")
+		return skip(fmt.Sprintf("it was withdrawn (%s) in 24SevenOffice, and the warehouse still has it; "+
+			"cancel it there", o.Status.Name()), "salesOrders.cancelWithdrawn")
 	case !sends && compare && isOpen(link) && !isSettled(o.Status, s):
 		watched := mappedOrder{Body: ongoing.OrderBody{OrderNumber: link.OrderNumber}}
 		c := candidate{id: o.ID, link: link, mapped: watched, rows: o.Rows, onlyWatched: true}

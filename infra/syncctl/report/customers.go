@@ -50,7 +50,9 @@ func (r Reader) ids(ctx context.Context, customer string) ([]string, error) {
 // DescribeCustomer says what its settings and pauses say of a customer.
 func DescribeCustomer(s *cloud.Stack, item document.Item, pauses map[string]cloud.Pause) Customer {
 	c, err := s.Decode(item)
-	row := Customer{ID: IDOf(item), Name: cmp.Or(document.String(item, "name"), IDOf(item)), Processes: []string{}, State: "live"}
+	row := Customer{
+		ID: IDOf(item), Name: cmp.Or(document.String(item, "name"), IDOf(item)), Processes: []string{}, State: "live",
+	}
 	for _, entry := range naming.Entries() {
 		if err == nil && c.ProcessEnabled(entry.Process) {
 			row.Processes = append(row.Processes, string(entry.Process))
