@@ -177,6 +177,22 @@ func TestBadRecordDoesNotStopTheOthers(t *testing.T) {
 	}
 }
 
+// An order of more rows than there is memory for is refused, and not cut: the rest would be missing in the warehouse.
+func TestOrderWithTooManyRowsIsRefused(t *testing.T) {
+	t.Parallel()
+	rows := strings.Repeat("<InvoiceRow/>", maxRecord/int(reflect.TypeFor[Row]().Size())+1)
+	found, errs, err := readRecords[Order](wrappedAs("GetInvoices", "<GetInvoicesResult>"+
+		"<InvoiceOrder><OrderId>1</OrderId><InvoiceRows>"+rows+"</InvoiceRows></InvoiceOrder>"+
+		"<InvoiceOrder><OrderId>2</OrderId></InvoiceOrder></GetInvoicesResult>"), "GetInvoices", "InvoiceOrder")
+	if err != nil || len(found) != 2 || found[1].ID != 2 {
+		t.Fatalf("%d orders, %v", len(found), err)
+	}
+	if len(errs) != 1 || !errclass.Is(errs[0], errclass.Rejected) ||
+		!strings.Contains(errs[0].Error(), "order 1 cannot be read: InvoiceRows has too many entries") {
+		t.Errorf("got %v", errs)
+	}
+}
+
 func TestTimesAreReadInEveryForm(t *testing.T) {
 	t.Parallel()
 	plain := time.Date(2026, 1, 15, 8, 3, 0, 0, time.UTC)

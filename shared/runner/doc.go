@@ -17,6 +17,7 @@
 //	settle    each record is written, unchanged, out of scope, or kept as a failure record
 //	cursor    moves to the time just before the plan was made, but only if every record is settled; while nothing
 //	          happens, once an hour
+//	verify    once a day, everything is planned and applied once more as in a full run, and what differs is counted
 //	report    the run record is written, the lease is released; the invocation writes a log line and metrics. A run in
 //	          which nothing happened writes none of the two records
 //

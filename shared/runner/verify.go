@@ -79,28 +79,27 @@ func (r *customerRun[T]) compareAll(ctx context.Context, process Process[T], c s
 	// What differs because of new settings is no drift.
 	explained := c.VerifiedAt.Before(r.inputsAt) && !c.VerifiedAt.IsZero()
 	p, err := process.Plan(ctx, request)
-	for err == nil {
+	for {
+		if err != nil {
+			return false, err
+		}
 		r.row.Verified += p.Read
 		r.addNotes(p.Notes)
 		if !explained {
 			r.countDrift(p.Changes)
 		}
-		complete, err := r.settlePart(ctx, process, p)
-		if err != nil || !complete {
+		if complete, err := r.settlePart(ctx, process, p); err != nil || !complete {
 			return false, err
 		}
 		if p.Next == nil || r.budget.stopped(r.Now()) {
 			return !p.Partial, nil
 		}
 		p, err = p.Next(ctx)
-		if err != nil {
-			return false, err
-		}
 	}
-	return false, err
 }
 
-// countDrift counts the changes of records without a failure record: those were to be tried anyway.
+// countDrift counts the changes of records without a failure record: those were to be tried anyway. It counts those that
+// a policy holds, too: they differ.
 func (r *customerRun[T]) countDrift(changes []plan.Change[T]) {
 	const shown = 20
 	var keys []string

@@ -40,6 +40,7 @@
 //	restorder.go  holds a rest order while a back order of its original delivers the same
 //	apply.go      makes the changes, up to fifty together, and sets the statuses on import
 //	send.go       sends the orders of a batch
+//	explain.go    checks rights, and says how an order is in both systems
 //	mapping.go    maps an order; compare.go reads one of Ongoing back into the same form
 //
 // Before a batch is sent, its orders are read again in 24SevenOffice and in Ongoing, because people work in both. Then
