@@ -141,7 +141,8 @@ func printEnvironment(environment map[string]string) {
 	fmt.Printf("\nthen, for example:\n  aws lambda invoke --function-name %s \\\n"+
 		"    --cli-binary-format raw-in-base64-out --payload '{\"dryRun\":true}' answer.json\n",
 		naming.Function(naming.DefaultStack, naming.Articles))
-	fmt.Printf("to operate it:\n  go run ./infra/syncctl --local status\n\n")
+	fmt.Printf("to operate it, with --local or, so that its hints can be pasted, after the export:\n" +
+		"  export SYNCCTL_LOCAL=true\n  go run ./infra/syncctl status\n\n")
 }
 
 // runSchedule makes a tick in each period until ctx is done.

@@ -98,8 +98,8 @@ func (r *customerRun[T]) compareAll(ctx context.Context, process Process[T], c s
 	}
 }
 
-// countDrift counts the changes of records without a failure record: those were to be tried anyway. It counts those that
-// a policy holds, too: they differ.
+// countDrift counts the changes of records without a failure record: those with one were to be tried anyway. It counts
+// what a policy holds, too: that differs as well.
 func (r *customerRun[T]) countDrift(changes []plan.Change[T]) {
 	const shown = 20
 	var keys []string
