@@ -577,7 +577,7 @@ func TestEmptyAnswerFreesNoNumber(t *testing.T) {
 			"<GetProductsResult/>")
 	})
 	row := run(h)
-	if row.Outcome != runner.Failed || answers != 2 || !strings.Contains(row.Reason, "did not return product") {
+	if row.Outcome != runner.Failed || answers != 3 || !strings.Contains(row.Reason, "did not return product") {
 		t.Errorf("%d answers, got %+v", answers, row)
 	}
 	expectArticles(t, h, "X=7001")
@@ -641,6 +641,81 @@ func TestProductWithAMissingOrDuplicateNumberIsRefused(t *testing.T) {
 	}
 }
 
+// A run that reads one of two products with the same number looks for the other.
+func TestNumberThatAProductHasWhichIsNotRead(t *testing.T) {
+	t.Parallel()
+	only := func(h *harness.Harness, ids ...office24.ProductID) runner.Row {
+		keys := make([]string, len(ids))
+		for i, id := range ids {
+			keys[i] = fmt.Sprint(id)
+		}
+		return harness.Run(h, Function(), map[string]any{"keys": keys})
+	}
+	t.Run("both in use: refused", func(t *testing.T) {
+		t.Parallel()
+		h := harness.New(t, nil)
+		one := product(h, "KET-17")
+		product(h, "KET-17")
+		expect(t, h, only(h, one), want{outcome: runner.Partial, failed: 1})
+		expectFailure(t, h, one, "rejected", "used by products 7001 and 7002")
+		expectArticles(t, h)
+	})
+	t.Run("a renumbered one: refused", func(t *testing.T) {
+		t.Parallel()
+		h := harness.New(t, nil)
+		one := product(h, "PUMPE-12")
+		expect(t, h, run(h), want{written: 1})
+		product(h, "KET-17")
+		renumber(h, one, "KET-17")
+		expect(t, h, only(h, one), want{outcome: runner.Partial, failed: 1})
+		expectArticles(t, h, "PUMPE-12=7001")
+	})
+	t.Run("one has expired: it gets no article", func(t *testing.T) {
+		t.Parallel()
+		h := harness.New(t, nil)
+		h.Company.AddProduct(office24.Product{No: "KET-17", StatusID: new(0)})
+		product(h, "KET-17")
+		if row := only(h, 7001); row.Skipped != 1 {
+			t.Errorf("got %+v", row)
+		}
+		expectArticles(t, h)
+	})
+	t.Run("the other is out of scope", func(t *testing.T) {
+		t.Parallel()
+		h := harness.New(t, map[string]any{"articles": map[string]any{"categoryIds": []any{3}}})
+		h.Company.AddProduct(office24.Product{No: "KET-17", CategoryID: 3})
+		h.Company.AddProduct(office24.Product{No: "KET-17", CategoryID: 4})
+		expect(t, h, only(h, 7001), want{written: 1})
+	})
+	t.Run("many new numbers: those of all products are read", func(t *testing.T) {
+		t.Parallel()
+		h := harness.New(t, nil)
+		twin := product(h, "V-7")
+		var ids []office24.ProductID
+		for i := range 30 {
+			ids = append(ids, product(h, fmt.Sprintf("V-%d", i)))
+		}
+		before, _, _ := h.VendorCalls()
+		expect(t, h, only(h, ids...), want{outcome: runner.Partial, written: 29, failed: 1})
+		expectFailure(t, h, ids[7], "rejected", fmt.Sprintf("used by products %d and %d", twin, ids[7]))
+		if calls, _, _ := h.VendorCalls(); calls-before > 4 { // login, identities, the named products, all products
+			t.Errorf("%d calls to 24SevenOffice", calls-before)
+		}
+	})
+	t.Run("its article has the number already: no call is made", func(t *testing.T) {
+		t.Parallel()
+		h := harness.New(t, nil)
+		one := product(h, "KET-17")
+		expect(t, h, run(h), want{written: 1})
+		h.Company.EditProduct(one, func(p *office24.Product) { p.Name = "Kjele" })
+		before, _, _ := h.VendorCalls()
+		expect(t, h, only(h, one), want{written: 1})
+		if calls, _, _ := h.VendorCalls(); calls-before > 1 {
+			t.Errorf("%d calls to 24SevenOffice", calls-before)
+		}
+	})
+}
+
 // The product of that article has not changed.
 func TestNumberThatAnArticleInOngoingHas(t *testing.T) {
 	t.Parallel()
@@ -654,7 +729,7 @@ func TestNumberThatAnArticleInOngoingHas(t *testing.T) {
 		later(h)
 		twin := product(h, "X")
 		expect(t, h, run(h), want{outcome: runner.Partial, unchanged: anyNumber, failed: 1})
-		expectFailure(t, h, twin, "rejected", `number "X" also belongs to product 7001`)
+		expectFailure(t, h, twin, "rejected", `number "X" is used by products 7001 and 7002`)
 		expectArticles(t, h, "X=7001")
 	})
 	t.Run("its product was deleted: the article is taken over with its stock", func(t *testing.T) {

@@ -32,7 +32,10 @@ func newProcess(d lambdahost.Dependencies, limits planner.Limits) *process {
 func (p *process) Plan(ctx context.Context, request runner.PlanRequest) (plan.Plan[articles.Write], error) {
 	limits := p.limits
 	limits.Whys = request.Keys != nil
-	planning := planner.New(&steps{process: p, request: request, barCodes: map[string]office24.ProductID{}}, limits)
+	planning := planner.New(&steps{
+		process: p, request: request, barCodes: map[string]office24.ProductID{},
+		numbers: articles.Numbers{Complete: readsAll(request)},
+	}, limits)
 	err := planning.Read(ctx, p.products(ctx, request))
 	if err == nil {
 		err = planning.Complete(ctx)
@@ -69,6 +72,9 @@ func (p *process) products(ctx context.Context, request runner.PlanRequest) iter
 	return planner.Requested(request.Keys, request.Retry, byID, changed)
 }
 
+// readsAll reports whether a run reads all products.
+func readsAll(request runner.PlanRequest) bool { return request.Keys == nil && request.Since.IsZero() }
+
 func (p *process) search(ctx context.Context, s office24.ProductSearch) iter.Seq2[office24.Product, error] {
 	return p.Office24.Products(ctx, s, articles.Properties(p.Settings)...)
 }
@@ -104,7 +110,7 @@ func (s *steps) InScope(p office24.Product) (bool, plan.Why) {
 
 // Links looks links up. A run that reads all products reads all links at once, which costs much less than each.
 func (s *steps) Links(ctx context.Context, ids []int) (map[int]state.ArticleLink, error) {
-	if s.request.Keys != nil || !s.request.Since.IsZero() {
+	if !readsAll(s.request) {
 		return s.State.Articles(ctx, ids)
 	}
 	if s.links == nil {
@@ -128,6 +134,9 @@ func (s *steps) Reread(ctx context.Context, ids []office24.ProductID) iter.Seq2[
 // Complete compares the candidates with the articles in Ongoing. Those whose number another product has are refused; if
 // they have expired and have no article under another number, they are skipped.
 func (s *steps) Complete(ctx context.Context, candidates []articles.Candidate, to *plan.Plan[articles.Write]) error {
+	if err := s.register.ReadNumbers(ctx, &s.numbers, candidates); err != nil {
+		return err
+	}
 	unique := candidates[:0]
 	for _, c := range candidates {
 		c.AnyNumber = true

@@ -77,6 +77,8 @@ type steps struct {
 	now     time.Time
 	// searches counts the searches by goodsOwnerOrderId.
 	searches int
+	// numbers are those of the products in the orders.
+	numbers articles.Numbers
 }
 
 func (s *steps) ID(o office24.Order) office24.OrderID { return o.ID }

@@ -56,8 +56,9 @@ func (p *products) of(id office24.ProductID, line ongoing.OrderLine) (*lineProdu
 	return product, nil
 }
 
-// products reads the products of all candidates in one call, and plans the articles of those that have none. Numbers
-// that rows name without a product, which the vendor's documentation rules out, cost a call each.
+// products reads the products of all candidates in one call, and plans the articles of those that have none. Their
+// numbers cost a call each, or one for all, and so do numbers that rows name without a product, which the vendor's
+// documentation rules out.
 func (s *steps) products(ctx context.Context, candidates []candidate) (*products, error) {
 	found := &products{byID: map[office24.ProductID]*lineProduct{}, numbered: map[string][]office24.ProductID{}}
 	picked := map[office24.ProductID]bool{} // whether any line orders it; a negative quantity can be a rebate
@@ -81,13 +82,12 @@ func (s *steps) products(ctx context.Context, candidates []candidate) (*products
 	if err != nil {
 		return nil, err
 	}
-	var numbers articles.Numbers
 	var missing []articles.Candidate
 	for p, err := range s.Office24.Products(ctx, office24.ProductSearch{IDs: ids}, articles.Properties(s.Settings)...) {
 		if err != nil && !(errclass.Is(err, errclass.Rejected) && p.ID != 0) {
 			return nil, err
 		}
-		numbers.Add(p)
+		s.numbers.Add(p)
 		link := links[int(p.ID)]
 		nonStock := p.StockControlled != nil && !*p.StockControlled
 		product := &lineProduct{
@@ -105,8 +105,11 @@ func (s *steps) products(ctx context.Context, candidates []candidate) (*products
 			missing = append(missing, c)
 		}
 	}
+	if err := s.register.ReadNumbers(ctx, &s.numbers, missing); err != nil {
+		return nil, err
+	}
 	missing = slices.DeleteFunc(missing, func(c articles.Candidate) bool {
-		err := numbers.Check(c)
+		err := s.numbers.Check(c)
 		found.byID[c.Product.ID].Err = err
 		return err != nil
 	})
