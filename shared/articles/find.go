@@ -43,6 +43,7 @@ func (r *Register) decide(ctx context.Context, e *existing, c Candidate) (plan.C
 	}
 	change.Action, change.Payload.Link.ArticleID = plan.Update, int(article.ID)
 	change.Payload.Link.ArticleNumber = c.Body.ArticleNumber
+	change.Payload.TakenOver = c.Link.ArticleID != int(article.ID)
 	if article.Number != c.Body.ArticleNumber {
 		change.Payload.RenameID = article.ID
 	}

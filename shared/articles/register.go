@@ -78,7 +78,9 @@ type Write struct {
 	// KeepsNumber: it is not the product's number, but the one that the article has. In the same run the number can go
 	// to another product's article, so the article is written only while it has the number.
 	KeepsNumber bool
-	// TakenFrom is the product whose article it was before; 0 if it was nobody's.
+	// TakenOver: the article is there, and the product's link does not name it yet. TakenFrom is the product whose
+	// article it was before; 0 if it was nobody's.
+	TakenOver bool
 	TakenFrom office24.ProductID
 	// Aside is another product's article that has the number and is moved aside first; nil if there is none.
 	Aside *Aside
@@ -162,14 +164,23 @@ func (r *Register) makeWay(ctx context.Context, w Write) (aside int, err error) 
 	return aside, nil
 }
 
-// announce stores the number of an article that is about to be created in its link. So it is recognised as ours even if
-// the run dies right after the article was created and the product has another number when the next one starts.
+// announce stores in the link which article is about to be written: the number of one that is created, the system id of
+// one that is taken over. So it is recognised as ours even if the run dies right after the write and the product then
+// gets another number, or the customer moves to another company. As long as the article's code is not the product's,
+// such a link alone does not make it the product's (OwnerOf).
 func (r *Register) announce(ctx context.Context, w *Write) error {
-	if w.LinkOnly || w.RenameID != 0 || w.Link.ArticleID != 0 || w.Link.ArticleNumber == w.Body.ArticleNumber {
+	link := w.Link
+	link.Fingerprint = ""
+	switch {
+	case w.LinkOnly:
+		return nil
+	case w.TakenOver:
+		link.ArticleNumber = "" // an order must not name it before it is the product's
+	case w.Link.ArticleID == 0 && w.Link.ArticleNumber != w.Body.ArticleNumber:
+		link.ArticleNumber = w.Body.ArticleNumber
+	default:
 		return nil
 	}
-	link := w.Link
-	link.ArticleNumber, link.Fingerprint = w.Body.ArticleNumber, ""
 	err := r.State.PutArticle(ctx, &link)
 	w.Link.Version = link.Version
 	return err

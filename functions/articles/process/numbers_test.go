@@ -517,6 +517,49 @@ func TestArticleWithoutItsLinkIsRecognisedByTheNumberThatItWasToGet(t *testing.T
 	}
 }
 
+// After a move to another company nothing but the link says that the article is not that company's.
+func TestLinkNamesAnArticleBeforeItIsWritten(t *testing.T) {
+	t.Parallel()
+	for name, seed := range map[string]func(t *testing.T, h *harness.Harness){
+		"created": func(*testing.T, *harness.Harness) {},
+		"taken over, nobody's": func(t *testing.T, h *harness.Harness) {
+			t.Helper()
+			addArticle(t, h, ongoingtest.NewArticle{Number: "KET-17"})
+		},
+		"taken over, spelt in another way": func(t *testing.T, h *harness.Harness) {
+			t.Helper()
+			addArticle(t, h, ongoingtest.NewArticle{Number: "ket-17"})
+		},
+		"taken over from an expired product": func(t *testing.T, h *harness.Harness) {
+			t.Helper()
+			old := product(h, "KET-17")
+			expect(t, h, run(h), want{written: 1})
+			h.Company.EditProduct(old, func(p *office24.Product) { p.StatusID = new(0) })
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for n, crashed := 1, true; crashed; n++ {
+				h := harness.New(t, nil)
+				seed(t, h)
+				id := product(h, "KET-17")
+				crashed = harness.Crash(h, Function(), nil, n)
+				for _, a := range h.GoodsOwner.Articles() {
+					l := link(h, id)
+					named := l["articleNumber"] == a.Number || l["articleId"] == float64(a.ID)
+					if a.Body["productCode"] == fmt.Sprint(id) && !named {
+						t.Errorf("after a crash at write %d: article %s is product %d's; its link is %v",
+							n, a.Number, id, l)
+					}
+				}
+				later(h)
+				run(h)
+				expectArticles(t, h, fmt.Sprintf("KET-17=%d", id))
+			}
+		})
+	}
+}
+
 // The same goods owner was used with a trial company before, whose product 7001 had the number X, too.
 func TestArticleOfAnotherCompanyIsNeverOurs(t *testing.T) {
 	t.Parallel()
