@@ -222,9 +222,7 @@ func (r *Register) store(ctx context.Context, w Write, id ongoing.ArticleID) err
 // voidLink takes the article out of the link of the product that had it, so that no order for that product names it.
 // After a crash right after it, that product has no article that is known, and the article is still to be taken over.
 func (r *Register) voidLink(ctx context.Context, product office24.ProductID, article int) error {
-	_, err := r.changeLink(ctx, product, article, func(l *state.ArticleLink) {
-		l.ArticleID, l.ArticleNumber, l.Fingerprint = 0, "", ""
-	})
+	_, err := r.changeLink(ctx, product, article, r.State.VoidArticle)
 	return err
 }
 

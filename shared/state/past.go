@@ -49,6 +49,9 @@ type Earlier struct {
 	OngoingID int    `dynamodbav:"ongoingId,omitempty"`
 }
 
+// names reports whether it names anything in Ongoing.
+func (e Earlier) names() bool { return e.Number != "" || e.OngoingID != 0 }
+
 func (p *Past) past() *Past { return p }
 
 func (p *Past) earlier() []Earlier {
@@ -194,8 +197,11 @@ func ownLink[L any, P link[L]](p *Partition, kind linkKind, stored, kept item) (
 		}
 		number, _ := dynamoattr.TextOf(stored[kind.number])
 		history := past.earlier()
-		last := Earlier{p.stampOf(stored), number, integer(stored[kind.ongoingID])}
-		for _, e := range append(theirs.earlier(), last) {
+		theirLinks := theirs.earlier()
+		if last := (Earlier{p.stampOf(stored), number, integer(stored[kind.ongoingID])}); last.names() {
+			theirLinks = append(theirLinks, last)
+		}
+		for _, e := range theirLinks {
 			history = slices.DeleteFunc(history, func(o Earlier) bool { return o.Binding == e.Binding })
 			if e.Binding != p.stamp {
 				history = append(history, e)
@@ -208,6 +214,17 @@ func ownLink[L any, P link[L]](p *Partition, kind linkKind, stored, kept item) (
 	}
 	past.Former = p.former(past.earlier())
 	return l, nil
+}
+
+// VoidArticle takes the article out of a link. If the customer moves to another company, the article still counts as one
+// that was made under this one: the run can die before it is written in another product's name.
+func (p *Partition) VoidArticle(l *ArticleLink) {
+	if p.stamp != "" && l.ArticleID != 0 {
+		history := slices.DeleteFunc(slices.Clone(l.earlier()), func(e Earlier) bool { return e.Binding == p.stamp })
+		history = append(history, Earlier{Binding: p.stamp, OngoingID: l.ArticleID})
+		l.History = &history
+	}
+	l.ArticleNumber, l.ArticleID, l.Fingerprint = "", 0, ""
 }
 
 // only returns these attributes of an item.
@@ -226,7 +243,7 @@ func (p *Partition) former(history []Earlier) (f *Former) {
 	company, goodsOwner := splitStamp(p.stamp)
 	for _, e := range history {
 		theirs, place := splitStamp(e.Binding)
-		if p.stamp != "" && place == goodsOwner && theirs != company && (e.Number != "" || e.OngoingID != 0) {
+		if p.stamp != "" && place == goodsOwner && theirs != company && e.names() {
 			f = &Former{Company: theirs, Number: e.Number, OngoingID: e.OngoingID, Next: f}
 		}
 	}
