@@ -107,8 +107,10 @@ func (s *steps) change(ctx context.Context, c candidate, products *products,
 	}
 	p.completeBody, p.products, p.articles = complete.body, complete.products, complete.articles
 	switch {
-	case len(p.completeBody.OrderLines) == 0 && c.link.OngoingID == 0:
+	case len(p.completeBody.OrderLines) == 0 && !exists:
 		return change, nil
+	case len(p.completeBody.OrderLines) == 0 && !live.Changeable():
+		return change, startedInOngoing(c.id)
 	case len(p.completeBody.OrderLines) == 0:
 		return change, errclass.New(errclass.Rejected, "",
 			"order %d has no row left that can be sent; cancel it in Ongoing if it is not wanted any more", c.id)

@@ -133,7 +133,7 @@ func decideToSend(o office24.Order, link state.OrderLink, s settings.Customer, t
 		return decision{Verdict: planner.Changed, Change: statusChange(o.Status, c, s)}
 	case c.asSent && !compare && !isTouched(o, link):
 		return decision{Verdict: planner.Unchanged}
-	case len(mapped.Body.OrderLines) == 0 && link.OngoingID == 0:
+	case len(mapped.Body.OrderLines) == 0 && c.firstTime:
 		return skip("none of its rows is for the warehouse", "salesOrders.nonStockRows")
 	default:
 		return decision{Verdict: planner.Kept, Candidate: c}

@@ -85,6 +85,50 @@ func TestRemovedRowIsRemovedInOngoing(t *testing.T) {
 	expectFailure(t, h, id, "rejected", "has no row left that can be sent; cancel it in Ongoing")
 }
 
+// Nobody knew yet under which system id the order is in Ongoing.
+func TestOrderWithoutARowLeftIsReportedAfterALostAnswer(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		sent, shipped bool
+		class, want   string
+	}{
+		"it did not arrive":              {},
+		"it arrived":                     {sent: true, class: "rejected", want: "has no row left that can be sent"},
+		"the warehouse has picked of it": {sent: true, shipped: true, class: "final", want: "the warehouse has started"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := harness.New(t, nil)
+			_, id := kettle(h)
+			kind := ongoingtest.MissingID
+			if !test.sent {
+				kind = ongoingtest.ResetBefore
+			}
+			h.Ongoing.Fault(ongoingtest.Fault{Op: "PUT /orders", Kind: kind, Times: -1})
+			run(h)
+			h.Ongoing.ClearFaults()
+			if got := len(h.GoodsOwner.Orders()) == 1; got != test.sent {
+				t.Fatalf("the order is in Ongoing: %t", got)
+			}
+			if test.shipped {
+				if err := h.GoodsOwner.SetStock("KJE-17", *harness.Dec("3")); err != nil {
+					t.Fatal(err)
+				}
+				if err := h.GoodsOwner.Ship(fmt.Sprint(id), ongoingtest.Shipment{Status: 450}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			h.Company.EditOrder(id, func(o *office24.Order) { o.Rows = nil })
+			h.Clock.Forward(time.Hour)
+			if run(h); test.want != "" {
+				expectFailure(t, h, id, test.class, test.want)
+			} else if f := h.Record(fmt.Sprintf("failure#salesorders#%d", id)); f != nil || len(h.GoodsOwner.Orders()) != 0 {
+				t.Errorf("failure %v, orders %v", f, h.GoodsOwner.Orders())
+			}
+		})
+	}
+}
+
 // Whether Ongoing removes a row that is no longer sent is not documented. If it does not, the warehouse would send too
 // much. The order counts as sent once the row is gone there.
 func TestRemovedRowThatOngoingKeepsIsReported(t *testing.T) {
