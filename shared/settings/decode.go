@@ -22,7 +22,31 @@ const maxProblems = 10
 // The error is an *errclass.Error of class Settings. It names every wrong attribute and its allowed values. The
 // Customer then has its ID, if that can be read, and nothing else.
 func Decode(item map[string]types.AttributeValue, hosts allowedhosts.List) (Customer, error) {
-	c, problems := decode(item, hosts)
+	return newDecoder(hosts).decode(item)
+}
+
+// Problems lists what is wrong with an item, sorted; nothing if Decode accepts it.
+func Problems(item map[string]types.AttributeValue, hosts allowedhosts.List) []string {
+	_, problems := newDecoder(hosts).read(item)
+	return problems
+}
+
+// A decoder reads items one after another. To build the rules takes much longer than to read an item by them.
+type decoder struct {
+	fields []field
+	// into is where the rules store what they read.
+	into Customer
+}
+
+func newDecoder(hosts allowedhosts.List) *decoder {
+	d := &decoder{}
+	d.fields = fields(&d.into, hosts)
+	return d
+}
+
+// decode is Decode.
+func (d *decoder) decode(item map[string]types.AttributeValue) (Customer, error) {
+	c, problems := d.read(item)
 	if len(problems) == 0 {
 		return c, nil
 	}
@@ -33,14 +57,10 @@ func Decode(item map[string]types.AttributeValue, hosts allowedhosts.List) (Cust
 	return Customer{ID: id}, errclass.New(errclass.Settings, "settings", "%s", strings.Join(problems, "; "))
 }
 
-// Problems lists what is wrong with an item, sorted; nothing if Decode accepts it.
-func Problems(item map[string]types.AttributeValue, hosts allowedhosts.List) []string {
-	_, problems := decode(item, hosts)
-	return problems
-}
-
-func decode(item map[string]types.AttributeValue, hosts allowedhosts.List) (c Customer, problems []string) {
-	problems = readFields(fields(&c, hosts), "", item)
+func (d *decoder) read(item map[string]types.AttributeValue) (c Customer, problems []string) {
+	d.into = Customer{}
+	problems = readFields(d.fields, "", item)
+	c = d.into
 	problems = append(problems, contradictions(c)...)
 	if c.Name == "" {
 		c.Name = c.ID

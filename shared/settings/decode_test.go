@@ -120,17 +120,19 @@ func TestMissingAttributesGetDefaults(t *testing.T) {
 	}
 }
 
-func TestEveryAttributeIsRead(t *testing.T) {
-	t.Parallel()
-	const pattern = `^(?P<base>\w+)(?:-(?P<color>\w+))?(?:-(?P<size>\w+))?(?:-(?P<packaging>\w+))?$`
-	got, err := decode(t, document{
+// splitPattern has all groups of a variation.
+const splitPattern = `^(?P<base>\w+)(?:-(?P<color>\w+))?(?:-(?P<size>\w+))?(?:-(?P<packaging>\w+))?$`
+
+// everything has each attribute, none with its default.
+func everything() document {
+	return document{
 		"customerId": "acme-2", "name": "Acme Æøå AS", "enabled": false, "mode": "preview", "intervalMinutes": 60,
 		"timeZone": "Europe/Stockholm", "defaultCountry": "SE",
 		"office24": document{"identityId": "7E1F0D00-1111-4222-8333-0000000000BB", "clientId": 9007199254740993},
 		"ongoing":  document{"baseUrl": "http://127.0.0.1:8443/acme/api/v1", "goodsOwnerId": 2147483647},
 		"articles": document{
 			"enabled": false, "categoryIds": []int{3, 1},
-			"variations": document{"field": "Name", "pattern": pattern},
+			"variations": document{"field": "Name", "pattern": splitPattern},
 		},
 		"stock": document{
 			"enabled": false, "quantity": "sellable", "fullSweepHours": 24, "brakePercent": 0, "brakeMinimum": 0,
@@ -151,7 +153,12 @@ func TestEveryAttributeIsRead(t *testing.T) {
 		},
 		"suppliers":   document{"enabled": true},
 		"extraFields": []document{{"from": "row.Price", "to": "line.prices.linePrice"}},
-	})
+	}
+}
+
+func TestEveryAttributeIsRead(t *testing.T) {
+	t.Parallel()
+	got, err := decode(t, everything())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,7 +173,7 @@ func TestEveryAttributeIsRead(t *testing.T) {
 		Ongoing:  settings.Ongoing{BaseURL: "http://127.0.0.1:8443/acme/api/v1/", GoodsOwnerID: 2147483647},
 		Articles: settings.Articles{CategoryIDs: []int{3, 1}, Variations: &settings.Variations{
 			Field:   settings.VariationsName,
-			Pattern: regexp.MustCompile(pattern),
+			Pattern: regexp.MustCompile(splitPattern),
 		}},
 		Stock: settings.Stock{Sellable: true, FullSweep: 24 * time.Hour},
 		SalesOrders: settings.SalesOrders{
@@ -193,7 +200,7 @@ func TestEveryAttributeIsRead(t *testing.T) {
 
 func TestUnusualValuesAreAllowed(t *testing.T) {
 	t.Parallel()
-	variations := func(pattern string) document { return document{"field": "No", "pattern": pattern} }
+	variations := func(pattern string) document { return document{"field": "No", "pattern": splitPattern} }
 	tests := []struct {
 		why, path string
 		value     any

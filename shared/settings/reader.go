@@ -51,13 +51,14 @@ func (r *Reader) All(ctx context.Context, segment, segments int) ([]Loaded, erro
 		input.Segment, input.TotalSegments = aws.Int32(int32(segment)), aws.Int32(int32(segments))
 	}
 	var all []Loaded
+	d := newDecoder(r.hosts)
 	for pages := dynamodb.NewScanPaginator(r.api, input); pages.HasMorePages(); {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
 			return nil, r.unreadable("Scan", err)
 		}
 		for _, item := range page.Items {
-			all = append(all, r.load(item))
+			all = append(all, load(item, d))
 		}
 	}
 	return all, nil
@@ -91,11 +92,11 @@ func (r *Reader) named(ctx context.Context, id string, o Overrides) (Loaded, err
 	if len(out.Item) == 0 {
 		return blocked(id, "no settings item with customerId %q in table %s", id, r.table), nil
 	}
-	return r.load(o.on(out.Item)), nil
+	return load(o.on(out.Item), newDecoder(r.hosts)), nil
 }
 
-func (r *Reader) load(item map[string]types.AttributeValue) Loaded {
-	c, err := Decode(item, r.hosts)
+func load(item map[string]types.AttributeValue, d *decoder) Loaded {
+	c, err := d.decode(item)
 	c.Fingerprint = fingerprint(item)
 	return Loaded{ID: c.ID, Customer: c, Err: err}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/google/go-cmp/cmp"
 
 	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/settings"
@@ -80,6 +81,48 @@ func TestWrongItemBlocksItsCustomerOnly(t *testing.T) {
 }
 
 // TestAllReadsEveryCustomerOnce uses dynalite and a table that is larger than a page of 1 MB.
+// The customers of a scan are decoded one after another, and share nothing.
+func TestEachCustomerHasItsOwnSettings(t *testing.T) {
+	t.Parallel()
+	db := dynamodbtest.Embedded(t)
+	items := map[string]document{}
+	for i := range 12 {
+		item := smallest()
+		switch i % 3 {
+		case 0:
+			item = everything()
+		case 1:
+			item = everything()
+			item["extraFields"] = []document{{"value": "NO", "to": "article.countryOfOriginCode"}}
+			item["articles"] = document{
+				"categoryIds": []int{i}, "variations": document{"field": "No", "pattern": "^(?P<base>.+)$"},
+			}
+			item["salesOrders"] = document{
+				"statuses": []string{"Web"}, "deliveryMethods": document{"9": document{"code": "DHL"}},
+			}
+		}
+		item["customerId"], item["ongoing"] = fmt.Sprintf("customer-%02d", i), document{
+			"baseUrl": "https://api.ongoingsystems.se/acme/api/v1/", "goodsOwnerId": i + 1,
+		}
+		items[item["customerId"].(string)] = item
+		put(t, db, item)
+	}
+	loaded, err := reader(t, db).All(t.Context(), 0, 1)
+	if err != nil || len(loaded) != len(items) {
+		t.Fatalf("%d customers, %v", len(loaded), err)
+	}
+	for _, l := range loaded {
+		want, err := decode(t, items[l.ID])
+		if err != nil || l.Err != nil {
+			t.Fatalf("%s: %v, %v", l.ID, err, l.Err)
+		}
+		want.Fingerprint = l.Customer.Fingerprint
+		if diff := cmp.Diff(want, l.Customer, comparer()); diff != "" {
+			t.Errorf("%s: -alone +in the scan\n%s", l.ID, diff)
+		}
+	}
+}
+
 func TestAllReadsEveryCustomerOnce(t *testing.T) {
 	t.Parallel()
 	db := dynamodbtest.Dynalite(t)

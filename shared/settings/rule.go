@@ -136,15 +136,16 @@ func readFields(fields []field, prefix string, attributes map[string]types.Attri
 			problems = append(problems, f.rule.problem(prefix+f.name, "is missing")...)
 		}
 	}
-	known := fieldNames(fields)
-	for _, name := range slices.Sorted(maps.Keys(attributes)) {
+	unknown := maps.Clone(attributes)
+	for _, f := range fields {
+		delete(unknown, f.name)
+	}
+	for _, name := range slices.Sorted(maps.Keys(unknown)) { // not quoting the value, which can be a misplaced secret
 		if len(problems) > maxProblems {
 			break
 		}
-		if !slices.Contains(known, name) { // not quoting the value, which can be a secret in the wrong place
-			unknown := fmt.Sprintf("%s%s is unknown, allowed: %s", prefix, showName(name), strings.Join(known, ", "))
-			problems = append(problems, unknown)
-		}
+		problems = append(problems, fmt.Sprintf("%s%s is unknown, allowed: %s",
+			prefix, showName(name), strings.Join(fieldNames(fields), ", ")))
 	}
 	return problems
 }

@@ -33,8 +33,10 @@ func variations(dst **Variations) rule {
 	})
 	readSection := r.read
 	r.read = func(path string, av types.AttributeValue) []string {
-		*dst = &v
-		return readSection(path, av)
+		v = Variations{}
+		problems := readSection(path, av)
+		*dst = new(v)
+		return problems
 	}
 	return r
 }
