@@ -25,7 +25,8 @@
 // is lost or older than Ongoing is searched back, the run reads all orders with lines to report instead, from our first
 // one on. Records that failed before are looked at in every run. Once a day, the open orders are read by their numbers,
 // whatever their times say. If tracking is on, the orders that changed since the cursor are read, too, because parcels
-// can be added late.
+// can be added late; after a pause of two days, beyond which Ongoing does not say what changed, all orders that were
+// shipped within thirty days.
 //
 // Some shipped orders have nothing to report: nothing was picked at all (the order is held), or another system reported
 // it.

@@ -121,12 +121,17 @@ func (p *process) queries(req runner.PlanRequest, first ongoing.OrderID) []ongoi
 	moved := updated
 	moved.StatusFrom, moved.StatusTo = min(statusPicked+1, slices.Min(at)), 0
 	moved.StatusChangedFrom = p.limitLookback(req.Since, maxStatusLookback)
+	tracking := p.Settings.Shipments.TrackingInInvoiceText
+	updated.UpdatedFrom = p.limitLookback(req.Since, maxUpdateLookback)
+	if tracking && updated.UpdatedFrom.After(req.Since) {
+		// After a long pause no search by update reaches back to the cursor. A late parcel comes days after its order.
+		moved.StatusChangedFrom = p.Now().Add(-maxStatusLookback)
+	}
 	queries := []ongoing.OrderQuery{picked, moved}
 	if failed := slices.Concat(req.Retry, req.Paused); len(failed) > 0 {
 		queries = append(queries, ongoing.OrderQuery{Numbers: failed})
 	}
-	if p.Settings.Shipments.TrackingInInvoiceText {
-		updated.UpdatedFrom = p.limitLookback(req.Since, maxUpdateLookback)
+	if tracking {
 		queries = append(queries, updated)
 	}
 	return queries

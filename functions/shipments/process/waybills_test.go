@@ -94,6 +94,21 @@ func TestLateParcelsAreAddedUntilTheOrderIsInvoiced(t *testing.T) {
 	w.wantText(id, "Takk\nTracking: 333")
 }
 
+// Ongoing refuses searches for what was updated more than two days ago.
+func TestLateParcelIsAddedAfterALongPause(t *testing.T) {
+	t.Parallel()
+	w := newTrackingWorld(t)
+	id := w.shippedWithWaybill("111")
+	w.runOK()
+	w.Clock.Forward(time.Hour)
+	w.runOK()
+	w.Clock.Forward(time.Hour)
+	w.addParcels(key(id), ongoingtest.Parcel{Number: "P1", Waybill: "222"})
+	w.Clock.Forward(72 * time.Hour)
+	w.runOK()
+	w.wantText(id, "Tracking: 111\nTracking: 222")
+}
+
 func TestOrderInvoicedBetweenStatusAndTextIsOnlyReported(t *testing.T) {
 	t.Parallel()
 	w := newTrackingWorld(t)
