@@ -412,6 +412,12 @@ func TestLoadMakesOneRequest(t *testing.T) {
 	p := w.open(t, "acme", live)
 	must(t, p.SetSession(ctx, "key", "session-a"))
 	must(t, p.MoveCursor(ctx, naming.Stock, state.Cursor{}, state.Cursor{Since: noon}))
+	for id := range 50 { // links and their indexes do not stand in the way
+		must(t, p.PutArticle(ctx, &state.ArticleLink{
+			ProductID: id + 1, ArticleID: 1001 + id, ArticleNumber: "A", SupplierID: 9001,
+		}))
+		must(t, p.PutOrder(ctx, &state.OrderLink{OrderID: id + 1, OrderNumber: "1", OngoingID: 1001 + id}))
+	}
 	counted := &counting{API: db.Client}
 	p = worldWith(db, counted).load(t, "acme", live)
 	must(t, p.Bind(ctx, live))

@@ -17,7 +17,7 @@
 //	supplier#<companyId>          what was last written of a supplier, and through which article
 //	open#<binding>#<orderId>      an order that is open: the index of open orders; see OpenOrders
 //	open#<binding>#               the index itself; it exists once all open orders are in it
-//	article-of#, carrier#,
+//	article-of#, supplier-carrier#,
 //	supplier-todo#                indexes of the links; see index.go
 //	picks                         unreported orders of ours, if there are many of other systems; see picks.go
 //	failure#<process>#<key>       a record that was refused or is held, and when it is tried again

@@ -13,10 +13,12 @@ import (
 // The indexes find article links by what they name, so that no run has to read all links:
 //
 //	article-of#<articleId>            product: the product whose link names an article of Ongoing's
-//	carrier#<companyId>#<productId>   product: a product of the supplier that has an article
+//	supplier-carrier#<companyId>#
+//	                      <productId> product: a product of the supplier that has an article
 //	supplier-todo#<companyId>#named   at: a product of the supplier has got an article; suppliers looks at it
 //	supplier-todo#<companyId>#waits   at: the supplier waits for an article
-//	article-of#indexed                at: the links that an older version has stored are indexed, too
+//	article-of#indexed,
+//	supplier-todo#indexed#2           at: the links that an older version has stored are indexed, too
 //
 // PutArticle writes what belongs to a link before the link. After a crash between the two the records name a product
 // whose link does not say so. They are hints: whoever uses one reads the link, and an outdated one finds nothing.
@@ -208,7 +210,10 @@ func (p *Partition) SupplierTodos(ctx context.Context) (todos map[int]SupplierTo
 			continue
 		}
 		id, kind, _ := strings.Cut(strings.TrimPrefix(recordOf(it), todoPrefix), "#")
-		company, _ := strconv.Atoi(id)
+		company, err := strconv.Atoi(id)
+		if err != nil { // what an older version called indexed
+			continue
+		}
 		todo := todos[company]
 		todo.CompanyID = company
 		if kind == todoNamed {

@@ -51,8 +51,9 @@ func openRecord(stamp string, orderID int) string {
 const (
 	articleOfPrefix  = "article-of#"
 	articlesIndexed  = articleOfPrefix + "indexed"
+	carrierPrefix    = "supplier-carrier#"
 	todoPrefix       = "supplier-todo#"
-	suppliersIndexed = todoPrefix + "indexed"
+	suppliersIndexed = todoPrefix + "indexed#2"
 	todoNamed        = "named"
 	todoWaits        = "waits"
 )
@@ -60,8 +61,9 @@ const (
 func articleOfRecord(article int) string { return linkRecord(articleOfPrefix, article) }
 
 // carriersOf is how the names of the carriers of a supplier begin. Their product ids have the same width, so that the
-// names are in the order of the ids.
-func carriersOf(company int) string { return linkRecord("carrier#", company) + "#" }
+// names are in the order of the ids. There can be thousands: they must not stand between the records that Load reads
+// with one query (readStart), as they did under their first name, carrier#.
+func carriersOf(company int) string { return linkRecord(carrierPrefix, company) + "#" }
 
 func carrierRecord(company, product int) string {
 	return fmt.Sprintf("%s%010d", carriersOf(company), product)

@@ -44,7 +44,7 @@ func TestRunReadsNotAllLinks(t *testing.T) {
 	w.Clock.Forward(24 * time.Hour)
 	w.ok()
 	for record := range w.Records() {
-		if strings.HasPrefix(record, "supplier-todo#") && record != "supplier-todo#indexed" {
+		if strings.HasPrefix(record, "supplier-todo#") && record != "supplier-todo#indexed#2" {
 			t.Errorf("%s is left", record)
 		}
 	}
@@ -60,7 +60,7 @@ func TestLinksOfAnOlderVersionAreIndexedOnce(t *testing.T) {
 	w.ok()
 	forget := func() {
 		for record := range w.Records() {
-			if strings.HasPrefix(record, "supplier-todo#") || strings.HasPrefix(record, "carrier#") {
+			if strings.HasPrefix(record, "supplier-todo#") || strings.HasPrefix(record, "supplier-carrier#") {
 				w.Delete(record)
 			}
 		}

@@ -71,7 +71,7 @@ func (w *world) readsAllLinks() bool {
 // forget removes all index records, as if the version before had stored the links.
 func (w *world) forget() {
 	for record := range w.Records() {
-		for _, prefix := range []string{"article-of#", "carrier#", "supplier-todo#"} {
+		for _, prefix := range []string{"article-of#", "supplier-carrier#", "supplier-todo#"} {
 			if strings.HasPrefix(record, prefix) {
 				w.Delete(record)
 			}
