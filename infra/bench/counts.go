@@ -196,7 +196,7 @@ func idle(ctx context.Context, m *measured) (group, error) {
 			return g, err
 		}
 		if n == many {
-			m.StateBytes = float64(w.env.DynamoDB.StoredBytes()) / many
+			m.StateBytes = float64(w.env.DynamoDB.StoredBytes("")) / many
 		}
 		if err := w.close(); err != nil {
 			return g, err
@@ -246,6 +246,8 @@ func busy(ctx context.Context, m *measured) (group, error) {
 	if err != nil {
 		return g, err
 	}
+	const links, runs = "order#", "run#"
+	before := [2]int{w.env.DynamoDB.StoredBytes(links), w.env.DynamoDB.StoredBytes(runs)}
 	total, err := w.day(ctx, ticksPerDay, func(tick int, p naming.Process) error {
 		orders := ordersPerDay*(tick+1)/ticksPerDay - ordersPerDay*tick/ticksPerDay
 		for i, s := range shops {
@@ -267,6 +269,8 @@ func busy(ctx context.Context, m *measured) (group, error) {
 	if err != nil {
 		return g, err
 	}
+	m.BusyLinkBytes = float64(w.env.DynamoDB.StoredBytes(links)-before[0]) / n
+	m.BusyRunBytes = float64(w.env.DynamoDB.StoredBytes(runs)-before[1]) / n
 	var idleDay rate
 	for _, p := range processes() {
 		idleDay = idleDay.plus(m.Idle[p].plus(m.Invocation[p].times(1.0 / n)).times(float64(ticksPerDay)))
@@ -293,6 +297,9 @@ func busy(ctx context.Context, m *measured) (group, error) {
 		{What: "stock, an order: Ongoing", Value: perOrder(naming.Stock, warehouse), Unit: "calls"},
 		{What: "an order, all processes: read units", Value: m.Busy.ReadUnits / ordersPerDay, Unit: "units"},
 		{What: "an order, all processes: write units", Value: m.Busy.WriteUnits / ordersPerDay, Unit: "units"},
+		{What: "an order, all processes: its link, stored for ever", Value: m.BusyLinkBytes / ordersPerDay, Unit: "bytes"},
+		{What: "an order, all processes: run records, stored for 30 days", Value: m.BusyRunBytes / ordersPerDay,
+			Unit: "bytes"},
 		{What: "an order, all processes: log", Value: m.Busy.LogBytes / ordersPerDay, Unit: "bytes"},
 		{What: "110 customers, four processes: 24SevenOffice", Value: 110 * (day.Office24 - suppliers) / 24,
 			Unit: "calls/h", Bound: hourlyQuota, Why: "24SevenOffice: 7,200 an hour, presumably by IP"},

@@ -1,6 +1,7 @@
 package dynamodbtest
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/truora/minidyn/types"
@@ -107,13 +108,17 @@ func sizeOfNumber(n string) int {
 	return size
 }
 
-// StoredBytes is the size of all items of the state table, with the 100 bytes that DynamoDB adds to each.
-func (s *Server) StoredBytes() (size int) {
+// StoredBytes is the size of the items of the state table whose sort keys begin with one of the prefixes, with the 100
+// bytes that DynamoDB adds to each. The prefix "" is that of all items.
+func (s *Server) StoredBytes(prefixes ...string) (size int) {
 	s.engine.mu.Lock()
 	defer s.engine.mu.Unlock()
 	for _, p := range s.engine.tables[StateTable].partitions {
-		for _, it := range p.items {
-			size += it.size + 100
+		for sort, it := range p.items {
+			begins := func(prefix string) bool { return strings.HasPrefix(sort, prefix) }
+			if slices.ContainsFunc(prefixes, begins) {
+				size += it.size + 100
+			}
 		}
 	}
 	return size
