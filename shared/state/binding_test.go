@@ -412,7 +412,7 @@ func TestLoadMakesOneRequest(t *testing.T) {
 	p := w.open(t, "acme", live)
 	must(t, p.SetSession(ctx, "key", "session-a"))
 	must(t, p.MoveCursor(ctx, naming.Stock, state.Cursor{}, state.Cursor{Since: noon}))
-	for id := range 50 { // links and their indexes do not stand in the way
+	for id := range 50 { // links and their indexes cost no further request
 		must(t, p.PutArticle(ctx, &state.ArticleLink{
 			ProductID: id + 1, ArticleID: 1001 + id, ArticleNumber: "A", SupplierID: 9001,
 		}))
