@@ -199,23 +199,23 @@ func TestLinkReplacesThatOfAnotherBindingUnseen(t *testing.T) {
 	db := dynamodbtest.Embedded(t)
 	w := worldWith(db, db.Client)
 	p := w.open(t, "acme", trial)
-	must(t, p.PutSupplier(t.Context(), &state.SupplierLink{CompanyID: 6001, Fingerprint: "trial"}))
+	must(t, p.PutSupplier(t.Context(), &state.SupplierLink{CompanyID: 6001, ArticleProductID: 1}))
 	p = w.move(t, live)
 	for l, err := range p.EachSupplier(t.Context()) {
 		t.Errorf("%+v, %v", l, err)
 	}
-	l := state.SupplierLink{CompanyID: 6001, Fingerprint: "live"}
+	l := state.SupplierLink{CompanyID: 6001, ArticleProductID: 2}
 	must(t, p.PutSupplier(t.Context(), &l))
-	l.Fingerprint = "live again"
+	l.ArticleProductID, l.Fingerprint = 3, "live again"
 	must(t, p.PutSupplier(t.Context(), &l))
 	if err := p.PutSupplier(t.Context(), &state.SupplierLink{CompanyID: 6001}); !errors.Is(err, state.ErrChanged) {
 		t.Errorf("a link of this binding was replaced unseen: %v", err)
 	}
-	for b, want := range map[state.Binding]string{trial: "trial", live: "live again"} {
+	for b, want := range map[state.Binding]int{trial: 1, live: 3} {
 		links, err := w.move(t, b).Suppliers(t.Context(), []int{6001})
 		must(t, err)
-		if got := links[6001].Fingerprint; got != want {
-			t.Errorf("under %s: %q, not %q", b, got, want)
+		if l := links[6001]; l.ArticleProductID != want || l.Fingerprint != "" {
+			t.Errorf("under %s: %+v, not product %d, and no fingerprint", b, l, want)
 		}
 	}
 }

@@ -168,8 +168,12 @@ func (p *Partition) EachOrder(ctx context.Context) iter.Seq2[OrderLink, error] {
 // A SupplierLink says what was last written of a supplier to Ongoing WMS. Ongoing has no register of suppliers: their
 // data is part of articles.
 type SupplierLink struct {
-	CompanyID   int    `dynamodbav:"companyId"`
-	Fingerprint string `dynamodbav:"fingerprint,omitempty"`
+	CompanyID int `dynamodbav:"companyId"`
+	// Fingerprint is that of what was written, as far as it is still known to be in Ongoing. After a move it is empty:
+	// another company on the same goods owner can have written a supplier with the same number since, and Ongoing does
+	// not show what it has. BoundAt is since when the customer was bound then.
+	Fingerprint string    `dynamodbav:"fingerprint,omitempty"`
+	BoundAt     time.Time `dynamodbav:"boundAt,omitempty"`
 	// ArticleProductID is the product through whose article the supplier was written.
 	ArticleProductID int `dynamodbav:"articleProductId,omitempty"`
 	// Waiting means that the supplier has no article yet. It is written as soon as it has one.
@@ -180,12 +184,30 @@ type SupplierLink struct {
 
 // Suppliers returns the links of these companies, as far as they exist.
 func (p *Partition) Suppliers(ctx context.Context, ids []int) (map[int]SupplierLink, error) {
-	return links[SupplierLink](ctx, p, supplierLinks, ids)
+	found, err := links[SupplierLink](ctx, p, supplierLinks, ids)
+	for id, l := range found {
+		found[id] = p.sinceMove(l)
+	}
+	return found, err
+}
+
+// sinceMove takes the fingerprint out of a link that was stored before the last move.
+func (p *Partition) sinceMove(l SupplierLink) SupplierLink {
+	if b, bound := p.Binding(); bound && !l.BoundAt.IsZero() && formatTime(l.BoundAt) != formatTime(b.BoundAt) {
+		l.Fingerprint = ""
+	}
+	return l
 }
 
 // EachSupplier yields all supplier links of the customer, in no useful order. It ends after an error.
 func (p *Partition) EachSupplier(ctx context.Context) iter.Seq2[SupplierLink, error] {
-	return eachLink[SupplierLink](ctx, p, supplierLinks, false)
+	return func(yield func(SupplierLink, error) bool) {
+		for l, err := range eachLink[SupplierLink](ctx, p, supplierLinks, false) {
+			if !yield(p.sinceMove(l), err) {
+				return
+			}
+		}
+	}
 }
 
 // PutSupplier stores a link under the same condition as PutArticle. That a supplier waits is indexed first.
@@ -199,5 +221,7 @@ func (p *Partition) PutSupplier(ctx context.Context, l *SupplierLink) error {
 			return err
 		}
 	}
+	b, _ := p.Binding()
+	l.BoundAt = b.BoundAt
 	return p.putVersion(ctx, linkRecord(supplierPrefix, l.CompanyID), l, &l.Version)
 }

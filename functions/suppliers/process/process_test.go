@@ -203,6 +203,32 @@ func TestSupplierIsWrittenOnOneOfItsArticles(t *testing.T) {
 	}
 }
 
+// While the customer was elsewhere, another company can have written a supplier with the same number.
+func TestSupplierIsWrittenAgainAfterMovingBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.company(5012, office24.CompanySupplier)
+	w.product("KET-17", 5012)
+	w.ok()
+	home, warehouse := w.GoodsOwner, w.Ongoing.Warehouse("lager")
+	elsewhere := warehouse.GoodsOwner(99, "ny vareeier")
+	for _, owner := range []*ongoingtest.GoodsOwner{elsewhere, home} {
+		w.Clock.Forward(time.Hour)
+		warehouse.AddUser(w.Secret.Ongoing.Username, w.Secret.Ongoing.Password, owner)
+		w.Settings["ongoing"].(map[string]any)["goodsOwnerId"] = owner.ID
+		w.must(w.PutSettings(t.Context(), w.Settings))
+		w.Delete("binding")
+		w.ok()
+	}
+	if l := w.link(5012); w.puts() != 3 || l.Fingerprint == "" {
+		t.Errorf("%d writes, link %+v; want one more", w.puts(), l)
+	}
+	w.Clock.Forward(time.Hour)
+	if w.ok(); w.puts() != 3 {
+		t.Errorf("%d writes; the next run wrote again", w.puts())
+	}
+}
+
 func TestRenamedSupplierIsWrittenOnOneArticleOnly(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
