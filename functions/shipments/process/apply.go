@@ -81,6 +81,9 @@ func (p *process) readAgain(ctx context.Context, s shipment) (b *bundle, o offic
 	if err != nil {
 		return nil, o, err
 	}
+	if err := p.forgetUnmadeSplit(ctx, b, o); err != nil {
+		return nil, o, err
+	}
 	if s.whole || b.needsWhole(o, p.Settings) {
 		if err := p.readWhole(ctx, b); err != nil {
 			return nil, o, err

@@ -291,7 +291,7 @@ func (b *bundle) needsWhole(o office24.Order, s settings.Customer) bool {
 // what was picked when it makes a back order.
 func (b *bundle) isShort(o office24.Order, s settings.Customer) bool {
 	delivered := deliver(b.delivered(s).Lines, o, b.link, knowledge{})
-	lines, _ := splitRows(o.Rows, delivered, b.link.RestOrder)
+	lines, _ := splitRows(o.Rows, delivered, splitBefore(b.link))
 	return anyRemaining(lines)
 }
 

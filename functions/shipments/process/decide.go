@@ -56,7 +56,7 @@ func decide(b *bundle, o office24.Order, k knowledge, s settings.Customer) (deci
 		return d, nil
 	}
 	delivered := deliver(live.Lines, o, link, k)
-	lines, differences := splitRows(o.Rows, delivered, link.RestOrder)
+	lines, differences := splitRows(o.Rows, delivered, splitBefore(link))
 	target := s.Shipments.Status
 	var split []state.RestLine
 	if link.RestOrder != nil || s.Shipments.RestOrders && anyRemaining(lines) {

@@ -29,7 +29,8 @@ type delivery struct {
 // earlier split, the rows are those of the split: people can have added others since.
 func deliver(lines []ongoing.Line, o office24.Order, link state.OrderLink, k knowledge) delivery {
 	d := delivery{byRow: map[office24.RowID]number.Decimal{}}
-	rows, ordered := accountedRows(o, link.RestOrder), orderedByRow(o.Rows, link.RestOrder)
+	earlier := splitBefore(link)
+	rows, ordered := accountedRows(o, earlier), orderedByRow(o.Rows, earlier)
 	var loose []ongoing.Line
 	for _, l := range lines {
 		id, named := rowID(l)
@@ -46,7 +47,7 @@ func deliver(lines []ongoing.Line, o office24.Order, link state.OrderLink, k kno
 	for _, r := range rowsWithoutLine(rows, lines) {
 		switch _, delivered := d.byRow[r.ID]; {
 		case delivered:
-		case link.RestOrder != nil:
+		case earlier != nil:
 			d.byRow[r.ID] = number.Decimal{}
 		case link.ShippedAt.IsZero() && quantityOf(r).Sign() > 0 && !k.services[r.ProductID]:
 			d.byRow[r.ID] = number.Decimal{}

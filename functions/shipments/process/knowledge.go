@@ -26,7 +26,7 @@ func (p *process) know(ctx context.Context, orders map[*bundle]office24.Order) (
 	var unlike []int
 	silent := []office24.ProductID{} // never nil: that would read all products
 	for b, o := range orders {
-		lines, rows := b.delivered(p.Settings).Lines, accountedRows(o, b.link.RestOrder)
+		lines, rows := b.delivered(p.Settings).Lines, accountedRows(o, splitBefore(b.link))
 		for _, l := range lines {
 			id, named := rowID(l)
 			own := named && rowIndex(rows, int(id)) >= 0
@@ -37,7 +37,7 @@ func (p *process) know(ctx context.Context, orders map[*bundle]office24.Order) (
 			}
 		}
 		for _, r := range rowsWithoutLine(o.Rows, lines) {
-			if r.ProductID != 0 && b.link.RestOrder == nil {
+			if r.ProductID != 0 && splitBefore(b.link) == nil {
 				silent = append(silent, r.ProductID)
 			}
 		}

@@ -39,6 +39,9 @@ func (p *process) planBundles(
 	booked := map[*bundle]office24.Order{}
 	for _, b := range all {
 		o := pl.sold[office24.OrderID(b.link.OrderID)]
+		if err := p.forgetUnmadeSplit(ctx, b, o); err != nil {
+			return nil, err
+		}
 		if _, bad := b.unreadable(); !bad && pl.needsWhole(b, o) {
 			if err := p.readWhole(ctx, b); err != nil {
 				return nil, err

@@ -126,6 +126,31 @@ func (p *process) deactivateDuplicate(ctx context.Context, original, made office
 		"order %d got a second rest order, %d, because two runs booked it at once; %s", original, made, todo)
 }
 
+// forgetUnmadeSplit takes the rows out of an intent if the run that stored it made no rest order. It has cut no row then
+// either, so the rows say what was ordered, and people can have edited them since. Once the order is booked, the intent
+// is what is due when its back orders are done.
+func (p *process) forgetUnmadeSplit(ctx context.Context, b *bundle, o office24.Order) error {
+	intent := b.link.RestOrder
+	if intent == nil || intent.OrderID != 0 || !b.link.ShippedAt.IsZero() || o.ID == 0 {
+		return nil
+	}
+	id, err := p.findRestOrder(ctx, o, *intent)
+	if err == nil && id == 0 {
+		unmade := *intent
+		unmade.Lines = nil
+		b.link.RestOrder = &unmade
+	}
+	return err
+}
+
+// splitBefore returns the split that an earlier run has begun; nil if there is none.
+func splitBefore(link state.OrderLink) *state.RestOrder {
+	if link.RestOrder == nil || link.RestOrder.Lines == nil {
+		return nil
+	}
+	return link.RestOrder
+}
+
 // findRestOrder looks for the rest order that a crashed run made: it is of the same customer, was changed after the
 // intent was stored, and has the mark in its title. Its status does not matter: a person can have moved it since. Nor
 // does it matter whether the rest of an order can be read, unless 24SevenOffice refuses to show an order that can

@@ -378,15 +378,23 @@ func (w *world) storeIntent(id office24.OrderID, lines ...state.RestLine) {
 	})
 }
 
-// There is nothing left to make a rest order of. The person who removed the row must put back what was delivered of it.
-func TestOrderWhoseShortRowWasRemovedAfterTheIntentIsHeld(t *testing.T) {
+// There is nothing left to make a rest order of. What was delivered of a row that people have removed is noted, with the
+// intent of a run that died as without.
+func TestOrderWhoseShortRowWasRemovedIsBookedAsItIs(t *testing.T) {
 	t.Parallel()
-	w := newRestWorld(t)
-	id := w.shipped("10 3", "8 3")
-	w.storeIntent(id, state.RestLine{Delivered: "8", Remaining: "2"}, state.RestLine{Delivered: "3", Remaining: "0"})
-	w.Company.EditOrder(id, func(o *office24.Order) { o.Rows = o.Rows[1:] })
-	w.runHolds("add product")
-	w.wantOrder(id, wantOrder{rests: []string{}})
+	for _, intended := range []bool{false, true} {
+		w := newRestWorld(t)
+		id := w.shipped("10 3", "8 3")
+		if intended {
+			w.storeIntent(id,
+				state.RestLine{Delivered: "8", Remaining: "2"}, state.RestLine{Delivered: "3", Remaining: "0"})
+		}
+		w.Company.EditOrder(id, func(o *office24.Order) { o.Rows = o.Rows[1:] })
+		if row := w.runOK(); !strings.Contains(fmt.Sprint(row.Notes), "8 of 0 on row 90001") {
+			t.Errorf("notes %q", row.Notes)
+		}
+		w.wantOrder(id, wantOrder{status: office24.StatusSent, rows: "ART-2:3", rests: []string{}})
+	}
 }
 
 // What is picked later is booked like that of an order that was never split.
@@ -403,5 +411,30 @@ func TestIntentIsDroppedIfTheSettingIsOffByThen(t *testing.T) {
 	w.wantOrder(id, wantOrder{rows: "ART-1:10", reported: "9", rests: []string{}})
 	if l := w.link(id); l.RestOrder != nil {
 		t.Errorf("link: got rest order %+v, want none", l.RestOrder)
+	}
+}
+
+// A run died between the intent and the rest order, and people edited the order before the next one.
+func TestOrderEditedAfterTheIntentIsSplitAsItIsNow(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		edit  func(w *world, o *office24.Order)
+		rests string
+	}{
+		"more of the row": {func(_ *world, o *office24.Order) { o.Rows[0].Quantity = harness.Dec("14") }, "ART-1:6"},
+		"less of the row": {func(_ *world, o *office24.Order) { o.Rows[0].Quantity = harness.Dec("9") }, "ART-1:1"},
+		"a row more": {func(w *world, o *office24.Order) {
+			o.Rows = append(o.Rows, office24.Row{ProductID: w.products[1], Quantity: harness.Dec("5")})
+		}, "ART-1:2 ART-2:5"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newRestWorld(t)
+			id := w.shipped("10", "8")
+			w.storeIntent(id, state.RestLine{Delivered: "8", Remaining: "2"})
+			w.Company.EditOrder(id, func(o *office24.Order) { test.edit(w, o) })
+			w.runOK()
+			w.wantOrder(id, wantOrder{status: office24.StatusSent, reported: "8", rests: []string{test.rests}})
+		})
 	}
 }
