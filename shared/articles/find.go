@@ -13,13 +13,13 @@ import (
 )
 
 // decide finds the candidate's article and decides what has to be written. The article of an expired product that has
-// given its number up is written under the number that it has by now.
+// given its number up, or of one that carries a supplier, can be written under the number that it has by now.
 func (r *Register) decide(ctx context.Context, e *existing, c Candidate) (plan.Change[Write], error) {
 	found, err, keepsNumber := finding{}, c.GivenUp, false
 	if err == nil {
 		found, err = r.find(ctx, e, c)
 	}
-	if c.AnyNumber && errors.Is(err, ErrNumberGivenUp) {
+	if c.AnyNumber && errors.Is(err, ErrNumberGivenUp) || c.EvenRefused && err != nil && concernsOneProduct(err) {
 		if mine := e.own(c); mine.ID != 0 && !SameNumber(mine.Number, c.Body.ArticleNumber) {
 			c.Body.ArticleNumber = mine.Number
 			c.Fingerprint = plan.Fingerprint(c.Body)

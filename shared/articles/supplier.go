@@ -116,7 +116,7 @@ func (r *Register) WriteSupplier(ctx context.Context, p office24.Product, link s
 	if err != nil {
 		return err
 	}
-	c.AnyNumber = true
+	c.AnyNumber, c.EvenRefused = true, true // its number is the trouble of the process articles
 	changes, refused, err := r.Plan(ctx, []Candidate{c})
 	switch {
 	case err != nil:

@@ -203,6 +203,25 @@ func TestSupplierIsWrittenOnOneOfItsArticles(t *testing.T) {
 	}
 }
 
+// The product was renumbered, and its number is that of an article of another system. The process articles says so.
+func TestNumberOfTheProductIsNotTheSuppliersTrouble(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.company(5012, office24.CompanySupplier)
+	id := w.product("KET-17", 5012)
+	if _, err := w.GoodsOwner.AddArticle(ongoingtest.NewArticle{Number: "KET-18"}); err != nil {
+		t.Fatal(err)
+	}
+	w.Company.EditProduct(id, func(p *office24.Product) { p.No = "KET-18" })
+	w.ok()
+	if a, _ := w.GoodsOwner.Article("KET-17"); w.supplier(5012).Name == "" || a.Body["productCode"] != fmt.Sprint(id) {
+		t.Errorf("supplier %+v, article %v", w.supplier(5012), a.Body)
+	}
+	if a, _ := w.GoodsOwner.Article("KET-18"); a.Body["productCode"] != nil {
+		t.Errorf("the other article was written: %v", a.Body)
+	}
+}
+
 // While the customer was elsewhere, another company can have written a supplier with the same number.
 func TestSupplierIsWrittenAgainAfterMovingBack(t *testing.T) {
 	t.Parallel()
