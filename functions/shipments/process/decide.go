@@ -90,6 +90,9 @@ func decide(b *bundle, o office24.Order, k knowledge, s settings.Customer) (deci
 		if err := k.checkProducts(live.Lines, o, target); err != nil {
 			return d, err
 		}
+		if err := checkSplitRows(o, link); err != nil {
+			return d, err
+		}
 		d.setStatus, d.split = true, split
 	}
 	d.waits = len(pending) > 0 && anyRemaining(d.split) && (link.RestOrder == nil || link.RestOrder.OrderID == 0)

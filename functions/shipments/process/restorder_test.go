@@ -414,6 +414,26 @@ func TestIntentIsDroppedIfTheSettingIsOffByThen(t *testing.T) {
 	}
 }
 
+// A run died between the rest order and the cut.
+func TestRowRaisedAfterTheRestOrderWasMadeIsHeld(t *testing.T) {
+	t.Parallel()
+	w := newRestWorld(t)
+	id := w.shipped("10", "8")
+	for n := 1; len(w.restOrders()) == 0; n++ {
+		w.crash(n)
+	}
+	setRow := func(quantity string) {
+		w.Company.EditOrder(id, func(o *office24.Order) { o.Rows[0].Quantity = harness.Dec(quantity) })
+	}
+	setRow("14")
+	w.runHolds("was raised to 14 after the rest order was made for the 10 ordered before")
+	w.wantOrder(id, wantOrder{status: office24.StatusConfirmed, rows: "ART-1:14", reported: "-"})
+	setRow("10")
+	w.Clock.Forward(time.Hour)
+	w.runOK()
+	w.wantOrder(id, wantOrder{status: office24.StatusSent, rows: "ART-1:8", rests: []string{"ART-1:2"}})
+}
+
 // A run died between the intent and the rest order, and people edited the order before the next one.
 func TestOrderEditedAfterTheIntentIsSplitAsItIsNow(t *testing.T) {
 	t.Parallel()

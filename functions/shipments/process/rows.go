@@ -46,6 +46,24 @@ func (p *process) saveRows(ctx context.Context, o office24.Order, edits []office
 	return err
 }
 
+// checkSplitRows holds an order of which people have raised a row after an earlier run made the rest order and before it
+// cut the rows: the row would be cut, and nobody would deliver what was added.
+func checkSplitRows(o office24.Order, link state.OrderLink) error {
+	earlier := splitBefore(link)
+	if earlier == nil {
+		return nil
+	}
+	for _, l := range earlier.Lines {
+		ordered := storedDecimal(l.Delivered).Add(storedDecimal(l.Remaining))
+		if i := rowIndex(o.Rows, l.RowID); i >= 0 && valueOrZero(o.Rows[i].Quantity).Cmp(ordered) > 0 {
+			return errclass.New(errclass.Held, "",
+				"row %d of order %d was raised to %s after the rest order was made for the %s ordered before; make "+
+					"a new order for what was added, and set the row to %s", l.RowID, o.ID, valueOrZero(o.Rows[i].Quantity), ordered, ordered)
+		}
+	}
+	return nil
+}
+
 // rowCuts returns the edits that change the original's rows to what was delivered. Rows that an earlier run edited need
 // none.
 func rowCuts(
