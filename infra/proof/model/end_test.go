@@ -174,7 +174,9 @@ func (e *endState) checkOrder(o office24.Order) {
 	}
 	e.expect(exists || rowsText(o) == "", "order %d (%s) is not in Ongoing, and there is no failure record", o.ID,
 		o.Status.Name())
-	e.expect(!exists || same, "order %d (%s) is\n   %s\n in Ongoing (%d), but should be\n   %s",
+	// The warehouse can have cut the lines to what people ordered afterwards.
+	asIs := exists && e.contentIn(inOngoing) == contentOf(o)
+	e.expect(!exists || same || asIs, "order %d (%s) is\n   %s\n in Ongoing (%d), but should be\n   %s",
 		o.ID, o.Status.Name(), history.written, inOngoing.Status, contentOf(o))
 }
 
