@@ -39,7 +39,19 @@ func TestPlanIsMadeAsItWasShown(t *testing.T) {
 	if diff := cmp.Diff([]string{"1"}, s.applied); diff != "" {
 		t.Errorf("applied -want +got\n%s", diff)
 	}
-	want := runner.Row{Outcome: runner.Partial, Read: 4, Planned: 1, Written: 1, Unchanged: 1, Failed: 2}
+	// Of each record that was not written, the answer says why.
+	const other = "it is not written because its change is not the one that was planned any more; make a new plan"
+	want := runner.Row{
+		Outcome: runner.Partial, Read: 4, Planned: 1, Written: 1, Unchanged: 1, Failed: 2,
+		Explanations: []runner.Explanation{
+			{Key: "2", Verdict: runner.VerdictFailed, Reason: other, Facts: []runner.Fact{}},
+			{Key: "3", Verdict: runner.VerdictFailed, Reason: other, Facts: []runner.Fact{}},
+			{
+				Key: "4", Verdict: runner.VerdictSettled, Reason: "it is as it should be in both systems",
+				Facts: []runner.Fact{},
+			},
+		},
+	}
 	if diff := diffRow(want, row); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}
