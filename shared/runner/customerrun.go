@@ -224,8 +224,11 @@ func (r *customerRun[T]) planAndApply(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if r.event.Check {
+	switch {
+	case r.event.Check:
 		return r.check(ctx, process)
+	case r.event.Find != nil:
+		return r.find(ctx, process)
 	}
 	stored, err := r.state.Cursor(ctx, r.Process)
 	if err != nil {

@@ -2,6 +2,7 @@ package process
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -86,5 +87,20 @@ func TestCheckProvesEachRight(t *testing.T) {
 	if row.Outcome != runner.Blocked || !strings.Contains(row.Reason, "Ongoing WMS: write orders") ||
 		strings.Contains(row.Reason, "write articles") {
 		t.Errorf("without the right to write orders: %+v", row)
+	}
+}
+
+func TestOrderIsFoundByItsNumberInOngoing(t *testing.T) {
+	t.Parallel()
+	h := harness.New(t, map[string]any{"salesOrders": map[string]any{"orderNumberPrefix": "FS-"}})
+	_, id := kettle(h)
+	run(h)
+	if err := h.GoodsOwner.RenumberOrder("FS-"+key(id), "NY-1"); err != nil {
+		t.Fatal(err)
+	}
+	row := harness.Run(h, Function(), map[string]any{"find": []string{"NY-1", "FS-" + key(id)}})
+	want := []runner.Finding{{Kind: "order", ID: key(id), Name: "NY-1"}}
+	if !slices.Equal(row.Found, want) || row.Read != 0 {
+		t.Errorf("got %+v, want %+v", row, want)
 	}
 }
