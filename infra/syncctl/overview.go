@@ -56,7 +56,7 @@ func (c overviewCommand) Run(ctx context.Context, a *app) error {
 		rows = append(rows, table.Row{
 			r.Process, report.Age(o.At, r.StartedAt), report.Short(r.FinishedAt.Sub(r.StartedAt)), r.Outcome,
 			r.Read, r.Written, r.Held, r.Failed, report.Age(o.At, r.VerifiedAt),
-			report.WithRemedy(o.Customer, r.Reason),
+			report.Localized(report.WithRemedy(o.Customer, r.Reason)),
 		})
 	}
 	a.print("\nlast runs in which something happened")

@@ -169,6 +169,12 @@ func people(ts *testscript.TestScript, neg bool, args []string) {
 		w.fjell.Company.EditProduct(7106, func(p *office24.Product) { p.No = "KNIV" })
 	case "edit-order": // the order gets another address, which the fields of a change hide
 		w.fjell.Company.EditOrder(40551, func(o *office24.Order) { o.Addresses.Delivery.Street = "Storgata 2" })
+	case "edit-order-again":
+		w.fjell.Company.EditOrder(40551, func(o *office24.Order) { o.Addresses.Delivery.Street = "Storgata 3" })
+	case "withdraw-order":
+		w.fjell.Company.EditOrder(40551, func(o *office24.Order) { o.Status = office24.StatusOffer })
+	case "confirm-order":
+		w.fjell.Company.EditOrder(40551, func(o *office24.Order) { o.Status = office24.StatusConfirmed })
 	case "ship": // the warehouse ships the order, without any of its goods
 		err = ship(w, args[1])
 	case "expect-order": // the order is in the goods owner of a merchant

@@ -186,7 +186,9 @@ func (r Reader) addRun(
 	load := Load{Process: process}
 	switch process {
 	case naming.Articles:
-		load.Done, err = r.Stack.CountArticles(ctx, c.ID)
+		var articles []state.ArticleLink
+		articles, err = r.Stack.Articles(ctx, c.ID)
+		load.Done = len(articles)
 	case naming.SalesOrders:
 		for _, l := range links {
 			if l.OngoingID != 0 {

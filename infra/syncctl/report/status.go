@@ -49,6 +49,9 @@ type Trouble struct {
 // A TroubleKind is one of two questions.
 type TroubleKind string
 
+// Stuck is the What of orders that are in the warehouse for too long.
+const Stuck = "stuck"
+
 // The kinds of trouble.
 const (
 	Records TroubleKind = "inStep"  // some records are not in step
@@ -386,7 +389,7 @@ func (r Reader) addRuns(
 	case at.Before(m.NotBefore):
 		c.add(Trouble{
 			Since: since, Process: p.Process, What: "late", Kind: Runs,
-			Reason: "a vendor asked for a pause until " + m.NotBefore.Format(time.RFC3339) + ": " + m.PauseReason,
+			Reason: "a vendor asked for a pause until " + At(m.NotBefore) + ": " + m.PauseReason,
 		})
 	default:
 		c.add(Trouble{
@@ -421,7 +424,7 @@ func (r Reader) findStuck(
 	if inDetail {
 		for _, l := range stuck[:min(len(stuck), mostStuck)] {
 			c.add(Trouble{
-				Since: l.ImportedAt, Process: naming.Shipments, What: "stuck", Count: 1, Kind: Records,
+				Since: l.ImportedAt, Process: naming.Shipments, What: Stuck, Count: 1, Kind: Records,
 				Reason: fmt.Sprintf("order %d (%s in Ongoing) is not shipped: syncctl explain %s order %d",
 					l.OrderID, l.OrderNumber, c.ID, l.OrderID),
 			})
@@ -432,20 +435,32 @@ func (r Reader) findStuck(
 		return nil
 	}
 	c.add(Trouble{
-		Since: stuck[0].ImportedAt, Process: naming.Shipments, What: "stuck", Count: len(stuck), Kind: Records,
+		Since: stuck[0].ImportedAt, Process: naming.Shipments, What: Stuck, Count: len(stuck), Kind: Records,
 		Reason: fmt.Sprintf("%s not shipped, the oldest %d: syncctl overview %s",
 			Count(len(stuck), "order"), stuck[0].OrderID, c.ID),
 	})
 	return nil
 }
 
-// Closer is the commands that look closer at the newest trouble; "" if there is none.
-func (s Status) Closer() string {
+// Closer is the commands that look closer at the newest trouble; "" if there is none. It never names the command that
+// prints it: shown is the customer whose status it is, "" if it is that of all.
+func (s Status) Closer(shown string) string {
 	if len(s.Troubles) == 0 {
 		return ""
 	}
-	id := s.Troubles[0].Customer
-	return strings.Join([]string{
-		"syncctl status " + id, "syncctl failures list " + id, "syncctl explain " + id + " order ID",
-	}, ", ")
+	t := s.Troubles[0]
+	if shown == "" {
+		return "syncctl status " + t.Customer
+	}
+	var commands []string
+	if slices.ContainsFunc(s.Troubles, func(t Trouble) bool { return t.Kind == Records && t.What != Stuck }) {
+		commands = append(commands, "syncctl failures list "+shown, "syncctl explain "+shown+" order <number>")
+	}
+	if slices.ContainsFunc(s.Troubles, func(t Trouble) bool { return t.What == Stuck }) {
+		commands = append(commands, "syncctl overview "+shown)
+	}
+	if slices.ContainsFunc(s.Troubles, func(t Trouble) bool { return t.Kind == Runs }) {
+		commands = append(commands, "syncctl customers show "+shown, "syncctl history "+shown)
+	}
+	return strings.Join(slices.Compact(commands), ", ")
 }
