@@ -104,3 +104,28 @@ func TestOrderIsFoundByItsNumberInOngoing(t *testing.T) {
 		t.Errorf("got %+v, want %+v", row, want)
 	}
 }
+
+// What an order is worth comes with the order, and costs no call. It is for people, who are told that orders are stuck.
+func TestLinkKnowsWhatTheOrderIsWorth(t *testing.T) {
+	t.Parallel()
+	h := harness.New(t, nil)
+	product, without := kettle(h)
+	with := another(h, product)
+	h.Company.EditOrder(with, func(o *office24.Order) {
+		o.OrderTotalIncVat, o.Currency = harness.Dec("1496.25"), &office24.Currency{Symbol: "NOK"}
+	})
+	run(h)
+	if r := h.Record("order#" + key(with)); r["total"] != "1496.25" || r["currency"] != "NOK" {
+		t.Errorf("got %v", r)
+	}
+	if r := h.Record("order#" + key(without)); r["total"] != nil || r["currency"] != nil || r["ongoingId"] == nil {
+		t.Errorf("without a total: %v", r)
+	}
+	h.Company.EditOrder(with, func(o *office24.Order) {
+		o.OrderTotalIncVat, o.ReferenceNumber = harness.Dec("2000"), "PO-2"
+	})
+	run(h)
+	if r := h.Record("order#" + key(with)); r["total"] != "2000" {
+		t.Errorf("after an edit: %v", r)
+	}
+}
