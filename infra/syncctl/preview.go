@@ -57,8 +57,9 @@ func (c previewCommand) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	if customer, err := s.Decode(changed); err == nil {
+	if customer, err := s.Decode(changed); err == nil && p.NeedsLook() {
 		p.Follows = report.Follows(customer, p.Runs)
+		a.showSources(customer)
 	}
 	if err := c.keep(a.reader(s), p, event); err != nil {
 		return err
@@ -199,7 +200,7 @@ func (a *app) printPreview(p report.Preview, limit int) {
 		}{{"enters", e.Enters}, {"leaves", e.Leaves}, {"written otherwise", e.Differs}} {
 			if len(list.changes) > 0 {
 				a.print("  %s:", list.what)
-				a.printFields(list.changes[:min(len(list.changes), limit)])
+				a.printFields(e.Process, list.changes[:min(len(list.changes), limit)])
 			}
 			if left := len(list.changes) - limit; left > 0 {
 				a.print("  and %s; --limit or --json shows them", report.More(left, "change"))
@@ -256,7 +257,7 @@ func (c applyCommand) Run(ctx context.Context, a *app) error {
 	for _, run := range plan.Processes {
 		if !a.JSON {
 			a.print("%s", run.Process)
-			a.printFields(run.Changes[:min(len(run.Changes), c.Limit)])
+			a.printFields(run.Process, run.Changes[:min(len(run.Changes), c.Limit)])
 		}
 		names = append(names, fmt.Sprintf("%s of %s", report.Count(len(run.Changes), "change"), run.Process))
 	}

@@ -140,25 +140,41 @@ func (a *app) printRuns(rows []report.Run, limit int) {
 // printPlanned prints the changes of a dry run, a line for each field.
 func (a *app) printPlanned(r report.Run, limit int) {
 	shown := r.Changes[:min(len(r.Changes), limit)]
-	a.printFields(shown)
+	a.printFields(r.Process, shown)
 	if left := r.Planned - len(shown); r.DryRun && left > 0 {
 		a.print("  and %s; --limit or --json shows them", report.More(left, "change"))
 	}
 }
 
-func (a *app) printFields(changes []runner.Change) {
+// comesFrom is the column that says what a field comes from.
+const comesFrom = "comes from"
+
+func (a *app) printFields(process naming.Process, changes []runner.Change) {
+	header := table.Row{"key", "action", "field", "is", "becomes"}
+	if a.sources != nil {
+		header = append(header, comesFrom)
+	}
 	var rows []table.Row
 	for _, c := range changes {
 		if len(c.Fields) == 0 {
 			rows = append(rows, table.Row{c.Key, c.Action, "", "", ""})
 		}
-		key, action := c.Key, string(c.Action)
+		key, action, above := c.Key, string(c.Action), ""
 		for _, f := range c.Fields {
-			rows = append(rows, table.Row{key, action, f.Field, f.Old, f.New})
+			row := table.Row{key, action, f.Field, f.Old, f.New}
+			if a.sources != nil {
+				source := a.sources(process, f.Field)
+				said := source
+				if said == above && said != "" {
+					said = "〃"
+				}
+				row, above = append(row, said), source
+			}
+			rows = append(rows, row)
 			key, action = "", ""
 		}
 	}
-	a.table(table.Row{"key", "action", "field", "is", "becomes"}, rows)
+	a.table(header, rows)
 }
 
 type runCommand struct {

@@ -114,7 +114,7 @@ func (a *app) printVerification(v report.Verification, limit int) {
 			since = "not there " + report.Age(v.At, p.Since) + " ago, when everything was compared last"
 		}
 		a.print("\n%s: unexplained, %s", p.Process, since)
-		a.printFields(p.Unexplained[:min(len(p.Unexplained), limit)])
+		a.printFields(p.Process, p.Unexplained[:min(len(p.Unexplained), limit)])
 		if left := len(p.Unexplained) - limit; left > 0 {
 			a.print("  and %s; --limit or --json shows them", report.More(left, "difference"))
 		}

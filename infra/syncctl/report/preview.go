@@ -99,16 +99,21 @@ func Follows(c settings.Customer, runs []Run) []string {
 		return i >= 0 && (runs[i].ChangesOmitted > 0 ||
 			slices.ContainsFunc(runs[i].Changes, func(c runner.Change) bool { return c.Action == plan.Create }))
 	}
+	const figure = "the figure of %s in 24SevenOffice to what Ongoing has, which is 0 until goods are counted or received " +
+		"there"
 	var all []string
+	stock := c.ProcessEnabled(naming.Stock)
 	if creates(naming.SalesOrders) {
-		all = append(all, "salesorders creates an article that an order needs and that is missing, before the order")
+		said := "if an order needs an article that is missing, salesorders creates the article first"
+		if stock {
+			said += "; stock then sets " + fmt.Sprintf(figure, "that article")
+		}
+		all = append(all, said)
 	}
-	made := creates(naming.Articles) || creates(naming.SalesOrders)
-	if made && c.ProcessEnabled(naming.Stock) {
-		all = append(all, "in its next run, stock sets the figure of each new article in 24SevenOffice to what Ongoing "+
-			"has, which is 0 until goods are counted or received there")
+	if creates(naming.Articles) && stock {
+		all = append(all, "in its next run, stock sets "+fmt.Sprintf(figure, "each new article"))
 	}
-	if made && c.ProcessEnabled(naming.Suppliers) {
+	if creates(naming.Articles) && c.ProcessEnabled(naming.Suppliers) {
 		all = append(all, "in its next run, suppliers writes the supplier of each new article")
 	}
 	return all
