@@ -52,7 +52,7 @@ func (d Digest) Mail() (subject, text string) {
 	d.section(&b, "Older", old)
 	b.WriteString("\nLook closer: syncctl status, syncctl status <customer>, syncctl failures list <customer>.\n" +
 		"What nobody will correct is settled with syncctl failures dismiss; who waits for something is paused with\n" +
-		"syncctl customers pause. Neither is in this mail any more.\n")
+		"syncctl customers pause. Neither is in this mail any more, unless its pause is over.\n")
 	return subject, b.String()
 }
 

@@ -9,7 +9,7 @@
 //
 //	action#<time>#<random>   what a person did with syncctl: who, what, why; DynamoDB deletes it after two years
 //	pause#customer           why, by whom and until when a customer is paused, and the settings to restore
-//	pause#<process>          the same of one process
+//	pause#<process>          the same of one process; the functions read both for the daily mail
 package cloud
 
 import (
