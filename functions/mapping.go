@@ -20,8 +20,8 @@ var headings = map[naming.Process]string{
 	naming.Stock: "## Stock",
 }
 
-// Source returns what a field that a process writes comes from, "" if MAPPING.md does not say it. The field is a path as
-// a dry run shows it, such as orderLines[90001].numberOfItems.
+// Source returns what a field that a process writes comes from, "" if MAPPING.md does not say it. The field is a path
+// as a dry run shows it, such as orderLines[90001].numberOfItems.
 func Source(process naming.Process, field string) string {
 	heading, ok := headings[process]
 	if !ok {

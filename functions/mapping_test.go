@@ -29,12 +29,14 @@ func TestSourceOfAField(t *testing.T) {
 			"Addresses.Delivery, else Visit, Post, Invoice: Street by lines and at spaces, PostalCode, PostalArea"},
 		{naming.SalesOrders, "consignee.city",
 			"Addresses.Delivery, else Visit, Post, Invoice: Street by lines and at spaces, PostalCode, PostalArea"},
-		{naming.SalesOrders, "wayOfDelivery.code", "DeliveryMethod.Id and .Description, or salesOrders.deliveryMethods"},
+		{naming.SalesOrders, "wayOfDelivery.code",
+			"DeliveryMethod.Id and .Description, or salesOrders.deliveryMethods"},
 		{naming.SalesOrders, "smsNotification.toBeNotified", "CustomerDeliveryPhone, not switched on"},
 		{naming.Suppliers, "supplierInfo.supplierName", "Company.Name"},
 		{naming.SalesOrders, "orderLines[90001].prices.linePrice", ""}, // of extraFields
-		{naming.Stock, "Stock", "numberOfItems, plus what is picked of our orders and not yet Sent, less what is Sent or " +
-			"invoiced and not yet picked; or sellableNumberOfItems, not below 0"},
+		{naming.Stock, "Stock",
+			"numberOfItems, plus what is picked of our orders and not yet Sent, less what is Sent or invoiced and not " +
+				"yet picked; or sellableNumberOfItems, not below 0"},
 		{naming.Shipments, "OrderStatus", ""},
 	} {
 		if got := functions.Source(c.process, c.field); got != c.want {
@@ -48,13 +50,16 @@ func TestEveryFieldHasASource(t *testing.T) {
 	t.Parallel()
 	found := 0
 	for process, body := range map[naming.Process]reflect.Type{
-		naming.Articles: reflect.TypeFor[ongoing.ArticleBody](), naming.SalesOrders: reflect.TypeFor[ongoing.OrderBody](),
+		naming.Articles:    reflect.TypeFor[ongoing.ArticleBody](),
+		naming.SalesOrders: reflect.TypeFor[ongoing.OrderBody](),
 	} {
 		for _, field := range fieldsOf("", body) {
-			if functions.Source(process, field) != "" {
+			set := func(to string) bool { return functions.Same(to, field) }
+			left := func(f string) bool { return strings.HasPrefix(field, f) }
+			switch {
+			case functions.Source(process, field) != "":
 				found++
-			} else if !slices.ContainsFunc(extrafields.Targets(), func(to string) bool { return functions.Same(to, field) }) &&
-				!slices.ContainsFunc(unwritten, func(f string) bool { return strings.HasPrefix(field, f) }) {
+			case !slices.ContainsFunc(extrafields.Targets(), set) && !slices.ContainsFunc(unwritten, left):
 				t.Errorf("%s: %s has no source", process, field)
 			}
 		}

@@ -13,9 +13,11 @@
 // A command exits with 0 if there is nothing to look at, with 2 if there is something (trouble, a difference, a wrong
 // document), and with 1 after an error. Data goes to standard output and talk to standard error. --json prints
 // documents for programs: {"version": 2, "kind": …}; the version changes if a member changes its meaning or is gone.
-// NO_COLOR switches colours off. Times are in the time zone of the terminal (TZ), with its abbreviation; a date is its
-// midnight there. Only overview counts by the customer's days, and says so. JSON has UTC. What writes shows first what it will write, and asks; --yes answers. Without a
+// NO_COLOR switches colours off. What writes shows first what it will write, and asks; --yes answers. Without a
 // terminal and without --yes nothing is written.
+//
+// Times are in the time zone of the terminal (TZ), with its abbreviation, and a date is its midnight there; JSON has
+// UTC. Only overview counts by the customer's days, and says so.
 //
 // # The first customer
 //
@@ -95,11 +97,12 @@
 // What is switched off or paused waits for nobody. Package digest decides all this, so that the daily mail counts the
 // same customers.
 //
-// A record is named by its id in 24SevenOffice, or by what people have in hand: a product number, or an order's number in
-// Ongoing WMS, also after --keys. It is looked for in the links, and then by the functions. Digits are an id, unless only
-// an article has them as its number.
+// A record is named by its id in 24SevenOffice, or by what people have in hand: a product number, or an order's number
+// in Ongoing WMS, also after --keys. It is looked for in the links, and then by the functions. Digits are an id, unless
+// only an article has them as its number.
 //
-// A run begins at a tick of its process, each quarter of an hour; explain and failures name the tick of the next attempt.
+// A run begins at a tick of its process, in each quarter of an hour; explain and failures name the tick of the next
+// attempt.
 //
 // explain asks the functions how this one record is in both systems, and which rule and setting decide. A dismissed
 // record is not written; it is tried again if it changes, or if a person names it.

@@ -186,7 +186,8 @@ func (a *app) printPreview(p report.Preview, limit int) {
 			}
 		}
 		if e.Before.Outcome != e.After.Outcome {
-			a.print("  %-14s %s → %s %s", "outcome", e.Before.Outcome, e.After.Outcome, report.Localized(e.After.Reason))
+			a.print("  %-14s %s → %s %s", "outcome", e.Before.Outcome, e.After.Outcome,
+				report.Localized(e.After.Reason))
 		}
 		for _, p := range e.Stops {
 			a.print("  would be %s: %s: %s", p.Class, p.Key, report.Localized(p.Message))

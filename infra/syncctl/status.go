@@ -72,7 +72,9 @@ func (c statusCommand) print(a *app, r report.Status) error {
 	}
 	var rows []table.Row
 	for _, t := range r.Troubles {
-		rows = append(rows, table.Row{report.Age(r.At, t.Since), t.Customer, t.Process, t.What, report.Localized(t.Reason)})
+		rows = append(rows, table.Row{
+			report.Age(r.At, t.Since), t.Customer, t.Process, t.What, report.Localized(t.Reason),
+		})
 	}
 	a.table(table.Row{"since", "customer", "process", "trouble", "reason"}, rows)
 	switch {

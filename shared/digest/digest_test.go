@@ -200,7 +200,8 @@ func TestMailIsSentIfSomebodyHasTrouble(t *testing.T) {
 			"      1 order stuck in the warehouse, worth 1496.25 NOK with VAT, the oldest of bolt for 28 hours\n",
 		"\nNew since yesterday\n\n  acme (Fjellsport AS)\n" +
 			"    articles: 1 record failed, for 9 days; 7106: product 7106 has no number\n" +
-			"    salesorders: 2 records waiting for a person, for 30 hours at most; 40556: delivery method 9 is not listed\n",
+			"    salesorders: 2 records waiting for a person, for 30 hours at most; 40556: delivery method 9 is not " +
+			"listed\n",
 		"\nOlder\n\n  edge\n    blocked: settings: salesOrders.x is unknown",
 		"\n\n  cask (Cask)\n    stock: the last run failed, for 30 hours: 24SevenOffice: GetProducts: status 503\n\n" +
 			"  bolt\n    stock: 1 record failed, for 5 days; 7: no such product\n" +
@@ -273,7 +274,8 @@ func TestMailNamesPausesThatAreOver(t *testing.T) {
 	off := map[string]any{"enabled": false}
 	for n, id := range []string{"acme", "bolt", "cask"} { // cask is switched on all the same
 		item := map[string]any{
-			"customerId": id, "ongoing": map[string]any{"baseUrl": w.Ongoing.URL + "/lager/api/v1/", "goodsOwnerId": n + 1},
+			"customerId": id,
+			"ongoing":    map[string]any{"baseUrl": w.Ongoing.URL + "/lager/api/v1/", "goodsOwnerId": n + 1},
 		}
 		switch id {
 		case "acme":
@@ -294,8 +296,10 @@ func TestMailNamesPausesThatAreOver(t *testing.T) {
 			"      1 pause of what is switched on all the same, the oldest of cask for 3 days\n" +
 			"      2 pauses that are over and that nobody has ended, the oldest of bolt for 2 days\n",
 		"\n  acme\n    pause over, but not ended, for 2 hours: inventory; to end it: syncctl customers resume acme\n",
-		"\n  bolt\n    stock: pause over, but not ended, for 2 days: stock-taking; to end it: syncctl customers resume bolt\n",
-		"\n  cask\n    stock: paused, but switched on, for 3 days: half written; to end it: syncctl customers resume cask\n",
+		"\n  bolt\n    stock: pause over, but not ended, for 2 days: stock-taking; to end it: " +
+			"syncctl customers resume bolt\n",
+		"\n  cask\n    stock: paused, but switched on, for 3 days: half written; to end it: " +
+			"syncctl customers resume cask\n",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the mail lacks %q", want)

@@ -9,11 +9,11 @@ import (
 	"ongoing24so/shared/state"
 )
 
-// This file says what trouble is, for the daily mail, for syncctl status and for everything else that counts it, so that
-// they count the same customers.
+// This file says what trouble is, for the daily mail, for syncctl status and for the local page, so that they count the
+// same customers.
 
-// Concerns reports whether people care for a process of a customer: it is on, or what the settings say is wrong. What is
-// switched off or paused is not to run, and its failures and orders wait for nobody.
+// Concerns reports whether people care for a process of a customer: it is on, or what the settings say is wrong. What
+// is switched off or paused is not to run, and its failures and orders wait for nobody.
 func Concerns(l settings.Loaded, process naming.Process) bool {
 	return l.Err != nil || l.Customer.ProcessEnabled(process)
 }
@@ -26,8 +26,8 @@ func late(since time.Time, interval time.Duration, now time.Time) bool {
 	return now.Sub(since) > lateAfter*max(interval, naming.Period)
 }
 
-// since is the last success or, without one, the first start: a process that has never succeeded has trouble since then.
-// It is zero if the schedule has never started the process.
+// since is the last success or, without one, the first start: a process that has never succeeded has trouble since
+// then. It is zero if the schedule has never started the process.
 func since(m state.Mark) time.Time { return cmp.Or(m.SucceededAt, m.FirstStartedAt, m.StartedAt) }
 
 // Fine reports whether the mark alone says that the runs of a process are without trouble. If it does not, OfRuns needs
@@ -36,8 +36,8 @@ func Fine(m state.Mark, interval time.Duration, now time.Time) bool {
 	return !since(m).IsZero() && !late(since(m), interval, now) && !m.SucceededAt.Before(m.StartedAt)
 }
 
-// OfRuns returns what is wrong with the runs of a process, whose last recorded one is given. It reports false if nothing
-// is.
+// OfRuns returns what is wrong with the runs of a process, whose last recorded one is given. It reports false if
+// nothing is.
 func OfRuns(m state.Mark, last state.LastRun, interval time.Duration, now time.Time) (Trouble, bool) {
 	began := cmp.Or(since(m), last.StartedAt) // it was only run by hand
 	t := Trouble{Process: m.Process, Since: began, Latest: began, Reason: last.Reason}

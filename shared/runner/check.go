@@ -106,8 +106,8 @@ func (r *customerRun[T]) explain(ctx context.Context, process Process[T]) {
 	}
 }
 
-// explainPlan fills the row with an explanation of each record of the event's plan that was not written: that nothing is
-// left to do, that its change is another one by now, or what was refused. It reads nothing.
+// explainPlan fills the row with an explanation of each record of the event's plan that was not written: that nothing
+// is left to do, that its change is another one by now, or what was refused. It reads nothing.
 func (r *customerRun[T]) explainPlan() {
 	for _, key := range r.event.Keys {
 		if left, tried := r.left[key]; left || !tried {

@@ -52,8 +52,8 @@ const maxSegments = 1_000_000
 // The fields that an event can have.
 var (
 	eventFields = []string{
-		"check", "customers", "digest", "dryRun", "explain", "find", "full", "keys", "plan", "segment", "segments", "settings",
-		"since",
+		"check", "customers", "digest", "dryRun", "explain", "find", "full", "keys", "plan", "segment", "segments",
+		"settings", "since",
 	}
 	// envelopeFields are those of an event that EventBridge makes itself (EventBridge user guide, "Event structure").
 	envelopeFields = []string{

@@ -232,7 +232,8 @@ func TestUnknownFieldIsRefusedByName(t *testing.T) {
 		event := fmt.Sprintf(`{"customers":["acme"],%q:true}`, field)
 		_, err := runner.ParseEvent([]byte(event), naming.SalesOrders, noon)
 		want := fmt.Sprintf("event: unknown field %q, allowed: "+
-			"check, customers, digest, dryRun, explain, find, full, keys, plan, segment, segments, settings, since", field)
+			"check, customers, digest, dryRun, explain, find, full, keys, plan, segment, segments, settings, since",
+			field)
 		if err == nil || err.Error() != want {
 			t.Errorf("%s: got %v, want %s", event, err, want)
 		}

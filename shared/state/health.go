@@ -17,8 +17,8 @@ type Health struct {
 	Pauses []CustomerPause
 }
 
-// A CustomerPause is what a person has switched off for a while. Package infra/syncctl stores it; the functions only read it,
-// for the daily mail.
+// A CustomerPause is what a person has switched off for a while. Package infra/syncctl stores it; the functions only
+// read it, for the daily mail.
 type CustomerPause struct {
 	Process naming.Process `dynamodbav:"process"` // "" if it is the whole customer
 	Reason  string         `dynamodbav:"reason"`

@@ -30,7 +30,9 @@ func (p *process) Find(ctx context.Context, numbers []string) (found []runner.Fi
 			}
 			// Whether the search is exact is not documented.
 			if strings.EqualFold(strings.TrimSpace(product.No), strings.TrimSpace(number)) {
-				found = append(found, runner.Finding{Kind: "product", ID: strconv.Itoa(int(product.ID)), Name: product.No})
+				found = append(found, runner.Finding{
+					Kind: "product", ID: strconv.Itoa(int(product.ID)), Name: product.No,
+				})
 			}
 		}
 	}

@@ -165,7 +165,8 @@ func send(_ context.Context, t Target) error {
 		}
 		s.Quantities[l.Row] = d
 		if d.Cmp(a.Stock) > 0 {
-			short = append(short, fmt.Sprintf("article %s has %s in stock and row-%s sends %s", l.Article, a.Stock, l.Row, d))
+			short = append(short, fmt.Sprintf("article %s has %s in stock and row-%s sends %s",
+				l.Article, a.Stock, l.Row, d))
 		}
 	}
 	if short != nil {

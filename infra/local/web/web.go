@@ -362,8 +362,8 @@ func (s *Server) Tick(ctx context.Context) error {
 }
 
 // Schedule makes the ticks that nobody asks for until ctx is done, and calls failed for those that fail. A tick comes
-// when the stack's clock, which people can move, has reached its time; with another period than the schedule's, as often
-// as that says.
+// when the stack's clock, which people can move, has reached its time; with another period than the schedule's, as
+// often as that says.
 func (s *Server) Schedule(ctx context.Context, period time.Duration, failed func(error)) {
 	last := time.Now()
 	for {

@@ -57,8 +57,8 @@ func supplierID(name string) (string, error) {
 	if isID(name) {
 		return name, nil
 	}
-	return "", fmt.Errorf("%q is not a supplier's id; give the number that its company has in 24SevenOffice, such as 5012",
-		name)
+	return "", fmt.Errorf("%q is not a supplier's id; give the number that its company has in 24SevenOffice, "+
+		"such as 5012", name)
 }
 
 // orderID returns the id of an order. Its number in Ongoing is the prefix of the settings and the id, unless the order
@@ -152,6 +152,6 @@ func (r Reader) find(ctx context.Context, c settings.Customer, process naming.Pr
 	for _, f := range found {
 		ids = append(ids, f.ID)
 	}
-	return "", fmt.Errorf("%s have the number %q; name one of them by its id: %s", Count(len(found), found[0].Kind), number,
-		ShortList(ids, 10))
+	return "", fmt.Errorf("%s have the number %q; name one of them by its id: %s",
+		Count(len(found), found[0].Kind), number, ShortList(ids, 10))
 }

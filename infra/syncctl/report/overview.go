@@ -146,7 +146,10 @@ func (o *Overview) addOrders(links []state.OrderLink, zone *time.Location, days 
 		}
 		if !l.IsClosed() {
 			o.OpenCount++
-			o.Open = append(o.Open, OpenOrder{l.OrderID, l.OrderNumber, l.ImportedAt, !l.ShippedAt.IsZero(), digest.WorthOf(l)})
+			o.Open = append(o.Open, OpenOrder{
+				OrderID: l.OrderID, OrderNumber: l.OrderNumber, Since: l.ImportedAt, Booked: !l.ShippedAt.IsZero(),
+				Worth: digest.WorthOf(l),
+			})
 		}
 	}
 	slices.SortFunc(o.Open, func(a, b OpenOrder) int {

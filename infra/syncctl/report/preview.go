@@ -99,8 +99,8 @@ func Follows(c settings.Customer, runs []Run) []string {
 		return i >= 0 && (runs[i].ChangesOmitted > 0 ||
 			slices.ContainsFunc(runs[i].Changes, func(c runner.Change) bool { return c.Action == plan.Create }))
 	}
-	const figure = "the figure of %s in 24SevenOffice to what Ongoing has, which is 0 until goods are counted or received " +
-		"there"
+	const figure = "the figure of %s in 24SevenOffice to what Ongoing has, which is 0 until goods are counted or " +
+		"received there"
 	var all []string
 	stock := c.ProcessEnabled(naming.Stock)
 	if creates(naming.SalesOrders) {
