@@ -67,7 +67,11 @@ func (f *filter) find(ctx context.Context, a *app) (*cloud.Stack, []report.Failu
 		return s, nil, err
 	}
 	for _, name := range missed {
-		a.say("%s has no failure that was asked for; %s", name, f.keyText())
+		hint := f.keyText()
+		if f.Customer == "" {
+			hint += "; if you name the customer, numbers are understood, too"
+		}
+		a.say("%s has no failure that was asked for; %s", name, hint)
 	}
 	if len(missed) > 0 {
 		f.missing = true

@@ -181,6 +181,7 @@ type runCommand struct {
 	onCustomer
 	asking
 	Process naming.Process `arg:"" optional:"" help:"Only this process." predictor:"process"`
+	Keys    []string       `help:"Only these records of the process, by id, product number or order number."`
 	Reason  string         `help:"Why; syncctl history shows it."`
 	Limit   int            `help:"Changes to print for each process." default:"20"`
 }
@@ -188,7 +189,7 @@ type runCommand struct {
 // Run runs processes for a customer, due or not.
 func (c runCommand) Run(ctx context.Context, a *app) error {
 	action := cloud.Action{What: "run", Reason: c.Reason}
-	return a.runAfterPreview(ctx, c.Customer, c.Process, which{}, c.Limit, c.Yes, action)
+	return a.runAfterPreview(ctx, c.Customer, c.Process, which{Keys: c.Keys}, c.Limit, c.Yes, action)
 }
 
 type resyncCommand struct {

@@ -216,7 +216,10 @@ func (r Reader) customerStatus(
 	})
 	c.addFailures(failures)
 	if blocked != nil {
-		c.add(Trouble{Since: lastStart(marks), What: "blocked", Reason: blocked.Error(), Kind: Runs})
+		c.add(Trouble{
+			Since: lastStart(marks), What: "blocked", Kind: Runs,
+			Reason: blocked.Error() + "; to correct it: " + Correction(id, r.Stack.Problems(item)),
+		})
 	}
 	for _, entry := range naming.Entries() {
 		p := ProcessStatus{Process: entry.Process, State: processState(customer, blocked, pauses, entry.Process)}
