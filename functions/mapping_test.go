@@ -35,8 +35,8 @@ func TestSourceOfAField(t *testing.T) {
 		{naming.Suppliers, "supplierInfo.supplierName", "Company.Name"},
 		{naming.SalesOrders, "orderLines[90001].prices.linePrice", ""}, // of extraFields
 		{naming.Stock, "Stock",
-			"numberOfItems, plus what is picked of our orders and not yet Sent, less what is Sent or invoiced and not " +
-				"yet picked; or sellableNumberOfItems, not below 0"},
+			"numberOfItems, plus what is picked of our orders and not yet Sent, less what is Sent or invoiced and " +
+				"not yet picked; or sellableNumberOfItems, not below 0"},
 		{naming.Shipments, "OrderStatus", ""},
 	} {
 		if got := functions.Source(c.process, c.field); got != c.want {
