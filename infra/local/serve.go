@@ -73,7 +73,7 @@ func (c serveCommand) Run(ctx context.Context) (err error) {
 			},
 		)
 	}
-	runSchedule(ctx, pages, c.Period)
+	pages.Schedule(ctx, c.Period, func(err error) { fmt.Fprintln(os.Stderr, err) })
 	pages.Wait()
 	fmt.Println("stopped")
 	return nil
@@ -143,18 +143,4 @@ func printEnvironment(environment map[string]string) {
 		naming.Function(naming.DefaultStack, naming.Articles))
 	fmt.Printf("to operate it, with --local or, so that its hints can be pasted, after the export:\n" +
 		"  export SYNCCTL_LOCAL=true\n  go run ./infra/syncctl status\n\n")
-}
-
-// runSchedule makes a tick in each period until ctx is done.
-func runSchedule(ctx context.Context, s pages, period time.Duration) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(period):
-		}
-		if err := s.Tick(ctx); err != nil && !errors.Is(err, web.ErrBusy) && ctx.Err() == nil {
-			fmt.Fprintln(os.Stderr, err)
-		}
-	}
 }

@@ -57,7 +57,7 @@ func (c addCommand) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	if existing != nil {
-		return fmt.Errorf("there is a customer %s already; change it with syncctl customers set %s", id, id)
+		return fmt.Errorf("there is a customer %s already; syncctl customers show %s prints its settings", id, id)
 	}
 	hasSecret := s.HasSecret(ctx, id) == nil
 	switch {
@@ -289,7 +289,7 @@ func (c removeCommand) Run(ctx context.Context, a *app) error {
 		if err := s.DeleteRecords(ctx, c.Customer, func() { deleted++ }); err != nil {
 			return err
 		}
-		a.say("%d records deleted", deleted)
+		a.say("%s deleted", report.Count(deleted, "record"))
 	}
 	if err := s.DeleteSettings(ctx, item); err != nil {
 		return err

@@ -20,6 +20,7 @@ import (
 	"ongoing24so/infra/syncctl/cloud"
 	"ongoing24so/infra/syncctl/document"
 	"ongoing24so/infra/syncctl/report"
+	"ongoing24so/shared/naming"
 	"ongoing24so/shared/settings"
 )
 
@@ -30,6 +31,8 @@ type app struct {
 	out   io.Writer
 	talk  io.Writer
 	lines *bufio.Reader // of in
+	// sources, if not nil, returns what a field that a process writes comes from, for the changes that are shown.
+	sources func(process naming.Process, field string) string
 	// answers reports that a person can answer, animated that the talk can move, and screen that people read the data.
 	answers, animated, screen bool
 }
@@ -87,6 +90,11 @@ func (a *app) openCustomer(ctx context.Context, id string) (*cloud.Stack, docume
 	return s, item, err
 }
 
+// showSources makes changes be shown with what their fields come from.
+func (a *app) showSources(c settings.Customer) {
+	a.sources = func(process naming.Process, field string) string { return report.ComesFrom(c, process, field) }
+}
+
 // reader returns what gathers reports of a stack, and shows a person that it works.
 func (a *app) reader(s *cloud.Stack) report.Reader {
 	r := report.Reader{Stack: s}
@@ -124,8 +132,12 @@ func (a *app) table(header table.Row, rows []table.Row) {
 	t.Style().Format.Header = text.FormatDefault
 	t.Style().Options.SeparateRows, t.Style().Options.DrawBorder = false, false
 	var columns []table.ColumnConfig
-	for i := range header {
-		columns = append(columns, table.ColumnConfig{Number: i + 1, WidthMax: widest, WidthMaxEnforcer: text.WrapSoft})
+	for i, name := range header {
+		width := widest
+		if name == comesFrom {
+			width = widest / 2
+		}
+		columns = append(columns, table.ColumnConfig{Number: i + 1, WidthMax: width, WidthMaxEnforcer: text.WrapSoft})
 	}
 	t.SetColumnConfigs(columns)
 	t.AppendHeader(header)

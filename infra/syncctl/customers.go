@@ -111,6 +111,9 @@ func (c customersShowCommand) Run(ctx context.Context, a *app) error {
 	a.print("secret     %s", d.Secret)
 	a.print("bound to   %s\n", d.Binding)
 	a.printSettings(d.Settings)
+	if problems := s.Problems(item); len(problems) > 0 {
+		a.say("to correct it: %s", report.Correction(c.Customer, problems))
+	}
 	return nil
 }
 

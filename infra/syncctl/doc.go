@@ -16,6 +16,9 @@
 // NO_COLOR switches colours off. What writes shows first what it will write, and asks; --yes answers. Without a
 // terminal and without --yes nothing is written.
 //
+// Times are in the time zone of the terminal (TZ), with its abbreviation, and a date is its midnight there; JSON has
+// UTC. Only overview counts by the customer's days, and says so.
+//
 // # The first customer
 //
 //	syncctl customers add acme --base-url https://api.ongoingsystems.se/acme/api/v1/ --goods-owner 77
@@ -39,7 +42,7 @@
 // A new customer is in preview: every run is a dry run.
 //
 //	syncctl check acme                        # is each right there? which statuses, ways of delivery, carriers exist?
-//	syncctl preview acme                      # what each process would write, field by field
+//	syncctl preview acme                      # what each process would write, field by field, and what follows
 //	syncctl customers set acme mode=live      # the next tick does it; syncctl run acme does it now
 //	syncctl status acme                       # in step? healthy?
 //
@@ -66,8 +69,12 @@
 //	syncctl preview acme articles --plan acme.json && syncctl apply acme.json
 //
 // --with makes two dry runs that compare everything, with and without the settings, and prints what enters the scope,
-// what leaves it and what would be written otherwise. A plan is carried out as it was shown: the functions refuse a
-// record whose change is another one by now, with that reason, and the next run looks at it again.
+// what leaves it and what would be written otherwise. It exits with 2 if something is different. Each field is shown
+// with what it comes from: the table of functions/MAPPING.md, or extraFields.
+//
+// A plan is carried out as it was shown: the functions refuse a record whose change is another one by now, with that
+// reason, and the next run looks at it again. Of each record that was not written, apply says why. It exits with 0 if
+// all changes are made, by it or already.
 //
 // # What is wrong, and why
 //
@@ -76,15 +83,26 @@
 //	syncctl overview acme --days 7            # imported, booked and open by day; last runs; first load; calls used
 //	syncctl digest                            # the daily mail as it would be now
 //	syncctl explain acme order 40557          # the verdict first, then both systems, and the next command
+//	syncctl explain acme order FS-40557       # by the number in Ongoing WMS
+//	syncctl explain acme product KNIV         # by the product's number
 //	syncctl failures list acme --class held
 //	syncctl failures retry acme --keys 40556
 //	syncctl failures dismiss acme --keys 7106 --reason 'will never be sold'
 //	syncctl history acme                      # runs of 30 days, and what people did with syncctl
 //	syncctl verify acme --repair              # compare all records; write what differs and is unexplained
 //
-// In step means that no record waits or is refused; healthy, that every process that is on has succeeded within three
-// intervals, nothing is blocked, and no pause is over. What is on its way for longer than shipments.stuckAfterHours is
-// stuck.
+// In step means that no record waits or is refused; healthy, that every process that is on has run and has succeeded
+// within three intervals, its last run neither failed nor was blocked, and no pause is over. What is on its way for
+// longer than shipments.stuckAfterHours is stuck; it is shown with what the orders are worth, if 24SevenOffice says it.
+// What is switched off or paused waits for nobody. Package digest decides all this, so that the daily mail counts the
+// same customers.
+//
+// A record is named by its id in 24SevenOffice, or by what people have in hand: a product number, or an order's number
+// in Ongoing WMS, also after --keys. It is looked for in the links, and then by the functions. Digits are an id, unless
+// only an article has them as its number.
+//
+// A run begins at a tick of its process, in each quarter of an hour; explain and failures name the tick of the next
+// attempt.
 //
 // explain asks the functions how this one record is in both systems, and which rule and setting decide. A dismissed
 // record is not written; it is tried again if it changes, or if a person names it.
@@ -128,7 +146,7 @@
 //
 // # Records that only syncctl writes
 //
-// They are in the state table under the customer's id; the functions do not read them:
+// They are in the state table under the customer's id. The functions read only the pauses, for the daily mail:
 //
 //	action#<time>#<random>   what a person did: at, by, what, reason, detail, process and keys, changes of settings
 //	                         and the fingerprint of what they became; expires after two years

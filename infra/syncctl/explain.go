@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"ongoing24so/infra/syncctl/cloud"
 	"ongoing24so/infra/syncctl/report"
 	"ongoing24so/shared/naming"
 	"ongoing24so/shared/runner"
@@ -15,7 +14,7 @@ import (
 type explainCommand struct {
 	onCustomer
 	Kind string `arg:"" enum:"order,product,supplier" help:"order, product or supplier."`
-	Key  int    `arg:"" help:"Its id in 24SevenOffice."`
+	Key  string `arg:"" help:"Its id in 24SevenOffice; or a product number, or an order's number in Ongoing WMS."`
 }
 
 // Run prints the verdict first.
@@ -24,7 +23,7 @@ func (c explainCommand) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	e, err := a.reader(s).Explain(ctx, report.Subject{Customer: c.Customer, Kind: c.Kind, Key: c.Key})
+	e, err := a.reader(s).Explain(ctx, report.Subject{Customer: c.Customer, Kind: c.Kind, Name: c.Key})
 	if err != nil {
 		return err
 	}
@@ -37,11 +36,11 @@ func (a *app) printExplanation(e report.Explanation) error {
 			return err
 		}
 	} else {
-		a.print("%s", e.Verdict)
+		a.print("%s", report.Localized(e.Verdict))
 		for _, where := range []string{runner.InOffice24, runner.InOngoing, runner.InState} {
 			for _, f := range e.Facts {
 				if f.Where == where {
-					a.print("  %-13s %-20s %s", f.Where, f.Name, f.Value)
+					a.print("  %-13s %-20s %s", f.Where, f.Name, report.Localized(f.Value))
 				}
 			}
 		}
@@ -49,7 +48,7 @@ func (a *app) printExplanation(e report.Explanation) error {
 			a.print("  %s", line)
 		}
 		for _, d := range e.Decisions {
-			a.print("  %-34s %s: %s", d.Process, d.Verdict, d.Text())
+			a.print("  %-34s %s: %s", d.Process, d.Verdict, report.Localized(d.Text()))
 		}
 		for _, f := range e.Failures {
 			a.print("  %-34s %s: %s", string(f.Process)+" failure", f.Class, report.ClassText(f.Class))
@@ -66,7 +65,7 @@ func (a *app) printExplanation(e report.Explanation) error {
 				if slices.ContainsFunc(e.Decisions, said) {
 					continue // it says the same
 				}
-				a.print("  %-34s %s", string(r.Process)+" says", note)
+				a.print("  %-34s %s", string(r.Process)+" says", report.Localized(note))
 			}
 			a.printPlanned(r, 1)
 		}
@@ -78,15 +77,20 @@ func (a *app) printExplanation(e report.Explanation) error {
 	return nil
 }
 
-func nextAttempt(e report.Explanation, f cloud.Failure) string {
+func nextAttempt(e report.Explanation, f report.Failure) string {
 	switch {
 	case f.Dismissed():
 		return "and no other follows unless it changes"
-	case !e.At.Before(f.NextAt):
-		return "the next is in the next run"
+	case f.TriedAt.IsZero():
+		return "and no other follows while the process is off"
 	default:
-		return "the next is " + report.Age(e.At, f.NextAt)
+		return "the next is " + tickText(e.At, f.TriedAt) + ", or before if it changes"
 	}
+}
+
+// tickText says when a tick comes.
+func tickText(now, tick time.Time) string {
+	return "at the tick of " + report.At(tick) + " (" + report.Age(now, tick) + ")"
 }
 
 // runsText says when a process ran, and when it runs again.
@@ -98,12 +102,8 @@ func runsText(now time.Time, m report.Mark) string {
 	if m.RunID != "" {
 		said += ", last run " + m.RunID
 	}
-	switch {
-	case m.RunAt.IsZero():
+	if m.NextAt.IsZero() {
 		return said
-	case now.Before(m.NextAt):
-		return said + ", the next " + report.Age(now, m.NextAt)
-	default:
-		return said + ", the next at the next tick"
 	}
+	return said + ", the next " + tickText(now, m.NextAt)
 }

@@ -30,14 +30,16 @@ type filter struct {
 	Customer  string         `arg:"" optional:"" help:"Only this customer's." predictor:"customer"`
 	Process   naming.Process `help:"Only this process's." predictor:"process"`
 	Class     string         `help:"Only those of this class: ${enum}." enum:"${classes}" default:"any"`
-	Keys      []string       `help:"Only these records, dismissed or not."`
+	Keys      []string       `help:"Only these records, dismissed or not, by id, product number or order number."`
 	Dismissed bool           `help:"Only those that people have dismissed."`
 	Contains  string         `help:"Only those whose message contains this text."`
 	OlderThan string         `help:"Only those that failed first before 3d, 12h or a date." placeholder:"TIME"`
+
+	missing bool // some that Keys names have no failure
 }
 
 // find returns the stack and the failures that the filter chooses, newest first.
-func (f filter) find(ctx context.Context, a *app) (*cloud.Stack, []report.Failure, error) {
+func (f *filter) find(ctx context.Context, a *app) (*cloud.Stack, []report.Failure, error) {
 	if err := checkProcess(f.Process); err != nil {
 		return nil, nil, err
 	}
@@ -60,14 +62,19 @@ func (f filter) find(ctx context.Context, a *app) (*cloud.Stack, []report.Failur
 			return nil, nil, err
 		}
 	}
-	found, err := a.reader(s).Failures(ctx, chosen)
+	found, missed, err := a.reader(s).NamedFailures(ctx, chosen)
 	if err != nil {
 		return s, nil, err
 	}
-	for _, key := range f.Keys {
-		if !slices.ContainsFunc(found, func(f report.Failure) bool { return f.Key == key }) {
-			a.say("%s has no failure that was asked for; %s", key, f.keyText())
+	for _, name := range missed {
+		hint := f.keyText()
+		if f.Customer == "" {
+			hint += "; if you name the customer, numbers are understood, too"
 		}
+		a.say("%s has no failure that was asked for; %s", name, hint)
+	}
+	if len(missed) > 0 {
+		f.missing = true
 	}
 	return s, found, err
 }
@@ -85,11 +92,9 @@ func (f filter) keyText() string {
 }
 
 // missed returns errSomething if the failures of some named records were not found.
-func (f filter) missed(found []report.Failure) error {
-	for _, key := range f.Keys {
-		if !slices.ContainsFunc(found, func(f report.Failure) bool { return f.Key == key }) {
-			return errSomething
-		}
+func (f filter) missed() error {
+	if f.missing {
+		return errSomething
 	}
 	return nil
 }
@@ -106,12 +111,16 @@ func (a *app) openSome(ctx context.Context, customer string) (*cloud.Stack, erro
 func (a *app) printFailures(now time.Time, list []report.Failure) {
 	var rows []table.Row
 	for _, f := range list {
-		next := report.Age(now, f.NextAt)
-		if f.Dismissed() {
+		next := report.Age(now, f.TriedAt)
+		switch {
+		case f.Dismissed():
 			next = "dismissed"
+		case f.TriedAt.IsZero():
+			next = "process is off"
 		}
 		rows = append(rows, table.Row{
-			report.Age(now, f.FirstAt), f.Customer, f.Process, f.Key, f.Class, f.Message, f.Attempts, next,
+			report.Age(now, f.FirstAt), f.Customer, f.Process, f.Key, f.Class, report.Localized(f.Message), f.Attempts,
+			next,
 		})
 	}
 	a.table(table.Row{"since", "customer", "process", "key", "class", "message", "attempts", "next"}, rows)
@@ -135,7 +144,7 @@ func (c failuresListCommand) Run(ctx context.Context, a *app) error {
 	}
 	if err == nil {
 		a.say("no failures")
-		err = c.missed(found)
+		err = c.missed()
 	}
 	return err
 }
@@ -148,14 +157,18 @@ type failuresShowCommand struct {
 
 // Run shows one failure with what a person can do.
 func (c failuresShowCommand) Run(ctx context.Context, a *app) error {
-	s, found, err := filter{Customer: c.Customer, Process: c.Process, Keys: []string{c.Key}, Class: "any"}.find(ctx, a)
+	f := filter{Customer: c.Customer, Process: c.Process, Keys: []string{c.Key}, Class: "any"}
+	s, found, err := f.find(ctx, a)
 	if err != nil {
 		return err
 	}
 	if len(found) == 0 {
-		return nil
+		return f.missed()
 	}
-	f := found[0]
+	return c.show(ctx, a, s, found[0])
+}
+
+func (c failuresShowCommand) show(ctx context.Context, a *app, s *cloud.Stack, f report.Failure) error {
 	if a.JSON {
 		if err := a.printJSON("failure", f); err != nil {
 			return err
@@ -163,20 +176,20 @@ func (c failuresShowCommand) Run(ctx context.Context, a *app) error {
 		return errSomething
 	}
 	now := s.Now()
-	a.print("%s", f.Message)
+	a.print("%s", report.Localized(f.Message))
 	a.print("class     %s: %s", f.Class, report.ClassText(f.Class))
-	a.print("first     %s (%s ago)", f.FirstAt.Local().Format(time.DateTime), report.Age(now, f.FirstAt))
-	a.print("last      %s, attempt %d", f.LastAt.Local().Format(time.DateTime), f.Attempts)
+	a.print("first     %s (%s ago)", report.At(f.FirstAt), report.Age(now, f.FirstAt))
+	a.print("last      %s, attempt %d", report.At(f.LastAt), f.Attempts)
 	if f.Dismissed() {
 		did, known, err := a.reader(s).Dismissal(ctx, f)
 		if err != nil {
 			return err
 		}
 		a.print("dismissed %s", report.DismissalText(now, f.Failure, did, known))
-	} else {
-		a.print("next      %s", f.NextAt.Local().Format(time.DateTime))
+	} else if !f.TriedAt.IsZero() {
+		a.print("next      %s", tickText(now, f.TriedAt))
 	}
-	a.say("to try it now: syncctl failures retry %s --process %s --keys %s", c.Customer, c.Process, c.Key)
+	a.say("to try it now: syncctl failures retry %s --process %s --keys %s", f.Customer, f.Process, f.Key)
 	return errSomething
 }
 
@@ -197,13 +210,13 @@ func (c failuresRetryCommand) Run(ctx context.Context, a *app) error {
 	}
 	if len(found) == 0 {
 		a.say("no failures to try again")
-		return c.missed(found)
+		return c.missed()
 	}
 	a.printFailures(s.Now(), found)
 	if slices.ContainsFunc(found, func(f report.Failure) bool { return f.Process == naming.Stock && f.Held() }) {
 		a.say("a stock figure that you name is written even if the stock brake holds it")
 	}
-	if err := a.confirm(c.Yes, "try %d records again now?", len(found)); err != nil {
+	if err := a.confirm(c.Yes, "try %s again now?", report.Count(len(found), "record")); err != nil {
 		return err
 	}
 	err = each(a, "batches", batches(found), func(batch []report.Failure) error { return c.retry(ctx, a, s, batch) })
@@ -271,11 +284,11 @@ func (c failuresRetryCommand) printLeft(ctx context.Context, a *app, tried []rep
 		a.print("")
 		a.printFailures(s.Now(), left)
 	}
-	a.say("%d of %d records went through, %d are left", len(tried)-len(left), len(tried), len(left))
+	a.say("%d of %s went through", len(tried)-len(left), report.Count(len(tried), "record"))
 	if err == nil && len(left) > 0 {
 		return errSomething
 	}
-	return cmp.Or(err, c.missed(tried))
+	return cmp.Or(err, c.missed())
 }
 
 type failuresDismissCommand struct {
@@ -292,12 +305,12 @@ func (c failuresDismissCommand) Run(ctx context.Context, a *app) error {
 	}
 	open := slices.DeleteFunc(slices.Clone(found), func(f report.Failure) bool { return f.Dismissed() })
 	if len(open) == 0 {
-		a.say("no failures to dismiss: %d of those found are dismissed already", len(found))
-		return c.missed(found)
+		a.say("no failures to dismiss: %s found, dismissed already", report.Count(len(found), "record"))
+		return c.missed()
 	}
 	a.printFailures(s.Now(), open)
 	a.say("dismissed records are not written; each is tried again if it changes, or if you name it")
-	if err := a.confirm(c.Yes, "dismiss %d failures?", len(open)); err != nil {
+	if err := a.confirm(c.Yes, "dismiss %s?", report.Count(len(open), "failure")); err != nil {
 		return err
 	}
 	by, err := s.Caller(ctx)
@@ -316,6 +329,6 @@ func (c failuresDismissCommand) Run(ctx context.Context, a *app) error {
 		dismissed++
 		return nil
 	})
-	a.say("%d of %d dismissed", dismissed, len(open))
-	return cmp.Or(err, c.missed(found))
+	a.say("%d of %s dismissed", dismissed, report.Count(len(open), "failure"))
+	return cmp.Or(err, c.missed())
 }

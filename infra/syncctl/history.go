@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
@@ -37,7 +36,7 @@ func (c historyCommand) Run(ctx context.Context, a *app) error {
 	}
 	var rows []table.Row
 	for _, e := range events {
-		rows = append(rows, table.Row{e.At.Local().Format(time.DateTime), e.Who, e.What, e.Detail, e.Source})
+		rows = append(rows, table.Row{report.At(e.At), e.Who, e.What, report.Localized(e.Detail), e.Source})
 	}
 	a.table(table.Row{"time", "who", "what", "detail", "known by"}, rows)
 	if len(events) == 0 {

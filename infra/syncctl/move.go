@@ -33,7 +33,8 @@ func (c moveCommand) Run(ctx context.Context, a *app) error {
 	}
 	if !bound {
 		return fmt.Errorf("customer %s is not bound yet, so it need not be moved; "+
-			"correct its settings with syncctl customers set %s", c.Customer, c.Customer)
+			"change its settings: syncctl customers set %s %s %s", c.Customer, c.Customer,
+			report.Form("ongoing.baseUrl"), report.Form("ongoing.goodsOwnerId"))
 	}
 	to, err := c.target(from)
 	if err != nil {

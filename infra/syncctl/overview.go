@@ -49,14 +49,15 @@ func (c overviewCommand) Run(ctx context.Context, a *app) error {
 		if open.Booked {
 			part = ", in part shipped"
 		}
-		a.print("  %d (%s in Ongoing) since %s%s", open.OrderID, open.OrderNumber, report.Age(o.At, open.Since), part)
+		a.print("  %d (%s in Ongoing) since %s%s%s", open.OrderID, open.OrderNumber, report.Age(o.At, open.Since), part,
+			open.Worth.Text())
 	}
 	rows = nil
 	for _, r := range o.LastRuns {
 		rows = append(rows, table.Row{
 			r.Process, report.Age(o.At, r.StartedAt), report.Short(r.FinishedAt.Sub(r.StartedAt)), r.Outcome,
 			r.Read, r.Written, r.Held, r.Failed, report.Age(o.At, r.VerifiedAt),
-			report.WithRemedy(o.Customer, r.Reason),
+			report.Localized(report.WithRemedy(o.Customer, r.Reason)),
 		})
 	}
 	a.print("\nlast runs in which something happened")

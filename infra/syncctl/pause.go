@@ -48,7 +48,7 @@ func (c pauseCommand) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	a.say("until %s; then end it with: syncctl customers resume %s", until.Local().Format(time.DateTime), c.Customer)
+	a.say("until %s; then end it with: syncctl customers resume %s", report.At(until), c.Customer)
 	// The records go first: after a crash between the writes, status shows a pause that was not carried out, and both
 	// commands can be repeated.
 	store := func() error {
@@ -82,7 +82,7 @@ func (c pauseCommand) plan(s *cloud.Stack, from document.Item, until time.Time) 
 			strings.TrimSpace(c.Customer+" "+string(c.Process)), c.Customer)
 	}
 	if !until.After(s.Now()) {
-		return nil, nil, fmt.Errorf("--until is %s; it must be in the future", until.Format(time.RFC3339))
+		return nil, nil, fmt.Errorf("--until is %s; it must be in the future", report.At(until))
 	}
 	pauses, to := []cloud.Pause{}, from
 	add := func(process naming.Process, with string) {

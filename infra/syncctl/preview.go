@@ -50,12 +50,16 @@ func (c previewCommand) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	event.DryRun = true
-	if err := checkKeys(a, s.Now(), processes, event); err != nil {
+	if err := resolve(ctx, a.reader(s), processes, &event); err != nil {
 		return err
 	}
 	p, err := a.reader(s).Preview(ctx, processes, event)
 	if err != nil {
 		return err
+	}
+	if customer, err := s.Decode(changed); err == nil && p.NeedsLook() {
+		p.Follows = report.Follows(customer, p.Runs)
+		a.showSources(customer)
 	}
 	if err := c.keep(a.reader(s), p, event); err != nil {
 		return err
@@ -71,10 +75,12 @@ func (c previewCommand) Run(ctx context.Context, a *app) error {
 	case c.Plan != "":
 		a.say("to do exactly this: syncctl apply %s", c.Plan)
 	}
-	if slices.ContainsFunc(p.Runs, report.Run.NeedsLook) {
+	switch {
+	case p.NeedsLook():
 		return errSomething
+	case len(p.Effects) == 0:
+		a.say("a run would write nothing")
 	}
-	a.say("a run would write nothing")
 	return nil
 }
 
@@ -146,7 +152,15 @@ func (c previewCommand) keep(r report.Reader, p report.Preview, event cloud.Even
 	return os.WriteFile(c.Plan, append(text, '\n'), 0o600)
 }
 
+// printFollows prints what other processes do after runs.
+func (a *app) printFollows(follows []string) {
+	if len(follows) > 0 {
+		a.print("\nwhat follows\n  %s", strings.Join(follows, "\n  "))
+	}
+}
+
 func (a *app) printPreview(p report.Preview, limit int) {
+	defer a.printFollows(p.Follows)
 	if len(p.Effects) == 0 {
 		a.printRuns(p.Runs, limit)
 		return
@@ -157,7 +171,7 @@ func (a *app) printPreview(p report.Preview, limit int) {
 			a.print("\n%s: nothing is different", e.Process)
 			continue
 		}
-		a.print("\n%s: %s, %s, %s", e.Process, verb(len(e.Enters), "enters", "enter"),
+		a.print("\n%s: %s the plan, %s it, %s", e.Process, verb(len(e.Enters), "enters", "enter"),
 			verb(len(e.Leaves), "leaves", "leave"),
 			verb(len(e.Differs), "is written otherwise", "are written otherwise"))
 		for _, n := range []struct {
@@ -172,13 +186,14 @@ func (a *app) printPreview(p report.Preview, limit int) {
 			}
 		}
 		if e.Before.Outcome != e.After.Outcome {
-			a.print("  %-14s %s → %s %s", "outcome", e.Before.Outcome, e.After.Outcome, e.After.Reason)
+			a.print("  %-14s %s → %s %s", "outcome", e.Before.Outcome, e.After.Outcome,
+				report.Localized(e.After.Reason))
 		}
 		for _, p := range e.Stops {
-			a.print("  would be %s: %s: %s", p.Class, p.Key, p.Message)
+			a.print("  would be %s: %s: %s", p.Class, p.Key, report.Localized(p.Message))
 		}
 		for _, p := range e.Frees {
-			a.print("  no longer %s: %s: %s", p.Class, p.Key, p.Message)
+			a.print("  no longer %s: %s: %s", p.Class, p.Key, report.Localized(p.Message))
 		}
 		for _, list := range []struct {
 			what    string
@@ -186,20 +201,21 @@ func (a *app) printPreview(p report.Preview, limit int) {
 		}{{"enters", e.Enters}, {"leaves", e.Leaves}, {"written otherwise", e.Differs}} {
 			if len(list.changes) > 0 {
 				a.print("  %s:", list.what)
-				a.printFields(list.changes[:min(len(list.changes), limit)])
+				a.printFields(e.Process, list.changes[:min(len(list.changes), limit)])
 			}
 			if left := len(list.changes) - limit; left > 0 {
-				a.print("  and %d more; --limit or --json shows them", left)
+				a.print("  and %s; --limit or --json shows them", report.More(left, "change"))
 			}
 		}
 	}
 }
 
+// verb says what so many records do.
 func verb(n int, one, many string) string {
 	if n == 1 {
-		return "1 " + one
+		many = one
 	}
-	return fmt.Sprintf("%d %s", n, many)
+	return report.Count(n, "record") + " " + many
 }
 
 func settingsText(values map[string]any) string {
@@ -242,7 +258,7 @@ func (c applyCommand) Run(ctx context.Context, a *app) error {
 	for _, run := range plan.Processes {
 		if !a.JSON {
 			a.print("%s", run.Process)
-			a.printFields(run.Changes[:min(len(run.Changes), c.Limit)])
+			a.printFields(run.Process, run.Changes[:min(len(run.Changes), c.Limit)])
 		}
 		names = append(names, fmt.Sprintf("%s of %s", report.Count(len(run.Changes), "change"), run.Process))
 	}
@@ -256,18 +272,32 @@ func (c applyCommand) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	written := 0
-	for _, row := range rows {
-		written += row.Written
-	}
 	if err := a.showRuns(rows, c.Limit); err != nil {
 		return err
 	}
-	a.say("%d of %s made", written, report.Count(plan.Count(), "change"))
-	if written < plan.Count() || slices.ContainsFunc(rows, report.Run.NeedsLook) {
+	written, settled := outcome(rows)
+	said := fmt.Sprintf("%d of %s made", written, report.Count(plan.Count(), "change"))
+	if settled > 0 {
+		said += fmt.Sprintf("; %s as planned already", verb(settled, "is", "are"))
+	}
+	a.say("%s", said)
+	if written+settled < plan.Count() {
 		return errSomething
 	}
 	return nil
+}
+
+// outcome counts the planned changes that were made, and the records on which nothing was left to do.
+func outcome(rows []report.Run) (written, settled int) {
+	for _, row := range rows {
+		written += row.Written
+		for _, x := range row.Explanations {
+			if x.Verdict == runner.VerdictSettled {
+				settled++
+			}
+		}
+	}
+	return written, settled
 }
 
 func readPlan(file string) (report.Plan, error) {

@@ -2,9 +2,9 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/progress"
@@ -21,7 +21,7 @@ import (
 type which struct {
 	Since string   `help:"Read what has changed since then: 3d, 12h, 2026-11-01 or 2026-11-01T08:00:00Z." xor:"which"`
 	Full  bool     `help:"Compare everything with what is in the other system." xor:"which"`
-	Keys  []string `help:"Only these records: ids; Ongoing's order numbers for shipments." xor:"which"`
+	Keys  []string `help:"Only these records, by id in 24SevenOffice, product number or order number." xor:"which"`
 }
 
 // event returns the event for a customer.
@@ -54,8 +54,8 @@ func enabledProcesses(s *cloud.Stack, item document.Item, only naming.Process) (
 	}
 	customer, err := s.Decode(item)
 	if err != nil {
-		return nil, fmt.Errorf("customer %s is blocked: %w; correct it with syncctl customers set %s",
-			report.IDOf(item), err, report.IDOf(item))
+		return nil, fmt.Errorf("customer %s is blocked: %w; correct it with: %s",
+			report.IDOf(item), err, report.Correction(report.IDOf(item), s.Problems(item)))
 	}
 	var on []naming.Process
 	for _, entry := range naming.Entries() {
@@ -114,15 +114,24 @@ func (a *app) printRuns(rows []report.Run, limit int) {
 		"process", "outcome", "read", "planned", "written", "unchanged", "out of scope", "held", "failed",
 	}, summary)
 	for _, r := range rows {
-		if r.Reason == "" && len(r.Notes)+len(r.Changes) == 0 {
+		if r.Reason == "" && len(r.Notes)+len(r.Changes)+len(r.Explanations) == 0 {
 			continue
 		}
 		a.print("\n%s", r.Process)
-		if r.Reason != "" {
-			a.print("  %s", report.WithRemedy(r.CustomerID, r.Reason))
+		if r.Reason != "" && len(r.Explanations) == 0 { // of a plan, each record says its own
+
+			a.print("  %s", report.Localized(report.WithRemedy(r.CustomerID, r.Reason)))
+		}
+		for _, x := range r.Explanations {
+			why := report.Decision{Reason: x.Reason, Setting: x.Setting}
+			a.print("  %s: %s", x.Key, report.Localized(why.Text()))
 		}
 		for _, note := range r.Notes {
-			a.print("  note: %s", note)
+			said := func(x runner.Explanation) bool { return strings.Contains(note, x.Reason) }
+			if slices.ContainsFunc(r.Explanations, said) {
+				continue
+			}
+			a.print("  note: %s", report.Localized(note))
 		}
 		a.printPlanned(r, limit)
 	}
@@ -131,31 +140,48 @@ func (a *app) printRuns(rows []report.Run, limit int) {
 // printPlanned prints the changes of a dry run, a line for each field.
 func (a *app) printPlanned(r report.Run, limit int) {
 	shown := r.Changes[:min(len(r.Changes), limit)]
-	a.printFields(shown)
+	a.printFields(r.Process, shown)
 	if left := r.Planned - len(shown); r.DryRun && left > 0 {
-		a.print("  and %d more changes; --limit or --json shows them", left)
+		a.print("  and %s; --limit or --json shows them", report.More(left, "change"))
 	}
 }
 
-func (a *app) printFields(changes []runner.Change) {
+// comesFrom is the column that says what a field comes from.
+const comesFrom = "comes from"
+
+func (a *app) printFields(process naming.Process, changes []runner.Change) {
+	header := table.Row{"key", "action", "field", "is", "becomes"}
+	if a.sources != nil {
+		header = append(header, comesFrom)
+	}
 	var rows []table.Row
 	for _, c := range changes {
 		if len(c.Fields) == 0 {
 			rows = append(rows, table.Row{c.Key, c.Action, "", "", ""})
 		}
-		key, action := c.Key, string(c.Action)
+		key, action, above := c.Key, string(c.Action), ""
 		for _, f := range c.Fields {
-			rows = append(rows, table.Row{key, action, f.Field, f.Old, f.New})
+			row := table.Row{key, action, f.Field, f.Old, f.New}
+			if a.sources != nil {
+				source := a.sources(process, f.Field)
+				said := source
+				if said == above && said != "" {
+					said = "〃"
+				}
+				row, above = append(row, said), source
+			}
+			rows = append(rows, row)
 			key, action = "", ""
 		}
 	}
-	a.table(table.Row{"key", "action", "field", "is", "becomes"}, rows)
+	a.table(header, rows)
 }
 
 type runCommand struct {
 	onCustomer
 	asking
 	Process naming.Process `arg:"" optional:"" help:"Only this process." predictor:"process"`
+	Keys    []string       `help:"Only these records of the process, by id, product number or order number."`
 	Reason  string         `help:"Why; syncctl history shows it."`
 	Limit   int            `help:"Changes to print for each process." default:"20"`
 }
@@ -163,7 +189,7 @@ type runCommand struct {
 // Run runs processes for a customer, due or not.
 func (c runCommand) Run(ctx context.Context, a *app) error {
 	action := cloud.Action{What: "run", Reason: c.Reason}
-	return a.runAfterPreview(ctx, c.Customer, c.Process, which{}, c.Limit, c.Yes, action)
+	return a.runAfterPreview(ctx, c.Customer, c.Process, which{Keys: c.Keys}, c.Limit, c.Yes, action)
 }
 
 type resyncCommand struct {
@@ -200,24 +226,27 @@ func (a *app) runAfterPreview(
 	if err != nil {
 		return err
 	}
-	dry := event
-	dry.DryRun = true
-	if err := checkKeys(a, s.Now(), processes, dry); err != nil {
+	if err := resolve(ctx, a.reader(s), processes, &event); err != nil {
 		return err
 	}
+	dry := event
+	dry.DryRun = true
 	planned, err := a.reader(s).Invoke(ctx, processes, dry)
 	if err != nil {
 		return err
 	}
 	if !a.JSON {
 		a.printRuns(planned, limit)
+		if customer, err := s.Decode(item); err == nil {
+			a.printFollows(report.Follows(customer, planned))
+		}
 	}
 	writes, missed := 0, false
 	for _, r := range planned {
 		writes += r.Planned
 		if looked := r.Outcome == runner.OK || r.Outcome == runner.Partial; looked && r.Read < len(event.Keys) {
 			missed = true
-			a.say("%d of %s exist; %s", r.Read, report.Count(len(event.Keys), "record"), report.KeyText(r.Process))
+			a.say("%d of %s found; %s", r.Read, report.Count(len(event.Keys), "record"), report.KeyText(r.Process))
 			if r.Read == 0 {
 				return errSomething
 			}
@@ -246,20 +275,15 @@ func (a *app) runAfterPreview(
 	return nil
 }
 
-// checkKeys says which keys the process takes if it cannot have those of an event. The functions decide: this asks
-// their own decoder before they are called.
-func checkKeys(a *app, now time.Time, processes []naming.Process, event cloud.Event) error {
-	payload, err := json.Marshal(event)
-	if err != nil {
-		return err
+// resolve replaces the records that a person has named by the keys of the one process that is asked.
+func resolve(ctx context.Context, r report.Reader, processes []naming.Process, event *cloud.Event) (err error) {
+	if len(event.Keys) > 0 && len(processes) != 1 {
+		return fmt.Errorf("--keys needs a process, which says what they are: %s", report.ProcessText(processes))
 	}
-	for _, process := range processes {
-		if _, err := runner.ParseEvent(payload, process, now); err != nil && len(event.Keys) > 0 {
-			a.say("%v; %s", err, report.KeyText(process))
-			return errSomething
-		}
+	if len(event.Keys) > 0 {
+		event.Keys, err = r.Keys(ctx, event.Customers[0], processes[0], event.Keys)
 	}
-	return nil
+	return err
 }
 
 func describeEvent(processes []naming.Process, e cloud.Event) string {

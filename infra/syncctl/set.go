@@ -97,8 +97,7 @@ func assign(item document.Item, assignment string) (document.Item, error) {
 // typeOf returns the DynamoDB type of a setting; "" for an unknown one, which the functions' decoder will refuse with
 // the names that are allowed.
 func typeOf(path string) string {
-	byID := regexp.MustCompile(`^(salesOrders\.deliveryMethods\.)[^.]+`).ReplaceAllString(path, "$1<id>")
-	i := slices.IndexFunc(settings.Describe(), func(d settings.Attribute) bool { return d.Path == byID })
+	i := slices.IndexFunc(settings.Describe(), func(d settings.Attribute) bool { return d.Path == report.ByID(path) })
 	if i < 0 {
 		return ""
 	}

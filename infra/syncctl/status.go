@@ -58,12 +58,12 @@ func (c statusCommand) print(a *app, r report.Status) error {
 	a.print("in step?  %s", colored(r.InStep, r.Answer(report.Records)))
 	a.print("healthy?  %s", colored(r.Healthy, r.Answer(report.Runs)))
 	a.print("verified?  %s", r.Verified())
-	a.print("%s, %s, %s\n", r.Stack, report.Count(len(r.Customers), "customer"), r.At.Local().Format(time.DateTime))
+	a.print("%s, %s, %s\n", r.Stack, report.Count(len(r.Customers), "customer"), report.At(r.At))
 	if r.NoAlarms != "" {
 		a.say("warning: the alarms could not be read: %s", r.NoAlarms)
 	}
 	for _, alarm := range r.Alarms {
-		a.print("alarm %s is on since %s: %s", alarm.Name, alarm.Since, alarm.Reason)
+		a.print("alarm %s is on since %s: %s", alarm.Name, report.At(alarm.Since), alarm.Reason)
 	}
 	for _, customer := range r.Customers {
 		for _, pause := range customer.Pauses {
@@ -72,7 +72,9 @@ func (c statusCommand) print(a *app, r report.Status) error {
 	}
 	var rows []table.Row
 	for _, t := range r.Troubles {
-		rows = append(rows, table.Row{report.Age(r.At, t.Since), t.Customer, t.Process, t.What, t.Reason})
+		rows = append(rows, table.Row{
+			report.Age(r.At, t.Since), t.Customer, t.Process, t.What, report.Localized(t.Reason),
+		})
 	}
 	a.table(table.Row{"since", "customer", "process", "trouble", "reason"}, rows)
 	switch {
@@ -81,7 +83,7 @@ func (c statusCommand) print(a *app, r report.Status) error {
 	case c.All:
 		a.printCustomers(r)
 	}
-	if closer := r.Closer(); closer != "" {
+	if closer := r.Closer(c.Customer); closer != "" {
 		a.say("to look closer: %s", closer)
 	}
 	return nil

@@ -8,9 +8,11 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/rogpeppe/go-internal/testscript"
@@ -72,6 +74,7 @@ type world struct {
 	*testenv.Env
 	fjell, torv, ny *testenv.Merchant
 	lambda          *httptest.Server
+	clock           string // the file that says how far syncctl's clock is ahead
 }
 
 func newWorld(ctx context.Context, binaries string) (*world, error) {
@@ -142,7 +145,8 @@ func (*world) addOrder(
 
 func (w *world) writeEndpoints(file string) error {
 	environment := w.Environment()
-	environment["AWS_ENDPOINT_URL_LAMBDA"] = w.lambda.URL
+	w.clock = file + ".clock"
+	environment["AWS_ENDPOINT_URL_LAMBDA"], environment["LOCAL_CLOCK"] = w.lambda.URL, w.clock
 	text, err := json.Marshal(environment)
 	if err != nil {
 		return err
@@ -169,6 +173,17 @@ func people(ts *testscript.TestScript, neg bool, args []string) {
 		w.fjell.Company.EditProduct(7106, func(p *office24.Product) { p.No = "KNIV" })
 	case "edit-order": // the order gets another address, which the fields of a change hide
 		w.fjell.Company.EditOrder(40551, func(o *office24.Order) { o.Addresses.Delivery.Street = "Storgata 2" })
+	case "forward": // the stack's clock is moved forward
+		var ahead time.Duration
+		if ahead, err = time.ParseDuration(args[1]); err == nil {
+			err = os.WriteFile(w.clock, []byte(strconv.FormatInt(int64(ahead), 10)), 0o600)
+		}
+	case "edit-order-again":
+		w.fjell.Company.EditOrder(40551, func(o *office24.Order) { o.Addresses.Delivery.Street = "Storgata 3" })
+	case "withdraw-order":
+		w.fjell.Company.EditOrder(40551, func(o *office24.Order) { o.Status = office24.StatusOffer })
+	case "confirm-order":
+		w.fjell.Company.EditOrder(40551, func(o *office24.Order) { o.Status = office24.StatusConfirmed })
 	case "ship": // the warehouse ships the order, without any of its goods
 		err = ship(w, args[1])
 	case "expect-order": // the order is in the goods owner of a merchant

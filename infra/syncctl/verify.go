@@ -101,10 +101,10 @@ func (a *app) printVerification(v report.Verification, limit int) {
 	a.table(table.Row{"process", "outcome", "compared", "same", "out of scope", "explained", "unexplained"}, rows)
 	for _, p := range v.Processes {
 		if p.Outcome != "ok" && p.Outcome != "partial" {
-			a.print("\n%s was not compared: %s", p.Process, p.Reason)
+			a.print("\n%s was not compared: %s", p.Process, report.Localized(p.Reason))
 		}
 		if p.Omitted > 0 {
-			a.print("\n%s: %d more differences do not fit into an answer", p.Process, p.Omitted)
+			a.print("\n%s: %s: more than fits into an answer", p.Process, report.More(p.Omitted, "difference"))
 		}
 		if len(p.Unexplained) == 0 {
 			continue
@@ -114,16 +114,16 @@ func (a *app) printVerification(v report.Verification, limit int) {
 			since = "not there " + report.Age(v.At, p.Since) + " ago, when everything was compared last"
 		}
 		a.print("\n%s: unexplained, %s", p.Process, since)
-		a.printFields(p.Unexplained[:min(len(p.Unexplained), limit)])
+		a.printFields(p.Process, p.Unexplained[:min(len(p.Unexplained), limit)])
 		if left := len(p.Unexplained) - limit; left > 0 {
-			a.print("  and %d more; --limit or --json shows them", left)
+			a.print("  and %s; --limit or --json shows them", report.More(left, "difference"))
 		}
 	}
 }
 
 // repair makes the changes that were shown, and no others.
 func (c verifyCommand) repair(ctx context.Context, a *app, s *cloud.Stack, verified []report.Verification) error {
-	planned, written, wrong := 0, 0, false
+	planned, written, settled, wrong := 0, 0, 0, false
 	for _, v := range verified {
 		for _, run := range v.Repair() {
 			planned += len(run.Changes)
@@ -145,14 +145,18 @@ func (c verifyCommand) repair(ctx context.Context, a *app, s *cloud.Stack, verif
 			return err
 		}
 		for _, row := range rows {
-			written += row.Written
-			if row.Reason != "" {
-				a.say("%s %s: %s", v.Customer, row.Process, row.Reason)
+			if row.Reason != "" && len(row.Explanations) == 0 {
+				a.say("%s %s: %s", v.Customer, row.Process, report.Localized(row.Reason))
+			}
+			for _, x := range row.Explanations {
+				a.say("%s %s %s: %s", v.Customer, row.Process, x.Key, report.Localized(x.Reason))
 			}
 		}
+		made, same := outcome(rows)
+		written, settled = written+made, settled+same
 	}
 	a.say("%d of %s repaired", written, report.Count(planned, "record"))
-	if wrong || written < planned {
+	if wrong || written+settled < planned {
 		return errSomething
 	}
 	return nil
@@ -162,6 +166,14 @@ func (c verifyCommand) repair(ctx context.Context, a *app, s *cloud.Stack, verif
 func (a *app) carryOut(
 	ctx context.Context, s *cloud.Stack, customer string, plan []report.PlannedRun, action cloud.Action,
 ) ([]report.Run, error) {
+	item, err := s.SettingsOf(ctx, customer)
+	if err != nil {
+		return nil, err
+	}
+	if document.String(item, "mode") == "preview" {
+		return nil, fmt.Errorf("nothing was written: customer %s is in preview; go live first: "+
+			"syncctl customers set %s mode=live", customer, customer)
+	}
 	var rows []report.Run
 	for _, run := range plan {
 		event := run.Event(customer)

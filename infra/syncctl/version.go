@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
@@ -57,7 +58,11 @@ func (c versionCommand) Run(ctx context.Context, a *app) error {
 	a.print("syncctl %s (%s)", v.Version, strings.TrimSpace(v.Commit+" "+v.Time+changed))
 	var rows []table.Row
 	for _, f := range v.Functions {
-		rows = append(rows, table.Row{f.Process, f.LastModified, f.CodeSHA256})
+		deployed := f.LastModified
+		if at, err := time.Parse("2006-01-02T15:04:05.000-0700", deployed); err == nil { // as Lambda writes it
+			deployed = report.At(at)
+		}
+		rows = append(rows, table.Row{f.Process, deployed, f.CodeSHA256})
 	}
 	a.table(table.Row{"function", "deployed", "code"}, rows)
 	return nil

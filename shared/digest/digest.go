@@ -2,7 +2,8 @@
 // is for what no alarm is on for any more: an alarm that stays on for a month is not read. If nobody has trouble, there
 // is no mail.
 //
-// It reads the settings, and the marks, the failure records and the open orders of each customer, and calls no vendor.
+// It reads the settings, and the marks, the pauses, the failure records and the open orders of each customer, and the
+// last run of each process that is in trouble, and calls no vendor. trouble.go says what trouble is.
 // The function of shipments sends it once a day; syncctl can print the same text.
 package digest
 
@@ -23,7 +24,7 @@ import (
 // A Digest is the trouble of all customers at a time.
 type Digest struct {
 	At time.Time
-	// Customers counts all that are switched on.
+	// Customers counts all that are switched on, or paused.
 	Customers int
 	// Troubled are those with trouble, the worst first.
 	Troubled []Customer
@@ -43,6 +44,8 @@ type Trouble struct {
 	Since, Latest time.Time
 	// Count is how many records it is about.
 	Count int
+	// Worth is what stuck orders are worth, as far as that is known.
+	Worth Worth
 	// Key is the oldest record, and Reason says what is wrong, and what would be right.
 	Key, Reason string
 }
@@ -52,14 +55,18 @@ type Kind string
 
 // The kinds, the worst first.
 const (
-	Blocked Kind = "blocked"
-	Stopped Kind = "no run has succeeded"
-	Failed  Kind = "failed"
-	Held    Kind = "waiting for a person"
-	Stuck   Kind = "stuck in the warehouse"
+	Blocked   Kind = "blocked"
+	Stopped   Kind = "no run has succeeded"
+	Failing   Kind = "the last run failed"
+	NotPaused Kind = "paused, but switched on"
+	PauseOver Kind = "pause over, but not ended"
+	Failed    Kind = "failed"
+	Held      Kind = "waiting for a person"
+	Stuck     Kind = "stuck in the warehouse"
+	NotRun    Kind = "not run yet"
 )
 
-var severity = []Kind{Blocked, Stopped, Failed, Held, Stuck}
+var severity = []Kind{Blocked, Stopped, Failing, NotPaused, PauseOver, Failed, Held, Stuck, NotRun}
 
 // atOnce is how many customers are read at the same time.
 const atOnce = 16
@@ -75,22 +82,22 @@ func Collect(ctx context.Context, r *settings.Reader, s *state.Store, now time.T
 	customers, errs := make([]Customer, len(all)), make([]error, len(all))
 	var wait sync.WaitGroup
 	turns := make(chan struct{}, atOnce)
+	counted := make([]bool, len(all))
 	for i, l := range all {
-		if l.Err == nil && !l.Customer.Enabled {
-			continue
-		}
-		d.Customers++
 		turns <- struct{}{}
 		wait.Go(func() {
 			defer func() { <-turns }()
-			customers[i], errs[i] = look(ctx, l, s.Partition(l.ID), now)
+			customers[i], counted[i], errs[i] = look(ctx, l, s.Partition(l.ID), now)
 		})
 	}
 	wait.Wait()
 	if err := cmp.Or(errs...); err != nil {
 		return d, err
 	}
-	for _, c := range customers {
+	for i, c := range customers {
+		if counted[i] {
+			d.Customers++
+		}
 		if len(c.Troubles) > 0 {
 			d.Troubled = append(d.Troubled, c)
 		}
@@ -101,62 +108,96 @@ func Collect(ctx context.Context, r *settings.Reader, s *state.Store, now time.T
 	return d, nil
 }
 
-// look returns the trouble of a customer.
-func look(ctx context.Context, l settings.Loaded, p *state.Partition, now time.Time) (Customer, error) {
+// look returns the trouble of a customer. It reports false for one that is switched off, and not by a pause.
+func look(ctx context.Context, l settings.Loaded, p *state.Partition, now time.Time) (Customer, bool, error) {
 	c := Customer{ID: l.ID, Name: l.Customer.Name}
 	h, err := p.Health(ctx)
 	if err != nil {
-		return c, err
+		return c, false, err
+	}
+	for _, pause := range h.Pauses {
+		if t, wrong := OfPause(pause, l, now); wrong {
+			c.Troubles = append(c.Troubles, t)
+		}
 	}
 	if l.Err != nil {
-		since := time.Time{}
-		for _, m := range h.Marks {
-			if m.SucceededAt.After(since) {
-				since = m.SucceededAt
-			}
-		}
+		since := LastStart(h.Marks)
 		c.Troubles = append(c.Troubles, Trouble{Kind: Blocked, Since: since, Latest: since, Reason: l.Err.Error()})
-		return c, nil
+	}
+	c.addFailures(l, h.Failures)
+	if l.Err != nil || !l.Customer.Enabled {
+		return c, l.Err != nil || len(h.Pauses) > 0, nil
 	}
 	for _, entry := range naming.Entries() {
-		if l.Customer.ProcessEnabled(entry.Process) {
-			c.addStopped(h.Marks[entry.Process], entry.Process, l.Customer.Interval, now)
+		if Concerns(l, entry.Process) {
+			if err := c.addRuns(ctx, p, h.Marks, entry.Process, l.Customer.Interval, now); err != nil {
+				return c, true, err
+			}
 		}
 	}
-	c.addFailures(h.Failures)
-	if !l.Customer.ProcessEnabled(naming.Shipments) {
-		return c, nil
+	if !Concerns(l, naming.Shipments) {
+		return c, true, nil
 	}
+	return c, true, c.addStuck(ctx, l, p, now)
+}
+
+// LastStart returns when a process of a customer ran last. Since then the settings block the customer, an interval more
+// or less.
+func LastStart(marks map[naming.Process]state.Mark) (last time.Time) {
+	for _, m := range marks {
+		if m.StartedAt.After(last) {
+			last = m.StartedAt
+		}
+	}
+	return last
+}
+
+// addRuns adds what is wrong with the runs of a process. That it never ran is one trouble for all processes.
+func (c *Customer) addRuns(
+	ctx context.Context, p *state.Partition, marks map[naming.Process]state.Mark, process naming.Process,
+	interval time.Duration, now time.Time,
+) error {
+	m := marks[process]
+	m.Process = process
+	if Fine(m, interval, now) {
+		return nil
+	}
+	last, err := p.LastRun(ctx, process)
+	if err != nil {
+		return err
+	}
+	t, wrong := OfRuns(m, last, interval, now)
+	switch {
+	case !wrong:
+	case t.Kind == NotRun:
+		t.Process = ""
+		c.add(t)
+	default:
+		c.Troubles = append(c.Troubles, t)
+	}
+	return nil
+}
+
+func (c *Customer) addStuck(ctx context.Context, l settings.Loaded, p *state.Partition, now time.Time) error {
 	limit := l.Customer.Shipments.StuckAfter
 	open, err := p.OpenSince(ctx, now.Add(-limit))
 	for _, link := range open {
 		if since, waits := link.StuckSince(limit, l.Customer.Location); waits && !since.After(now) {
 			c.add(Trouble{
 				Process: naming.Shipments, Kind: Stuck, Since: since, Latest: since, Count: 1, Key: link.OrderNumber,
+				Worth: WorthOf(link),
 			})
 		}
 	}
-	return c, err
+	return err
 }
 
-// late is how long after its interval a process without a success has stopped.
-const late = time.Hour
-
-func (c *Customer) addStopped(m state.Mark, process naming.Process, interval time.Duration, now time.Time) {
-	since := cmp.Or(m.SucceededAt, m.FirstStartedAt)
-	if since.IsZero() || now.Sub(since) < interval+late {
-		return
-	}
-	kind := Stopped
-	if m.LastOutcome == "blocked" {
-		kind = Blocked
-	}
-	c.Troubles = append(c.Troubles, Trouble{Process: process, Kind: kind, Since: since, Latest: since})
-}
-
-func (c *Customer) addFailures(failures []state.Failure) {
+func (c *Customer) addFailures(l settings.Loaded, failures []state.Failure) {
 	slices.SortStableFunc(failures, func(a, b state.Failure) int { return a.FirstAt.Compare(b.FirstAt) })
 	for _, f := range failures {
+		if !Concerns(l, f.Process) {
+			continue
+		}
 		kind := Failed
 		if f.Class == errclass.Held {
 			kind = Held
@@ -177,6 +218,7 @@ func (c *Customer) add(t Trouble) {
 	}
 	o := &c.Troubles[i]
 	o.Count += t.Count
+	o.Worth = o.Worth.Plus(t.Worth)
 	if t.Since.Before(o.Since) {
 		o.Since, o.Key, o.Reason = t.Since, t.Key, t.Reason
 	}
@@ -200,7 +242,7 @@ func (c Customer) records() (n int) {
 	return n
 }
 
-// isNew reports whether something of the customer's trouble began after a time.
+// isNew reports whether something of the customer's trouble began after a time. What has not run yet is new.
 func (c Customer) isNew(after time.Time) bool {
-	return slices.ContainsFunc(c.Troubles, func(t Trouble) bool { return t.Latest.After(after) })
+	return slices.ContainsFunc(c.Troubles, func(t Trouble) bool { return t.Kind == NotRun || t.Latest.After(after) })
 }

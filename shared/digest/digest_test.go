@@ -105,13 +105,26 @@ func (w *world) customer(n int, id, name string, except ...naming.Process) {
 		for _, process := range except {
 			if process == entry.Process {
 				succeeded = w.now.Add(-30 * time.Hour)
+				w.ran(id, process, w.now, "failed", "24SevenOffice: GetProducts: status 503")
 			}
 		}
 		w.put(dynamodbtest.StateTable, map[string]any{
-			"customerId": id, "record": "lease#" + string(entry.Process), "lastOutcome": "failed",
-			"succeededAt": succeeded.Format("2006-01-02T15:04:05.000Z"),
+			"customerId": id, "record": "lease#" + string(entry.Process),
+			"startedAt": w.now.Format(stateTime), "succeededAt": succeeded.Format(stateTime),
 		})
 	}
+}
+
+// stateTime is how the state table writes times.
+const stateTime = "2006-01-02T15:04:05.000Z"
+
+// ran adds a run record.
+func (w *world) ran(customer string, p naming.Process, at time.Time, outcome, reason string) {
+	w.t.Helper()
+	w.put(dynamodbtest.StateTable, map[string]any{
+		"customerId": customer, "record": "run#" + string(p) + "#" + at.Format(stateTime),
+		"startedAt": at.Format(stateTime), "outcome": outcome, "reason": reason,
+	})
 }
 
 // failure adds a failure record of an age.
@@ -164,6 +177,7 @@ func TestMailIsSentIfSomebodyHasTrouble(t *testing.T) {
 	w.must(err)
 	order := state.OrderLink{
 		OrderID: 41, OrderNumber: "B-41", OngoingID: 900, ImportedAt: w.now.Add(-100 * time.Hour),
+		Total: "1496.25", Currency: "NOK",
 	}
 	w.must(p.PutOrder(t.Context(), &order))
 	w.put(dynamodbtest.StateTable, func() map[string]any { // as an older version has stored it: without its time
@@ -179,18 +193,19 @@ func TestMailIsSentIfSomebodyHasTrouble(t *testing.T) {
 	}
 	for _, want := range []string{
 		"4 of 5 customers have trouble; of 1 something is new since yesterday.\n" +
-			"      1 processes or customers blocked\n" +
-			"      1 processes for which no run has succeeded, the oldest of cask for 30 hours\n" +
+			"      1 process or customer blocked\n" +
+			"      1 process whose last run failed, the oldest of cask for 30 hours\n" +
 			"      2 records failed, the oldest of acme for 9 days\n" +
 			"      2 records waiting for a person, the oldest of acme for 30 hours\n" +
-			"      1 orders stuck in the warehouse, the oldest of bolt for 28 hours\n",
+			"      1 order stuck in the warehouse, worth 1496.25 NOK with VAT, the oldest of bolt for 28 hours\n",
 		"\nNew since yesterday\n\n  acme (Fjellsport AS)\n" +
-			"    articles: 1 failed, for 9 days; 7106: product 7106 has no number\n" +
-			"    salesorders: 2 waiting for a person, for 30 hours at most; 40556: delivery method 9 is not listed\n",
+			"    articles: 1 record failed, for 9 days; 7106: product 7106 has no number\n" +
+			"    salesorders: 2 records waiting for a person, for 30 hours at most; 40556: delivery method 9 is not " +
+			"listed\n",
 		"\nOlder\n\n  edge\n    blocked: settings: salesOrders.x is unknown",
-		"\n\n  cask (Cask)\n    stock: no run has succeeded, for 30 hours\n\n" +
-			"  bolt\n    stock: 1 failed, for 5 days; 7: no such product\n" +
-			"    shipments: 1 stuck in the warehouse, for 28 hours; B-41\n",
+		"\n\n  cask (Cask)\n    stock: the last run failed, for 30 hours: 24SevenOffice: GetProducts: status 503\n\n" +
+			"  bolt\n    stock: 1 record failed, for 5 days; 7: no such product\n" +
+			"    shipments: 1 order stuck in the warehouse, worth 1496.25 NOK with VAT, for 28 hours; B-41\n",
 		"syncctl failures dismiss",
 	} {
 		if !strings.Contains(text, want) {
@@ -239,12 +254,89 @@ func TestMailAboutAFleetCanBeReadAndSent(t *testing.T) {
 	}
 	for _, want := range []string{
 		"500 of 500 customers have trouble; of 23 something is new since yesterday.",
-		"and 13 more: syncctl status", "and 467 more: syncctl status",
-		"  1000 processes for which no run has succeeded", "  1998 records failed",
+		"and 13 more customers: syncctl status", "and 467 more customers: syncctl status",
+		"  1000 processes whose last run failed", "  1998 records failed",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the mail lacks %q:\n%s", want, text)
 		}
+	}
+}
+
+// What a person has to do about a pause is in the mail: its end is not automatic.
+func TestMailNamesPausesThatAreOver(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.customer(1, "acme", "Fjellsport AS")
+	w.customer(2, "bolt", "bolt")
+	w.customer(3, "cask", "Cask")
+	w.customer(4, "dent", "Dent")
+	off := map[string]any{"enabled": false}
+	for n, id := range []string{"acme", "bolt", "cask"} { // cask is switched on all the same
+		item := map[string]any{
+			"customerId": id,
+			"ongoing":    map[string]any{"baseUrl": w.Ongoing.URL + "/lager/api/v1/", "goodsOwnerId": n + 1},
+		}
+		switch id {
+		case "acme":
+			item["enabled"] = false
+		case "bolt":
+			item["stock"], item["shipments"] = off, off
+		}
+		w.put(dynamodbtest.SettingsTable, item)
+	}
+	w.pause("acme", "", 2*time.Hour, "inventory")
+	w.pause("bolt", naming.Stock, 50*time.Hour, "stock-taking")
+	w.pause("bolt", naming.Shipments, -time.Hour, "not over yet")
+	w.pause("cask", naming.Stock, -time.Hour, "half written")
+	w.failure("bolt", naming.Stock, "7", time.Hour, errclass.Rejected, "of what is paused")
+	text := w.send(map[string]any{"digest": true})
+	for _, want := range []string{
+		"3 of 4 customers have trouble; of 1 something is new since yesterday.\n" +
+			"      1 pause of what is switched on all the same, the oldest of cask for 3 days\n" +
+			"      2 pauses that are over and that nobody has ended, the oldest of bolt for 2 days\n",
+		"\n  acme\n    pause over, but not ended, for 2 hours: inventory; to end it: syncctl customers resume acme\n",
+		"\n  bolt\n    stock: pause over, but not ended, for 2 days: stock-taking; to end it: " +
+			"syncctl customers resume bolt\n",
+		"\n  cask\n    stock: paused, but switched on, for 3 days: half written; to end it: " +
+			"syncctl customers resume cask\n",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the mail lacks %q", want)
+		}
+	}
+	if strings.Contains(text, "not over yet") || strings.Contains(text, "of what is paused") {
+		t.Error("the mail has what is paused")
+	}
+	if t.Failed() {
+		t.Log(text)
+	}
+}
+
+// pause adds a pause that has been over for a time.
+func (w *world) pause(customer string, p naming.Process, over time.Duration, reason string) {
+	w.t.Helper()
+	what := string(p)
+	if p == "" {
+		what = "customer"
+	}
+	w.put(dynamodbtest.StateTable, map[string]any{
+		"customerId": customer, "record": "pause#" + what, "process": string(p), "reason": reason,
+		"at": w.now.Add(-3 * 24 * time.Hour), "until": w.now.Add(-over),
+	})
+}
+
+// A customer that has just been added, or for whom the schedule does not run, is in the mail.
+func TestMailNamesCustomersWhoHaveNotRunYet(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.put(dynamodbtest.SettingsTable, map[string]any{
+		"customerId": "acme", "ongoing": map[string]any{"baseUrl": w.Ongoing.URL + "/lager/api/v1/", "goodsOwnerId": 1},
+	})
+	text := w.send(map[string]any{"digest": true})
+	if !strings.HasPrefix(text, "1 of 1 customer has trouble; ") ||
+		!strings.Contains(text, "\nNew since yesterday\n\n  acme\n    not run yet: the next tick runs it\n") {
+		t.Errorf("got %s", text)
 	}
 }
 

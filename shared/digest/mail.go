@@ -42,26 +42,27 @@ func (d Digest) Mail() (subject, text string) {
 			old = append(old, c)
 		}
 	}
-	subject = fmt.Sprintf("24SevenOffice and Ongoing: %d of %d customers have trouble, %d of them since yesterday",
-		len(d.Troubled), d.Customers, len(fresh))
+	have := fmt.Sprintf("%d of %s %s trouble", len(d.Troubled), count(d.Customers, "customer"),
+		map[bool]string{true: "has", false: "have"}[len(d.Troubled) == 1])
+	subject = fmt.Sprintf("24SevenOffice and Ongoing: %s, %d of them since yesterday", have, len(fresh))
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d of %d customers have trouble; of %d something is new since yesterday.\n",
-		len(d.Troubled), d.Customers, len(fresh))
+	fmt.Fprintf(&b, "%s; of %d something is new since yesterday.\n", have, len(fresh))
 	b.WriteString(d.totals())
 	d.section(&b, "New since yesterday", fresh)
 	d.section(&b, "Older", old)
 	b.WriteString("\nLook closer: syncctl status, syncctl status <customer>, syncctl failures list <customer>.\n" +
 		"What nobody will correct is settled with syncctl failures dismiss; who waits for something is paused with\n" +
-		"syncctl customers pause. Neither is in this mail any more.\n")
+		"syncctl customers pause. Neither is in this mail any more, unless its pause is over.\n")
 	return subject, b.String()
 }
 
 // totals says how much there is, and since when the oldest.
 func (d Digest) totals() string {
-	count, since, of := map[Kind]int{}, map[Kind]time.Time{}, map[Kind]string{}
+	n, since, of, worth := map[Kind]int{}, map[Kind]time.Time{}, map[Kind]string{}, map[Kind]Worth{}
 	for _, c := range d.Troubled {
 		for _, t := range c.Troubles {
-			count[t.Kind] += max(1, t.Count)
+			n[t.Kind] += max(1, t.Count)
+			worth[t.Kind] = worth[t.Kind].Plus(t.Worth)
 			if oldest := since[t.Kind]; !t.Since.IsZero() && (oldest.IsZero() || t.Since.Before(oldest)) {
 				since[t.Kind], of[t.Kind] = t.Since, c.ID
 			}
@@ -69,10 +70,10 @@ func (d Digest) totals() string {
 	}
 	var b strings.Builder
 	for _, kind := range severity {
-		if count[kind] == 0 {
+		if n[kind] == 0 {
 			continue
 		}
-		fmt.Fprintf(&b, "  %5d %s", count[kind], words(kind))
+		fmt.Fprintf(&b, "  %5d %s", n[kind], words(kind, n[kind])+worth[kind].Text())
 		if !since[kind].IsZero() {
 			fmt.Fprintf(&b, ", the oldest of %s for %s", of[kind], d.age(since[kind]))
 		}
@@ -81,19 +82,39 @@ func (d Digest) totals() string {
 	return b.String()
 }
 
-func words(k Kind) string {
+// words says what so many are, of which a kind is.
+func words(k Kind, n int) string {
+	noun := map[bool]func(one, many string) string{
+		true: func(one, _ string) string { return one }, false: func(_, many string) string { return many },
+	}[n == 1]
 	switch k {
 	case Blocked:
-		return "processes or customers blocked"
+		return noun("process or customer blocked", "processes or customers blocked")
 	case Stopped:
-		return "processes for which no run has succeeded"
+		return noun("process", "processes") + " for which no run has succeeded"
+	case Failing:
+		return noun("process whose last run failed", "processes whose last run failed")
+	case NotRun:
+		return noun("customer of whom something has not run yet", "customers of whom something has not run yet")
+	case PauseOver:
+		return noun("pause that is over and that nobody has ended", "pauses that are over and that nobody has ended")
+	case NotPaused:
+		return noun("pause", "pauses") + " of what is switched on all the same"
 	case Stuck:
-		return "orders stuck in the warehouse"
+		return noun("order", "orders") + " stuck in the warehouse"
 	case Failed, Held:
-		return "records " + string(k)
+		return noun("record ", "records ") + string(k)
 	default:
 		return string(k)
 	}
+}
+
+// count returns a number with its noun.
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 func (d Digest) section(b *strings.Builder, title string, customers []Customer) {
@@ -111,12 +132,20 @@ func (d Digest) section(b *strings.Builder, title string, customers []Customer) 
 			return cmp.Compare(slices.Index(severity, x.Kind), slices.Index(severity, y.Kind))
 		})
 		for _, t := range c.Troubles {
-			fmt.Fprintf(b, "    %s\n", d.line(t))
+			fmt.Fprintf(b, "    %s%s\n", d.line(t), remedy(c.ID, t))
 		}
 	}
 	if more := len(customers) - shown; more > 0 {
-		fmt.Fprintf(b, "\n  and %d more: syncctl status\n", more)
+		fmt.Fprintf(b, "\n  and %s: syncctl status\n", count(more, "more customer"))
 	}
+}
+
+// remedy is the command that ends a trouble, if there is one for it.
+func remedy(customer string, t Trouble) string {
+	if t.Kind == PauseOver || t.Kind == NotPaused {
+		return "; to end it: syncctl customers resume " + customer
+	}
+	return ""
 }
 
 // line says what is wrong, how old it is, and why.
@@ -125,10 +154,14 @@ func (d Digest) line(t Trouble) string {
 	if t.Process != "" {
 		fmt.Fprintf(&b, "%s: ", t.Process)
 	}
-	if t.Count > 0 {
-		fmt.Fprintf(&b, "%d ", t.Count)
+	switch {
+	case t.Count == 0:
+		b.WriteString(string(t.Kind))
+	case t.Kind == Stuck:
+		b.WriteString(count(t.Count, "order") + " " + string(t.Kind) + t.Worth.Text())
+	default:
+		b.WriteString(count(t.Count, "record") + " " + string(t.Kind))
 	}
-	b.WriteString(string(t.Kind))
 	if !t.Since.IsZero() {
 		fmt.Fprintf(&b, ", for %s", d.age(t.Since))
 	}

@@ -165,6 +165,7 @@ func (r *customerRun[T]) keepResult(ctx context.Context, c plan.Change[T], err e
 		r.row.Unchanged++
 	default:
 		r.row.Written++
+		r.left[c.Key] = false
 		r.noteLatency(c)
 	}
 	return r.dropFailures(ctx, c.Key)

@@ -99,15 +99,26 @@ func (r *customerRun[T]) explain(ctx context.Context, process Process[T]) {
 	explainer, _ := process.(Explainer)
 	for _, key := range r.event.Keys {
 		e := r.explanation(key)
-		if e.Facts = []Fact{}; explainer != nil {
+		if explainer != nil {
 			e.Facts = append(e.Facts, explainer.Facts(ctx, key)...)
 		}
 		r.row.Explanations = append(r.row.Explanations, e)
 	}
 }
 
+// explainPlan fills the row with an explanation of each record of the event's plan that was not written: that nothing
+// is left to do, that its change is another one by now, or what was refused. It reads nothing.
+func (r *customerRun[T]) explainPlan() {
+	for _, key := range r.event.Keys {
+		if left, tried := r.left[key]; left || !tried {
+			r.row.Explanations = append(r.row.Explanations, r.explanation(key))
+		}
+	}
+	r.row.Explanations, _ = cutToSize(r.row.Explanations, 0, maxChangesSize)
+}
+
 func (r *customerRun[T]) explanation(key string) Explanation {
-	e := Explanation{Key: key}
+	e := Explanation{Key: key, Facts: []Fact{}}
 	why, decided := r.whys[key]
 	f, failed := r.failures[key]
 	var change *Change
@@ -123,6 +134,8 @@ func (r *customerRun[T]) explanation(key string) Explanation {
 		e.Verdict, e.Reason = VerdictFailed, f.Message
 	case change != nil:
 		e.Verdict, e.Reason = VerdictDue, "the next run writes it ("+string(change.Action)+")"
+	case r.left[key]:
+		e.Verdict, e.Reason = VerdictDue, "this run did not get to it; the next one writes it"
 	case decided && why.Missing:
 		e.Verdict, e.Reason = VerdictUnknown, why.Reason+"; check the key"
 	case decided:
@@ -133,7 +146,7 @@ func (r *customerRun[T]) explanation(key string) Explanation {
 		e.Verdict, e.Reason = VerdictSettled, "it is as it should be in both systems"
 	}
 	if f, dismissed := r.aside[key]; dismissed && !f.DismissedAt.IsZero() {
-		e.Reason += "; a person has dismissed it at " + f.DismissedAt.UTC().Format("2006-01-02 15:04")
+		e.Reason += "; a person has dismissed it at " + f.DismissedAt.UTC().Format("2006-01-02 15:04 MST")
 	}
 	return e
 }

@@ -57,6 +57,8 @@ type customerRun[T any] struct {
 	noted       map[string]bool
 	// whys say of the event's keys why nothing is to be done about them.
 	whys map[string]plan.Why
+	// left has a key for each change to a vendor's system that was to be made: true until it is made.
+	left map[string]bool
 	// leaseCheckedAt is when the lease was last ours for certain, and unconfirmed are the writes since then.
 	leaseCheckedAt time.Time
 	unconfirmed    []write
@@ -80,6 +82,7 @@ func (r *Runner[T]) runCustomer(
 		dryRun:   e.DryRun || c.Preview,
 		noted:    map[string]bool{},
 		whys:     map[string]plan.Why{},
+		left:     map[string]bool{},
 		row:      Row{CustomerID: c.ID, Outcome: OK, DryRun: e.DryRun || c.Preview},
 
 		startedAt: r.Now().UTC(),
@@ -221,8 +224,11 @@ func (r *customerRun[T]) planAndApply(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if r.event.Check {
+	switch {
+	case r.event.Check:
 		return r.check(ctx, process)
+	case r.event.Find != nil:
+		return r.find(ctx, process)
 	}
 	stored, err := r.state.Cursor(ctx, r.Process)
 	if err != nil {
@@ -239,8 +245,12 @@ func (r *customerRun[T]) planAndApply(ctx context.Context) error {
 	if err := r.countStuck(ctx); err != nil {
 		return err
 	}
-	if err = r.runParts(ctx, process, stored, cursor, due, sameScope); err == nil && r.event.Explain {
+	err = r.runParts(ctx, process, stored, cursor, due, sameScope)
+	switch {
+	case err == nil && r.event.Explain:
 		r.explain(ctx, process)
+	case err == nil && r.event.Plan != nil:
+		r.explainPlan()
 	}
 	return err
 }
@@ -333,6 +343,7 @@ func (r *customerRun[T]) writeRunRecord(ctx context.Context) {
 	ctx, cancel := r.untilEnd(ctx)
 	defer cancel()
 	row := r.row
+	row.Explanations = nil // they are for who has asked
 	row.Changes, row.ChangesOmitted = cutToSize(row.Changes, row.ChangesOmitted, maxRunRecordSize)
 	row.Problems, row.ProblemsOmitted = cutToSize(row.Problems, row.ProblemsOmitted, maxRunRecordSize)
 	record := RunRecord{

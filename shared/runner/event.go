@@ -30,6 +30,8 @@ type Event struct {
 	// Check makes the checks of the process instead of a run. Explain says how the named records are. Both are dry
 	// runs.
 	Check, Explain bool
+	// Find, if not nil, are numbers: the invocation says which records have them instead of a run. It is a dry run.
+	Find []string
 	// Digest sends the daily mail about all customers instead of a run. Only the function of naming.DigestProcess does.
 	Digest bool
 	// Keys, if not nil, are the only records to look at, whenever they changed.
@@ -50,8 +52,8 @@ const maxSegments = 1_000_000
 // The fields that an event can have.
 var (
 	eventFields = []string{
-		"check", "customers", "digest", "dryRun", "explain", "full", "keys", "plan", "segment", "segments", "settings",
-		"since",
+		"check", "customers", "digest", "dryRun", "explain", "find", "full", "keys", "plan", "segment", "segments",
+		"settings", "since",
 	}
 	// envelopeFields are those of an event that EventBridge makes itself (EventBridge user guide, "Event structure").
 	envelopeFields = []string{
@@ -82,7 +84,8 @@ func ParseEvent(payload []byte, process naming.Process, now time.Time) (Event, e
 	f.read("keys", "a list of record ids in quotes", &e.Keys)
 	f.read("check", "true or false", &e.Check)
 	f.read("explain", "true or false", &e.Explain)
-	e.DryRun = e.DryRun || e.Check || e.Explain
+	f.read("find", "a list of numbers in quotes", &e.Find)
+	e.DryRun = e.DryRun || e.Check || e.Explain || e.Find != nil
 	f.read("digest", "true or false", &e.Digest)
 	f.read("plan", "the fingerprints of changes by key, as a dry run shows them", &e.Plan)
 	f.read("settings", settings.AllowedOverrides, &e.Settings)
@@ -128,6 +131,9 @@ func (e Event) check(process naming.Process, now time.Time) error {
 		return fmt.Errorf("event: check: needs customers, and no other field")
 	case e.Explain && (len(e.Customers) != 1 || e.Keys == nil || len(e.Keys) > maxExplained):
 		return fmt.Errorf("event: explain: needs one customer and 1 to %d keys", maxExplained)
+	case e.Find != nil && (len(e.Customers) != 1 || len(e.Find) == 0 || len(e.Find) > maxFound ||
+		e.Keys != nil || e.Plan != nil || e.Check || e.Full || !e.Since.IsZero()):
+		return fmt.Errorf("event: find: needs one customer and 1 to %d numbers, and no other field", maxFound)
 	case e.Digest && process != naming.DigestProcess:
 		return fmt.Errorf("event: digest: only %s sends the daily mail", naming.DigestProcess)
 	case e.Digest && (e.Customers != nil || e.Segments > 1):

@@ -205,6 +205,9 @@ func TestInvalidEventIsRefusedWithItsFieldAndTheAllowedValues(t *testing.T) {
 		{acme + `"check":true,"keys":["7"]}`, "check", "no other field"},
 		{acme + `"check":"yes"}`, "check", "true or false"},
 		{acme + `"explain":true}`, "explain", "needs one customer and 1 to 20 keys"},
+		{acme + `"find":[]}`, "find", "needs one customer and 1 to 20 numbers"},
+		{`{"find":["KNIV"]}`, "find", "needs one customer"},
+		{acme + `"find":["KNIV"],"keys":["7"]}`, "find", "and no other field"},
 		{`{"customers":["acme","bolt"],"explain":true,"keys":["7"]}`, "explain", "needs one customer"},
 	}
 	for _, test := range tests {
@@ -229,7 +232,8 @@ func TestUnknownFieldIsRefusedByName(t *testing.T) {
 		event := fmt.Sprintf(`{"customers":["acme"],%q:true}`, field)
 		_, err := runner.ParseEvent([]byte(event), naming.SalesOrders, noon)
 		want := fmt.Sprintf("event: unknown field %q, allowed: "+
-			"check, customers, digest, dryRun, explain, full, keys, plan, segment, segments, settings, since", field)
+			"check, customers, digest, dryRun, explain, find, full, keys, plan, segment, segments, settings, since",
+			field)
 		if err == nil || err.Error() != want {
 			t.Errorf("%s: got %v, want %s", event, err, want)
 		}

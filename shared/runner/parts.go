@@ -87,6 +87,11 @@ func (r *customerRun[T]) settlePart(
 		r.reportUnapplied(retries, fresh, refused)
 		return true, nil
 	}
+	for _, c := range slices.Concat(retries, fresh) {
+		if !c.LinkOnly {
+			r.left[c.Key] = true
+		}
+	}
 	if p.Prepare != nil {
 		if err := p.Prepare(ctx); err != nil {
 			return false, err

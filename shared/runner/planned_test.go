@@ -1,6 +1,7 @@
 package runner_test
 
 import (
+	"context"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -39,7 +40,19 @@ func TestPlanIsMadeAsItWasShown(t *testing.T) {
 	if diff := cmp.Diff([]string{"1"}, s.applied); diff != "" {
 		t.Errorf("applied -want +got\n%s", diff)
 	}
-	want := runner.Row{Outcome: runner.Partial, Read: 4, Planned: 1, Written: 1, Unchanged: 1, Failed: 2}
+	// Of each record that was not written, the answer says why.
+	const other = "it is not written because its change is not the one that was planned any more; make a new plan"
+	want := runner.Row{
+		Outcome: runner.Partial, Read: 4, Planned: 1, Written: 1, Unchanged: 1, Failed: 2,
+		Explanations: []runner.Explanation{
+			{Key: "2", Verdict: runner.VerdictFailed, Reason: other, Facts: []runner.Fact{}},
+			{Key: "3", Verdict: runner.VerdictFailed, Reason: other, Facts: []runner.Fact{}},
+			{
+				Key: "4", Verdict: runner.VerdictSettled, Reason: "it is as it should be in both systems",
+				Facts: []runner.Fact{},
+			},
+		},
+	}
 	if diff := diffRow(want, row); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}
@@ -69,6 +82,32 @@ func TestRecordThatIsNotInThePlanIsNotWritten(t *testing.T) {
 	}
 	if row := w.runFor("acme", planOf(t, planned)); row.Written != 1 || s.target["2"] != "" {
 		t.Errorf("got %+v, %v", row, s.target)
+	}
+}
+
+// What a run of a plan did not get to is not taken for settled. The run record leaves the explanations out.
+func TestPlannedRecordThatWasNotReachedIsNamed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "acme")
+	s := w.systems["acme"]
+	s.add(w.clock(), "1", "2", "3")
+	fields := planOf(t, w.runFor("acme", `,"dryRun":true,"keys":["1","2","3"]`))
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	s.onApply["2"] = cutOff(cancel)
+	row := onlyRow(t, w.runContext(ctx, `{"customers":["acme"]`+fields+`}`))
+	const later = "this run did not get to it; the next one writes it"
+	want := []runner.Explanation{
+		{Key: "2", Verdict: runner.VerdictDue, Reason: later, Facts: []runner.Fact{}},
+		{Key: "3", Verdict: runner.VerdictDue, Reason: later, Facts: []runner.Fact{}},
+	}
+	if diff := cmp.Diff(want, row.Explanations); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+	for _, record := range w.records("acme", "run#") {
+		if record["explanations"] != nil {
+			t.Errorf("the run record has %v", record["explanations"])
+		}
 	}
 }
 

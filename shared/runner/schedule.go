@@ -89,21 +89,34 @@ func orderByWait(due []settings.Customer, marks map[string]state.Mark) {
 const tickTolerance = time.Minute
 
 // decideDue returns OK if a customer is due, else NotDue or Busy, with the reason if a vendor has asked for a pause.
-// After a run that crashed, which leaves its holder in the mark, the customer is due as soon as the lease has expired;
-// after a run that was cut short, at the next tick.
 func decideDue(m state.Mark, interval time.Duration, now time.Time) (Outcome, string) {
 	switch {
 	case m.Holder != "" && now.Before(m.Until):
 		return Busy, ""
 	case now.Before(m.NotBefore):
 		return NotDue, pauseReason(m)
-	case m.Holder != "" || m.Unfinished:
-		return OK, ""
-	case now.Before(m.StartedAt.Add(interval - tickTolerance)):
+	case now.Before(DueFrom(m, interval)):
 		return NotDue, ""
 	default:
 		return OK, ""
 	}
+}
+
+// DueFrom returns from when on a customer is due: its run is at the first tick from then on. After a run that crashed,
+// which leaves its holder in the mark, that is as soon as the lease has expired; after a run that was cut short, at the
+// next tick.
+func DueFrom(m state.Mark, interval time.Duration) time.Time {
+	from := m.StartedAt.Add(interval - tickTolerance)
+	switch {
+	case m.Holder != "":
+		from = m.Until
+	case m.Unfinished, m.StartedAt.IsZero():
+		from = time.Time{}
+	}
+	if m.NotBefore.After(from) {
+		from = m.NotBefore
+	}
+	return from
 }
 
 func pauseReason(m state.Mark) string {

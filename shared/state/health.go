@@ -13,14 +13,25 @@ type Health struct {
 	Marks map[naming.Process]Mark
 	// Failures are those of all processes that nobody has dismissed.
 	Failures []Failure
+	// Pauses are those that people have made and not ended.
+	Pauses []CustomerPause
+}
+
+// A CustomerPause is what a person has switched off for a while. Package infra/syncctl stores it; the functions only
+// read it, for the daily mail.
+type CustomerPause struct {
+	Process naming.Process `dynamodbav:"process"` // "" if it is the whole customer
+	Reason  string         `dynamodbav:"reason"`
+	At      time.Time      `dynamodbav:"at"`
+	Until   time.Time      `dynamodbav:"until"`
 }
 
 // Health reads the health of a customer. The Partition then works under the stored binding, if there is one.
 func (p *Partition) Health(ctx context.Context) (Health, error) {
 	h := Health{Marks: map[naming.Process]Mark{}}
-	keys := []item{key(p.id, bindingRecord), key(p.id, firstBindingRecord)}
+	keys := []item{key(p.id, bindingRecord), key(p.id, firstBindingRecord), key(p.id, pauseRecord(""))}
 	for _, entry := range naming.Entries() {
-		keys = append(keys, key(p.id, leaseRecord(entry.Process)))
+		keys = append(keys, key(p.id, leaseRecord(entry.Process)), key(p.id, pauseRecord(entry.Process)))
 	}
 	items, err := p.store.batchGet(ctx, "lease#", keys)
 	if err != nil {
@@ -31,6 +42,9 @@ func (p *Partition) Health(ctx context.Context) (Health, error) {
 		found[recordOf(it)] = it
 	}
 	if err := p.bindAs(found); err != nil {
+		return h, err
+	}
+	if h.Pauses, err = pausesIn(found); err != nil {
 		return h, err
 	}
 	for _, entry := range naming.Entries() {
@@ -57,6 +71,26 @@ func (p *Partition) Health(ctx context.Context) (Health, error) {
 		}
 	}
 	return h, nil
+}
+
+// pausesIn returns the pauses among records, that of the customer first.
+func pausesIn(found map[string]item) (pauses []CustomerPause, err error) {
+	processes := []naming.Process{""}
+	for _, entry := range naming.Entries() {
+		processes = append(processes, entry.Process)
+	}
+	for _, process := range processes {
+		it, ok := found[pauseRecord(process)]
+		if !ok {
+			continue
+		}
+		var pause CustomerPause
+		if err := decode(it, &pause); err != nil {
+			return nil, err
+		}
+		pauses = append(pauses, pause)
+	}
+	return pauses, nil
 }
 
 func (p *Partition) bindAs(found map[string]item) error {

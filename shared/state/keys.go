@@ -1,6 +1,7 @@
 package state
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -27,6 +28,9 @@ const stampName = "binding"
 
 // asideRecord is the name of a link of another binding, after a link of this binding has taken its name.
 func asideRecord(stamp, record string) string { return "former#" + stamp + "#" + record }
+
+// pauseRecord is the name of the record of a pause of a process, or with "" of the customer.
+func pauseRecord(p naming.Process) string { return "pause#" + cmp.Or(string(p), "customer") }
 
 func cursorRecord(p naming.Process) string  { return "cursor#" + string(p) }
 func leaseRecord(p naming.Process) string   { return "lease#" + string(p) }

@@ -127,6 +127,10 @@ type OrderLink struct {
 	Waybills []string `dynamodbav:"waybills,omitempty"`
 	// RestOf is the order whose rest order this is.
 	RestOf int `dynamodbav:"restOf,omitempty"`
+	// Total is the order's total with VAT, a decimal, when it was last sent, and Currency its symbol. Both are empty if
+	// 24SevenOffice does not give them; links that older versions have stored lack them.
+	Total    string `dynamodbav:"total,omitempty"`
+	Currency string `dynamodbav:"currency,omitempty"`
 	// Indexed means that the order is in the index of open orders. It belongs to this package.
 	Indexed bool `dynamodbav:"indexed,omitempty"`
 	Version int  `dynamodbav:"version,omitempty"`

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"ongoing24so/shared/dynamoattr"
@@ -32,6 +33,28 @@ func (p *Partition) PutRun(ctx context.Context, process naming.Process, startedA
 	it[naming.TTLAttribute] = dynamoattr.Number(int(startedAt.Add(runRetention).Unix()))
 	cutLists(it, maxRunSize)
 	return p.putItem(ctx, it, condition{}, nil)
+}
+
+// A LastRun is what the newest run record of a process says; zero if there is none. A quiet run leaves no record.
+type LastRun struct {
+	StartedAt time.Time `dynamodbav:"startedAt"`
+	Outcome   string    `dynamodbav:"outcome"`
+	Reason    string    `dynamodbav:"reason"`
+}
+
+// LastRun reads the newest run record of a process.
+func (p *Partition) LastRun(ctx context.Context, process naming.Process) (last LastRun, err error) {
+	prefix := "run#" + string(process) + "#"
+	in := p.queryInput(prefix, 1)
+	in.ScanIndexForward = aws.Bool(false)
+	out, err := p.store.api.Query(ctx, in)
+	if err != nil {
+		return last, classified("state: Query "+prefix, err)
+	}
+	if len(out.Items) == 0 {
+		return last, nil
+	}
+	return last, decode(out.Items[0], &last)
 }
 
 // itemOf turns a value that encodes to a JSON object into attributes. Empty members are left out.

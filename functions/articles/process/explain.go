@@ -4,6 +4,8 @@ import (
 	"context"
 	"strconv"
 
+	"ongoing24so/shared/articles"
+	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/ongoing"
 	"ongoing24so/shared/planner"
@@ -17,6 +19,24 @@ func (p *process) Check(ctx context.Context) ([]runner.Check, []runner.Finding) 
 	c.ReadProducts(ctx)
 	c.WriteOngoing(ctx, "write articles", ongoing.WriteArticles)
 	return c.Checks, c.Found
+}
+
+// Find looks for products by their numbers, whether they have articles or not.
+func (p *process) Find(ctx context.Context, numbers []string) (found []runner.Finding, err error) {
+	for _, number := range numbers {
+		for product, err := range p.Office24.Products(ctx, office24.ProductSearch{No: number}, "Id", "No") {
+			if err != nil && (product.ID == 0 || !errclass.Is(err, errclass.Rejected)) {
+				return nil, err
+			}
+			// Whether the search is exact is not documented.
+			if articles.SameNumber(product.No, number) {
+				found = append(found, runner.Finding{
+					Kind: "product", ID: strconv.Itoa(int(product.ID)), Name: product.No,
+				})
+			}
+		}
+	}
+	return found, nil
 }
 
 // Facts says how a product is in 24SevenOffice, in the state table, and in Ongoing.

@@ -2,6 +2,7 @@ package process
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -34,5 +35,17 @@ func TestWhyAProductIsNoArticle(t *testing.T) {
 	e = harness.Explain(t, h, Function(), "4711")
 	if harness.Fact(e, runner.InOffice24, "product") != "does not exist; check the id" {
 		t.Errorf("a product that does not exist: %+v", e)
+	}
+}
+
+func TestProductIsFoundByItsNumber(t *testing.T) {
+	t.Parallel()
+	h := harness.New(t, nil)
+	knife := h.Company.AddProduct(office24.Product{No: "KNIV", Name: "Kniv"})
+	h.Company.AddProduct(office24.Product{No: "KNIV-2", Name: "Kniv"})
+	row := harness.Run(h, Function(), map[string]any{"find": []string{"KNIV", "GAFFEL"}})
+	want := []runner.Finding{{Kind: "product", ID: fmt.Sprint(knife), Name: "KNIV"}}
+	if !slices.Equal(row.Found, want) || !row.DryRun || row.Read != 0 || len(h.GoodsOwner.Articles()) != 0 {
+		t.Errorf("got %+v, want %+v", row, want)
 	}
 }

@@ -32,6 +32,8 @@ type candidate struct {
 	firstTime bool
 	// restOf is the order whose rest order this is, 0 if there is no such order.
 	restOf office24.OrderID
+	// total and currency are what the order is worth, for people who are told that it is stuck.
+	total, currency string
 	// changedAt is when the order was last changed in 24SevenOffice.
 	changedAt time.Time
 	// onlyWatched: the order is in a status in which nothing is sent. Only whether it was cancelled in Ongoing matters.
@@ -122,6 +124,12 @@ func decideToSend(o office24.Order, link state.OrderLink, s settings.Customer, t
 		id: o.ID, link: link, mapped: mapped, rows: o.Rows, asSent: fingerprint == link.Fingerprint,
 		pulled: isPulled(o.Status, s), restOf: originalOf(o, link), changedAt: o.DateChanged,
 		firstTime: link.OrderNumber == "" && link.OngoingID == 0,
+	}
+	if o.OrderTotalIncVat != nil {
+		c.total = o.OrderTotalIncVat.String()
+	}
+	if o.Currency != nil {
+		c.currency = o.Currency.Symbol
 	}
 	switch {
 	case !link.CancelledAt.IsZero():

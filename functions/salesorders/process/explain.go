@@ -3,6 +3,7 @@ package process
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"ongoing24so/shared/office24"
@@ -28,6 +29,19 @@ func (p *process) Check(ctx context.Context) ([]runner.Check, []runner.Finding) 
 	}
 	c.Deliveries(ctx)
 	return c.Checks, c.Found
+}
+
+// Find looks for orders by their numbers in Ongoing. One that does not name its order in 24SevenOffice is left out.
+func (p *process) Find(ctx context.Context, numbers []string) (found []runner.Finding, err error) {
+	for o, err := range p.Ongoing.Orders(ctx, ongoing.OrderQuery{Numbers: numbers}) {
+		switch id, notID := strconv.Atoi(o.Info.GoodsOwnerOrderID); {
+		case err != nil && o.Info.ID == 0:
+			return nil, err
+		case notID == nil && id > 0:
+			found = append(found, runner.Finding{Kind: "order", ID: o.Info.GoodsOwnerOrderID, Name: o.Info.Number})
+		}
+	}
+	return found, nil
 }
 
 // Facts says how an order is in 24SevenOffice, in the state table, and in Ongoing.

@@ -2,6 +2,7 @@ package process
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -86,5 +87,45 @@ func TestCheckProvesEachRight(t *testing.T) {
 	if row.Outcome != runner.Blocked || !strings.Contains(row.Reason, "Ongoing WMS: write orders") ||
 		strings.Contains(row.Reason, "write articles") {
 		t.Errorf("without the right to write orders: %+v", row)
+	}
+}
+
+func TestOrderIsFoundByItsNumberInOngoing(t *testing.T) {
+	t.Parallel()
+	h := harness.New(t, map[string]any{"salesOrders": map[string]any{"orderNumberPrefix": "FS-"}})
+	_, id := kettle(h)
+	run(h)
+	if err := h.GoodsOwner.RenumberOrder("FS-"+key(id), "NY-1"); err != nil {
+		t.Fatal(err)
+	}
+	row := harness.Run(h, Function(), map[string]any{"find": []string{"NY-1", "FS-" + key(id)}})
+	want := []runner.Finding{{Kind: "order", ID: key(id), Name: "NY-1"}}
+	if !slices.Equal(row.Found, want) || row.Read != 0 {
+		t.Errorf("got %+v, want %+v", row, want)
+	}
+}
+
+// What an order is worth comes with the order, and costs no call. It is for people, who are told that orders are stuck.
+func TestLinkKnowsWhatTheOrderIsWorth(t *testing.T) {
+	t.Parallel()
+	h := harness.New(t, nil)
+	product, without := kettle(h)
+	with := another(h, product)
+	h.Company.EditOrder(with, func(o *office24.Order) {
+		o.OrderTotalIncVat, o.Currency = harness.Dec("1496.25"), &office24.Currency{Symbol: "NOK"}
+	})
+	run(h)
+	if r := h.Record("order#" + key(with)); r["total"] != "1496.25" || r["currency"] != "NOK" {
+		t.Errorf("got %v", r)
+	}
+	if r := h.Record("order#" + key(without)); r["total"] != nil || r["currency"] != nil || r["ongoingId"] == nil {
+		t.Errorf("without a total: %v", r)
+	}
+	h.Company.EditOrder(with, func(o *office24.Order) {
+		o.OrderTotalIncVat, o.ReferenceNumber = harness.Dec("2000"), "PO-2"
+	})
+	run(h)
+	if r := h.Record("order#" + key(with)); r["total"] != "2000" {
+		t.Errorf("after an edit: %v", r)
 	}
 }

@@ -308,6 +308,7 @@ func newLinking(b *batch) *linking {
 func (l *linking) start(ctx context.Context, o *order) {
 	o.link.OrderNumber, o.link.DeliveryDate = o.completeBody.OrderNumber, o.completeBody.DeliveryDate
 	o.link.Fingerprint = o.mapped.fingerprint()
+	o.link.Total, o.link.Currency = o.total, o.currency
 	o.link.DeliveredAt = time.Time{}
 	if o.link.ImportedAt.IsZero() {
 		o.link.ImportedAt = l.batch.Now()

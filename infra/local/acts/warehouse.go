@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"ongoing24so/infra/local/localstack"
 	"ongoing24so/shared/number"
@@ -152,22 +153,25 @@ func send(_ context.Context, t Target) error {
 		return fmt.Errorf("no order %q in Ongoing", t.Key)
 	}
 	s := ongoingtest.Shipment{Status: 450, Waybill: t.Values["waybill"], Quantities: map[string]number.Decimal{}}
+	var short []string
 	for _, l := range o.Lines {
 		d, err := t.decimal("row-" + l.Row)
 		if err != nil {
 			return err
 		}
 		a, _ := t.GoodsOwner.Article(l.Article)
-		if stocked := a.Body["isStockArticle"] != false; stocked && d.Cmp(a.Stock) > 0 {
-			return fmt.Errorf(
-				"article %s: %s in stock, but %s to be sent; receive goods or send less",
-				l.Article,
-				a.Stock,
-				d,
-			)
-		} else if stocked {
-			s.Quantities[l.Row] = d
+		if a.Body["isStockArticle"] == false {
+			continue
 		}
+		s.Quantities[l.Row] = d
+		if d.Cmp(a.Stock) > 0 {
+			short = append(short, fmt.Sprintf("article %s has %s in stock and row-%s sends %s",
+				l.Article, a.Stock, l.Row, d))
+		}
+	}
+	if short != nil {
+		return fmt.Errorf("%s; receive goods first (act receive, key: the article), or send only what is there by a "+
+			"lower quantity, such as 0, in the field of the row", strings.Join(short, "; "))
 	}
 	return t.GoodsOwner.Ship(t.Key, s)
 }

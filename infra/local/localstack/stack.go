@@ -5,15 +5,18 @@
 package localstack
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -144,8 +147,61 @@ func (s *Stack) Cloud(lambda string) (*cloud.Stack, error) {
 	return cloud.OpenLocal(file)
 }
 
-// InvokeAPI returns Lambda's Invoke API for the functions, under their deployed names.
-func (s *Stack) InvokeAPI() http.Handler { return invokeAPI(s.functions) }
+// InvokeAPI returns Lambda's Invoke API for the functions, under their deployed names. What an invocation changes is
+// added to the history as in Run; one that writes nothing leaves no trace.
+func (s *Stack) InvokeAPI() http.Handler {
+	api := invokeAPI(s.functions)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return // the caller has gone
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		process, known := invoked(r.URL.Path)
+		var event struct {
+			DryRun, Check, Explain, Digest bool
+			Find                           []string
+		}
+		if json.Unmarshal(body, &event) != nil || !known ||
+			event.DryRun || event.Check || event.Explain || event.Digest || event.Find != nil {
+			api.ServeHTTP(w, r)
+			return
+		}
+		s.ticking.Lock()
+		defer s.ticking.Unlock()
+		s.History.Note(Outside)
+		s.setCurrent(process)
+		defer s.setCurrent("")
+		answer := &copied{ResponseWriter: w}
+		api.ServeHTTP(answer, r)
+		s.History.Note(Actor(process))
+		var result runner.Result
+		if json.Unmarshal(answer.body.Bytes(), &result) == nil {
+			s.ticks.addRows(s.Clock.Now(), process, result)
+		}
+	})
+}
+
+// invoked returns the process that a request to the Invoke API names.
+func invoked(path string) (naming.Process, bool) {
+	for _, entry := range naming.Entries() {
+		if strings.Contains(path, "/functions/"+naming.Function(naming.DefaultStack, entry.Process)+"/") {
+			return entry.Process, true
+		}
+	}
+	return "", false
+}
+
+// A copied response keeps its body.
+type copied struct {
+	http.ResponseWriter
+	body bytes.Buffer
+}
+
+func (c *copied) Write(b []byte) (int, error) {
+	c.body.Write(b)
+	return c.ResponseWriter.Write(b)
+}
 
 // LookAPI is InvokeAPI for the functions that look ahead.
 func (s *Stack) LookAPI() http.Handler { return invokeAPI(s.lookers) }

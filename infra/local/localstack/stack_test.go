@@ -106,6 +106,21 @@ func TestAWSClientsFindTheDeployedNames(t *testing.T) {
 		result.Customers[0].Planned != 1 {
 		t.Errorf("got %s, %v", out.Payload, err)
 	}
+	if n, runs := s.History.Length(), s.RunsOf("acme"); n != 0 || len(runs) != 0 {
+		t.Errorf("a dry run is in the history: %d entries, %v", n, runs)
+	}
+	// What a run that a person starts changes is the process's work, not that of somebody outside.
+	_, err = functions.Invoke(t.Context(), &lambda.InvokeInput{
+		FunctionName: aws.String("ongoing24so-articles"), Payload: []byte(`{"customers": ["acme"]}`),
+	})
+	s.History.Note(localstack.Outside)
+	entries := s.History.Entries("acme")
+	if err != nil || len(entries) != 1 || entries[0].Actor != localstack.Actor(naming.Articles) {
+		t.Errorf("history %+v, %v", entries, err)
+	}
+	if ran := s.RunsOf("acme")[naming.Articles]; ran.Written != 1 || ran.Outcome != runner.OK {
+		t.Errorf("the last run is %+v", ran)
+	}
 }
 
 // With the clock of a tick, a customer is due in each of them, and a refused record is tried again when its pause ends.

@@ -131,22 +131,29 @@ func (s *Stack) Samples(since time.Time) []Sample {
 func (t *ticks) add(
 	at time.Time, p naming.Process, result runner.Result, lines []string, took time.Duration, err error,
 ) {
+	t.addRows(at, p, result)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if err != nil {
+		t.errors[p] = Broken{at, err}
+	}
+	t.samples = append(t.samples, Sample{At: at, Process: p, Metrics: metrics(lines), Took: took})
+}
+
+// addRows keeps the last runs of customers.
+func (t *ticks) addRows(at time.Time, p naming.Process, result runner.Result) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.rows == nil {
 		t.rows, t.errors = map[string]map[naming.Process]Ran{}, map[naming.Process]Broken{}
 	}
 	delete(t.errors, p)
-	if err != nil {
-		t.errors[p] = Broken{at, err}
-	}
 	for _, row := range result.Customers {
 		if t.rows[row.CustomerID] == nil {
 			t.rows[row.CustomerID] = map[naming.Process]Ran{}
 		}
 		t.rows[row.CustomerID][p] = Ran{row, at}
 	}
-	t.samples = append(t.samples, Sample{At: at, Process: p, Metrics: metrics(lines), Took: took})
 }
 
 // metrics returns the values of the metrics in a function's lines (CloudWatch's embedded metric format). Of a metric

@@ -97,7 +97,7 @@ func (s *Server) showCustomer(w http.ResponseWriter, r *http.Request) {
 	}
 	p := s.newPage(r, "overview", nameOf(m), m.ID)
 	v := customerView{
-		ID: m.ID, Name: nameOf(m), About: about(m.ID), Runs: s.runs(m.ID), Waits: s.waits(m, links),
+		ID: m.ID, Name: nameOf(m), About: s.about(r.Context(), m.ID), Runs: s.runs(m.ID), Waits: s.waits(m, links),
 		Office24: s.side(m, links, localstack.Office24), Ongoing: s.side(m, links, localstack.Ongoing),
 	}
 	v.Office24.Owner = fmt.Sprintf("company %d", m.Company.ClientID())
@@ -130,14 +130,31 @@ func (s *Server) noteOutside(m *testenv.Merchant) {
 	}
 }
 
-// about describes the four merchants.
-func about(id string) string {
+// about describes the merchants. What can change, it says as it is now.
+func (s *Server) about(ctx context.Context, id string) string {
+	item, err := s.cloud.SettingsOf(ctx, id)
+	if err != nil {
+		return ""
+	}
+	c, blocked := s.cloud.Decode(item)
+	choose := func(is bool, now, after string) string {
+		if is {
+			return now
+		}
+		return after
+	}
 	return map[string]string{
 		"fjellsport":     "uses nearly every setting: rest orders, suppliers, sizes and colours, delivery methods",
 		"nordsjo-sjomat": "has few settings: orders become Pack on import, and the sellable stock counts",
-		"blabaer":        "is in preview: every run is a dry run",
-		workday.Newcomer: "is in both systems and not yet a customer: practise onboarding on the page Settings",
-		"torv-og-tang":   "has a mistake in its settings and is blocked until somebody corrects it",
+		"blabaer": choose(blocked == nil && c.Preview, "is in preview: every run is a dry run",
+			"was in preview at first"),
+		workday.Newcomer: choose(item == nil,
+			"is in both systems and not yet a customer: practise onboarding on the page Settings",
+			"was in both systems before it became a customer"+choose(blocked == nil && c.Preview,
+				"; it is in preview: every run is a dry run", "")),
+		"torv-og-tang": choose(blocked != nil,
+			"has a mistake in its settings and is blocked until somebody corrects it",
+			"had a mistake in its settings, which somebody has corrected"),
 	}[id]
 }
 
@@ -290,11 +307,11 @@ func (s *Server) waits(m *testenv.Merchant, l links) []waitView {
 	var views []waitView
 	for id, f := range l.failures {
 		next := "Tried again in the next tick, or when it changes"
-		if f.NextAt.After(s.stack.NextTick()) {
+		if tick := quarterFrom(f.NextAt); tick.After(s.stack.NextTick()) {
 			zone := s.zone(context.Background(), m.ID)
-			next = "Tried again at " + clock(f.NextAt, zone) + ", or when it changes"
-			if day(f.NextAt, zone) != day(s.stack.NextTick(), zone) {
-				next = "Tried again on " + day(f.NextAt, zone) + ", or when it changes"
+			next = "Tried again in the tick of " + clock(tick, zone) + ", or when it changes"
+			if day(tick, zone) != day(s.stack.NextTick(), zone) {
+				next = "Tried again on " + day(tick, zone) + ", or when it changes"
 			}
 		}
 		views = append(views, waitView{
@@ -306,6 +323,15 @@ func (s *Server) waits(m *testenv.Merchant, l links) []waitView {
 		return cmp.Or(b.Since.Compare(a.Since), cmp.Compare(a.Process, b.Process), cmp.Compare(a.Key, b.Key))
 	})
 	return views
+}
+
+// quarterFrom returns the first tick in which a record whose pause ends at a time is tried again.
+func quarterFrom(at time.Time) time.Time {
+	tick := at.Truncate(naming.Period)
+	if tick.Before(at) {
+		tick = tick.Add(naming.Period)
+	}
+	return tick
 }
 
 // A look is what the next tick will do for a customer: a dry run of each process.
@@ -340,8 +366,10 @@ type looks struct {
 }
 
 type keptLook struct {
-	done chan struct{}
-	look look
+	// after is the length of the history when it was made: what has happened since, syncctl or a program did.
+	after int
+	done  chan struct{}
+	look  look
 }
 
 func (l *looks) forget() {
@@ -353,9 +381,9 @@ func (l *looks) forget() {
 // of returns the look for a customer. It waits a moment for one that is not over.
 func (l *looks) of(m *testenv.Merchant, known map[localstack.ID]bool) look {
 	l.mu.Lock()
-	k := l.kept[m.ID]
-	if k == nil {
-		k = &keptLook{done: make(chan struct{})}
+	k, after := l.kept[m.ID], l.stack.History.Length()
+	if k == nil || k.after != after {
+		k = &keptLook{after: after, done: make(chan struct{})}
 		if l.kept == nil {
 			l.kept = map[string]*keptLook{}
 		}

@@ -33,13 +33,10 @@ type fleetCustomer struct {
 	Oldest       time.Time
 }
 
-// stuckAfter is the age from which an order in the warehouse counts as stuck.
-const stuckAfter = 72 * time.Hour
-
 func (s *Server) showFleet(w http.ResponseWriter, r *http.Request) {
 	p := s.newPage(r, "fleet", "The fleet", "")
 	v := fleetView{Charts: s.charts(p.Zone)}
-	status, err := s.reader().Status(r.Context(), "", stuckAfter)
+	status, err := s.reader().Status(r.Context(), "", 0)
 	if err != nil {
 		v.Wrong = err.Error()
 	}

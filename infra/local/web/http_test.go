@@ -1,13 +1,17 @@
 package web_test
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
+	"ongoing24so/infra/local/workday"
+	"ongoing24so/shared/naming"
 	"ongoing24so/shared/office24"
 )
 
@@ -146,6 +150,9 @@ func TestProgramDoesWhatThePageDoes(t *testing.T) {
 func TestControlSaysWhyNothingWasDone(t *testing.T) {
 	t.Parallel()
 	x := newSite(t)
+	if err := x.Tick(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	for _, tc := range []struct {
 		path, body, want string
 		status           int
@@ -157,11 +164,66 @@ func TestControlSaysWhyNothingWasDone(t *testing.T) {
 		{"fjellsport/edit-quantity", `{"key": "40551", "quantity": "two"}`, `must be a decimal number`, 400},
 		{"fjellsport/set-status", `{"key": "40551", "status": "Gone"}`, `allowed: None, Offer`, 400},
 		{"fjellsport/send", `{"key": "FS-1"}`, `no order \"FS-1\" in Ongoing`, 400},
+		{"fjellsport/send", `{"key": "FS-40551"}`, `article TELT-2 has 0 in stock and row-90001 sends 2; article ` +
+			`KOK-85 has 0 in stock and row-90002 sends 3; receive goods first (act receive, key: the article)`, 400},
 		{"fjellsport/confirm", `[]`, `must be a JSON object of texts`, 400},
 	} {
 		status, answer := x.control(t, tc.path, tc.body)
 		if status != tc.status || !strings.Contains(answer, tc.want) {
 			t.Errorf("%s %s: status %d, want %d with %s in\n%s", tc.path, tc.body, status, tc.status, tc.want, answer)
 		}
+	}
+}
+
+// What a page says of a merchant is so now.
+func TestPageSaysWhatAMerchantIsNow(t *testing.T) {
+	t.Parallel()
+	x := newSite(t)
+	for _, tc := range []struct{ id, before, after string }{
+		{workday.Newcomer, "not yet a customer", "was in both systems before it became a customer."},
+		{"blabaer", "is in preview", "was in preview at first"},
+		{"torv-og-tang", "has a mistake", "had a mistake in its settings, which somebody has corrected"},
+	} {
+		path := "/c/" + tc.id
+		if _, _, body := x.get(t, path); !strings.Contains(body, tc.before) || strings.Contains(body, tc.after) {
+			t.Errorf("%s: before: %s", tc.id, lead(body))
+		}
+		owner := x.stack.Merchant(tc.id).GoodsOwner
+		item := map[string]any{"customerId": tc.id, "ongoing": map[string]any{
+			"baseUrl": owner.Warehouse().BaseURL(), "goodsOwnerId": owner.ID,
+		}}
+		if err := x.stack.PutSettings(t.Context(), item); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, body := x.get(t, path); strings.Contains(body, tc.before) || !strings.Contains(body, tc.after) {
+			t.Errorf("%s: after: %s", tc.id, lead(body))
+		}
+	}
+}
+
+// lead returns the sentence under a page's title.
+func lead(body string) string {
+	_, body, _ = strings.Cut(body, `<p class="lead">`)
+	body, _, _ = strings.Cut(body, "</p>")
+	return body
+}
+
+// A tick comes by itself when the clock says so, however long the program runs already.
+func TestTickComesAtItsTime(t *testing.T) {
+	t.Parallel()
+	x := newSite(t)
+	next := x.stack.NextTick()
+	if err := x.stack.Clock.Forward(next.Sub(x.stack.Clock.Now())); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		x.Schedule(ctx, naming.Period, func(err error) { t.Error(err) })
+	}()
+	defer func() { cancel(); <-done }()
+	for !x.stack.NextTick().After(next) && t.Context().Err() == nil {
+		time.Sleep(10 * time.Millisecond) // the test's own limit ends it
 	}
 }

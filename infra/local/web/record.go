@@ -121,13 +121,12 @@ func (s *Server) explain(ctx context.Context, customer string, id localstack.ID,
 		}
 		at = other
 	}
-	key, err := strconv.Atoi(at.Key)
-	if err != nil {
+	if _, err := strconv.Atoi(at.Key); err != nil {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, lookTime)
 	defer cancel()
-	e, err := s.reader().Explain(ctx, report.Subject{Customer: customer, Kind: string(at.Kind), Key: key})
+	e, err := s.reader().Explain(ctx, report.Subject{Customer: customer, Kind: string(at.Kind), Name: at.Key})
 	switch {
 	case ctx.Err() != nil:
 		v.Verdict = fmt.Sprintf("It cannot be explained now: a system does not answer within %v.", lookTime)

@@ -27,6 +27,7 @@ import (
 	"ongoing24so/infra/local/workday"
 	"ongoing24so/infra/syncctl/cloud"
 	"ongoing24so/infra/syncctl/report"
+	"ongoing24so/shared/naming"
 	"ongoing24so/shared/testenv"
 )
 
@@ -358,6 +359,35 @@ func (s *Server) Tick(ctx context.Context) error {
 	defer s.mu.Unlock()
 	s.busy = ""
 	return err
+}
+
+// Schedule makes the ticks that nobody asks for until ctx is done, and calls failed for those that fail. A tick comes
+// when the stack's clock, which people can move, has reached its time; with another period than the schedule's, as
+// often as that says.
+func (s *Server) Schedule(ctx context.Context, period time.Duration, failed func(error)) {
+	last := time.Now()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(min(period, time.Second)):
+		}
+		due := time.Since(last) >= period
+		if period == naming.Period {
+			due = !s.stack.Clock.Now().Before(s.stack.NextTick())
+		}
+		if !due {
+			continue
+		}
+		err := s.Tick(ctx)
+		if errors.Is(err, ErrBusy) {
+			continue // it is over in a moment
+		}
+		last = time.Now()
+		if err != nil && ctx.Err() == nil {
+			failed(err)
+		}
+	}
 }
 
 func (s *Server) setBusy(what string) {

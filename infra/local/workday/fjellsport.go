@@ -195,6 +195,14 @@ func addProducts(c customer, products map[office24.ProductID]office24.Product) {
 
 func addOrder(c customer, o office24.Order, id office24.OrderID, rows ...office24.Row) {
 	o.ID, o.Rows = id, rows
+	var total number.Decimal
+	for _, r := range rows {
+		if r.Price != nil {
+			total = total.Add(r.Price.Mul(*r.Quantity).Mul(number.MustParse("1.25"))) // with VAT
+		}
+	}
+	total = total.Round(2)
+	o.OrderTotalIncVat, o.Currency = &total, &office24.Currency{Symbol: "NOK"}
 	c.Company.AddOrder(o)
 }
 

@@ -9,7 +9,7 @@
 //
 //	action#<time>#<random>   what a person did with syncctl: who, what, why; DynamoDB deletes it after two years
 //	pause#customer           why, by whom and until when a customer is paused, and the settings to restore
-//	pause#<process>          the same of one process
+//	pause#<process>          the same of one process; the functions read both for the daily mail
 package cloud
 
 import (
@@ -160,9 +160,9 @@ func (s *Stack) Caller(ctx context.Context) (string, error) {
 
 // An Alarm is one that is on.
 type Alarm struct {
-	Name   string `json:"name"`
-	Since  string `json:"since"`
-	Reason string `json:"reason"`
+	Name   string    `json:"name"`
+	Since  time.Time `json:"since,omitzero"`
+	Reason string    `json:"reason"`
 }
 
 // Alarms returns the stack's alarms that are on.
@@ -181,7 +181,7 @@ func (s *Stack) Alarms(ctx context.Context) ([]Alarm, error) {
 		}
 		for _, a := range page.MetricAlarms {
 			on = append(on, Alarm{
-				Name: aws.ToString(a.AlarmName), Since: formatTime(aws.ToTime(a.StateTransitionedTimestamp)),
+				Name: aws.ToString(a.AlarmName), Since: aws.ToTime(a.StateTransitionedTimestamp),
 				Reason: aws.ToString(a.AlarmDescription),
 			})
 		}

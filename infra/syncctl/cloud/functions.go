@@ -23,6 +23,8 @@ type Event struct {
 	// Plan are the fingerprints of the only changes to make, by key, and Settings those that a dry run uses instead.
 	Plan     map[string]string `json:"plan,omitempty"`
 	Settings map[string]any    `json:"settings,omitempty"`
+	// Find are numbers whose records are asked for.
+	Find []string `json:"find,omitempty"`
 	// Check asks what the processes need of the vendors, and Explain how the records are in both systems.
 	Check   bool `json:"check,omitempty"`
 	Explain bool `json:"explain,omitempty"`

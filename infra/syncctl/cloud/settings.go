@@ -63,6 +63,9 @@ func (s *Stack) Decode(it document.Item) (settings.Customer, error) {
 	return settings.Decode(it, s.Hosts)
 }
 
+// Problems returns what is wrong with an item, each beginning with the setting.
+func (s *Stack) Problems(it document.Item) []string { return settings.Problems(it, s.Hosts) }
+
 // PutSettings replaces the item that was read as from, or adds the item if from is nil. It returns ErrChanged if the
 // stored item is another one by now. A crash right after it leaves the new settings, which count in the next run.
 func (s *Stack) PutSettings(ctx context.Context, from, to document.Item) error {

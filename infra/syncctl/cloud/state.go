@@ -87,22 +87,7 @@ func (s *Stack) records(ctx context.Context, customer, prefix string, newest int
 }
 
 // A Mark is what the schedule knows of the last runs of a process for a customer.
-type Mark struct {
-	StartedAt   time.Time `dynamodbav:"startedAt"`
-	SucceededAt time.Time `dynamodbav:"succeededAt"`
-	// FirstStartedAt is the first start by the schedule.
-	FirstStartedAt time.Time `dynamodbav:"firstStartedAt"`
-	Holder         string    `dynamodbav:"holder"`
-	Until          time.Time `dynamodbav:"until"`
-	NotBefore      time.Time `dynamodbav:"notBefore"`
-	PauseReason    string    `dynamodbav:"pauseReason"`
-	Unfinished     bool      `dynamodbav:"unfinished"`
-	RunID          string    `dynamodbav:"runId"`
-	// InputsAt is when a run of the process first saw the settings and the secret as they are.
-	InputsAt time.Time `dynamodbav:"inputsAt"`
-	// Pending is what was used of 24SevenOffice and is not in the record of the month yet.
-	Pending *state.Usage `dynamodbav:"pending"`
-}
+type Mark struct{ state.Mark }
 
 // Running reports whether a run is under way.
 func (m Mark) Running(now time.Time) bool { return m.Holder != "" && now.Before(m.Until) }
@@ -270,19 +255,20 @@ func (s *Stack) Orders(ctx context.Context, customer string) ([]state.OrderLink,
 	return all, nil
 }
 
-// CountArticles counts the article links of the customer's present binding.
-func (s *Stack) CountArticles(ctx context.Context, customer string) (n int, err error) {
+// Articles returns all article links of the customer's present binding.
+func (s *Stack) Articles(ctx context.Context, customer string) ([]state.ArticleLink, error) {
 	p, err := s.partition(ctx, customer)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	for _, err := range p.EachArticle(ctx) {
+	var all []state.ArticleLink
+	for l, err := range p.EachArticle(ctx) {
 		if err != nil {
-			return n, explained(err)
+			return nil, explained(err)
 		}
-		n++
+		all = append(all, l)
 	}
-	return n, nil
+	return all, nil
 }
 
 // Binding returns what the customer's records belong to. It reports false if the customer is not bound.

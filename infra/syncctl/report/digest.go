@@ -34,8 +34,10 @@ type DigestTrouble struct {
 	Since  time.Time `json:"since,omitzero"`
 	Latest time.Time `json:"latest,omitzero"`
 	Count  int       `json:"count"`
-	Key    string    `json:"key,omitempty"`
-	Reason string    `json:"reason"`
+	// Worth is what stuck orders are worth with VAT, by currency.
+	Worth  digest.Worth `json:"worth,omitempty"`
+	Key    string       `json:"key,omitempty"`
+	Reason string       `json:"reason"`
 }
 
 // Digest returns the daily mail as it would be now.

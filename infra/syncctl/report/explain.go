@@ -20,9 +20,8 @@ import (
 // A Subject is a record that a person asks about.
 type Subject struct {
 	Customer string
-	// Kind is order, product or supplier, and Key its id in 24SevenOffice.
-	Kind string
-	Key  int
+	// Kind is order, product or supplier, and Name its id in 24SevenOffice, or its number; see Keys.
+	Kind, Name string
 }
 
 // An Explanation says why a record is as it is. It comes from the state table and live from the functions, which look
@@ -40,8 +39,8 @@ type Explanation struct {
 	// Tree are the lines of the order with its rest orders and back orders.
 	Tree []string `json:"tree,omitempty"`
 	// Decisions say what each process does with the record, and which rule and setting decided.
-	Decisions []Decision      `json:"decisions"`
-	Failures  []cloud.Failure `json:"failures"`
+	Decisions []Decision `json:"decisions"`
+	Failures  []Failure  `json:"failures"`
 	// Dismissals say who dismissed which of the failures, and why.
 	Dismissals []cloud.Action  `json:"dismissals"`
 	DryRuns    []Run           `json:"dryRuns"`
@@ -79,15 +78,15 @@ type Mark struct {
 	SucceededAt time.Time `json:"succeededAt,omitzero"`
 	RunAt       time.Time `json:"runAt,omitzero"`
 	RunID       string    `json:"runId,omitempty"`
-	// NextAt is when it is due again, if it is on.
+	// NextAt is the tick at which it runs next, if it is on.
 	NextAt time.Time `json:"nextAt,omitzero"`
 }
 
 // Explain explains a record of a customer.
 func (r Reader) Explain(ctx context.Context, s Subject) (Explanation, error) {
 	e := Explanation{
-		Customer: s.Customer, Kind: s.Kind, Key: s.Key, At: r.Stack.Now(), Facts: []runner.Fact{},
-		Failures: []cloud.Failure{}, Dismissals: []cloud.Action{}, DryRuns: []Run{},
+		Customer: s.Customer, Kind: s.Kind, At: r.Stack.Now(), Facts: []runner.Fact{},
+		Failures: []Failure{}, Dismissals: []cloud.Action{}, DryRuns: []Run{},
 		Marks: map[string]Mark{}, Decisions: []Decision{},
 	}
 	item, err := r.Stack.SettingsOf(ctx, s.Customer)
@@ -98,16 +97,28 @@ func (r Reader) Explain(ctx context.Context, s Subject) (Explanation, error) {
 		return e, fmt.Errorf("there is no customer %s in stack %s", s.Customer, r.Stack.Name)
 	}
 	if e.customer, err = r.Stack.Decode(item); err != nil {
-		e.Verdict = fmt.Sprintf("%s %d is not looked at: customer %s is blocked: %v", s.Kind, s.Key, s.Customer, err)
-		e.Next = fmt.Sprintf("syncctl customers set %s …", s.Customer)
+		e.Verdict = fmt.Sprintf("%s %s is not looked at: customer %s is blocked: %v", s.Kind, s.Name, s.Customer, err)
+		e.Next = Correction(s.Customer, r.Stack.Problems(item))
 		return e, nil
+	}
+	keys, err := r.Keys(ctx, s.Customer, keyedBy[s.Kind], []string{s.Name})
+	if err != nil {
+		return e, err
+	}
+	if e.Key, err = strconv.Atoi(keys[0]); err != nil {
+		return e, err
 	}
 	return e, r.gather(ctx, s, &e)
 }
 
+// keyedBy is a process for which the key of a kind of record is its id in 24SevenOffice.
+var keyedBy = map[string]naming.Process{
+	"order": naming.SalesOrders, "product": naming.Articles, "supplier": naming.Suppliers,
+}
+
 // gather reads what is known of the record, asks the functions, and decides on the verdict.
 func (r Reader) gather(ctx context.Context, c Subject, e *Explanation) error {
-	key := strconv.Itoa(c.Key)
+	key := strconv.Itoa(e.Key)
 	keys := map[naming.Process]string{}
 	var judge func() (string, bool)
 	switch c.Kind {
@@ -121,10 +132,10 @@ func (r Reader) gather(ctx context.Context, c Subject, e *Explanation) error {
 		if link.OngoingID != 0 {
 			keys[naming.Shipments] = link.OrderNumber
 		}
-		if e.Tree, err = r.orderTree(ctx, c.Customer, c.Key, link); err != nil {
+		if e.Tree, err = r.orderTree(ctx, c.Customer, e.Key, link); err != nil {
 			return err
 		}
-		judge = func() (string, bool) { return e.orderVerdict(c.Key, link) }
+		judge = func() (string, bool) { return e.orderVerdict(e.Key, link) }
 	case "product":
 		var link state.ArticleLink
 		known, err := r.Stack.Link(ctx, c.Customer, "article#"+key, &link)
@@ -189,8 +200,8 @@ func (e *Explanation) next(customer string) string {
 	}
 	for _, d := range e.Decisions {
 		if d.Verdict == runner.VerdictLeftAlone && d.Setting != "" && !e.Good {
-			return fmt.Sprintf("if the setting is wrong: syncctl preview %s %s --with %s=…",
-				customer, d.Process, d.Setting)
+			return fmt.Sprintf("if the setting is wrong: syncctl preview %s %s --with '%s'",
+				customer, d.Process, Form(d.Setting))
 		}
 	}
 	switch {
@@ -239,18 +250,22 @@ func (r Reader) askFunctions(ctx context.Context, e *Explanation, keys map[namin
 			if f.Process != entry.Process || f.Key != key {
 				continue
 			}
-			e.Failures = append(e.Failures, f)
+			withTick, err := r.withTicks(ctx, customer, []cloud.Failure{f})
+			if err != nil {
+				return err
+			}
+			e.Failures = append(e.Failures, withTick...)
 			if did, known := newestDismissal(dismissals, f); known && f.Dismissed() {
 				e.Dismissals = append(e.Dismissals, did)
 			}
 		}
 		if !e.customer.ProcessEnabled(entry.Process) {
-			off := e.mark(marks[entry.Process])
+			off := e.mark(entry.Process, marks[entry.Process])
 			off.State, off.NextAt = e.whyOff(entry.Process), time.Time{}
 			e.Marks[string(entry.Process)] = off
 			continue
 		}
-		e.Marks[string(entry.Process)] = e.mark(marks[entry.Process])
+		e.Marks[string(entry.Process)] = e.mark(entry.Process, marks[entry.Process])
 		event := cloud.Event{Customers: []string{customer}, Explain: true, Keys: []string{key}}
 		runs, err := r.Invoke(ctx, []naming.Process{entry.Process}, event)
 		if err != nil {
@@ -269,12 +284,11 @@ func (r Reader) askFunctions(ctx context.Context, e *Explanation, keys map[namin
 }
 
 // mark says when a process ran, and when it runs again.
-func (e *Explanation) mark(m cloud.Mark) Mark {
-	next := m.StartedAt.Add(e.customer.Interval)
-	if m.NotBefore.After(next) {
-		next = m.NotBefore
+func (e *Explanation) mark(process naming.Process, m cloud.Mark) Mark {
+	return Mark{
+		State: "on", SucceededAt: m.SucceededAt, RunAt: m.StartedAt, RunID: m.RunID,
+		NextAt: nextRun(process, m, e.customer.Interval, e.At),
 	}
-	return Mark{State: "on", SucceededAt: m.SucceededAt, RunAt: m.StartedAt, RunID: m.RunID, NextAt: next}
 }
 
 // decision returns what a process does with the record; the zero Decision if it was not asked.
@@ -310,9 +324,9 @@ func (e *Explanation) trouble(what string) string {
 		f, verb := e.Failures[0], "is rejected"
 		switch {
 		case f.Dismissed():
-			did, known := newestDismissal(e.Dismissals, f)
+			did, known := newestDismissal(e.Dismissals, f.Failure)
 			return fmt.Sprintf("%s is not written by %s: it was dismissed %s. It is tried again if it changes; before "+
-				"that it was: %s", what, f.Process, DismissalText(e.At, f, did, known), f.Message)
+				"that it was: %s", what, f.Process, DismissalText(e.At, f.Failure, did, known), f.Message)
 		case f.Held():
 			verb = "is held"
 		}

@@ -14,6 +14,9 @@ import (
 type Failure struct {
 	Customer string `json:"customerId"`
 	cloud.Failure
+	// TriedAt is the tick at which it is tried again unless it changes before: that of the first run after its pause,
+	// NextAt. Zero: a person has dismissed it, or the process is off.
+	TriedAt time.Time `json:"triedAt,omitzero"`
 }
 
 // A Filter chooses failures. Its zero value chooses all that nobody has dismissed.
@@ -99,12 +102,82 @@ func (r Reader) Failures(ctx context.Context, f Filter) ([]Failure, error) {
 	}
 	found := []Failure{}
 	for i, id := range ids {
-		for _, failure := range all[i] {
-			if f.chooses(failure) {
-				found = append(found, Failure{id, failure})
-			}
+		chosen := slices.DeleteFunc(all[i], func(failure cloud.Failure) bool { return !f.chooses(failure) })
+		if len(chosen) == 0 {
+			continue
 		}
+		withTicks, err := r.withTicks(ctx, id, chosen)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, withTicks...)
 	}
 	slices.SortStableFunc(found, func(a, b Failure) int { return b.FirstAt.Compare(a.FirstAt) })
 	return found, nil
+}
+
+// NamedFailures is Failures with keys as people know them, see Keys, and returns those that have no failure.
+func (r Reader) NamedFailures(ctx context.Context, f Filter) (found []Failure, missed []string, err error) {
+	names := f.Keys
+	if found, err = r.Failures(ctx, f); err != nil {
+		return nil, nil, err
+	}
+	for _, name := range names {
+		has, err := r.addNamed(ctx, &found, f, name)
+		if err != nil {
+			return nil, nil, err
+		}
+		if !has {
+			missed = append(missed, name)
+		}
+	}
+	return found, missed, nil
+}
+
+// addNamed adds the failures of the record that a name means, unless they are found already by it as a key.
+func (r Reader) addNamed(ctx context.Context, found *[]Failure, f Filter, name string) (bool, error) {
+	has := func(f Failure) bool { return f.Key == name }
+	if slices.ContainsFunc(*found, has) || f.Customer == "" {
+		return slices.ContainsFunc(*found, has), nil
+	}
+	any := false
+	for _, entry := range naming.Entries() {
+		if f.Process != "" && f.Process != entry.Process {
+			continue
+		}
+		keys, err := r.Keys(ctx, f.Customer, entry.Process, []string{name})
+		if err != nil {
+			continue // it is no record of this process
+		}
+		of := f
+		of.Process, of.Keys = entry.Process, keys
+		more, err := r.Failures(ctx, of)
+		if err != nil {
+			return false, err
+		}
+		*found, any = append(*found, more...), any || len(more) > 0
+	}
+	return any, nil
+}
+
+// withTicks adds to failures of a customer at which tick each is tried again.
+func (r Reader) withTicks(ctx context.Context, id string, failures []cloud.Failure) ([]Failure, error) {
+	item, err := r.Stack.SettingsOf(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	marks, err := r.Stack.Marks(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	customer, wrong := r.Stack.Decode(item)
+	var all []Failure
+	for _, f := range failures {
+		x := Failure{Customer: id, Failure: f}
+		if wrong == nil && customer.ProcessEnabled(f.Process) && !f.Dismissed() {
+			x.TriedAt = nextAttempt(f, marks[f.Process], customer.Interval, r.Stack.Now())
+		}
+		all = append(all, x)
+	}
+	return all, nil
 }

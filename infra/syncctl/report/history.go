@@ -101,7 +101,7 @@ func (r Reader) addNoticed(
 	}
 	return append(events, Event{
 		At: at, Who: "unknown", What: "settings", Source: Noticed,
-		Detail: "the settings are not those that syncctl wrote at " + actions[i].At.Local().Format(time.DateTime) +
+		Detail: "the settings are not those that syncctl wrote at " + At(actions[i].At) +
 			"; somebody has changed them since without it",
 	}), nil
 }

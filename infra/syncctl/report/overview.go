@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"ongoing24so/shared/digest"
 	"ongoing24so/shared/naming"
 	"ongoing24so/shared/runner"
 	"ongoing24so/shared/settings"
@@ -50,6 +51,8 @@ type OpenOrder struct {
 	Since       time.Time `json:"since"`
 	// Booked means that a part of it was shipped, and the rest is awaited.
 	Booked bool `json:"booked,omitempty"`
+	// Worth is what it is worth with VAT, by currency, if that is known.
+	Worth digest.Worth `json:"worth,omitempty"`
 }
 
 // A LastRun is what the last recorded run of a process did. A run in which nothing happened leaves no record.
@@ -143,7 +146,10 @@ func (o *Overview) addOrders(links []state.OrderLink, zone *time.Location, days 
 		}
 		if !l.IsClosed() {
 			o.OpenCount++
-			o.Open = append(o.Open, OpenOrder{l.OrderID, l.OrderNumber, l.ImportedAt, !l.ShippedAt.IsZero()})
+			o.Open = append(o.Open, OpenOrder{
+				OrderID: l.OrderID, OrderNumber: l.OrderNumber, Since: l.ImportedAt, Booked: !l.ShippedAt.IsZero(),
+				Worth: digest.WorthOf(l),
+			})
 		}
 	}
 	slices.SortFunc(o.Open, func(a, b OpenOrder) int {
@@ -186,7 +192,9 @@ func (r Reader) addRun(
 	load := Load{Process: process}
 	switch process {
 	case naming.Articles:
-		load.Done, err = r.Stack.CountArticles(ctx, c.ID)
+		var articles []state.ArticleLink
+		articles, err = r.Stack.Articles(ctx, c.ID)
+		load.Done = len(articles)
 	case naming.SalesOrders:
 		for _, l := range links {
 			if l.OngoingID != 0 {

@@ -2,6 +2,7 @@ package report_test
 
 import (
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -96,11 +97,11 @@ func TestStuckOrdersAreTroubleInDetailAndInTheFleet(t *testing.T) {
 	w := newWorldAt(t, noon)
 	p := w.bound(noon.AddDate(0, 0, -9))
 	old := noon.AddDate(0, 0, -9)
-	w.order(p, state.OrderLink{OrderID: 1, ImportedAt: old})
+	w.order(p, state.OrderLink{OrderID: 1, ImportedAt: old, Total: "1496.25", Currency: "NOK"})
 	w.order(p, state.OrderLink{OrderID: 2, ImportedAt: old, DeliveryDate: "2026-11-27"}) // not to be sent before
 	w.order(p, state.OrderLink{OrderID: 3, ImportedAt: old, CancelledAt: noon})
-	w.order(p, state.OrderLink{OrderID: 4, ImportedAt: old})
-	w.order(p, state.OrderLink{OrderID: 5, ImportedAt: noon})
+	w.order(p, state.OrderLink{OrderID: 4, ImportedAt: old}) // as an older version has stored it
+	w.order(p, state.OrderLink{OrderID: 5, ImportedAt: noon, Total: "9", Currency: "NOK"})
 	detail, err := w.Status(t.Context(), "acme", 0)
 	if err != nil {
 		t.Fatal(err)
@@ -113,8 +114,12 @@ func TestStuckOrdersAreTroubleInDetailAndInTheFleet(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if stuck = troubles(fleet, naming.Shipments); len(stuck) != 1 || stuck[0].Count != 2 || stuck[0].What != "stuck" {
+	if stuck = troubles(fleet, naming.Shipments); len(stuck) != 1 || stuck[0].Count != 2 || stuck[0].What != "stuck" ||
+		stuck[0].Reason != "2 orders not shipped, worth 1496.25 NOK with VAT; the oldest is 1: syncctl overview acme" {
 		t.Errorf("in the fleet: %+v", stuck)
+	}
+	if answer := fleet.Answer(report.Records); !strings.Contains(answer, "stuck orders, worth 1496.25 NOK with VAT") {
+		t.Errorf("answer %q", answer)
 	}
 	patient, err := w.Status(t.Context(), "acme", 240*time.Hour)
 	if err != nil || len(troubles(patient, naming.Shipments)) != 0 {

@@ -9,7 +9,9 @@ import (
 
 	"ongoing24so/infra/syncctl/cloud"
 	"ongoing24so/shared/naming"
+	"ongoing24so/shared/plan"
 	"ongoing24so/shared/runner"
+	"ongoing24so/shared/settings"
 )
 
 // A Preview is what runs would write.
@@ -19,6 +21,8 @@ type Preview struct {
 	// Settings are those that counted instead of the customer's, by path.
 	Settings map[string]any `json:"settings,omitempty"`
 	Runs     []Run          `json:"runs"`
+	// Follows says what other processes do because of these runs, which no dry run can show before they are made.
+	Follows []string `json:"follows,omitempty"`
 	// Effects say what the other settings do, a process each. Without other settings there are none.
 	Effects []Effect `json:"effects,omitempty"`
 }
@@ -76,6 +80,43 @@ func (r Reader) Preview(ctx context.Context, processes []naming.Process, event c
 		p.Effects = append(p.Effects, effect(before[0], after[0]))
 	}
 	return p, nil
+}
+
+// NeedsLook reports whether a person should look at the preview: it shows a change, or with other settings a
+// difference.
+func (p Preview) NeedsLook() bool {
+	if len(p.Effects) > 0 {
+		return slices.ContainsFunc(p.Effects, func(e Effect) bool { return !e.Same() })
+	}
+	return slices.ContainsFunc(p.Runs, Run.NeedsLook)
+}
+
+// Follows says what other processes do because of what these dry runs would create. No dry run of theirs can show it
+// before.
+func Follows(c settings.Customer, runs []Run) []string {
+	creates := func(process naming.Process) bool {
+		i := slices.IndexFunc(runs, func(r Run) bool { return r.Process == process })
+		return i >= 0 && (runs[i].ChangesOmitted > 0 ||
+			slices.ContainsFunc(runs[i].Changes, func(c runner.Change) bool { return c.Action == plan.Create }))
+	}
+	const figure = "the figure of %s in 24SevenOffice to what Ongoing has, which is 0 until goods are counted or " +
+		"received there"
+	var all []string
+	stock := c.ProcessEnabled(naming.Stock)
+	if creates(naming.SalesOrders) {
+		said := "if an order needs an article that is missing, salesorders creates the article first"
+		if stock {
+			said += "; stock then sets " + fmt.Sprintf(figure, "that article")
+		}
+		all = append(all, said)
+	}
+	if creates(naming.Articles) && stock {
+		all = append(all, "in its next run, stock sets "+fmt.Sprintf(figure, "each new article"))
+	}
+	if creates(naming.Articles) && c.ProcessEnabled(naming.Suppliers) {
+		all = append(all, "in its next run, suppliers writes the supplier of each new article")
+	}
+	return all
 }
 
 func effect(before, after Run) Effect {

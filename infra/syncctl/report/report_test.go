@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -166,5 +167,81 @@ func TestStatusSaysHowMuchWasComparedInTheLastDay(t *testing.T) {
 	}
 	if got, want := s.Verified(), "2 of 4 processes have compared everything in the last 24 hours"; got != want {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// The mail and the status name the same customers.
+func TestStatusAndMailCountTheSameCustomers(t *testing.T) {
+	t.Parallel()
+	w := newWorldAt(t, noon)
+	ago := func(minutes int) time.Time { return noon.Add(-time.Duration(minutes) * time.Minute) }
+	on := map[string]any{"baseUrl": "https://api.ongoingsystems.se/acme/api/v1/", "goodsOwnerId": 7}
+	customer := func(id string, settings map[string]any) {
+		item := map[string]any{"customerId": id, "ongoing": on}
+		maps.Copy(item, settings)
+		w.put(w.db.Settings, item)
+	}
+	record := func(id, name string, attributes map[string]any) {
+		item := map[string]any{"customerId": id, "record": name}
+		maps.Copy(item, attributes)
+		for attribute, v := range item {
+			if at, ok := v.(time.Time); ok {
+				item[attribute] = at.UTC().Format("2006-01-02T15:04:05.000Z")
+			}
+		}
+		w.put(w.db.State, item)
+	}
+	marks := func(id string, succeeded time.Time) {
+		for _, entry := range naming.Entries() {
+			record(id, "lease#"+string(entry.Process), map[string]any{"startedAt": ago(5), "succeededAt": succeeded})
+		}
+	}
+	off := map[string]any{"enabled": false}
+	for _, id := range []string{"acme", "fine", "failing", "late", "held"} {
+		customer(id, nil)
+	}
+	customer("blocked", map[string]any{"mode": "dry"})
+	customer("off", off)
+	customer("paused", off)
+	customer("over", off)
+	customer("stock-off", map[string]any{"stock": off})
+	for _, id := range []string{"fine", "held", "off", "paused", "over", "stock-off"} {
+		marks(id, ago(5))
+	}
+	marks("failing", ago(20))
+	record("failing", "run#stock#"+ago(5).Format("2006-01-02T15:04:05.000Z"), map[string]any{
+		"startedAt": ago(5), "outcome": "failed", "reason": "status 503",
+	})
+	marks("late", ago(50))
+	for _, id := range []string{"held", "off", "paused", "stock-off"} {
+		record(id, "failure#stock#7", map[string]any{
+			"process": "stock", "key": "7", "class": "held", "message": "x", "firstAt": ago(60),
+		})
+	}
+	for id, until := range map[string]time.Time{"paused": ago(-60), "over": ago(1)} {
+		record(id, "pause#customer", map[string]any{"reason": "x", "by": "kari", "at": ago(90), "until": until})
+	}
+	status, err := w.Status(t.Context(), "", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mail, err := w.Digest(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	inStatus, inMail := map[string]bool{}, map[string]bool{}
+	for _, trouble := range status.Troubles {
+		inStatus[trouble.Customer] = true
+	}
+	for _, c := range mail.Troubled {
+		inMail[c.ID] = true
+	}
+	want := map[string]bool{"acme": true, "failing": true, "late": true, "held": true, "blocked": true, "over": true}
+	if !maps.Equal(inStatus, want) || !maps.Equal(inMail, want) || mail.Customers != 9 {
+		t.Errorf("in the status %v\nin the mail of %d %v\nwant %v", inStatus, mail.Customers, inMail, want)
+	}
+	if !strings.HasPrefix(mail.Text, "6 of 9 customers have trouble") ||
+		!strings.Contains(mail.Text, "stock: the last run failed, for 20 minutes: status 503") {
+		t.Error(mail.Text)
 	}
 }

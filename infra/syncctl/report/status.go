@@ -10,9 +10,8 @@ import (
 	"time"
 
 	"ongoing24so/infra/syncctl/cloud"
-	"ongoing24so/infra/syncctl/document"
+	"ongoing24so/shared/digest"
 	"ongoing24so/shared/naming"
-	"ongoing24so/shared/runner"
 	"ongoing24so/shared/settings"
 	"ongoing24so/shared/state"
 )
@@ -42,12 +41,17 @@ type Trouble struct {
 	Reason string `json:"reason"`
 	// Count is how many records it is about.
 	Count int `json:"count,omitempty"`
+	// Worth is what stuck orders are worth with VAT, by currency, as far as that is known.
+	Worth digest.Worth `json:"worth,omitempty"`
 	// Kind is the question that it answers with no.
 	Kind TroubleKind `json:"kind"`
 }
 
 // A TroubleKind is one of two questions.
 type TroubleKind string
+
+// Stuck is the What of orders that are in the warehouse for too long.
+const Stuck = "stuck"
 
 // The kinds of trouble.
 const (
@@ -146,13 +150,14 @@ func (s Status) Quiet() bool { return len(s.Troubles)+len(s.Alarms) == 0 }
 
 // Answer says yes, or no with how many customers have trouble of a kind, and the oldest.
 func (s Status) Answer(kind TroubleKind) string {
-	customers, oldest, records, any := map[string]bool{}, time.Time{}, 0, false
+	customers, oldest, records, worth, any := map[string]bool{}, time.Time{}, 0, digest.Worth{}, false
 	for _, t := range s.Troubles {
 		if t.Kind != kind {
 			continue
 		}
 		any, customers[t.Customer] = true, true
 		records += t.Count
+		worth = worth.Plus(t.Worth)
 		if !t.Since.IsZero() && (oldest.IsZero() || t.Since.Before(oldest)) {
 			oldest = t.Since
 		}
@@ -163,6 +168,9 @@ func (s Status) Answer(kind TroubleKind) string {
 	said := "no: trouble of " + Count(len(customers), "customer")
 	if kind == Records {
 		said = "no: not carried over: " + Count(records, "record") + " of " + Count(len(customers), "customer")
+	}
+	if len(worth) > 0 {
+		said += ", stuck orders" + worth.Text()
 	}
 	if !oldest.IsZero() {
 		said += ", the oldest since " + Age(s.At, oldest)
@@ -200,12 +208,18 @@ func (r Reader) customerStatus(
 	}
 	row := DescribeCustomer(r.Stack, item, pauses)
 	c.Name, c.State = row.Name, row.State
-	c.addPauses(item, pauses, at)
-	failures = slices.DeleteFunc(failures, cloud.Failure.Dismissed)
-	c.addFailures(failures)
 	customer, blocked := r.Stack.Decode(item)
+	loaded := settings.Loaded{ID: id, Customer: customer, Err: blocked}
+	c.addPauses(loaded, pauses, at)
+	failures = slices.DeleteFunc(failures, func(f cloud.Failure) bool {
+		return f.Dismissed() || !digest.Concerns(loaded, f.Process)
+	})
+	c.addFailures(failures)
 	if blocked != nil {
-		c.add(Trouble{Since: lastStart(marks), What: "blocked", Reason: blocked.Error(), Kind: Runs})
+		c.add(Trouble{
+			Since: lastStart(marks), What: "blocked", Kind: Runs,
+			Reason: blocked.Error() + "; to correct it: " + Correction(id, r.Stack.Problems(item)),
+		})
 	}
 	for _, entry := range naming.Entries() {
 		p := ProcessStatus{Process: entry.Process, State: processState(customer, blocked, pauses, entry.Process)}
@@ -261,14 +275,13 @@ func (s Status) Verified() string {
 	return fmt.Sprintf("%d of %d processes have compared everything in the last 24 hours", verified, all)
 }
 
-// lastStart returns when a process ran last. Since then the settings block the customer, an interval more or less.
-func lastStart(marks map[naming.Process]cloud.Mark) (last time.Time) {
-	for _, m := range marks {
-		if m.StartedAt.After(last) {
-			last = m.StartedAt
-		}
+// lastStart returns when a process of a customer ran last.
+func lastStart(marks map[naming.Process]cloud.Mark) time.Time {
+	all := map[naming.Process]state.Mark{}
+	for process, m := range marks {
+		all[process] = m.Mark
 	}
-	return last
+	return digest.LastStart(all)
 }
 
 func processState(
@@ -295,22 +308,24 @@ func withSwitchOn(c settings.Customer) settings.Customer {
 }
 
 // addPauses adds the pauses; those that are over, and those that are not carried out, are trouble.
-func (c *CustomerStatus) addPauses(item document.Item, pauses map[string]cloud.Pause, at time.Time) {
+func (c *CustomerStatus) addPauses(l settings.Loaded, pauses map[string]cloud.Pause, at time.Time) {
 	for _, what := range slices.Sorted(maps.Keys(pauses)) {
 		p := pauses[what]
+		stored := state.CustomerPause{Process: p.Process, Reason: p.Reason, At: p.At, Until: p.Until}
+		t, wrong := digest.OfPause(stored, l, at)
 		switch {
-		case document.String(item, SwitchOf(p.Process)) != "false":
+		case !wrong:
+			c.Pauses = append(c.Pauses, PauseText(at, p))
+		case t.Kind == digest.NotPaused:
 			c.add(Trouble{
-				Since: p.At, Process: p.Process, What: "not paused", Kind: Runs,
+				Since: t.Since, Process: p.Process, What: "not paused", Kind: Runs,
 				Reason: PauseText(at, p) + "; but it is switched on in the settings: syncctl customers resume " + c.ID,
 			})
-		case !at.Before(p.Until):
+		default:
 			c.add(Trouble{
-				Since: p.Until, Process: p.Process, What: "pause over", Kind: Runs,
+				Since: t.Since, Process: p.Process, What: "pause over", Kind: Runs,
 				Reason: PauseText(at, p) + ": syncctl customers resume " + c.ID,
 			})
-		default:
-			c.Pauses = append(c.Pauses, PauseText(at, p))
 		}
 	}
 }
@@ -338,10 +353,7 @@ func (c *CustomerStatus) addFailures(failures []cloud.Failure) {
 	}
 }
 
-// lateAfter is how many intervals without a success make a process late.
-const lateAfter = 3
-
-// addRuns fills in how the process ran, and adds a trouble if its last run did not succeed or is long ago.
+// addRuns fills in how the process ran, and adds a trouble if there is one.
 func (r Reader) addRuns(
 	ctx context.Context, c *CustomerStatus, customer settings.Customer, p *ProcessStatus, m cloud.Mark, at time.Time,
 	inDetail bool,
@@ -349,51 +361,38 @@ func (r Reader) addRuns(
 	if m.Running(at) {
 		p.State = "running"
 	}
-	// A process that has never succeeded has trouble since it first ran.
-	since := cmp.Or(m.SucceededAt, m.FirstStartedAt, m.StartedAt)
-	late := at.Sub(since) > lateAfter*max(customer.Interval, naming.Period)
-	if !late && !m.SucceededAt.Before(m.StartedAt) && !inDetail && !since.IsZero() {
+	if digest.Fine(m.Mark, customer.Interval, at) && !inDetail {
 		return nil
 	}
 	runs, err := r.Stack.Runs(ctx, c.ID, p.Process, 1)
 	if err != nil {
 		return err
 	}
-	if len(runs) == 0 && since.IsZero() {
-		c.notRun = append(c.notRun, p.Process)
-		return nil
-	}
-	var last runner.RunRecord
+	var last state.LastRun
 	if len(runs) > 0 {
-		last = runs[0]
-		p.Outcome = string(last.Outcome)
+		last = state.LastRun{StartedAt: runs[0].StartedAt, Outcome: string(runs[0].Outcome), Reason: runs[0].Reason}
+		p.Outcome = last.Outcome
 		if last.StartedAt.After(p.RanAt) { // a quiet run leaves no record, and one by hand no mark
 			p.RanAt = last.StartedAt
 		}
-		if since.IsZero() { // it was only run by hand
-			first, err := r.Stack.FirstRunAt(ctx, c.ID, p.Process)
-			if err != nil {
+		if m.FirstStartedAt.IsZero() && m.StartedAt.IsZero() { // it was only run by hand
+			if m.FirstStartedAt, err = r.Stack.FirstRunAt(ctx, c.ID, p.Process); err != nil {
 				return err
 			}
-			since = cmp.Or(first, last.StartedAt)
 		}
 	}
-	switch {
-	case last.Outcome == runner.Blocked || last.Outcome == runner.Failed:
-		c.add(Trouble{Since: since, Process: p.Process, What: string(last.Outcome), Kind: Runs,
-			Reason: WithRemedy(c.ID, last.Reason)})
-	case !late:
-	case at.Before(m.NotBefore):
-		c.add(Trouble{
-			Since: since, Process: p.Process, What: "late", Kind: Runs,
-			Reason: "a vendor asked for a pause until " + m.NotBefore.Format(time.RFC3339) + ": " + m.PauseReason,
-		})
-	default:
-		c.add(Trouble{
-			Since: since, Process: p.Process, What: "late", Kind: Runs,
-			Reason: "no run has succeeded for three intervals; look at the function's log and at its rule",
-		})
+	t, wrong := digest.OfRuns(m.Mark, last, customer.Interval, at)
+	if !wrong {
+		return nil
 	}
+	if t.Kind == digest.NotRun {
+		c.notRun = append(c.notRun, p.Process)
+		return nil
+	}
+	what := map[digest.Kind]string{
+		digest.Blocked: "blocked", digest.Failing: "failed", digest.Stopped: "late",
+	}[t.Kind]
+	c.add(Trouble{Since: t.Since, Process: p.Process, What: what, Kind: Runs, Reason: WithRemedy(c.ID, t.Reason)})
 	return nil
 }
 
@@ -421,9 +420,10 @@ func (r Reader) findStuck(
 	if inDetail {
 		for _, l := range stuck[:min(len(stuck), mostStuck)] {
 			c.add(Trouble{
-				Since: l.ImportedAt, Process: naming.Shipments, What: "stuck", Count: 1, Kind: Records,
-				Reason: fmt.Sprintf("order %d (%s in Ongoing) is not shipped: syncctl explain %s order %d",
-					l.OrderID, l.OrderNumber, c.ID, l.OrderID),
+				Since: l.ImportedAt, Process: naming.Shipments, What: Stuck, Count: 1, Kind: Records,
+				Worth: digest.WorthOf(l),
+				Reason: fmt.Sprintf("order %d (%s in Ongoing) is not shipped%s: syncctl explain %s order %d",
+					l.OrderID, l.OrderNumber, digest.WorthOf(l).Text(), c.ID, l.OrderID),
 			})
 		}
 		stuck = stuck[min(len(stuck), mostStuck):]
@@ -432,20 +432,33 @@ func (r Reader) findStuck(
 		return nil
 	}
 	c.add(Trouble{
-		Since: stuck[0].ImportedAt, Process: naming.Shipments, What: "stuck", Count: len(stuck), Kind: Records,
-		Reason: fmt.Sprintf("%s not shipped, the oldest %d: syncctl overview %s",
-			Count(len(stuck), "order"), stuck[0].OrderID, c.ID),
+		Since: stuck[0].ImportedAt, Process: naming.Shipments, What: Stuck, Count: len(stuck), Kind: Records,
+		Worth: digest.WorthOf(stuck...),
+		Reason: fmt.Sprintf("%s not shipped%s; the oldest is %d: syncctl overview %s",
+			Count(len(stuck), "order"), digest.WorthOf(stuck...).Text(), stuck[0].OrderID, c.ID),
 	})
 	return nil
 }
 
-// Closer is the commands that look closer at the newest trouble; "" if there is none.
-func (s Status) Closer() string {
+// Closer is the commands that look closer at the newest trouble; "" if there is none. It never names the command that
+// prints it: shown is the customer whose status it is, "" if it is that of all.
+func (s Status) Closer(shown string) string {
 	if len(s.Troubles) == 0 {
 		return ""
 	}
-	id := s.Troubles[0].Customer
-	return strings.Join([]string{
-		"syncctl status " + id, "syncctl failures list " + id, "syncctl explain " + id + " order ID",
-	}, ", ")
+	t := s.Troubles[0]
+	if shown == "" {
+		return "syncctl status " + t.Customer
+	}
+	var commands []string
+	if slices.ContainsFunc(s.Troubles, func(t Trouble) bool { return t.Kind == Records && t.What != Stuck }) {
+		commands = append(commands, "syncctl failures list "+shown, "syncctl explain "+shown+" order <number>")
+	}
+	if slices.ContainsFunc(s.Troubles, func(t Trouble) bool { return t.What == Stuck }) {
+		commands = append(commands, "syncctl overview "+shown)
+	}
+	if slices.ContainsFunc(s.Troubles, func(t Trouble) bool { return t.Kind == Runs }) {
+		commands = append(commands, "syncctl customers show "+shown, "syncctl history "+shown)
+	}
+	return strings.Join(slices.Compact(commands), ", ")
 }

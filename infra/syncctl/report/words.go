@@ -2,6 +2,8 @@ package report
 
 import (
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,6 +19,32 @@ func Age(now, then time.Time) string {
 		return "–"
 	}
 	return Short(now.Sub(then))
+}
+
+// At writes a time for people: everywhere in syncctl in the time zone of this terminal (TZ), with its abbreviation.
+func At(t time.Time) string {
+	if t.IsZero() {
+		return "–"
+	}
+	return t.Local().Format("2006-01-02 15:04:05 MST")
+}
+
+// utc finds the times in texts of the functions, which know no terminal and write UTC.
+var utc = regexp.MustCompile(`\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d+)?Z| \d\d:\d\d UTC)`)
+
+// Localized returns a text of the functions with its times as At writes them.
+func Localized(text string) string {
+	return utc.ReplaceAllStringFunc(text, func(found string) string {
+		const minutes = "2006-01-02 15:04 MST"
+		if at, err := time.Parse(minutes, found); err == nil {
+			return at.Local().Format(minutes)
+		}
+		at, err := time.Parse(time.RFC3339, found)
+		if err != nil {
+			return found
+		}
+		return At(at)
+	})
 }
 
 // Short returns a duration in one unit.
@@ -44,6 +72,11 @@ func Count(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
+// More says how many more there are.
+func More(n int, noun string) string {
+	return strings.Replace(Count(n, noun), " ", " more ", 1)
+}
+
 // ShortList lists the first few of many.
 func ShortList(list []string, most int) string {
 	if len(list) <= most {
@@ -63,9 +96,9 @@ func ProcessText(processes []naming.Process) string {
 
 // PauseText says why, by whom and until when something is paused.
 func PauseText(now time.Time, p cloud.Pause) string {
-	end := "until " + p.Until.Local().Format(time.DateTime)
+	end := "until " + At(p.Until)
 	if !now.Before(p.Until) {
-		end = "since its end, " + p.Until.Local().Format(time.DateTime) + ", nobody has resumed it"
+		end = "since its end, " + At(p.Until) + ", nobody has resumed it"
 	}
 	return fmt.Sprintf("%s paused by %s: %s; %s", p.What(), p.By, p.Reason, end)
 }
@@ -74,7 +107,7 @@ func PauseText(now time.Time, p cloud.Pause) string {
 func BindingText(b state.Binding) string {
 	company := strings.TrimSpace(fmt.Sprintf("client %d of 24SevenOffice %s", b.Office24ClientID, b.Office24Name))
 	return fmt.Sprintf("%s, goods owner %d at %s, since %s",
-		company, b.GoodsOwnerID, b.OngoingBaseURL, b.BoundAt.Format(time.DateOnly))
+		company, b.GoodsOwnerID, b.OngoingBaseURL, At(b.BoundAt))
 }
 
 // ClassText says what becomes of a failure of a class.
@@ -113,6 +146,47 @@ func KeyText(process naming.Process) string {
 	default:
 		return fmt.Sprintf("the keys of %s are product ids of 24SevenOffice, not article numbers", process)
 	}
+}
+
+// Form returns how a setting is given on the command line, with the form of its value.
+func Form(path string) string {
+	i := slices.IndexFunc(settings.Describe(), func(d settings.Attribute) bool { return d.Path == ByID(path) })
+	if i < 0 {
+		return path + "=<value>"
+	}
+	d := settings.Describe()[i]
+	allowed, list, _ := strings.Cut(PlainText(d.Allowed), ": ")
+	if first, rest, many := strings.Cut(list, ", "); many && strings.HasPrefix(d.Type, "L of ") {
+		second, _, _ := strings.Cut(rest, ", ")
+		allowed += ", such as " + first + "," + second
+	}
+	return path + "=<" + allowed + ">"
+}
+
+// ByID replaces the id in a path of the settings, as in the list of all settings.
+func ByID(path string) string {
+	return regexp.MustCompile(`^(salesOrders\.deliveryMethods\.)[^.]+`).ReplaceAllString(path, "$1<id>")
+}
+
+// Correction returns the commands that correct the settings of a customer, whose problems begin with the setting.
+func Correction(customer string, problems []string) string {
+	var set, unset []string
+	for _, problem := range problems {
+		path, _, _ := strings.Cut(problem, " ")
+		if strings.HasPrefix(problem, path+" is unknown") {
+			unset = append(unset, path)
+		} else {
+			set = append(set, Form(path))
+		}
+	}
+	var commands []string
+	if set != nil {
+		commands = append(commands, "syncctl customers set "+customer+" "+strings.Join(set, " "))
+	}
+	if unset != nil {
+		commands = append(commands, "syncctl customers unset "+customer+" "+strings.Join(unset, " "))
+	}
+	return strings.Join(commands, "; ")
 }
 
 // SwitchOf returns the setting that switches a process, or with "" the whole customer, on and off.
