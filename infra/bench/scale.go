@@ -45,19 +45,20 @@ func bottlenecks(m measured) []bottleneck {
 		{
 			name: "time of one invocation", limitText: "12 of 14 minutes", limit: perSegment, aCustomer: seconds,
 			source: "the stack's timeout",
-			moves:  "context values segments (up to 50) and customerConcurrency (up to 256)",
+			moves: "context values segments (up to 50), and customerConcurrency (up to 256) with memoryMiB, which gives " +
+				"more processor",
 		},
 		{
 			name: "time of 50 segments, 128 customers at once", limitText: "12 of 14 minutes", limit: perSegment,
 			aCustomer: seconds * float64(naming.DefaultConcurrency) / 128 / 50 * max(1, limitedRatio(m)),
 			source:    "the stack's timeout",
-			moves: "more memory, which gives more processor; then a queue of customers (SQS) instead of the parallel " +
+			moves: "memoryMiB, which gives more processor; then a queue of customers (SQS) instead of the parallel " +
 				"scan, or a stack for each part of the customers in an account or region of its own",
 		},
 		{
 			name: "memory of one invocation", limitText: "512 MiB", limit: memoryMiB - m.BaseMiB,
 			aCustomer: (m.FleetMiB - m.BaseMiB) / float64(m.FleetCustomers),
-			source:    "the stack", moves: "segments, or more memory",
+			source:    "context value memoryMiB", moves: "segments, or memoryMiB (up to 10,240)",
 		},
 		{
 			name: "read units of a table in a second, a tick in three minutes", limitText: "4,000", limit: 4000,

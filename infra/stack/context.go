@@ -29,6 +29,7 @@ type Config struct {
 	OngoingHosts        string
 	Office24URL         string
 	CustomerConcurrency int
+	MemoryMiB           int
 	TableUnits          int
 	LogLevel            string
 }
@@ -129,6 +130,13 @@ func Values() []Value {
 			Allowed: "a whole number from 1 to 256",
 			About:   "customers worked on at the same time in one invocation",
 			set:     func(c *Config, s string) bool { return number(&c.CustomerConcurrency, s, 1, 256) },
+		},
+		{
+			Name: "memoryMiB", Default: 512,
+			Allowed: "a whole number from 256 to 10240",
+			About: "memory of each function, which also decides how much processor it gets: 1769 are one; raise it if " +
+				"you raise customerConcurrency",
+			set: func(c *Config, s string) bool { return number(&c.MemoryMiB, s, 256, 10_240) },
 		},
 		{
 			Name: "tableUnits", Default: 4000,

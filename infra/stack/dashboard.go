@@ -38,7 +38,7 @@ func newDashboard(stack awscdk.Stack, config Config, data data, processes []proc
 		row(latency(), records(processes)),
 		row(failures(processes), oldestSync(processes)),
 		row(vendorCalls(processes), longestRun(processes)),
-		row(cost(data, processes), logTable("Cold starts, memory and time of the functions", starts, processes)),
+		row(cost(config, data, processes), logTable("Cold starts, memory and time of the functions", starts, processes)),
 	}
 	region := *stack.Region()
 	name := config.StackName + "-" + region
@@ -189,7 +189,7 @@ func longestRun(processes []process) awscloudwatch.IWidget {
 }
 
 // cost shows what changes with the work; the alarms, the metrics, the dashboard and the secrets have fixed prices.
-func cost(data data, processes []process) awscloudwatch.IWidget {
+func cost(config Config, data data, processes []process) awscloudwatch.IWidget {
 	const day = 24 * time.Hour
 	durations, logs := map[string]awscloudwatch.IMetric{}, map[string]awscloudwatch.IMetric{}
 	for i, p := range processes {
@@ -213,7 +213,7 @@ func cost(data data, processes []process) awscloudwatch.IWidget {
 	dollars := func(label string, price float64, metrics map[string]awscloudwatch.IMetric) awscloudwatch.IMetric {
 		return labelled(fmt.Sprintf("%s*%.12f", sumOf(metrics), price), label, metrics)
 	}
-	const perMillisecond = memoryMiB / 1024.0 / 1000
+	perMillisecond := float64(config.MemoryMiB) / 1024 / 1000
 	return graph{
 		title: "What a day costs, at list prices of " + prices.AsOf, unit: "US dollars", stacked: true,
 		metrics: []awscloudwatch.IMetric{

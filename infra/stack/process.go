@@ -19,20 +19,10 @@ import (
 	"ongoing24so/shared/naming"
 )
 
-const (
-	// timeout leaves a minute of the period, so that one tick has ended when the next begins and no customer run finds
-	// its lease taken by the tick before. Lambda's own limit is 15 minutes. The function reads its deadline from the
-	// invocation and stops starting work in time.
-	timeout = naming.Period - time.Minute
-
-	// memoryMiB is four times what a customer with 50,000 products can need, because many customers share an
-	// invocation. Lambda assigns processor time by memory: this much is a third of a processor, and a run mostly waits
-	// for the vendors.
-	memoryMiB = 512
-
-	// softMemoryMiB makes the garbage collector work harder before Lambda would kill the process for its size.
-	softMemoryMiB = memoryMiB * 9 / 10
-)
+// timeout leaves a minute of the period, so that one tick has ended when the next begins and no customer run finds its
+// lease taken by the tick before. Lambda's own limit is 15 minutes. The function reads its deadline from the invocation
+// and stops starting work in time.
+const timeout = naming.Period - time.Minute
 
 // A process is one of the five processes with the resources that belong to it alone.
 type process struct {
@@ -58,7 +48,7 @@ func newProcess(
 		Architecture: architecture(build),
 		Handler:      jsii.String("bootstrap"),
 		Code:         awslambda.Code_FromAsset(jsii.String(build.folder), nil),
-		MemorySize:   jsii.Number(memoryMiB),
+		MemorySize:   jsii.Number(config.MemoryMiB),
 		Timeout:      seconds(timeout),
 		Environment:  p.environment(config, data, mails),
 
@@ -157,7 +147,8 @@ func (p process) environment(config Config, data data, mails mails) *map[string]
 		naming.EnvOngoingHosts:  jsii.String(config.OngoingHosts),
 		naming.EnvConcurrency:   jsii.String(strconv.Itoa(config.CustomerConcurrency)),
 		naming.EnvLogLevel:      jsii.String(config.LogLevel),
-		"GOMEMLIMIT":            jsii.String(fmt.Sprintf("%dMiB", softMemoryMiB)),
+		// The garbage collector works harder before Lambda would kill the process for its size.
+		"GOMEMLIMIT": jsii.String(fmt.Sprintf("%dMiB", config.MemoryMiB*9/10)),
 	}
 	if p.entry.Process == naming.DigestProcess {
 		variables[naming.EnvDigestTopic] = mails.digest.TopicArn()

@@ -387,6 +387,17 @@ func TestStackWithLimitOfUnits(t *testing.T) {
 	}
 }
 
+func TestStackWithMoreMemory(t *testing.T) {
+	tmpl, _ := synth(t, map[string]any{"memoryMiB": "1024"})
+	for _, entry := range naming.Entries() {
+		f := tmpl.named(t, "AWS::Lambda::Function", "FunctionName", naming.Function("ongoing24so", entry.Process))
+		variables := f.Properties["Environment"].(map[string]any)["Variables"].(map[string]any)
+		if f.Properties["MemorySize"] != 1024.0 || variables["GOMEMLIMIT"] != "921MiB" {
+			t.Errorf("%s: %v MiB, GOMEMLIMIT %v", entry.Process, f.Properties["MemorySize"], variables["GOMEMLIMIT"])
+		}
+	}
+}
+
 func TestStackForTests(t *testing.T) {
 	tmpl, folder := synth(t, map[string]any{"stackName": "trial", "ephemeral": "true", "secretPrefix": "trial/"})
 
