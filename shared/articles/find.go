@@ -19,6 +19,9 @@ func (r *Register) decide(ctx context.Context, e *existing, c Candidate) (plan.C
 	if err == nil {
 		found, err = r.find(ctx, e, c)
 	}
+	if mine := e.own(c); err == nil && (mine.ID == 0 || !SameNumber(mine.Number, c.Body.ArticleNumber)) {
+		err = c.Clash
+	}
 	if c.AnyNumber && errors.Is(err, ErrNumberGivenUp) || c.EvenRefused && err != nil && concernsOneProduct(err) {
 		if mine := e.own(c); mine.ID != 0 && !SameNumber(mine.Number, c.Body.ArticleNumber) {
 			c.Body.ArticleNumber = mine.Number

@@ -51,6 +51,9 @@ type Candidate struct {
 	Link  state.ArticleLink // with only its ProductID set if the product has none
 	// Fingerprint is that of Body.
 	Fingerprint string
+	// Clash is the reason why the product cannot get its number; see Numbers.Check. It is no reason against an article
+	// that is the product's and has the number already.
+	Clash error
 	// GivenUp is the reason why an expired product cannot have its number; see Numbers.Check.
 	GivenUp error
 	// AnyNumber: if the product has given its number up, but has an article under another one, that is written.

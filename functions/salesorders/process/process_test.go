@@ -151,6 +151,37 @@ func TestOrderNamesNoArticleThatAnotherProductGetsInTheSameRun(t *testing.T) {
 	}
 }
 
+// The other product is in no order.
+func TestOrderOfOneOfTwoProductsWithTheSameNumber(t *testing.T) {
+	t.Parallel()
+	t.Run("neither has an article: refused", func(t *testing.T) {
+		t.Parallel()
+		h := harness.New(t, nil)
+		_, id := kettle(h)
+		h.Company.AddProduct(office24.Product{No: "KJE-17"})
+		expect(t, h, run(h), want{outcome: runner.Partial, failed: 1})
+		expectFailure(t, h, id, "rejected", "is used by products")
+		if len(h.GoodsOwner.Articles())+len(h.GoodsOwner.Orders()) != 0 {
+			t.Errorf("articles %v, orders %v", h.GoodsOwner.Articles(), h.GoodsOwner.Orders())
+		}
+	})
+	t.Run("it has the article, whose link a crash has left unfinished: sent", func(t *testing.T) {
+		t.Parallel()
+		for n, crashed := 1, true; crashed; n++ {
+			h := harness.New(t, nil)
+			_, id := kettle(h)
+			crashed = harness.Crash(h, Function(), nil, n)
+			if len(h.GoodsOwner.Articles()) == 0 {
+				continue
+			}
+			h.Company.AddProduct(office24.Product{No: "kje-17"})
+			h.Clock.Forward(time.Hour)
+			run(h)
+			sent(t, h, id)
+		}
+	})
+}
+
 // A second run costs one call and writes nothing.
 func TestMissingArticleIsWrittenBeforeTheOrder(t *testing.T) {
 	t.Parallel()

@@ -108,11 +108,9 @@ func (s *steps) products(ctx context.Context, candidates []candidate) (*products
 	if err := s.register.ReadNumbers(ctx, &s.numbers, missing); err != nil {
 		return nil, err
 	}
-	missing = slices.DeleteFunc(missing, func(c articles.Candidate) bool {
-		err := s.numbers.Check(c)
-		found.byID[c.Product.ID].Err = err
-		return err != nil
-	})
+	for i, c := range missing {
+		missing[i].Clash = s.numbers.Check(c)
+	}
 	return found, s.planArticles(ctx, missing, found.byID)
 }
 
