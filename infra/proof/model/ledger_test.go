@@ -39,7 +39,8 @@ type history struct {
 	pulled bool
 	// sent counts how often we set the status Sent.
 	sent int
-	// importStatus is the status that we set on import. An order that people bring back to it can leave it again.
+	// importStatus is the status that we set on import, or that people set while it was the one that we set. An order
+	// that people bring back to it can leave it again.
 	importStatus office24.OrderStatus
 	// sentUnrecorded is true while we have set the status Sent and not yet stored that in the link.
 	sentUnrecorded bool
@@ -113,7 +114,7 @@ func (w *world) observeOrders(by actor, now []office24.Order) {
 			s.contents = append(s.contents, content)
 		}
 		importStatus := s.importStatus // before this write
-		if by == byUs && existed && o.Status != old.Status && o.Status != office24.StatusSent {
+		if by == byUs && existed && o.Status != old.Status && o.Status != office24.StatusSent || w.set.imported(o.Status) {
 			s.importStatus = o.Status
 		}
 		switch {
