@@ -81,7 +81,7 @@ func (p *process) readAgain(ctx context.Context, s shipment) (b *bundle, o offic
 	if err != nil {
 		return nil, o, err
 	}
-	if err := p.forgetUnmadeSplit(ctx, b, o); err != nil {
+	if err := p.withoutUnmadeSplit(ctx, b, o); err != nil {
 		return nil, o, err
 	}
 	if s.whole || b.needsWhole(o, p.Settings) {

@@ -72,6 +72,9 @@ func decide(b *bundle, o office24.Order, k knowledge, s settings.Customer) (deci
 	case o.Status == target:
 		// If a person set the target status, they meant the rows as they are: no rest order is made.
 		if link.RestOrder != nil {
+			if err := k.checkSplitRows(live.Lines, o, link); err != nil {
+				return d, err
+			}
 			d.split = split
 		}
 	case !canSetStatus(o.Status, link, s):
@@ -90,7 +93,7 @@ func decide(b *bundle, o office24.Order, k knowledge, s settings.Customer) (deci
 		if err := k.checkProducts(live.Lines, o, target); err != nil {
 			return d, err
 		}
-		if err := checkSplitRows(o, link); err != nil {
+		if err := k.checkSplitRows(live.Lines, o, link); err != nil {
 			return d, err
 		}
 		d.setStatus, d.split = true, split

@@ -37,7 +37,7 @@ func (p *process) know(ctx context.Context, orders map[*bundle]office24.Order) (
 			}
 		}
 		for _, r := range rowsWithoutLine(o.Rows, lines) {
-			if r.ProductID != 0 && splitBefore(b.link) == nil {
+			if r.ProductID != 0 && (splitBefore(b.link) == nil || b.link.ShippedAt.IsZero()) {
 				silent = append(silent, r.ProductID)
 			}
 		}

@@ -22,6 +22,8 @@ type planning struct {
 	isRequested func(number string) bool
 	// waiting are the orders of which a back order was shipped before they were, by Ongoing's id.
 	waiting map[int]bool
+	// unsplit says why nobody knows whether the rest order of a bundle was made.
+	unsplit map[*bundle]error
 	// answers reports whether 24SevenOffice finds orders at all, once that was asked.
 	answers *bool
 }
@@ -32,14 +34,16 @@ func (p *process) planBundles(
 	ctx context.Context, all []*bundle, waiting map[int]bool, isRequested func(number string) bool,
 	out *plan.Plan[shipment],
 ) (map[int]bool, error) {
-	pl := planning{process: p, out: out, waiting: waiting, isRequested: isRequested}
+	pl := planning{process: p, out: out, waiting: waiting, isRequested: isRequested, unsplit: map[*bundle]error{}}
 	if err := pl.readSold(ctx, all); err != nil {
 		return nil, err
 	}
 	booked := map[*bundle]office24.Order{}
 	for _, b := range all {
 		o := pl.sold[office24.OrderID(b.link.OrderID)]
-		if err := p.forgetUnmadeSplit(ctx, b, o); err != nil {
+		if err := p.withoutUnmadeSplit(ctx, b, o); errclass.Is(err, errclass.Rejected) {
+			pl.unsplit[b] = err
+		} else if err != nil {
 			return nil, err
 		}
 		if _, bad := b.unreadable(); !bad && pl.needsWhole(b, o) {
@@ -109,6 +113,10 @@ func (p *planning) add(ctx context.Context, b *bundle, k knowledge) error {
 	lead, found := b.lead()
 	if !found { // all were cancelled before anything was picked: the process salesorders holds such an order
 		p.out.Skipped++
+		return nil
+	}
+	if err := p.unsplit[b]; err != nil {
+		p.out.Refuse(lead.Info.Number, "unsplit", err)
 		return nil
 	}
 	shipped, booked := isShipped(lead, p.Settings), !b.link.ShippedAt.IsZero()

@@ -434,6 +434,54 @@ func TestRowRaisedAfterTheRestOrderWasMadeIsHeld(t *testing.T) {
 	w.wantOrder(id, wantOrder{status: office24.StatusSent, rows: "ART-1:8", rests: []string{"ART-1:2"}})
 }
 
+func TestRowAddedAfterTheRestOrderWasMadeIsHeld(t *testing.T) {
+	t.Parallel()
+	w := newRestWorld(t)
+	id := w.shipped("10", "8")
+	for n := 1; len(w.restOrders()) == 0; n++ {
+		w.crash(n)
+	}
+	w.Company.EditOrder(id, func(o *office24.Order) {
+		o.Rows = append(o.Rows, office24.Row{ProductID: w.products[1], Quantity: harness.Dec("5")})
+	})
+	w.runHolds("was added to order 40001 after the rest order was made")
+	w.wantOrder(id, wantOrder{status: office24.StatusConfirmed, reported: "-"})
+}
+
+// The status is set already.
+func TestRowRaisedBeforeTheBookingIsStoredIsHeld(t *testing.T) {
+	t.Parallel()
+	w := newRestWorld(t)
+	id := w.shipped("10", "8")
+	for n := 1; w.erpOrder(id).Status != office24.StatusSent; n++ {
+		w.crash(n)
+	}
+	w.Company.EditOrder(id, func(o *office24.Order) { o.Rows[0].Quantity = harness.Dec("14") })
+	w.runHolds("was raised to 14")
+	w.wantOrder(id, wantOrder{rows: "ART-1:14"})
+}
+
+// Nobody knows whether the newer order is the rest order. The orders of other buyers go on.
+func TestUnreadableOrderStopsOnlyTheOrderWithAnIntent(t *testing.T) {
+	t.Parallel()
+	w := newRestWorld(t)
+	id := w.shipped("10", "8")
+	w.storeIntent(id, state.RestLine{Delivered: "8", Remaining: "2"})
+	other := w.newOrder("3")
+	other.CustomerID = 6000
+	sound := w.importOrder(other)
+	w.ship(sound, 450, "")
+	draft := w.newOrder("7")
+	draft.Status = office24.StatusDraft
+	newer := w.Company.AddOrder(draft)
+	w.Company.Damage("InvoiceOrder", int(newer), "CustomerId", "x")
+	if row := w.run(nil); row.Outcome != runner.Partial || row.Failed != 1 {
+		t.Errorf("got %+v", row)
+	}
+	w.wantOrder(sound, wantOrder{status: office24.StatusSent})
+	w.wantOrder(id, wantOrder{status: office24.StatusConfirmed, rows: "ART-1:10"})
+}
+
 // A run died between the intent and the rest order, and people edited the order before the next one.
 func TestOrderEditedAfterTheIntentIsSplitAsItIsNow(t *testing.T) {
 	t.Parallel()

@@ -46,19 +46,30 @@ func (p *process) saveRows(ctx context.Context, o office24.Order, edits []office
 	return err
 }
 
-// checkSplitRows holds an order of which people have raised a row after an earlier run made the rest order and before it
-// cut the rows: the row would be cut, and nobody would deliver what was added.
-func checkSplitRows(o office24.Order, link state.OrderLink) error {
+// checkSplitRows holds an order of which people have raised or added a row after an earlier run made the rest order, and
+// before the order was booked: what was added is in no order that is delivered.
+func (k knowledge) checkSplitRows(lines []ongoing.Line, o office24.Order, link state.OrderLink) error {
 	earlier := splitBefore(link)
-	if earlier == nil {
+	if earlier == nil || !link.ShippedAt.IsZero() {
 		return nil
 	}
 	for _, l := range earlier.Lines {
 		ordered := storedDecimal(l.Delivered).Add(storedDecimal(l.Remaining))
-		if i := rowIndex(o.Rows, l.RowID); i >= 0 && valueOrZero(o.Rows[i].Quantity).Cmp(ordered) > 0 {
+		if i := rowIndex(o.Rows, l.RowID); i >= 0 && quantityOf(o.Rows[i]).Cmp(ordered) > 0 {
 			return errclass.New(errclass.Held, "",
 				"row %d of order %d was raised to %s after the rest order was made for the %s ordered before; make "+
-					"a new order for what was added, and set the row to %s", l.RowID, o.ID, valueOrZero(o.Rows[i].Quantity), ordered, ordered)
+					"a new order for what was added, and set the row to %s",
+				l.RowID, o.ID, quantityOf(o.Rows[i]), ordered, ordered)
+		}
+	}
+	for _, r := range rowsWithoutLine(o.Rows, lines) {
+		split := slices.ContainsFunc(earlier.Lines, func(l state.RestLine) bool {
+			return l.RowID == int(r.ID) || l.ProductID == 0 || l.ProductID == int(r.ProductID)
+		})
+		if !split && quantityOf(r).Sign() > 0 && !k.services[r.ProductID] {
+			return errclass.New(errclass.Held, "",
+				"row %d was added to order %d after the rest order was made; make a new order for it, and delete the row",
+				r.ID, o.ID)
 		}
 	}
 	return nil
