@@ -48,45 +48,97 @@ func (n *Numbers) Add(p office24.Product) {
 	}
 }
 
-// maxNumberSearches is how many numbers are searched one by one. For more, one call reads those of all products.
+// maxNumberSearches is how many numbers are searched one by one. For more, one read of all products takes fewer calls.
 const maxNumberSearches = 20
 
 // ReadNumbers adds the other products with the numbers that candidates are to get. A run that reads changed or named
-// products does not see the others by itself. It makes no call for a candidate whose article has the number already.
-// The search by number is assumed to find every spelling that people take for the same, or at least the exact one.
+// products does not see the others by itself. It makes no call for a candidate whose article has the number already, or
+// whose number two products are known to have.
+//
+// How 24SevenOffice compares numbers in a search is not documented. If it does not find the candidate by its own number,
+// the numbers of all products are read.
 func (r *Register) ReadNumbers(ctx context.Context, n *Numbers, candidates []Candidate) error {
 	if n.Complete {
 		return nil
 	}
-	var numbers []string
+	wanted := map[string]Candidate{} // by FoldNumber
 	for _, c := range candidates {
 		number := c.Body.ArticleNumber
 		settled := c.Link.ArticleID != 0 && SameNumber(c.Link.ArticleNumber, number)
-		if !settled && !slices.Contains(numbers, number) {
-			numbers = append(numbers, number)
+		if !settled && !n.isClash(number) {
+			wanted[FoldNumber(number)] = c
 		}
 	}
-	searches := make([]office24.ProductSearch, 0, maxNumberSearches)
-	if len(numbers) > maxNumberSearches {
-		searches = append(searches, office24.ProductSearch{ChangedAfter: office24.ChangedAfter(time.Time{})})
-	} else {
-		for _, number := range numbers {
-			searches = append(searches, office24.ProductSearch{No: number})
+	trusted := len(wanted) <= maxNumberSearches
+	for _, c := range wanted {
+		if !trusted {
+			break
+		}
+		var err error
+		if trusted, err = r.searchNumber(ctx, n, c); err != nil {
+			return err
 		}
 	}
-	for _, search := range searches {
-		for p, err := range r.Office24.Products(ctx, search, "Id", "No", "StatusId", "CategoryId") {
-			switch {
-			case errclass.Is(err, errclass.Rejected) && p.ID != 0: // one that cannot be read; its own run names it
-			case err != nil:
-				return err
-			case InScope(p, r.Settings):
-				n.Add(p)
-			}
+	if trusted {
+		return nil
+	}
+	return r.readAllNumbers(ctx, n, wanted)
+}
+
+// searchNumber adds the products with the number of a candidate, as it is and without what nobody sees. It reports
+// whether the candidate was among them.
+func (r *Register) searchNumber(ctx context.Context, n *Numbers, c Candidate) (found bool, err error) {
+	for _, number := range slices.Compact([]string{c.Product.No, c.Body.ArticleNumber}) {
+		err := r.addNumbers(ctx, n, office24.ProductSearch{No: number}, func(id office24.ProductID) {
+			found = found || id == c.Product.ID
+		})
+		if err != nil {
+			return false, err
 		}
 	}
-	n.Complete = len(numbers) > maxNumberSearches
+	return found, nil
+}
+
+// readAllNumbers adds all products. An answer without any of the candidates, which were read before, is not used: it is
+// empty because of an outage.
+func (r *Register) readAllNumbers(ctx context.Context, n *Numbers, wanted map[string]Candidate) error {
+	candidates := map[office24.ProductID]bool{}
+	for _, c := range wanted {
+		candidates[c.Product.ID] = true
+	}
+	search := office24.ProductSearch{ChangedAfter: office24.ChangedAfter(time.Time{})}
+	err := r.addNumbers(ctx, n, search, func(id office24.ProductID) { n.Complete = n.Complete || candidates[id] })
+	if err != nil {
+		n.Complete = false
+		return err
+	}
+	if !n.Complete {
+		return errclass.New(errclass.Transient, "",
+			"24SevenOffice did not return products that it returned before; its answer is not used")
+	}
 	return nil
+}
+
+// addNumbers adds the products of a search that are in scope, and calls seen for each product.
+func (r *Register) addNumbers(
+	ctx context.Context, n *Numbers, search office24.ProductSearch, seen func(office24.ProductID),
+) error {
+	for p, err := range r.Office24.Products(ctx, search, "Id", "No", "StatusId", "CategoryId") {
+		switch seen(p.ID); {
+		case errclass.Is(err, errclass.Rejected) && p.ID != 0: // one that cannot be read; its own run names it
+		case err != nil:
+			return err
+		case InScope(p, r.Settings):
+			n.Add(p)
+		}
+	}
+	return nil
+}
+
+// isClash reports whether two products in use are known to have a number.
+func (n *Numbers) isClash(number string) bool {
+	u := n.users[FoldNumber(number)]
+	return u != nil && len(u.inUse) > 1
 }
 
 // Check returns an error if the candidate cannot have its number because of the others. An expired product gives it up

@@ -131,26 +131,23 @@ func (s *steps) Reread(ctx context.Context, ids []office24.ProductID) iter.Seq2[
 	return s.search(ctx, office24.ProductSearch{IDs: ids})
 }
 
-// Complete compares the candidates with the articles in Ongoing. Those whose number another product has are refused; if
-// they have expired and have no article under another number, they are skipped.
+// Complete compares the candidates with the articles in Ongoing. Those whose number another product has are refused,
+// unless it is that of their own article; if they have expired and have no article under another number, they are
+// skipped.
 func (s *steps) Complete(ctx context.Context, candidates []articles.Candidate, to *plan.Plan[articles.Write]) error {
 	if err := s.register.ReadNumbers(ctx, &s.numbers, candidates); err != nil {
 		return err
 	}
-	unique := candidates[:0]
-	for _, c := range candidates {
+	for i := range candidates {
+		c := &candidates[i]
 		c.AnyNumber = true
-		switch err := s.numbers.Check(c); {
-		case errors.Is(err, articles.ErrNumberGivenUp):
+		if err := s.numbers.Check(*c); errors.Is(err, articles.ErrNumberGivenUp) {
 			c.GivenUp = err
-			unique = append(unique, c)
-		case err != nil:
-			to.Refuse(articles.Key(c.Product.ID), c.Fingerprint, err)
-		default:
-			unique = append(unique, c)
+		} else {
+			c.Clash = err
 		}
 	}
-	changes, refused, err := s.register.Plan(ctx, unique)
+	changes, refused, err := s.register.Plan(ctx, candidates)
 	for _, c := range changes {
 		if c.Payload.Unchanged {
 			to.Unchanged++
