@@ -156,12 +156,12 @@ func (e *existing) own(c Candidate) ongoing.Article {
 }
 
 // holder returns the article that has the candidate's number; a zero article if there is none. If several look the
-// same, it is the candidate's own, else the one that is spelt the same.
+// same, it is the one that is spelt the same, which no other can be renamed to, else the candidate's own.
 func (e *existing) holder(c Candidate, mine ongoing.Article) ongoing.Article {
 	same := e.byNumber[FoldNumber(c.Body.ArticleNumber)]
 	for _, is := range []func(ongoing.Article) bool{
-		func(a ongoing.Article) bool { return a.ID == mine.ID },
 		func(a ongoing.Article) bool { return a.Number == c.Body.ArticleNumber },
+		func(a ongoing.Article) bool { return a.ID == mine.ID },
 		func(ongoing.Article) bool { return true },
 	} {
 		if at := slices.IndexFunc(same, is); at >= 0 {

@@ -102,10 +102,10 @@ func SupplierAddress(c office24.Company, defaultCountry string) (out ongoing.Sup
 func SupplierNumber(id office24.CompanyID) string { return strconv.Itoa(int(id)) }
 
 // WriteSupplier writes a product's article with its supplier's address on it, and then the article's link. The article
-// of a product that needs no number any more keeps the one that it has.
+// of a product that has no number any more keeps the one that it has.
 func (r *Register) WriteSupplier(ctx context.Context, p office24.Product, link state.ArticleLink,
 	address ongoing.SupplierAddress) error {
-	keepsNumber := CleanNumber(p.No) == "" && !NeedsNumber(p)
+	keepsNumber := CleanNumber(p.No) == "" && (link.ArticleNumber != "" || !NeedsNumber(p))
 	noArticle := givesUp("product %d has no number and no article", p.ID)
 	if keepsNumber {
 		if p.No = link.ArticleNumber; p.No == "" {

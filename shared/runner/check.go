@@ -135,11 +135,13 @@ func (r *customerRun[T]) explanation(key string) Explanation {
 	case change != nil:
 		e.Verdict, e.Reason = VerdictDue, "the next run writes it ("+string(change.Action)+")"
 	case r.left[key]:
-		e.Verdict, e.Reason = VerdictDue, "this run did not get to it; the next one writes it"
+		e.Verdict, e.Reason = VerdictDue, "this run did not get to it; name it again"
 	case decided && why.Missing:
 		e.Verdict, e.Reason = VerdictUnknown, why.Reason+"; check the key"
 	case decided:
 		e.Verdict, e.Reason, e.Setting = VerdictLeftAlone, why.Reason, why.Setting
+	case r.isUnmentioned(key) && r.row.cutShort:
+		e.Verdict, e.Reason = VerdictUnknown, "it was not reached in this run; name it again"
 	case r.isUnmentioned(key):
 		e.Verdict, e.Reason = VerdictUnknown, "it was not found; check the key"
 	default:

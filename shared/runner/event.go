@@ -134,6 +134,8 @@ func (e Event) check(process naming.Process, now time.Time) error {
 	case e.Find != nil && (len(e.Customers) != 1 || len(e.Find) == 0 || len(e.Find) > maxFound ||
 		e.Keys != nil || e.Plan != nil || e.Check || e.Full || !e.Since.IsZero()):
 		return fmt.Errorf("event: find: needs one customer and 1 to %d numbers, and no other field", maxFound)
+	case slices.ContainsFunc(e.Find, func(number string) bool { return strings.TrimSpace(number) == "" }):
+		return fmt.Errorf("event: find: a number is empty; leave it out")
 	case e.Digest && process != naming.DigestProcess:
 		return fmt.Errorf("event: digest: only %s sends the daily mail", naming.DigestProcess)
 	case e.Digest && (e.Customers != nil || e.Segments > 1):

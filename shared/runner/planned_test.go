@@ -96,7 +96,7 @@ func TestPlannedRecordThatWasNotReachedIsNamed(t *testing.T) {
 	defer cancel()
 	s.onApply["2"] = cutOff(cancel)
 	row := onlyRow(t, w.runContext(ctx, `{"customers":["acme"]`+fields+`}`))
-	const later = "this run did not get to it; the next one writes it"
+	const later = "this run did not get to it; name it again"
 	want := []runner.Explanation{
 		{Key: "2", Verdict: runner.VerdictDue, Reason: later, Facts: []runner.Fact{}},
 		{Key: "3", Verdict: runner.VerdictDue, Reason: later, Facts: []runner.Fact{}},
@@ -171,5 +171,27 @@ func TestDryRunWithOtherSettingsShowsWhatTheyDo(t *testing.T) {
 	}
 	if diff := cmp.Diff(before, w.records("acme", "")); diff != "" {
 		t.Errorf("state (-before +after):\n%s", diff)
+	}
+}
+
+// The plan comes in parts, and time ends before the last one.
+func TestPlannedRecordOfALaterPartIsNotCalledUnknown(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "acme")
+	s := w.systems["acme"]
+	s.add(w.clock(), "1", "2", "3", "4")
+	fields := planOf(t, w.runFor("acme", `,"dryRun":true,"keys":["1","2","3","4"]`))
+	w.inParts("acme", 2, nil)
+	cut := s.adjustPlan
+	s.adjustPlan = func(p *plan.Plan[string]) { p.LookedAt = []string{"1", "2"}; cut(p) }
+	s.onApply["2"] = func(context.Context) error { w.forward(14 * time.Minute); return nil }
+	row := w.runFor("acme", fields)
+	for _, e := range row.Explanations {
+		if e.Key > "2" && !strings.Contains(e.Reason, "not reached in this run; name it again") {
+			t.Errorf("%+v", e)
+		}
+	}
+	if len(row.Explanations) < 2 {
+		t.Errorf("got %+v", row.Explanations)
 	}
 }

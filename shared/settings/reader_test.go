@@ -80,7 +80,6 @@ func TestWrongItemBlocksItsCustomerOnly(t *testing.T) {
 	})
 }
 
-// TestAllReadsEveryCustomerOnce uses dynalite and a table that is larger than a page of 1 MB.
 // The customers of a scan are decoded one after another, and share nothing.
 func TestEachCustomerHasItsOwnSettings(t *testing.T) {
 	t.Parallel()
@@ -123,6 +122,7 @@ func TestEachCustomerHasItsOwnSettings(t *testing.T) {
 	}
 }
 
+// TestAllReadsEveryCustomerOnce uses dynalite and a table that is larger than a page of 1 MB.
 func TestAllReadsEveryCustomerOnce(t *testing.T) {
 	t.Parallel()
 	db := dynamodbtest.Dynalite(t)

@@ -433,3 +433,28 @@ func TestLoadMakesOneRequest(t *testing.T) {
 		t.Errorf("the second time it is read from the table: %q, %v", session, err)
 	}
 }
+
+// The links do not say when they were stored; that of the other binding says that the customer has moved.
+func TestSupplierLinkOfAnOlderVersionAfterMovingBack(t *testing.T) {
+	t.Parallel()
+	db := dynamodbtest.Embedded(t)
+	w := worldWith(db, db.Client)
+	ctx := t.Context()
+	p := w.open(t, "acme", live)
+	must(t, p.PutSupplier(ctx, &state.SupplierLink{CompanyID: 6001, Fingerprint: "f", ArticleProductID: 1}))
+	old := w.stored(t, "supplier#6001")
+	delete(old, "boundAt")
+	w.put(t, "acme", "supplier#6001", old)
+	fingerprint := func(p *state.Partition) string {
+		links, err := p.Suppliers(ctx, []int{6001})
+		must(t, err)
+		return links[6001].Fingerprint
+	}
+	if got := fingerprint(w.open(t, "acme", live)); got != "f" {
+		t.Errorf("without a move: %q", got)
+	}
+	must(t, w.move(t, trialReal).PutSupplier(ctx, &state.SupplierLink{CompanyID: 6001, Fingerprint: "g"}))
+	if got := fingerprint(w.move(t, live)); got != "" {
+		t.Errorf("after moving back: %q", got)
+	}
+}

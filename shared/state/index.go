@@ -195,6 +195,7 @@ type SupplierTodo struct {
 // indexed yet: then IndexArticles is to be called.
 func (p *Partition) SupplierTodos(ctx context.Context) (todos map[int]SupplierTodo, known bool, err error) {
 	todos = map[int]SupplierTodo{}
+	old := false // an older version has written links, perhaps after a roll-back
 	for it, err := range p.query(ctx, todoPrefix) {
 		if err != nil {
 			return nil, false, err
@@ -203,6 +204,9 @@ func (p *Partition) SupplierTodos(ctx context.Context) (todos map[int]SupplierTo
 		switch {
 		case err != nil:
 			return nil, false, err
+		case recordOf(it) == oldSuppliersIndexed:
+			old = true
+			continue
 		case !ok:
 			continue
 		case recordOf(it) == suppliersIndexed:
@@ -210,10 +214,7 @@ func (p *Partition) SupplierTodos(ctx context.Context) (todos map[int]SupplierTo
 			continue
 		}
 		id, kind, _ := strings.Cut(strings.TrimPrefix(recordOf(it), todoPrefix), "#")
-		company, err := strconv.Atoi(id)
-		if err != nil { // what an older version called indexed
-			continue
-		}
+		company, _ := strconv.Atoi(id)
 		todo := todos[company]
 		todo.CompanyID = company
 		if kind == todoNamed {
@@ -223,7 +224,7 @@ func (p *Partition) SupplierTodos(ctx context.Context) (todos map[int]SupplierTo
 		}
 		todos[company] = todo
 	}
-	return todos, known, nil
+	return todos, known && !old, nil
 }
 
 // namedPause is how long a supplier stays named although no link of a product confirms it: longer than any run, because
@@ -315,12 +316,27 @@ func (p *Partition) IndexArticles(ctx context.Context) error {
 	if err := flush(); err != nil {
 		return err
 	}
+	if err := p.deleteOldCarriers(ctx); err != nil {
+		return err
+	}
 	for _, record := range []string{articlesIndexed, suppliersIndexed} {
 		if err := add(record, indexRecord{}); err != nil {
 			return err
 		}
 	}
 	return flush()
+}
+
+// deleteOldCarriers deletes the index of an older version, which makes it again after a roll-back.
+func (p *Partition) deleteOldCarriers(ctx context.Context) error {
+	keys := []item{key(p.id, oldSuppliersIndexed)}
+	for it, err := range p.query(ctx, oldCarrierPrefix) {
+		if err != nil {
+			return err
+		}
+		keys = append(keys, key(p.id, recordOf(it)))
+	}
+	return p.store.batchDelete(ctx, keys)
 }
 
 // indexChunk is how many index records are kept in memory to be written together.

@@ -1,6 +1,7 @@
 package state_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -65,5 +66,34 @@ func TestSupplierKeepsItsArticleAfterMovingAwayAndBack(t *testing.T) {
 	}
 	if of, _, err := here.ArticlesOf(ctx, []int{7}); err != nil || of[7].ProductID != product {
 		t.Errorf("article 7 is that of %+v, %v", of, err)
+	}
+}
+
+// A version before has indexed suppliers' products under other names, perhaps after a roll-back.
+func TestIndexOfAnOlderVersionIsReplaced(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, dynamodbtest.Embedded(t))
+	ctx := t.Context()
+	must(t, w.acme.PutArticle(ctx, &state.ArticleLink{ProductID: 101, ArticleNumber: "x", ArticleID: 7, SupplierID: 5}))
+	must(t, w.acme.IndexArticles(ctx))
+	for id := range 30 {
+		w.put(t, "acme", fmt.Sprintf("carrier#5#%010d", id+1), map[string]any{"product": id + 1})
+	}
+	w.put(t, "acme", "supplier-todo#indexed", map[string]any{"at": "2026-11-02T12:00:00.000Z"})
+	p := w.store.Partition("acme")
+	todos, known, err := p.SupplierTodos(ctx)
+	must(t, err)
+	if known || len(todos) > 1 {
+		t.Errorf("known %t, todos %v", known, todos)
+	}
+	must(t, p.IndexArticles(ctx))
+	if _, known, err = p.SupplierTodos(ctx); err != nil || !known {
+		t.Errorf("known %t, %v", known, err)
+	}
+	if old := w.stored(t, "carrier#5#0000000007"); len(old) > 0 {
+		t.Errorf("left: %v", old)
+	}
+	if carriers, err := p.Carriers(ctx, 5, 10); err != nil || !slices.Equal(carriers, []int{101}) {
+		t.Errorf("carriers %v, %v", carriers, err)
 	}
 }

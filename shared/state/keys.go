@@ -58,6 +58,9 @@ const (
 	carrierPrefix    = "supplier-carrier#"
 	todoPrefix       = "supplier-todo#"
 	suppliersIndexed = todoPrefix + "indexed#2"
+	// What versions up to 1.1.0 called them.
+	oldCarrierPrefix    = "carrier#"
+	oldSuppliersIndexed = todoPrefix + "indexed"
 	todoNamed        = "named"
 	todoWaits        = "waits"
 )
@@ -66,7 +69,7 @@ func articleOfRecord(article int) string { return linkRecord(articleOfPrefix, ar
 
 // carriersOf is how the names of the carriers of a supplier begin. Their product ids have the same width, so that the
 // names are in the order of the ids. There can be thousands: they must not stand between the records that Load reads
-// with one query (readStart), as they did under their first name, carrier#.
+// with one query (readStart), as they did under their old name.
 func carriersOf(company int) string { return linkRecord(carrierPrefix, company) + "#" }
 
 func carrierRecord(company, product int) string {

@@ -195,9 +195,15 @@ func (p *Partition) Suppliers(ctx context.Context, ids []int) (map[int]SupplierL
 	return found, err
 }
 
-// sinceMove takes the fingerprint out of a link that was stored before the last move.
+// sinceMove takes the fingerprint out of a link that was stored before the last move. A link of an older version does
+// not say when that was; if the id has links under other bindings, the customer has moved.
 func (p *Partition) sinceMove(l SupplierLink) SupplierLink {
-	if b, bound := p.Binding(); bound && !l.BoundAt.IsZero() && formatTime(l.BoundAt) != formatTime(b.BoundAt) {
+	b, bound := p.Binding()
+	moved := formatTime(l.BoundAt) != formatTime(b.BoundAt)
+	if l.BoundAt.IsZero() {
+		moved = len(l.earlier()) > 0
+	}
+	if bound && moved {
 		l.Fingerprint = ""
 	}
 	return l

@@ -197,8 +197,10 @@ func ownLink[L any, P link[L]](p *Partition, kind linkKind, stored, kept item) (
 		}
 		number, _ := dynamoattr.TextOf(stored[kind.number])
 		history := past.earlier()
+		last := Earlier{p.stampOf(stored), number, integer(stored[kind.ongoingID])}
 		theirLinks := theirs.earlier()
-		if last := (Earlier{p.stampOf(stored), number, integer(stored[kind.ongoingID])}); last.names() {
+		voided := slices.ContainsFunc(theirLinks, func(e Earlier) bool { return e.Binding == last.Binding })
+		if last.names() || !voided {
 			theirLinks = append(theirLinks, last)
 		}
 		for _, e := range theirLinks {

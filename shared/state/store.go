@@ -92,24 +92,41 @@ func (s *Store) batchGetChunk(ctx context.Context, op string, keys []item) ([]it
 	}
 }
 
-// DynamoDB writes at most maxBatchPuts records in one BatchWriteItem (API reference). putsAtOnce is how many of these
-// requests batchPut makes at the same time.
+// DynamoDB writes at most maxBatchWrites records in one BatchWriteItem (API reference). writesAtOnce is how many of
+// these requests batchWrite makes at the same time.
 const (
-	maxBatchPuts = 25
-	putsAtOnce   = 8
+	maxBatchWrites = 25
+	writesAtOnce   = 8
 )
 
 // batchPut writes whole records without a condition. Their keys must differ. After an error some of them are written.
 func (s *Store) batchPut(ctx context.Context, items []item) error {
+	puts := make([]types.WriteRequest, len(items))
+	for i, it := range items {
+		puts[i].PutRequest = &types.PutRequest{Item: it}
+	}
+	return s.batchWrite(ctx, puts)
+}
+
+// batchDelete deletes the records with these keys, which must differ. After an error some of them are deleted.
+func (s *Store) batchDelete(ctx context.Context, keys []item) error {
+	deletes := make([]types.WriteRequest, len(keys))
+	for i, key := range keys {
+		deletes[i].DeleteRequest = &types.DeleteRequest{Key: key}
+	}
+	return s.batchWrite(ctx, deletes)
+}
+
+func (s *Store) batchWrite(ctx context.Context, writes []types.WriteRequest) error {
 	var failed error
 	var mu sync.Mutex
 	var wg sync.WaitGroup
-	turns := make(chan struct{}, putsAtOnce)
-	for chunk := range slices.Chunk(items, maxBatchPuts) {
+	turns := make(chan struct{}, writesAtOnce)
+	for chunk := range slices.Chunk(writes, maxBatchWrites) {
 		turns <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-turns }()
-			if err := s.batchPutChunk(ctx, chunk); err != nil {
+			if err := s.batchWriteChunk(ctx, chunk); err != nil {
 				mu.Lock()
 				defer mu.Unlock()
 				failed = err
@@ -120,15 +137,11 @@ func (s *Store) batchPut(ctx context.Context, items []item) error {
 	return failed
 }
 
-func (s *Store) batchPutChunk(ctx context.Context, items []item) error {
+func (s *Store) batchWriteChunk(ctx context.Context, writes []types.WriteRequest) error {
 	const op = "state: BatchWriteItem"
-	puts := make([]types.WriteRequest, len(items))
-	for i, it := range items {
-		puts[i].PutRequest = &types.PutRequest{Item: it}
-	}
 	for fruitless := 0; ; {
 		out, err := s.api.BatchWriteItem(ctx, &dynamodb.BatchWriteItemInput{
-			RequestItems: map[string][]types.WriteRequest{s.table: puts},
+			RequestItems: map[string][]types.WriteRequest{s.table: writes},
 		})
 		if err != nil {
 			return classified(op, err)
@@ -138,7 +151,7 @@ func (s *Store) batchPutChunk(ctx context.Context, items []item) error {
 			return nil
 		}
 		fruitless++
-		if len(unprocessed) < len(puts) {
+		if len(unprocessed) < len(writes) {
 			fruitless = 0
 		}
 		if fruitless == maxAttempts {
@@ -147,7 +160,7 @@ func (s *Store) batchPutChunk(ctx context.Context, items []item) error {
 		if err := wait(ctx, firstPause<<fruitless); err != nil {
 			return classified(op, err)
 		}
-		puts = unprocessed
+		writes = unprocessed
 	}
 }
 

@@ -243,6 +243,17 @@ func TestNumberThatLooksTheSameGetsNoSecondArticle(t *testing.T) {
 		expectFailure(t, h, id, "rejected", "is the number of another article (system id 1001) than the product's own")
 		expectArticles(t, h, "ket-17=<nil>", "PUMPE-12=7001")
 	})
+	t.Run("a product whose article is spelt in another way", func(t *testing.T) {
+		t.Parallel()
+		h := harness.New(t, nil)
+		id := product(h, "KET-17")
+		expect(t, h, run(h), want{written: 1})
+		addArticle(t, h, ongoingtest.NewArticle{Number: "ket-17"})
+		renumber(h, id, "ket-17")
+		expect(t, h, run(h), want{outcome: runner.Partial, failed: 1})
+		expectFailure(t, h, id, "rejected", "is the number of another article (system id 1002) than the product's own")
+		expectArticles(t, h, "KET-17=7001", "ket-17=<nil>")
+	})
 	t.Run("two products", func(t *testing.T) {
 		t.Parallel()
 		h := harness.New(t, nil)

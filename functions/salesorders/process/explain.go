@@ -34,10 +34,11 @@ func (p *process) Check(ctx context.Context) ([]runner.Check, []runner.Finding) 
 // Find looks for orders by their numbers in Ongoing. One that does not name its order in 24SevenOffice is left out.
 func (p *process) Find(ctx context.Context, numbers []string) (found []runner.Finding, err error) {
 	for o, err := range p.Ongoing.Orders(ctx, ongoing.OrderQuery{Numbers: numbers}) {
-		switch id, notID := strconv.Atoi(o.Info.GoodsOwnerOrderID); {
+		id, notID := strconv.Atoi(o.Info.GoodsOwnerOrderID)
+		switch {
 		case err != nil && o.Info.ID == 0:
 			return nil, err
-		case notID == nil && id > 0:
+		case notID == nil && id > 0 && strconv.Itoa(id) == o.Info.GoodsOwnerOrderID:
 			found = append(found, runner.Finding{Kind: "order", ID: o.Info.GoodsOwnerOrderID, Name: o.Info.Number})
 		}
 	}
