@@ -86,8 +86,8 @@ type measured struct {
 	// Sweep what a full sweep of 20,000 articles does.
 	Large rate `json:"large"`
 	Sweep rate `json:"sweep"`
-	// StateBytes is what an idle customer has in the state table. BusyLinkBytes and BusyRunBytes are the links of orders
-	// and the run records that a busy day adds.
+	// StateBytes is what an idle customer has in the state table. BusyLinkBytes and BusyRunBytes are the links of
+	// orders and the run records that a busy day adds.
 	StateBytes    float64 `json:"stateBytes"`
 	BusyLinkBytes float64 `json:"busyLinkBytes"`
 	BusyRunBytes  float64 `json:"busyRunBytes"`

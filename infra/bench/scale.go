@@ -45,8 +45,8 @@ func bottlenecks(m measured) []bottleneck {
 		{
 			name: "time of one invocation", limitText: "12 of 14 minutes", limit: perSegment, aCustomer: seconds,
 			source: "the stack's timeout",
-			moves: "context values segments (up to 50), and customerConcurrency (up to 256) with memoryMiB, which gives " +
-				"more processor",
+			moves: "context values segments (up to 50), and customerConcurrency (up to 256) with memoryMiB, which " +
+				"gives more processor",
 		},
 		{
 			name: "time of 50 segments, 128 customers at once", limitText: "12 of 14 minutes", limit: perSegment,

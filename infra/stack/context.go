@@ -134,8 +134,8 @@ func Values() []Value {
 		{
 			Name: "memoryMiB", Default: 512,
 			Allowed: "a whole number from 256 to 10240",
-			About: "memory of each function, which also decides how much processor it gets: 1769 are one; raise it if " +
-				"you raise customerConcurrency",
+			About: "memory of each function, which also decides how much processor it gets: 1769 are one; raise it " +
+				"if you raise customerConcurrency",
 			set: func(c *Config, s string) bool { return number(&c.MemoryMiB, s, 256, 10_240) },
 		},
 		{

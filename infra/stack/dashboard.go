@@ -38,7 +38,8 @@ func newDashboard(stack awscdk.Stack, config Config, data data, processes []proc
 		row(latency(), records(processes)),
 		row(failures(processes), oldestSync(processes)),
 		row(vendorCalls(processes), longestRun(processes)),
-		row(cost(config, data, processes), logTable("Cold starts, memory and time of the functions", starts, processes)),
+		row(cost(config, data, processes),
+			logTable("Cold starts, memory and time of the functions", starts, processes)),
 	}
 	region := *stack.Region()
 	name := config.StackName + "-" + region

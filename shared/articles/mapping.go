@@ -137,7 +137,9 @@ func splitNumeric(text, separator string) []string {
 }
 
 // withoutSeparators takes out what groups digits. A strings.Replacer takes much longer to build than to use.
-func withoutSeparators(s string) string { return strings.ReplaceAll(strings.ReplaceAll(s, " ", ""), "-", "") }
+func withoutSeparators(s string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(s, " ", ""), "-", "")
+}
 
 func isDigits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 

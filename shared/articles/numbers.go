@@ -55,8 +55,8 @@ const maxNumberSearches = 20
 // products does not see the others by itself. It makes no call for a candidate whose article has the number already, or
 // whose number two products are known to have.
 //
-// How 24SevenOffice compares numbers in a search is not documented. If it does not find the candidate by its own number,
-// the numbers of all products are read.
+// How 24SevenOffice compares numbers in a search is not documented. If it does not find the candidate by its own
+// number, the numbers of all products are read.
 func (r *Register) ReadNumbers(ctx context.Context, n *Numbers, candidates []Candidate) error {
 	if n.Complete {
 		return nil

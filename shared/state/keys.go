@@ -61,8 +61,8 @@ const (
 	// What versions up to 1.1.0 called them.
 	oldCarrierPrefix    = "carrier#"
 	oldSuppliersIndexed = todoPrefix + "indexed"
-	todoNamed        = "named"
-	todoWaits        = "waits"
+	todoNamed           = "named"
+	todoWaits           = "waits"
 )
 
 func articleOfRecord(article int) string { return linkRecord(articleOfPrefix, article) }

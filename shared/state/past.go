@@ -218,8 +218,8 @@ func ownLink[L any, P link[L]](p *Partition, kind linkKind, stored, kept item) (
 	return l, nil
 }
 
-// VoidArticle takes the article out of a link. If the customer moves to another company, the article still counts as one
-// that was made under this one: the run can die before it is written in another product's name.
+// VoidArticle takes the article out of a link. If the customer moves to another company, the article still counts as
+// one that was made under this one: the run can die before it is written in another product's name.
 func (p *Partition) VoidArticle(l *ArticleLink) {
 	if p.stamp != "" && l.ArticleID != 0 {
 		history := slices.DeleteFunc(slices.Clone(l.earlier()), func(e Earlier) bool { return e.Binding == p.stamp })

@@ -581,7 +581,7 @@ func TestLinkNamesAnArticleAfterACrashAtAnyWrite(t *testing.T) {
 					links, err := next.Articles(t.Context(), []int{int(code)})
 					must(t, err)
 					if ours && !links[int(code)].Former.Has(a.Number, a.ID) {
-						t.Errorf("after a crash at write %d: another company takes article %s of product %d for its own",
+						t.Errorf("after a crash at write %d: another company takes article %s of product %d for its",
 							n, a.Number, code)
 					}
 				}

@@ -94,7 +94,7 @@ func TestOrderWithoutARowLeftIsReportedAfterALostAnswer(t *testing.T) {
 	}{
 		"it did not arrive":              {},
 		"it arrived":                     {sent: true, class: "rejected", want: "has no row left that can be sent"},
-		"the warehouse has picked of it": {sent: true, shipped: true, class: "final", want: "the warehouse has started"},
+		"the warehouse has picked it":    {sent: true, shipped: true, class: "final", want: "the warehouse has started"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -122,7 +122,10 @@ func TestOrderWithoutARowLeftIsReportedAfterALostAnswer(t *testing.T) {
 			h.Clock.Forward(time.Hour)
 			if run(h); test.want != "" {
 				expectFailure(t, h, id, test.class, test.want)
-			} else if f := h.Record(fmt.Sprintf("failure#salesorders#%d", id)); f != nil || len(h.GoodsOwner.Orders()) != 0 {
+				return
+			}
+			f := h.Record(fmt.Sprintf("failure#salesorders#%d", id))
+			if f != nil || len(h.GoodsOwner.Orders()) != 0 {
 				t.Errorf("failure %v, orders %v", f, h.GoodsOwner.Orders())
 			}
 		})

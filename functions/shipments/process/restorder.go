@@ -126,9 +126,9 @@ func (p *process) deactivateDuplicate(ctx context.Context, original, made office
 		"order %d got a second rest order, %d, because two runs booked it at once; %s", original, made, todo)
 }
 
-// withoutUnmadeSplit takes the rows out of a bundle's intent if the run that stored it made no rest order. It has cut no
-// row then either, so the rows say what was ordered, and people can have edited them since. Once the order is booked, the
-// intent is what is due when its back orders are done.
+// withoutUnmadeSplit takes the rows out of a bundle's intent if the run that stored it made no rest order. It has cut
+// no row then either, so the rows say what was ordered, and people can have edited them since. Once the order is
+// booked, the intent is what is due when its back orders are done.
 func (p *process) withoutUnmadeSplit(ctx context.Context, b *bundle, o office24.Order) error {
 	intent := b.link.RestOrder
 	if intent == nil || intent.OrderID != 0 || !b.link.ShippedAt.IsZero() || o.ID == 0 {

@@ -378,8 +378,8 @@ func (w *world) storeIntent(id office24.OrderID, lines ...state.RestLine) {
 	})
 }
 
-// There is nothing left to make a rest order of. What was delivered of a row that people have removed is noted, with the
-// intent of a run that died as without.
+// There is nothing left to make a rest order of. What was delivered of a row that people have removed is noted, with
+// the intent of a run that died as without.
 func TestOrderWhoseShortRowWasRemovedIsBookedAsItIs(t *testing.T) {
 	t.Parallel()
 	for _, intended := range []bool{false, true} {

@@ -46,8 +46,8 @@ func (p *process) saveRows(ctx context.Context, o office24.Order, edits []office
 	return err
 }
 
-// checkSplitRows holds an order of which people have raised or added a row after an earlier run made the rest order, and
-// before the order was booked: what was added is in no order that is delivered.
+// checkSplitRows holds an order of which people have raised or added a row after an earlier run made the rest order,
+// and before the order was booked: what was added is in no order that is delivered.
 func (k knowledge) checkSplitRows(lines []ongoing.Line, o office24.Order, link state.OrderLink) error {
 	earlier := splitBefore(link)
 	if earlier == nil || !link.ShippedAt.IsZero() {
@@ -68,8 +68,8 @@ func (k knowledge) checkSplitRows(lines []ongoing.Line, o office24.Order, link s
 		})
 		if !split && quantityOf(r).Sign() > 0 && !k.services[r.ProductID] {
 			return errclass.New(errclass.Held, "",
-				"row %d was added to order %d after the rest order was made; make a new order for it, and delete the row",
-				r.ID, o.ID)
+				"row %d was added to order %d after the rest order was made; make a new order for it, and delete "+
+					"the row", r.ID, o.ID)
 		}
 	}
 	return nil

@@ -213,7 +213,8 @@ func TestNumberOfTheProductIsNotTheSuppliersTrouble(t *testing.T) {
 		id := w.product("KET-17", 5012)
 		w.Company.EditProduct(id, func(p *office24.Product) { p.No = "" })
 		w.ok()
-		if a, _ := w.GoodsOwner.Article("KET-17"); w.supplier(5012).Name == "" || a.Body["productCode"] != fmt.Sprint(id) {
+		a, _ := w.GoodsOwner.Article("KET-17")
+		if w.supplier(5012).Name == "" || a.Body["productCode"] != fmt.Sprint(id) {
 			t.Errorf("supplier %+v, article %v", w.supplier(5012), a.Body)
 		}
 	})

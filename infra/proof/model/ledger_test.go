@@ -114,7 +114,8 @@ func (w *world) observeOrders(by actor, now []office24.Order) {
 			s.contents = append(s.contents, content)
 		}
 		importStatus := s.importStatus // before this write
-		if by == byUs && existed && o.Status != old.Status && o.Status != office24.StatusSent || w.set.imported(o.Status) {
+		ours := by == byUs && existed && o.Status != old.Status && o.Status != office24.StatusSent
+		if ours || w.set.imported(o.Status) {
 			s.importStatus = o.Status
 		}
 		switch {
