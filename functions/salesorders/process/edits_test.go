@@ -92,9 +92,9 @@ func TestOrderWithoutARowLeftIsReportedAfterALostAnswer(t *testing.T) {
 		sent, shipped bool
 		class, want   string
 	}{
-		"it did not arrive":              {},
-		"it arrived":                     {sent: true, class: "rejected", want: "has no row left that can be sent"},
-		"the warehouse has picked it":    {sent: true, shipped: true, class: "final", want: "the warehouse has started"},
+		"it did not arrive":           {},
+		"it arrived":                  {sent: true, class: "rejected", want: "has no row left that can be sent"},
+		"the warehouse has picked it": {sent: true, shipped: true, class: "final", want: "the warehouse has started"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
