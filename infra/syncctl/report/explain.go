@@ -414,6 +414,8 @@ func (e *Explanation) orderVerdict(id int, l state.OrderLink) (string, bool) {
 	case inWarehouse:
 		if d := e.decision(naming.SalesOrders); d.Setting == "salesOrders.cancelWithdrawn" {
 			return fmt.Sprintf("%s is in Ongoing as %s, but %s", what, l.OrderNumber, d.Reason), false
+		} else if d.Verdict == runner.VerdictLeftAlone && d.Setting == "" && l.RestOrder == nil {
+			return fmt.Sprintf("%s was sent to Ongoing as %s; %s", what, l.OrderNumber, d.Reason), true
 		}
 		said := fmt.Sprintf("%s is in Ongoing as %s since %s, and is not shipped yet",
 			what, l.OrderNumber, Age(e.At, l.ImportedAt))
