@@ -182,7 +182,7 @@ func (e *Explanation) next(customer string) string {
 		return fmt.Sprintf("to have it written after all: syncctl failures retry %s --process %s --keys %s",
 			customer, f.Process, f.Key)
 	}
-	if len(e.Failures) > 0 {
+	if len(e.Failures) > 0 && !e.isOvercome(e.Failures[0]) {
 		f := e.Failures[0]
 		return fmt.Sprintf("correct that, then: syncctl failures retry %s --process %s --keys %s",
 			customer, f.Process, f.Key)
@@ -196,6 +196,11 @@ func (e *Explanation) next(customer string) string {
 		case len(r.Changes) > 0:
 			return fmt.Sprintf("wait for the next run, or: syncctl resync %s %s --keys %s",
 				customer, r.Process, r.Changes[0].Key)
+		}
+	}
+	for _, d := range e.Decisions {
+		if d.Verdict == runner.VerdictHeld || d.Verdict == runner.VerdictFailed {
+			return "correct that; the next run that reads it writes it"
 		}
 	}
 	for _, d := range e.Decisions {
@@ -318,9 +323,15 @@ func (e *Explanation) dryRun(process naming.Process) (Run, bool) {
 	return e.DryRuns[i], true
 }
 
+// isOvercome reports whether the reason of a failure is gone: a run would not refuse the record any more.
+func (e *Explanation) isOvercome(f Failure) bool {
+	r, asked := e.dryRun(f.Process)
+	return asked && r.Outcome == runner.OK && !f.Dismissed()
+}
+
 // trouble returns what the failures and the dry runs say is wrong, "" if nothing is.
 func (e *Explanation) trouble(what string) string {
-	if len(e.Failures) > 0 {
+	if len(e.Failures) > 0 && !e.isOvercome(e.Failures[0]) {
 		f, verb := e.Failures[0], "is rejected"
 		switch {
 		case f.Dismissed():

@@ -111,7 +111,9 @@ func Follows(c settings.Customer, runs []Run) []string {
 		all = append(all, said)
 	}
 	if creates(naming.Articles) && stock {
-		all = append(all, "in its next run, stock sets "+fmt.Sprintf(figure, "each new article"))
+		all = append(all, "in its next comparison of everything, "+
+			fmt.Sprintf("%d h after the last at most, stock sets ", int(c.Stock.FullSweep.Hours()))+
+			fmt.Sprintf(figure, "each new article"))
 	}
 	if creates(naming.Articles) && c.ProcessEnabled(naming.Suppliers) {
 		all = append(all, "in its next run, suppliers writes the supplier of each new article")
