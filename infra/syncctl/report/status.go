@@ -485,7 +485,7 @@ func (s Status) Closer(shown string) string {
 	if len(s.Troubles) == 0 {
 		return ""
 	}
-	t := s.Troubles[0]
+	t := Together(s.Troubles)[0] // the first that is shown
 	if shown == "" {
 		return "syncctl status " + t.Customer
 	}
