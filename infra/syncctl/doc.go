@@ -122,7 +122,8 @@
 //	syncctl resync acme salesorders --since 3d
 //	syncctl resync acme shipments --keys 40551,40552
 //
-// Each shows first what it would write; what is corrected does not count as failed or held in it. With --since and --keys the cursor stays where it is.
+// Each shows first what it would write; what is corrected does not count as failed or held in it. With --since and
+// --keys the cursor stays where it is.
 //
 // # Pause, move, remove
 //

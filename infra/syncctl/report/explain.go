@@ -12,6 +12,7 @@ import (
 
 	"ongoing24so/infra/syncctl/cloud"
 	"ongoing24so/shared/naming"
+	"ongoing24so/shared/plan"
 	"ongoing24so/shared/runner"
 	"ongoing24so/shared/settings"
 	"ongoing24so/shared/state"
@@ -362,12 +363,22 @@ func (e *Explanation) trouble(what string) string {
 }
 
 // planned returns what a run would do now, "" if nothing.
-func (e *Explanation) planned(process naming.Process) string {
+func (e *Explanation) planned(process naming.Process) plan.Action {
 	r, ran := e.dryRun(process)
 	if !ran || len(r.Changes) == 0 {
 		return ""
 	}
-	return string(r.Changes[0].Action)
+	return r.Changes[0].Action
+}
+
+// due says when a process makes a change. What is linked may have changed where no vendor announces it: then only a run
+// that compares everything finds it.
+func due(process naming.Process, action plan.Action, linked bool) string {
+	if linked {
+		return fmt.Sprintf("%s will %s it in its next run if the change was announced, "+
+			"else in its next comparison of everything", process, action)
+	}
+	return fmt.Sprintf("the next run of %s will %s it", process, action)
 }
 
 // simpleVerdict is that of a product or a supplier.
@@ -381,7 +392,7 @@ func (e *Explanation) simpleVerdict(what, where string, known bool) (string, boo
 			e.missing = r.Process != naming.Stock
 			return what + ": " + strings.Join(r.Notes, "; "), false
 		case len(r.Changes) > 0:
-			return fmt.Sprintf("%s differs; the next run of %s will %s it", what, r.Process, r.Changes[0].Action), true
+			return fmt.Sprintf("%s differs; %s", what, due(r.Process, r.Changes[0].Action, known)), true
 		}
 	}
 	for _, d := range e.Decisions {
@@ -420,8 +431,8 @@ func (e *Explanation) orderVerdict(id int, l state.OrderLink) (string, bool) {
 	case e.planned(naming.Shipments) != "":
 		return fmt.Sprintf("%s is shipped in Ongoing; the next run of shipments reports it", what), true
 	case inWarehouse && e.planned(naming.SalesOrders) != "":
-		return fmt.Sprintf("%s is in Ongoing as %s and differs; the next run of salesorders will %s it",
-			what, l.OrderNumber, e.planned(naming.SalesOrders)), true
+		return fmt.Sprintf("%s is in Ongoing as %s and differs; %s", what, l.OrderNumber,
+			due(naming.SalesOrders, e.planned(naming.SalesOrders), true)), true
 	case inWarehouse:
 		if d := e.decision(naming.SalesOrders); d.Setting == "salesOrders.cancelWithdrawn" {
 			return fmt.Sprintf("%s is in Ongoing as %s, but %s", what, l.OrderNumber, d.Reason), false
