@@ -121,10 +121,9 @@ func (b *batch) storeLinks(ctx context.Context, some []*order) {
 	for i, o := range some {
 		links[i] = &o.link
 		o.link.DeliveredAt = time.Time{}
-		switch o.bookkeeping {
-		case closes:
+		if o.bookkeeping == closes {
 			o.link.DeliveredAt = b.Now()
-		case ends:
+		} else if o.bookkeeping == ends {
 			o.link.CancelledAt = b.Now()
 		}
 	}

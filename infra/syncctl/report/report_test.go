@@ -155,7 +155,7 @@ func TestReasonNamesTheCommandThatHelps(t *testing.T) {
 	for reason, want := range map[string]string{
 		`office24: Login: refused; correct office24.password in the secret "s/acme"`: "syncctl customers secret acme",
 		fmt.Sprintf(elsewhere, "goods owner 72 at https://x/api/v1/"): "to go back: syncctl customers set acme " +
-			"ongoing.baseUrl=https://x/api/v1/ ongoing.goodsOwnerId=72; to move it: syncctl customers move acme --reason",
+			"ongoing.baseUrl=https://x/api/v1/ ongoing.goodsOwnerId=72; to move it: syncctl customers move acme",
 		fmt.Sprintf(elsewhere, "client 7 of 24SevenOffice"): "to go back: syncctl customers secret acme; to move it: ",
 		"ongoing: GET /articles: answered 503":              "answered 503",
 	} {
