@@ -3,6 +3,7 @@ package report
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -185,8 +186,16 @@ func (e *Explanation) next(customer string) string {
 	}
 	if len(e.Failures) > 0 && !e.isOvercome(e.Failures[0]) {
 		f := e.Failures[0]
-		return fmt.Sprintf("correct that, then: syncctl failures retry %s --process %s --keys %s",
-			customer, f.Process, f.Key)
+		if f.Process == naming.Stock && f.Held() {
+			return fmt.Sprintf("if the quantities are right: syncctl resync %s stock --keys %s", customer, f.Key)
+		}
+		correct := "correct that"
+		if method := unlistedMethod.FindStringSubmatch(f.Message); method != nil {
+			correct = fmt.Sprintf("syncctl customers set %s %s", customer,
+				Form("salesOrders.deliveryMethods."+method[1]+".code"))
+		}
+		return fmt.Sprintf("%s, then: syncctl failures retry %s --process %s --keys %s",
+			correct, customer, f.Process, f.Key)
 	}
 	for _, r := range e.DryRuns {
 		switch {
@@ -219,6 +228,9 @@ func (e *Explanation) next(customer string) string {
 		return fmt.Sprintf("syncctl history %s", customer)
 	}
 }
+
+// unlistedMethod finds the delivery method that the settings do not list.
+var unlistedMethod = regexp.MustCompile(`^delivery method (\d+) is not listed`)
 
 // addFacts adds facts, each once: two processes can say the same.
 func (e *Explanation) addFacts(facts []runner.Fact) {
