@@ -159,7 +159,9 @@ func TestReasonNamesTheCommandThatHelps(t *testing.T) {
 		fmt.Sprintf(elsewhere, "client 7 of 24SevenOffice"): "to go back: syncctl customers secret acme; to move it: ",
 		"ongoing: GET /articles: answered 503":              "answered 503",
 	} {
-		if got := report.WithRemedy("acme", reason); !strings.HasPrefix(got, reason) || !strings.Contains(got, want) {
+		begins, _, _ := strings.Cut(reason, ": correct")
+		got := report.WithRemedy("acme", reason)
+		if !strings.HasPrefix(got, begins) || !strings.Contains(got, want) || strings.Contains(got, "delete") {
 			t.Errorf("got %q, want it to contain %q", got, want)
 		}
 	}

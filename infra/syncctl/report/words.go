@@ -132,20 +132,23 @@ func WithRemedy(customer, reason string) string {
 	switch {
 	case strings.HasPrefix(reason, "secrets: "), strings.HasPrefix(reason, "secretsmanager: "):
 		return reason + ": " + secret
-	case strings.Contains(reason, `delete its record "binding"`):
+	case strings.Contains(reason, byHand):
 		back := secret
 		if at := boundOwner.FindStringSubmatch(reason); at != nil {
 			back = fmt.Sprintf("syncctl customers set %s ongoing.baseUrl=%s ongoing.goodsOwnerId=%s",
 				customer, at[2], at[1])
 		}
 		return fmt.Sprintf("%s; to go back: %s; to move it: syncctl customers move %s --reason <why>",
-			reason, back, customer)
+			strings.Replace(reason, byHand, "", 1), back, customer)
 	case strings.Contains(reason, ` in the secret "`):
 		return reason + "; to correct it: " + secret
 	default:
 		return reason
 	}
 }
+
+// byHand is how the functions, which do not know syncctl, say how a customer is moved.
+const byHand = `; or, to move the customer, delete its record "binding" in the state table`
 
 // boundOwner finds the goods owner to which a customer is bound, if that is not the one of the settings.
 var boundOwner = regexp.MustCompile(`is bound to goods owner (\d+) at (\S+) since`)
