@@ -261,7 +261,11 @@ func (c removeCommand) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	a.say("this removes customer %s (%s):", c.Customer, document.String(item, "name"))
+	name := ""
+	if called := document.String(item, "name"); called != "" {
+		name = " (" + called + ")"
+	}
+	a.say("this removes customer %s%s:", c.Customer, name)
 	a.say("  its settings, at once; a run that is under way stops within a minute")
 	if bound {
 		a.say("  its binding to %s, so that the goods owner is free", report.BindingText(binding))

@@ -58,8 +58,8 @@ func (a *app) printCheck(check report.Check) {
 		rows = append(rows, table.Row{verdict, r.Name, report.ProcessText(r.Processes), r.Detail})
 	}
 	a.table(table.Row{"right", "needed", "by", "detail"}, rows)
-	for _, t := range check.Troubles {
-		a.print("%s %s: %s", t.Process, t.What, t.Reason)
+	for _, t := range report.Together(check.Troubles) {
+		a.print("%s %s: %s", report.ProcessText(t.Processes), t.What, t.Reason)
 	}
 	rows = nil
 	kind := ""

@@ -93,7 +93,8 @@
 //
 // In step means that no record waits or is refused; healthy, that every process that is on has run and has succeeded
 // within three intervals, its last run neither failed nor was blocked, and no pause is over. What is on its way for
-// longer than shipments.stuckAfterHours is stuck; it is shown with what the orders are worth, if 24SevenOffice says it.
+// longer than shipments.stuckAfterHours is stuck, since that time; it is shown with what the orders are worth, if
+// 24SevenOffice says it. What several processes of a customer have in common, such as a wrong password, is one line.
 // What is switched off or paused waits for nobody. Package digest decides all this, so that the daily mail counts the
 // same customers.
 //
@@ -121,7 +122,8 @@
 //	syncctl resync acme salesorders --since 3d
 //	syncctl resync acme shipments --keys 40551,40552
 //
-// Each shows first what it would write. With --since and --keys the cursor stays where it is.
+// Each shows first what it would write; what is corrected does not count as failed or held in it. With --since and
+// --keys the cursor stays where it is.
 //
 // # Pause, move, remove
 //

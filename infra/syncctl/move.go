@@ -54,6 +54,8 @@ func (c moveCommand) Run(ctx context.Context, a *app) error {
 		customer.Ongoing.GoodsOwnerID, customer.Ongoing.BaseURL)
 	a.say("every process then reads everything once: articles and open orders go there; " +
 		"nothing more is written to the former goods owner")
+	a.say("orders that are open in the former goods owner stay open there: " +
+		"let them be cancelled, or they are shipped from both")
 	a.say("what is known of the former records stays; moving back finds it")
 	if len(changes) == 0 {
 		a.say("the settings stay as they are: this only deletes the binding")

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -71,9 +72,10 @@ func (c statusCommand) print(a *app, r report.Status) error {
 		}
 	}
 	var rows []table.Row
-	for _, t := range r.Troubles {
+	for _, t := range report.Together(r.Troubles) {
 		rows = append(rows, table.Row{
-			report.Age(r.At, t.Since), t.Customer, t.Process, t.What, report.Localized(t.Reason),
+			report.Age(r.At, t.Since), t.Customer, strings.ReplaceAll(report.ProcessText(t.Processes), ", ", ",\n"),
+			t.What, report.Localized(t.Reason),
 		})
 	}
 	a.table(table.Row{"since", "customer", "process", "trouble", "reason"}, rows)

@@ -197,6 +197,8 @@ func people(ts *testscript.TestScript, neg bool, args []string) {
 		w.Ongoing.Fault(ongoingtest.Fault{
 			Op: "PUT /orders/{orderId}", Times: -1, Kind: ongoingtest.Status, Status: http.StatusForbidden,
 		})
+	case "own-article": // the merchant's goods owner has an article of the product already, without its code
+		_, err = w.ny.GoodsOwner.AddArticle(ongoingtest.NewArticle{Number: "SKI", Name: "Ski"})
 	case "tamper": // somebody changes an article in the warehouse
 		err = w.fjell.GoodsOwner.SetProductCode("TELT", "changed")
 	case "rename-product": // somebody renames a product, which the next run carries over

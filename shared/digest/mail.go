@@ -131,8 +131,8 @@ func (d Digest) section(b *strings.Builder, title string, customers []Customer) 
 		slices.SortStableFunc(c.Troubles, func(x, y Trouble) int {
 			return cmp.Compare(slices.Index(severity, x.Kind), slices.Index(severity, y.Kind))
 		})
-		for _, t := range c.Troubles {
-			fmt.Fprintf(b, "    %s%s\n", d.line(t), remedy(c.ID, t))
+		for _, same := range together(c.Troubles) {
+			fmt.Fprintf(b, "    %s%s\n", d.line(same), remedy(c.ID, same[0]))
 		}
 	}
 	if more := len(customers) - shown; more > 0 {
@@ -148,11 +148,32 @@ func remedy(customer string, t Trouble) string {
 	return ""
 }
 
-// line says what is wrong, how old it is, and why.
-func (d Digest) line(t Trouble) string {
+// together puts those together that are the same in several processes: a wrong password blocks all of a customer's.
+func together(troubles []Trouble) (all [][]Trouble) {
+	for _, t := range troubles {
+		i := slices.IndexFunc(all, func(same []Trouble) bool {
+			return t.Count == 0 && t.Kind == same[0].Kind && t.Reason == same[0].Reason
+		})
+		if i < 0 {
+			all = append(all, []Trouble{t})
+		} else {
+			all[i] = append(all[i], t)
+		}
+	}
+	return all
+}
+
+// line says what is wrong, in one or several processes, how old it is, and why.
+func (d Digest) line(same []Trouble) string {
 	var b strings.Builder
+	t := slices.MinFunc(same, func(a, b Trouble) int { return a.Since.Compare(b.Since) })
+	for i, one := range same {
+		if one.Process != "" {
+			fmt.Fprintf(&b, "%s%s", map[bool]string{true: ", "}[i > 0], one.Process)
+		}
+	}
 	if t.Process != "" {
-		fmt.Fprintf(&b, "%s: ", t.Process)
+		b.WriteString(": ")
 	}
 	switch {
 	case t.Count == 0:
@@ -165,7 +186,7 @@ func (d Digest) line(t Trouble) string {
 	if !t.Since.IsZero() {
 		fmt.Fprintf(&b, ", for %s", d.age(t.Since))
 	}
-	if t.Count > 1 {
+	if t.Count > 1 || len(same) > 1 && !t.Since.IsZero() {
 		b.WriteString(" at most")
 	}
 	if t.Key != "" {

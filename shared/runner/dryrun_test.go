@@ -71,6 +71,30 @@ func TestDryRunTakesNoLeaseAndRespectsNone(t *testing.T) {
 	}
 }
 
+// A preview shows what a run would do, so what has been corrected does not count as failed in it. A record that the
+// vendor has refused as it is, and one in its pause, still do.
+func TestDryRunDoesNotCountWhatIsCorrected(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "acme")
+	s := w.systems["acme"]
+	s.add(w.clock(), "1=a", "2=b", "3=c")
+	s.source("1").refused = rejected("no number")
+	s.source("2").refused = rejected("no number")
+	s.failApply(rejected("the vendor does not like it"), "3")
+	w.run(`{}`)
+	s.add(w.clock(), "1=new")
+	s.source("1").refused, s.source("2").refused = nil, nil
+	s.target["2"] = "b" // somebody has written it by hand
+	w.forward(15 * time.Minute)
+	row := w.runFor("acme", `,"dryRun":true,"keys":["1","2","3"]`)
+	if len(row.Problems) != 1 || row.Problems[0].Key != "3" || row.Failed != 1 || row.Planned != 2 {
+		t.Errorf("got %+v", row)
+	}
+	if row := w.runFor("acme", `,"dryRun":true,"keys":["1","2"]`); row.Outcome != runner.OK {
+		t.Errorf("what is corrected: %+v", row)
+	}
+}
+
 // changedKeys lists the keys of the changes that a row shows.
 func changedKeys(row runner.Row) string {
 	var keys []string

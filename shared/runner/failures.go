@@ -187,6 +187,12 @@ func (r *customerRun[T]) dropFailures(ctx context.Context, keys ...string) error
 // A record that the plan does not mention was not looked at, whatever the reason: its failure stays. If time runs out,
 // the remaining ones are looked at again.
 func (r *customerRun[T]) settleLookedAt(ctx context.Context, p plan.Plan[T]) error {
+	_, err := inBatches(r, settledByLook(p), func(keys []string) error { return r.dropFailures(ctx, keys...) })
+	return err
+}
+
+// settledByLook returns the keys of the records that a plan has looked at and that need nothing.
+func settledByLook[T any](p plan.Plan[T]) []string {
 	open := map[string]bool{}
 	for _, c := range p.Changes {
 		open[c.Key] = true
@@ -194,7 +200,5 @@ func (r *customerRun[T]) settleLookedAt(ctx context.Context, p plan.Plan[T]) err
 	for _, refusal := range p.Refused {
 		open[refusal.Key] = true
 	}
-	settled := slices.DeleteFunc(slices.Clone(p.LookedAt), func(key string) bool { return open[key] })
-	_, err := inBatches(r, settled, func(keys []string) error { return r.dropFailures(ctx, keys...) })
-	return err
+	return slices.DeleteFunc(slices.Clone(p.LookedAt), func(key string) bool { return open[key] })
 }

@@ -13,8 +13,19 @@ import (
 	"ongoing24so/shared/state"
 )
 
-// reportUnapplied reports a plan that is not applied because the run is a dry run.
-func (r *customerRun[T]) reportUnapplied(retries, fresh []plan.Change[T], refused []plan.Refusal) {
+// reportUnapplied reports a plan that is not applied because the run is a dry run. Records that the plan would settle
+// do not count as failed any more, as after the run itself.
+func (r *customerRun[T]) reportUnapplied(
+	p plan.Plan[T], retries, fresh []plan.Change[T], refused []plan.Refusal,
+) {
+	for _, key := range settledByLook(p) {
+		delete(r.failures, key)
+	}
+	for _, c := range slices.Concat(retries, fresh) {
+		if f, failed := r.failures[c.Key]; failed && r.isOvercome(f, c.Fingerprint) {
+			delete(r.failures, c.Key)
+		}
+	}
 	for _, refusal := range refused {
 		r.failures[refusal.Key] = state.Failure{
 			Key:     refusal.Key,
@@ -30,6 +41,16 @@ func (r *customerRun[T]) reportUnapplied(retries, fresh []plan.Change[T], refuse
 			r.row.show(Change{c.Key, c.Action, fields, fingerprintOf(c)}, r.shownSize)
 		}
 	}
+}
+
+// isOvercome reports whether the reason of a failure is gone, as far as a plan can tell: the record is not what failed
+// then, or it only has to be read again. What a policy has held stays held if nobody asked the policy, as for records
+// that a person names.
+func (r *customerRun[T]) isOvercome(f state.Failure, fingerprint string) bool {
+	if f.Class == errclass.Held && r.Policy != nil && r.event.Explain {
+		return false
+	}
+	return f.Class == errclass.Conflict || f.Fingerprint != fingerprint
 }
 
 // countWrites counts the changes that write to a vendor's system.

@@ -84,7 +84,7 @@ func (r *customerRun[T]) settlePart(
 	held := r.askPolicy(p)
 	refused := r.withoutDismissed(slices.Concat(p.Refused, held, unplanned))
 	if r.dryRun {
-		r.reportUnapplied(retries, fresh, refused)
+		r.reportUnapplied(p, retries, fresh, refused)
 		return true, nil
 	}
 	for _, c := range slices.Concat(retries, fresh) {

@@ -48,9 +48,10 @@ type PlanRequest struct {
 }
 
 // Compare reports whether a record has to be compared with what is in the other system: in a full run or a daily
-// comparison, and if the record failed before, because a write that failed can have arrived late.
+// comparison, if a person has named it and wants to know how it is, and if it failed before, because a write that
+// failed can have arrived late.
 func (r PlanRequest) Compare(key string) bool {
-	return r.Full || r.Verify || slices.Contains(r.Retry, key)
+	return r.Full || r.Verify || r.Keys != nil || slices.Contains(r.Retry, key)
 }
 
 // Overlap is how far before the cursor a plan begins to read. The vendors' clocks differ from ours, and 24SevenOffice

@@ -26,8 +26,8 @@
 // many products does this part by part; the links say what is done, so that the next run continues where the last one
 // stopped.
 //
-// An article that is gone from Ongoing is written again when salesorders or stock notice that (Register.Forget), or in
-// a full run.
+// An article that is gone from Ongoing is written again when salesorders or stock notice that (Register.Forget), in a
+// full run, or when a person names its product: what a person names is always compared.
 //
 // Every write can be repeated: the article is written in full under its number or id. After a crash between the article
 // and its link, the next run finds the article as it should be and only writes the link. Articles are written in

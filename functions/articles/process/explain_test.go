@@ -38,6 +38,41 @@ func TestWhyAProductIsNoArticle(t *testing.T) {
 	}
 }
 
+// Nothing has changed in 24SevenOffice, so only a look at the article itself finds it.
+func TestNamedProductIsComparedWithItsArticle(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		spoil func(*harness.Harness) error
+		due   string
+	}{
+		"renumbered in Ongoing": {
+			func(h *harness.Harness) error { return h.GoodsOwner.RenumberArticle("KJE-17", "KJE-X") }, "update",
+		},
+		"deleted in Ongoing": {
+			func(h *harness.Harness) error { return h.GoodsOwner.DeleteArticle("KJE-17") }, "create",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := harness.New(t, nil)
+			id := fmt.Sprint(h.Company.AddProduct(kettle()))
+			run(h)
+			later(h)
+			if err := test.spoil(h); err != nil {
+				t.Fatal(err)
+			}
+			e := harness.Explain(t, h, Function(), id)
+			if e.Verdict != runner.VerdictDue || !strings.Contains(e.Reason, test.due) {
+				t.Errorf("explained as %s: %s", e.Verdict, e.Reason)
+			}
+			row := harness.Run(h, Function(), map[string]any{"keys": []string{id}})
+			if row.Written != 1 || !slices.Contains(numbers(h), "KJE-17") {
+				t.Errorf("a run with its key: %+v; articles %v", row, numbers(h))
+			}
+		})
+	}
+}
+
 func TestProductIsFoundByItsNumber(t *testing.T) {
 	t.Parallel()
 	h := harness.New(t, nil)

@@ -46,7 +46,7 @@ func (p *process) ApplyBatch(ctx context.Context, changes []plan.Change[payload]
 			},
 		})
 	}
-	b.storeLinks(ctx, b.pending(func(o *order) bool { return o.bookkeeping == closes || o.bookkeeping == opens }))
+	b.storeLinks(ctx, b.pending(func(o *order) bool { return o.bookkeeping != "" && o.bookkeeping != tells }))
 	for _, o := range b.pending(func(o *order) bool { return o.bookkeeping == tells }) {
 		o.done(p.tell(ctx, *o.payload))
 	}
@@ -123,6 +123,8 @@ func (b *batch) storeLinks(ctx context.Context, some []*order) {
 		o.link.DeliveredAt = time.Time{}
 		if o.bookkeeping == closes {
 			o.link.DeliveredAt = b.Now()
+		} else if o.bookkeeping == ends {
+			o.link.CancelledAt = b.Now()
 		}
 	}
 	errs := b.State.PutOrders(ctx, links)

@@ -35,6 +35,13 @@ func (s *steps) Complete(ctx context.Context, candidates []candidate, to *plan.P
 		case change.Action != "":
 			to.Changes = append(to.Changes, change)
 			to.Notes = append(to.Notes, change.Payload.notes()...)
+			if change.Payload.bookkeeping == ends {
+				s.keepWhy(c.id, plan.Why{Reason: fmt.Sprintf(
+					"it was withdrawn (%s) in 24SevenOffice and is cancelled in Ongoing", c.withdrawn)}, to)
+			}
+		case c.withdrawn != "":
+			to.Skipped++
+			s.keepWhy(c.id, stillThere(c.withdrawn), to)
 		case c.asSent:
 			to.Unchanged++
 		default:
@@ -42,6 +49,14 @@ func (s *steps) Complete(ctx context.Context, candidates []candidate, to *plan.P
 		}
 	}
 	return nil
+}
+
+// keepWhy keeps the reason why an order is left alone, for a person who has named it.
+func (s *steps) keepWhy(id office24.OrderID, why plan.Why, to *plan.Plan[payload]) {
+	if s.request.Keys != nil {
+		why.Key = key(id)
+		to.Whys = append(to.Whys, why)
+	}
 }
 
 // notes says what people should know about the change.
@@ -84,6 +99,8 @@ func (s *steps) change(ctx context.Context, c candidate, products *products,
 		change.Fingerprint = p.mapped.fingerprint()
 	}
 	switch cancelled := exists && live.Info.Status.Number == ongoing.StatusCancelled; {
+	case cancelled && c.withdrawn != "":
+		return bookkeepingChange(p.candidate, ends), nil
 	case cancelled && linked && somethingPicked(live.Lines):
 		return change, nil
 	case cancelled:

@@ -38,6 +38,8 @@ type candidate struct {
 	changedAt time.Time
 	// onlyWatched: the order is in a status in which nothing is sent. Only whether it was cancelled in Ongoing matters.
 	onlyWatched bool
+	// withdrawn is the name of the status in which the order was withdrawn, "" if it was not.
+	withdrawn string
 }
 
 // A payload is what a change carries. The change's action says what is done: create and update send the order, status
@@ -70,6 +72,7 @@ const (
 	closes bookkeeping = "closes" // it was delivered or invoiced in 24SevenOffice without a booking of ours
 	opens  bookkeeping = "opens"  // it was closed so, and is in a pulled status again
 	tells  bookkeeping = "tells"  // shipments has to look at it
+	ends   bookkeeping = "ends"   // it was withdrawn in 24SevenOffice, and somebody has cancelled it in Ongoing
 )
 
 type decision = planner.Decision[candidate, payload]
@@ -92,12 +95,15 @@ func decide(o office24.Order, link state.OrderLink, s settings.Customer, now tim
 	case !sends && s.SalesOrders.CancelWithdrawn && settings.Withdrawn(o.Status) && isOpen(link):
 		return decision{Verdict: planner.Changed, Change: cancellation(o.ID, link)}
 	case !sends && settings.Withdrawn(o.Status) && isOpen(link):
-		return skip(fmt.Sprintf("it was withdrawn (%s) in 24SevenOffice, and the warehouse still has it; "+
-			"cancel it there", o.Status.Name()), "salesOrders.cancelWithdrawn")
+		if compare && link.OngoingID != 0 {
+			c := watched(o, link)
+			c.withdrawn = o.Status.Name()
+			return decision{Verdict: planner.Kept, Candidate: c}
+		}
+		why := stillThere(o.Status.Name())
+		return skip(why.Reason, why.Setting)
 	case !sends && compare && isOpen(link) && !isSettled(o.Status, s):
-		watched := mappedOrder{Body: ongoing.OrderBody{OrderNumber: link.OrderNumber}}
-		c := candidate{id: o.ID, link: link, mapped: watched, rows: o.Rows, onlyWatched: true}
-		return decision{Verdict: planner.Kept, Candidate: c}
+		return decision{Verdict: planner.Kept, Candidate: watched(o, link)}
 	case !sends:
 		return skip(fmt.Sprintf("its status is %s, and only orders in status %s are sent",
 			o.Status.Name(), statusNames(s.SalesOrders.Statuses)), "salesOrders.statuses")
@@ -109,6 +115,23 @@ func decide(o office24.Order, link state.OrderLink, s settings.Customer, now tim
 			o.DateOrdered.In(s.Location).Format(time.DateOnly), startDate), "salesOrders.startDate")
 	default:
 		return decideToSend(o, link, s, now.In(s.Location).Format(time.DateOnly), compare)
+	}
+}
+
+// watched is an order of which nothing is sent, to be looked at in Ongoing.
+func watched(o office24.Order, link state.OrderLink) candidate {
+	return candidate{
+		id: o.ID, link: link, rows: o.Rows, onlyWatched: true,
+		mapped: mappedOrder{Body: ongoing.OrderBody{OrderNumber: link.OrderNumber}},
+	}
+}
+
+// stillThere is why an order that was withdrawn in a status is left alone.
+func stillThere(status string) plan.Why {
+	return plan.Why{
+		Reason: fmt.Sprintf("it was withdrawn (%s) in 24SevenOffice, and the warehouse still has it; cancel it there",
+			status),
+		Setting: "salesOrders.cancelWithdrawn",
 	}
 }
 

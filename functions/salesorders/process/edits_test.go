@@ -381,6 +381,7 @@ func TestOrderOfSomebodyElseIsNeverOverwritten(t *testing.T) {
 			}
 			expect(t, h, run(h), want{outcome: runner.Partial, failed: 1})
 			expectFailure(t, h, id, "rejected", "order number 40557 belongs to another order in Ongoing")
+			expectFailure(t, h, id, "rejected", fmt.Sprintf("enter %d as its goodsOwnerOrderId, or it is", id))
 			if o := sent(t, h, id); o.Body["orderRemark"] != "privat" {
 				t.Errorf("it was overwritten: %v", o.Body)
 			}

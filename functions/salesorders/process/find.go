@@ -122,8 +122,10 @@ func (p *process) checkFree(c payload, found []ongoing.Order) error {
 				o.Info.Number, o.Info.ID, c.id, c.id, p.Settings.Shipments.Status.Name())
 		case o.Info.Number == number:
 			return errclass.New(errclass.Rejected, "",
-				"order number %s belongs to another order in Ongoing (system id %d); set salesOrders.orderNumberPrefix",
-				o.Info.Number, o.Info.ID)
+				"order number %s belongs to another order in Ongoing (system id %d), whose goodsOwnerOrderId is "+
+					"not %d; if another system has sent the same order there, enter %d as its goodsOwnerOrderId, "+
+					"or it is sent twice; if not, set salesOrders.orderNumberPrefix",
+				o.Info.Number, o.Info.ID, c.id, c.id)
 		}
 	}
 	return nil

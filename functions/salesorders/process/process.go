@@ -91,8 +91,7 @@ func (s *steps) Links(ctx context.Context, ids []int) (map[int]state.OrderLink, 
 }
 
 func (s *steps) Decide(o office24.Order, link state.OrderLink) decision {
-	// A person who names an order wants to know how it is.
-	return decide(o, link, s.Settings, s.now, s.request.Keys != nil || s.request.Compare(key(o.ID)))
+	return decide(o, link, s.Settings, s.now, s.request.Compare(key(o.ID)))
 }
 
 func (s *steps) Reread(ctx context.Context, ids []office24.OrderID) iter.Seq2[office24.Order, error] {

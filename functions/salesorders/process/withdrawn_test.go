@@ -76,6 +76,37 @@ func TestCancelWithdrawnIsOffByDefault(t *testing.T) {
 	}
 }
 
+// Without cancelWithdrawn, people withdraw an order in both systems, in either order. Nothing is awaited of it any
+// more, so it must not count as stuck.
+func TestOrderThatPeopleHaveWithdrawnAndCancelledIsClosed(t *testing.T) {
+	t.Parallel()
+	withdraw := func(h *harness.Harness, id office24.OrderID) { h.Company.SetStatus(id, office24.StatusInactive) }
+	cancel := func(h *harness.Harness, id office24.OrderID) {
+		if err := h.GoodsOwner.CancelOrder(fmt.Sprint(id)); err != nil {
+			t.Error(err)
+		}
+	}
+	type act = func(*harness.Harness, office24.OrderID)
+	for name, acts := range map[string][2]act{
+		"first in 24SevenOffice": {withdraw, cancel}, "first in Ongoing": {cancel, withdraw},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h, id, _ := importedTwo(t, nil)
+			for _, act := range acts {
+				act(h, id)
+				run(h)
+				later(h)
+				h.Clock.Forward(25 * time.Hour)
+			}
+			expect(t, h, run(h), want{unchanged: anyNumber})
+			if l := link(h, id); l["cancelledAt"] == nil {
+				t.Errorf("it is still awaited: %v", l)
+			}
+		})
+	}
+}
+
 func TestOrderWithdrawnAfterTheWarehouseHasStartedIsReported(t *testing.T) {
 	t.Parallel()
 	t.Run("its status shows that", func(t *testing.T) {

@@ -3,6 +3,7 @@ package report
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 	"ongoing24so/infra/syncctl/cloud"
 	"ongoing24so/shared/naming"
+	"ongoing24so/shared/plan"
 	"ongoing24so/shared/runner"
 	"ongoing24so/shared/settings"
 	"ongoing24so/shared/state"
@@ -182,10 +184,18 @@ func (e *Explanation) next(customer string) string {
 		return fmt.Sprintf("to have it written after all: syncctl failures retry %s --process %s --keys %s",
 			customer, f.Process, f.Key)
 	}
-	if len(e.Failures) > 0 {
+	if len(e.Failures) > 0 && !e.isOvercome(e.Failures[0]) {
 		f := e.Failures[0]
-		return fmt.Sprintf("correct that, then: syncctl failures retry %s --process %s --keys %s",
-			customer, f.Process, f.Key)
+		if f.Process == naming.Stock && f.Held() {
+			return fmt.Sprintf("if the quantities are right: syncctl resync %s stock --keys %s", customer, f.Key)
+		}
+		correct := "correct that"
+		if method := unlistedMethod.FindStringSubmatch(f.Message); method != nil {
+			correct = fmt.Sprintf("syncctl customers set %s %s", customer,
+				Form("salesOrders.deliveryMethods."+method[1]+".code"))
+		}
+		return fmt.Sprintf("%s, then: syncctl failures retry %s --process %s --keys %s",
+			correct, customer, f.Process, f.Key)
 	}
 	for _, r := range e.DryRuns {
 		switch {
@@ -196,6 +206,11 @@ func (e *Explanation) next(customer string) string {
 		case len(r.Changes) > 0:
 			return fmt.Sprintf("wait for the next run, or: syncctl resync %s %s --keys %s",
 				customer, r.Process, r.Changes[0].Key)
+		}
+	}
+	for _, d := range e.Decisions {
+		if d.Verdict == runner.VerdictHeld || d.Verdict == runner.VerdictFailed {
+			return "correct that; the next run that reads it writes it"
 		}
 	}
 	for _, d := range e.Decisions {
@@ -213,6 +228,9 @@ func (e *Explanation) next(customer string) string {
 		return fmt.Sprintf("syncctl history %s", customer)
 	}
 }
+
+// unlistedMethod finds the delivery method that the settings do not list.
+var unlistedMethod = regexp.MustCompile(`^delivery method (\d+) is not listed`)
 
 // addFacts adds facts, each once: two processes can say the same.
 func (e *Explanation) addFacts(facts []runner.Fact) {
@@ -318,9 +336,15 @@ func (e *Explanation) dryRun(process naming.Process) (Run, bool) {
 	return e.DryRuns[i], true
 }
 
+// isOvercome reports whether the reason of a failure is gone: a run would not refuse the record any more.
+func (e *Explanation) isOvercome(f Failure) bool {
+	r, asked := e.dryRun(f.Process)
+	return asked && r.Outcome == runner.OK && !f.Dismissed()
+}
+
 // trouble returns what the failures and the dry runs say is wrong, "" if nothing is.
 func (e *Explanation) trouble(what string) string {
-	if len(e.Failures) > 0 {
+	if len(e.Failures) > 0 && !e.isOvercome(e.Failures[0]) {
 		f, verb := e.Failures[0], "is rejected"
 		switch {
 		case f.Dismissed():
@@ -351,12 +375,22 @@ func (e *Explanation) trouble(what string) string {
 }
 
 // planned returns what a run would do now, "" if nothing.
-func (e *Explanation) planned(process naming.Process) string {
+func (e *Explanation) planned(process naming.Process) plan.Action {
 	r, ran := e.dryRun(process)
 	if !ran || len(r.Changes) == 0 {
 		return ""
 	}
-	return string(r.Changes[0].Action)
+	return r.Changes[0].Action
+}
+
+// due says when a process makes a change. What is linked may have changed where no vendor announces it: then only a run
+// that compares everything finds it.
+func due(process naming.Process, action plan.Action, linked bool) string {
+	if linked {
+		return fmt.Sprintf("%s will %s it in its next run if the change was announced, "+
+			"else in its next comparison of everything", process, action)
+	}
+	return fmt.Sprintf("the next run of %s will %s it", process, action)
 }
 
 // simpleVerdict is that of a product or a supplier.
@@ -370,7 +404,7 @@ func (e *Explanation) simpleVerdict(what, where string, known bool) (string, boo
 			e.missing = r.Process != naming.Stock
 			return what + ": " + strings.Join(r.Notes, "; "), false
 		case len(r.Changes) > 0:
-			return fmt.Sprintf("%s differs; the next run of %s will %s it", what, r.Process, r.Changes[0].Action), true
+			return fmt.Sprintf("%s differs; %s", what, due(r.Process, r.Changes[0].Action, known)), true
 		}
 	}
 	for _, d := range e.Decisions {
@@ -409,11 +443,13 @@ func (e *Explanation) orderVerdict(id int, l state.OrderLink) (string, bool) {
 	case e.planned(naming.Shipments) != "":
 		return fmt.Sprintf("%s is shipped in Ongoing; the next run of shipments reports it", what), true
 	case inWarehouse && e.planned(naming.SalesOrders) != "":
-		return fmt.Sprintf("%s is in Ongoing as %s and differs; the next run of salesorders will %s it",
-			what, l.OrderNumber, e.planned(naming.SalesOrders)), true
+		return fmt.Sprintf("%s is in Ongoing as %s and differs; %s", what, l.OrderNumber,
+			due(naming.SalesOrders, e.planned(naming.SalesOrders), true)), true
 	case inWarehouse:
 		if d := e.decision(naming.SalesOrders); d.Setting == "salesOrders.cancelWithdrawn" {
 			return fmt.Sprintf("%s is in Ongoing as %s, but %s", what, l.OrderNumber, d.Reason), false
+		} else if d.Verdict == runner.VerdictLeftAlone && d.Setting == "" && l.RestOrder == nil {
+			return fmt.Sprintf("%s was sent to Ongoing as %s; %s", what, l.OrderNumber, d.Reason), true
 		}
 		said := fmt.Sprintf("%s is in Ongoing as %s since %s, and is not shipped yet",
 			what, l.OrderNumber, Age(e.At, l.ImportedAt))

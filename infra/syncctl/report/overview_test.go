@@ -107,8 +107,9 @@ func TestStuckOrdersAreTroubleInDetailAndInTheFleet(t *testing.T) {
 		t.Fatal(err)
 	}
 	stuck := troubles(detail, naming.Shipments)
-	if len(stuck) != 2 || detail.InStep || detail.Customers[0].Stuck != 2 || !stuck[0].Since.Equal(old) {
-		t.Errorf("in detail: %+v", stuck)
+	if len(stuck) != 2 || detail.InStep || detail.Customers[0].Stuck != 2 ||
+		!stuck[0].Since.Equal(old.Add(72*time.Hour)) || !strings.Contains(stuck[0].Reason, "was sent 9 days ago") {
+		t.Errorf("in detail, stuck since three days after it was sent: %+v", stuck)
 	}
 	fleet, err := w.Status(t.Context(), "", 0)
 	if err != nil {

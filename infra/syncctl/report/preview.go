@@ -110,13 +110,30 @@ func Follows(c settings.Customer, runs []Run) []string {
 		}
 		all = append(all, said)
 	}
+	if stock && takesOver(runs) {
+		all = append(all, "articles takes over articles that Ongoing has already; stock then sets "+
+			fmt.Sprintf(figure, "each of them"))
+	}
 	if creates(naming.Articles) && stock {
-		all = append(all, "in its next run, stock sets "+fmt.Sprintf(figure, "each new article"))
+		all = append(all, "in its next comparison of everything, "+
+			fmt.Sprintf("%d h after the last at most, stock sets ", int(c.Stock.FullSweep.Hours()))+
+			fmt.Sprintf(figure, "each new article"))
 	}
 	if creates(naming.Articles) && c.ProcessEnabled(naming.Suppliers) {
 		all = append(all, "in its next run, suppliers writes the supplier of each new article")
 	}
 	return all
+}
+
+// takesOver reports whether an article that is there already gets the code of its product, by which stock knows it.
+func takesOver(runs []Run) bool {
+	return slices.ContainsFunc(runs, func(r Run) bool {
+		return r.Process == naming.Articles && slices.ContainsFunc(r.Changes, func(c runner.Change) bool {
+			return c.Action == plan.Update && slices.ContainsFunc(c.Fields, func(f plan.Field) bool {
+				return f.Field == "productCode" && f.Old == ""
+			})
+		})
+	})
 }
 
 func effect(before, after Run) Effect {

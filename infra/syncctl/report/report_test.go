@@ -3,9 +3,11 @@ package report_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -120,6 +122,48 @@ func TestCustomerIsBlockedSinceItsLastRun(t *testing.T) {
 	}
 	if got := troubles(s, naming.Articles); len(got) != 1 || got[0].What != "rejected" || s.InStep || s.Healthy {
 		t.Errorf("what was not carried over: %+v", got)
+	}
+}
+
+func TestOneReasonOfSeveralProcessesIsOneRow(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
+	of := func(customer string, p naming.Process, age time.Duration, reason string) report.Trouble {
+		return report.Trouble{
+			Since: at.Add(-age), Customer: customer, Process: p, What: "blocked", Reason: reason, Kind: report.Runs,
+		}
+	}
+	rows := report.Together([]report.Trouble{
+		of("acme", naming.Stock, time.Minute, "login"), of("other", naming.Stock, 2*time.Minute, "login"),
+		of("acme", naming.Shipments, 3*time.Minute, "no right"), of("acme", naming.Articles, time.Hour, "login"),
+	})
+	var got []string
+	for _, r := range rows {
+		got = append(got, fmt.Sprint(r.Customer, r.Processes, " ", at.Sub(r.Since)))
+	}
+	want := []string{"other[stock] 2m0s", "acme[shipments] 3m0s", "acme[articles stock] 1h0m0s"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// The reasons are those of the functions; see their tests for the exact text.
+func TestReasonNamesTheCommandThatHelps(t *testing.T) {
+	t.Parallel()
+	const elsewhere = `customer "acme" is bound to %s since 2026-11-28, but …: correct …; ` +
+		`or, to move the customer, delete its record "binding" in the state table`
+	for reason, want := range map[string]string{
+		`office24: Login: refused; correct office24.password in the secret "s/acme"`: "syncctl customers secret acme",
+		fmt.Sprintf(elsewhere, "goods owner 72 at https://x/api/v1/"): "to go back: syncctl customers set acme " +
+			"ongoing.baseUrl=https://x/api/v1/ ongoing.goodsOwnerId=72; to move it: syncctl customers move acme",
+		fmt.Sprintf(elsewhere, "client 7 of 24SevenOffice"): "to go back: syncctl customers secret acme; to move it: ",
+		"ongoing: GET /articles: answered 503":              "answered 503",
+	} {
+		begins, _, _ := strings.Cut(reason, ": correct")
+		got := report.WithRemedy("acme", reason)
+		if !strings.HasPrefix(got, begins) || !strings.Contains(got, want) || strings.Contains(got, "delete") {
+			t.Errorf("got %q, want it to contain %q", got, want)
+		}
 	}
 }
 

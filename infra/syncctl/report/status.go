@@ -47,6 +47,40 @@ type Trouble struct {
 	Kind TroubleKind `json:"kind"`
 }
 
+// A TroubleRow is the same trouble of one or several processes of a customer.
+type TroubleRow struct {
+	Trouble
+	// Processes are all of them; since is when the first of them began.
+	Processes []naming.Process
+}
+
+// Together puts what has the same reason together: a wrong password blocks all processes of a customer, and is one
+// thing to correct.
+func Together(troubles []Trouble) []TroubleRow {
+	var rows []TroubleRow
+	for _, t := range troubles {
+		i := slices.IndexFunc(rows, func(r TroubleRow) bool {
+			return t.Kind == Runs && r.Customer == t.Customer && r.What == t.What && r.Reason == t.Reason
+		})
+		if i < 0 {
+			rows = append(rows, TroubleRow{Trouble: t, Processes: []naming.Process{t.Process}})
+			continue
+		}
+		rows[i].Processes = append(rows[i].Processes, t.Process)
+		if t.Since.Before(rows[i].Since) {
+			rows[i].Since = t.Since
+		}
+	}
+	order := func(process naming.Process) int {
+		return slices.IndexFunc(naming.Entries(), func(e naming.Entry) bool { return e.Process == process })
+	}
+	for _, r := range rows {
+		slices.SortFunc(r.Processes, func(a, b naming.Process) int { return cmp.Compare(order(a), order(b)) })
+	}
+	slices.SortStableFunc(rows, func(a, b TroubleRow) int { return b.Since.Compare(a.Since) })
+	return rows
+}
+
 // A TroubleKind is one of two questions.
 type TroubleKind string
 
@@ -411,19 +445,24 @@ func (r Reader) findStuck(
 		return err
 	}
 	var stuck []state.OrderLink
+	since := map[int]time.Time{}
 	for _, l := range open {
-		if since, waits := l.StuckSince(after, customer.Location); waits && !since.After(at) {
-			stuck = append(stuck, l)
+		if began, waits := l.StuckSince(after, customer.Location); waits && !began.After(at) {
+			stuck, since[l.OrderID] = append(stuck, l), began
 		}
 	}
+	slices.SortStableFunc(stuck, func(a, b state.OrderLink) int {
+		return since[a.OrderID].Compare(since[b.OrderID])
+	})
 	c.Stuck = len(stuck)
 	if inDetail {
 		for _, l := range stuck[:min(len(stuck), mostStuck)] {
 			c.add(Trouble{
-				Since: l.ImportedAt, Process: naming.Shipments, What: Stuck, Count: 1, Kind: Records,
+				Since: since[l.OrderID], Process: naming.Shipments, What: Stuck, Count: 1, Kind: Records,
 				Worth: digest.WorthOf(l),
-				Reason: fmt.Sprintf("order %d (%s in Ongoing) is not shipped%s: syncctl explain %s order %d",
-					l.OrderID, l.OrderNumber, digest.WorthOf(l).Text(), c.ID, l.OrderID),
+				Reason: fmt.Sprintf("order %d (%s in Ongoing) was sent %s ago and is not shipped%s: "+
+					"syncctl explain %s order %d",
+					l.OrderID, l.OrderNumber, Age(at, l.ImportedAt), digest.WorthOf(l).Text(), c.ID, l.OrderID),
 			})
 		}
 		stuck = stuck[min(len(stuck), mostStuck):]
@@ -432,7 +471,7 @@ func (r Reader) findStuck(
 		return nil
 	}
 	c.add(Trouble{
-		Since: stuck[0].ImportedAt, Process: naming.Shipments, What: Stuck, Count: len(stuck), Kind: Records,
+		Since: since[stuck[0].OrderID], Process: naming.Shipments, What: Stuck, Count: len(stuck), Kind: Records,
 		Worth: digest.WorthOf(stuck...),
 		Reason: fmt.Sprintf("%s not shipped%s; the oldest is %d: syncctl overview %s",
 			Count(len(stuck), "order"), digest.WorthOf(stuck...).Text(), stuck[0].OrderID, c.ID),
@@ -446,7 +485,7 @@ func (s Status) Closer(shown string) string {
 	if len(s.Troubles) == 0 {
 		return ""
 	}
-	t := s.Troubles[0]
+	t := Together(s.Troubles)[0] // the first that is shown
 	if shown == "" {
 		return "syncctl status " + t.Customer
 	}

@@ -128,11 +128,30 @@ func ClassText(class string) string {
 
 // WithRemedy returns a reason of the functions together with the command that helps.
 func WithRemedy(customer, reason string) string {
-	if strings.HasPrefix(reason, "secrets: ") || strings.HasPrefix(reason, "secretsmanager: ") {
-		return reason + ": syncctl customers secret " + customer
+	secret := "syncctl customers secret " + customer
+	switch {
+	case strings.HasPrefix(reason, "secrets: "), strings.HasPrefix(reason, "secretsmanager: "):
+		return reason + ": " + secret
+	case strings.Contains(reason, byHand):
+		back := secret
+		if at := boundOwner.FindStringSubmatch(reason); at != nil {
+			back = fmt.Sprintf("syncctl customers set %s ongoing.baseUrl=%s ongoing.goodsOwnerId=%s",
+				customer, at[2], at[1])
+		}
+		return fmt.Sprintf("%s; to go back: %s; to move it: syncctl customers move %s --reason <why>",
+			strings.Replace(reason, byHand, "", 1), back, customer)
+	case strings.Contains(reason, ` in the secret "`):
+		return reason + "; to correct it: " + secret
+	default:
+		return reason
 	}
-	return reason
 }
+
+// byHand is how the functions, which do not know syncctl, say how a customer is moved.
+const byHand = `; or, to move the customer, delete its record "binding" in the state table`
+
+// boundOwner finds the goods owner to which a customer is bound, if that is not the one of the settings.
+var boundOwner = regexp.MustCompile(`is bound to goods owner (\d+) at (\S+) since`)
 
 // KeyText says what the keys of a process are.
 func KeyText(process naming.Process) string {
