@@ -121,10 +121,12 @@ func (b *batch) storeLinks(ctx context.Context, some []*order) {
 	for i, o := range some {
 		links[i] = &o.link
 		o.link.DeliveredAt = time.Time{}
-		if o.bookkeeping == closes {
+		switch o.bookkeeping {
+		case closes:
 			o.link.DeliveredAt = b.Now()
-		} else if o.bookkeeping == ends {
+		case ends:
 			o.link.CancelledAt = b.Now()
+		case opens, tells:
 		}
 	}
 	errs := b.State.PutOrders(ctx, links)

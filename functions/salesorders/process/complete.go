@@ -99,7 +99,7 @@ func (s *steps) change(ctx context.Context, c candidate, products *products,
 		change.Fingerprint = p.mapped.fingerprint()
 	}
 	switch cancelled := exists && live.Info.Status.Number == ongoing.StatusCancelled; {
-	case cancelled && c.withdrawn != "":
+	case cancelled && c.withdrawn != "" && !somethingPicked(live.Lines):
 		return bookkeepingChange(p.candidate, ends), nil
 	case cancelled && linked && somethingPicked(live.Lines):
 		return change, nil
