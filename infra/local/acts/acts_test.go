@@ -67,7 +67,7 @@ func TestIncidentsCanBePlayed(t *testing.T) {
 	says := map[string]string{
 		"ongoing-down": "503", "slow": "", "outage-day": "office24", "password": `secret "ongoing24so/fjellsport"`,
 		"setting": "stock.fullSweepHours is 36", "method": "delivery method 9",
-		"numbers": "is used by products 7101 and 7105",
+		"numbers": "also belongs to product 7101",
 		"other":   "", "brake": "would be set to zero", "killed": "signal: killed", "moved": "/nord/api/v1/",
 		"unreadable": "order 40554 cannot be read",
 	}
