@@ -286,7 +286,7 @@ func TestPanicFailsOneCustomerAndLogsNoValues(t *testing.T) {
 	for name, record := range d.records(d.ID) {
 		if strings.HasPrefix(name, "order#") {
 			line := map[string]any{"rowId": 90001, "delivered": "Kanarifugl", "remaining": "1"}
-			record["restOrder"] = map[string]any{"mark": "x", "lines": []any{line}}
+			record["restOrder"] = map[string]any{"mark": "x", "orderId": 40099, "lines": []any{line}}
 			d.put(record)
 		}
 	}
