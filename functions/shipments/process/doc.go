@@ -68,7 +68,7 @@
 //     order is on its way, the rest order is made, or found by the mark in its title if an earlier run made it. The
 //     rows of the original are reduced to what was delivered. If the setting was turned off before the rest order was
 //     made, the intent is dropped and the rows stay. If people edited the rows before it was made, they count as they
-//     are now.
+//     are now; if they raised or added a row after it was made, the order is held.
 //  3. The status is set, and read back to see that it was stored.
 //  4. Waybills are added to the invoice text.
 //  5. The link stores what was booked.

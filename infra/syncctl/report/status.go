@@ -182,7 +182,8 @@ func (r Reader) Status(ctx context.Context, customer string, stuckAfter time.Dur
 // Quiet reports that there is nothing to look at.
 func (s Status) Quiet() bool { return len(s.Troubles)+len(s.Alarms) == 0 }
 
-// Answer says yes, or no with how many customers have trouble of a kind, and the oldest.
+// Answer says yes, or no with how many customers have trouble of a kind, and the oldest. What has not run yet says
+// nothing about records.
 func (s Status) Answer(kind TroubleKind) string {
 	customers, oldest, records, worth, any := map[string]bool{}, time.Time{}, 0, digest.Worth{}, false
 	for _, t := range s.Troubles {
@@ -195,6 +196,9 @@ func (s Status) Answer(kind TroubleKind) string {
 		if !t.Since.IsZero() && (oldest.IsZero() || t.Since.Before(oldest)) {
 			oldest = t.Since
 		}
+	}
+	if !any && kind == Records {
+		return s.agreement()
 	}
 	if !any {
 		return "yes"
@@ -210,6 +214,24 @@ func (s Status) Answer(kind TroubleKind) string {
 		said += ", the oldest since " + Age(s.At, oldest)
 	}
 	return said
+}
+
+// agreement says how much is known if no record is known not to be in step.
+func (s Status) agreement() string {
+	unknown := 0
+	for _, c := range s.Customers {
+		if !c.Healthy && c.OldestSuccess().IsZero() {
+			unknown++
+		}
+	}
+	switch {
+	case unknown == 0:
+		return "yes"
+	case unknown == len(s.Customers):
+		return "not known: no run has succeeded yet"
+	default:
+		return "yes, as far as is known: no run of " + Count(unknown, "customer") + " has succeeded yet"
+	}
 }
 
 // customerStatus reads the state of a customer. In detail, it also reads last runs that have succeeded.
