@@ -9,8 +9,8 @@
 //   - an article without a link of ours is taken over only if its number is the product's; if its code is that of
 //     another product, both are held
 //   - a changed number renames the linked article through its system id
-//   - a number that two products have is refused, unless it is that of the product's own article; but an expired product
-//     gives it up to one that is in use
+//   - a number that two products have is refused, unless it is that of the product's own article; but an expired
+//     product gives it up to one that is in use
 //   - a number that only the other product's article still has is held until that article is renamed. If products
 //     exchange numbers, so that each waits for another, the other's article is moved aside: it gets the number
 //     MOVED-<product id> until its own is free
