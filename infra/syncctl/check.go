@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -10,15 +11,18 @@ import (
 
 	"ongoing24so/infra/syncctl/report"
 	"ongoing24so/shared/naming"
+	"ongoing24so/shared/plan"
 	"ongoing24so/shared/runner"
 )
 
 type checkCommand struct {
 	onCustomer
 	Process naming.Process `arg:"" optional:"" help:"Only this process." predictor:"process"`
+	Rights  bool           `help:"Only the rights and what settings can name; compare no articles and orders."`
 }
 
-// Run proves each right that the processes need, and lists what settings can name. It changes nothing.
+// Run proves each right that the processes need, lists what settings can name, and compares the articles and orders
+// that are there already. It changes nothing.
 func (c checkCommand) Run(ctx context.Context, a *app) error {
 	s, item, err := a.openCustomer(ctx, c.Customer)
 	if err != nil {
@@ -29,6 +33,9 @@ func (c checkCommand) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	check, err := a.reader(s).Check(ctx, c.Customer, processes)
+	if err == nil && check.OK && !c.Rights {
+		err = a.reader(s).Compare(ctx, &check, processes)
+	}
 	if err != nil {
 		return err
 	}
@@ -44,7 +51,11 @@ func (c checkCommand) Run(ctx context.Context, a *app) error {
 		a.say("something is missing or could not be checked, as the details say; nothing was written")
 		return errSomething
 	}
-	a.say("everything that the processes need is there. Next: syncctl preview %s", c.Customer)
+	held := ""
+	if n := check.Refused(); n > 0 {
+		held = fmt.Sprintf("; %s held or refused, as the reasons say", verb(n, "would be", "would be"))
+	}
+	a.say("everything that the processes need is there%s. Next: syncctl preview %s", held, c.Customer)
 	return nil
 }
 
@@ -77,4 +88,45 @@ func (a *app) printCheck(check report.Check) {
 		a.print("")
 	}
 	a.table(table.Row{"found", "id", "name", "note"}, rows)
+	a.printCompared(check.Compared)
+}
+
+// mostRefused is how many records that would be held or refused, or are adopted, are printed for each process.
+const mostRefused = 20
+
+// printCompared prints what the first runs would do.
+func (a *app) printCompared(runs []report.Run) {
+	var rows []table.Row
+	for _, r := range runs {
+		made := r.Actions[plan.Create]
+		rows = append(rows, table.Row{
+			r.Process, r.Read, made, r.Planned - made, r.Unchanged, r.Adopted, r.Skipped, r.Held + r.Failed,
+		})
+	}
+	if len(rows) > 0 {
+		a.print("")
+	}
+	a.table(table.Row{
+		"compared", "read", "made", "changed", "unchanged", "of both, adopted", "out of scope", "held or refused",
+	}, rows)
+	for _, r := range runs {
+		var adopted []string
+		for _, c := range r.Changes {
+			if c.Adopts {
+				adopted = append(adopted, c.Key)
+			}
+		}
+		if len(adopted) > 0 {
+			a.print("%s adopts and changes %s", r.Process, report.ShortList(adopted, mostRefused))
+		}
+		for _, p := range r.Problems[:min(len(r.Problems), mostRefused)] {
+			a.print("%s %s %s: %s", r.Process, p.Key, p.Class, report.Localized(p.Message))
+		}
+		if left := len(r.Problems) + r.ProblemsOmitted - mostRefused; left > 0 {
+			a.print("and %s; --json shows them", report.More(left, "record"))
+		}
+		for _, note := range r.Notes {
+			a.print("%s note: %s", r.Process, report.Localized(note))
+		}
+	}
 }

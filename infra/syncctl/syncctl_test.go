@@ -199,6 +199,8 @@ func people(ts *testscript.TestScript, neg bool, args []string) {
 		})
 	case "own-article": // the merchant's goods owner has an article of the product already, without its code
 		_, err = w.ny.GoodsOwner.AddArticle(ongoingtest.NewArticle{Number: "SKI", Name: "Ski"})
+	case "foreign-order": // somebody else has an order with this number in the merchant's goods owner
+		_, err = w.ny.GoodsOwner.AddOrder(args[1])
 	case "tamper": // somebody changes an article in the warehouse
 		err = w.fjell.GoodsOwner.SetProductCode("TELT", "changed")
 	case "rename-product": // somebody renames a product, which the next run carries over

@@ -47,6 +47,7 @@ func (r *Register) decide(ctx context.Context, e *existing, c Candidate) (plan.C
 	change.Action, change.Payload.Link.ArticleID = plan.Update, int(article.ID)
 	change.Payload.Link.ArticleNumber = c.Body.ArticleNumber
 	change.Payload.TakenOver = c.Link.ArticleID != int(article.ID)
+	change.Adopts = change.Payload.TakenOver
 	if article.Number != c.Body.ArticleNumber {
 		change.Payload.RenameID = article.ID
 	}

@@ -36,6 +36,8 @@ type Change[T any] struct {
 	// Fingerprint identifies the content to write. A record that failed is tried again before its pause is over only if
 	// its fingerprint has changed.
 	Fingerprint string
+	// Adopts: the other system has the record already, without a link of ours, and it becomes ours.
+	Adopts bool
 	// LinkOnly changes write only the link, to neither vendor. They count as unchanged.
 	LinkOnly bool
 	// Happened is when people did in the source system what the change carries over. How long it took until the change

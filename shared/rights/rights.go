@@ -4,6 +4,7 @@ package rights
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -178,6 +179,48 @@ func (c *Checker) Deliveries(ctx context.Context) {
 		}
 		c.find("transporter", t.TransporterCode, t.TransporterName, "services "+strings.Join(services, ", "))
 	}
+}
+
+// mostListed is how many records of Ongoing are counted, and mostNamed how many of them are named.
+const mostListed, mostNamed = 5_000, 10
+
+// Articles counts the articles that the goods owner has, whoever has made them.
+func (c *Checker) Articles(ctx context.Context) {
+	name := func(a ongoing.Article) string { return a.Number }
+	listed(c, "articles", c.Ongoing.Articles(ctx, ongoing.ArticleQuery{}), name)
+}
+
+// OpenOrders counts the orders that the goods owner has and that are not shipped, whoever has made them.
+func (c *Checker) OpenOrders(ctx context.Context) {
+	name := func(o ongoing.Order) string { return o.Info.Number }
+	open := ongoing.OrderQuery{StatusTo: slices.Min(c.Settings.Shipments.ReportAt) - 1}
+	listed(c, "open orders", c.Ongoing.Orders(ctx, open), name)
+}
+
+// listed adds how many records there are, with the first of them by name. It is only a count, so it is no check.
+func listed[T any](c *Checker, kind string, records iter.Seq2[T, error], name func(T) string) {
+	var names []string
+	n := 0
+	for record, err := range records {
+		if err != nil && !errors.Is(err, ongoing.ErrUnreadable) {
+			c.list(kind, err)
+			return
+		}
+		if n++; n <= mostNamed {
+			names = append(names, name(record))
+		}
+		if n == mostListed {
+			break
+		}
+	}
+	count, note := strconv.Itoa(n), "there already"
+	if n == mostListed {
+		count = "at least " + count
+	}
+	if n > mostNamed {
+		note = "there already; these are the first"
+	}
+	c.find(kind, count, strings.Join(names, ", "), note)
 }
 
 // At formats a time of a record for a fact; empty if there is none.

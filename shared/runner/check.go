@@ -16,9 +16,11 @@ type Check struct {
 	Detail string `json:"detail,omitempty"`
 }
 
-// A Finding is something that a vendor's system has and a setting can name: a status of orders, a way of delivery.
+// A Finding is something that a vendor's system has: what a setting can name, such as a status of orders, or how many
+// articles or open orders there are.
 type Finding struct {
 	Kind string `json:"kind"`
+	// ID is how settings name it, or how many there are.
 	ID   string `json:"id"`
 	Name string `json:"name,omitempty"`
 	// Note says what the settings do with it.

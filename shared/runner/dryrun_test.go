@@ -34,6 +34,7 @@ func TestDryRunShowsTheChangesAndWritesNothing(t *testing.T) {
 		}
 		want := runner.Row{
 			Outcome: runner.Partial, DryRun: true, Read: 5, Planned: 2, Unchanged: 2, Failed: 1,
+			Actions:  map[plan.Action]int{plan.Update: 2},
 			Problems: []runner.Problem{{Key: "4", Class: "rejected", Message: "test: no number"}},
 		}
 		if diff := diffRow(want, row); diff != "" {

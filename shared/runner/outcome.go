@@ -38,7 +38,8 @@ func (r *customerRun[T]) reportUnapplied(
 			r.row.Unchanged++
 		} else {
 			fields := append([]plan.Field{}, c.Fields...) // a list in JSON, even if it is empty
-			r.row.show(Change{c.Key, c.Action, fields, fingerprintOf(c)}, r.shownSize)
+			r.row.show(Change{c.Key, c.Action, fields, c.Adopts, fingerprintOf(c)}, r.shownSize)
+			r.row.countAction(c.Action)
 		}
 	}
 }
@@ -51,6 +52,16 @@ func (r *customerRun[T]) isOvercome(f state.Failure, fingerprint string) bool {
 		return false
 	}
 	return f.Class == errclass.Conflict || f.Fingerprint != fingerprint
+}
+
+// countAdopted counts the changes of records that become ours.
+func countAdopted[T any](changes []plan.Change[T]) (n int) {
+	for _, c := range changes {
+		if c.Adopts {
+			n++
+		}
+	}
+	return n
 }
 
 // countWrites counts the changes that write to a vendor's system.

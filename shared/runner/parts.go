@@ -81,6 +81,7 @@ func (r *customerRun[T]) settlePart(
 	changes, unplanned := r.asPlanned(p.Changes)
 	retries, fresh := r.splitRetries(changes)
 	r.row.Planned += countWrites(retries) + countWrites(fresh)
+	r.row.Adopted += countAdopted(retries) + countAdopted(fresh)
 	held := r.askPolicy(p)
 	refused := r.withoutDismissed(slices.Concat(p.Refused, held, unplanned))
 	if r.dryRun {

@@ -67,9 +67,13 @@ type Row struct {
 	Drift    int `json:"drift,omitempty"`
 	// Stuck counts the orders in Ongoing that are open for longer than the settings allow. Shipments counts them in the
 	// first run of an hour, and when a person asks.
-	Stuck          int      `json:"stuck,omitempty"`
-	Changes        []Change `json:"changes,omitempty"`
-	ChangesOmitted int      `json:"changesOmitted,omitempty"`
+	Stuck int `json:"stuck,omitempty"`
+	// Actions counts the planned writes by what they do, in a dry run. Adopted counts the planned records that the
+	// other system has already and that become ours, whether something of them is written or only the link.
+	Actions        map[plan.Action]int `json:"actions,omitempty"`
+	Adopted        int                 `json:"adopted,omitempty"`
+	Changes        []Change            `json:"changes,omitempty"`
+	ChangesOmitted int                 `json:"changesOmitted,omitempty"`
 	// Notes are texts for people that concern no failure.
 	Notes        []string `json:"notes,omitempty"`
 	NotesOmitted int      `json:"notesOmitted,omitempty"`
@@ -102,6 +106,13 @@ func (r *Row) addNote(note string) {
 	r.Notes = append(r.Notes, note)
 }
 
+func (r *Row) countAction(a plan.Action) {
+	if r.Actions == nil {
+		r.Actions = map[plan.Action]int{}
+	}
+	r.Actions[a]++
+}
+
 // show adds a change to those that the row shows, up to a size of all of them.
 func (r *Row) show(c Change, limit int) {
 	size := sizeInList(c)
@@ -117,6 +128,8 @@ type Change struct {
 	Key    string       `json:"key"`
 	Action plan.Action  `json:"action"`
 	Fields []plan.Field `json:"fields"`
+	// Adopts: the other system has the record already, and it becomes ours.
+	Adopts bool `json:"adopts,omitempty"`
 	// Fingerprint identifies all of this, for the field plan of an event.
 	Fingerprint string `json:"fingerprint"`
 }

@@ -31,7 +31,8 @@ func TestAnswerIsADocumentOfFixedShape(t *testing.T) {
 			event:   `{"customers":["acme"],"dryRun":true}`,
 			outcome: "ok",
 			counts:  `"dryRun":true,"read":1,"planned":1,"written":0`,
-			changes: `,"changes":[{"key":"1","action":"update","fields":[],"fingerprint":"` + fingerprint + `"}]`,
+			changes: `,"actions":{"update":1},"changes":[{"key":"1","action":"update","fields":[],"fingerprint":"` +
+				fingerprint + `"}]`,
 		},
 		{
 			event:   `{}`,

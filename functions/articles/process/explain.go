@@ -13,11 +13,12 @@ import (
 	"ongoing24so/shared/runner"
 )
 
-// Check checks the rights to read products and to write articles.
+// Check checks the rights to read products and to write articles, and counts the articles that are there.
 func (p *process) Check(ctx context.Context) ([]runner.Check, []runner.Finding) {
 	c := rights.New(ctx, p.Dependencies)
 	c.ReadProducts(ctx)
 	c.WriteOngoing(ctx, "write articles", ongoing.WriteArticles)
+	c.Articles(ctx)
 	return c.Checks, c.Found
 }
 

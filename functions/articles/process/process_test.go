@@ -442,6 +442,39 @@ func TestDryRunShowsChangesAndWritesNothing(t *testing.T) {
 	})
 }
 
+// Of three products one is new, one has its article under its number, and one has an article that is as it should be.
+func TestDryRunCountsWhatBecomesOurs(t *testing.T) {
+	t.Parallel()
+	h := harness.New(t, nil)
+	h.Company.AddProduct(office24.Product{No: "NY", Name: "Ny", StockControlled: new(true)})
+	changed := h.Company.AddProduct(office24.Product{No: "KJE-17", Name: "Kjele", StockControlled: new(true)})
+	same := h.Company.AddProduct(office24.Product{No: "KAN-1", Name: "Kanne", StockControlled: new(true)})
+	for _, article := range []ongoingtest.NewArticle{
+		{Number: "KJE-17", Name: "Annet"},
+		{Number: "KAN-1", Name: "Kanne", ProductCode: fmt.Sprint(same)},
+		{Number: "FREMMED", Name: "Annet"},
+	} {
+		if _, err := h.GoodsOwner.AddArticle(article); err != nil {
+			t.Fatal(err)
+		}
+	}
+	row := harness.Run(h, Function(), map[string]any{"dryRun": true, "full": true})
+	var adopts []string
+	for _, c := range row.Changes {
+		if c.Adopts {
+			adopts = append(adopts, c.Key)
+		}
+	}
+	actions := map[plan.Action]int{plan.Create: 1, plan.Update: len(adopts)}
+	if row.Adopted != 2 || !slices.Contains(adopts, fmt.Sprint(changed)) || !maps.Equal(row.Actions, actions) {
+		t.Errorf("adopted %d, actions %v, changes %+v", row.Adopted, row.Actions, row.Changes)
+	}
+	there := runner.Finding{Kind: "articles", ID: "3", Name: "KJE-17, KAN-1, FREMMED", Note: "there already"}
+	if found := harness.Run(h, Function(), map[string]any{"check": true}).Found; !slices.Contains(found, there) {
+		t.Errorf("found %+v", found)
+	}
+}
+
 // unnoticed checks that do leaves no trace in our state or in either system.
 func unnoticed(t *testing.T, h *harness.Harness, do func()) {
 	t.Helper()

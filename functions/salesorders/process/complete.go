@@ -162,7 +162,7 @@ func (s *steps) change(ctx context.Context, c candidate, products *products,
 		}
 	}
 	change.LinkOnly = p.linkOnly && !needsStatus(c.link, s.Settings)
-	change.Action, change.Fields, change.Payload = plan.Update, fields, p
+	change.Action, change.Fields, change.Payload, change.Adopts = plan.Update, fields, p, !linked
 	return change, nil
 }
 

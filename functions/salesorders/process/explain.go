@@ -14,6 +14,7 @@ import (
 )
 
 // Check checks the rights to read orders and to write them, their articles and, if the settings say so, their statuses.
+// It counts the orders that are there.
 func (p *process) Check(ctx context.Context) ([]runner.Check, []runner.Finding) {
 	c := rights.New(ctx, p.Dependencies)
 	c.ReadOrders(ctx)
@@ -28,6 +29,7 @@ func (p *process) Check(ctx context.Context) ([]runner.Check, []runner.Finding) 
 		c.SaveOrders(ctx)
 	}
 	c.Deliveries(ctx)
+	c.OpenOrders(ctx)
 	return c.Checks, c.Found
 }
 

@@ -143,8 +143,9 @@ func TestOrderUnderAnotherNumberIsTakenOver(t *testing.T) {
 				}
 			}
 			preview := harness.Run(h, Function(), map[string]any{"dryRun": true})
-			if len(preview.Changes) > 0 && preview.Changes[0].Action == "create" {
-				t.Errorf("the dry run says %+v", preview.Changes)
+			created := len(preview.Changes) > 0 && preview.Changes[0].Action == "create"
+			if created || preview.Adopted != 1 || len(preview.Changes) > 0 && !preview.Changes[0].Adopts {
+				t.Errorf("the dry run says %+v", preview)
 			}
 			expect(t, h, run(h), want{written: test.written, unchanged: 1 - test.written})
 			if note := strings.Join(notes(h), "\n"); test.written == 0 &&
