@@ -8,6 +8,7 @@ import (
 	"ongoing24so/infra/syncctl/cloud"
 	"ongoing24so/infra/syncctl/document"
 	"ongoing24so/infra/syncctl/report"
+	"ongoing24so/shared/dynamoattr"
 )
 
 type moveCommand struct {
@@ -17,6 +18,7 @@ type moveCommand struct {
 	GoodsOwner string `help:"The new goods owner." placeholder:"ID"`
 	Client     string `help:"Client.Id of the new company in 24SevenOffice." placeholder:"ID"`
 	Identity   string `help:"The new identity (company) to log in to." placeholder:"GUID"`
+	Preview    bool   `help:"Set mode=preview, too: nothing is written in the new place until you set mode=live."`
 	Reason     string `help:"Why; syncctl history shows it." required:""`
 }
 
@@ -52,6 +54,9 @@ func (c moveCommand) Run(ctx context.Context, a *app) error {
 	a.say("customer %s is bound to %s", c.Customer, report.BindingText(binding))
 	a.say("after the move, its next live run binds it to goods owner %d at %s and to the company of its login",
 		customer.Ongoing.GoodsOwnerID, customer.Ongoing.BaseURL)
+	if !customer.Preview {
+		a.say("that is at the next tick; to look first at what it will do there, say --preview, too")
+	}
 	a.say("every process then reads everything once: articles and open orders go there; " +
 		"nothing more is written to the former goods owner")
 	a.say("orders that are open in the former goods owner stay open there: " +
@@ -78,11 +83,19 @@ func (c moveCommand) Run(ctx context.Context, a *app) error {
 		Settings: cloud.Fingerprint(to),
 	})
 	a.say("moved. If the new place needs other credentials, store them now: syncctl customers secret %s", c.Customer)
-	a.say("then look at what the next run will do: syncctl preview %s", c.Customer)
+	a.say("then look at what is there and at what the next run will do: syncctl check %s, syncctl preview %s",
+		c.Customer, c.Customer)
+	if customer.Preview {
+		a.say("if that is right: syncctl customers set %s mode=live", c.Customer)
+	}
 	return nil
 }
 
+// target returns the settings after the move.
 func (c moveCommand) target(item document.Item) (document.Item, error) {
+	if c.Preview {
+		item = document.Set(item, "mode", dynamoattr.Text("preview"))
+	}
 	for _, field := range []struct{ path, value string }{
 		{"ongoing.baseUrl", c.BaseURL}, {"ongoing.goodsOwnerId", c.GoodsOwner},
 		{"office24.clientId", c.Client}, {"office24.identityId", c.Identity},
