@@ -41,10 +41,14 @@
 //
 // A new customer is in preview: every run is a dry run.
 //
-//	syncctl check acme                        # is each right there? which statuses, ways of delivery, carriers exist?
+//	syncctl check acme                        # is each right there? what can settings name? what is in Ongoing already?
 //	syncctl preview acme                      # what each process would write, field by field, and what follows
 //	syncctl customers set acme mode=live      # the next tick does it; syncctl run acme does it now
 //	syncctl status acme                       # in step? healthy?
+//
+// check compares all articles and orders by a dry run: how many will be made, how many that Ongoing has already become
+// ours, and which will be held or refused, and why. It exits with 2 only if a right is missing; --rights leaves the
+// comparison out.
 //
 // # Settings
 //
@@ -129,13 +133,14 @@
 //
 //	syncctl customers pause acme stock --until 3d --reason 'stock-taking'
 //	syncctl customers resume acme             # or --ended: all pauses whose end is over
-//	syncctl customers move acme --goods-owner 78 --reason 'new warehouse'
+//	syncctl customers move acme --goods-owner 78 --preview --reason 'new warehouse'
 //	syncctl customers remove acme --reason 'contract ended'
 //
 // A pause switches the customer or the process off in its settings, and keeps why, by whom and until when. The end is
 // not automatic: status reports a pause that is over until somebody resumes it. Stock is paused together with
 // shipments, because its figures depend on it. Move changes the settings and deletes the record binding; the next live
-// run binds the customer again and reads everything once. Remove deletes the settings and the binding, and marks the
+// run binds the customer again and reads everything once. With --preview nothing is written in the new place until
+// check and preview have shown what will be, and somebody sets mode=live. Remove deletes the settings and the binding, and marks the
 // secret for deletion in 30 days; the links stay, unless --with-state deletes them too.
 //
 // # Rights
