@@ -46,6 +46,7 @@ func (p *process) ApplyBatch(ctx context.Context, changes []plan.Change[payload]
 			},
 		})
 	}
+	b.learnClosed(ctx, b.pending(func(o *order) bool { return o.bookkeeping == closes && o.link.OngoingID == 0 }))
 	b.storeLinks(ctx, b.pending(func(o *order) bool { return o.bookkeeping != "" && o.bookkeeping != tells }))
 	for _, o := range b.pending(func(o *order) bool { return o.bookkeeping == tells }) {
 		o.done(p.tell(ctx, *o.payload))
@@ -110,6 +111,17 @@ func unsettled(all []*order) []*order {
 func (b *batch) failAll(all []*order, err error) {
 	for _, o := range all {
 		o.done(err)
+	}
+}
+
+// learnClosed finds in Ongoing the orders to be closed whose links do not say whether they were sent, because a run died
+// right after it sent them. They can be shipped there still, and have the lowest id of ours, below which shipments looks
+// at nothing.
+func (b *batch) learnClosed(ctx context.Context, some []*order) {
+	for _, o := range some {
+		if _, _, err := b.learnSent(ctx, o.payload); err != nil {
+			o.done(err)
+		}
 	}
 }
 

@@ -204,6 +204,39 @@ func TestOrdersDeliveredWithoutUsAreNotAskedForAgain(t *testing.T) {
 	}
 }
 
+// Its sending was not answered before it was invoiced. It has the lowest id of all orders of ours, below which shipments
+// looks for nothing.
+func TestOrderDeliveredWithoutUsIsKnownInOngoing(t *testing.T) {
+	t.Parallel()
+	for name, sent := range map[string]bool{"sent": true, "not sent": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := harness.New(t, cancelWithdrawn())
+			product := h.AddStockedProduct("KJE-17", "5")
+			id := another(h, product)
+			h.Ongoing.Fault(ongoingtest.Fault{
+				Op: "PUT /orders", Times: -1, Kind: ongoingtest.Status, Status: 503, Effect: sent,
+			})
+			expect(t, h, run(h), want{outcome: runner.Partial, failed: 1})
+			h.Ongoing.ClearFaults()
+			h.Company.SetStatus(id, office24.StatusInvoiced)
+			later(h)
+			expect(t, h, run(h), want{}) // it forgets the failure
+			later(h)
+			expect(t, h, run(h), want{unchanged: 1})
+			o, exists := h.GoodsOwner.Order(fmt.Sprint(id))
+			known, _ := link(h, id)["ongoingId"].(float64)
+			if exists != sent || int(known) != o.ID || link(h, id)["deliveredAt"] == nil {
+				t.Errorf("order %+v, link %v", o, link(h, id))
+			}
+			first, err := h.Partition().FirstClosed(t.Context())
+			if err != nil || first != o.ID {
+				t.Errorf("the lowest id is %d, error %v; want %d", first, err, o.ID)
+			}
+		})
+	}
+}
+
 // shortened returns an order of which 8 of 10 were delivered, and its rest order, as the process shipments leaves them.
 func shortened(t *testing.T, h *harness.Harness) (original, rest office24.OrderID) {
 	t.Helper()

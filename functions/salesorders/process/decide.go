@@ -59,13 +59,13 @@ type payload struct {
 	takenOver bool
 	// tooLate: it differs, and can no longer be changed.
 	tooLate bool
-	// bookkeeping changes store something about an order without a call to a vendor.
+	// bookkeeping changes store something about an order and write nothing to a vendor.
 	bookkeeping bookkeeping
 	// tellShipments: shipments has to look at the order, which no search by time of its own finds.
 	tellShipments bool
 }
 
-// A bookkeeping says what a change stores about an order without a call to a vendor.
+// A bookkeeping says what a change stores about an order that writes nothing to a vendor.
 type bookkeeping string
 
 const (

@@ -192,19 +192,9 @@ func (p *process) cancel(ctx context.Context, o payload) error {
 // and resets the link, so that the order can be imported later. If Ongoing does not say whose the order is, a person
 // has to.
 func (p *process) findSent(ctx context.Context, o *payload) (bool, error) {
-	found, err := p.withOrderID(ctx, o.candidate)
-	if err != nil {
-		return false, err
-	}
-	for same, err := range p.Ongoing.Orders(ctx, ongoing.OrderQuery{Numbers: []string{o.link.OrderNumber}}) {
-		if err != nil && !errors.Is(err, ongoing.ErrUnreadable) {
-			return false, err
-		}
-		found = append(found, same)
-	}
-	if live, exists := p.own(*o, found); exists {
-		o.link.OngoingID, o.link.ImportedAt = int(live.Info.ID), p.Now()
-		return true, nil
+	exists, found, err := p.learnSent(ctx, o)
+	if err != nil || exists {
+		return exists, err
 	}
 	for _, live := range found {
 		if live.Info.GoodsOwnerOrderID == "" && live.Info.Status.Number != ongoing.StatusCancelled {
@@ -213,6 +203,25 @@ func (p *process) findSent(ctx context.Context, o *payload) (bool, error) {
 	}
 	o.link.OrderNumber, o.link.DeliveryDate = "", ""
 	return false, p.State.PutOrder(ctx, &o.link)
+}
+
+// learnSent puts into a link that does not say whether its order was sent which order in Ongoing it is. It reports
+// whether there is one, and returns all that have its id or its number.
+func (p *process) learnSent(ctx context.Context, o *payload) (exists bool, found []ongoing.Order, err error) {
+	if found, err = p.withOrderID(ctx, o.candidate); err != nil {
+		return false, nil, err
+	}
+	for same, err := range p.Ongoing.Orders(ctx, ongoing.OrderQuery{Numbers: []string{o.link.OrderNumber}}) {
+		if err != nil && !errors.Is(err, ongoing.ErrUnreadable) {
+			return false, nil, err
+		}
+		found = append(found, same)
+	}
+	live, exists := p.own(*o, found)
+	if exists {
+		o.link.OngoingID, o.link.ImportedAt = int(live.Info.ID), p.Now()
+	}
+	return exists, found, nil
 }
 
 // perhapsOurs is the reason why an order in Ongoing is not cancelled that nothing proves to be ours.
