@@ -116,7 +116,7 @@ func (p *process) readPicked(ctx context.Context, compared []comparison) error {
 		if addOrder(&unknown, o) {
 			continue
 		}
-		if o.Info.Status.Number > slices.Max(p.Settings.Shipments.ReportAt) { // returned or cancelled: never booked
+		if p.hasEnded(o) { // returned or cancelled: never booked
 			continue
 		}
 		if !o.exists || takenOut(o.status) || p.withdrawn(o.status) || p.isBooked(o) {
@@ -134,6 +134,11 @@ func (p *process) readPicked(ctx context.Context, compared []comparison) error {
 // isBooked reports whether shipments has booked an order without taking its goods out of 24SevenOffice's stock.
 func (p *process) isBooked(o ourOrder) bool {
 	return p.invoiceTakesOut() && o.status == p.Settings.Shipments.Status && !o.link.ShippedAt.IsZero()
+}
+
+// hasEnded reports whether an order will not be booked any more.
+func (p *process) hasEnded(o ourOrder) bool {
+	return orders.HasEnded(o.Info.Status.Number, p.Settings.Shipments.ReportAt)
 }
 
 func unreportedOf(l ongoing.Line) number.Decimal {
