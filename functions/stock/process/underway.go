@@ -100,9 +100,7 @@ func (p *process) withdrawn(s office24.OrderStatus) bool {
 // readPicked reads what is picked if any of the articles has unreported picks. If shipments is off, nothing is ever
 // reported and no order becomes Sent by us, so picks count as gone.
 func (p *process) readPicked(ctx context.Context, compared []comparison) error {
-	anyPicked := slices.ContainsFunc(compared, func(c comparison) bool {
-		return valueOrZero(c.article.Inventory.Reported.Picked).Sign() > 0
-	})
+	anyPicked := slices.ContainsFunc(compared, func(c comparison) bool { return mayHavePicks(c.article) })
 	if !anyPicked || !p.Settings.Shipments.Enabled || !p.isOld(p.way.pickedAt) {
 		return nil
 	}
@@ -299,7 +297,32 @@ func (p *process) oursAmong(ctx context.Context, all []ongoing.Order) ([]ourOrde
 			ours = append(ours, ourOrder{Order: o, doubt: reason})
 		}
 	}
-	return ours, nil
+	return ours, p.fillArticleIDs(ctx, ours)
+}
+
+// fillArticleIDs adds the system ids of the articles that lines name by their numbers alone, as in the vendor's samples.
+func (p *process) fillArticleIDs(ctx context.Context, ours []ourOrder) error {
+	lines := map[string][]*ongoing.Line{}
+	for _, o := range ours {
+		for i := range o.Lines {
+			if l := &o.Lines[i]; l.Article.ID == 0 && l.Article.Number != "" {
+				lines[l.Article.Number] = append(lines[l.Article.Number], l)
+			}
+		}
+	}
+	if len(lines) == 0 {
+		return nil
+	}
+	query := ongoing.ArticleQuery{Numbers: slices.Collect(maps.Keys(lines))}
+	for a, err := range p.Ongoing.Articles(ctx, query) {
+		if err != nil && !errors.Is(err, ongoing.ErrUnreadable) {
+			return err
+		}
+		for _, l := range lines[a.Number] {
+			l.Article.ID = a.ID
+		}
+	}
+	return nil
 }
 
 // readHeads reads the orders of the links in 24SevenOffice, unless they were read just now.
