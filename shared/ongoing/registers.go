@@ -13,6 +13,10 @@ import (
 // the same everywhere (the vendor's manual and every system seen have it).
 const StatusCancelled = 1000
 
+// StatusReturned is the number of an order that came back, in the vendor's standard statuses. A warehouse can
+// renumber it.
+const StatusReturned = 800
+
 // OrderStatus is a status of orders. Texts are in the warehouse's language, and the warehouse can change the numbers:
 // decide by number, and make the numbers a setting.
 type OrderStatus struct {

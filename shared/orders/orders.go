@@ -4,6 +4,7 @@ package orders
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -91,4 +92,10 @@ func namedOrder(o ongoing.Order, prefix string) int {
 	}
 	id, _ := strconv.Atoi(name)
 	return id
+}
+
+// HasEnded reports whether an order in Ongoing does not come to a status of shipments.reportAt any more: it is beyond
+// all of them, or was returned.
+func HasEnded(status int, reportAt []int) bool {
+	return !slices.Contains(reportAt, status) && (status == ongoing.StatusReturned || status > slices.Max(reportAt))
 }

@@ -8,6 +8,7 @@ import (
 	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/ongoing"
+	"ongoing24so/shared/orders"
 	"ongoing24so/shared/plan"
 )
 
@@ -169,8 +170,7 @@ func (s *steps) change(ctx context.Context, c candidate, products *products,
 // hasEnded reports whether an order left the way to being shipped, such as one that was returned. The process shipments
 // holds it, unless people have settled it; one that they set back is looked at again.
 func (p *process) hasEnded(live ongoing.Order) bool {
-	at := p.Settings.Shipments.ReportAt
-	return live.Info.Status.Number > slices.Max(at) && !slices.Contains(at, live.Info.Status.Number)
+	return orders.HasEnded(live.Info.Status.Number, p.Settings.Shipments.ReportAt)
 }
 
 // compare compares the order with the one in Ongoing and returns what differs. It decides whether the order is sent or

@@ -53,7 +53,7 @@ func (p *process) stillDelivers(back ongoing.Order, original state.OrderLink) bo
 	case slices.Contains(at, status):
 		return hasUnbooked(back.Lines, original)
 	default:
-		return status < slices.Max(at)
+		return !orders.HasEnded(status, at)
 	}
 }
 

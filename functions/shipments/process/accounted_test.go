@@ -2,6 +2,9 @@ package process
 
 import (
 	"fmt"
+	"net/http"
+	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -67,6 +70,25 @@ func TestRowWithoutLineIsNotDelivered(t *testing.T) {
 				w.laterRunWritesNothing()
 			})
 		}
+	}
+}
+
+// The vendor's samples have lines that name their article by the number alone. It is then the row's number, or the one
+// that we have sent.
+func TestLineThatNamesItsArticleByNumberAloneIsThatOfItsRow(t *testing.T) {
+	t.Parallel()
+	ids := regexp.MustCompile(`"articleSystemId":\d+|"productCode":"\d+"`)
+	for _, number := range []string{"<ProductNo>ART-1</ProductNo>", "<ProductNo>NEW-1</ProductNo>"} {
+		w := newWorld(t, nil)
+		id := w.shipped("10 3", "8 3")
+		w.Intercept(func(r *http.Request, answer string) string {
+			if strings.Contains(r.URL.Path, "/orders") {
+				answer = ids.ReplaceAllString(answer, `"articleKind":null`)
+			}
+			return strings.ReplaceAll(answer, "<ProductNo>ART-1</ProductNo>", number)
+		})
+		w.runOK()
+		w.wantOrder(id, wantOrder{status: office24.StatusSent, reported: "8 3"})
 	}
 }
 

@@ -4,8 +4,8 @@ import (
 	"context"
 	"slices"
 	"strconv"
-	"strings"
 
+	"ongoing24so/shared/articles"
 	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/ongoing"
@@ -70,17 +70,18 @@ func hasCode(a ongoing.LineArticle, product office24.ProductID) bool {
 	return a.ProductCode == strconv.Itoa(int(product))
 }
 
-// isOf reports whether an article is that of a row's product: by its code, or by the product's link. Without either, it
-// is so by its number. A row without a product id is compared by its number alone.
+// isOf reports whether an article is that of a row's product: by its code, or by the product's link. Without either, or
+// if the line names its article by the number alone, it is so by its number. A row without a product id is compared by its number alone.
 func (k knowledge) isOf(a ongoing.LineArticle, r office24.Row) bool {
 	link := k.articles[int(r.ProductID)]
 	switch {
 	case r.ProductID != 0 && hasCode(a, r.ProductID):
 		return true
-	case r.ProductID != 0 && link.ArticleID != 0:
+	case r.ProductID != 0 && link.ArticleID != 0 && a.ID != 0:
 		return link.ArticleID == int(a.ID)
 	default:
-		return r.ProductNo != "" && strings.EqualFold(strings.TrimSpace(r.ProductNo), strings.TrimSpace(a.Number))
+		return articles.SameNumber(r.ProductNo, a.Number) ||
+			r.ProductID != 0 && articles.SameNumber(link.ArticleNumber, a.Number)
 	}
 }
 

@@ -129,18 +129,31 @@ func (p *process) deactivateDuplicate(ctx context.Context, original, made office
 // withoutUnmadeSplit takes the rows out of a bundle's intent if the run that stored it made no rest order. It has cut
 // no row then either, so the rows say what was ordered, and people can have edited them since. Once the order is
 // booked, the intent is what is due when its back orders are done.
+//
+// The rest order is made before the target status is set, unless back orders are on the way. So if there are none, a
+// person has set the status, and meant the rows as they are: the intent is dropped.
 func (p *process) withoutUnmadeSplit(ctx context.Context, b *bundle, o office24.Order) error {
 	intent := b.link.RestOrder
 	if intent == nil || intent.OrderID != 0 || !b.link.ShippedAt.IsZero() || o.ID == 0 {
 		return nil
 	}
 	id, err := p.findRestOrder(ctx, o, *intent)
-	if err == nil && id == 0 {
-		unmade := *intent
-		unmade.Lines = nil
-		b.link.RestOrder = &unmade
+	if err != nil || id != 0 {
+		return err
 	}
-	return err
+	unmade := *intent
+	unmade.Lines = nil
+	b.link.RestOrder = &unmade
+	if o.Status != p.Settings.Shipments.Status {
+		return nil
+	}
+	if err := p.readWhole(ctx, b); err != nil {
+		return err
+	}
+	if len(b.orders) == 1 {
+		b.link.RestOrder = nil
+	}
+	return nil
 }
 
 // splitBefore returns the split that an earlier run has begun; nil if there is none.

@@ -506,3 +506,21 @@ func TestOrderEditedAfterTheIntentIsSplitAsItIsNow(t *testing.T) {
 		})
 	}
 }
+
+func TestIntentIsDroppedIfAPersonSetsTheOrderToSent(t *testing.T) {
+	t.Parallel()
+	w := newRestWorld(t)
+	id := w.shipped("10", "8")
+	w.storeIntent(id, state.RestLine{Delivered: "8", Remaining: "2"})
+	w.Company.SetStatus(id, office24.StatusSent)
+	w.runOK()
+	w.wantOrder(id, wantOrder{status: office24.StatusSent, rows: "ART-1:10", reported: "8", rests: []string{}})
+	w.pick(id, 0, "1")
+	w.Clock.Forward(time.Hour)
+	w.runOK()
+	w.wantOrder(id, wantOrder{rows: "ART-1:10", reported: "9", rests: []string{}})
+	w.wantSaves(0)
+	if l := w.link(id); l.RestOrder != nil {
+		t.Errorf("link: got rest order %+v, want none", l.RestOrder)
+	}
+}

@@ -159,6 +159,8 @@ func TestOrderIsBookedAtTheStatusesOfReportAt(t *testing.T) {
 		{name: "one between the defaults", status: 451, held: "add 451 to shipments.reportAt"},
 		{name: "the upper default", status: 500, booked: true},
 		{name: "returned", status: 800, held: "returned in Ongoing"},
+		{name: "returned, below the last", reportAt: []any{450, 900}, status: 800, held: "returned in Ongoing"},
+		{name: "returned, and listed", reportAt: []any{450, 800}, status: 800, booked: true},
 		{name: "cancelled", status: 1000, held: "cancelled in Ongoing"},
 		{name: "after all that are listed", status: 900, held: "beyond those of shipments.reportAt"},
 		{name: "listed", reportAt: []any{425, 451}, status: 425, booked: true},

@@ -8,24 +8,21 @@ import (
 	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/ongoing"
+	"ongoing24so/shared/orders"
 	"ongoing24so/shared/settings"
 )
 
 // The vendor's standard statuses with their names in the manual. A warehouse can rename, renumber and add statuses.
 var standardStatuses = map[int]string{
 	150: "Error", 200: "Open", 300: "Released", 320: "Allocated", statusPicked: "Picked", 450: "Sent", 500: "Collected",
-	statusReturned: "Returned", ongoing.StatusCancelled: "Cancelled",
+	ongoing.StatusReturned: "Returned", ongoing.StatusCancelled: "Cancelled",
 }
 
-const (
-	statusPicked   = 400
-	statusReturned = 800
-)
+const statusPicked = 400
 
-// isPastReporting reports whether an order in a status does not come to a status of reportAt any more: it is beyond all
-// of them.
+// isPastReporting reports whether an order in a status does not come to a status of reportAt any more.
 func isPastReporting(status int, s settings.Customer) bool {
-	return status > slices.Max(s.Shipments.ReportAt) && !slices.Contains(s.Shipments.ReportAt, status)
+	return orders.HasEnded(status, s.Shipments.ReportAt)
 }
 
 // isUnlisted reports whether a status is one of the warehouse's own, after picking and before the last status of
@@ -56,7 +53,7 @@ func strayedError(what string, status ongoing.OrderStatus, todo string, s settin
 		return hold("%s has status %s in Ongoing, which is not in shipments.reportAt, so it is not booked; "+
 			"if orders end there, add %d to shipments.reportAt; if it moves on, this record goes by itself",
 			what, name, status.Number)
-	case status.Number == statusReturned:
+	case status.Number == ongoing.StatusReturned:
 		return hold("%s was returned in Ongoing (status %s) before it was booked, so nothing of it is booked; %s",
 			what, name, todo)
 	case status.Number == ongoing.StatusCancelled:

@@ -25,9 +25,9 @@
 //   - The order is Sent or invoiced: its goods are taken out already, so nothing is added.
 //   - It is withdrawn (Inactive, an offer or a draft) or deleted: nothing will take its goods out, and they are gone.
 //     Nothing is added.
-//   - It has a status in Ongoing above those of shipments.reportAt, such as 800 (returned) or 1000 (cancelled): it will
-//     not be booked, and its goods are on the shelf again, or will be. Nothing is added. Neither are returned items of
-//     an order that is still to be booked.
+//   - It was returned (800) in Ongoing, or has a status above those of shipments.reportAt, such as 1000 (cancelled): it
+//     will not be booked, and its goods are on the shelf again, or will be. Nothing is added. Neither are returned
+//     items of an order that is still to be booked.
 //   - It was not sent by us: it never becomes Sent in 24SevenOffice, and nothing is added. Ongoing's own sum
 //     (pickedToBeReportedNumberOfItems) includes those orders, from all the years in which nobody reported, and the
 //     parts of kits, and is used only as a limit.

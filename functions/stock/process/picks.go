@@ -103,7 +103,7 @@ func (p *process) numbersOf(ours []ourOrder) map[string]string {
 		picked := slices.ContainsFunc(o.Lines, func(l ongoing.Line) bool {
 			return unreportedOf(l).Sign() > 0
 		})
-		if picked && o.Info.Status.Number <= slices.Max(p.Settings.Shipments.ReportAt) {
+		if picked && !p.hasEnded(o) {
 			if numbers == nil { // an empty map is not stored
 				numbers = map[string]string{}
 			}

@@ -31,7 +31,7 @@ func (p *process) fillQuantities(ctx context.Context, compared []comparison) err
 			continue
 		}
 		c.quantity = base.Add(p.way.pickedOf(c.article))
-		if valueOrZero(c.article.Inventory.Reported.Picked).Sign() > 0 {
+		if mayHavePicks(c.article) {
 			c.problem = p.way.pickedDoubts.of(c.article.ID)
 		}
 		booked := c.article.Inventory.Booked
@@ -59,9 +59,18 @@ func (p *process) fillQuantities(ctx context.Context, compared []comparison) err
 // pickedOf returns what is picked of an article and not yet taken out of 24SevenOffice's stock, but will be.
 //
 // The article is read before the orders. What was picked in between is in picked but still in the article's quantity.
-// The article's own sum of unreported picks, which is of all orders, therefore limits it.
+// The article's own sum of unreported picks, which is of all orders, therefore limits it, if the answer has it.
 func (w underWay) pickedOf(a ongoing.Article) number.Decimal {
-	return lesser(w.picked[a.ID], valueOrZero(a.Inventory.Reported.Picked))
+	if all := a.Inventory.Reported.Picked; all != nil {
+		return lesser(w.picked[a.ID], *all)
+	}
+	return w.picked[a.ID]
+}
+
+// mayHavePicks reports whether picks of an article can be unreported. What the answer does not say counts as yes.
+func mayHavePicks(a ongoing.Article) bool {
+	all := a.Inventory.Reported.Picked
+	return all == nil || all.Sign() > 0
 }
 
 // aheadOf returns what the warehouse will still pick of an article that 24SevenOffice has taken out of its stock. The

@@ -2,6 +2,8 @@ package process
 
 import (
 	"fmt"
+	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -44,6 +46,37 @@ func TestMissingQuantityIsNotZero(t *testing.T) {
 			t.Errorf("sellable %v: got %s, want none", sellable, q)
 		}
 	}
+}
+
+// An answer can lack the sum of an article's unreported picks; the orders have them.
+func TestMissingSumOfPicksIsNotZero(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	id := w.AddStockedProduct("A", "10")
+	w.sellAndPick(id, "3")
+	reported := regexp.MustCompile(`"reported":\{[^}]*\}`)
+	w.Intercept(func(_ *http.Request, answer string) string {
+		return reported.ReplaceAllString(answer, `"reported":null`)
+	})
+	w.runOK()
+	w.wantStock(id, "10", "picked")
+}
+
+// The vendor's samples have lines that name their article by the number alone.
+func TestPicksOfLinesWithoutAnArticleIDAreAdded(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	id := w.AddStockedProduct("A", "10")
+	w.sellAndPick(id, "3")
+	ids := regexp.MustCompile(`"articleSystemId":\d+`)
+	w.Intercept(func(r *http.Request, answer string) string {
+		if strings.HasSuffix(r.URL.Path, "/orders") {
+			answer = ids.ReplaceAllString(answer, `"articleKind":null`)
+		}
+		return answer
+	})
+	w.runOK()
+	w.wantStock(id, "10", "picked")
 }
 
 // The test follows three of ten items from the order to Sent.

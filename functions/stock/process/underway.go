@@ -100,9 +100,7 @@ func (p *process) withdrawn(s office24.OrderStatus) bool {
 // readPicked reads what is picked if any of the articles has unreported picks. If shipments is off, nothing is ever
 // reported and no order becomes Sent by us, so picks count as gone.
 func (p *process) readPicked(ctx context.Context, compared []comparison) error {
-	anyPicked := slices.ContainsFunc(compared, func(c comparison) bool {
-		return valueOrZero(c.article.Inventory.Reported.Picked).Sign() > 0
-	})
+	anyPicked := slices.ContainsFunc(compared, func(c comparison) bool { return mayHavePicks(c.article) })
 	if !anyPicked || !p.Settings.Shipments.Enabled || !p.isOld(p.way.pickedAt) {
 		return nil
 	}
@@ -116,7 +114,7 @@ func (p *process) readPicked(ctx context.Context, compared []comparison) error {
 		if addOrder(&unknown, o) {
 			continue
 		}
-		if o.Info.Status.Number > slices.Max(p.Settings.Shipments.ReportAt) { // returned or cancelled: never booked
+		if p.hasEnded(o) { // returned or cancelled: never booked
 			continue
 		}
 		if !o.exists || takenOut(o.status) || p.withdrawn(o.status) || p.isBooked(o) {
@@ -134,6 +132,11 @@ func (p *process) readPicked(ctx context.Context, compared []comparison) error {
 // isBooked reports whether shipments has booked an order without taking its goods out of 24SevenOffice's stock.
 func (p *process) isBooked(o ourOrder) bool {
 	return p.invoiceTakesOut() && o.status == p.Settings.Shipments.Status && !o.link.ShippedAt.IsZero()
+}
+
+// hasEnded reports whether an order will not be booked any more.
+func (p *process) hasEnded(o ourOrder) bool {
+	return orders.HasEnded(o.Info.Status.Number, p.Settings.Shipments.ReportAt)
 }
 
 func unreportedOf(l ongoing.Line) number.Decimal {
@@ -294,7 +297,32 @@ func (p *process) oursAmong(ctx context.Context, all []ongoing.Order) ([]ourOrde
 			ours = append(ours, ourOrder{Order: o, doubt: reason})
 		}
 	}
-	return ours, nil
+	return ours, p.fillArticleIDs(ctx, ours)
+}
+
+// fillArticleIDs adds the system ids of the articles that lines name by their numbers alone, as in the vendor's samples.
+func (p *process) fillArticleIDs(ctx context.Context, ours []ourOrder) error {
+	lines := map[string][]*ongoing.Line{}
+	for _, o := range ours {
+		for i := range o.Lines {
+			if l := &o.Lines[i]; l.Article.ID == 0 && l.Article.Number != "" {
+				lines[l.Article.Number] = append(lines[l.Article.Number], l)
+			}
+		}
+	}
+	if len(lines) == 0 {
+		return nil
+	}
+	query := ongoing.ArticleQuery{Numbers: slices.Collect(maps.Keys(lines))}
+	for a, err := range p.Ongoing.Articles(ctx, query) {
+		if err != nil && !errors.Is(err, ongoing.ErrUnreadable) {
+			return err
+		}
+		for _, l := range lines[a.Number] {
+			l.Article.ID = a.ID
+		}
+	}
+	return nil
 }
 
 // readHeads reads the orders of the links in 24SevenOffice, unless they were read just now.

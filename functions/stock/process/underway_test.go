@@ -162,6 +162,12 @@ func TestFigureFollowsAnOrderWhateverHappensToIt(t *testing.T) {
 			after("returned", setOrderStatus(800), "2"),
 			after("on the shelf again", func(w *world, _ sale) { w.setWarehouseStock("A", ten) }, ten),
 		}},
+		{name: "returned, below the last status of reportAt", ordered: "8",
+			settings: map[string]any{"shipments": map[string]any{"reportAt": []int{450, 900}}},
+			steps: []step{
+				after("picked", pickSome("8"), ten),
+				after("returned", setOrderStatus(800), "2"),
+			}},
 		{name: "cancelled after it was picked", ordered: "3", steps: []step{
 			after("picked", pickSome("3"), ten),
 			after("cancelled", setOrderStatus(1000), "7"),
