@@ -369,7 +369,10 @@ func TestMailNamesTroubleOfSeveralCustomersOnce(t *testing.T) {
 			`the secret "ongoing24so/` + id + `"`
 		d.Troubled = append(d.Troubled, digest.Customer{ID: id, Troubles: []digest.Trouble{
 			failing(naming.Stock, time.Duration(1+i)*time.Minute, reason),
-			{Process: naming.Stock, Kind: digest.Failed, Since: now, Latest: now, Count: 1, Key: "7", Reason: "no number"},
+			{
+				Process: naming.Stock, Kind: digest.Failed, Since: now, Latest: now, Count: 1, Key: "7",
+				Reason: "no number",
+			},
 		}})
 	}
 	d.Troubled = append(d.Troubled, digest.Customer{ID: "cato", Troubles: []digest.Trouble{

@@ -1,5 +1,5 @@
-// Package english writes numbers with their nouns and verbs: 1 article has, 2 articles have. Every text that people read
-// counts with it.
+// Package english writes numbers with their nouns and verbs: 1 article has, 2 articles have. Texts for people count with
+// it.
 package english
 
 import (

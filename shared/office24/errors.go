@@ -84,7 +84,7 @@ const vendorName = "24SevenOffice"
 const (
 	quotaUsedUp = vendorName + " asks us to wait, because the hourly quota is used up"
 	tookTooLong = vendorName + " took too long"
-	noDatabase  = vendorName + " does not reach its own database"
+	unconnected = vendorName + " does not reach a part of itself"
 )
 
 // knownFaults lists the texts that the vendor documents or that other integrators have met, then those of a temporary
@@ -116,9 +116,9 @@ func knownFaults() []knownFault {
 		{text: "deadlock", class: errclass.Transient, meaning: vendorName + " was busy with the same records"},
 		{text: "timeout expired", class: errclass.Transient, overloaded: true, meaning: tookTooLong},
 		{text: "timed out", class: errclass.Transient, overloaded: true, meaning: tookTooLong},
-		{text: "transport-level error", class: errclass.Transient, meaning: noDatabase},
-		{text: "network-related", class: errclass.Transient, meaning: noDatabase},
-		{text: "unable to connect", class: errclass.Transient, meaning: vendorName + " does not reach a part of itself"},
+		{text: "transport-level error", class: errclass.Transient, meaning: unconnected},
+		{text: "network-related", class: errclass.Transient, meaning: unconnected},
+		{text: "unable to connect", class: errclass.Transient, meaning: unconnected},
 		{text: "server too busy", class: errclass.Transient, meaning: vendorName + " is too busy"},
 		{text: "thread was being aborted", class: errclass.Transient, meaning: vendorName + " broke the call off"},
 		{

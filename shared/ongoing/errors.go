@@ -136,7 +136,8 @@ func (k call) checkSuccess(a answer) *errclass.Error {
 	case len(a.body) == 0:
 		f = k.fail(errclass.Transient, err, "%s gives an empty answer (HTTP status %d)", vendorName, a.status)
 	case errors.Is(err, errNotJSON):
-		f = k.fail(errclass.Transient, err, "%s gives an answer that is not JSON (HTTP status %d)", vendorName, a.status)
+		f = k.fail(errclass.Transient, err,
+			"%s gives an answer that is not JSON (HTTP status %d)", vendorName, a.status)
 	default:
 		f = k.fail(errclass.Defect, err,
 			"%s gives an answer that does not match its published definition (HTTP status %d)", vendorName, a.status)

@@ -109,7 +109,8 @@ func TestMessageOfAReadQuotesNothing(t *testing.T) {
 		ongoingtest.Fault{Kind: ongoingtest.Status, Status: 400, Body: `{"message":"Kjell Kanari is not here"}`},
 	)
 	_, err := w.client.Order(t.Context(), 5)
-	if want := "ongoing: GET /orders/{orderId}: order 5: Ongoing WMS refuses the request (HTTP status 400)"; err == nil || err.Error() != want {
+	want := "ongoing: GET /orders/{orderId}: order 5: Ongoing WMS refuses the request (HTTP status 400)"
+	if err == nil || err.Error() != want {
 		t.Errorf("got %v\nwant %s", err, want)
 	}
 }
@@ -128,13 +129,21 @@ func TestVendorTextsAreQuotedAndClassified(t *testing.T) {
 			body:   `{"message":"No.<br/>Not at all."}`,
 			want:   `refuses the request (HTTP status 400): "No. Not at all."`,
 		},
-		"a capital letter": {status: 400, body: `{"Message":"No."}`, want: `refuses the request (HTTP status 400): "No."`},
+		"a capital letter": {
+			status: 400,
+			body:   `{"Message":"No."}`,
+			want:   `refuses the request (HTTP status 400): "No."`,
+		},
 		"the framework's exceptions": {
 			status: 500,
 			body:   `{"Message":"An error has occurred.","ExceptionMessage":"Null","StackTrace":"at X"}`,
 			want:   `fails with an error of its own (HTTP status 500): "An error has occurred.; Null"`,
 		},
-		"error": {status: 400, body: `{"error":{"message":"No."}}`, want: `refuses the request (HTTP status 400): "No."`},
+		"error": {
+			status: 400,
+			body:   `{"error":{"message":"No."}}`,
+			want:   `refuses the request (HTTP status 400): "No."`,
+		},
 		"errors by field": {
 			status: 400,
 			body:   `{"title":"Invalid","errors":{"b":["two","three"],"a":["one"]}}`,
@@ -200,7 +209,8 @@ func TestVendorTextsAreQuotedAndClassified(t *testing.T) {
 			w.server.Fault(ongoingtest.Fault{Kind: ongoingtest.Status, Status: tt.status, Body: tt.body, Times: -1})
 			_, err := w.client.UpdateOrder(t.Context(), 5,
 				ongoing.OrderBody{OrderNumber: "5", DeliveryDate: "2026-11-25"})
-			if want := `ongoing: PUT /orders/{orderId}: order "5": Ongoing WMS ` + tt.want; err == nil || err.Error() != want {
+			want := `ongoing: PUT /orders/{orderId}: order "5": Ongoing WMS ` + tt.want
+			if err == nil || err.Error() != want {
 				t.Errorf("got  %v\nwant %s", err, want)
 			}
 			for _, reason := range []error{ongoing.ErrStarted, ongoing.ErrCancelled} {

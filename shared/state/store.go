@@ -84,7 +84,8 @@ func (s *Store) batchGetChunk(ctx context.Context, op string, keys []item) ([]it
 			fruitless = 0
 		}
 		if fruitless == maxAttempts {
-			return nil, errclass.New(errclass.Transient, op, "%s stayed unprocessed", english.Count(len(unprocessed), "key"))
+			return nil, errclass.New(errclass.Transient, op, "%s stayed unprocessed",
+				english.Count(len(unprocessed), "key"))
 		}
 		if err := wait(ctx, firstPause<<fruitless); err != nil {
 			return nil, classified(op, err)

@@ -42,5 +42,5 @@ func Quote(meaning, words string) string {
 	if words == "" {
 		return meaning
 	}
-	return fmt.Sprintf(`%s: "%s"`, meaning, words) //nolint:gocritic // %q would escape the words
+	return meaning + `: "` + words + `"`
 }

@@ -96,7 +96,8 @@ func TestEqualTroubleOfSeveralCustomersIsOneRow(t *testing.T) {
 		"13 h|bolt, cato, dent and 1 more|articles, stock|failed|4 customers: " + outage,
 		"11 h|half|articles|failed|" + outage,
 		"31 h|flat, gate|articles|failed|2 customers: office24: Login: 24SevenOffice asks us to wait until <time>; " +
-			`correct office24.password in the secret "p/<customer>"; to correct it: syncctl customers secret <customer>`,
+			`correct office24.password in the secret "p/<customer>"; to correct it: ` +
+			`syncctl customers secret <customer>`,
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
