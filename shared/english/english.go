@@ -1,5 +1,4 @@
-// Package english writes numbers with their nouns and verbs: 1 article has, 2 articles have. Texts for people count with
-// it.
+// Package english writes numbers with their nouns and verbs: 1 article has, 2 articles have.
 package english
 
 import (
