@@ -2,10 +2,13 @@
 package checks
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strings"
 	"time"
+
+	"ongoing24so/shared/english"
 
 	"github.com/jedib0t/go-pretty/v6/text"
 	"golang.org/x/term"
@@ -53,7 +56,7 @@ func (l *List) Expect(what string, got, want any) {
 func (l *List) Finish(began time.Time) error {
 	fmt.Printf("\n%d of %d checks passed, in %v\n", l.Passed, l.Passed+l.Failed, time.Since(began).Round(time.Second))
 	if l.Failed > 0 {
-		return fmt.Errorf("%d checks failed", l.Failed)
+		return errors.New(english.Count(l.Failed, "check") + " failed")
 	}
 	return nil
 }

@@ -20,7 +20,7 @@ func TestExpectCountsChecksAndFinishReportsFailures(t *testing.T) {
 	if want := (checks.List{Passed: 2, Failed: 1}); list != want {
 		t.Errorf("got %+v, want %+v", list, want)
 	}
-	if err := list.Finish(time.Now()); err == nil || err.Error() != "1 checks failed" {
+	if err := list.Finish(time.Now()); err == nil || err.Error() != "1 check failed" {
 		t.Errorf("got %v, want 1 failed check", err)
 	}
 }

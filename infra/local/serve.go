@@ -18,6 +18,7 @@ import (
 	"ongoing24so/infra/local/localstack"
 	"ongoing24so/infra/local/web"
 	"ongoing24so/infra/local/workday"
+	"ongoing24so/shared/english"
 	"ongoing24so/shared/naming"
 	"ongoing24so/shared/testenv"
 )
@@ -67,7 +68,7 @@ func (c serveCommand) Run(ctx context.Context) (err error) {
 	fmt.Printf("Open  %s\n\nCtrl-C ends it.\n", pages.address)
 	if c.Fleet > 0 {
 		pages.Background(
-			fmt.Sprintf("Adding %d merchants and making two ticks", c.Fleet),
+			"Adding "+english.Count(c.Fleet, "merchant")+" and making two ticks",
 			func(ctx context.Context) error {
 				return acts.Fleet(ctx, s, c.Fleet, func(what string) { fmt.Println(what) })
 			},

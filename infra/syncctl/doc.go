@@ -82,7 +82,8 @@
 //
 // # What is wrong, and why
 //
-//	syncctl status                            # all customers, the newest trouble first; --watch looks again
+//	syncctl status                            # all customers, the newest trouble first; --watch looks again. What
+//	                                          # several have in common is one row; --json has each
 //	syncctl status acme                       # each process, and orders that are stuck in the warehouse
 //	syncctl overview acme --days 7            # imported, booked and open by day; last runs; first load; calls used
 //	syncctl digest                            # the daily mail as it would be now

@@ -123,7 +123,7 @@ func (a *app) printFailures(now time.Time, list []report.Failure) {
 			next,
 		})
 	}
-	a.table(table.Row{"since", "customer", "process", "key", "class", "message", "attempts", "next"}, rows)
+	a.table(table.Row{"for", "customer", "process", "key", "class", "message", "attempts", "next"}, rows)
 }
 
 type failuresListCommand struct{ filter }

@@ -49,7 +49,7 @@ func (c overviewCommand) Run(ctx context.Context, a *app) error {
 		if open.Booked {
 			part = ", in part shipped"
 		}
-		a.print("  %d (%s in Ongoing) since %s%s%s", open.OrderID, open.OrderNumber, report.Age(o.At, open.Since), part,
+		a.print("  %d (%s in Ongoing) for %s%s%s", open.OrderID, open.OrderNumber, report.Age(o.At, open.Since), part,
 			open.Worth.Text())
 	}
 	rows = nil

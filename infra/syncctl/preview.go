@@ -14,6 +14,7 @@ import (
 	"ongoing24so/infra/syncctl/document"
 	"ongoing24so/infra/syncctl/report"
 	"ongoing24so/shared/dynamoattr"
+	"ongoing24so/shared/english"
 	"ongoing24so/shared/naming"
 	"ongoing24so/shared/runner"
 )
@@ -57,7 +58,11 @@ func (c previewCommand) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	if customer, err := s.Decode(changed); err == nil && p.NeedsLook() {
+	customer, err := s.Decode(changed)
+	if err != nil {
+		return err
+	}
+	if p.NeedsLook() {
 		p.Follows = report.Follows(customer, p.Runs)
 		a.showSources(customer)
 	}
@@ -65,7 +70,7 @@ func (c previewCommand) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	if a.JSON {
-		err = a.printJSON("preview", p)
+		err = a.printJSON("preview", p.WithSources(customer))
 	} else {
 		a.printPreview(p, c.Limit)
 	}
@@ -212,10 +217,7 @@ func (a *app) printPreview(p report.Preview, limit int) {
 
 // verb says what so many records do.
 func verb(n int, one, many string) string {
-	if n == 1 {
-		many = one
-	}
-	return report.Count(n, "record") + " " + many
+	return report.Count(n, "record") + " " + english.Choose(n, one, many)
 }
 
 func settingsText(values map[string]any) string {

@@ -72,13 +72,14 @@ func (c statusCommand) print(a *app, r report.Status) error {
 		}
 	}
 	var rows []table.Row
-	for _, t := range report.Together(r.Troubles) {
+	for _, t := range r.Rows(c.Customer) {
 		rows = append(rows, table.Row{
-			report.Age(r.At, t.Since), t.Customer, strings.ReplaceAll(report.ProcessText(t.Processes), ", ", ",\n"),
+			report.HowLong(r.At, t.Since), report.ShortList(t.Customers, 3),
+			strings.ReplaceAll(report.ProcessText(t.Processes), ", ", ",\n"),
 			t.What, report.Localized(t.Reason),
 		})
 	}
-	a.table(table.Row{"since", "customer", "process", "trouble", "reason"}, rows)
+	a.table(table.Row{"for", "customer", "process", "trouble", "reason"}, rows)
 	switch {
 	case c.Customer != "":
 		a.printProcesses(r)

@@ -197,6 +197,10 @@ func people(ts *testscript.TestScript, neg bool, args []string) {
 		w.Ongoing.Fault(ongoingtest.Fault{
 			Op: "PUT /orders/{orderId}", Times: -1, Kind: ongoingtest.Status, Status: http.StatusForbidden,
 		})
+	case "warehouse-down":
+		w.Ongoing.Fault(ongoingtest.Fault{
+			Times: -1, Kind: ongoingtest.Status, Status: http.StatusServiceUnavailable,
+		})
 	case "own-article": // the merchant's goods owner has an article of the product already, without its code
 		_, err = w.ny.GoodsOwner.AddArticle(ongoingtest.NewArticle{Number: "SKI", Name: "Ski"})
 	case "foreign-order": // somebody else has an order with this number in the merchant's goods owner

@@ -347,3 +347,59 @@ func TestDigestOfNobodyIsNoMail(t *testing.T) {
 		t.Errorf("got %q, %q", subject, text)
 	}
 }
+
+// An outage is named once, however many customers it stops; what is one customer's stays with it.
+func TestMailNamesTroubleOfSeveralCustomersOnce(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
+	failing := func(p naming.Process, age time.Duration, reason string) digest.Trouble {
+		at := now.Add(-age)
+		return digest.Trouble{Process: p, Kind: digest.Failing, Since: at, Latest: at, Reason: reason}
+	}
+	const outage = "ongoing: GET /articles: Ongoing WMS does not answer (HTTP status 503)"
+	d := digest.Digest{At: now, Customers: 400}
+	for i := range 300 {
+		age := time.Duration(60+i) * time.Minute
+		d.Troubled = append(d.Troubled, digest.Customer{ID: fmt.Sprintf("merchant-%03d", i), Troubles: []digest.Trouble{
+			failing(naming.Articles, age, outage), failing(naming.Stock, age, outage),
+		}})
+	}
+	for i, id := range []string{"acme", "bolt"} { // the secret is each customer's own
+		reason := `office24: Login: 24SevenOffice refuses the login (HTTP status 401); correct office24.password in ` +
+			`the secret "ongoing24so/` + id + `"`
+		d.Troubled = append(d.Troubled, digest.Customer{ID: id, Troubles: []digest.Trouble{
+			failing(naming.Stock, time.Duration(1+i)*time.Minute, reason),
+			{
+				Process: naming.Stock, Kind: digest.Failed, Since: now, Latest: now, Count: 1, Key: "7",
+				Reason: "no number",
+			},
+		}})
+	}
+	d.Troubled = append(d.Troubled, digest.Customer{ID: "cato", Troubles: []digest.Trouble{
+		failing(naming.Stock, 90*time.Second, outage), // not in the same processes
+	}})
+	_, text := d.Mail()
+	want := `
+New since yesterday
+
+  merchant-000, merchant-001, merchant-002 and 297 more
+    articles, stock: the last run failed, for 5 hours at most: ` + outage + `
+
+  acme, bolt
+    stock: the last run failed, for 2 minutes at most: office24: Login: 24SevenOffice refuses the login ` +
+		`(HTTP status 401); correct office24.password in the secret "ongoing24so/<customer>"
+
+  acme
+    stock: 1 record failed, for 0 minutes; 7: no number
+
+  bolt
+    stock: 1 record failed, for 0 minutes; 7: no number
+
+  cato
+    stock: the last run failed, for 1 minute: ` + outage + `
+
+Look closer:`
+	if !strings.Contains(text, want) {
+		t.Errorf("got %s\nwant %s", text, want)
+	}
+}

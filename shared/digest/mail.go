@@ -1,13 +1,12 @@
 package digest
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
+	"ongoing24so/shared/english"
 	"ongoing24so/shared/errclass"
 )
 
@@ -42,8 +41,8 @@ func (d Digest) Mail() (subject, text string) {
 			old = append(old, c)
 		}
 	}
-	have := fmt.Sprintf("%d of %s %s trouble", len(d.Troubled), count(d.Customers, "customer"),
-		map[bool]string{true: "has", false: "have"}[len(d.Troubled) == 1])
+	have := fmt.Sprintf("%d of %s %s trouble", len(d.Troubled), english.Count(d.Customers, "customer"),
+		english.Choose(len(d.Troubled), "has", "have"))
 	subject = fmt.Sprintf("24SevenOffice and Ongoing: %s, %d of them since yesterday", have, len(fresh))
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s; of %d something is new since yesterday.\n", have, len(fresh))
@@ -84,9 +83,7 @@ func (d Digest) totals() string {
 
 // words says what so many are, of which a kind is.
 func words(k Kind, n int) string {
-	noun := map[bool]func(one, many string) string{
-		true: func(one, _ string) string { return one }, false: func(_, many string) string { return many },
-	}[n == 1]
+	noun := func(one, many string) string { return english.Choose(n, one, many) }
 	switch k {
 	case Blocked:
 		return noun("process or customer blocked", "processes or customers blocked")
@@ -109,34 +106,31 @@ func words(k Kind, n int) string {
 	}
 }
 
-// count returns a number with its noun.
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}
-
+// section lists customers: first what several of them have in common, such as an outage, then each with the rest.
 func (d Digest) section(b *strings.Builder, title string, customers []Customer) {
 	if len(customers) == 0 {
 		return
 	}
 	fmt.Fprintf(b, "\n%s\n", title)
+	shared, customers := inCommon(customers)
+	for _, c := range shared[:min(shown, len(shared))] {
+		fmt.Fprintf(b, "\n  %s\n    %s\n", c.names(), d.line(c.troubles))
+	}
+	if more := len(shared) - shown; more > 0 {
+		fmt.Fprintf(b, "\n  and %s of several customers: syncctl status\n", english.Count(more, "more trouble"))
+	}
 	for _, c := range customers[:min(shown, len(customers))] {
 		name := ""
 		if c.Name != "" && c.Name != c.ID {
 			name = " (" + c.Name + ")"
 		}
 		fmt.Fprintf(b, "\n  %s%s\n", c.ID, name)
-		slices.SortStableFunc(c.Troubles, func(x, y Trouble) int {
-			return cmp.Compare(slices.Index(severity, x.Kind), slices.Index(severity, y.Kind))
-		})
 		for _, same := range together(c.Troubles) {
 			fmt.Fprintf(b, "    %s%s\n", d.line(same), remedy(c.ID, same[0]))
 		}
 	}
 	if more := len(customers) - shown; more > 0 {
-		fmt.Fprintf(b, "\n  and %s: syncctl status\n", count(more, "more customer"))
+		fmt.Fprintf(b, "\n  and %s: syncctl status\n", english.Count(more, "more customer"))
 	}
 }
 
@@ -148,45 +142,25 @@ func remedy(customer string, t Trouble) string {
 	return ""
 }
 
-// together puts those together that are the same in several processes: a wrong password blocks all of a customer's.
-func together(troubles []Trouble) (all [][]Trouble) {
-	for _, t := range troubles {
-		i := slices.IndexFunc(all, func(same []Trouble) bool {
-			return t.Count == 0 && t.Kind == same[0].Kind && t.Reason == same[0].Reason
-		})
-		if i < 0 {
-			all = append(all, []Trouble{t})
-		} else {
-			all[i] = append(all[i], t)
-		}
-	}
-	return all
-}
-
-// line says what is wrong, in one or several processes, how old it is, and why.
+// line says what is wrong, in one or several processes or of several customers, how old it is, and why.
 func (d Digest) line(same []Trouble) string {
 	var b strings.Builder
-	t := slices.MinFunc(same, func(a, b Trouble) int { return a.Since.Compare(b.Since) })
-	for i, one := range same {
-		if one.Process != "" {
-			fmt.Fprintf(&b, "%s%s", map[bool]string{true: ", "}[i > 0], one.Process)
-		}
-	}
-	if t.Process != "" {
-		b.WriteString(": ")
+	t, since := same[0], oldest(same)
+	if in := processes(same); in != "" {
+		b.WriteString(in + ": ")
 	}
 	switch {
 	case t.Count == 0:
 		b.WriteString(string(t.Kind))
 	case t.Kind == Stuck:
-		b.WriteString(count(t.Count, "order") + " " + string(t.Kind) + t.Worth.Text())
+		b.WriteString(english.Count(t.Count, "order") + " " + string(t.Kind) + t.Worth.Text())
 	default:
-		b.WriteString(count(t.Count, "record") + " " + string(t.Kind))
+		b.WriteString(english.Count(t.Count, "record") + " " + string(t.Kind))
 	}
-	if !t.Since.IsZero() {
-		fmt.Fprintf(&b, ", for %s", d.age(t.Since))
+	if !since.IsZero() {
+		fmt.Fprintf(&b, ", for %s", d.age(since))
 	}
-	if t.Count > 1 || len(same) > 1 && !t.Since.IsZero() {
+	if t.Count > 1 || len(same) > 1 && !since.IsZero() {
 		b.WriteString(" at most")
 	}
 	if t.Key != "" {
@@ -202,11 +176,11 @@ func (d Digest) line(same []Trouble) string {
 func (d Digest) age(since time.Time) string {
 	switch age := d.At.Sub(since); {
 	case age < 2*time.Hour:
-		return fmt.Sprintf("%d minutes", int(age.Minutes()))
+		return english.Count(int(age.Minutes()), "minute")
 	case age < 48*time.Hour:
-		return fmt.Sprintf("%d hours", int(age.Hours()))
+		return english.Count(int(age.Hours()), "hour")
 	default:
-		return fmt.Sprintf("%d days", int(age.Hours()/24))
+		return english.Count(int(age.Hours()/24), "day")
 	}
 }
 

@@ -2,6 +2,7 @@ package digest
 
 import (
 	"cmp"
+	"regexp"
 	"time"
 
 	"ongoing24so/shared/naming"
@@ -16,6 +17,17 @@ import (
 // is switched off or paused is not to run, and its failures and orders wait for nobody.
 func Concerns(l settings.Loaded, process naming.Process) bool {
 	return l.Err != nil || l.Customer.ProcessEnabled(process)
+}
+
+// times are those of the functions' reasons.
+var times = regexp.MustCompile(`\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d+)?Z| \d\d:\d\d UTC)`)
+
+// General returns a customer's reason without what is only this customer's: the name of its secret, and times. What has
+// the same general reason is the same trouble of several customers.
+func General(customer, reason string) string {
+	secret := regexp.MustCompile("/" + regexp.QuoteMeta(customer) + `([":;, ]|$)`)
+	reason = secret.ReplaceAllString(reason, "/<customer>$1")
+	return times.ReplaceAllString(reason, "<time>")
 }
 
 // lateAfter is how many intervals without a success make a process late.

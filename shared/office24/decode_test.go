@@ -160,7 +160,7 @@ func TestBadRecordDoesNotStopTheOthers(t *testing.T) {
 		"office24: GetProducts: product 1 cannot be read: Weight is not a decimal number, " +
 			"StockControlled is not a boolean, DateChanged is not a date and time, StatusId is not a whole number; " +
 			"correct it in 24SevenOffice",
-		"office24: GetProducts: product 2: refused: Office24Seven.Core.SadException",
+		`office24: GetProducts: product 2: 24SevenOffice refused it: "Office24Seven.Core.SadException"`,
 	}
 	var got []string
 	for _, e := range errs {

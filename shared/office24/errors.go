@@ -1,7 +1,6 @@
 package office24
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,7 +9,6 @@ import (
 	"net/http"
 	"reflect"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 
@@ -74,36 +72,59 @@ func (f *failure) causedBy(err error) *failure {
 type knownFault struct {
 	text         string
 	class        errclass.Class
-	hint         string // precedes the vendor's own words
+	meaning      string // what it means for a person; the vendor's own words follow
 	sessionLost  bool
 	invalidValue bool
 	overloaded   bool
 }
 
+// vendorName is the service's name in messages.
+const vendorName = "24SevenOffice"
+
+const (
+	quotaUsedUp = vendorName + " asks us to wait, because the hourly quota is used up"
+	tookTooLong = vendorName + " took too long"
+	unconnected = vendorName + " does not reach a part of itself"
+)
+
 // knownFaults lists the texts that the vendor documents or that other integrators have met, then those of a temporary
 // failure of the platform it runs on (.NET, SQL Server).
 func knownFaults() []knownFault {
 	return []knownFault{
-		{text: "session is not authenticated", class: errclass.Credentials, sessionLost: true},
-		{text: "client is not authenticated on this identity", class: errclass.Credentials, sessionLost: true},
 		{
-			text:  "identityid is blocked",
-			class: errclass.Settings,
-			hint:  "office24.identityId must name an identity that the user can use",
+			text: "session is not authenticated", class: errclass.Credentials, sessionLost: true,
+			meaning: vendorName + " does not accept the session",
 		},
-		{text: "quarantine ends at", class: errclass.Throttled, hint: "the hourly quota is used up"},
-		{text: "request is blocked", class: errclass.Throttled, hint: "the hourly quota is used up"},
-		{text: "instance validation error", class: errclass.Defect, invalidValue: true},
-		{text: "at least one search parameter", class: errclass.Defect},
-		{text: "deadlock", class: errclass.Transient},
-		{text: "timeout expired", class: errclass.Transient, overloaded: true},
-		{text: "timed out", class: errclass.Transient, overloaded: true},
-		{text: "transport-level error", class: errclass.Transient},
-		{text: "network-related", class: errclass.Transient},
-		{text: "unable to connect", class: errclass.Transient},
-		{text: "server too busy", class: errclass.Transient},
-		{text: "thread was being aborted", class: errclass.Transient},
-		{text: "outofmemoryexception", class: errclass.Transient, overloaded: true},
+		{
+			text: "client is not authenticated on this identity", class: errclass.Credentials, sessionLost: true,
+			meaning: vendorName + " does not accept the session for this company",
+		},
+		{
+			text: "identityid is blocked", class: errclass.Settings,
+			meaning: "office24.identityId must name an identity that the user can use",
+		},
+		{text: "request is blocked", class: errclass.Throttled, meaning: quotaUsedUp},
+		{text: "quarantine ends at", class: errclass.Throttled, meaning: quotaUsedUp},
+		{
+			text: "instance validation error", class: errclass.Defect, invalidValue: true,
+			meaning: vendorName + " cannot read a value of the request",
+		},
+		{
+			text: "at least one search parameter", class: errclass.Defect,
+			meaning: vendorName + " does not search without a search parameter",
+		},
+		{text: "deadlock", class: errclass.Transient, meaning: vendorName + " was busy with the same records"},
+		{text: "timeout expired", class: errclass.Transient, overloaded: true, meaning: tookTooLong},
+		{text: "timed out", class: errclass.Transient, overloaded: true, meaning: tookTooLong},
+		{text: "transport-level error", class: errclass.Transient, meaning: unconnected},
+		{text: "network-related", class: errclass.Transient, meaning: unconnected},
+		{text: "unable to connect", class: errclass.Transient, meaning: unconnected},
+		{text: "server too busy", class: errclass.Transient, meaning: vendorName + " is too busy"},
+		{text: "thread was being aborted", class: errclass.Transient, meaning: vendorName + " broke the call off"},
+		{
+			text: "outofmemoryexception", class: errclass.Transient, overloaded: true,
+			meaning: vendorName + " ran out of memory",
+		},
 	}
 }
 
@@ -115,6 +136,15 @@ func lookUp(text string) (knownFault, bool) {
 		}
 	}
 	return knownFault{}, false
+}
+
+// quoting says what the fault means, with the vendor's words as far as a message can quote them: at least those that
+// it was known by.
+func (k knownFault) quoting(words string) string {
+	if !strings.Contains(strings.ToLower(words), k.text) { // that of an unknown fault is empty
+		words = strings.TrimPrefix(words+": "+k.text, ": ")
+	}
+	return vendorhttp.Quote(k.meaning, words)
 }
 
 // A soapFault is the SOAP 1.1 fault of a call that failed as a whole.
@@ -137,16 +167,11 @@ func (c *Client) soapFailure(op operation, sf soapFault, quote quoter) *failure 
 	known, ok := lookUp(sf.Text)
 	switch {
 	case !ok && op.write:
-		known = knownFault{class: errclass.Rejected, hint: "refused"}
+		known = knownFault{class: errclass.Rejected, meaning: vendorName + " refused it"}
 	case !ok:
-		known = knownFault{class: errclass.Defect, hint: "unknown fault"}
+		known = knownFault{class: errclass.Defect, meaning: vendorName + " gives an answer that is not known here"}
 	}
-	parts := []string{known.hint, quote(sf.Text)}
-	if known.hint == "" && !op.mayQuote() {
-		parts = append(parts, known.text)
-	}
-	parts = slices.DeleteFunc(parts, func(s string) bool { return s == "" })
-	f := op.fail(known.class, "%s", strings.Join(parts, ": "))
+	f := op.fail(known.class, "%s", known.quoting(quote(sf.Text)))
 	f.sessionLost, f.invalidValue, f.refused = known.sessionLost, known.invalidValue, true
 	f.overloaded = known.overloaded
 	switch known.class {
@@ -163,9 +188,9 @@ func (c *Client) soapFailure(op operation, sf soapFault, quote quoter) *failure 
 // record's: if it passes, the record is read when it is tried again; if not, the others have gone on.
 func (op operation) rejected(key string, e exception, quote quoter) *failure {
 	if known, ok := lookUp(e.String()); ok && known.class == errclass.Transient && op.write {
-		return op.fail(errclass.Transient, "%s: %s", key, cmp.Or(quote(e.String()), known.text)).uncertain(op)
+		return op.fail(errclass.Transient, "%s: %s", key, known.quoting(quote(e.String()))).uncertain(op)
 	}
-	return op.fail(errclass.Rejected, "%s", strings.TrimSuffix(key+": refused: "+quote(e.String()), ": "))
+	return op.fail(errclass.Rejected, "%s: %s", key, vendorhttp.Quote(vendorName+" refused it", quote(e.String())))
 }
 
 // quarantineEnd reads the time in "Quarantine ends at <time>". Its format and zone are not documented. A time more than
@@ -276,7 +301,7 @@ func (c *Client) withSecret(f *failure) *failure {
 // call has succeeded, because then the user can use the services; else it blocks the customer.
 func (c *Client) statusFailure(op operation, response *http.Response) *failure {
 	code := response.StatusCode
-	f := op.fail(errclass.Defect, "answered with HTTP status %d", code)
+	f := op.fail(errclass.Defect, "%s", vendorhttp.StatusText(vendorName, code))
 	switch {
 	case code == http.StatusTooManyRequests:
 		f.Class, f.unprocessed = errclass.Throttled, true
@@ -295,7 +320,6 @@ func (c *Client) statusFailure(op operation, response *http.Response) *failure {
 		f.uncertain(op)
 	case code >= 300 && code < 400:
 		f.Class = errclass.Transient
-		f.Message = fmt.Sprintf("answered with a redirect (HTTP status %d), which is not followed", code)
 		f.uncertain(op)
 	}
 	return f

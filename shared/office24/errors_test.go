@@ -88,24 +88,24 @@ func meanings() map[string]meaning {
 			fault:   f{Kind: office24test.Status, Status: 500},
 			class:   errclass.Transient,
 			unknown: true,
-			message: "HTTP status 500",
+			message: "24SevenOffice fails with an error of its own (HTTP status 500)",
 		},
 		"502": {
 			fault:   f{Kind: office24test.Status, Status: 502},
 			class:   errclass.Transient,
 			unknown: true,
-			message: "HTTP status 502",
+			message: "24SevenOffice does not answer (HTTP status 502)",
 		},
 		"503": {
 			fault:   f{Kind: office24test.Status, Status: 503},
 			class:   errclass.Transient,
 			unknown: true,
-			message: "HTTP status 503",
+			message: "24SevenOffice does not answer (HTTP status 503)",
 		},
 		"404": {
 			fault:   f{Kind: office24test.Status, Status: 404},
 			class:   errclass.Defect,
-			message: "HTTP status 404",
+			message: "24SevenOffice does not find what it was asked for (HTTP status 404)",
 		},
 		"403": {
 			fault:   f{Kind: office24test.Status, Status: 403},
@@ -123,7 +123,7 @@ func meanings() map[string]meaning {
 			fault:       f{Kind: office24test.Status, Status: 429},
 			class:       errclass.Throttled,
 			unprocessed: true,
-			message:     "HTTP status 429",
+			message:     "24SevenOffice asks us to slow down (HTTP status 429)",
 		},
 		"429, seconds": {
 			fault:   f{Kind: office24test.Status, Status: 429, RetryAfter: "600"},
@@ -139,7 +139,7 @@ func meanings() map[string]meaning {
 			fault:   f{Kind: office24test.Quarantine, Text: "2026-01-15T08:20:00Z"},
 			class:   errclass.Throttled,
 			retryAt: date,
-			message: "quota",
+			message: "24SevenOffice asks us to wait, because the hourly quota is used up: \"",
 		},
 		"quarantine, US time": {
 			fault:   f{Kind: office24test.Quarantine, Text: "1/15/2026 8:20:00 AM."},
@@ -235,7 +235,7 @@ func meanings() map[string]meaning {
 			},
 			class:   errclass.Transient,
 			unknown: true,
-			message: "imeout expired",
+			message: "24SevenOffice took too long: \"",
 		},
 		"no such filter": {
 			fault: f{Kind: office24test.SOAPFault, Text: "Please specify at least one search parameter"},

@@ -136,19 +136,19 @@ func TestRefusedRecordIsRejectedWithItsReason(t *testing.T) {
 		message string
 	}{
 		"order is invoiced": {save(order(1, office24.StatusSent)),
-			"office24: SaveInvoices: order 1: refused: Office24Seven.Library.Economy.InvoiceOrder." +
-				"OrderIsInvoicedException: Order 1 is invoiced and cannot be changed"},
+			"office24: SaveInvoices: order 1: 24SevenOffice refused it: \"Office24Seven.Library.Economy.InvoiceOrder." +
+				"OrderIsInvoicedException: Order 1 is invoiced and cannot be changed\""},
 		"order was deleted": {
 			save(order(2, office24.StatusSent)),
-			"order 2: refused: Office24Seven.Library.Core.ParameterNotFoundException",
+			`order 2: 24SevenOffice refused it: "Office24Seven.Library.Core.ParameterNotFoundException`,
 		},
 		"customer was deleted": {
 			save(office24.OrderWrite{CustomerID: 9, Status: office24.StatusRest}),
-			"new order: refused",
+			"new order: 24SevenOffice refused it: ",
 		},
 		"text is too long": {
 			save(long),
-			"order 40557: refused: Office24Seven.Library.Data.DataBaseServerException",
+			`order 40557: 24SevenOffice refused it: "Office24Seven.Library.Data.DataBaseServerException`,
 		},
 		"product was deleted": {
 			client.SetStockQuantity(t.Context(), 5, number.FromInt(1)),
@@ -230,7 +230,7 @@ func TestBatchIsSavedInPart(t *testing.T) {
 	}
 	refused, err := client.SaveOrders(t.Context(), []office24.OrderWrite{write(1), write(2), write(3)})
 	if err != nil || len(refused) != 1 || !errclass.Is(refused[2], errclass.Rejected) ||
-		!strings.Contains(refused[2].Error(), "order 2: refused") {
+		!strings.Contains(refused[2].Error(), "order 2: 24SevenOffice refused it") {
 		t.Errorf("refused %v, %v", refused, err)
 	}
 	for id, want := range map[office24.OrderID]office24.OrderStatus{

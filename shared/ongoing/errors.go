@@ -30,6 +30,9 @@ var (
 	ErrUnreadable = errors.New("the record cannot be read")
 )
 
+// vendorName is the service's name in messages.
+const vendorName = "Ongoing WMS"
+
 // reasons are the texts of refusals. The service has no codes and publishes no texts; these are the words that its
 // manuals use and other integrators look for (assumed). The first match in the lower-cased message counts.
 var reasons = []struct {
@@ -69,19 +72,19 @@ func (c *Client) checkAnswer(k call, a answer) *errclass.Error {
 		}
 		return f
 	}
-	description := k.describe(a)
+	meaning, words := vendorhttp.StatusText(vendorName, a.status), k.words(a)
+	description := vendorhttp.Quote(meaning, words)
 	switch {
 	case a.status >= 300 && a.status < 400:
-		return k.fail(errclass.Settings, nil,
-			"answered %d: redirects are not followed, check ongoing.baseUrl", a.status)
+		return k.fail(errclass.Settings, nil, "%s; check ongoing.baseUrl", meaning)
 	case a.status == http.StatusForbidden && k.isForOneRecord() && c.succeeded.Load():
-		return k.fail(errclass.Rejected, nil,
-			"access to this record was refused (%s); the warehouse must allow it to the API user", description)
+		return k.fail(errclass.Rejected, nil, "%s; the warehouse must allow it to the API user", vendorhttp.Quote(
+			fmt.Sprintf("access to this record was refused (HTTP status %d)", a.status), words))
 	case a.status == http.StatusUnauthorized, a.status == http.StatusForbidden:
-		return k.fail(errclass.Credentials, nil, "access was refused (answered %d): "+
+		return k.fail(errclass.Credentials, nil, "%s: "+
 			"ongoing.username and ongoing.password in %s must be those of an API user of "+
 			"goods owner %d (ongoing.goodsOwnerId) in the warehouse of ongoing.baseUrl",
-			a.status, vendorhttp.SecretName(c.secret), c.goodsOwner)
+			meaning, vendorhttp.SecretName(c.secret), c.goodsOwner)
 	case a.status == http.StatusNotFound:
 		return k.fail(errclass.Rejected, ErrNotFound, "%s", description)
 	case a.status == http.StatusTooManyRequests,
@@ -94,7 +97,7 @@ func (c *Client) checkAnswer(k call, a answer) *errclass.Error {
 		f.Uncertain = k.writes()
 		return f
 	case a.status >= 400:
-		return k.fail(errclass.Rejected, reasonOf(description), "%s", description)
+		return k.fail(errclass.Rejected, reasonOf(words), "%s", description)
 	default:
 		return k.fail(errclass.Defect, nil, "%s", description)
 	}
@@ -129,13 +132,15 @@ func (k call) checkSuccess(a answer) *errclass.Error {
 	case isEncoding:
 		f = k.fail(errclass.Defect, err, "%v", encoding)
 	case errors.Is(err, errNoID):
-		f = k.fail(errclass.Transient, err, "answered %d without the id", a.status)
+		f = k.fail(errclass.Transient, err, "%s answers without the id (HTTP status %d)", vendorName, a.status)
 	case len(a.body) == 0:
-		f = k.fail(errclass.Transient, err, "answered %d without a body", a.status)
+		f = k.fail(errclass.Transient, err, "%s gives an empty answer (HTTP status %d)", vendorName, a.status)
 	case errors.Is(err, errNotJSON):
-		f = k.fail(errclass.Transient, err, "answered %d with a body that is not JSON", a.status)
+		f = k.fail(errclass.Transient, err,
+			"%s gives an answer that is not JSON (HTTP status %d)", vendorName, a.status)
 	default:
-		f = k.fail(errclass.Defect, err, "answered %d with JSON that does not match the published definition", a.status)
+		f = k.fail(errclass.Defect, err,
+			"%s gives an answer that does not match its published definition (HTTP status %d)", vendorName, a.status)
 	}
 	f.Uncertain = k.writes()
 	return f
@@ -184,27 +189,23 @@ func (k call) fail(class errclass.Class, cause error, format string, args ...any
 	return f
 }
 
-func reasonOf(description string) error {
-	description = strings.ToLower(description)
+func reasonOf(words string) error {
+	words = strings.ToLower(words)
 	for _, r := range reasons {
-		if strings.Contains(description, r.text) {
+		if strings.Contains(words, r.text) {
 			return r.reason
 		}
 	}
 	return nil
 }
 
-// describe returns the status of a refusal and, for a write, the vendor's text without secrets and personal data. The
-// text about a read could quote anybody's record, and the one about a login the login; there the status is enough.
-func (k call) describe(a answer) string {
-	description := fmt.Sprintf("answered %d", a.status)
+// words returns the vendor's own text about the refusal of a write, without secrets and personal data. The text about a
+// read could quote anybody's record, and the one about a login the login; there the status is enough.
+func (k call) words(a answer) string {
 	if !k.writes() || a.status == http.StatusUnauthorized {
-		return description
+		return ""
 	}
-	if text := k.redact(vendorText(a)); text != "" {
-		description += ": " + text
-	}
-	return description
+	return k.redact(vendorText(a))
 }
 
 // textNames are the fields in which the service, and the framework it is built on, say what is wrong. They are matched

@@ -3,6 +3,7 @@ package ongoing_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -298,6 +299,10 @@ func TestEveryFaultOfEveryOperationIsClassified(t *testing.T) {
 						got.Uncertain != (tt.uncertain && op.writes()) {
 						t.Errorf("%d calls, want %d; class %s, want %s; %+v", calls, want, errclass.Of(err), tt.class,
 							err)
+					}
+					if status := tt.fault.Status; status != 0 &&
+						!strings.Contains(err.Error(), fmt.Sprintf("(HTTP status %d)", status)) {
+						t.Errorf("%v does not name the status", err)
 					}
 					if errors.Is(err, ongoing.ErrNotFound) != (tt.fault.Status == 404) {
 						t.Errorf("ErrNotFound: %v", err)

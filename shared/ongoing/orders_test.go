@@ -471,7 +471,7 @@ func TestCheckNamesWhatIsWrong(t *testing.T) {
 	}
 	w.server.Fault(ongoingtest.Fault{Kind: ongoingtest.Status, Status: 400})
 	check("refused in another way", errclass.Settings, w.client.Check(t.Context()),
-		[]string{"answered 400", "ongoing.baseUrl must be", "ongoing.goodsOwnerId a goods owner there, not 77"})
+		[]string{"HTTP status 400", "ongoing.baseUrl must be", "ongoing.goodsOwnerId a goods owner there, not 77"})
 }
 
 // A 403 about one record says nothing about the others, if the user can act for the goods owner.

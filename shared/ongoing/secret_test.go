@@ -109,7 +109,8 @@ func TestMessageOfAReadQuotesNothing(t *testing.T) {
 		ongoingtest.Fault{Kind: ongoingtest.Status, Status: 400, Body: `{"message":"Kjell Kanari is not here"}`},
 	)
 	_, err := w.client.Order(t.Context(), 5)
-	if want := "ongoing: GET /orders/{orderId}: order 5: answered 400"; err == nil || err.Error() != want {
+	want := "ongoing: GET /orders/{orderId}: order 5: Ongoing WMS refuses the request (HTTP status 400)"
+	if err == nil || err.Error() != want {
 		t.Errorf("got %v\nwant %s", err, want)
 	}
 }
@@ -120,76 +121,84 @@ func TestVendorTextsAreQuotedAndClassified(t *testing.T) {
 	tests := map[string]struct {
 		status int
 		body   string
-		want   string // after the call and the key
+		want   string // after the call, the key and the name of the service
 		reason error
 	}{
 		"message": {
 			status: 400,
 			body:   `{"message":"No.<br/>Not at all."}`,
-			want:   "answered 400: No. Not at all.",
+			want:   `refuses the request (HTTP status 400): "No. Not at all."`,
 		},
-		"a capital letter": {status: 400, body: `{"Message":"No."}`, want: "answered 400: No."},
+		"a capital letter": {
+			status: 400,
+			body:   `{"Message":"No."}`,
+			want:   `refuses the request (HTTP status 400): "No."`,
+		},
 		"the framework's exceptions": {
 			status: 500,
 			body:   `{"Message":"An error has occurred.","ExceptionMessage":"Null","StackTrace":"at X"}`,
-			want:   "answered 500: An error has occurred.; Null",
+			want:   `fails with an error of its own (HTTP status 500): "An error has occurred.; Null"`,
 		},
-		"error": {status: 400, body: `{"error":{"message":"No."}}`, want: "answered 400: No."},
+		"error": {
+			status: 400,
+			body:   `{"error":{"message":"No."}}`,
+			want:   `refuses the request (HTTP status 400): "No."`,
+		},
 		"errors by field": {
 			status: 400,
 			body:   `{"title":"Invalid","errors":{"b":["two","three"],"a":["one"]}}`,
-			want:   "answered 400: Invalid; one; two; three",
+			want:   `refuses the request (HTTP status 400): "Invalid; one; two; three"`,
 		},
 		"modelState": {
 			status: 400,
 			body:   `{"message":"The request is invalid.","modelState":{"order.deliveryDate":["required"]}}`,
-			want:   "answered 400: The request is invalid.; required",
+			want:   `refuses the request (HTTP status 400): "The request is invalid.; required"`,
 		},
-		"a text as JSON": {status: 400, body: `"No."`, want: "answered 400: No."},
-		"no text":        {status: 400, body: ` `, want: "answered 400"},
+		"a text as JSON": {status: 400, body: `"No."`, want: `refuses the request (HTTP status 400): "No."`},
+		"no text":        {status: 400, body: ` `, want: "refuses the request (HTTP status 400)"},
 		"an HTML page": {
 			status: 502,
 			body:   `<html><title>Bad Gateway</title></html>`,
-			want:   "answered 502",
+			want:   "does not answer (HTTP status 502)",
 		},
 		"long": {
 			status: 400,
 			body:   `{"message":"` + long + `"}`,
-			want:   "answered 400: " + long[:600] + "…",
+			want:   `refuses the request (HTTP status 400): "` + long[:600] + `…"`,
 		},
 		"white space and controls": {
 			status: 400,
 			body:   `{"message":"a\r\n\tb\u0007c"}`,
-			want:   "answered 400: a b c",
+			want:   `refuses the request (HTTP status 400): "a b c"`,
 		},
 		"started": {
 			status: 400,
 			body:   `{"message":"The warehouse has started working on order 5."}`,
-			want:   "answered 400: The warehouse has started working on order 5.",
+			want:   `refuses the request (HTTP status 400): "The warehouse has started working on order 5."`,
 			reason: ongoing.ErrStarted,
 		},
 		"started, with another status": {
 			status: 409,
 			body:   `{"message":"Order has already been picked"}`,
-			want:   "answered 409: Order has already been picked",
+			want:   `refuses the request (HTTP status 409): "Order has already been picked"`,
 			reason: ongoing.ErrStarted,
 		},
 		"cancelled": {
 			status: 400,
 			body:   `{"message":"Order is already cancelled"}`,
-			want:   "answered 400: Order is already cancelled",
+			want:   `refuses the request (HTTP status 400): "Order is already cancelled"`,
 			reason: ongoing.ErrCancelled,
 		},
 		"cancelled, in American": {
 			status: 400,
 			body:   `{"message":"Order has been canceled"}`,
-			want:   "answered 400: Order has been canceled",
+			want:   `refuses the request (HTTP status 400): "Order has been canceled"`,
 			reason: ongoing.ErrCancelled,
 		},
 		"cannot be cancelled is not cancelled": {
 			status: 400,
 			body:   `{"message":"Order cannot be cancelled: work has begun"}`,
-			want:   "answered 400: Order cannot be cancelled: work has begun",
+			want:   `refuses the request (HTTP status 400): "Order cannot be cancelled: work has begun"`,
 			reason: ongoing.ErrStarted,
 		},
 	}
@@ -200,7 +209,8 @@ func TestVendorTextsAreQuotedAndClassified(t *testing.T) {
 			w.server.Fault(ongoingtest.Fault{Kind: ongoingtest.Status, Status: tt.status, Body: tt.body, Times: -1})
 			_, err := w.client.UpdateOrder(t.Context(), 5,
 				ongoing.OrderBody{OrderNumber: "5", DeliveryDate: "2026-11-25"})
-			if want := `ongoing: PUT /orders/{orderId}: order "5": ` + tt.want; err == nil || err.Error() != want {
+			want := `ongoing: PUT /orders/{orderId}: order "5": Ongoing WMS ` + tt.want
+			if err == nil || err.Error() != want {
 				t.Errorf("got  %v\nwant %s", err, want)
 			}
 			for _, reason := range []error{ongoing.ErrStarted, ongoing.ErrCancelled} {

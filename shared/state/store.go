@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"ongoing24so/shared/english"
 	"ongoing24so/shared/errclass"
 )
 
@@ -83,7 +84,8 @@ func (s *Store) batchGetChunk(ctx context.Context, op string, keys []item) ([]it
 			fruitless = 0
 		}
 		if fruitless == maxAttempts {
-			return nil, errclass.New(errclass.Transient, op, "%d keys stayed unprocessed", len(unprocessed))
+			return nil, errclass.New(errclass.Transient, op, "%s stayed unprocessed",
+				english.Count(len(unprocessed), "key"))
 		}
 		if err := wait(ctx, firstPause<<fruitless); err != nil {
 			return nil, classified(op, err)
@@ -155,7 +157,8 @@ func (s *Store) batchWriteChunk(ctx context.Context, writes []types.WriteRequest
 			fruitless = 0
 		}
 		if fruitless == maxAttempts {
-			return errclass.New(errclass.Transient, op, "%d records stayed unprocessed", len(unprocessed))
+			return errclass.New(errclass.Transient, op, "%s stayed unprocessed",
+				english.Count(len(unprocessed), "record"))
 		}
 		if err := wait(ctx, firstPause<<fruitless); err != nil {
 			return classified(op, err)

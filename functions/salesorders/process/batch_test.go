@@ -324,7 +324,7 @@ func TestOrderThatMayNotBeReadIsItsOwnTrouble(t *testing.T) {
 		Op: "GET /orders/{orderId}", Kind: ongoingtest.Status, Status: 403,
 	})
 	expect(t, h, run(h), want{outcome: runner.Partial, written: 1, failed: 1})
-	expectFailure(t, h, id, "rejected", "answered 403")
+	expectFailure(t, h, id, "rejected", "HTTP status 403")
 	if o := sent(t, h, other); o.Body["orderRemark"] != "Haster" {
 		t.Errorf("%+v", o)
 	}

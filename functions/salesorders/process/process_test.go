@@ -298,7 +298,7 @@ func TestOrderThatCannotBeSentDoesNotStopTheOthers(t *testing.T) {
 				})
 			},
 			func(h *harness.Harness, bad office24.OrderID) { h.Ongoing.ClearFaults() },
-			`article "NEI": answered 400`,
+			`article "NEI": Ongoing WMS refuses the request (HTTP status 400)`,
 		},
 		"a row has no quantity": {
 			func(h *harness.Harness, bad office24.OrderID) {

@@ -33,7 +33,7 @@ func TestArticleIsMatchedByProductCodeElseByLink(t *testing.T) {
 	w.wantStock(coded, "3", "by its code")
 	w.wantStock(linked, "4", "by its link")
 	w.wantStock(copied, "6", "the original's, not the copy's")
-	w.wantNote("1 articles without a product in 24SevenOffice, left alone: COPY")
+	w.wantNote("1 article without a product in 24SevenOffice, left alone: COPY")
 
 	w.setWarehouseStock("LINKED", "8")
 	w.runWants(keys(linked), wantRun{read: 1, planned: 1, written: 1})

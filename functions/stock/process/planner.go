@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 	"maps"
 	"slices"
@@ -12,6 +11,7 @@ import (
 	"time"
 
 	"ongoing24so/shared/articles"
+	"ongoing24so/shared/english"
 	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/ongoing"
@@ -312,11 +312,11 @@ func (pl *planner) stocked(batch []ongoing.Article) []ongoing.Article {
 
 // addNotes names in the run record what could not be compared.
 func (pl *planner) addNotes() {
-	pl.addNote(pl.withoutProduct, "articles without a product in 24SevenOffice, left alone")
-	pl.addNote(pl.withoutQuantity, "articles without a quantity in Ongoing, left alone")
+	pl.addNote(pl.withoutProduct, "without a product in 24SevenOffice, left alone")
+	pl.addNote(pl.withoutQuantity, "without a quantity in Ongoing, left alone")
 	pl.addNote(pl.conflicts,
-		"articles whose product code and number point to different products; the stock of both is left alone")
-	pl.addNote(pl.changed, "articles whose number or product code somebody has changed in Ongoing, left alone until "+
+		"whose product code and number point to different products; the stock of both is left alone")
+	pl.addNote(pl.changed, "whose number or product code somebody has changed in Ongoing, left alone until "+
 		"the process articles has written them again")
 }
 
@@ -324,7 +324,7 @@ func (pl *planner) addNote(numbers []string, problem string) {
 	if len(numbers) > 0 {
 		pl.plan.Skipped += len(numbers)
 		slices.Sort(numbers)
-		note := fmt.Sprintf("%d %s: %s", len(numbers), problem, listFirst(numbers))
+		note := english.Count(len(numbers), "article") + " " + problem + ": " + listFirst(numbers)
 		pl.plan.Notes = append(pl.plan.Notes, note)
 	}
 }

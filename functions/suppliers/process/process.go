@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"ongoing24so/shared/articles"
+	"ongoing24so/shared/english"
 	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/lambdahost"
 	"ongoing24so/shared/office24"
@@ -67,9 +68,8 @@ func waitingNote(ids []string) string {
 	if len(ids) > shown {
 		list += fmt.Sprintf(" and %d more", len(ids)-shown)
 	}
-	return fmt.Sprintf(
-		"%d suppliers have no article in Ongoing yet; each is sent when a product that names it gets one: %s",
-		len(ids), list)
+	return fmt.Sprintf("%s no article in Ongoing yet; each is sent when a product that names it gets one: %s",
+		english.Count(len(ids), "supplier")+english.Choose(len(ids), " has", " have"), list)
 }
 
 // companies yields the companies that the searches find.

@@ -327,7 +327,7 @@ func TestSupplierWithoutAnArticleWaitsUntilItGetsOne(t *testing.T) {
 		w.Clock.Forward(2 * time.Hour)
 		row := w.ok()
 		if notes := fmt.Sprint(w.lastRun()["notes"]); row.Unchanged+row.Skipped != 1 || row.Written != 0 ||
-			!strings.Contains(notes, "1 suppliers have no article in Ongoing yet") ||
+			!strings.Contains(notes, "1 supplier has no article in Ongoing yet") ||
 			!strings.Contains(notes, ": 5012]") {
 			t.Fatalf("got %+v, notes %s", row, notes)
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"ongoing24so/infra/local/localstack"
+	"ongoing24so/shared/english"
 	"ongoing24so/shared/number"
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/ongoing/ongoingtest"
@@ -66,7 +67,7 @@ func troubles() []trouble {
 
 // Fleet adds n merchants, a third of them in trouble, and makes two ticks. It calls say with what it does.
 func Fleet(ctx context.Context, s *localstack.Stack, n int, say func(string)) error {
-	say(fmt.Sprintf("adding %d merchants, a third of them in trouble …", n))
+	say("adding " + english.Count(n, "merchant") + ", a third of them in trouble …")
 	var fleet []*testenv.Merchant
 	for i := range n {
 		m, err := addToFleet(ctx, s, i)

@@ -62,14 +62,14 @@ func TestCredentialsOfBothVendorsAreProvedAtOnce(t *testing.T) {
 	wrong.Office24.Password, wrong.Ongoing.Password = "old", "old"
 	setOwner(4711)
 	must(t, h.PutSecret(h.ID, wrong))
-	demand(t, run(), runner.Blocked, append(warehouse, login, "office24: Login", "answered 401")...)
+	demand(t, run(), runner.Blocked, append(warehouse, login, "office24: Login", "HTTP status 401")...)
 
 	wrong.Ongoing.Password = right.Ongoing.Password
 	must(t, h.PutSecret(h.ID, wrong))
-	demand(t, run(), runner.Blocked, append(warehouse, login, "answered 403", "goods owner 4711")...)
+	demand(t, run(), runner.Blocked, append(warehouse, login, "HTTP status 403", "goods owner 4711")...)
 
 	must(t, h.PutSecret(h.ID, right))
-	demand(t, run(), runner.Blocked, append(warehouse, "answered 403", "goods owner 4711")...)
+	demand(t, run(), runner.Blocked, append(warehouse, "HTTP status 403", "goods owner 4711")...)
 	if h.Record("binding") != nil {
 		t.Error("the customer is bound to a goods owner that it cannot reach")
 	}

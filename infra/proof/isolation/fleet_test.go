@@ -73,7 +73,7 @@ func troubles(unreachable string) map[string]trouble {
 			spoil: func(w *world, c *testenv.Merchant) {
 				w.Ongoing.Warehouse("lager").AddUser(c.Secret.Ongoing.Username, "another", c.GoodsOwner)
 			},
-			outcome: runner.Blocked, reason: "access was refused (answered 401)",
+			outcome: runner.Blocked, reason: "refuses the login (HTTP status 401)",
 		},
 		"dead host": {
 			settings: map[string]any{"ongoing": map[string]any{"baseUrl": unreachable + "/lager/api/v1/"}},
@@ -105,17 +105,17 @@ func troubles(unreachable string) map[string]trouble {
 		},
 		"WMS: 500": {
 			spoil:   lastingWMS(ongoingtest.Fault{Op: "GET /articles", Kind: ongoingtest.Status, Status: 500}),
-			outcome: runner.Failed, reason: "answered 500",
+			outcome: runner.Failed, reason: "HTTP status 500",
 		},
 		"WMS: slow down": {
 			spoil: lastingWMS(ongoingtest.Fault{
 				Op: "GET /articles", Kind: ongoingtest.Status, Status: 429, RetryAfter: "3600",
 			}),
-			outcome: runner.Failed, reason: "answered 429",
+			outcome: runner.Failed, reason: "HTTP status 429",
 		},
 		"WMS: refuses all": {
 			spoil:   lastingWMS(ongoingtest.Fault{Op: "PUT /articles", Kind: ongoingtest.Status, Status: 400}),
-			outcome: runner.Partial, reason: "answered 400",
+			outcome: runner.Partial, reason: "HTTP status 400",
 		},
 		"heavy": {
 			spoil:   func(_ *world, c *testenv.Merchant) { addProducts(c, manyProducts) },

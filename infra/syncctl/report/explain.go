@@ -354,7 +354,7 @@ func (e *Explanation) trouble(what string) string {
 		case f.Held():
 			verb = "is held"
 		}
-		return fmt.Sprintf("%s %s by %s since %s, after %s: %s",
+		return fmt.Sprintf("%s %s by %s for %s, after %s: %s",
 			what, verb, f.Process, Age(e.At, f.FirstAt), Count(f.Attempts, "attempt"), f.Message)
 	}
 	for _, r := range e.DryRuns {
@@ -451,7 +451,7 @@ func (e *Explanation) orderVerdict(id int, l state.OrderLink) (string, bool) {
 		} else if d.Verdict == runner.VerdictLeftAlone && d.Setting == "" && l.RestOrder == nil {
 			return fmt.Sprintf("%s was sent to Ongoing as %s; %s", what, l.OrderNumber, d.Reason), true
 		}
-		said := fmt.Sprintf("%s is in Ongoing as %s since %s, and is not shipped yet",
+		said := fmt.Sprintf("%s is in Ongoing as %s for %s, and is not shipped yet",
 			what, l.OrderNumber, Age(e.At, l.ImportedAt))
 		if d := e.decision(naming.Shipments); d.Verdict == runner.VerdictLeftAlone {
 			said += ": " + d.Text()
@@ -521,7 +521,7 @@ func progressText(now time.Time, l state.OrderLink) string {
 	case !l.ShippedAt.IsZero():
 		return ", booked " + Age(now, l.ShippedAt) + " ago"
 	case l.OngoingID != 0:
-		return ", in Ongoing as " + l.OrderNumber + " since " + Age(now, l.ImportedAt)
+		return ", in Ongoing as " + l.OrderNumber + " for " + Age(now, l.ImportedAt)
 	default:
 		return ", not in Ongoing"
 	}

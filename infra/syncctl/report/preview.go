@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ongoing24so/infra/syncctl/cloud"
+	"ongoing24so/shared/english"
 	"ongoing24so/shared/naming"
 	"ongoing24so/shared/plan"
 	"ongoing24so/shared/runner"
@@ -213,8 +214,9 @@ func (r Reader) Plan(p Preview, event cloud.Event) (Plan, error) {
 	full := event.Full || p.Settings != nil && len(event.Keys) == 0 && event.Since == ""
 	for _, run := range p.Runs {
 		if run.ChangesOmitted > 0 {
-			return plan, fmt.Errorf("%s would make %d changes, %d of which do not fit into an answer; plan fewer with "+
-				"--keys or --since", run.Process, run.Planned, run.ChangesOmitted)
+			return plan, fmt.Errorf("%s would make %s, %d of which %s not fit into an answer; plan fewer with "+
+				"--keys or --since", run.Process, Count(run.Planned, "change"), run.ChangesOmitted,
+				english.Choose(run.ChangesOmitted, "does", "do"))
 		}
 		if len(run.Changes) > 0 {
 			plan.Processes = append(plan.Processes, PlannedRun{run.Process, full, run.Changes})

@@ -10,7 +10,9 @@ import (
 	"time"
 
 	"ongoing24so/infra/syncctl/cloud"
+	"ongoing24so/infra/syncctl/document"
 	"ongoing24so/shared/digest"
+	"ongoing24so/shared/english"
 	"ongoing24so/shared/naming"
 	"ongoing24so/shared/settings"
 	"ongoing24so/shared/state"
@@ -32,8 +34,9 @@ type Status struct {
 
 // A Trouble is something that a person should look at.
 type Trouble struct {
-	// Since is when it began, as far as that is known.
+	// Since is when it began, as far as that is known. Latest is when the newest of several records began.
 	Since    time.Time      `json:"since,omitzero"`
+	Latest   time.Time      `json:"latest,omitzero"`
 	Customer string         `json:"customerId"`
 	Process  naming.Process `json:"process,omitempty"`
 	// What is blocked, failed, late, not run, not paused, pause over, stuck, or the class of failures, such as held.
@@ -45,40 +48,15 @@ type Trouble struct {
 	Worth digest.Worth `json:"worth,omitempty"`
 	// Kind is the question that it answers with no.
 	Kind TroubleKind `json:"kind"`
+
+	// general is the reason without what is only this customer's: keys, counts, the names in commands. It is empty if
+	// the reason has nothing of that.
+	general string
 }
 
-// A TroubleRow is the same trouble of one or several processes of a customer.
-type TroubleRow struct {
-	Trouble
-	// Processes are all of them; since is when the first of them began.
-	Processes []naming.Process
-}
-
-// Together puts what has the same reason together: a wrong password blocks all processes of a customer, and is one
-// thing to correct.
-func Together(troubles []Trouble) []TroubleRow {
-	var rows []TroubleRow
-	for _, t := range troubles {
-		i := slices.IndexFunc(rows, func(r TroubleRow) bool {
-			return t.Kind == Runs && r.Customer == t.Customer && r.What == t.What && r.Reason == t.Reason
-		})
-		if i < 0 {
-			rows = append(rows, TroubleRow{Trouble: t, Processes: []naming.Process{t.Process}})
-			continue
-		}
-		rows[i].Processes = append(rows[i].Processes, t.Process)
-		if t.Since.Before(rows[i].Since) {
-			rows[i].Since = t.Since
-		}
-	}
-	order := func(process naming.Process) int {
-		return slices.IndexFunc(naming.Entries(), func(e naming.Entry) bool { return e.Process == process })
-	}
-	for _, r := range rows {
-		slices.SortFunc(r.Processes, func(a, b naming.Process) int { return cmp.Compare(order(a), order(b)) })
-	}
-	slices.SortStableFunc(rows, func(a, b TroubleRow) int { return b.Since.Compare(a.Since) })
-	return rows
+// newestFirst compares by what began last of each.
+func newestFirst(a, b Trouble) int {
+	return cmp.Or(b.Latest, b.Since).Compare(cmp.Or(a.Latest, a.Since))
 }
 
 // A TroubleKind is one of two questions.
@@ -172,7 +150,7 @@ func (r Reader) Status(ctx context.Context, customer string, stuckAfter time.Dur
 		s.Troubles = append(s.Troubles, c.troubles...)
 		s.InStep, s.Healthy = s.InStep && c.InStep, s.Healthy && c.Healthy
 	}
-	slices.SortStableFunc(s.Troubles, func(a, b Trouble) int { return b.Since.Compare(a.Since) })
+	slices.SortStableFunc(s.Troubles, newestFirst)
 	if s.Alarms, err = r.Stack.Alarms(ctx); err != nil {
 		s.Alarms, s.NoAlarms = []cloud.Alarm{}, err.Error()
 	}
@@ -211,7 +189,7 @@ func (s Status) Answer(kind TroubleKind) string {
 		said += ", stuck orders" + worth.Text()
 	}
 	if !oldest.IsZero() {
-		said += ", the oldest since " + Age(s.At, oldest)
+		said += ", the oldest for " + Age(s.At, oldest)
 	}
 	return said
 }
@@ -272,9 +250,15 @@ func (r Reader) customerStatus(
 	})
 	c.addFailures(failures)
 	if blocked != nil {
+		since, err := r.blockedSince(ctx, id, item, marks)
+		if err != nil {
+			return c, err
+		}
+		problems := r.Stack.Problems(item)
 		c.add(Trouble{
-			Since: lastStart(marks), What: "blocked", Kind: Runs,
-			Reason: blocked.Error() + "; to correct it: " + Correction(id, r.Stack.Problems(item)),
+			Since: since, What: "blocked", Kind: Runs,
+			Reason:  blocked.Error() + "; to correct it: " + Correction(id, problems),
+			general: blocked.Error() + "; to correct it: " + Correction(anyCustomer, problems),
 		})
 	}
 	for _, entry := range naming.Entries() {
@@ -303,10 +287,8 @@ func (r Reader) customerStatus(
 		c.Processes = append(c.Processes, p)
 	}
 	if len(c.notRun) > 0 {
-		c.add(Trouble{
-			What: "not run", Kind: Runs,
-			Reason: ProcessText(c.notRun) + ": not run yet; to see what they will do: syncctl preview " + id,
-		})
+		reason := ProcessText(c.notRun) + ": not run yet; to see what they will do: syncctl preview "
+		c.add(Trouble{What: "not run", Kind: Runs, Reason: reason + id, general: reason + anyCustomer})
 	}
 	if blocked == nil && customer.ProcessEnabled(naming.Shipments) {
 		return c, r.findStuck(ctx, &c, customer, stuckAfter, inDetail)
@@ -328,7 +310,24 @@ func (s Status) Verified() string {
 			}
 		}
 	}
-	return fmt.Sprintf("%d of %d processes have compared everything in the last 24 hours", verified, all)
+	return fmt.Sprintf("%d of %s %s compared everything in the last 24 hours",
+		verified, Count(all, "process"), english.Choose(verified, "has", "have"))
+}
+
+// blockedSince returns since when the settings block a customer: since the last start of a process or, if none has ever
+// started, since syncctl wrote the settings as they are. It is zero if somebody else did, which nobody has recorded.
+func (r Reader) blockedSince(
+	ctx context.Context, id string, item document.Item, marks map[naming.Process]cloud.Mark,
+) (time.Time, error) {
+	if last := lastStart(marks); !last.IsZero() {
+		return last, nil
+	}
+	actions, err := r.Stack.Actions(ctx, id, mostActions)
+	i := slices.IndexFunc(actions, func(a cloud.Action) bool { return a.Settings != "" }) // the newest
+	if err != nil || i < 0 || actions[i].Settings != cloud.Fingerprint(item) {
+		return time.Time{}, err
+	}
+	return actions[i].At, nil
 }
 
 // lastStart returns when a process of a customer ran last.
@@ -373,14 +372,16 @@ func (c *CustomerStatus) addPauses(l settings.Loaded, pauses map[string]cloud.Pa
 		case !wrong:
 			c.Pauses = append(c.Pauses, PauseText(at, p))
 		case t.Kind == digest.NotPaused:
+			reason := PauseText(at, p) + "; but it is switched on in the settings: syncctl customers resume "
 			c.add(Trouble{
 				Since: t.Since, Process: p.Process, What: "not paused", Kind: Runs,
-				Reason: PauseText(at, p) + "; but it is switched on in the settings: syncctl customers resume " + c.ID,
+				Reason: reason + c.ID, general: reason + anyCustomer,
 			})
 		default:
+			reason := PauseText(at, p) + ": syncctl customers resume "
 			c.add(Trouble{
 				Since: t.Since, Process: p.Process, What: "pause over", Kind: Runs,
-				Reason: PauseText(at, p) + ": syncctl customers resume " + c.ID,
+				Reason: reason + c.ID, general: reason + anyCustomer,
 			})
 		}
 	}
@@ -392,19 +393,20 @@ func (c *CustomerStatus) addFailures(failures []cloud.Failure) {
 		process        naming.Process
 		class, message string
 	}
-	keys, since := map[group][]string{}, map[group]time.Time{}
+	keys, since, latest := map[group][]string{}, map[group]time.Time{}, map[group]time.Time{}
 	var order []group
 	for _, f := range failures { // newest first
 		g := group{f.Process, f.Class, f.Message}
 		if keys[g] == nil {
-			order, since[g] = append(order, g), f.FirstAt
+			order, latest[g] = append(order, g), f.FirstAt
 		}
+		since[g] = f.FirstAt
 		keys[g] = append(keys[g], f.Key)
 	}
 	for _, g := range order {
 		c.add(Trouble{
-			Since: since[g], Process: g.process, What: g.class, Count: len(keys[g]), Kind: Records,
-			Reason: ShortList(keys[g], 3) + ": " + g.message,
+			Since: since[g], Latest: latest[g], Process: g.process, What: g.class, Count: len(keys[g]), Kind: Records,
+			Reason: ShortList(keys[g], 3) + ": " + g.message, general: digest.General(c.ID, g.message),
 		})
 	}
 }
@@ -448,7 +450,10 @@ func (r Reader) addRuns(
 	what := map[digest.Kind]string{
 		digest.Blocked: "blocked", digest.Failing: "failed", digest.Stopped: "late",
 	}[t.Kind]
-	c.add(Trouble{Since: t.Since, Process: p.Process, What: what, Kind: Runs, Reason: WithRemedy(c.ID, t.Reason)})
+	c.add(Trouble{
+		Since: t.Since, Process: p.Process, What: what, Kind: Runs, Reason: WithRemedy(c.ID, t.Reason),
+		general: WithRemedy(anyCustomer, digest.General(c.ID, t.Reason)),
+	})
 	return nil
 }
 
@@ -493,10 +498,12 @@ func (r Reader) findStuck(
 		return nil
 	}
 	c.add(Trouble{
-		Since: since[stuck[0].OrderID], Process: naming.Shipments, What: Stuck, Count: len(stuck), Kind: Records,
+		Since: since[stuck[0].OrderID], Latest: since[stuck[len(stuck)-1].OrderID],
+		Process: naming.Shipments, What: Stuck, Count: len(stuck), Kind: Records,
 		Worth: digest.WorthOf(stuck...),
 		Reason: fmt.Sprintf("%s not shipped%s; the oldest is %d: syncctl overview %s",
 			Count(len(stuck), "order"), digest.WorthOf(stuck...).Text(), stuck[0].OrderID, c.ID),
+		general: "not shipped: syncctl overview " + anyCustomer,
 	})
 	return nil
 }
@@ -507,9 +514,8 @@ func (s Status) Closer(shown string) string {
 	if len(s.Troubles) == 0 {
 		return ""
 	}
-	t := Together(s.Troubles)[0] // the first that is shown
 	if shown == "" {
-		return "syncctl status " + t.Customer
+		return "syncctl status " + s.Rows("")[0].Customers[0] // of the first row that is shown
 	}
 	var commands []string
 	if slices.ContainsFunc(s.Troubles, func(t Trouble) bool { return t.Kind == Records && t.What != Stuck }) {

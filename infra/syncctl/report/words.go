@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ongoing24so/infra/syncctl/cloud"
+	"ongoing24so/shared/english"
 	"ongoing24so/shared/naming"
 	"ongoing24so/shared/settings"
 	"ongoing24so/shared/state"
@@ -19,6 +20,14 @@ func Age(now, then time.Time) string {
 		return "–"
 	}
 	return Short(now.Sub(then))
+}
+
+// HowLong returns how long something lasts that began then; nobody may know since when.
+func HowLong(now, then time.Time) string {
+	if then.IsZero() {
+		return "not known"
+	}
+	return Age(now, then)
 }
 
 // At writes a time for people: everywhere in syncctl in the time zone of this terminal (TZ), with its abbreviation.
@@ -65,17 +74,10 @@ func Short(d time.Duration) string {
 }
 
 // Count returns a number with its noun.
-func Count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}
+func Count(n int, noun string) string { return english.Count(n, noun) }
 
 // More says how many more there are.
-func More(n int, noun string) string {
-	return strings.Replace(Count(n, noun), " ", " more ", 1)
-}
+func More(n int, noun string) string { return english.Count(n, "more "+noun) }
 
 // ShortList lists the first few of many.
 func ShortList(list []string, most int) string {
