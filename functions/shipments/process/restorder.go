@@ -46,7 +46,11 @@ func (p *process) splitOrder(
 	if reductions, err = restReductions(rest, lines, products); err != nil {
 		return err
 	}
-	return p.saveRows(ctx, rest, reductions)
+	err = p.saveRows(ctx, rest, reductions)
+	if rest.Status == office24.StatusInactive && errclass.Is(err, errclass.Rejected) {
+		return nil // whether an inactive order can be edited is not published
+	}
+	return err
 }
 
 // storeIntent stores in the link how the rows are to be split. Making an order cannot be repeated, so the intent to

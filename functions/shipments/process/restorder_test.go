@@ -202,6 +202,34 @@ func TestMorePickedAfterRestOrderMovedIsHeld(t *testing.T) {
 	}
 }
 
+// People can set it back, and then deliver more than was ordered. Until then it delivers nothing: if it cannot be
+// edited, the order is booked all the same.
+func TestMorePickedAfterRestOrderWasSetToInactive(t *testing.T) {
+	t.Parallel()
+	for rests, refused := range map[string]bool{"ART-1:1": false, "ART-1:2": true} {
+		t.Run(rests, func(t *testing.T) {
+			t.Parallel()
+			w := newRestWorld(t)
+			id := w.booked("10", "8")
+			rest := w.restOrders()[0].ID
+			w.Company.SetStatus(rest, office24.StatusInactive)
+			if refused {
+				w.Office24.Fault(office24test.Fault{
+					Op: "SaveInvoices", Key: key(rest), Times: -1, Kind: office24test.ItemException, Text: "Inactive",
+				})
+			}
+			w.pick(id, 0, "1")
+			w.runOK()
+			w.wantOrder(id, wantOrder{
+				status: office24.StatusSent, rows: "ART-1:9", reported: "9", rests: []string{rests},
+			})
+			if o := w.restOrders()[0]; o.Status != office24.StatusInactive {
+				t.Errorf("the rest order has status %s", o.Status.Name())
+			}
+		})
+	}
+}
+
 func TestPickedAfterInvoicingIsReportedAndNoted(t *testing.T) {
 	t.Parallel()
 	w := newRestWorld(t)

@@ -125,14 +125,12 @@ func restoreRow(
 
 // restReductions returns the edits that reduce the rest order to what remains, if more was picked after it was made.
 // Its rows have other ids than the original's, so they are matched by product. What a person removed from it is not put
-// back. An order that has left the status Rest is being delivered and is not changed; one that is Inactive delivers
-// nothing.
+// back. An order that has left the status Rest is being delivered and is not changed. One that is Inactive is reduced,
+// too: people can set it back. But nothing is held for it, because it delivers nothing until then.
 func restReductions(
 	rest office24.Order, lines []state.RestLine, products map[int]office24.ProductID,
 ) ([]office24.RowWrite, error) {
-	if rest.Status == office24.StatusInactive {
-		return nil, nil
-	}
+	inactive := rest.Status == office24.StatusInactive
 	excess := map[office24.ProductID]number.Decimal{}
 	for _, r := range rest.Rows {
 		excess[r.ProductID] = excess[r.ProductID].Add(valueOrZero(r.Quantity))
@@ -140,7 +138,7 @@ func restReductions(
 	split := map[office24.ProductID]bool{}
 	for _, l := range lines {
 		product, remaining := products[l.RowID], storedDecimal(l.Remaining)
-		if product == 0 && remaining.Sign() > 0 {
+		if product == 0 && remaining.Sign() > 0 && !inactive {
 			return nil, errclass.New(errclass.Held, "",
 				"row %d is gone and its article in Ongoing names no product; give the article its product code",
 				l.RowID)
@@ -154,12 +152,15 @@ func restReductions(
 		if !split[r.ProductID] || r.ProductID == 0 || tooMuch.Sign() <= 0 {
 			continue
 		}
+		otherTerms := hasOtherTerms(rest.Rows, r)
 		switch {
-		case rest.Status != office24.StatusRest:
+		case inactive && otherTerms:
+			continue
+		case !inactive && rest.Status != office24.StatusRest:
 			return nil, errclass.New(errclass.Held, "",
 				"more was picked after rest order %d was made, but it has status %s now; "+
 					"reduce product %d in it by %s by hand", rest.ID, rest.Status.Name(), r.ProductID, tooMuch)
-		case hasOtherTerms(rest.Rows, r):
+		case otherTerms:
 			return nil, errclass.New(errclass.Held, "",
 				"more was picked after rest order %d was made, but it has product %d at different prices; "+
 					"reduce it by %s by hand", rest.ID, r.ProductID, tooMuch)
