@@ -41,6 +41,9 @@ type Register struct {
 	Office24 *office24.Client
 	Ongoing  *ongoing.Client
 	State    *state.Partition
+
+	// spellings are the unusual spellings of numbers in Ongoing, by FoldNumber; nil until they are read.
+	spellings map[string][]string
 }
 
 // A Candidate is a product whose article may have to be written.

@@ -218,6 +218,10 @@ func TestNumberThatLooksTheSameGetsNoSecondArticle(t *testing.T) {
 		"decomposed in 24SevenOffice": {"KJ\u00d8-\u00c5", "KJ\u00d8-A\u030a", "KJ\u00d8-\u00c5"},
 		"decomposed in Ongoing":       {"KJ\u00d8-A\u030a", "KJ\u00d8-\u00c5", "KJ\u00d8-\u00c5"},
 		"another case":                {"ket-17", "KET-17", "KET-17"},
+		"mixed case in Ongoing":       {"Ket-17", "KET-17", "KET-17"},
+		"zero width in Ongoing alone": {"KET-17\u200b", "KET-17", "KET-17"},
+		"no-break space in Ongoing":   {"KET-17\u00a0", "KET-17", "KET-17"},
+		"mixed case, decomposed":      {"Kjo\u0308-1", "KJ\u00d6-1", "KJ\u00d6-1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
