@@ -47,14 +47,14 @@ func TestCountryCode(t *testing.T) {
 func TestCountriesAreUnderstoodAsPeopleWriteThem(t *testing.T) {
 	t.Parallel()
 	for code, names := range map[string][]string{
-		"NO": {"Norge", "NORGE", " norway ", "Noreg", "Norja", "Norwegen"},
+		"NO": {"Norge", "NORGE", " norway ", "Noreg", "Norja", "Norwegen", "NOR"},
 		"SE": {"Sverige", "Sweden", "Ruotsi"},
 		"DK": {"Danmark", "Denmark", "Tanska"},
 		"FI": {"Finland", "Suomi"},
 		"IS": {"Island", "Iceland", "I\u0301sland"},
 		"DE": {"Tyskland", "Germany", "Deutschland"},
 		"NL": {"Nederland", "Netherlands"},
-		"GB": {"Storbritannia", "Storbritannien", "United Kingdom"},
+		"GB": {"Storbritannia", "Storbritannien", "United Kingdom", "UK", "gbr"},
 		"US": {"USA", "United States"},
 		"AT": {"Østerrike", "Österrike", "Østrig", "Austria"},
 		"FO": {"Færøyene", "Færøerne"},

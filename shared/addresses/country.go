@@ -10,11 +10,18 @@ import (
 )
 
 // CountryCode returns the first country given as a code of two letters, in upper case, and reports whether it is one.
-// People also write a country's name, in a language of those who use the two systems; the names are those of CLDR. Two
-// letters are taken for a code as they are.
+// People also write a code of three letters, one that is used in place of the standard's (UK), or a country's name, in
+// a language of those who use the two systems; all are those of CLDR. Two letters that it does not know are taken for a
+// code as they are.
 func CountryCode(countries ...string) (code string, ok bool) {
 	country := FirstText(countries...)
-	if code = strings.ToUpper(country); IsCode(code, 2, 2) {
+	code = strings.ToUpper(country)
+	if IsCode(code, 2, 3) {
+		if region, err := language.ParseRegion(code); err == nil && region.IsCountry() {
+			return region.Canonicalize().String(), true
+		}
+	}
+	if IsCode(code, 2, 2) {
 		return code, true
 	}
 	return countryNamed(norm.NFC.String(country))

@@ -58,7 +58,7 @@ func (r *Register) ApplyBatch(ctx context.Context, writes []*Write, settle func(
 		}
 		id, err := r.write(ctx, *w)
 		if err != nil {
-			done(i, err)
+			done(i, r.takeBack(ctx, *w, err))
 			continue
 		}
 		stored.do(i, func() error { return r.store(ctx, *w, id) })

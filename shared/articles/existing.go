@@ -59,7 +59,11 @@ func (r *Register) readExisting(ctx context.Context, candidates []Candidate) (*e
 	for _, c := range candidates {
 		mine := e.own(c)
 		if holder := e.holder(c, mine); holder.ID == 0 || mine.ID != 0 && holder.ID != mine.ID {
+			if err := r.readSpellings(ctx); err != nil {
+				return nil, err
+			}
 			looksSame = append(looksSame, otherSpellings(c.Product.No)...)
+			looksSame = append(looksSame, r.spellings[FoldNumber(c.Product.No)]...)
 		}
 	}
 	if err := r.add(ctx, e, ongoing.ArticleQuery{Numbers: looksSame}); err != nil {
@@ -75,6 +79,32 @@ func (r *Register) readExisting(ctx context.Context, candidates []Candidate) (*e
 		return e, nil
 	}
 	return e, r.readClaims(ctx, e, claimants, candidates[0].Product.ID)
+}
+
+// maxSpellings is how many articles are listed to find unusual spellings of numbers. In larger registers, those of the
+// newer articles are not known.
+const maxSpellings = 5000
+
+// readSpellings lists the register once in a run and keeps the numbers that nobody would search for, such as Ket-17 or
+// one with a character that nobody sees. The service has no search for what looks the same.
+func (r *Register) readSpellings(ctx context.Context) error {
+	if r.spellings != nil {
+		return nil
+	}
+	spellings, listed := map[string][]string{}, 0
+	for article, err := range r.Ongoing.Articles(ctx, ongoing.ArticleQuery{}) {
+		if err != nil && !errors.Is(err, ongoing.ErrUnreadable) {
+			return err
+		}
+		if number := FoldNumber(article.Number); number != "" && isUnusual(article.Number) {
+			spellings[number] = append(spellings[number], article.Number)
+		}
+		if listed++; listed == maxSpellings {
+			break
+		}
+	}
+	r.spellings = spellings
+	return nil
 }
 
 func (r *Register) add(ctx context.Context, e *existing, q ongoing.ArticleQuery) error {

@@ -33,7 +33,7 @@ func (r *Register) decide(ctx context.Context, e *existing, c Candidate) (plan.C
 	link.Fingerprint, link.SupplierID = c.Fingerprint, int(c.Product.SupplierID)
 	change := plan.Change[Write]{
 		Key: Key(c.Product.ID), Fingerprint: c.Fingerprint,
-		Payload: Write{Link: link, Body: c.Body, KeepsNumber: keepsNumber, Notes: c.Notes},
+		Payload: Write{Link: link, Before: c.Link, Body: c.Body, KeepsNumber: keepsNumber, Notes: c.Notes},
 	}
 	if err != nil {
 		return change, err

@@ -87,7 +87,7 @@ func (m *mapper) cut(field, text string, limit int) string {
 // barCodes returns the bar codes in EAN1; nil if there are none. People enter several there, or one with the spaces
 // that are printed below it. Ongoing takes the first as the article's bar code and the others as alternative ones.
 func (m *mapper) barCodes(ean1 string) *ongoing.BarCodeInfo {
-	codes := splitBarCodes(CleanNumber(ean1))
+	codes := splitBarCodes(ean1)
 	if len(codes) == 0 {
 		return nil
 	}
@@ -109,23 +109,37 @@ func splitBarCodes(text string) (codes []string) {
 			codes = append(codes, code)
 		}
 	}
-	for part := range strings.FieldsFuncSeq(text, func(r rune) bool { return strings.ContainsRune(",;|", r) }) {
-		for _, piece := range splitNumeric(strings.TrimSpace(part), "/") {
-			for _, code := range splitNumeric(piece, " ") {
-				if joined := withoutSeparators(code); isDigits(joined) {
-					code = joined
-				}
-				add(code)
+	for part := range strings.FieldsFuncSeq(text, anyOf(",;|\r\n\t")) {
+		for _, piece := range splitNumeric([]string{CleanNumber(part)}, "/+&", "-", " ") {
+			if joined := withoutSeparators(piece); isDigits(joined) {
+				piece = joined
 			}
+			add(piece)
 		}
 	}
 	return codes
 }
 
-// splitNumeric splits a text if every part is the number of a bar code: EAN-8, UPC, EAN-13 or GTIN-14.
-func splitNumeric(text, separator string) []string {
+func anyOf(separators string) func(rune) bool {
+	return func(r rune) bool { return strings.ContainsRune(separators, r) }
+}
+
+// splitNumeric splits texts at one kind of separators after the other, each only where every part is the number of a
+// bar code: EAN-8, UPC, EAN-13 or GTIN-14.
+func splitNumeric(texts []string, separators ...string) []string {
+	for _, kind := range separators {
+		var parts []string
+		for _, text := range texts {
+			parts = append(parts, splitNumericAt(text, kind)...)
+		}
+		texts = parts
+	}
+	return texts
+}
+
+func splitNumericAt(text, separators string) []string {
 	var parts []string
-	for part := range strings.SplitSeq(text, separator) {
+	for part := range strings.FieldsFuncSeq(text, anyOf(separators)) {
 		part = strings.TrimSpace(part)
 		digits := withoutSeparators(part)
 		if !isDigits(digits) || !slices.Contains([]int{8, 12, 13, 14}, len(digits)) {

@@ -37,6 +37,12 @@ func SameNumber(a, b string) bool {
 	return folded != "" && folded == FoldNumber(b)
 }
 
+// isUnusual reports whether otherSpellings of a number that looks the same can lack this one.
+func isUnusual(number string) bool {
+	clean := CleanNumber(number)
+	return number != strings.ToLower(clean) && number != strings.ToUpper(clean)
+}
+
 // otherSpellings returns further ways in which another system can have written a number that people see as the same.
 func otherSpellings(number string) []string {
 	clean := CleanNumber(number)

@@ -41,6 +41,9 @@ type Register struct {
 	Office24 *office24.Client
 	Ongoing  *ongoing.Client
 	State    *state.Partition
+
+	// spellings are the unusual spellings of numbers in Ongoing, by FoldNumber; nil until they are read.
+	spellings map[string][]string
 }
 
 // A Candidate is a product whose article may have to be written.
@@ -78,6 +81,8 @@ func NewCandidate(p office24.Product, link state.ArticleLink, s settings.Custome
 type Write struct {
 	Link state.ArticleLink
 	Body ongoing.ArticleBody
+	// Before is the link as it is stored before the write.
+	Before state.ArticleLink
 	// RenameID is the article's system id if it has another number and is renamed; else 0.
 	RenameID ongoing.ArticleID
 	// KeepsNumber: it is not the product's number, but the one that the article has. In the same run the number can go
@@ -150,7 +155,7 @@ func (r *Register) Apply(ctx context.Context, w Write) error {
 	}
 	id, err := r.write(ctx, w)
 	if err != nil {
-		return err
+		return r.takeBack(ctx, w, err)
 	}
 	return r.store(ctx, w, id)
 }
@@ -189,6 +194,22 @@ func (r *Register) announce(ctx context.Context, w *Write) error {
 	err := r.State.PutArticle(ctx, &link)
 	w.Link.Version = link.Version
 	return err
+}
+
+// takeBack puts a link back that was announced, if Ongoing has refused the write. Otherwise the number or the article
+// would count as one of this company if the customer moves to another one. It returns the error of the write.
+//
+// A crash before it leaves the announcement, which the next refusal takes back.
+func (r *Register) takeBack(ctx context.Context, w Write, refused error) error {
+	if w.Link.Version == w.Before.Version || !errclass.Is(refused, errclass.Rejected) || errclass.IsUncertain(refused) {
+		return refused
+	}
+	link := w.Before
+	link.Version = w.Link.Version
+	if err := r.State.PutArticle(ctx, &link); err != nil {
+		return err
+	}
+	return refused
 }
 
 func (r *Register) write(ctx context.Context, w Write) (ongoing.ArticleID, error) {
@@ -255,7 +276,7 @@ func (r *Register) Ensure(ctx context.Context, w Write) error {
 		if now.Fingerprint == w.Link.Fingerprint {
 			return nil
 		}
-		w.Link.Version = now.Version
+		w.Link.Version, w.Before = now.Version, now
 	}
 	return r.Apply(ctx, w)
 }

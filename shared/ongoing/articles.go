@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"ongoing24so/shared/errclass"
@@ -164,7 +165,7 @@ func articleKind() kind[Article] {
 }
 
 // IsKit reports whether the article is sold as one and picked as its parts: it has no stock of its own.
-func (a Article) IsKit() bool { return a.Kind == "Structure" }
+func (a Article) IsKit() bool { return strings.EqualFold(a.Kind, "Structure") }
 
 // Inventory has an article's quantities, summed over the goods owner's warehouses.
 type Inventory struct {

@@ -358,6 +358,9 @@ func TestInventoryHasTheServicesQuantities(t *testing.T) {
 	if k.ID != ongoing.ArticleID(kit) || !k.IsKit() || !k.Inventory.Sellable.Equal(number.FromInt(3)) {
 		t.Errorf("the kit is %+v", k)
 	}
+	if k.Kind = "structure"; !k.IsKit() {
+		t.Error("a kit in lower case is none")
+	}
 	if article("A").IsKit() {
 		t.Error("A is a kit")
 	}

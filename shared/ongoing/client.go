@@ -26,6 +26,7 @@ package ongoing
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"strings"
@@ -49,6 +50,26 @@ type (
 	// LineID is Ongoing's own number of an order line.
 	LineID int
 )
+
+// UnmarshalJSON reads the id, also one in quotes: a record without an id would end a list.
+func (id *ArticleID) UnmarshalJSON(b []byte) error { return readID(b, (*int)(id)) }
+
+// UnmarshalJSON reads the id, also one in quotes.
+func (id *OrderID) UnmarshalJSON(b []byte) error { return readID(b, (*int)(id)) }
+
+// UnmarshalJSON reads the id, also one in quotes.
+func (id *LineID) UnmarshalJSON(b []byte) error { return readID(b, (*int)(id)) }
+
+func readID(b []byte, into *int) error {
+	text, quoted := plainString(b)
+	switch {
+	case quoted && text == "": // as good as absent
+		return nil
+	case quoted:
+		b = []byte(text)
+	}
+	return json.Unmarshal(b, into)
+}
 
 // Credentials of an API user. They print as [redacted].
 type Credentials struct {

@@ -305,6 +305,11 @@ func TestNullAndMissingFieldsAreZeroValues(t *testing.T) {
 				return o
 			}(),
 		},
+		"ids in quotes": {
+			`{"orderInfo":{"orderId":"5","advanced":{"backOrderInfo":{"backOrderForOrderId":""}}},
+			"orderLines":[{"id":"7","article":{"articleSystemId":"9"}}]}`,
+			ongoing.Order{Info: bare.Info, Lines: []ongoing.Line{{ID: 7, Article: ongoing.LineArticle{ID: 9}}}},
+		},
 		"a byte order mark": {"\ufeff" + `{"orderInfo":{"orderId":5}}`, bare},
 	}
 	for name, tt := range tests {

@@ -250,7 +250,10 @@ func TestWhoseOrderItIs(t *testing.T) {
 			with(inOngoing(17, "SO-40557", nobody), line("1", "91822")), sent, orders.Own,
 		},
 		"no id, our row as rowNumber": {
-			with(inOngoing(17, "SO-40557", nobody), line("91822", "")), unsent, orders.Own,
+			with(inOngoing(17, "SO-40557", nobody), line("91822", "")), dying, orders.Own,
+		},
+		"no id, our row as rowNumber, never sent": {
+			with(inOngoing(17, "SO-40557", nobody), line("91822", "")), unsent, orders.NotOurs,
 		},
 		"no id, our row, another number": {
 			with(inOngoing(17, "X", nobody), line("91822", "91822")), sent, orders.Renumbered,

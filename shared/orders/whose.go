@@ -46,7 +46,7 @@ func Whose(live ongoing.Order, link state.OrderLink, rows []office24.Row, prefix
 	id, original := int(live.Info.ID), int(live.Info.Advanced.BackOrder.For)
 	owner := strings.TrimSpace(live.Info.GoodsOwnerOrderID)
 	linked := link.OngoingID != 0 && link.OngoingID == id
-	ours := owner == strconv.Itoa(link.OrderID) || owner == "" && hasRowOf(live.Lines, rows)
+	ours := owner == strconv.Itoa(link.OrderID) || owner == "" && hasRowOf(live.Lines, rows, link.OrderNumber != "")
 	sameNumber := live.Info.Number == Number(link, prefix)
 	switch {
 	case link.Former.Has("", id), link.Former.Has("", original), !linked && link.Former.Has(live.Info.Number, 0):
@@ -78,11 +78,11 @@ func Number(link state.OrderLink, prefix string) string {
 }
 
 // hasRowOf reports whether one of the lines was made from one of the rows. A line with another externalId was not,
-// whatever its number.
-func hasRowOf(lines []ongoing.Line, rows []office24.Row) bool {
+// whatever its number. A number alone says so only if the order was sent: other systems number their lines from 1 on.
+func hasRowOf(lines []ongoing.Line, rows []office24.Row, sent bool) bool {
 	return slices.ContainsFunc(lines, func(l ongoing.Line) bool {
 		row := l.ExternalID
-		if row == "" {
+		if row == "" && sent {
 			row = l.RowNumber
 		}
 		return slices.ContainsFunc(rows, func(r office24.Row) bool {

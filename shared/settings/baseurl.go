@@ -33,7 +33,12 @@ func baseURL(dst *string, hosts allowedhosts.List) rule {
 		if !apiPath.MatchString(route) {
 			return r.problem(path, "has a path that is not that of a warehouse's API")
 		}
-		*dst = u.Scheme + "://" + strings.ToLower(u.Host) + route
+		// One warehouse has one address: a goods owner is bound by it.
+		host := strings.ToLower(u.Host)
+		if u.Scheme == "https" {
+			host = strings.TrimSuffix(host, ":443")
+		}
+		*dst = u.Scheme + "://" + host + route
 		return nil
 	}
 	return r

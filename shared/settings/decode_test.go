@@ -227,6 +227,19 @@ func TestUnusualValuesAreAllowed(t *testing.T) {
 	}
 }
 
+func TestAddressOfAWarehouseHasOneForm(t *testing.T) {
+	t.Parallel()
+	for _, address := range []string{
+		"https://api.ongoingsystems.se/acme/api/v1", "HTTPS://API.OngoingSystems.se/acme/api/v1/",
+		"https://api.ongoingsystems.se:443/acme/api/v1/",
+	} {
+		c, err := decode(t, with("ongoing.baseUrl", address))
+		if want := "https://api.ongoingsystems.se/acme/api/v1/"; err != nil || c.Ongoing.BaseURL != want {
+			t.Errorf("%s: got %q, %v; want %q", address, c.Ongoing.BaseURL, err, want)
+		}
+	}
+}
+
 func TestContradictionsAreRefused(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

@@ -26,6 +26,9 @@
 // many products does this part by part; the links say what is done, so that the next run continues where the last one
 // stopped.
 //
+// Before a run creates or renames its first article, it lists the first few thousand articles in Ongoing: their numbers
+// can look like the new one and be spelt in a way that no search finds.
+//
 // An article that is gone from Ongoing is written again when salesorders or stock notice that (Register.Forget), in a
 // full run, or when a person names its product: what a person names is always compared.
 //

@@ -218,6 +218,10 @@ func TestNumberThatLooksTheSameGetsNoSecondArticle(t *testing.T) {
 		"decomposed in 24SevenOffice": {"KJ\u00d8-\u00c5", "KJ\u00d8-A\u030a", "KJ\u00d8-\u00c5"},
 		"decomposed in Ongoing":       {"KJ\u00d8-A\u030a", "KJ\u00d8-\u00c5", "KJ\u00d8-\u00c5"},
 		"another case":                {"ket-17", "KET-17", "KET-17"},
+		"mixed case in Ongoing":       {"Ket-17", "KET-17", "KET-17"},
+		"zero width in Ongoing alone": {"KET-17\u200b", "KET-17", "KET-17"},
+		"no-break space in Ongoing":   {"KET-17\u00a0", "KET-17", "KET-17"},
+		"mixed case, decomposed":      {"Kjo\u0308-1", "KJ\u00d6-1", "KJ\u00d6-1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -594,6 +598,38 @@ func TestLinkNamesAnArticleAfterACrashAtAnyWrite(t *testing.T) {
 }
 
 // The same goods owner was used with a trial company before, whose product 7001 had the number X, too.
+// What Ongoing has refused was not made under this company, so it keeps nothing from the next one. Several articles are
+// written as a batch.
+func TestRefusedArticleIsNotAFormerCompanys(t *testing.T) {
+	t.Parallel()
+	for _, exists := range []bool{true, false} {
+		for n := 1; n <= 2; n++ {
+			h := harness.New(t, nil)
+			add := func() {
+				for i := range n {
+					addArticle(t, h, ongoingtest.NewArticle{Number: fmt.Sprint("P-", i)})
+				}
+			}
+			if exists {
+				add()
+			}
+			addNumbered(h, n)
+			h.Ongoing.Fault(ongoingtest.Fault{
+				Op: "PUT /articles", Times: -1, Kind: ongoingtest.Status, Status: 400, Body: `{"message":"bad"}`,
+			})
+			expect(t, h, run(h), want{outcome: runner.Partial, failed: n})
+			h.Ongoing.ClearFaults()
+			if !exists {
+				add()
+			}
+			must(t, h.Move(t.Context(), h.Merchant, h.AddCompany(h.Merchant, 800002), nil))
+			h.Delete("binding")
+			addNumbered(h, n) // with the same ids
+			expect(t, h, run(h), want{written: n})
+		}
+	}
+}
+
 func TestArticleOfAnotherCompanyIsNeverOurs(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

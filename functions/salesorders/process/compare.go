@@ -112,7 +112,8 @@ func sameGoods(live ongoing.Order, b ongoing.OrderBody) bool {
 		number := articles.FoldNumber(want.ArticleNumber)
 		goods[number] = goods[number].Sub(want.NumberOfItems)
 		if slices.ContainsFunc(live.Lines, func(l ongoing.Line) bool {
-			return cmp.Or(l.ExternalID, l.RowNumber) == want.RowNumber
+			return l.ExternalID == want.RowNumber || l.ExternalID == "" && l.RowNumber == want.RowNumber &&
+				articles.SameNumber(l.Article.Number, want.ArticleNumber)
 		}) {
 			return true
 		}

@@ -362,16 +362,23 @@ func TestOrderCancelledByHandIsNotSentAgain(t *testing.T) {
 
 func TestOrderOfSomebodyElseIsNeverOverwritten(t *testing.T) {
 	t.Parallel()
-	for name, owner := range map[string]string{"created by hand": "", "from another system": "web-40557"} {
+	for name, test := range map[string]struct {
+		owner string
+		row   office24.RowID // of our order; the line of the other one has the number 1
+	}{
+		"created by hand":                        {"", 91822},
+		"created by hand, with our row's number": {"", 1},
+		"from another system":                    {"web-40557", 91822},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := harness.New(t, nil)
 			h.AddStockedProduct("KJE-17", "5")
 			o := order40557()
-			o.DateOrdered = h.Clock.Now()
+			o.DateOrdered, o.Rows[0].ID = h.Clock.Now(), test.row
 			id := h.Company.AddOrder(o)
 			foreign := ongoing.OrderBody{
-				OrderNumber: "40557", GoodsOwnerOrderID: owner, DeliveryDate: "2026-11-30", OrderRemark: "privat",
+				OrderNumber: "40557", GoodsOwnerOrderID: test.owner, DeliveryDate: "2026-11-30", OrderRemark: "privat",
 				OrderLines: []ongoing.OrderLine{
 					{RowNumber: "1", ArticleNumber: "KJE-17", NumberOfItems: *harness.Dec("1")},
 				},

@@ -175,21 +175,27 @@ func TestOrderUnderAnotherNumberIsTakenOver(t *testing.T) {
 // It can have our order id by chance.
 func TestOrderOfOtherGoodsIsNotTakenOver(t *testing.T) {
 	t.Parallel()
-	h := harness.New(t, nil)
-	product := h.AddStockedProduct("KJE-17", "5")
-	h.AddStockedProduct("PUMPE-12", "5")
-	id := another(h, product)
-	_, err := h.GoodsOwner.AddOtherOrder(ongoingtest.OtherOrder{
-		Number: "WEB-9", OrderID: fmt.Sprint(id),
-		Lines: []ongoingtest.NewLine{{Row: "1", Article: "PUMPE-12", Quantity: *harness.Dec("1")}},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	expect(t, h, run(h), want{outcome: runner.Partial, held: 1})
-	expectFailure(t, h, id, "held", "order WEB-9 in Ongoing (system id ")
-	if o := only(t, h); o.Lines[0].Article != "PUMPE-12" || link(h, id) != nil {
-		t.Errorf("got %+v, link %v", o, link(h, id))
+	for _, sameRow := range []bool{false, true} {
+		h := harness.New(t, nil)
+		product := h.AddStockedProduct("KJE-17", "5")
+		h.AddStockedProduct("PUMPE-12", "5")
+		id, row := another(h, product), "1"
+		if sameRow { // by chance
+			o, _ := h.Company.Order(id)
+			row = fmt.Sprint(o.Rows[0].ID)
+		}
+		_, err := h.GoodsOwner.AddOtherOrder(ongoingtest.OtherOrder{
+			Number: "WEB-9", OrderID: fmt.Sprint(id),
+			Lines: []ongoingtest.NewLine{{Row: row, Article: "PUMPE-12", Quantity: *harness.Dec("1")}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		expect(t, h, run(h), want{outcome: runner.Partial, held: 1})
+		expectFailure(t, h, id, "held", "order WEB-9 in Ongoing (system id ")
+		if o := only(t, h); o.Lines[0].Article != "PUMPE-12" || link(h, id) != nil {
+			t.Errorf("got %+v, link %v", o, link(h, id))
+		}
 	}
 }
 

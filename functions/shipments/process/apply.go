@@ -26,6 +26,7 @@ func (p *process) Apply(ctx context.Context, c plan.Change[shipment]) error {
 		return err
 	}
 	live, link := b.delivered(p.Settings), b.link
+	fillProducts(d.split, o.Rows, live.Lines)
 	switch {
 	case d.waits:
 		// A crash after it leaves the intent, with which an order that is Sent still gets its rest order.

@@ -71,7 +71,8 @@ func hasCode(a ongoing.LineArticle, product office24.ProductID) bool {
 }
 
 // isOf reports whether an article is that of a row's product: by its code, or by the product's link. Without either, or
-// if the line names its article by the number alone, it is so by its number. A row without a product id is compared by its number alone.
+// if the line names its article by the number alone, it is so by its number. A row without a product id is compared by
+// its number alone.
 func (k knowledge) isOf(a ongoing.LineArticle, r office24.Row) bool {
 	link := k.articles[int(r.ProductID)]
 	switch {

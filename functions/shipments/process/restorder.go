@@ -200,7 +200,7 @@ func newRestOrder(o office24.Order, rest state.RestOrder) office24.OrderWrite {
 	for _, l := range rest.Lines {
 		remaining := storedDecimal(l.Remaining)
 		if i := rowIndex(o.Rows, l.RowID); i >= 0 && remaining.Sign() > 0 {
-			w.Rows = append(w.Rows, newRow(o.Rows[i], remaining))
+			w.Rows = append(w.Rows, newRow(withProduct(o.Rows[i], l), remaining))
 		}
 	}
 	return w

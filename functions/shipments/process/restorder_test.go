@@ -552,3 +552,15 @@ func TestIntentIsDroppedIfAPersonSetsTheOrderToSent(t *testing.T) {
 		t.Errorf("link: got rest order %+v, want none", l.RestOrder)
 	}
 }
+
+// 24SevenOffice saves no row without a product; the line's article says which one it is.
+func TestRowThatNamesItsProductOnlyByNumberIsSplit(t *testing.T) {
+	t.Parallel()
+	w := newRestWorld(t)
+	id := w.order("10 3")
+	w.Company.EditOrder(id, func(o *office24.Order) { o.Rows[0].ProductID, o.Rows[1].ProductID = 0, 0 })
+	w.ship(id, 450, "8 0")
+	w.runOK()
+	w.wantOrder(id, wantOrder{status: office24.StatusSent, rows: "ART-1:8", rests: []string{"ART-1:2 ART-2:3"}})
+	w.laterRunWritesNothing()
+}

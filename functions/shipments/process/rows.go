@@ -85,7 +85,7 @@ func rowCuts(
 		delivered, i := storedDecimal(l.Delivered), rowIndex(o.Rows, l.RowID)
 		switch {
 		case i >= 0 && !valueOrZero(o.Rows[i].Quantity).Equal(delivered):
-			edits = append(edits, editRow(o.Rows[i], delivered))
+			edits = append(edits, editRow(withProduct(o.Rows[i], l), delivered))
 		case i < 0 && delivered.Sign() > 0 && !hasReplacement(o.Rows, lines, products[l.RowID], delivered):
 			row, err := restoreRow(o, rest, l, products[l.RowID])
 			if err != nil {
@@ -199,9 +199,28 @@ func productByRow(rows []office24.Row, split []state.RestLine, lines []ongoing.L
 		}
 	}
 	for _, r := range rows {
-		products[int(r.ID)] = r.ProductID
+		if r.ProductID != 0 {
+			products[int(r.ID)] = r.ProductID
+		}
 	}
 	return products
+}
+
+// fillProducts adds to a split the products of rows that name theirs by the number alone: 24SevenOffice saves no row
+// without a product.
+func fillProducts(split []state.RestLine, rows []office24.Row, lines []ongoing.Line) {
+	products := productByRow(rows, split, lines)
+	for i := range split {
+		split[i].ProductID = int(products[split[i].RowID])
+	}
+}
+
+// withProduct returns a row with the product that the split says it has.
+func withProduct(r office24.Row, l state.RestLine) office24.Row {
+	if r.ProductID == 0 {
+		r.ProductID = office24.ProductID(l.ProductID)
+	}
+	return r
 }
 
 // newRow returns a new row with the terms of an existing one.

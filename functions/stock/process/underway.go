@@ -300,7 +300,8 @@ func (p *process) oursAmong(ctx context.Context, all []ongoing.Order) ([]ourOrde
 	return ours, p.fillArticleIDs(ctx, ours)
 }
 
-// fillArticleIDs adds the system ids of the articles that lines name by their numbers alone, as in the vendor's samples.
+// fillArticleIDs adds the system ids of the articles that lines name by their numbers alone, as in the vendor's
+// samples.
 func (p *process) fillArticleIDs(ctx context.Context, ours []ourOrder) error {
 	lines := map[string][]*ongoing.Line{}
 	for _, o := range ours {
