@@ -41,7 +41,7 @@
 //
 // A new customer is in preview: every run is a dry run.
 //
-//	syncctl check acme                        # is each right there? what can settings name? what is in Ongoing already?
+//	syncctl check acme                        # each right, what settings can name, what Ongoing has already
 //	syncctl preview acme                      # what each process would write, field by field, and what follows
 //	syncctl customers set acme mode=live      # the next tick does it; syncctl run acme does it now
 //	syncctl status acme                       # in step? healthy?
@@ -141,8 +141,8 @@
 // not automatic: status reports a pause that is over until somebody resumes it. Stock is paused together with
 // shipments, because its figures depend on it. Move changes the settings and deletes the record binding; the next live
 // run binds the customer again and reads everything once. With --preview nothing is written in the new place until
-// check and preview have shown what will be, and somebody sets mode=live. Remove deletes the settings and the binding, and marks the
-// secret for deletion in 30 days; the links stay, unless --with-state deletes them too.
+// check and preview have shown what will be, and somebody sets mode=live. Remove deletes the settings and the binding,
+// and marks the secret for deletion in 30 days; the links stay, unless --with-state deletes them too.
 //
 // # Rights
 //

@@ -114,9 +114,9 @@ func (b *batch) failAll(all []*order, err error) {
 	}
 }
 
-// learnClosed finds in Ongoing the orders to be closed whose links do not say whether they were sent, because a run died
-// right after it sent them. They can be shipped there still, and have the lowest id of ours, below which shipments looks
-// at nothing.
+// learnClosed finds in Ongoing the orders to be closed whose links do not say whether they were sent, because a run
+// died right after it sent them. They can be shipped there still, and have the lowest id of ours, below which shipments
+// looks at nothing.
 func (b *batch) learnClosed(ctx context.Context, some []*order) {
 	for _, o := range some {
 		if _, _, err := b.learnSent(ctx, o.payload); err != nil {

@@ -204,8 +204,8 @@ func TestOrdersDeliveredWithoutUsAreNotAskedForAgain(t *testing.T) {
 	}
 }
 
-// Its sending was not answered before it was invoiced. It has the lowest id of all orders of ours, below which shipments
-// looks for nothing.
+// Its sending was not answered before it was invoiced. It has the lowest id of all orders of ours, below which
+// shipments looks for nothing.
 func TestOrderDeliveredWithoutUsIsKnownInOngoing(t *testing.T) {
 	t.Parallel()
 	for name, sent := range map[string]bool{"sent": true, "not sent": false} {
