@@ -355,7 +355,7 @@ func (e *Explanation) trouble(what string) string {
 			verb = "is held"
 		}
 		return fmt.Sprintf("%s %s by %s for %s, after %s: %s",
-			what, verb, f.Process, Age(e.At, f.FirstAt), Count(f.Attempts, "attempt"), f.Message)
+			what, verb, f.Process, Age(e.At, f.FirstAt), Count(f.Attempts, "attempt"), WithRemedy(e.Customer, f.Message))
 	}
 	for _, r := range e.DryRuns {
 		if r.Outcome == runner.Blocked || r.Outcome == runner.Failed {

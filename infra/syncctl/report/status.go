@@ -387,26 +387,40 @@ func (c *CustomerStatus) addPauses(l settings.Loaded, pauses map[string]cloud.Pa
 	}
 }
 
-// addFailures adds a trouble for each process, class and message, which can be about many records.
+// addFailures adds a trouble for each process, class and reason, which can be about many records: what the messages of
+// several differ in is only the record.
 func (c *CustomerStatus) addFailures(failures []cloud.Failure) {
 	type group struct {
 		process        naming.Process
-		class, message string
+		class, general string
 	}
-	keys, since, latest := map[group][]string{}, map[group]time.Time{}, map[group]time.Time{}
+	of := map[group][]cloud.Failure{}
 	var order []group
 	for _, f := range failures { // newest first
-		g := group{f.Process, f.Class, f.Message}
-		if keys[g] == nil {
-			order, latest[g] = append(order, g), f.FirstAt
+		g := group{f.Process, f.Class, digest.GeneralRecord(c.ID, f.Key, f.Message)}
+		same := func(o group) bool { // two products with one number name both
+			return o.process == g.process && o.class == g.class && of[o][0].Message == f.Message
 		}
-		since[g] = f.FirstAt
-		keys[g] = append(keys[g], f.Key)
+		if i := slices.IndexFunc(order, same); i >= 0 {
+			g = order[i]
+		} else if of[g] == nil {
+			order = append(order, g)
+		}
+		of[g] = append(of[g], f)
 	}
 	for _, g := range order {
+		var keys []string
+		newest, oldest := of[g][0], of[g][len(of[g])-1]
+		reason := newest.Message
+		for _, f := range of[g] {
+			if keys = append(keys, f.Key); f.Message != newest.Message {
+				reason = g.general
+			}
+		}
 		c.add(Trouble{
-			Since: since[g], Latest: latest[g], Process: g.process, What: g.class, Count: len(keys[g]), Kind: Records,
-			Reason: ShortList(keys[g], 3) + ": " + g.message, general: digest.General(c.ID, g.message),
+			Since: oldest.FirstAt, Latest: newest.FirstAt, Process: g.process, What: g.class, Count: len(keys),
+			Kind: Records, Reason: ShortList(keys, 3) + ": " + WithRemedy(c.ID, reason),
+			general: WithRemedy(anyCustomer, g.general),
 		})
 	}
 }
