@@ -196,19 +196,33 @@ func (s Status) Answer(kind TroubleKind) string {
 
 // agreement says how much is known if no record is known not to be in step.
 func (s Status) agreement() string {
-	unknown := 0
+	never, stopped := 0, 0 // no run has succeeded yet, or nothing runs any more
 	for _, c := range s.Customers {
-		if !c.Healthy && c.OldestSuccess().IsZero() {
-			unknown++
+		ran := slices.ContainsFunc(c.Processes, func(p ProcessStatus) bool { return !p.SucceededAt.IsZero() })
+		switch {
+		case c.Healthy || !c.OldestSuccess().IsZero():
+		case ran:
+			stopped++
+		default:
+			never++
 		}
 	}
+	var why []string
+	if never > 0 {
+		why = append(why, "no run of "+Count(never, "customer")+" has succeeded yet")
+	}
+	if stopped > 0 {
+		why = append(why, "nothing runs for "+Count(stopped, "customer"))
+	}
 	switch {
-	case unknown == 0:
+	case why == nil:
 		return "yes"
-	case unknown == len(s.Customers):
+	case never == len(s.Customers):
 		return "not known: no run has succeeded yet"
+	case stopped == len(s.Customers):
+		return "not known: nothing runs; the reason is below"
 	default:
-		return "yes, as far as is known: no run of " + Count(unknown, "customer") + " has succeeded yet"
+		return "yes, as far as is known: " + strings.Join(why, "; ")
 	}
 }
 
