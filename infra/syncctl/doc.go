@@ -141,8 +141,8 @@
 // not automatic: status reports a pause that is over until somebody resumes it. Stock is paused together with
 // shipments, because its figures depend on it. Move changes the settings and deletes the record binding; the next live
 // run binds the customer again and reads everything once. With --preview nothing is written in the new place until
-// check and preview have shown what will be, and somebody sets mode=live. Remove deletes the settings and the binding, and marks the
-// secret for deletion in 30 days; the links stay, unless --with-state deletes them too.
+// check and preview have shown what will be, and somebody sets mode=live. Remove deletes the settings and the binding,
+// and marks the secret for deletion in 30 days; the links stay, unless --with-state deletes them too.
 //
 // # Rights
 //
