@@ -358,6 +358,11 @@ func TestMailNamesTroubleOfSeveralCustomersOnce(t *testing.T) {
 	}
 	const outage = "ongoing: GET /articles: Ongoing WMS does not answer (HTTP status 503)"
 	d := digest.Digest{At: now, Customers: 400}
+	for _, id := range []string{"dave", "erin"} { // worse, but not of as many
+		d.Troubled = append(d.Troubled, digest.Customer{ID: id, Troubles: []digest.Trouble{{
+			Kind: digest.Blocked, Since: now, Latest: now, Reason: "settings: name is empty",
+		}}})
+	}
 	for i := range 300 {
 		age := time.Duration(60+i) * time.Minute
 		d.Troubled = append(d.Troubled, digest.Customer{ID: fmt.Sprintf("merchant-%03d", i), Troubles: []digest.Trouble{
@@ -385,6 +390,9 @@ New since yesterday
 
   cato, merchant-000, merchant-001 and 298 more
     articles, stock: the last run failed, for 5 hours at most: ongoing: Ongoing WMS does not answer (HTTP status 503)
+
+  dave, erin
+    blocked, for 0 minutes at most: settings: name is empty
 
   acme, bolt
     stock: the last run failed, for 2 minutes at most: office24: 24SevenOffice refuses the login ` +

@@ -53,10 +53,11 @@ func inOrder(processes []naming.Process) []naming.Process {
 	return slices.Compact(processes)
 }
 
-// HowLong returns how long the trouble of a row lasts: of several customers or records, from the newest to the oldest.
+// HowLong returns how long the trouble of a row lasts: of several customers or records, from the newest to the oldest
+// if they are far apart.
 func (r TroubleRow) HowLong(now time.Time) string {
 	oldest := HowLong(now, r.Since)
-	if r.Latest.IsZero() || r.Since.IsZero() || Age(now, r.Latest) == oldest {
+	if r.Latest.IsZero() || r.Since.IsZero() || now.Sub(r.Latest) > now.Sub(r.Since)/2 {
 		return oldest
 	}
 	return Age(now, r.Latest) + " – " + oldest

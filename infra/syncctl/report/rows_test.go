@@ -80,6 +80,13 @@ func TestEqualTroubleOfSeveralCustomersIsOneRow(t *testing.T) {
 		w.held(id, "40556", time.Duration(2+i)*time.Hour, method)
 	}
 	w.held("june", "40557", 40*time.Hour, method)
+	for i, id := range []string{"kate", "lars"} { // two products have one number, another one in each company
+		w.live(id, 11+i, time.Minute, naming.SalesOrders)
+		a, b := fmt.Sprint(10*i+1), fmt.Sprint(10*i+2)
+		for _, key := range []string{a, b} {
+			w.held(id, key, 50*time.Hour, `number "X" is used by products `+a+" and "+b)
+		}
+	}
 	w.held("june", "40558", 3*time.Minute, "order 40558 has no order date")
 	s, err := w.Status(t.Context(), "", 0)
 	if err != nil {
@@ -93,17 +100,18 @@ func TestEqualTroubleOfSeveralCustomersIsOneRow(t *testing.T) {
 	want := []string{
 		"3 min|june|salesorders|held|40558: order 40558 has no order date",
 		"2 h – 40 h|iron, june|salesorders|held|3 records of 2 customers: " + method,
-		"10 h – 13 h|bolt, cato, dent and 2 more|articles, salesorders, stock|failed|5 customers: " +
+		"13 h|bolt, cato, dent and 2 more|articles, salesorders, stock|failed|5 customers: " +
 			"ongoing: Ongoing WMS does not answer (HTTP status 503)",
-		"30 h – 31 h|flat, gate|articles|failed|2 customers: office24: 24SevenOffice asks us to wait until <time>; " +
+		"31 h|flat, gate|articles|failed|2 customers: office24: 24SevenOffice asks us to wait until <time>; " +
 			`correct office24.password in the secret "p/<customer>"; to correct it: ` +
 			`syncctl customers secret <customer>`,
+		`2 days|kate, lars|salesorders|held|4 records of 2 customers: number "X" is used by products <id> and <id>`,
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
-	// 4 customers in two processes, half, flat, gate, iron, and two reasons of june
-	if len(s.Troubles) != 8+1+2+1+2 {
+	// 4 customers in two processes, half, flat, gate, iron, two reasons of june, kate and lars
+	if len(s.Troubles) != 8+1+2+1+2+2 {
 		t.Errorf("a program reads %d troubles", len(s.Troubles))
 	}
 	if got := s.Closer(""); got != "syncctl status june" {

@@ -425,16 +425,17 @@ func (c *CustomerStatus) addFailures(failures []cloud.Failure) {
 	for _, g := range order {
 		var keys []string
 		newest, oldest := of[g][0], of[g][len(of[g])-1]
-		reason := newest.Message
+		reason, general := newest.Message, newest.Message
 		for _, f := range of[g] {
-			if keys = append(keys, f.Key); f.Message != newest.Message {
+			keys, general = append(keys, f.Key), digest.GeneralRecord(c.ID, f.Key, general)
+			if f.Message != newest.Message {
 				reason = g.general
 			}
 		}
 		c.add(Trouble{
 			Since: oldest.FirstAt, Latest: newest.FirstAt, Process: g.process, What: g.class, Count: len(keys),
 			Kind: Records, Reason: ShortList(keys, 3) + ": " + WithRemedy(c.ID, reason),
-			general: WithRemedy(anyCustomer, g.general),
+			general: WithRemedy(anyCustomer, general),
 		})
 	}
 }
