@@ -479,11 +479,32 @@ func (r Reader) addRuns(
 	what := map[digest.Kind]string{
 		digest.Blocked: "blocked", digest.Failing: "failed", digest.Stopped: "late",
 	}[t.Kind]
+	since := ""
+	if inDetail {
+		if since, err = r.changedSince(ctx, c.ID, at, p.RanAt); err != nil {
+			return err
+		}
+	}
 	c.add(Trouble{
-		Since: t.Since, Process: p.Process, What: what, Kind: Runs, Reason: WithRemedy(c.ID, t.Reason),
+		Since: t.Since, Process: p.Process, What: what, Kind: Runs, Reason: WithRemedy(c.ID, t.Reason) + since,
 		general: WithRemedy(anyCustomer, digest.General(c.ID, t.Reason)),
 	})
 	return nil
+}
+
+// changedSince says that somebody has changed with syncctl what can be the reason of a run's trouble, since it ran; ""
+// if nobody has. Until the next run, a reason is that of the last one.
+func (r Reader) changedSince(ctx context.Context, id string, at, ran time.Time) (string, error) {
+	changed := map[string]string{
+		"settings": "the settings were changed", "secret": "the secret was replaced", "move": "the customer was moved",
+	}
+	actions, err := r.Stack.Actions(ctx, id, mostActions)
+	i := slices.IndexFunc(actions, func(a cloud.Action) bool { return changed[a.What] != "" }) // the newest
+	if err != nil || i < 0 || !actions[i].At.After(ran) {
+		return "", err
+	}
+	return fmt.Sprintf("; but since that run, %s ago, %s: syncctl check %s says whether that helps",
+		Age(at, actions[i].At), changed[actions[i].What], id), nil
 }
 
 // mostStuck is how many stuck orders of a customer are listed one by one.
