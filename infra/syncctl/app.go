@@ -130,7 +130,8 @@ const widest = 90
 // narrowest is how far a column is narrowed for a screen.
 const narrowest = 16
 
-// fit returns the widths of columns, the widest narrowed until the table fits a screen, as far as that is possible.
+// fit returns the widths of columns, narrowed until the table fits a screen, as far as that is possible: the widest one
+// is for reading, and is narrowed last.
 func fit(widths []int, screen int) []int {
 	const between = 3 // a line, with a space at each side
 	widths = slices.Clone(widths)
@@ -138,8 +139,17 @@ func fit(widths []int, screen int) []int {
 	for _, w := range widths {
 		left += w + between
 	}
+	main := slices.Index(widths, slices.Max(widths))
 	for ; screen > 0 && left > 0; left-- {
-		i := slices.Index(widths, slices.Max(widths))
+		i := -1
+		for column, w := range widths {
+			if column != main && w > max(narrowest, screen/5) && (i < 0 || w > widths[i]) {
+				i = column
+			}
+		}
+		if i < 0 {
+			i = slices.Index(widths, slices.Max(widths))
+		}
 		if widths[i] <= narrowest {
 			break
 		}

@@ -19,8 +19,8 @@ func TestTableFitsTheScreen(t *testing.T) {
 	}{
 		{[]int{7, 50, 90}, 0, []int{7, 50, 90}},   // not a screen
 		{[]int{7, 50, 90}, 200, []int{7, 50, 90}}, // wide enough
-		{[]int{7, 50, 90}, 120, []int{7, 50, 54}},
-		{[]int{7, 50, 90}, 80, []int{7, 32, 32}},
+		{[]int{7, 50, 90}, 120, []int{7, 24, 80}},
+		{[]int{7, 50, 90}, 80, []int{7, 16, 48}},
 		{[]int{7, 50, 90}, 20, []int{7, 16, 16}}, // as far as it can be read
 	} {
 		if got := fit(c.widths, c.screen); !slices.Equal(got, c.want) {

@@ -86,6 +86,9 @@ func (c statusCommand) print(a *app, r report.Status) error {
 	case c.All:
 		a.printCustomers(r)
 	}
+	for _, remedy := range r.Remedies(c.Customer) {
+		a.say("to correct it: %s", remedy)
+	}
 	if closer := r.Closer(c.Customer); closer != "" {
 		a.say("to look closer: %s", closer)
 	}

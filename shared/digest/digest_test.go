@@ -478,3 +478,14 @@ func TestTroubleIsNewFromTheRunThatDidNotSucceed(t *testing.T) {
 		}
 	}
 }
+
+func TestMoneyHasTwoDecimalsOrNone(t *testing.T) {
+	t.Parallel()
+	w := digest.WorthOf(
+		state.OrderLink{Total: "1490.25", Currency: "NOK"}, state.OrderLink{Total: "6.25", Currency: "NOK"},
+		state.OrderLink{Total: "80", Currency: "EUR"}, state.OrderLink{Total: "0.75", Currency: "SEK"},
+	)
+	if got := w.String(); got != "80 EUR, 1496.50 NOK, 0.75 SEK" {
+		t.Errorf("got %s", got)
+	}
+}

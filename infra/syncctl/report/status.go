@@ -503,7 +503,7 @@ func (r Reader) changedSince(ctx context.Context, id string, at, ran time.Time) 
 	if err != nil || i < 0 || !actions[i].At.After(ran) {
 		return "", err
 	}
-	return fmt.Sprintf("; but since that run, %s ago, %s: syncctl check %s says whether that helps",
+	return fmt.Sprintf(sinceThatRun+"%s ago, %s: syncctl check %s says whether that helps",
 		Age(at, actions[i].At), changed[actions[i].What], id), nil
 }
 
@@ -557,6 +557,27 @@ func (r Reader) findStuck(
 	})
 	return nil
 }
+
+// Remedies are the commands that end a customer's trouble of runs, in one piece: a table folds them.
+func (s Status) Remedies(shown string) (all []string) {
+	if shown == "" {
+		return nil
+	}
+	for _, t := range s.Troubles {
+		i := strings.Index(t.Reason, "syncctl customers ")
+		if t.Kind != Runs || i < 0 {
+			continue
+		}
+		remedy, _, _ := strings.Cut(t.Reason[i:], sinceThatRun)
+		if !slices.Contains(all, remedy) {
+			all = append(all, remedy)
+		}
+	}
+	return all
+}
+
+// sinceThatRun begins what was corrected since the run whose reason is shown.
+const sinceThatRun = "; but since that run, "
 
 // Closer is the commands that look closer at the newest trouble; "" if there is none. It never names the command that
 // prints it: shown is the customer whose status it is, "" if it is that of all.
