@@ -21,12 +21,14 @@ func together(troubles []Trouble) (all [][]Trouble) {
 	})
 	for _, t := range troubles {
 		i := slices.IndexFunc(all, func(same []Trouble) bool {
-			return t.Count == 0 && t.Kind == same[0].Kind && t.Reason == same[0].Reason
+			return t.Count == 0 && t.Kind == same[0].Kind && WithoutCall(t.Reason) == WithoutCall(same[0].Reason)
 		})
 		if i < 0 {
 			all = append(all, []Trouble{t})
-		} else {
-			all[i] = append(all[i], t)
+			continue
+		}
+		if all[i] = append(all[i], t); t.Reason != all[i][0].Reason {
+			all[i][0].Reason = WithoutCall(t.Reason)
 		}
 	}
 	return all

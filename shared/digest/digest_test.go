@@ -366,7 +366,8 @@ func TestMailNamesTroubleOfSeveralCustomersOnce(t *testing.T) {
 	for i := range 300 {
 		age := time.Duration(60+i) * time.Minute
 		d.Troubled = append(d.Troubled, digest.Customer{ID: fmt.Sprintf("merchant-%03d", i), Troubles: []digest.Trouble{
-			failing(naming.Articles, age, outage), failing(naming.Stock, age, outage),
+			failing(naming.Articles, age, outage),
+			failing(naming.Stock, age, strings.Replace(outage, "/articles", "/inventory", 1)),
 		}})
 	}
 	for i, id := range []string{"acme", "bolt"} { // the secret is each customer's own

@@ -33,9 +33,12 @@ func General(customer, reason string) string {
 	own := regexp.MustCompile(`(/|customer ")` + regexp.QuoteMeta(customer) + `([":;, ]|$)`)
 	reason = own.ReplaceAllString(reason, "$1<customer>$2")
 	reason = owner.ReplaceAllString(reason, "goods owner <number>")
-	reason = call.ReplaceAllString(reason, "$1: ")
+	reason = WithoutCall(reason)
 	return times.ReplaceAllString(reason, "<time>")
 }
+
+// WithoutCall returns a reason without which call failed.
+func WithoutCall(reason string) string { return call.ReplaceAllString(reason, "$1: ") }
 
 // What the stock brake says of one article.
 var (

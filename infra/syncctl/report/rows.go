@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"ongoing24so/shared/digest"
 	"ongoing24so/shared/naming"
 )
 
@@ -26,13 +27,17 @@ func Together(troubles []Trouble) []TroubleRow {
 	var rows []TroubleRow
 	for _, t := range troubles {
 		i := slices.IndexFunc(rows, func(r TroubleRow) bool {
-			return t.Kind == Runs && r.Customer == t.Customer && r.What == t.What && r.Reason == t.Reason
+			return t.Kind == Runs && r.Customer == t.Customer && r.What == t.What &&
+				digest.WithoutCall(r.Reason) == digest.WithoutCall(t.Reason)
 		})
 		if i < 0 {
 			rows = append(rows, TroubleRow{t, []naming.Process{t.Process}, []string{t.Customer}})
 			continue
 		}
 		rows[i].Processes = append(rows[i].Processes, t.Process)
+		if t.Reason != rows[i].Reason {
+			rows[i].Reason = digest.WithoutCall(t.Reason)
+		}
 		if t.Since.Before(rows[i].Since) {
 			rows[i].Since = t.Since
 		}

@@ -68,6 +68,7 @@ func TestEqualTroubleOfSeveralCustomersIsOneRow(t *testing.T) {
 		w.failed(id, naming.Articles, outage)
 		w.failed(id, naming.Stock, outage)
 	}
+	w.failed("edge", naming.Stock, strings.Replace(outage, "/articles", "/inventory", 1))
 	for i, id := range []string{"flat", "gate"} { // the time and the secret are their own
 		w.live(id, 6+i, time.Duration(30+i)*time.Hour, naming.Articles)
 		w.failed(id, naming.Articles, fmt.Sprintf(`office24: Login: 24SevenOffice asks us to wait until `+
@@ -123,6 +124,14 @@ func TestEqualTroubleOfSeveralCustomersIsOneRow(t *testing.T) {
 	}
 	if rows := one.Rows("cato"); len(rows) != 1 || rows[0].Reason != outage || rows[0].Customer != "cato" {
 		t.Errorf("of one customer: %+v", rows)
+	}
+	one, err = w.Status(t.Context(), "edge", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const general = "ongoing: Ongoing WMS does not answer (HTTP status 503)"
+	if rows := one.Rows("edge"); len(rows) != 1 || rows[0].Reason != general || len(rows[0].Processes) != 2 {
+		t.Errorf("of one customer, at different calls: %+v", rows)
 	}
 }
 
