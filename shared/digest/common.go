@@ -51,7 +51,8 @@ func (c common) names() string {
 }
 
 // inCommon returns what several customers have in common, such as an outage: runs fail, are late or are blocked for the
-// same reason, whatever the process; what stops most of them is first. rest are the customers that have other trouble, with only that.
+// same reason, whatever the process; what stops most of them is first. rest are the customers that have other trouble,
+// with only that.
 //
 // Records stay with their customer: the reason of many is that of the oldest.
 func inCommon(customers []Customer) (shared []common, rest []Customer) {

@@ -424,8 +424,8 @@ func TestGeneralReasonNamesNoCustomer(t *testing.T) {
 		{
 			`customer "acme" is bound to goods owner 76 at https://a.example/api/v1/ since 2026-11-29, but the ` +
 				`settings lead to goods owner 76 at https://b.example/api/v1/`,
-			`customer "<customer>" is bound to goods owner <number> at https://a.example/api/v1/ since <time>, but the ` +
-				`settings lead to goods owner <number> at https://b.example/api/v1/`,
+			`customer "<customer>" is bound to goods owner <number> at https://a.example/api/v1/ since <time>, ` +
+				`but the settings lead to goods owner <number> at https://b.example/api/v1/`,
 		},
 		{
 			`office24: GetProducts: 24SevenOffice asks us to wait until 2026-11-29T10:00:00Z`,
@@ -444,10 +444,10 @@ func TestGeneralReasonOfARecordNamesNoRecord(t *testing.T) {
 	for _, c := range []struct{ key, reason, want string }{
 		{"7106", "product 7106 has no number (No); give it one", "product <id> has no number (No); give it one"},
 		{
-			"7101", "5 of 5 compared articles that have stock would be set to zero; article TELT 2 would be set from 8 to " +
-				"-1 and stays as it is; if it is sold out, run the function with product 7101 as a key",
-			"5 of 5 compared articles that have stock would be set to zero; its article would be set to zero and stays as it is; " +
-				"if it is sold out, run the function with product <id> as a key",
+			"7101", "5 of 5 compared articles that have stock would be set to zero; article TELT 2 would be set from " +
+				"8 to -1 and stays as it is; if it is sold out, run the function with product 7101 as a key",
+			"5 of 5 compared articles that have stock would be set to zero; its article would be set to zero and " +
+				"stays as it is; if it is sold out, run the function with product <id> as a key",
 		},
 		{"5", "row 15: quantity 1.5 of FS-5 is 5", "row 15: quantity 1.5 of FS-<id> is <id>"},
 	} {
@@ -475,7 +475,8 @@ func TestTroubleIsNewFromTheRunThatDidNotSucceed(t *testing.T) {
 		m := state.Mark{SucceededAt: began, StartedAt: began.Add(time.Second)}
 		got, wrong := digest.OfRuns(m, state.LastRun{Outcome: c.outcome}, 15*time.Minute, now)
 		if !wrong || !got.Since.Equal(began) || !got.Latest.Equal(now.Add(-c.latest)) {
-			t.Errorf("%q, success %v ago: %v, since %v, latest %v", c.outcome, c.succeeded, wrong, got.Since, got.Latest)
+			t.Errorf("%q, success %v ago: %v, since %v, latest %v",
+				c.outcome, c.succeeded, wrong, got.Since, got.Latest)
 		}
 	}
 }

@@ -185,7 +185,7 @@ func TestCheckRefusesUnpublishedAndUnfitPairs(t *testing.T) {
 		"from an order to a line":    {"order.Currency", "line.prices.currencyCode", "belongs to an order"},
 		"from a product to an order": {"product.Price", "order.customerPrice", "belongs to a product"},
 		"an unpublished source":      {"row.Secret", "line.comment", `from "row.Secret" is not one of row.Cost, row.`},
-		"an unknown kind of source":  {"supplier.Name", "line.comment", `"supplier.Name" is not one of order.Currency, `},
+		"an unknown kind of source":  {"supplier.Name", "line.comment", "is not one of order.Currency, "},
 		"an unpublished target":      {"row.Name", "line.rowNumber", `to "line.rowNumber" is not one of`},
 		"a name in another case":     {"row.price", "line.prices.linePrice", "is not one of"},
 		"no names":                   {"", "", "either from or value must be given"},

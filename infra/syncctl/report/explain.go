@@ -365,7 +365,8 @@ func (e *Explanation) trouble(what string) string {
 			verb = "is held"
 		}
 		return fmt.Sprintf("%s %s by %s for %s, after %s: %s",
-			what, verb, f.Process, Age(e.At, f.FirstAt), Count(f.Attempts, "attempt"), WithRemedy(e.Customer, f.Message))
+			what, verb, f.Process, Age(e.At, f.FirstAt), Count(f.Attempts, "attempt"),
+			WithRemedy(e.Customer, f.Message))
 	}
 	for _, r := range e.DryRuns {
 		if r.Outcome == runner.Blocked || r.Outcome == runner.Failed {
@@ -461,8 +462,8 @@ func (e *Explanation) orderVerdict(id int, l state.OrderLink) (string, bool) {
 			due(naming.SalesOrders, e.planned(naming.SalesOrders), true)), true
 	case inWarehouse && missing:
 		e.deleted = number
-		return fmt.Sprintf("%s is in Ongoing as %s, but it was deleted in 24SevenOffice, and the warehouse still has it",
-			what, number), false
+		return fmt.Sprintf("%s is in Ongoing as %s, but it was deleted in 24SevenOffice, and the warehouse "+
+			"still has it", what, number), false
 	case inWarehouse:
 		if d := e.decision(naming.SalesOrders); d.Setting == "salesOrders.cancelWithdrawn" {
 			return fmt.Sprintf("%s is in Ongoing as %s, but %s", what, number, d.Reason), false

@@ -210,9 +210,9 @@ func TestRecordsWithOneReasonAreOneRow(t *testing.T) {
 	t.Parallel()
 	w := newWorldAt(t, noon)
 	w.live("acme", 1, time.Minute, naming.SalesOrders)
-	const braked = "90 of 90 compared articles that have stock would be set to zero; article A %[1]s would be set from " +
-		"%[1]s to 0 and stays as it is until its quantity recovers; if it is sold out, run the function with product " +
-		"%[1]s as a key"
+	const braked = "90 of 90 compared articles that have stock would be set to zero; article A %[1]s would be " +
+		"set from %[1]s to 0 and stays as it is until its quantity recovers; if it is sold out, run the function " +
+		"with product %[1]s as a key"
 	for i := range 4 {
 		key := fmt.Sprint(7001 + i)
 		w.held("acme", key, time.Duration(1+i)*time.Hour, fmt.Sprintf(braked, key))
@@ -229,9 +229,9 @@ func TestRecordsWithOneReasonAreOneRow(t *testing.T) {
 		got = append(got, fmt.Sprintf("%s|%d|%s", r.HowLong(s.At), r.Count, r.Reason))
 	}
 	want := []string{
-		"60 min – 4 h|4|7001, 7002, 7003 and 1 more: 90 of 90 compared articles that have stock would be set to zero; " +
-			"its article would be set to zero and stays as it is until its quantity recovers; if it is sold out: " +
-			"syncctl resync acme stock --keys <id>",
+		"60 min – 4 h|4|7001, 7002, 7003 and 1 more: 90 of 90 compared articles that have stock would be set to " +
+			"zero; its article would be set to zero and stays as it is until its quantity recovers; if it is sold " +
+			"out: syncctl resync acme stock --keys <id>",
 		`5 h|2|8001, 8002: number "X" is used by products 8001 and 8002`,
 		"6 h|1|9001: product 9001 has no number (No); give it one",
 	}
@@ -255,16 +255,19 @@ func TestReasonsHaveTheCommandThatHelps(t *testing.T) {
 				"7e1f0d00-1111-4222-8333-0000000000bb>, or, for the default identity: " +
 				"syncctl customers unset acme office24.identityId",
 		},
-		{`office24: Login: correct office24.password in the secret "p/acme"`, "; to correct it: syncctl customers secret acme"},
+		{
+			`office24: Login: correct office24.password in the secret "p/acme"`,
+			"; to correct it: syncctl customers secret acme",
+		},
 		{"ongoing: Ongoing WMS does not answer", ""},
 	} {
 		if got := report.WithRemedy("acme", c.reason); got != c.reason+c.want {
 			t.Errorf("got %s", got)
 		}
 	}
-	const bound = `customer "<customer>" is bound to goods owner <number> at https://a/ since <time>, but the settings ` +
-		`lead to goods owner <number> at https://b/` + `; or, to move the customer, delete its record "binding" in the ` +
-		`state table`
+	const bound = `customer "<customer>" is bound to goods owner <number> at https://a/ since <time>, but the ` +
+		`settings lead to goods owner <number> at https://b/` +
+		`; or, to move the customer, delete its record "binding" in the state table`
 	want := "to go back: syncctl customers set <customer> ongoing.baseUrl=https://a/ ongoing.goodsOwnerId=<number>; "
 	if got := report.WithRemedy("<customer>", bound); !strings.Contains(got, want) {
 		t.Errorf("got %s", got)

@@ -145,8 +145,8 @@ func WithRemedy(customer, reason string) string {
 	case strings.Contains(reason, ` in the secret "`):
 		return reason + "; to correct it: " + secret
 	case reached.MatchString(reason):
-		return fmt.Sprintf("%s; to correct it: syncctl customers set %s office24.clientId=%s, or, if the login is wrong: %s",
-			reason, customer, reached.FindStringSubmatch(reason)[1], secret)
+		return fmt.Sprintf("%s; to correct it: syncctl customers set %s office24.clientId=%s, "+
+			"or, if the login is wrong: %s", reason, customer, reached.FindStringSubmatch(reason)[1], secret)
 	case strings.Contains(reason, "office24.identityId must name"):
 		return fmt.Sprintf("%s; to correct it: syncctl customers set %s %s, or, for the default identity: "+
 			"syncctl customers unset %[2]s office24.identityId", reason, customer, Form("office24.identityId"))
