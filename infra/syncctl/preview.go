@@ -77,6 +77,8 @@ func (c previewCommand) Run(ctx context.Context, a *app) error {
 	switch {
 	case err != nil:
 		return err
+	case c.Plan != "" && !slices.ContainsFunc(p.Runs, func(r report.Run) bool { return len(r.Changes) > 0 }):
+		a.say("the plan has no change")
 	case c.Plan != "":
 		a.say("to do exactly this: %ssyncctl apply %s", settingsFirst(c.Customer, c.With, c.Without), c.Plan)
 	}
