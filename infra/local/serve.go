@@ -135,7 +135,7 @@ func writeEnvironment(environment map[string]string) (string, error) {
 
 // printEnvironment prints all addresses, as environment variables of AWS tools.
 func printEnvironment(environment map[string]string) {
-	fmt.Println("environment of AWS tools:")
+	fmt.Println("environment of AWS tools (AWS CLI 2.13 or newer; an older one would call AWS):")
 	for _, name := range slices.Sorted(maps.Keys(environment)) {
 		fmt.Printf("  export %s=%s\n", name, environment[name])
 	}

@@ -13,6 +13,7 @@ import (
 	"ongoing24so/infra/syncctl/document"
 	"ongoing24so/infra/syncctl/report"
 	"ongoing24so/shared/dynamoattr"
+	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/naming"
 	"ongoing24so/shared/secrets"
 	"ongoing24so/shared/settings"
@@ -69,8 +70,8 @@ func (c addCommand) Run(ctx context.Context, a *app) error {
 		}
 	}
 	if secret != "" {
-		if err := secrets.Check(secret); err != nil {
-			return fmt.Errorf("nothing was written: %w", err)
+		if err := checkSecret(secret); err != nil {
+			return err
 		}
 	}
 	a.printSettings(document.List(item))
@@ -93,7 +94,7 @@ func (c addCommand) Run(ctx context.Context, a *app) error {
 	a.note(ctx, s, id, cloud.Action{
 		What: "add", Change: document.Diff(nil, item), Settings: cloud.Fingerprint(item),
 	})
-	a.say("added. Every run is a dry run until you set mode=live. Next: syncctl preview %s", id)
+	a.say("added. Every run is a dry run until you set mode=live. Next: syncctl check %s", id)
 	return nil
 }
 
@@ -208,6 +209,15 @@ func (a *app) askCredentials() (string, error) {
 	return c.Text(), nil
 }
 
+// checkSecret returns an error that says what is wrong with credentials.
+func checkSecret(secret string) error {
+	err := secrets.Check(secret)
+	if refused := new(errclass.Error); errors.As(err, &refused) {
+		return fmt.Errorf("nothing was written: %s", refused.Message)
+	}
+	return err
+}
+
 type secretCommand struct {
 	onCustomer
 	asking
@@ -228,7 +238,7 @@ func (c secretCommand) Run(ctx context.Context, a *app) error {
 		secret, err = a.askCredentials()
 	}
 	if err == nil {
-		err = secrets.Check(secret)
+		err = checkSecret(secret)
 	}
 	if err == nil {
 		err = a.confirm(c.Yes, "replace the secret %s?", s.SecretName(c.Customer))
@@ -240,7 +250,7 @@ func (c secretCommand) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	a.note(ctx, s, c.Customer, cloud.Action{What: "secret", Reason: c.Reason})
-	a.say("stored. The next run logs in with it. To try it now: syncctl preview %s", c.Customer)
+	a.say("stored. The next run logs in with it. To try it now: syncctl check %s", c.Customer)
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,11 +36,16 @@ type app struct {
 	sources func(process naming.Process, field string) string
 	// answers reports that a person can answer, animated that the talk can move, and screen that people read the data.
 	answers, animated, screen bool
+	// width is that of the screen, 0 if there is none.
+	width int
 }
 
 func newApp(o Options) *app {
 	a := &app{Options: o, in: os.Stdin, out: os.Stdout, talk: os.Stderr, lines: bufio.NewReader(os.Stdin)}
 	a.answers, a.animated, a.screen = isTerminal(os.Stdin), isTerminal(os.Stderr), isTerminal(os.Stdout)
+	if width, _, err := term.GetSize(int(os.Stdout.Fd())); a.screen && err == nil {
+		a.width = width
+	}
 	if os.Getenv("NO_COLOR") != "" || !a.screen {
 		text.DisableColors()
 	}
@@ -121,7 +127,38 @@ func (a *app) print(format string, args ...any) { fmt.Fprintf(a.out, format+"\n"
 // widest is the width of a column of long texts.
 const widest = 90
 
-// table prints rows under a header. Long texts are folded.
+// narrowest is how far a column is narrowed for a screen.
+const narrowest = 16
+
+// fit returns the widths of columns, narrowed until the table fits a screen, as far as that is possible: the widest one
+// is for reading, and is narrowed last.
+func fit(widths []int, screen int) []int {
+	const between = 3 // a line, with a space at each side
+	widths = slices.Clone(widths)
+	left := -screen
+	for _, w := range widths {
+		left += w + between
+	}
+	main := slices.Index(widths, slices.Max(widths))
+	for ; screen > 0 && left > 0; left-- {
+		i := -1
+		for column, w := range widths {
+			if column != main && w > max(narrowest, screen/5) && (i < 0 || w > widths[i]) {
+				i = column
+			}
+		}
+		if i < 0 {
+			i = slices.Index(widths, slices.Max(widths))
+		}
+		if widths[i] <= narrowest {
+			break
+		}
+		widths[i]--
+	}
+	return widths
+}
+
+// table prints rows under a header. Long texts are folded, so that the table fits the screen.
 func (a *app) table(header table.Row, rows []table.Row) {
 	if len(rows) == 0 {
 		return
@@ -131,12 +168,19 @@ func (a *app) table(header table.Row, rows []table.Row) {
 	t.SetStyle(table.StyleLight)
 	t.Style().Format.Header = text.FormatDefault
 	t.Style().Options.SeparateRows, t.Style().Options.DrawBorder = false, false
-	var columns []table.ColumnConfig
-	for i, name := range header {
-		width := widest
-		if name == comesFrom {
-			width = widest / 2
+	widths := make([]int, len(header))
+	for _, row := range append([]table.Row{header}, rows...) {
+		for i, cell := range row {
+			widths[i] = max(widths[i], text.LongestLineLen(fmt.Sprint(cell)))
 		}
+	}
+	for i, name := range header {
+		if widths[i] = min(widths[i], widest); name == comesFrom {
+			widths[i] = min(widths[i], widest/2)
+		}
+	}
+	var columns []table.ColumnConfig
+	for i, width := range fit(widths, a.width) {
 		columns = append(columns, table.ColumnConfig{Number: i + 1, WidthMax: width, WidthMaxEnforcer: text.WrapSoft})
 	}
 	t.SetColumnConfigs(columns)

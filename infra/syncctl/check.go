@@ -120,7 +120,8 @@ func (a *app) printCompared(runs []report.Run) {
 			a.print("%s adopts and changes %s", r.Process, report.ShortList(adopted, mostRefused))
 		}
 		for _, p := range r.Problems[:min(len(r.Problems), mostRefused)] {
-			a.print("%s %s %s: %s", r.Process, p.Key, p.Class, report.Localized(p.Message))
+			said := report.Localized(report.WithRemedy(r.CustomerID, p.Message))
+			a.print("%s %s %s: %s", r.Process, p.Key, p.Class, said)
 		}
 		if left := len(r.Problems) + r.ProblemsOmitted - mostRefused; left > 0 {
 			a.print("and %s; --json shows them", report.More(left, "record"))

@@ -162,6 +162,10 @@ func checkWritable(ctx context.Context, s *cloud.Stack, from, item document.Item
 			"%s, which would block it; to move it, use syncctl customers move %s",
 			c.ID, report.BindingText(binding), to.GoodsOwnerID, to.OngoingBaseURL, c.ID)
 	}
+	if named := c.Office24.ClientID; bound && named != 0 && named != binding.Office24ClientID {
+		return fmt.Errorf("nothing was written: customer %s is bound to %s, and these settings name client %d, which "+
+			"would block it; to move it, use syncctl customers move %s", c.ID, report.BindingText(binding), named, c.ID)
+	}
 	return checkGoodsOwner(ctx, s, c)
 }
 

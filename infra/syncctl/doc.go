@@ -100,8 +100,10 @@
 // within three intervals, its last run neither failed nor was blocked, and no pause is over. What is on its way for
 // longer than shipments.stuckAfterHours is stuck, since that time; it is shown with what the orders are worth, if
 // 24SevenOffice says it. What several processes of a customer have in common, such as a wrong password, is one line.
+// So are the records of a process that are held or refused for the same reason, such as those of a stock brake.
 // What is switched off or paused waits for nobody. Package digest decides all this, so that the daily mail counts the
-// same customers.
+// same customers. Until the next run, a reason is that of the last one; status of a customer says what was corrected
+// since then.
 //
 // A record is named by its id in 24SevenOffice, or by what people have in hand: a product number, or an order's number
 // in Ongoing WMS, also after --keys. It is looked for in the links, and then by the functions. Digits are an id, unless

@@ -48,7 +48,11 @@ func (a *app) printExplanation(e report.Explanation) error {
 			a.print("  %s", line)
 		}
 		for _, d := range e.Decisions {
-			a.print("  %-34s %s: %s", d.Process, d.Verdict, report.Localized(d.Text()))
+			verdict := d.Verdict
+			if verdict == runner.VerdictLeftAlone {
+				verdict = "left alone"
+			}
+			a.print("  %-34s %s: %s", d.Process, verdict, report.Localized(d.Text()))
 		}
 		for _, f := range e.Failures {
 			a.print("  %-34s %s: %s", string(f.Process)+" failure", f.Class, report.ClassText(f.Class))

@@ -119,8 +119,8 @@ func (a *app) printFailures(now time.Time, list []report.Failure) {
 			next = "process is off"
 		}
 		rows = append(rows, table.Row{
-			report.Age(now, f.FirstAt), f.Customer, f.Process, f.Key, f.Class, report.Localized(f.Message), f.Attempts,
-			next,
+			report.Age(now, f.FirstAt), f.Customer, f.Process, f.Key, f.Class,
+			report.Localized(report.WithRemedy(f.Customer, f.Message)), f.Attempts, next,
 		})
 	}
 	a.table(table.Row{"for", "customer", "process", "key", "class", "message", "attempts", "next"}, rows)
@@ -176,7 +176,7 @@ func (c failuresShowCommand) show(ctx context.Context, a *app, s *cloud.Stack, f
 		return errSomething
 	}
 	now := s.Now()
-	a.print("%s", report.Localized(f.Message))
+	a.print("%s", report.Localized(report.WithRemedy(f.Customer, f.Message)))
 	a.print("class     %s: %s", f.Class, report.ClassText(f.Class))
 	a.print("first     %s (%s ago)", report.At(f.FirstAt), report.Age(now, f.FirstAt))
 	a.print("last      %s, attempt %d", report.At(f.LastAt), f.Attempts)

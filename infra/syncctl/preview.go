@@ -77,8 +77,10 @@ func (c previewCommand) Run(ctx context.Context, a *app) error {
 	switch {
 	case err != nil:
 		return err
+	case c.Plan != "" && !slices.ContainsFunc(p.Runs, func(r report.Run) bool { return len(r.Changes) > 0 }):
+		a.say("the plan has no change")
 	case c.Plan != "":
-		a.say("to do exactly this: syncctl apply %s", c.Plan)
+		a.say("to do exactly this: %ssyncctl apply %s", settingsFirst(c.Customer, c.With, c.Without), c.Plan)
 	}
 	switch {
 	case p.NeedsLook():
@@ -87,6 +89,29 @@ func (c previewCommand) Run(ctx context.Context, a *app) error {
 		a.say("a run would write nothing")
 	}
 	return nil
+}
+
+// settingsFirst are the commands that make the settings of a plan the customer's; "" if they are.
+func settingsFirst(customer string, with, without []string) (commands string) {
+	if len(with) > 0 {
+		commands += "syncctl customers set " + customer
+		for _, assignment := range with {
+			commands += " " + shellWord(assignment)
+		}
+		commands += "; "
+	}
+	if len(without) > 0 {
+		commands += "syncctl customers unset " + customer + " " + strings.Join(without, " ") + "; "
+	}
+	return commands
+}
+
+// shellWord quotes what a shell would not take as one word.
+func shellWord(s string) string {
+	if strings.ContainsAny(s, " \t\"'\\$`*?[]{}()<>|&;#~!") {
+		return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+	}
+	return s
 }
 
 // override returns the settings as the options change them.
@@ -171,7 +196,11 @@ func (a *app) printPreview(p report.Preview, limit int) {
 		return
 	}
 	a.print("with %s:", settingsText(p.Settings))
+	a.printUnlooked(p.Effects)
 	for _, e := range p.Effects {
+		if !e.Looked() {
+			continue
+		}
 		if e.Same() {
 			a.print("\n%s: nothing is different", e.Process)
 			continue
@@ -212,6 +241,35 @@ func (a *app) printPreview(p report.Preview, limit int) {
 				a.print("  and %s; --limit or --json shows them", report.More(left, "change"))
 			}
 		}
+	}
+}
+
+// printUnlooked says of which processes nothing is known, and why: those with the same reason together.
+func (a *app) printUnlooked(effects []report.Effect) {
+	var reasons []string
+	of := map[string][]naming.Process{}
+	for _, e := range effects {
+		run := e.After // the reason counts that is there with the settings
+		if run.Looked() {
+			run = e.Before
+		}
+		if e.Looked() {
+			continue
+		}
+		said := fmt.Sprintf("%s: %s", run.Outcome, strings.Join(run.Reasons(), "; "))
+		if e.After.Looked() {
+			said = "only without these settings " + said
+		} else if e.Before.Looked() {
+			said = "only with these settings " + said
+		}
+		if of[said] == nil {
+			reasons = append(reasons, said)
+		}
+		of[said] = append(of[said], e.Process)
+	}
+	for _, said := range reasons {
+		a.print("\n%s: not known what would be different; %s",
+			report.ProcessText(of[said]), report.Localized(said))
 	}
 }
 

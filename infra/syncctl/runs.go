@@ -113,14 +113,16 @@ func (a *app) printRuns(rows []report.Run, limit int) {
 	a.table(table.Row{
 		"process", "outcome", "read", "planned", "written", "unchanged", "out of scope", "held", "failed",
 	}, summary)
+	said := map[string]bool{}
 	for _, r := range rows {
-		if r.Reason == "" && len(r.Notes)+len(r.Changes)+len(r.Explanations) == 0 {
+		if r.Reason == "" && len(r.Notes)+len(r.Changes)+len(r.Explanations) == 0 || said[r.Reason] && !r.Looked() {
 			continue
 		}
-		a.print("\n%s", r.Process)
-		if r.Reason != "" && len(r.Explanations) == 0 { // of a plan, each record says its own
-
-			a.print("  %s", report.Localized(report.WithRemedy(r.CustomerID, r.Reason)))
+		a.print("\n%s", report.ProcessText(withReason(rows, r)))
+		if said[r.Reason] = true; r.Reason != "" && len(r.Explanations) == 0 { // of a plan, each record says its own
+			for _, line := range r.Reasons() {
+				a.print("  %s", report.Localized(line))
+			}
 		}
 		for _, x := range r.Explanations {
 			why := report.Decision{Reason: x.Reason, Setting: x.Setting}
@@ -135,6 +137,19 @@ func (a *app) printRuns(rows []report.Run, limit int) {
 		}
 		a.printPlanned(r, limit)
 	}
+}
+
+// withReason returns the process of a run, or if it has looked at nothing, all that have not for the same reason.
+func withReason(rows []report.Run, r report.Run) (all []naming.Process) {
+	if r.Looked() {
+		return []naming.Process{r.Process}
+	}
+	for _, o := range rows {
+		if !o.Looked() && o.Reason == r.Reason {
+			all = append(all, o.Process)
+		}
+	}
+	return all
 }
 
 // printPlanned prints the changes of a dry run, a line for each field.

@@ -74,7 +74,7 @@ func (c statusCommand) print(a *app, r report.Status) error {
 	var rows []table.Row
 	for _, t := range r.Rows(c.Customer) {
 		rows = append(rows, table.Row{
-			report.HowLong(r.At, t.Since), report.ShortList(t.Customers, 3),
+			t.HowLong(r.At), report.ShortList(t.Customers, 3),
 			strings.ReplaceAll(report.ProcessText(t.Processes), ", ", ",\n"),
 			t.What, report.Localized(t.Reason),
 		})
@@ -85,6 +85,9 @@ func (c statusCommand) print(a *app, r report.Status) error {
 		a.printProcesses(r)
 	case c.All:
 		a.printCustomers(r)
+	}
+	for _, remedy := range r.Remedies(c.Customer) {
+		a.say("to correct it: %s", remedy)
 	}
 	if closer := r.Closer(c.Customer); closer != "" {
 		a.say("to look closer: %s", closer)

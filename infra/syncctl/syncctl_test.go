@@ -222,6 +222,14 @@ func people(ts *testscript.TestScript, neg bool, args []string) {
 		w.fjell.Company.EditProduct(7101, func(p *office24.Product) { p.SupplierID = 5012 })
 	case "no-secret": // somebody deletes the merchant's secret
 		w.Secrets.Delete(testenv.SecretName(args[1]))
+	case "delete-order":
+		w.fjell.Company.DeleteOrder(40551)
+	case "renumber-order": // the warehouse gives an order another number
+		err = w.fjell.GoodsOwner.RenumberOrder(args[1], args[2])
+	case "wrong-password": // somebody changes the password in Ongoing
+		secret := w.fjell.Secret
+		secret.Ongoing.Password = "changed"
+		err = w.PutSecret("fjell", secret)
 	case "edit-wrong": // somebody writes a value that is not allowed in the console
 		w.fjell.Settings["salesOrders"].(map[string]any)["textRows"] = "kommentar"
 		err = w.PutSettings(context.Background(), w.fjell.Settings)

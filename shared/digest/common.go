@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"ongoing24so/shared/naming"
 )
 
 // This file puts equal troubles together, so that the mail names each once.
@@ -19,12 +21,14 @@ func together(troubles []Trouble) (all [][]Trouble) {
 	})
 	for _, t := range troubles {
 		i := slices.IndexFunc(all, func(same []Trouble) bool {
-			return t.Count == 0 && t.Kind == same[0].Kind && t.Reason == same[0].Reason
+			return t.Count == 0 && t.Kind == same[0].Kind && WithoutCall(t.Reason) == WithoutCall(same[0].Reason)
 		})
 		if i < 0 {
 			all = append(all, []Trouble{t})
-		} else {
-			all[i] = append(all[i], t)
+			continue
+		}
+		if all[i] = append(all[i], t); t.Reason != all[i][0].Reason {
+			all[i][0].Reason = WithoutCall(t.Reason)
 		}
 	}
 	return all
@@ -46,17 +50,18 @@ func (c common) names() string {
 	return strings.Join(ids, ", ")
 }
 
-// inCommon returns what several customers have in common, such as an outage: runs fail, are late or are blocked in the
-// same processes for the same reason. rest are the customers that have other trouble, with only that.
+// inCommon returns what several customers have in common, such as an outage: runs fail, are late or are blocked for the
+// same reason, whatever the process; what stops most of them is first. rest are the customers that have other trouble,
+// with only that.
 //
 // Records stay with their customer: the reason of many is that of the oldest.
 func inCommon(customers []Customer) (shared []common, rest []Customer) {
 	type key struct {
-		kind              Kind
-		processes, reason string
+		kind   Kind
+		reason string
 	}
 	keyOf := func(c Customer, same []Trouble) key {
-		return key{same[0].Kind, processes(same), General(c.ID, same[0].Reason)}
+		return key{same[0].Kind, General(c.ID, same[0].Reason)}
 	}
 	found := map[key]common{}
 	var order []key
@@ -74,7 +79,9 @@ func inCommon(customers []Customer) (shared []common, rest []Customer) {
 				t.Reason = k.reason
 				f.troubles = append(f.troubles, t)
 			}
-			f.customers = append(f.customers, c.ID)
+			if !slices.Contains(f.customers, c.ID) {
+				f.customers = append(f.customers, c.ID)
+			}
 			found[k] = f
 		}
 	}
@@ -83,6 +90,7 @@ func inCommon(customers []Customer) (shared []common, rest []Customer) {
 			shared = append(shared, found[k])
 		}
 	}
+	slices.SortStableFunc(shared, func(a, b common) int { return len(b.customers) - len(a.customers) })
 	for _, c := range customers {
 		var own []Trouble
 		for _, same := range together(c.Troubles) {
@@ -97,12 +105,12 @@ func inCommon(customers []Customer) (shared []common, rest []Customer) {
 	return shared, rest
 }
 
-// processes lists the processes of troubles, each once.
+// processes lists the processes of troubles, each once, in the order in which they run.
 func processes(troubles []Trouble) string {
 	var names []string
-	for _, t := range troubles {
-		if t.Process != "" && !slices.Contains(names, string(t.Process)) {
-			names = append(names, string(t.Process))
+	for _, entry := range naming.Entries() {
+		if slices.ContainsFunc(troubles, func(t Trouble) bool { return t.Process == entry.Process }) {
+			names = append(names, string(entry.Process))
 		}
 	}
 	return strings.Join(names, ", ")

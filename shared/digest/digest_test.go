@@ -193,8 +193,8 @@ func TestMailIsSentIfSomebodyHasTrouble(t *testing.T) {
 	}
 	for _, want := range []string{
 		"4 of 5 customers have trouble; of 1 something is new since yesterday.\n" +
-			"      1 process or customer blocked\n" +
-			"      1 process whose last run failed, the oldest of cask for 30 hours\n" +
+			"      1 customer blocked\n" +
+			"      1 customer whose last run failed, the oldest of cask for 30 hours\n" +
 			"      2 records failed, the oldest of acme for 9 days\n" +
 			"      2 records waiting for a person, the oldest of acme for 30 hours\n" +
 			"      1 order stuck in the warehouse, worth 1496.25 NOK with VAT, the oldest of bolt for 28 hours\n",
@@ -255,7 +255,7 @@ func TestMailAboutAFleetCanBeReadAndSent(t *testing.T) {
 	for _, want := range []string{
 		"500 of 500 customers have trouble; of 23 something is new since yesterday.",
 		"and 13 more customers: syncctl status", "and 467 more customers: syncctl status",
-		"  1000 processes whose last run failed", "  1998 records failed",
+		"  500 customers whose last run failed", "  1998 records failed",
 		"    articles, stock: the last run failed, for",
 	} {
 		if !strings.Contains(text, want) {
@@ -358,10 +358,16 @@ func TestMailNamesTroubleOfSeveralCustomersOnce(t *testing.T) {
 	}
 	const outage = "ongoing: GET /articles: Ongoing WMS does not answer (HTTP status 503)"
 	d := digest.Digest{At: now, Customers: 400}
+	for _, id := range []string{"dave", "erin"} { // worse, but not of as many
+		d.Troubled = append(d.Troubled, digest.Customer{ID: id, Troubles: []digest.Trouble{{
+			Kind: digest.Blocked, Since: now, Latest: now, Reason: "settings: name is empty",
+		}}})
+	}
 	for i := range 300 {
 		age := time.Duration(60+i) * time.Minute
 		d.Troubled = append(d.Troubled, digest.Customer{ID: fmt.Sprintf("merchant-%03d", i), Troubles: []digest.Trouble{
-			failing(naming.Articles, age, outage), failing(naming.Stock, age, outage),
+			failing(naming.Articles, age, outage),
+			failing(naming.Stock, age, strings.Replace(outage, "/articles", "/inventory", 1)),
 		}})
 	}
 	for i, id := range []string{"acme", "bolt"} { // the secret is each customer's own
@@ -376,17 +382,21 @@ func TestMailNamesTroubleOfSeveralCustomersOnce(t *testing.T) {
 		}})
 	}
 	d.Troubled = append(d.Troubled, digest.Customer{ID: "cato", Troubles: []digest.Trouble{
-		failing(naming.Stock, 90*time.Second, outage), // not in the same processes
+		// in one process only, and at another call
+		failing(naming.Stock, 90*time.Second, "ongoing: GET /orders: Ongoing WMS does not answer (HTTP status 503)"),
 	}})
 	_, text := d.Mail()
 	want := `
 New since yesterday
 
-  merchant-000, merchant-001, merchant-002 and 297 more
-    articles, stock: the last run failed, for 5 hours at most: ` + outage + `
+  cato, merchant-000, merchant-001 and 298 more
+    articles, stock: the last run failed, for 5 hours at most: ongoing: Ongoing WMS does not answer (HTTP status 503)
+
+  dave, erin
+    blocked, for 0 minutes at most: settings: name is empty
 
   acme, bolt
-    stock: the last run failed, for 2 minutes at most: office24: Login: 24SevenOffice refuses the login ` +
+    stock: the last run failed, for 2 minutes at most: office24: 24SevenOffice refuses the login ` +
 		`(HTTP status 401); correct office24.password in the secret "ongoing24so/<customer>"
 
   acme
@@ -395,11 +405,89 @@ New since yesterday
   bolt
     stock: 1 record failed, for 0 minutes; 7: no number
 
-  cato
-    stock: the last run failed, for 1 minute: ` + outage + `
-
 Look closer:`
 	if !strings.Contains(text, want) {
 		t.Errorf("got %s\nwant %s", text, want)
+	}
+}
+
+// A warehouse that changes a password or its address stops all its customers for one reason.
+func TestGeneralReasonNamesNoCustomer(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ reason, want string }{
+		{
+			`ongoing: GET /articles: Ongoing WMS refuses the login (HTTP status 401): ongoing.password in the secret ` +
+				`"ongoing24so/acme" must be that of an API user of goods owner 76 (ongoing.goodsOwnerId)`,
+			`ongoing: Ongoing WMS refuses the login (HTTP status 401): ongoing.password in the secret ` +
+				`"ongoing24so/<customer>" must be that of an API user of goods owner <number> (ongoing.goodsOwnerId)`,
+		},
+		{
+			`customer "acme" is bound to goods owner 76 at https://a.example/api/v1/ since 2026-11-29, but the ` +
+				`settings lead to goods owner 76 at https://b.example/api/v1/`,
+			`customer "<customer>" is bound to goods owner <number> at https://a.example/api/v1/ since <time>, ` +
+				`but the settings lead to goods owner <number> at https://b.example/api/v1/`,
+		},
+		{
+			`office24: GetProducts: 24SevenOffice asks us to wait until 2026-11-29T10:00:00Z`,
+			`office24: 24SevenOffice asks us to wait until <time>`,
+		},
+		{`settings: name is "acme corp"`, `settings: name is "acme corp"`},
+	} {
+		if got := digest.General("acme", c.reason); got != c.want {
+			t.Errorf("got  %s\nwant %s", got, c.want)
+		}
+	}
+}
+
+func TestGeneralReasonOfARecordNamesNoRecord(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ key, reason, want string }{
+		{"7106", "product 7106 has no number (No); give it one", "product <id> has no number (No); give it one"},
+		{
+			"7101", "5 of 5 compared articles that have stock would be set to zero; article TELT 2 would be set from " +
+				"8 to -1 and stays as it is; if it is sold out, run the function with product 7101 as a key",
+			"5 of 5 compared articles that have stock would be set to zero; its article would be set to zero and " +
+				"stays as it is; if it is sold out, run the function with product <id> as a key",
+		},
+		{"5", "row 15: quantity 1.5 of FS-5 is 5", "row 15: quantity 1.5 of FS-<id> is <id>"},
+	} {
+		if got := digest.GeneralRecord("acme", c.key, c.reason); got != c.want {
+			t.Errorf("got  %s\nwant %s", got, c.want)
+		}
+	}
+}
+
+// A run that fails an hour after the mail is new in the next one, though its last success is a day ago.
+func TestTroubleIsNewFromTheRunThatDidNotSucceed(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 28, 5, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		outcome   string
+		succeeded time.Duration // ago
+		latest    time.Duration // ago
+	}{
+		{"failed", 24*time.Hour + 10*time.Minute, 24*time.Hour - 5*time.Minute},
+		{"blocked", 24*time.Hour + 20*time.Minute, 24*time.Hour + 5*time.Minute},
+		{"failed", 10 * time.Minute, 0},
+		{"", 24*time.Hour + 30*time.Minute, 24*time.Hour - 15*time.Minute}, // it is late after three intervals
+	} {
+		began := now.Add(-c.succeeded)
+		m := state.Mark{SucceededAt: began, StartedAt: began.Add(time.Second)}
+		got, wrong := digest.OfRuns(m, state.LastRun{Outcome: c.outcome}, 15*time.Minute, now)
+		if !wrong || !got.Since.Equal(began) || !got.Latest.Equal(now.Add(-c.latest)) {
+			t.Errorf("%q, success %v ago: %v, since %v, latest %v",
+				c.outcome, c.succeeded, wrong, got.Since, got.Latest)
+		}
+	}
+}
+
+func TestMoneyHasTwoDecimalsOrNone(t *testing.T) {
+	t.Parallel()
+	w := digest.WorthOf(
+		state.OrderLink{Total: "1490.25", Currency: "NOK"}, state.OrderLink{Total: "6.25", Currency: "NOK"},
+		state.OrderLink{Total: "80", Currency: "EUR"}, state.OrderLink{Total: "0.75", Currency: "SEK"},
+	)
+	if got := w.String(); got != "80 EUR, 1496.50 NOK, 0.75 SEK" {
+		t.Errorf("got %s", got)
 	}
 }

@@ -3,6 +3,7 @@ package digest
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,8 +26,8 @@ const (
 // shown is how many customers each part of the mail shows, so that it can be read.
 const shown = 10
 
-// maxReason is how many characters of a reason the mail shows.
-const maxReason = 200
+// maxReason is how many characters of a reason the mail shows. What would be right comes last in a reason.
+const maxReason = 320
 
 // Mail returns the mail, or empty texts if nobody has trouble.
 func (d Digest) Mail() (subject, text string) {
@@ -55,12 +56,17 @@ func (d Digest) Mail() (subject, text string) {
 	return subject, b.String()
 }
 
+// ofRuns reports whether people count this by customers, however many processes it stops.
+func (k Kind) ofRuns() bool { return k == Blocked || k == Stopped || k == Failing }
+
 // totals says how much there is, and since when the oldest.
 func (d Digest) totals() string {
 	n, since, of, worth := map[Kind]int{}, map[Kind]time.Time{}, map[Kind]string{}, map[Kind]Worth{}
 	for _, c := range d.Troubled {
-		for _, t := range c.Troubles {
-			n[t.Kind] += max(1, t.Count)
+		for i, t := range c.Troubles {
+			if !t.Kind.ofRuns() || i == slices.IndexFunc(c.Troubles, func(o Trouble) bool { return o.Kind == t.Kind }) {
+				n[t.Kind] += max(1, t.Count)
+			}
 			worth[t.Kind] = worth[t.Kind].Plus(t.Worth)
 			if oldest := since[t.Kind]; !t.Since.IsZero() && (oldest.IsZero() || t.Since.Before(oldest)) {
 				since[t.Kind], of[t.Kind] = t.Since, c.ID
@@ -86,11 +92,11 @@ func words(k Kind, n int) string {
 	noun := func(one, many string) string { return english.Choose(n, one, many) }
 	switch k {
 	case Blocked:
-		return noun("process or customer blocked", "processes or customers blocked")
+		return noun("customer blocked", "customers blocked")
 	case Stopped:
-		return noun("process", "processes") + " for which no run has succeeded"
+		return noun("customer", "customers") + " for whom no run has succeeded for three intervals"
 	case Failing:
-		return noun("process whose last run failed", "processes whose last run failed")
+		return noun("customer whose last run failed", "customers whose last run failed")
 	case NotRun:
 		return noun("customer of whom something has not run yet", "customers of whom something has not run yet")
 	case PauseOver:

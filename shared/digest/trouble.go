@@ -19,15 +19,40 @@ func Concerns(l settings.Loaded, process naming.Process) bool {
 	return l.Err != nil || l.Customer.ProcessEnabled(process)
 }
 
-// times are those of the functions' reasons.
-var times = regexp.MustCompile(`\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d+)?Z| \d\d:\d\d UTC)`)
+// What is only one customer's in a reason of the functions, and what a general reason has instead.
+var (
+	times = regexp.MustCompile(`\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d+)?Z| \d\d:\d\d UTC)?`)
+	owner = regexp.MustCompile(`\bgoods owner \d+`)
+	// call is what was asked of a vendor. In an outage one process fails at this and another one at that.
+	call = regexp.MustCompile(`\b(ongoing|office24): (?:(?:GET|POST|PUT|PATCH|DELETE) /\S*|[A-Z][A-Za-z]+): `)
+)
 
-// General returns a customer's reason without what is only this customer's: the name of its secret, and times. What has
-// the same general reason is the same trouble of several customers.
+// General returns a customer's reason without what is only this customer's: its name and goods owner, the name of its
+// secret, times, and which call failed. What has the same general reason is the same trouble of several customers.
 func General(customer, reason string) string {
-	secret := regexp.MustCompile("/" + regexp.QuoteMeta(customer) + `([":;, ]|$)`)
-	reason = secret.ReplaceAllString(reason, "/<customer>$1")
+	own := regexp.MustCompile(`(/|customer ")` + regexp.QuoteMeta(customer) + `([":;, ]|$)`)
+	reason = own.ReplaceAllString(reason, "$1<customer>$2")
+	reason = owner.ReplaceAllString(reason, "goods owner <number>")
+	reason = WithoutCall(reason)
 	return times.ReplaceAllString(reason, "<time>")
+}
+
+// WithoutCall returns a reason without which call failed.
+func WithoutCall(reason string) string { return call.ReplaceAllString(reason, "$1: ") }
+
+// What the stock brake says of one article.
+var (
+	emptied  = regexp.MustCompile(`\barticle .+? would be set from \S+ to \S+`)
+	compared = regexp.MustCompile(`\barticle .+? is compared again`)
+)
+
+// GeneralRecord is General for what a record is refused or held for: also without the record's key. What several
+// records have in common is the same trouble.
+func GeneralRecord(customer, key, reason string) string {
+	reason = regexp.MustCompile(`(^|[^\w.])`+regexp.QuoteMeta(key)+`($|[^\w.])`).
+		ReplaceAllString(reason, "$1<id>$2")
+	reason = emptied.ReplaceAllString(reason, "its article would be set to zero")
+	return General(customer, compared.ReplaceAllString(reason, "its article is compared again"))
 }
 
 // lateAfter is how many intervals without a success make a process late.
@@ -52,10 +77,12 @@ func Fine(m state.Mark, interval time.Duration, now time.Time) bool {
 // nothing is.
 func OfRuns(m state.Mark, last state.LastRun, interval time.Duration, now time.Time) (Trouble, bool) {
 	began := cmp.Or(since(m), last.StartedAt) // it was only run by hand
-	t := Trouble{Process: m.Process, Since: began, Latest: began, Reason: last.Reason}
+	t := Trouble{Process: m.Process, Since: began, Reason: last.Reason}
+	// Nobody could have said so before the first run that did not succeed.
+	t.Latest = earlier(began.Add(max(interval, naming.Period)), now)
 	switch {
 	case began.IsZero():
-		t.Kind, t.Reason = NotRun, "the next tick runs it"
+		t.Kind, t.Reason, t.Latest = NotRun, "the next tick runs it", began
 	case last.Outcome == "blocked":
 		t.Kind = Blocked
 	case last.Outcome == "failed":
@@ -63,13 +90,20 @@ func OfRuns(m state.Mark, last state.LastRun, interval time.Duration, now time.T
 	case !late(began, interval, now):
 		return t, false
 	case now.Before(m.NotBefore):
-		t.Kind = Stopped
+		t.Kind, t.Latest = Stopped, began.Add(lateAfter*max(interval, naming.Period))
 		t.Reason = "a vendor asked for a pause until " + m.NotBefore.UTC().Format(time.RFC3339) + ": " + m.PauseReason
 	default:
-		t.Kind = Stopped
+		t.Kind, t.Latest = Stopped, began.Add(lateAfter*max(interval, naming.Period))
 		t.Reason = "no run has succeeded for three intervals; look at the function's log and at its rule"
 	}
 	return t, true
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
 }
 
 // OfPause returns what is wrong with a pause: it is over and nobody has ended it, or what it pauses is switched on. It

@@ -36,11 +36,15 @@ func (w Worth) Plus(other Worth) Worth {
 	return sum
 }
 
-// String is empty for nothing, else such as "1496.25 NOK, 80 EUR".
+// String is empty for nothing, else such as "1496.50 NOK, 80 EUR".
 func (w Worth) String() string {
 	var parts []string
 	for _, currency := range slices.Sorted(maps.Keys(w)) {
-		parts = append(parts, strings.TrimSpace(w[currency].String()+" "+currency))
+		total := w[currency].String()
+		if i := strings.IndexByte(total, '.'); i == len(total)-2 && i > 0 { // 2362.5
+			total += "0"
+		}
+		parts = append(parts, strings.TrimSpace(total+" "+currency))
 	}
 	return strings.Join(parts, ", ")
 }

@@ -38,7 +38,7 @@ func Check(f Field) error {
 	}
 	to, ok := targets()[f.To]
 	if !ok {
-		return fmt.Errorf("to %q is not one of %s", f.To, strings.Join(Targets(), ", "))
+		return fmt.Errorf("to %q is not one of %s", f.To, alike(f.To, Targets()))
 	}
 	if f.Value != "" {
 		if _, err := constant(f.Value, to); err != nil {
@@ -48,7 +48,7 @@ func Check(f Field) error {
 	}
 	from, ok := sources()[f.From]
 	if !ok {
-		return fmt.Errorf("from %q is not one of %s", f.From, strings.Join(Sources(), ", "))
+		return fmt.Errorf("from %q is not one of %s", f.From, alike(f.From, Sources()))
 	}
 	if from.level != to.level {
 		return fmt.Errorf("from %q belongs to %s, but to %q belongs to %s",
@@ -58,6 +58,16 @@ func Check(f Field) error {
 		return fmt.Errorf("from %q is a %s, but to %q takes a %s", f.From, from.kind, f.To, to.kind)
 	}
 	return nil
+}
+
+// alike lists those names that begin as a wrong one does, such as row, or all if none does: nobody reads fifty.
+func alike(wrong string, names []string) string {
+	kind, _, _ := strings.Cut(wrong, ".")
+	same := slices.DeleteFunc(slices.Clone(names), func(n string) bool { return !strings.HasPrefix(n, kind+".") })
+	if len(same) == 0 {
+		same = names
+	}
+	return strings.Join(same, ", ")
 }
 
 // Sources returns the allowed names for `from`, sorted.

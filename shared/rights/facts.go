@@ -137,7 +137,7 @@ func (f *Facts) Link(link state.OrderLink, linked bool) {
 // Decimal formats a quantity that can be missing.
 func Decimal(d *number.Decimal) string {
 	if d == nil {
-		return "not said"
+		return "none"
 	}
 	return d.String()
 }

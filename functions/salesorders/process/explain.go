@@ -64,7 +64,7 @@ func (p *process) Facts(ctx context.Context, key string) []runner.Fact {
 		}
 	}
 	if f.None(runner.InOffice24) {
-		f.Add(runner.InOffice24, "order", "does not exist; check the number")
+		f.Add(runner.InOffice24, "order", "does not exist")
 	}
 	links, err := p.State.Orders(ctx, []int{int(ids[0])})
 	f.Failed(runner.InState, err)

@@ -67,8 +67,8 @@ func (r *reading) add(o ongoing.Order) {
 	if r.req.Keys != nil {
 		r.out.Whys = append(r.out.Whys, plan.Why{
 			Key: o.Info.Number, Setting: "shipments.reportAt",
-			Reason: fmt.Sprintf("its status in Ongoing is %s, and orders are booked at %v",
-				statusName(o.Info.Status), r.Settings.Shipments.ReportAt),
+			Reason: fmt.Sprintf("its status in Ongoing is %s, and orders are booked at %s",
+				statusName(o.Info.Status), either(r.Settings.Shipments.ReportAt)),
 		})
 	}
 }

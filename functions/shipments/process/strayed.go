@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 
 	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/office24"
@@ -41,6 +43,15 @@ func hasStrayed(status int, s settings.Customer) bool {
 // statusName returns a status as people know it: its number and the warehouse's own text.
 func statusName(status ongoing.OrderStatus) string {
 	return fmt.Sprintf("%d %q", status.Number, cmp.Or(status.Text, standardStatuses[status.Number]))
+}
+
+// either lists statuses: 450 or 500.
+func either(statuses []int) string {
+	var names []string
+	for _, s := range statuses {
+		names = append(names, strconv.Itoa(s))
+	}
+	return strings.Join(names, " or ")
 }
 
 // strayedError holds an order that left the way to reportAt before it was booked. What is the order in words, todo what

@@ -9,6 +9,7 @@ package report
 
 import (
 	"context"
+	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -43,6 +44,41 @@ type Run struct {
 // NeedsLook reports whether a person should look at the run.
 func (r Run) NeedsLook() bool {
 	return r.Outcome != runner.OK || r.Failed+r.Held > 0 || r.DryRun && r.Planned > 0
+}
+
+// Looked reports whether the run could look at the records that it was asked for; if not, its reason says why.
+func (r Run) Looked() bool {
+	return r.Outcome != runner.Blocked && r.Outcome != runner.Failed && r.Outcome != runner.Busy
+}
+
+// Reasons are the run's reason with the command that helps, in lines: those of its records one by one, if the function
+// has listed them.
+func (r Run) Reasons() []string {
+	if len(r.Problems) == 0 {
+		return []string{WithRemedy(r.CustomerID, r.Reason)}
+	}
+	const most = 20
+	var lines, messages []string
+	keys := map[string][]string{}
+	for _, p := range r.Problems {
+		if keys[p.Message] == nil {
+			messages = append(messages, p.Message)
+		}
+		keys[p.Message] = append(keys[p.Message], p.Key)
+	}
+	lead, _, _ := strings.Cut(r.Reason, messages[0])
+	if i := strings.LastIndex(lead, "; "); i >= 0 { // the rest names the records
+		lines = append(lines, lead[:i])
+	}
+	left := len(r.Problems) + r.ProblemsOmitted
+	for _, m := range messages[:min(len(messages), most)] {
+		lines = append(lines, ShortList(keys[m], 3)+": "+WithRemedy(r.CustomerID, m))
+		left -= len(keys[m])
+	}
+	if left > 0 {
+		lines = append(lines, "and "+More(left, "record")+"; --json shows them")
+	}
+	return lines
 }
 
 // Invoke invokes the functions of the processes, one after the other, and returns their rows for the customer.

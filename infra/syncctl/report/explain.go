@@ -51,7 +51,9 @@ type Explanation struct {
 	Next string `json:"next"`
 
 	// missing means that the record does not exist in 24SevenOffice.
-	missing  bool
+	missing bool
+	// deleted is the number in Ongoing of an open order that does not exist in 24SevenOffice any more.
+	deleted  string
 	customer settings.Customer
 	pauses   map[string]cloud.Pause
 }
@@ -176,6 +178,10 @@ func (r Reader) gather(ctx context.Context, c Subject, e *Explanation) error {
 
 // next is the command that a person needs next.
 func (e *Explanation) next(customer string) string {
+	if e.deleted != "" {
+		return fmt.Sprintf("let the warehouse cancel %s; to have that done for all such orders: "+
+			"syncctl customers set %s salesOrders.cancelWithdrawn=true", e.deleted, customer)
+	}
 	if e.missing {
 		return fmt.Sprintf("check the number: %s %d does not exist in 24SevenOffice", e.Kind, e.Key)
 	}
@@ -202,6 +208,10 @@ func (e *Explanation) next(customer string) string {
 		case r.Outcome == runner.Failed:
 			return "nothing to do here: the next run goes on when the other system answers"
 		case r.Outcome == runner.Blocked:
+			full := WithRemedy(customer, r.Reason)
+			if i := strings.Index(full, "syncctl customers "); i >= 0 {
+				return full[i:]
+			}
 			return fmt.Sprintf("syncctl customers show %s", customer)
 		case len(r.Changes) > 0:
 			return fmt.Sprintf("wait for the next run, or: syncctl resync %s %s --keys %s",
@@ -355,11 +365,16 @@ func (e *Explanation) trouble(what string) string {
 			verb = "is held"
 		}
 		return fmt.Sprintf("%s %s by %s for %s, after %s: %s",
-			what, verb, f.Process, Age(e.At, f.FirstAt), Count(f.Attempts, "attempt"), f.Message)
+			what, verb, f.Process, Age(e.At, f.FirstAt), Count(f.Attempts, "attempt"),
+			WithRemedy(e.Customer, f.Message))
 	}
 	for _, r := range e.DryRuns {
 		if r.Outcome == runner.Blocked || r.Outcome == runner.Failed {
-			return fmt.Sprintf("%s cannot be looked at: %s is %s: %s", what, r.Process, r.Outcome,
+			is := "is blocked"
+			if r.Outcome == runner.Failed {
+				is = "fails"
+			}
+			return fmt.Sprintf("%s cannot be looked at: %s %s: %s", what, r.Process, is,
 				WithRemedy(e.Customer, r.Reason))
 		}
 	}
@@ -427,7 +442,7 @@ func (e *Explanation) orderVerdict(id int, l state.OrderLink) (string, bool) {
 	what := fmt.Sprintf("order %d", id)
 	r, ran := e.dryRun(naming.SalesOrders)
 	missing := ran && r.Read == 0 && len(r.Notes) > 0
-	inWarehouse := l.OngoingID != 0
+	inWarehouse, number := l.OngoingID != 0, e.orderNumber(l)
 	if wrong := e.trouble(what); wrong != "" {
 		return wrong, false
 	}
@@ -443,16 +458,20 @@ func (e *Explanation) orderVerdict(id int, l state.OrderLink) (string, bool) {
 	case e.planned(naming.Shipments) != "":
 		return fmt.Sprintf("%s is shipped in Ongoing; the next run of shipments reports it", what), true
 	case inWarehouse && e.planned(naming.SalesOrders) != "":
-		return fmt.Sprintf("%s is in Ongoing as %s and differs; %s", what, l.OrderNumber,
+		return fmt.Sprintf("%s is in Ongoing as %s and differs; %s", what, number,
 			due(naming.SalesOrders, e.planned(naming.SalesOrders), true)), true
+	case inWarehouse && missing:
+		e.deleted = number
+		return fmt.Sprintf("%s is in Ongoing as %s, but it was deleted in 24SevenOffice, and the warehouse "+
+			"still has it", what, number), false
 	case inWarehouse:
 		if d := e.decision(naming.SalesOrders); d.Setting == "salesOrders.cancelWithdrawn" {
-			return fmt.Sprintf("%s is in Ongoing as %s, but %s", what, l.OrderNumber, d.Reason), false
+			return fmt.Sprintf("%s is in Ongoing as %s, but %s", what, number, d.Reason), false
 		} else if d.Verdict == runner.VerdictLeftAlone && d.Setting == "" && l.RestOrder == nil {
-			return fmt.Sprintf("%s was sent to Ongoing as %s; %s", what, l.OrderNumber, d.Reason), true
+			return fmt.Sprintf("%s was sent to Ongoing as %s; %s", what, number, d.Reason), true
 		}
 		said := fmt.Sprintf("%s is in Ongoing as %s for %s, and is not shipped yet",
-			what, l.OrderNumber, Age(e.At, l.ImportedAt))
+			what, number, Age(e.At, l.ImportedAt))
 		if d := e.decision(naming.Shipments); d.Verdict == runner.VerdictLeftAlone {
 			said += ": " + d.Text()
 		}
@@ -467,6 +486,17 @@ func (e *Explanation) orderVerdict(id int, l state.OrderLink) (string, bool) {
 	default:
 		return what + " is not in the warehouse and is not sent: " + e.decision(naming.SalesOrders).Text(), false
 	}
+}
+
+// orderNumber returns an order's number in Ongoing; somebody can have given it another one than it was sent with.
+func (e *Explanation) orderNumber(l state.OrderLink) string {
+	for _, f := range e.Facts {
+		now, _, its := strings.Cut(f.Value, fmt.Sprintf(" (id %d)", l.OngoingID))
+		if f.Where == runner.InOngoing && its && now != l.OrderNumber {
+			return fmt.Sprintf("%s (sent as %s)", now, l.OrderNumber)
+		}
+	}
+	return l.OrderNumber
 }
 
 // mostOrders is how many rest orders of rest orders a tree shows.

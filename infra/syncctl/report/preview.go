@@ -50,8 +50,11 @@ type Effect struct {
 func (e Effect) Same() bool {
 	counts := func(r Run) [4]int { return [4]int{r.Read, r.Planned, r.Unchanged, r.Skipped} }
 	return len(e.Enters)+len(e.Leaves)+len(e.Differs)+len(e.Stops)+len(e.Frees) == 0 &&
-		counts(e.Before) == counts(e.After) && e.Before.Outcome == e.After.Outcome
+		counts(e.Before) == counts(e.After) && e.Before.Outcome == e.After.Outcome && e.Looked()
 }
+
+// Looked reports whether both dry runs have compared records. If not, nothing is known of what the settings do.
+func (e Effect) Looked() bool { return e.Before.Looked() && e.After.Looked() }
 
 // Preview makes dry runs of processes as an event says. With other settings, it makes two of each and compares them.
 func (r Reader) Preview(ctx context.Context, processes []naming.Process, event cloud.Event) (Preview, error) {

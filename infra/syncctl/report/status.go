@@ -196,19 +196,33 @@ func (s Status) Answer(kind TroubleKind) string {
 
 // agreement says how much is known if no record is known not to be in step.
 func (s Status) agreement() string {
-	unknown := 0
+	never, stopped := 0, 0 // no run has succeeded yet, or nothing runs any more
 	for _, c := range s.Customers {
-		if !c.Healthy && c.OldestSuccess().IsZero() {
-			unknown++
+		ran := slices.ContainsFunc(c.Processes, func(p ProcessStatus) bool { return !p.SucceededAt.IsZero() })
+		switch {
+		case c.Healthy || !c.OldestSuccess().IsZero():
+		case ran:
+			stopped++
+		default:
+			never++
 		}
 	}
+	var why []string
+	if never > 0 {
+		why = append(why, "no run of "+Count(never, "customer")+" has succeeded yet")
+	}
+	if stopped > 0 {
+		why = append(why, "nothing runs for "+Count(stopped, "customer"))
+	}
 	switch {
-	case unknown == 0:
+	case why == nil:
 		return "yes"
-	case unknown == len(s.Customers):
+	case never == len(s.Customers):
 		return "not known: no run has succeeded yet"
+	case stopped == len(s.Customers):
+		return "not known: nothing runs; the reason is below"
 	default:
-		return "yes, as far as is known: no run of " + Count(unknown, "customer") + " has succeeded yet"
+		return "yes, as far as is known: " + strings.Join(why, "; ")
 	}
 }
 
@@ -387,26 +401,41 @@ func (c *CustomerStatus) addPauses(l settings.Loaded, pauses map[string]cloud.Pa
 	}
 }
 
-// addFailures adds a trouble for each process, class and message, which can be about many records.
+// addFailures adds a trouble for each process, class and reason, which can be about many records: what the messages of
+// several differ in is only the record.
 func (c *CustomerStatus) addFailures(failures []cloud.Failure) {
 	type group struct {
 		process        naming.Process
-		class, message string
+		class, general string
 	}
-	keys, since, latest := map[group][]string{}, map[group]time.Time{}, map[group]time.Time{}
+	of := map[group][]cloud.Failure{}
 	var order []group
 	for _, f := range failures { // newest first
-		g := group{f.Process, f.Class, f.Message}
-		if keys[g] == nil {
-			order, latest[g] = append(order, g), f.FirstAt
+		g := group{f.Process, f.Class, digest.GeneralRecord(c.ID, f.Key, f.Message)}
+		same := func(o group) bool { // two products with one number name both
+			return o.process == g.process && o.class == g.class && of[o][0].Message == f.Message
 		}
-		since[g] = f.FirstAt
-		keys[g] = append(keys[g], f.Key)
+		if i := slices.IndexFunc(order, same); i >= 0 {
+			g = order[i]
+		} else if of[g] == nil {
+			order = append(order, g)
+		}
+		of[g] = append(of[g], f)
 	}
 	for _, g := range order {
+		var keys []string
+		newest, oldest := of[g][0], of[g][len(of[g])-1]
+		reason, general := newest.Message, newest.Message
+		for _, f := range of[g] {
+			keys, general = append(keys, f.Key), digest.GeneralRecord(c.ID, f.Key, general)
+			if f.Message != newest.Message {
+				reason = g.general
+			}
+		}
 		c.add(Trouble{
-			Since: since[g], Latest: latest[g], Process: g.process, What: g.class, Count: len(keys[g]), Kind: Records,
-			Reason: ShortList(keys[g], 3) + ": " + g.message, general: digest.General(c.ID, g.message),
+			Since: oldest.FirstAt, Latest: newest.FirstAt, Process: g.process, What: g.class, Count: len(keys),
+			Kind: Records, Reason: ShortList(keys, 3) + ": " + WithRemedy(c.ID, reason),
+			general: WithRemedy(anyCustomer, general),
 		})
 	}
 }
@@ -450,11 +479,32 @@ func (r Reader) addRuns(
 	what := map[digest.Kind]string{
 		digest.Blocked: "blocked", digest.Failing: "failed", digest.Stopped: "late",
 	}[t.Kind]
+	since := ""
+	if inDetail {
+		if since, err = r.changedSince(ctx, c.ID, at, p.RanAt); err != nil {
+			return err
+		}
+	}
 	c.add(Trouble{
-		Since: t.Since, Process: p.Process, What: what, Kind: Runs, Reason: WithRemedy(c.ID, t.Reason),
+		Since: t.Since, Process: p.Process, What: what, Kind: Runs, Reason: WithRemedy(c.ID, t.Reason) + since,
 		general: WithRemedy(anyCustomer, digest.General(c.ID, t.Reason)),
 	})
 	return nil
+}
+
+// changedSince says that somebody has changed with syncctl what can be the reason of a run's trouble, since it ran; ""
+// if nobody has. Until the next run, a reason is that of the last one.
+func (r Reader) changedSince(ctx context.Context, id string, at, ran time.Time) (string, error) {
+	changed := map[string]string{
+		"settings": "the settings were changed", "secret": "the secret was replaced", "move": "the customer was moved",
+	}
+	actions, err := r.Stack.Actions(ctx, id, mostActions)
+	i := slices.IndexFunc(actions, func(a cloud.Action) bool { return changed[a.What] != "" }) // the newest
+	if err != nil || i < 0 || !actions[i].At.After(ran) {
+		return "", err
+	}
+	return fmt.Sprintf(sinceThatRun+"%s ago, %s: syncctl check %s says whether that helps",
+		Age(at, actions[i].At), changed[actions[i].What], id), nil
 }
 
 // mostStuck is how many stuck orders of a customer are listed one by one.
@@ -507,6 +557,27 @@ func (r Reader) findStuck(
 	})
 	return nil
 }
+
+// Remedies are the commands that end a customer's trouble of runs, in one piece: a table folds them.
+func (s Status) Remedies(shown string) (all []string) {
+	if shown == "" {
+		return nil
+	}
+	for _, t := range s.Troubles {
+		i := strings.Index(t.Reason, "syncctl customers ")
+		if t.Kind != Runs || i < 0 {
+			continue
+		}
+		remedy, _, _ := strings.Cut(t.Reason[i:], sinceThatRun)
+		if !slices.Contains(all, remedy) {
+			all = append(all, remedy)
+		}
+	}
+	return all
+}
+
+// sinceThatRun begins what was corrected since the run whose reason is shown.
+const sinceThatRun = "; but since that run, "
 
 // Closer is the commands that look closer at the newest trouble; "" if there is none. It never names the command that
 // prints it: shown is the customer whose status it is, "" if it is that of all.

@@ -144,6 +144,14 @@ func WithRemedy(customer, reason string) string {
 			strings.Replace(reason, byHand, "", 1), back, customer)
 	case strings.Contains(reason, ` in the secret "`):
 		return reason + "; to correct it: " + secret
+	case reached.MatchString(reason):
+		return fmt.Sprintf("%s; to correct it: syncctl customers set %s office24.clientId=%s, "+
+			"or, if the login is wrong: %s", reason, customer, reached.FindStringSubmatch(reason)[1], secret)
+	case strings.Contains(reason, "office24.identityId must name"):
+		return fmt.Sprintf("%s; to correct it: syncctl customers set %s %s, or, for the default identity: "+
+			"syncctl customers unset %[2]s office24.identityId", reason, customer, Form("office24.identityId"))
+	case named.MatchString(reason):
+		return named.ReplaceAllString(reason, "if it is sold out: syncctl resync "+customer+" stock --keys $1")
 	default:
 		return reason
 	}
@@ -152,8 +160,14 @@ func WithRemedy(customer, reason string) string {
 // byHand is how the functions, which do not know syncctl, say how a customer is moved.
 const byHand = `; or, to move the customer, delete its record "binding" in the state table`
 
+// reached finds the client that a login leads to, if the settings name another one.
+var reached = regexp.MustCompile(`office24\.clientId is \d+, but the login leads to client (\d+)`)
+
+// named finds how the functions, which do not know syncctl, say that a person can have an empty stock written.
+var named = regexp.MustCompile(`if it is sold out, run the function with product (\S+) as a key`)
+
 // boundOwner finds the goods owner to which a customer is bound, if that is not the one of the settings.
-var boundOwner = regexp.MustCompile(`is bound to goods owner (\d+) at (\S+) since`)
+var boundOwner = regexp.MustCompile(`is bound to goods owner (\d+|<number>) at (\S+) since`)
 
 // KeyText says what the keys of a process are.
 func KeyText(process naming.Process) string {
