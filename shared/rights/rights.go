@@ -136,6 +136,9 @@ func (c *Checker) Statuses(ctx context.Context) {
 		}
 		c.find("order status", strconv.Itoa(s.Number), s.Text, note)
 	}
+	for _, number := range missing {
+		c.find("order status", number, "", "does not exist in this warehouse, but is in shipments.reportAt")
+	}
 	if len(missing) == len(c.Settings.Shipments.ReportAt) {
 		c.add("Ongoing WMS: statuses of shipped orders", fmt.Errorf(
 			"none of the statuses in shipments.reportAt (%s) exists in this warehouse; name its own for shipped orders",

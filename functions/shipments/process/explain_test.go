@@ -1,6 +1,7 @@
 package process
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -33,5 +34,17 @@ func TestWhyAnOrderIsNotBooked(t *testing.T) {
 	if e = harness.Explain(t, w.Harness, Function(), "NO-SUCH"); e.Verdict == runner.VerdictDue ||
 		harness.Fact(e, runner.InOngoing, "order") != "no order has this number" {
 		t.Errorf("an unknown number: %+v", e)
+	}
+}
+
+func TestCheckNamesStatusesThatTheWarehouseDoesNotHave(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, map[string]any{"shipments": map[string]any{"reportAt": []int{450, 999}}})
+	row := harness.Run(w.Harness, Function(), map[string]any{"check": true})
+	unknown := runner.Finding{
+		Kind: "order status", ID: "999", Note: "does not exist in this warehouse, but is in shipments.reportAt",
+	}
+	if row.Outcome != runner.OK || !slices.Contains(row.Found, unknown) {
+		t.Errorf("got %+v", row)
 	}
 }
