@@ -39,7 +39,7 @@ func TestWhyAnOrderIsNotBooked(t *testing.T) {
 
 func TestCheckNamesStatusesThatTheWarehouseDoesNotHave(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, map[string]any{"shipments": map[string]any{"reportAt": []int{450, 999}}})
+	w := newWorld(t, map[string]any{"reportAt": []int{450, 999}})
 	row := harness.Run(w.Harness, Function(), map[string]any{"check": true})
 	unknown := runner.Finding{
 		Kind: "order status", ID: "999", Note: "does not exist in this warehouse, but is in shipments.reportAt",
