@@ -146,7 +146,7 @@ func (r *Register) resolve(
 		return finding{}, reject(
 			"number %q is the number of another article (system id %d) than the product's own (%d); "+
 				"remove or renumber it in Ongoing", number, holder.ID, mine.ID)
-	case !theirs && expired(c.Product):
+	case !theirs && expired(c.Product) && mine.ID == 0:
 		return finding{}, givesUp("product %d has expired; it gets no new article", c.Product.ID)
 	case !theirs:
 		return finding{}, CodeConflict(holder, code, other.no)

@@ -133,6 +133,18 @@ func TestProductCodeAloneNeverMatches(t *testing.T) {
 			t.Errorf("got %+v", row)
 		}
 	})
+	t.Run("its product has expired and has an article: that cannot get the number", func(t *testing.T) {
+		t.Parallel()
+		h := harness.New(t, nil)
+		kettle, pump := product(h, "KET-17"), product(h, "PUMPE-12")
+		expect(t, h, run(h), want{written: 2})
+		addArticle(t, h, ongoingtest.NewArticle{Number: "SOKK-42", ProductCode: fmt.Sprint(kettle), Stock: stock})
+		h.Company.EditProduct(pump, func(p *office24.Product) { p.No, p.StatusID = "SOKK-42", new(0) })
+		later(h)
+		expect(t, h, run(h), want{outcome: runner.Partial, unchanged: anyNumber})
+		expectFailure(t, h, pump, "held", `article "SOKK-42" in Ongoing (system id 1003) has the product code "7001"`)
+		expectArticles(t, h, "KET-17=7001", "PUMPE-12=7002", "SOKK-42=7001")
+	})
 }
 
 // Codes of other systems that are no id of ours do not say whose the article is; its number does.
