@@ -44,7 +44,10 @@ func pages[T any](
 				yield(none, err)
 				return
 			}
-			for _, row := range page.rows {
+			for i, row := range page.rows {
+				if i > 0 && of.id(row) > 0 && of.id(row) == of.id(page.rows[i-1]) { // the same record once more
+					continue
+				}
 				if of.id(row) < max(from, 1) {
 					yield(none, k.fail(errclass.Defect, nil,
 						"id %d came after the cursor had reached %d", of.id(row), from))

@@ -222,6 +222,14 @@ func TestListEndsWithADefectIfIDsDoNotAscend(t *testing.T) {
 				return `[{"articleSystemId":1},{"articleSystemId":2},{"articleSystemId":3}]`
 			}, "", 3,
 		},
+		"an id occurs twice in a page with others": {
+			func(from string) string {
+				if from != "0" {
+					return `[]`
+				}
+				return `[{"articleSystemId":8},{"articleSystemId":9},{"articleSystemId":9},{"articleSystemId":10}]`
+			}, "", 3,
+		},
 		"null for an empty list": {func(string) string { return `null` }, "", 0},
 		"an object for a list":   {func(string) string { return `{}` }, errclass.Defect, 0},
 	}
@@ -381,6 +389,24 @@ func TestAnswerInAnotherEncodingIsNamed(t *testing.T) {
 				t.Errorf("got %v, want %q", err, tt.want)
 			}
 		})
+	}
+}
+
+// JSON forbids control characters in texts; a text that has one all the same stops neither its record nor the others.
+func TestControlCharactersAreReadAsSpaces(t *testing.T) {
+	t.Parallel()
+	base := answering(t, func(q url.Values) string {
+		if q.Get("articleSystemIdFrom") != "0" {
+			return `[]`
+		}
+		return "[{\"articleSystemId\":1,\n\t\"articleName\":\"Kopp\x0bnr\t3\x00\"},{\"articleSystemId\":2}]"
+	})
+	var got []string
+	for a, err := range newClient(t, config(base)).Articles(t.Context(), ongoing.ArticleQuery{}) {
+		got = append(got, fmt.Sprint(a.ID, " ", a.Name, " ", err))
+	}
+	if diff := cmp.Diff([]string{"1 Kopp nr 3  <nil>", "2  <nil>"}, got); diff != "" {
+		t.Errorf("articles (-want +got):\n%s", diff)
 	}
 }
 
