@@ -1,6 +1,7 @@
 package process
 
 import (
+	"strings"
 	"testing"
 
 	"ongoing24so/shared/office24"
@@ -100,4 +101,20 @@ func TestUnreadableForeignOrderKeepsNoNewOrdersBack(t *testing.T) {
 			}
 		})
 	}
+}
+
+// The failure quotes a text that is longer than a record of the state table can be.
+func TestOrderWithATextOfAMegabyteInOngoingIsRefusedAlone(t *testing.T) {
+	t.Parallel()
+	h := harness.New(t, nil)
+	product, first := kettle(h)
+	second := another(h, product)
+	expect(t, h, run(h), want{written: 2})
+	live, _ := h.GoodsOwner.Order(key(first))
+	h.GoodsOwner.Damage(live.ID, "orderLines.rowNumber", `"`+strings.Repeat("x", 1<<20)+`"`)
+	for _, id := range []office24.OrderID{first, second} {
+		h.Company.EditOrder(id, func(o *office24.Order) { o.InvoiceTitle = "Haster" })
+	}
+	expect(t, h, run(h), want{outcome: runner.Partial, written: 1, failed: 1})
+	expectFailure(t, h, first, "rejected", "remove them there")
 }
