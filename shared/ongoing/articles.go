@@ -158,7 +158,8 @@ type Article struct {
 
 func articleKind() kind[Article] {
 	return kind[Article]{
-		id: func(a Article) int { return int(a.ID) },
+		id:     func(a Article) int { return int(a.ID) },
+		idPath: "articleSystemId",
 		name: func(a Article) string {
 			return fmt.Sprintf("article %q (system id %d)", errclass.Shorten(a.Number), a.ID)
 		},

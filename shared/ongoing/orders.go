@@ -173,7 +173,8 @@ type Order struct {
 
 func orderKind() kind[Order] {
 	return kind[Order]{
-		id: func(o Order) int { return int(o.Info.ID) },
+		id:     func(o Order) int { return int(o.Info.ID) },
+		idPath: "orderInfo",
 		name: func(o Order) string {
 			return fmt.Sprintf("order %q (system id %d)", errclass.Shorten(o.Info.Number), o.Info.ID)
 		},

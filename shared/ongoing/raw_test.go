@@ -209,7 +209,23 @@ func TestListEndsWithADefectIfIDsDoNotAscend(t *testing.T) {
 			func(string) string { return `[{"articleSystemId":9},{"articleSystemId":9}]` }, errclass.Defect, 1,
 		},
 		"rows without ids": {
-			func(string) string { return `[{"articleNumber":"A"}]` }, errclass.Defect, 0,
+			func(string) string { return `[{"articleNumber":"A"},{}]` }, errclass.Defect, 0,
+		},
+		"a last row without an id": {
+			func(from string) string {
+				if from != "0" {
+					return `[{"articleNumber":"B"}]`
+				}
+				return `[{"articleSystemId":1},{"articleNumber":"B"}]`
+			}, errclass.Rejected, 1,
+		},
+		"a row that is null, one that is a list, and one with an id of another kind": {
+			func(from string) string {
+				if from != "0" {
+					return `[]`
+				}
+				return `[{"articleSystemId":1},null,[],{"articleSystemId":"x"},{"articleSystemId":5}]`
+			}, errclass.Rejected, 2,
 		},
 		"the highest id": {
 			func(string) string { return `[{"articleSystemId":2147483647}]` }, "", 1,
@@ -416,7 +432,9 @@ func TestAnswerThatDoesNotMatchTheDefinitionIsAnError(t *testing.T) {
 		answer string
 		class  errclass.Class
 	}{
-		"a string for an object": {`{"orderInfo":"none"}`, errclass.Defect},
+		"a string for an object": {`{"orderInfo":"none"}`, errclass.Rejected},
+		"null for its head":      {`{"orderInfo":null}`, errclass.Rejected},
+		"a string for an order":  {`"none"`, errclass.Defect},
 		"a number that would fill the memory when printed": {
 			`{"orderInfo":{"orderId":5,"customerPrice":1e999999999}}`,
 			errclass.Rejected, // the others can be read
