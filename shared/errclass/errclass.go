@@ -52,10 +52,11 @@ type Error struct {
 }
 
 func (e *Error) Error() string {
+	message := CutMessage(e.Message)
 	if e.Op == "" {
-		return e.Message
+		return message
 	}
-	return e.Op + ": " + e.Message
+	return e.Op + ": " + message
 }
 
 func (e *Error) Unwrap() error { return e.Err }

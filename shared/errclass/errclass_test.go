@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -96,5 +97,14 @@ func TestRetryAtAndUncertainAreReadThroughAWrapper(t *testing.T) {
 	if other := errors.New("other"); !errclass.RetryAt(other).IsZero() || errclass.IsUncertain(other) ||
 		errclass.IsUncertain(nil) {
 		t.Error("an error of another type has a RetryAt or is uncertain")
+	}
+}
+
+// A record of the state table has room for 400 KB.
+func TestMessageWithATextOfAMegabyteIsCut(t *testing.T) {
+	t.Parallel()
+	err := errclass.New(errclass.Rejected, "", "order 5: row %s cannot be sent", strings.Repeat("æ", 1<<20))
+	if got := err.Error(); len(got) > 20_000 || !strings.HasPrefix(got, "order 5: row ææ") {
+		t.Errorf("%d bytes: %.40s", len(got), got)
 	}
 }

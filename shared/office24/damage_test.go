@@ -209,3 +209,32 @@ func TestSearchIsNotDividedInAnOutage(t *testing.T) {
 		t.Errorf("%v, %d calls of GetOrderSyncList", err, server.Calls("GetOrderSyncList"))
 	}
 }
+
+// The answer to a search by ids came in part: the missing orders are asked for.
+func TestSearchByIDsGoesOnAfterAPartOfAnAnswer(t *testing.T) {
+	t.Parallel()
+	for _, n := range []int{24, 3} { // more than fewIDs, and fewer
+		server, tenant := start(t, office24test.Options{})
+		var ids, got []office24.OrderID
+		for id := range office24.OrderID(n) {
+			ids = append(ids, id+1)
+			tenant.AddOrder(office24.Order{
+				ID: id + 1, CustomerID: 9, InvoiceTitle: strings.Repeat("x", 300), Status: office24.StatusConfirmed,
+			})
+		}
+		server.Fault(office24test.Fault{Op: "GetInvoices", Kind: office24test.Drip, Delay: time.Millisecond})
+		client := connect(t, server.URL(), func(c *office24.Config) {
+			began := time.Now()
+			c.Timeout, c.Now = time.Second, func() time.Time { return now().Add(time.Since(began)) }
+		})
+		for o, err := range client.Orders(t.Context(), office24.OrderSearch{IDs: ids}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, o.ID)
+		}
+		if diff := cmp.Diff(ids, got); diff != "" {
+			t.Errorf("orders (-want +got):\n%s", diff)
+		}
+	}
+}

@@ -128,8 +128,24 @@ func TestAnswersAreReadInEveryValidForm(t *testing.T) {
 			one,
 			nil,
 		},
+		"an attribute of a megabyte": {
+			wrapped("<GetProductsResult a='" + strings.Repeat("a", 1<<20) + "'>" + product + "</GetProductsResult>"),
+			one,
+			nil,
+		},
+		"many elements inside elements": {
+			wrapped("<GetProductsResult>" + strings.Repeat("<a>", 5_000) + strings.Repeat("</a>", 5_000) + product +
+				"</GetProductsResult>"),
+			one,
+			nil,
+		},
+		"too many elements inside elements": {
+			wrapped("<GetProductsResult>" + strings.Repeat("<a>", maxDepth) + strings.Repeat("</a>", maxDepth)),
+			nil,
+			errTooLarge,
+		},
 		"a tag that is too long": {
-			wrapped("<GetProductsResult a='" + strings.Repeat("a", maxText+1)),
+			wrapped("<GetProductsResult><" + strings.Repeat("a", maxName+1) + "/></GetProductsResult>"),
 			nil,
 			errTooLarge,
 		},

@@ -50,10 +50,13 @@ func (s orderSearch[T]) byTime(ctx context.Context, yield func(T, error) bool) *
 	return s.bySyncList(ctx, once)
 }
 
-// byID yields the orders with these ids. A batch that is too much for the service is divided.
+// byID yields the orders with these ids. A batch that is too much for the service is divided; of one whose answer came
+// in part, the orders that are missing are asked for.
 func (s orderSearch[T]) byID(ctx context.Context, ids []OrderID, yield func(T, error) bool) *failure {
 	stopped := false
+	handed := map[string]bool{}
 	each := func(order T, err error) bool {
+		handed[order.key()] = true
 		stopped = !yield(order, err)
 		return !stopped
 	}
@@ -61,14 +64,16 @@ func (s orderSearch[T]) byID(ctx context.Context, ids []OrderID, yield func(T, e
 		batch := batches[0]
 		batches = batches[1:]
 		f := s.call(ctx, batch, each)
-		switch {
-		case f == nil:
-		case f.overloaded && !f.final && len(batch) > fewIDs && ctx.Err() == nil:
-			parts := slices.Collect(slices.Chunk(batch, max(fewIDs, len(batch)/10)))
-			batches = append(parts, batches...)
-		default:
+		if f == nil {
+			continue
+		}
+		missing := slices.DeleteFunc(slices.Clone(batch), func(id OrderID) bool { return handed[Order{ID: id}.key()] })
+		smaller := len(batch) > fewIDs || len(missing) < len(batch)
+		if !f.overloaded || !smaller || ctx.Err() != nil {
 			return f
 		}
+		parts := slices.Collect(slices.Chunk(missing, max(fewIDs, len(missing)/10)))
+		batches = append(parts, batches...)
 	}
 	return nil
 }

@@ -73,7 +73,10 @@ const (
 	bufferSize = 64 << 10
 	maxText    = 64 << 10 // of one element's text; only DescriptionLong can have more than 750 characters
 	maxName    = 1 << 10
-	maxDepth   = 64 // of elements inside elements
+	// Of elements inside elements: beyond what encoding/json reads, too. maxNames is that of their names in bytes.
+	maxDepth    = 10_000
+	maxNames    = 1 << 20
+	maxDeclared = 64 // prefixes, and attributes named nil
 )
 
 var (
@@ -212,9 +215,6 @@ func (s *scanner) characters(delimiter byte) error {
 			n++
 		}
 		s.keep(unread[:n])
-		if delimiter != '<' && len(s.text) == maxText {
-			return errTooLarge
-		}
 		if s.pos += n; n == len(unread) {
 			continue
 		}
@@ -437,7 +437,7 @@ func (s *scanner) startTag() error {
 	if s.names, err = s.readName(s.names); err != nil {
 		return err
 	}
-	if s.starts = append(s.starts, start); len(s.starts) > maxDepth {
+	if s.starts = append(s.starts, start); len(s.starts) > maxDepth || len(s.names) > maxNames {
 		return errTooLarge
 	}
 	s.name, s.null, s.nils = s.names[start:], false, s.nils[:0]
@@ -492,7 +492,7 @@ func (s *scanner) attribute() error {
 	case string(prefix) == "xmlns":
 		s.bindings = append(s.bindings, binding{len(s.starts), string(local), string(value)})
 	}
-	if len(s.bindings)+len(s.nils) > maxDepth {
+	if len(s.bindings)+len(s.nils) > maxDeclared {
 		return errTooLarge
 	}
 	return nil

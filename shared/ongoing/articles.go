@@ -158,8 +158,11 @@ type Article struct {
 
 func articleKind() kind[Article] {
 	return kind[Article]{
-		id:         func(a Article) int { return int(a.ID) },
-		name:       func(a Article) string { return fmt.Sprintf("article %q (system id %d)", a.Number, a.ID) },
+		id:     func(a Article) int { return int(a.ID) },
+		idPath: "articleSystemId",
+		name: func(a Article) string {
+			return fmt.Sprintf("article %q (system id %d)", errclass.Shorten(a.Number), a.ID)
+		},
 		unreadable: func(a *Article) *error { return &a.Unreadable },
 	}
 }

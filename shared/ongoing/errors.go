@@ -162,13 +162,29 @@ func (k call) decodeAnswer(a answer) error {
 		return vendorhttp.NotUTF8(a.header)
 	}
 	err := k.decode(a.body)
-	if _, isSyntax := errors.AsType[*json.SyntaxError](err); isSyntax {
+	_, isSyntax := errors.AsType[*json.SyntaxError](err)
+	if isSyntax && withoutControls(a.body) {
+		err = k.decode(a.body)
+		_, isSyntax = errors.AsType[*json.SyntaxError](err)
+	}
+	if isSyntax {
 		return errNotJSON
 	}
 	if errors.Is(err, errNotUTF8) {
 		return vendorhttp.NotUTF8(a.header)
 	}
 	return err
+}
+
+// withoutControls makes spaces of the control characters in an answer, and reports whether there were any. JSON forbids
+// them in texts, and one in a text of one record would keep all records of the answer from being read.
+func withoutControls(body []byte) (found bool) {
+	for i, b := range body {
+		if b < ' ' {
+			body[i], found = ' ', true
+		}
+	}
+	return found
 }
 
 // errNotUTF8 marks bytes that encoding/json would replace; what is read would be written back.

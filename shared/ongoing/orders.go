@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"time"
 
+	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/number"
 )
 
@@ -172,8 +173,11 @@ type Order struct {
 
 func orderKind() kind[Order] {
 	return kind[Order]{
-		id:         func(o Order) int { return int(o.Info.ID) },
-		name:       func(o Order) string { return fmt.Sprintf("order %q (system id %d)", o.Info.Number, o.Info.ID) },
+		id:     func(o Order) int { return int(o.Info.ID) },
+		idPath: "orderInfo",
+		name: func(o Order) string {
+			return fmt.Sprintf("order %q (system id %d)", errclass.Shorten(o.Info.Number), o.Info.ID)
+		},
 		unreadable: func(o *Order) *error { return &o.Unreadable },
 	}
 }

@@ -19,6 +19,9 @@ import (
 // A page that is too long is asked for again with fewer rows. A row that is too long alone, or that cannot be read,
 // comes with an error of its own, and the list goes on. k makes the call for a page.
 //
+// A row without an id that can be read comes with an error of its own, too. If it is the last one of its page, it comes
+// with the next page. A page of such rows alone is the end, unless it is full.
+//
 // If ids do not ascend, the cursor is useless: rows would be lost, or the same page read for ever. That ends the list
 // with a Defect.
 func pages[T any](
@@ -44,16 +47,30 @@ func pages[T any](
 				yield(none, err)
 				return
 			}
-			for _, row := range page.rows {
-				if of.id(row) < max(from, 1) {
+			nameless, after := []T{}, from
+			for i, row := range page.rows {
+				if of.id(row) <= 0 {
+					nameless = append(nameless, of.withoutID(k, row, from-1))
+					continue
+				}
+				if i > 0 && of.id(row) == of.id(page.rows[i-1]) { // the same record once more
+					continue
+				}
+				if of.id(row) < from {
 					yield(none, k.fail(errclass.Defect, nil,
 						"id %d came after the cursor had reached %d", of.id(row), from))
 					return
 				}
-				if !yield(row, *of.unreadable(&row)) {
-					return
+				for _, row := range append(nameless, row) {
+					if !yield(row, *of.unreadable(&row)) {
+						return
+					}
 				}
-				from = of.id(row) + 1
+				nameless, from = nil, of.id(row)+1
+			}
+			if len(page.rows) > 0 && from == after {
+				of.end(k, nameless, len(nameless) == size, yield)
+				return
 			}
 			if len(page.rows) == 0 || from > math.MaxInt32 {
 				return
@@ -62,6 +79,19 @@ func pages[T any](
 				size = min(2*size, full)
 			}
 		}
+	}
+}
+
+// end yields the rows of a page that has none with an id. If the page is full, there may be others behind them.
+func (of kind[T]) end(k call, nameless []T, isFull bool, yield func(T, error) bool) {
+	var none T
+	for _, row := range nameless {
+		if !yield(row, *of.unreadable(&row)) {
+			return
+		}
+	}
+	if isFull {
+		yield(none, k.fail(errclass.Defect, nil, "no record of a page has an id"))
 	}
 }
 

@@ -209,7 +209,23 @@ func TestListEndsWithADefectIfIDsDoNotAscend(t *testing.T) {
 			func(string) string { return `[{"articleSystemId":9},{"articleSystemId":9}]` }, errclass.Defect, 1,
 		},
 		"rows without ids": {
-			func(string) string { return `[{"articleNumber":"A"}]` }, errclass.Defect, 0,
+			func(string) string { return `[{"articleNumber":"A"},{}]` }, errclass.Defect, 0,
+		},
+		"a last row without an id": {
+			func(from string) string {
+				if from != "0" {
+					return `[{"articleNumber":"B"}]`
+				}
+				return `[{"articleSystemId":1},{"articleNumber":"B"}]`
+			}, errclass.Rejected, 1,
+		},
+		"a row that is null, one that is a list, and one with an id of another kind": {
+			func(from string) string {
+				if from != "0" {
+					return `[]`
+				}
+				return `[{"articleSystemId":1},null,[],{"articleSystemId":"x"},{"articleSystemId":5}]`
+			}, errclass.Rejected, 2,
 		},
 		"the highest id": {
 			func(string) string { return `[{"articleSystemId":2147483647}]` }, "", 1,
@@ -220,6 +236,14 @@ func TestListEndsWithADefectIfIDsDoNotAscend(t *testing.T) {
 					return `[]`
 				}
 				return `[{"articleSystemId":1},{"articleSystemId":2},{"articleSystemId":3}]`
+			}, "", 3,
+		},
+		"an id occurs twice in a page with others": {
+			func(from string) string {
+				if from != "0" {
+					return `[]`
+				}
+				return `[{"articleSystemId":8},{"articleSystemId":9},{"articleSystemId":9},{"articleSystemId":10}]`
 			}, "", 3,
 		},
 		"null for an empty list": {func(string) string { return `null` }, "", 0},
@@ -384,13 +408,33 @@ func TestAnswerInAnotherEncodingIsNamed(t *testing.T) {
 	}
 }
 
+// JSON forbids control characters in texts; a text that has one all the same stops neither its record nor the others.
+func TestControlCharactersAreReadAsSpaces(t *testing.T) {
+	t.Parallel()
+	base := answering(t, func(q url.Values) string {
+		if q.Get("articleSystemIdFrom") != "0" {
+			return `[]`
+		}
+		return "[{\"articleSystemId\":1,\n\t\"articleName\":\"Kopp\x0bnr\t3\x00\"},{\"articleSystemId\":2}]"
+	})
+	var got []string
+	for a, err := range newClient(t, config(base)).Articles(t.Context(), ongoing.ArticleQuery{}) {
+		got = append(got, fmt.Sprint(a.ID, " ", a.Name, " ", err))
+	}
+	if diff := cmp.Diff([]string{"1 Kopp nr 3  <nil>", "2  <nil>"}, got); diff != "" {
+		t.Errorf("articles (-want +got):\n%s", diff)
+	}
+}
+
 func TestAnswerThatDoesNotMatchTheDefinitionIsAnError(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		answer string
 		class  errclass.Class
 	}{
-		"a string for an object": {`{"orderInfo":"none"}`, errclass.Defect},
+		"a string for an object": {`{"orderInfo":"none"}`, errclass.Rejected},
+		"null for its head":      {`{"orderInfo":null}`, errclass.Rejected},
+		"a string for an order":  {`"none"`, errclass.Defect},
 		"a number that would fill the memory when printed": {
 			`{"orderInfo":{"orderId":5,"customerPrice":1e999999999}}`,
 			errclass.Rejected, // the others can be read

@@ -15,6 +15,8 @@ import (
 // A kind says what the client has to know of a type of records, articles or orders.
 type kind[T any] struct {
 	id func(T) int
+	// idPath is the field that the id is in.
+	idPath string
 	// name names the record in messages, e.g. `order 5 ("A-1")`.
 	name func(T) string
 	// unreadable is where the record keeps why parts of it are missing.
@@ -22,20 +24,28 @@ type kind[T any] struct {
 }
 
 // readRecord makes a call for one record, and repeats it if the answer is not about that record. A record of which a
-// part cannot be read comes with an error that is ErrUnreadable.
+// part cannot be read, perhaps the id, comes with an error that is ErrUnreadable.
 func readRecord[T any](ctx context.Context, c *Client, k call, of kind[T], id int) (T, error) {
+	var last T // as far as it could be read
+	isObject := false
 	read, err := getValidBy(ctx, c, k, func(body []byte) (T, error) {
 		row, bad, err := decodeRecord[T](body)
+		last, isObject = row, json.Valid(body) && body[0] == '{'
 		switch {
 		case of.id(row) == id:
 			of.note(k, &row, bad)
 			return row, nil
-		case err != nil:
+		case err != nil && !isObject:
 			return row, err
+		case err != nil:
+			return of.withoutID(k, row, id-1), nil
 		default:
 			return row, errNoID
 		}
 	})
+	if errors.Is(err, errNoID) && isObject && of.id(last) <= 0 { // also when it was asked for again
+		read, err = of.withoutID(k, last, id-1), nil
+	}
 	if tooLong, ok := errors.AsType[*tooLongError](err); ok {
 		if first, found := firstRecord(k, of, append([]byte("["), tooLong.start...)); found && of.id(first) == id {
 			read, err = first, nil
@@ -58,6 +68,18 @@ func (of kind[T]) note(k call, row *T, bad []string) {
 		of.name(*row), strings.Join(bad[:min(len(bad), 5)], ", "))
 }
 
+// withoutID returns a row that has no id, after a row that has this one, as unreadable.
+func (of kind[T]) withoutID(k call, row T, after int) T {
+	missing := []string{of.idPath}
+	if known, ok := errors.AsType[*unreadableError](*of.unreadable(&row)); ok {
+		missing = append(missing, known.missing...)
+	}
+	*of.unreadable(&row) = k.fail(errclass.Rejected, &unreadableError{missing: missing},
+		"%s after system id %d cannot be read: %s is not what the published definition says; correct it in Ongoing",
+		of.name(row), max(after, 0), of.idPath)
+	return row
+}
+
 // An unreadableError is an ErrUnreadable that says what is missing of the record.
 type unreadableError struct {
 	missing []string // paths
@@ -73,7 +95,7 @@ func (*unreadableError) Is(target error) bool { return target == ErrUnreadable }
 func lacks(unreadable error, part string) bool {
 	e, ok := errors.AsType[*unreadableError](unreadable)
 	return ok && (e.cut || slices.ContainsFunc(e.missing, func(path string) bool {
-		return path == part || strings.HasPrefix(part, path+".")
+		return path == part || path == "" || strings.HasPrefix(part, path+".")
 	}))
 }
 

@@ -29,7 +29,7 @@ func First(ctx context.Context, s *state.Partition, wms *ongoing.Client, place s
 	}
 	lowest, uncertain := ongoing.OrderID(0), []string{}
 	lower := func(id ongoing.OrderID) {
-		if lowest == 0 || id < lowest {
+		if id > 0 && (lowest == 0 || id < lowest) {
 			lowest = id
 		}
 	}

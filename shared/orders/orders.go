@@ -42,6 +42,9 @@ func Claims(ctx context.Context, s *state.Partition, orders []ongoing.Order, pre
 	}
 	claims := map[ongoing.OrderID]Claimed{}
 	for _, o := range orders { // by ascending id: an order comes before its back orders
+		if o.Info.ID == 0 { // it cannot be read
+			continue
+		}
 		link, sent := links[namedOrder(o, prefix)]
 		c := NotOurs
 		if sent {

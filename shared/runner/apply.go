@@ -27,7 +27,7 @@ func (r *customerRun[T]) apply(
 ) (complete bool, err error) {
 	a := applying[T]{customerRun: r, process: process, queue: queue[T]{retries: retries, fresh: fresh}}
 	for !a.ended && a.queue.len() > 0 {
-		if r.streak.halfwayToLimit() && len(a.queue.fresh) == 0 {
+		if r.streak.halfwayToLimit() && len(a.queue.fresh) == 0 && !r.streak.allowsOtherRetry() {
 			break // the remaining retries stay due
 		}
 		a.applyNext(ctx)
@@ -252,6 +252,10 @@ func (s *streak) add(class errclass.Class) {
 
 // halfwayToLimit reports whether half of a limit is used. The other half is for other records.
 func (s *streak) halfwayToLimit() bool { return s.rejected*2 >= maxRejected || s.broken*2 >= maxBroken }
+
+// allowsOtherRetry reports whether one more retry can be tried after half of the limit: the reason of the refusals may
+// be in the records at the front.
+func (s *streak) allowsOtherRetry() bool { return s.rejected*2 == maxRejected && s.broken == 0 }
 
 func (r *customerRun[T]) logChange(c plan.Change[T], err error) {
 	switch {

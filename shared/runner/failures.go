@@ -78,6 +78,13 @@ func (r *customerRun[T]) splitRetries(changes []plan.Change[T]) (retries, fresh 
 			retries = append(retries, c)
 		}
 	}
+	again := func(c plan.Change[T]) int {
+		if r.failures[c.Key].Class == errclass.Conflict {
+			return 0
+		}
+		return 1
+	}
+	slices.SortStableFunc(retries, func(a, b plan.Change[T]) int { return again(a) - again(b) })
 	return retries, fresh
 }
 

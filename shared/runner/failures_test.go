@@ -610,3 +610,38 @@ func TestRecordThatIsRefusedTwiceIsKeptOnce(t *testing.T) {
 		t.Errorf("failure %v", f)
 	}
 }
+
+// Sixty records are refused for good, and all of them are due again. So is the record behind them.
+func TestRetriesThatAlwaysFailDoNotBlockTheOthers(t *testing.T) {
+	t.Parallel()
+	for name, reason := range map[string]error{
+		"to be read again": errclass.New(errclass.Conflict, "", "changed"), "refused": rejected("for another reason"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, "acme")
+			s := w.systems["acme"]
+			var failing []string
+			for i := range 60 {
+				failing = append(failing, fmt.Sprint(101+i))
+			}
+			s.add(w.clock(), failing...)
+			s.add(w.clock(), "999")
+			s.failApply(rejected("never"), failing...)
+			s.failApply(reason, "999")
+			for range 60 { // until each has been tried once
+				w.tick()
+			}
+			if n := len(w.failedKeys("acme")); n != 61 {
+				t.Fatalf("%d failures", n)
+			}
+			delete(s.onApply, "999")
+			s.applied = nil
+			w.forward(2 * 24 * time.Hour)
+			w.tick()
+			if s.target["999"] == "" || len(s.applied) > 6 {
+				t.Errorf("the run tried %v", s.applied)
+			}
+		})
+	}
+}

@@ -26,17 +26,21 @@ func (q *queue[T]) take(n int) []plan.Change[T] {
 	return taken
 }
 
-// takeOther removes the fresh change that has least in common with those that failed, from the end if several have.
-// Records often fail for the same reason, such as a carrier that the warehouse does not know.
+// takeOther removes the fresh change that has least in common with those that failed, from the end if several have; a
+// retry, if there is none. Records often fail for the same reason, such as a carrier that the warehouse does not know.
 func (q *queue[T]) takeOther() []plan.Change[T] {
-	best, fewest := len(q.fresh)-1, -1
-	for i, c := range slices.Backward(q.fresh) {
+	from := &q.fresh
+	if len(q.fresh) == 0 {
+		from = &q.retries
+	}
+	best, fewest := len(*from)-1, -1
+	for i, c := range slices.Backward(*from) {
 		if n := q.suspicion(c); !c.LinkOnly && (fewest < 0 || n < fewest) {
 			best, fewest = i, n
 		}
 	}
-	taken := q.fresh[best]
-	q.fresh = slices.Delete(q.fresh, best, best+1)
+	taken := (*from)[best]
+	*from = slices.Delete(*from, best, best+1)
 	return []plan.Change[T]{taken}
 }
 

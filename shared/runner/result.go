@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/naming"
 	"ongoing24so/shared/plan"
 	"ongoing24so/shared/state"
@@ -103,7 +104,7 @@ func (r *Row) addNote(note string) {
 		r.NotesOmitted++
 		return
 	}
-	r.Notes = append(r.Notes, note)
+	r.Notes = append(r.Notes, errclass.CutMessage(note))
 }
 
 func (r *Row) countAction(a plan.Action) {

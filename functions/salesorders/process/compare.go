@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"ongoing24so/shared/articles"
+	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/number"
 	"ongoing24so/shared/ongoing"
 )
@@ -75,13 +76,13 @@ func readablePart(b ongoing.OrderBody) (part ongoing.OrderBody, complete bool) {
 	return part, complete
 }
 
-// removedRows returns the rows of the order in Ongoing that are not sent any more.
+// removedRows returns the rows of the order in Ongoing that are not sent any more, as a message names them.
 func removedRows(live ongoing.Order, b ongoing.OrderBody) []string {
 	var out []string
 	for _, l := range live.Lines {
 		same := func(sent ongoing.OrderLine) bool { return sent.RowNumber == l.RowNumber }
 		if !slices.ContainsFunc(b.OrderLines, same) {
-			out = append(out, l.RowNumber)
+			out = append(out, errclass.Shorten(l.RowNumber))
 		}
 	}
 	return out

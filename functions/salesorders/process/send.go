@@ -214,7 +214,7 @@ func (b *batch) checkReplaced(ctx context.Context, some []*order) {
 	}
 	if len(some) > 1 {
 		for o, err := range b.Ongoing.Orders(ctx, ongoing.OrderQuery{Numbers: numbers}) {
-			if err != nil && o.Info.ID == 0 {
+			if err != nil && !errors.Is(err, ongoing.ErrUnreadable) {
 				b.failAll(some, err)
 				return
 			} else if err == nil {

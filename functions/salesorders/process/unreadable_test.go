@@ -1,6 +1,7 @@
 package process
 
 import (
+	"strings"
 	"testing"
 
 	"ongoing24so/shared/office24"
@@ -100,4 +101,43 @@ func TestUnreadableForeignOrderKeepsNoNewOrdersBack(t *testing.T) {
 			}
 		})
 	}
+}
+
+// The failure quotes a text that is longer than a record of the state table can be.
+func TestOrderWithATextOfAMegabyteInOngoingIsRefusedAlone(t *testing.T) {
+	t.Parallel()
+	h := harness.New(t, nil)
+	product, first := kettle(h)
+	second := another(h, product)
+	expect(t, h, run(h), want{written: 2})
+	live, _ := h.GoodsOwner.Order(key(first))
+	h.GoodsOwner.Damage(live.ID, "orderLines.rowNumber", `"`+strings.Repeat("x", 1<<20)+`"`)
+	for _, id := range []office24.OrderID{first, second} {
+		h.Company.EditOrder(id, func(o *office24.Order) { o.InvoiceTitle = "Haster" })
+	}
+	expect(t, h, run(h), want{outcome: runner.Partial, written: 1, failed: 1})
+	expectFailure(t, h, first, "rejected", "remove them there")
+}
+
+// Of an order without its head, not even the id is known.
+func TestOrderWithoutAHeadInOngoingStopsNoOther(t *testing.T) {
+	t.Parallel()
+	h := harness.New(t, nil)
+	product, bad := kettle(h)
+	first, second := another(h, product), another(h, product)
+	expect(t, h, run(h), want{written: 3})
+	live, _ := h.GoodsOwner.Order(key(bad))
+	h.GoodsOwner.Damage(live.ID, "orderInfo", `null`)
+	for _, id := range []office24.OrderID{bad, first, second} {
+		h.Company.EditOrder(id, func(o *office24.Order) { o.InvoiceTitle = "Haster" })
+	}
+	fresh := []office24.OrderID{another(h, product), another(h, product), another(h, product)}
+	expect(t, h, run(h), want{outcome: runner.Partial, written: 5, failed: 1})
+	expectFailure(t, h, bad, "rejected", "orderInfo is not what the published definition says")
+	for _, id := range fresh {
+		sent(t, h, id)
+	}
+	h.GoodsOwner.Damage(live.ID, "orderInfo", "")
+	later(h)
+	expect(t, h, run(h), want{written: 1, unchanged: anyNumber})
 }

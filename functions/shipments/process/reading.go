@@ -58,6 +58,9 @@ func (r *reading) add(o ongoing.Order) {
 	r.seen[o.Info.ID] = true
 	r.found[o.Info.Number] = true
 	r.out.Read++
+	if o.IdentityUnreadable() { // perhaps it is ours
+		r.out.Notes = append(r.out.Notes, o.Unreadable.Error())
+	}
 	// Of an order that cannot be read, the status may be missing.
 	if o.Unreadable != nil || isShipped(o, r.Settings) || hasStrayed(o.Info.Status.Number, r.Settings) {
 		r.orders = append(r.orders, o)

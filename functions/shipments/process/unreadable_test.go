@@ -92,3 +92,30 @@ func TestOrderThatCannotBeReadInABatchFailsAlone(t *testing.T) {
 		})
 	}
 }
+
+// Of an order without its head, not even the id is known.
+func TestShippedOrderWithoutAHeadStopsNoOther(t *testing.T) {
+	t.Parallel()
+	for _, head := range []string{`null`, `[]`, `"none"`} {
+		t.Run(head, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, nil)
+			first, bad, last := w.shipped("10", ""), w.shipped("5", ""), w.shipped("7", "")
+			live := w.warehouseOrder(bad).ID
+			w.GoodsOwner.Damage(live, "orderInfo", head)
+			for range 2 {
+				row := w.run(map[string]any{"full": true})
+				notes := strings.Join(row.Notes, " ")
+				if row.Outcome != runner.OK || !strings.Contains(notes, "orderInfo is not what") {
+					t.Errorf("got %+v", row)
+				}
+			}
+			w.wantOrder(first, wantOrder{status: office24.StatusSent})
+			w.wantOrder(bad, wantOrder{status: office24.StatusConfirmed})
+			w.wantOrder(last, wantOrder{status: office24.StatusSent})
+			w.GoodsOwner.Damage(live, "orderInfo", "")
+			w.run(map[string]any{"full": true})
+			w.wantOrder(bad, wantOrder{status: office24.StatusSent})
+		})
+	}
+}

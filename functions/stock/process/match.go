@@ -251,6 +251,8 @@ func (pl *planner) forgetGone(ctx context.Context) error {
 		case errors.Is(err, ongoing.ErrNotFound):
 		case err != nil && a.Unreadable == nil:
 			return err
+		case a.Unreadable != nil && a.ID == 0:
+			continue // nobody knows whose it is
 		case articles.OwnerOf(a, product, "", link) != articles.Foreign:
 			continue // it is there, and left out of the list for another reason
 		}

@@ -138,3 +138,34 @@ func TestUnreadableBookedOrderStopsStock(t *testing.T) {
 	w.run(keys(ids[0]))
 	w.wantStock(ids[0], "10", "after it can be read again")
 }
+
+// Not even the id is known of an order without its head, or of an article. The article is not taken for gone.
+func TestRecordWithoutAnIDStopsOnlyItsOwnStock(t *testing.T) {
+	t.Parallel()
+	for name, damage := range map[string]func(*world, sale, int){
+		"order": func(w *world, s sale, _ int) {
+			o, _ := w.GoodsOwner.Order(s.number)
+			w.GoodsOwner.Damage(o.ID, "orderInfo", `[]`)
+		},
+		"article": func(w *world, _ sale, id int) { w.GoodsOwner.Damage(id, "articleSystemId", `null`) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, nil)
+			ids := w.addArticles(3)
+			s := w.sellAndPick(ids[1], "2")
+			for i := range ids {
+				w.setWarehouseStock(articleNumber(i), "5")
+			}
+			a, _ := w.GoodsOwner.Article(articleNumber(1))
+			damage(w, s, a.ID)
+			row := w.run(map[string]any{"full": true})
+			if row.Outcome != runner.Partial || row.Written != 2 || row.Failed != 1 || row.Notes != nil {
+				t.Errorf("got %+v", row)
+			}
+			for i, want := range []string{"5", "10", "5"} {
+				w.wantStock(ids[i], want, "after the run")
+			}
+		})
+	}
+}
