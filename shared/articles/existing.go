@@ -18,6 +18,8 @@ type existing struct {
 	byCode   map[office24.ProductID][]ongoing.Article
 	byID     map[ongoing.ArticleID]ongoing.Article
 	claims   map[office24.ProductID]claim
+	// unidentified is why an article can be read neither by its id nor by its number; nil if there is none.
+	unidentified error
 }
 
 // A claim is what is known of a product that is the product code of an article which a candidate wants.
@@ -112,7 +114,11 @@ func (r *Register) add(ctx context.Context, e *existing, q ongoing.ArticleQuery)
 		if err != nil && !errors.Is(err, ongoing.ErrUnreadable) { // one that cannot be read exists, too
 			return err
 		}
-		if _, known := e.byID[article.ID]; known {
+		if article.ID == 0 && article.Number == "" {
+			e.unidentified = err
+			continue
+		}
+		if _, known := e.byID[article.ID]; known && article.ID != 0 {
 			continue
 		}
 		e.byID[article.ID] = article

@@ -89,6 +89,8 @@ func (r *Register) find(ctx context.Context, e *existing, c Candidate) (finding,
 		return finding{}, mine.Unreadable
 	case holder.Unreadable != nil:
 		return finding{}, holder.Unreadable
+	case holder.Number == "" && e.unidentified != nil: // that article may have the number
+		return finding{}, e.unidentified
 	case holder.ID != 0 && holder.ID != mine.ID:
 		found, err := r.resolve(ctx, e, c, mine, holder)
 		if twin, exists := e.twin(c, mine, holder); err == nil && found.aside != nil && exists {

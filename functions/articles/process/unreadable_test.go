@@ -66,3 +66,25 @@ func TestUnreadableArticleIsTheTroubleOfItsProduct(t *testing.T) {
 		t.Errorf("the article was written: %+v", a)
 	}
 }
+
+// It may have the product's number, and be anybody's.
+func TestArticleOfWhichNothingCanBeReadIsNotOverwritten(t *testing.T) {
+	t.Parallel()
+	h := harness.New(t, nil)
+	pump := h.Company.AddProduct(office24.Product{No: "PUMPE-12", Name: "Pumpe", StockControlled: new(true)})
+	id, err := h.GoodsOwner.AddArticle(ongoingtest.NewArticle{Number: "PUMPE-12", Name: "Annet", ProductCode: "4711"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.GoodsOwner.Damage(id, "articleSystemId", `null`)
+	h.GoodsOwner.Damage(id, "articleNumber", `null`)
+	if row := run(h); row.Outcome == runner.OK || row.Written != 0 {
+		t.Errorf("got %+v", row)
+	}
+	expectFailure(t, h, pump, "rejected", "articleSystemId is not what the published definition says")
+	h.GoodsOwner.Damage(id, "articleSystemId", "")
+	h.GoodsOwner.Damage(id, "articleNumber", "")
+	if a, _ := h.GoodsOwner.Article("PUMPE-12"); a.Body["articleName"] != "Annet" {
+		t.Errorf("the article was overwritten: %+v", a)
+	}
+}

@@ -3,6 +3,7 @@ package process
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/ongoing"
@@ -10,18 +11,33 @@ import (
 	"ongoing24so/shared/state"
 )
 
-// existing reads the orders in Ongoing that have the candidates' numbers.
+// existing reads the orders in Ongoing that have the candidates' numbers. Those whose id and number cannot be read are
+// kept apart, if they are more than the linked orders that the answer lacks.
 func (s *steps) existing(ctx context.Context, candidates []candidate) (map[string][]ongoing.Order, error) {
 	numbers := make([]string, len(candidates))
 	for i, c := range candidates {
 		numbers[i] = c.mapped.Body.OrderNumber
 	}
 	found := map[string][]ongoing.Order{}
+	var unidentified []ongoing.Order
 	for o, err := range s.Ongoing.Orders(ctx, ongoing.OrderQuery{Numbers: numbers}) {
 		if err != nil && !errors.Is(err, ongoing.ErrUnreadable) {
 			return nil, err
 		}
+		if o.Info.ID == 0 && o.Info.Number == "" {
+			unidentified = append(unidentified, o)
+			continue
+		}
 		found[o.Info.Number] = append(found[o.Info.Number], o)
+	}
+	lacking := 0
+	for _, c := range candidates {
+		if c.link.OngoingID != 0 && found[c.mapped.Body.OrderNumber] == nil {
+			lacking++
+		}
+	}
+	if len(unidentified) > lacking {
+		s.unidentified = append(s.unidentified, unidentified...)
 	}
 	return found, nil
 }
@@ -41,7 +57,7 @@ func (s *steps) find(ctx context.Context, p *payload, sameNumber []ongoing.Order
 	if live, found := s.own(*p, sameNumber); found {
 		return live, true, live.Unreadable
 	}
-	candidates := sameNumber
+	candidates := slices.Concat(sameNumber, s.unidentified)
 	if p.link.OngoingID != 0 {
 		live, err := s.Ongoing.Order(ctx, ongoing.OrderID(p.link.OngoingID))
 		switch {
@@ -109,6 +125,9 @@ func (p *process) own(c payload, found []ongoing.Order) (own ongoing.Order, exis
 func (p *process) checkFree(c payload, found []ongoing.Order) error {
 	number := c.mapped.Body.OrderNumber
 	for _, o := range found {
+		if o.Info.ID == 0 && o.IdentityUnreadable() { // it may have the number, and be anybody's
+			return o.Unreadable
+		}
 		switch claim := p.whose(o, c.candidate); {
 		case claim == orders.OtherCompany && (o.Info.Number == number || !isFormer(o, c.link)):
 			return errclass.New(errclass.Held, "",

@@ -9,6 +9,7 @@ import (
 	"ongoing24so/shared/articles"
 	"ongoing24so/shared/lambdahost"
 	"ongoing24so/shared/office24"
+	"ongoing24so/shared/ongoing"
 	"ongoing24so/shared/plan"
 	"ongoing24so/shared/planner"
 	"ongoing24so/shared/runner"
@@ -77,6 +78,8 @@ type steps struct {
 	now     time.Time
 	// searches counts the searches by goodsOwnerOrderId.
 	searches int
+	// unidentified are orders in Ongoing under a number of ours, of which it cannot be read which.
+	unidentified []ongoing.Order
 	// numbers are those of the products in the orders.
 	numbers articles.Numbers
 }

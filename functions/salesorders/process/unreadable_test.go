@@ -141,3 +141,21 @@ func TestOrderWithoutAHeadInOngoingStopsNoOther(t *testing.T) {
 	later(h)
 	expect(t, h, run(h), want{written: 1, unchanged: anyNumber})
 }
+
+// Somebody else's order has the number of a new order of ours, and neither its id nor its number can be read: whether
+// the number is free is not known, and the order would be overwritten.
+func TestOrderWithoutAHeadInOngoingIsNotOverwritten(t *testing.T) {
+	t.Parallel()
+	h := harness.New(t, nil)
+	_, id := kettle(h)
+	other, err := h.GoodsOwner.AddOtherOrder(ongoingtest.OtherOrder{Number: key(id), OrderID: "9"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.GoodsOwner.Damage(other, "orderInfo", `null`)
+	expect(t, h, run(h), want{outcome: runner.Partial, failed: 1})
+	expectFailure(t, h, id, "rejected", "orderInfo is not what the published definition says")
+	if o, _ := h.GoodsOwner.Order(key(id)); o.Body["goodsOwnerOrderId"] != "9" {
+		t.Errorf("the other order was overwritten: %+v", o)
+	}
+}

@@ -278,13 +278,32 @@ func (e *endState) checkShipment(id office24.OrderID, inOngoing ongoingtest.Orde
 		movedByHand := exists && !final && !expected
 		unsplittable := (e.set.restOrders || link["restOrder"] != nil) && e.productGone(o)
 		rowsGone := link["restOrder"] != nil && history.editedByPeople // rows that the split was to cut
-		e.expect(!exists || movedByHand || !hasPicked(inOngoing) || shipped || unsplittable || rowsGone,
+		e.expect(!exists || movedByHand || !hasPicked(inOngoing) || shipped || unsplittable || rowsGone ||
+			e.articleGivenUp(o, inOngoing),
 			"order %d has a failure record without a reason: %s", id, failure)
 		return
 	}
 	e.expect(shipped || history.finished, "order %d was shipped, but 24SevenOffice and the link do not say so: %s", id,
 		o.Status)
 	e.expect(reported, "order %d was shipped, but not all of it is reported: %s", id, pickedText(inOngoing))
+}
+
+// articleGivenUp reports whether an order was sent with the article of a product that has expired since, and whose
+// number and article another product has got: a person says what was delivered.
+func (e *endState) articleGivenUp(o office24.Order, inOngoing ongoingtest.OrderState) bool {
+	for _, l := range inOngoing.Lines {
+		i := slices.IndexFunc(o.Rows, func(r office24.Row) bool { return ids(r.ID) == l.Row })
+		if i < 0 {
+			continue
+		}
+		product := e.products[o.Rows[i].ProductID]
+		own, has := e.articles[ids(product.ID)]
+		expired := product.StatusID != nil && *product.StatusID == 0
+		if expired && (!has || own.Number != l.Article) {
+			return true
+		}
+	}
+	return false
 }
 
 // toBeReported reports whether an order is on its way, or has delivered more than is reported.
