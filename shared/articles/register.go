@@ -81,8 +81,9 @@ func NewCandidate(p office24.Product, link state.ArticleLink, s settings.Custome
 type Write struct {
 	Link state.ArticleLink
 	Body ongoing.ArticleBody
-	// Before is the link as it is stored before the write.
-	Before state.ArticleLink
+	// Before is the link as it was before anything was written; announced says that announce has changed it since.
+	Before    state.ArticleLink
+	announced bool
 	// RenameID is the article's system id if it has another number and is renamed; else 0.
 	RenameID ongoing.ArticleID
 	// KeepsNumber: it is not the product's number, but the one that the article has. In the same run the number can go
@@ -192,16 +193,17 @@ func (r *Register) announce(ctx context.Context, w *Write) error {
 		return nil
 	}
 	err := r.State.PutArticle(ctx, &link)
-	w.Link.Version = link.Version
+	w.Link.Version, w.announced = link.Version, err == nil
 	return err
 }
 
 // takeBack puts a link back that was announced, if Ongoing has refused the write. Otherwise the number or the article
-// would count as one of this company if the customer moves to another one. It returns the error of the write.
+// would count as one of this company if the customer moves to another one. It returns the error of the write. A link
+// that only moveAside has changed stays: its former number belongs to another article now.
 //
-// A crash before it leaves the announcement, which the next refusal takes back.
+// A crash before it leaves the announcement, as it does after a write whose answer was lost.
 func (r *Register) takeBack(ctx context.Context, w Write, refused error) error {
-	if w.Link.Version == w.Before.Version || !errclass.Is(refused, errclass.Rejected) || errclass.IsUncertain(refused) {
+	if !w.announced || !errclass.Is(refused, errclass.Rejected) || errclass.IsUncertain(refused) {
 		return refused
 	}
 	link := w.Before

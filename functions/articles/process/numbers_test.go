@@ -356,6 +356,21 @@ func TestProductsThatExchangeNumbersGetThem(t *testing.T) {
 			}
 		})
 	}
+	t.Run("the article that was moved aside is refused its number", func(t *testing.T) {
+		t.Parallel()
+		h := harness.New(t, nil)
+		h.AddStockedProduct("A", "1")
+		h.AddStockedProduct("B", "2")
+		expect(t, h, run(h), want{unchanged: 2})
+		later(h)
+		renumber(h, 7001, "B")
+		renumber(h, 7002, "A")
+		h.Ongoing.Fault(ongoingtest.Fault{
+			Op: "PUT /articles/{articleSystemId}", Nth: 3, Kind: ongoingtest.Status, Status: 400,
+		})
+		expect(t, h, run(h), want{outcome: runner.Partial, written: 1, failed: 1})
+		expectLinksOfOwnArticles(t, h)
+	})
 	t.Run("a dry run shows it and writes nothing", func(t *testing.T) {
 		t.Parallel()
 		h := harness.New(t, nil)
