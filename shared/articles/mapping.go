@@ -157,10 +157,11 @@ func withoutSeparators(s string) string {
 
 func isDigits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
-// Properties returns the properties of a product that Map needs, each once.
+// Properties returns the properties of a product that Map and the planner need, each once.
 func Properties(s settings.Customer) []string {
 	names := append([]string{"Id", "No", "Name", "Description", "EAN1", "Weight", "StatusId", "StockControlled",
-		"CategoryId", "SupplierId", "SupplierProductCode"}, extrafields.ProductProperties(s.ExtraFields)...)
+		"CategoryId", "SupplierId", "SupplierProductCode", "DateChanged"},
+		extrafields.ProductProperties(s.ExtraFields)...)
 	return slices.Compact(slices.Sorted(slices.Values(names)))
 }
 

@@ -125,7 +125,7 @@ func (r *Register) addNumbers(
 ) error {
 	for p, err := range r.Office24.Products(ctx, search, "Id", "No", "StatusId", "CategoryId") {
 		switch seen(p.ID); {
-		case errclass.Is(err, errclass.Rejected) && p.ID != 0: // one that cannot be read; its own run names it
+		case errclass.Is(err, errclass.Rejected): // one that cannot be read; its own run names it
 		case err != nil:
 			return err
 		case InScope(p, r.Settings):

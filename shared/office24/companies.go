@@ -48,7 +48,14 @@ type Company struct {
 	DateChanged        time.Time
 }
 
-func (c Company) key() string { return fmt.Sprintf("company %d", c.ID) }
+func (c Company) key() string {
+	if c.ID == 0 {
+		return "a company"
+	}
+	return fmt.Sprintf("company %d", c.ID)
+}
+
+func (c Company) id() int { return int(c.ID) }
 
 // PhoneNumbers of a company; Home and Primary are not used for companies (vendor's data types).
 type PhoneNumbers struct {

@@ -238,3 +238,87 @@ func TestSearchByIDsGoesOnAfterAPartOfAnAnswer(t *testing.T) {
 		}
 	}
 }
+
+// What is not XML in one record is that record's trouble, as long as its end is found.
+func TestRecordThatIsNotWellFormedIsRefusedAlone(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		xml    string
+		whole  bool // the answer cannot be used
+		fourth bool // it makes one more product
+	}{
+		"a bare <":                        {xml: "Rør < 5 mm"},
+		"a tag that is not closed":        {xml: "Rør <br> 5 mm"},
+		"an end tag too many":             {xml: "Rør</b>"},
+		"an attribute without a value":    {xml: "<font size>Rør</font>"},
+		"a document type":                 {xml: "<!DOCTYPE a>"},
+		"a processing instruction":        {xml: "<?php ?>"},
+		"the record's end in a member":    {xml: "</Product><Product><Id>4</Id><Name>", fourth: true},
+		"the record's end too early":      {xml: "</Product>", whole: true},
+		"a tag of the same start":         {xml: "a < b <Productx></ProductDescription>"},
+		"another record in it":            {xml: "a < b <Product><Id>9</Id></Product>", whole: true},
+		"another record before the error": {xml: "<Product><Id>9 < </Id></Product>", whole: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server, tenant := start(t, office24test.Options{})
+			for id := range 3 {
+				tenant.AddProduct(office24.Product{ID: office24.ProductID(id + 1), Name: "Kopp", Description: "Blå"})
+			}
+			tenant.Break("Product", 2, "Name", tt.xml)
+			read := map[office24.ProductID]bool{}
+			var failed error
+			for p, err := range connect(t, server.URL()).Products(t.Context(), allProducts(), "Name", "Description") {
+				if err != nil && !errclass.Is(err, errclass.Rejected) {
+					failed = err
+					continue
+				}
+				if read[p.ID] = err == nil; err != nil && !strings.Contains(err.Error(), "product 2 cannot be read") {
+					t.Errorf("product %d: %v", p.ID, err)
+				}
+			}
+			if (failed != nil) != tt.whole {
+				t.Errorf("got %v", failed)
+			}
+			want := map[office24.ProductID]bool{1: true, 2: false, 3: true}
+			if tt.fourth {
+				want[4] = true
+			}
+			if diff := cmp.Diff(want, read); !tt.whole && diff != "" {
+				t.Errorf("readable (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// A search by ids tells which records it can be; none of those passes for deleted.
+func TestRecordWithoutAReadableIDMakesTheMissingOnesUnreadable(t *testing.T) {
+	t.Parallel()
+	server, tenant := start(t, office24test.Options{})
+	for _, id := range []office24.OrderID{1, 2, 3} {
+		tenant.AddOrder(office24.Order{ID: id, CustomerID: 9, Status: office24.StatusConfirmed})
+	}
+	tenant.Damage("InvoiceOrder", 2, "OrderId", "2,0")
+	client := connect(t, server.URL())
+	heads, err := client.OrderHeads(t.Context(), []office24.OrderID{1, 2, 3, 4})
+	if err != nil || len(heads) != 4 {
+		t.Fatalf("%d heads, %v", len(heads), err)
+	}
+	for id, head := range heads {
+		if (head.Unreadable != nil) != (id == 2 || id == 4) {
+			t.Errorf("order %d: %v", id, head.Unreadable)
+		}
+	}
+	nameless := 0
+	for o, err := range client.Orders(t.Context(), office24.OrderSearch{ChangedAfter: now().Add(-time.Hour)}) {
+		switch {
+		case o.ID == 0 && errclass.Is(err, errclass.Rejected) && !o.DateChanged.IsZero():
+			nameless++
+		case err != nil:
+			t.Errorf("order %d: %v", o.ID, err)
+		}
+	}
+	if nameless != 1 {
+		t.Errorf("%d orders without an id", nameless)
+	}
+}

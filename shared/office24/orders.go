@@ -91,7 +91,16 @@ type Order struct {
 	CustomerDeliveryID    CustomerID `soap:"CustomerDeliveryId"`
 }
 
-func (o Order) key() string { return fmt.Sprintf("order %d", o.ID) }
+func (o Order) key() string { return orderKey(o.ID, o.CustomerID) }
+
+func (o Order) id() int { return int(o.ID) }
+
+func orderKey(id OrderID, of CustomerID) string {
+	if id == 0 {
+		return fmt.Sprintf("an order of company %d", of)
+	}
+	return fmt.Sprintf("order %d", id)
+}
 
 // A Row is a line of an order, goods or text.
 type Row struct {
@@ -192,7 +201,9 @@ type OrderHead struct {
 	Unreadable error `soap:"-"`
 }
 
-func (h OrderHead) key() string { return fmt.Sprintf("order %d", h.ID) }
+func (h OrderHead) key() string { return orderKey(h.ID, h.CustomerID) }
+
+func (h OrderHead) id() int { return int(h.ID) }
 
 // OrderHeads returns the heads of the orders that exist. That of an order that cannot be read is Unreadable.
 //
@@ -218,24 +229,18 @@ func isRecord[ID ~int](id ID, err error) bool { return id != 0 && errclass.Is(er
 
 // orders requests the members of T. It always names row properties: some integrators report that they are required even
 // if no rows are requested.
-func orders[T record](ctx context.Context, c *Client, s OrderSearch, rowProperties []string) iter.Seq2[T, error] {
+func orders[T stored](ctx context.Context, c *Client, s OrderSearch, rowProperties []string) iter.Seq2[T, error] {
 	op := readOperation(invoicePath, "GetInvoices")
 	if s.isEmpty() {
 		return failedSequence[T](op.fail(errclass.Defect, "the search has no filter"))
 	}
 	o := orderSearch[T]{c, s, rowProperties}
-	return func(yield func(T, error) bool) {
-		var f *failure
-		if s.IDs == nil {
-			f = o.byTime(ctx, yield)
-		} else {
-			f = o.byID(ctx, validIDs(s.IDs), yield)
-		}
-		if f != nil {
-			var none T
-			yield(none, f.Error)
-		}
+	if s.IDs == nil {
+		return untilFailure(func(yield func(T, error) bool) *failure { return o.byTime(ctx, yield) })
 	}
+	ids := validIDs(s.IDs)
+	found := untilFailure(func(yield func(T, error) bool) *failure { return o.byID(ctx, ids, yield) })
+	return identified(ids, found)
 }
 
 // DeliveryMethods returns the tenant's delivery methods. One that cannot be read has its id only.

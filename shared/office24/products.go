@@ -45,7 +45,14 @@ type Product struct {
 	DateChanged         time.Time
 }
 
-func (p Product) key() string { return fmt.Sprintf("product %d", p.ID) }
+func (p Product) key() string {
+	if p.ID == 0 {
+		return fmt.Sprintf("a product with the number %q", p.No)
+	}
+	return fmt.Sprintf("product %d", p.ID)
+}
+
+func (p Product) id() int { return int(p.ID) }
 
 // A ProductSearch selects products. Filters combine with AND. At least one is required, because the service answers an
 // empty search with all products.

@@ -43,7 +43,8 @@ type scanner struct {
 	starts   []int     // of each of them in names
 	bindings []binding // of prefixes to namespaces, innermost last
 	nils     []nilAttribute
-	isEmpty  bool // the last start tag was <a/>, so its end comes next
+	isEmpty  bool   // the last start tag was <a/>, so its end comes next
+	stray    []byte // the name of an end tag that is not that of the innermost element
 	// isUTF8 reports that the answer declares UTF-8; then bytes that are not are damage of one text, and otherwise a
 	// sign of another encoding.
 	isUTF8 bool
@@ -562,6 +563,7 @@ func (s *scanner) endTag() error {
 func (s *scanner) pop(name []byte) error {
 	last := len(s.starts) - 1
 	if last < 0 || !bytes.Equal(s.names[s.starts[last]:], name) {
+		s.stray = append(s.stray[:0], name...)
 		return errSyntax
 	}
 	s.names, s.starts = s.names[:s.starts[last]], s.starts[:last]
@@ -569,6 +571,46 @@ func (s *scanner) pop(name []byte) error {
 		s.bindings = s.bindings[:n-1]
 	}
 	return nil
+}
+
+// leave reads to the end of the element at a depth, although something in it is not XML. It looks for the end tag of
+// that name alone. If another element of that name begins before it, the answer is not used: that one would be lost.
+func (s *scanner) leave(depth int) error {
+	ends := append(slices.Clone(s.starts[depth:]), len(s.names)) // of the names from that element on
+	name := bytes.Clone(s.names[s.starts[depth-1]:ends[0]])
+	for i, start := range s.starts[depth:] {
+		if bytes.Equal(s.names[start:ends[i+1]], name) {
+			return errSyntax
+		}
+	}
+	s.names, s.starts, s.isEmpty = s.names[:ends[0]], s.starts[:depth], false
+	isOver := bytes.Equal(s.stray, name) // the error was that this tag came too early
+	if s.stray = s.stray[:0]; isOver {
+		return s.pop(name)
+	}
+	for {
+		b, err := s.read()
+		switch {
+		case err != nil:
+			return err
+		case b != '<':
+			continue
+		}
+		next := s.peek(len(name) + 2)
+		rest, isEnd := bytes.CutPrefix(next, []byte("/"))
+		rest, isSame := bytes.CutPrefix(rest, name)
+		switch {
+		case !isSame || len(rest) > 0 && inName[rest[0]]:
+		case !isEnd:
+			return errSyntax
+		default:
+			s.pos += 1 + len(name)
+			if b, err := s.skipSpace(); err != nil || b != '>' {
+				return orSyntax(err)
+			}
+			return s.pop(name)
+		}
+	}
 }
 
 // readName reads a name behind others.

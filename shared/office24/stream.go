@@ -2,6 +2,7 @@ package office24
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"math"
 	"reflect"
@@ -19,15 +20,28 @@ const MaxIDs = 1000
 // harm, and three hours reach past the gap in every zone that the service can be in.
 const dstGap = 3 * time.Hour
 
-// A record is an item of an answer that knows its key, for messages.
+// A record is an item of an answer. Its key names it in messages, also one without an id.
 type record interface{ key() string }
+
+// A stored record has an id, which is in its member ID.
+type stored interface {
+	record
+	id() int
+}
 
 // stream returns the records of one search. request makes the request for a time filter, which can be moved back.
 func stream[T record](
 	ctx context.Context, c *Client, op operation, entry string, after time.Time, request func(after time.Time) any,
 ) iter.Seq2[T, error] {
+	return untilFailure(func(yield func(T, error) bool) *failure {
+		return search(ctx, c, op, entry, after, request, yield)
+	})
+}
+
+// untilFailure yields what read yields, and then the failure that ended it, if any.
+func untilFailure[T any](read func(yield func(T, error) bool) *failure) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		if f := search(ctx, c, op, entry, after, request, yield); f != nil {
+		if f := read(yield); f != nil {
 			var none T
 			yield(none, f.Error)
 		}
@@ -85,8 +99,13 @@ func records[T record](op operation, entry string, yield func(T, error) bool) re
 // request.
 func readRecord[T record](d *decoder, op operation) (item T, wrong *failure, err error) {
 	d.size, d.refusal = 0, nil
+	depth := len(d.xml.starts)
 	if _, err := d.object(reflect.ValueOf(&item).Elem()); err != nil {
-		return item, nil, err
+		isOfRecord := errors.Is(err, errSyntax) || errors.Is(err, errForbidden) || errors.Is(err, errTooLarge)
+		if !isOfRecord || d.xml.leave(depth) != nil {
+			return item, nil, err
+		}
+		d.bad = append(d.bad, "its XML is not well-formed or not accepted")
 	}
 	misread := d.misread()
 	switch {
@@ -102,17 +121,47 @@ func readRecord[T record](d *decoder, op operation) (item T, wrong *failure, err
 
 // inBatches runs a search for each batch of ids. Nil ids mean a search without ids, an empty list no search. An id that
 // is not a positive int of the WSDL is left out: no record has it, and the service would refuse the whole search.
-func inBatches[ID ~int, T any](ids []ID, search func([]ID) iter.Seq2[T, error]) iter.Seq2[T, error] {
+func inBatches[ID ~int, T stored](ids []ID, search func([]ID) iter.Seq2[T, error]) iter.Seq2[T, error] {
 	if ids == nil {
 		return search(nil)
 	}
 	ids = validIDs(ids)
 	return func(yield func(T, error) bool) {
 		for batch := range slices.Chunk(ids, MaxIDs) {
-			for item, err := range search(batch) {
+			for item, err := range identified(batch, search(batch)) {
 				if !yield(item, err) || err != nil && !errclass.Is(err, errclass.Rejected) {
 					return
 				}
+			}
+		}
+	}
+}
+
+// identified yields the records of a search for these ids. A record of which the id cannot be read is one of those that
+// are missing. Which one is not known, so each of them comes as unreadable: a missing record would pass for deleted.
+func identified[ID ~int, T stored](ids []ID, found iter.Seq2[T, error]) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		var nameless error
+		read := make(map[int]bool, len(ids))
+		for item, err := range found {
+			if item.id() == 0 && errclass.Is(err, errclass.Rejected) {
+				nameless = err
+				continue
+			}
+			read[item.id()] = true
+			if !yield(item, err) || err != nil && !errclass.Is(err, errclass.Rejected) {
+				return
+			}
+		}
+		for _, id := range ids {
+			if nameless == nil || read[int(id)] {
+				continue
+			}
+			var item T
+			reflect.ValueOf(&item).Elem().FieldByName("ID").SetInt(int64(id))
+			err := errclass.New(errclass.Rejected, "", "%s was not found, but perhaps it is this: %v", item.key(), nameless)
+			if !yield(item, err) {
+				return
 			}
 		}
 	}

@@ -167,6 +167,10 @@ func (k call) decodeAnswer(a answer) error {
 		err = k.decode(a.body)
 		_, isSyntax = errors.AsType[*json.SyntaxError](err)
 	}
+	if isSyntax && !k.writes() && bytes.IndexAny(bytes.TrimSpace(a.body), "[{") == 0 {
+		err = k.decode(withoutBadTokens(a.body))
+		_, isSyntax = errors.AsType[*json.SyntaxError](err)
+	}
 	if isSyntax {
 		return errNotJSON
 	}
@@ -186,6 +190,43 @@ func withoutControls(body []byte) (found bool) {
 	}
 	return found
 }
+
+// badToken replaces what is not JSON. No field of a record has such a value, so the field cannot be read, and not the
+// whole answer.
+const badToken = "[[]]"
+
+// withoutBadTokens replaces numbers, literals and texts that JSON does not have, such as NaN or "\x41".
+func withoutBadTokens(body []byte) []byte {
+	out := make([]byte, 0, len(body))
+	for len(body) > 0 {
+		n := 1
+		switch b := body[0]; {
+		case isStructure(b):
+		case b == '"':
+			for n < len(body) && body[n] != '"' {
+				if body[n] == '\\' {
+					n++
+				}
+				n++
+			}
+			n = min(n+1, len(body))
+		default:
+			for n < len(body) && !isStructure(body[n]) && body[n] != '"' {
+				n++
+			}
+		}
+		if token := body[:n]; isStructure(token[0]) || json.Valid(token) {
+			out = append(out, token...)
+		} else {
+			out = append(out, badToken...)
+		}
+		body = body[n:]
+	}
+	return out
+}
+
+// isStructure reports whether a character stands between the numbers, literals and texts of JSON.
+func isStructure(b byte) bool { return bytes.IndexByte([]byte("{}[],: \t\r\n"), b) >= 0 }
 
 // errNotUTF8 marks bytes that encoding/json would replace; what is read would be written back.
 var errNotUTF8 = errors.New("not UTF-8")

@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -423,6 +424,55 @@ func TestControlCharactersAreReadAsSpaces(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"1 Kopp nr 3  <nil>", "2  <nil>"}, got); diff != "" {
 		t.Errorf("articles (-want +got):\n%s", diff)
+	}
+}
+
+// What is not JSON in one record is that record's trouble. Serializers of .NET can write NaN.
+func TestRecordWithATokenThatIsNotJSONIsUnreadableAlone(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		row   string
+		field string // empty if the whole answer cannot be used
+	}{
+		"NaN":              {row: `"articleSystemId":2,"weight":NaN`, field: "weight"},
+		"-Infinity":        {row: `"articleSystemId":2,"weight":-Infinity`, field: "weight"},
+		"a bare fraction":  {row: `"articleSystemId":2,"weight":.5`, field: "weight"},
+		"a leading zero":   {row: `"articleSystemId":2,"weight":007`, field: "weight"},
+		"undefined":        {row: `"articleSystemId":2,"articleName":undefined`, field: "articleName"},
+		"a wrong escape":   {row: `"articleSystemId":2,"articleName":"K\x41\",] }"`, field: "articleName"},
+		"NaN for a struct": {row: `"articleSystemId":2,"inventoryInfo":NaN`, field: "inventoryInfo"},
+		"NaN for its id":   {row: `"articleSystemId":NaN,"articleName":"Kopp"`, field: "articleSystemId"},
+		"a missing comma":  {row: `"articleSystemId":2 "weight":NaN`},
+		"a missing end":    {row: `"articleSystemId":2,"weight":{`},
+		"a text too short": {row: `"articleSystemId":2,"articleName":"Kopp`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			base := answering(t, func(q url.Values) string {
+				if q.Get("articleSystemIdFrom") != "0" {
+					return `[]`
+				}
+				return `[{"articleSystemId":1,"articleName":"Kopp"},{` + tt.row + `},{"articleSystemId":3}]`
+			})
+			read := map[int]bool{}
+			var bad []error
+			for a, err := range newClient(t, config(base)).Articles(t.Context(), ongoing.ArticleQuery{}) {
+				if read[int(a.ID)] = err == nil; err != nil {
+					bad = append(bad, err)
+				}
+			}
+			switch {
+			case len(bad) != 1:
+				t.Errorf("errors %v", bad)
+			case tt.field == "":
+				if !errclass.Is(bad[0], errclass.Transient) || read[1] {
+					t.Errorf("got %v, %v", read, bad[0])
+				}
+			case !errors.Is(bad[0], ongoing.ErrUnreadable) || !strings.Contains(bad[0].Error(), tt.field) ||
+				!read[1] || read[2] || !read[3]:
+				t.Errorf("got %v, %v", read, bad[0])
+			}
+		})
 	}
 }
 

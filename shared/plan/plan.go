@@ -104,7 +104,7 @@ func (p *Plan[T]) Refuse(key, fingerprint string, err error) {
 func (p *Plan[T]) AddLookedAt(keys, retry []string, read func(key string) bool, others bool, missing string) {
 	for _, key := range keys {
 		p.LookedAt = append(p.LookedAt, key)
-		if !read(key) {
+		if !read(key) && !IsChangedKey(key) {
 			text := fmt.Sprintf(missing, key)
 			p.Notes = append(p.Notes, text)
 			p.Whys = append(p.Whys, Why{Key: key, Reason: text, Missing: true})

@@ -20,6 +20,7 @@ import (
 	"fmt"
 	"iter"
 	"strconv"
+	"time"
 
 	"ongoing24so/shared/plan"
 )
@@ -41,6 +42,8 @@ type Limits struct {
 type Steps[ID ~int, R, L, C, T any] interface {
 	// ID returns the record's id. Its decimal form is the record's key in the plan.
 	ID(R) ID
+	// Changed returns when the record was changed; zero if that is not known.
+	Changed(R) time.Time
 	// InScope reports whether the process is concerned with a record at all, and if not, why. It is called once for
 	// each record of the stream, and not for those read again.
 	InScope(R) (bool, plan.Why)
@@ -125,7 +128,7 @@ func (p *Planner[ID, R, L, C, T]) Seen(id ID) bool { return p.seen[id] }
 
 // Read decides about each record of the stream.
 func (p *Planner[ID, R, L, C, T]) Read(ctx context.Context, records iter.Seq2[R, error]) error {
-	for record, err := range Once(records, p.steps.ID, p.seen, &p.Plan) {
+	for record, err := range Once(records, p.steps.ID, p.steps.Changed, p.seen, &p.Plan) {
 		if err != nil {
 			return err
 		}
@@ -215,7 +218,7 @@ func (p *Planner[ID, R, L, C, T]) reread(ctx context.Context, ids []ID) error {
 		switch id := p.steps.ID(record); {
 		case err == nil:
 			p.unlinked = append(p.unlinked, record)
-		case unreadable(id, err):
+		case id != 0 && isOfRecord(err):
 			p.Plan.Refuse(key(id), "", err)
 		default:
 			return err

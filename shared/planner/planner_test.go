@@ -7,6 +7,7 @@ import (
 	"iter"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -22,6 +23,7 @@ type record struct {
 	id      id
 	verdict planner.Verdict
 	foreign bool // out of scope
+	changed time.Time
 	err     error
 }
 
@@ -41,6 +43,8 @@ func (s *steps) call(format string, args ...any) {
 }
 
 func (s *steps) ID(r record) id { return r.id }
+
+func (s *steps) Changed(r record) time.Time { return r.changed }
 
 func (s *steps) InScope(r record) (bool, plan.Why) {
 	return !r.foreign, plan.Why{Reason: "another system's"}
@@ -160,6 +164,22 @@ func TestRecordThatComesTwiceCountsOnce(t *testing.T) {
 	}
 }
 
+// It is found again by the time of its change.
+func TestRecordWithoutAReadableIDIsRefusedAlone(t *testing.T) {
+	t.Parallel()
+	changed := time.Date(2026, 11, 29, 3, 15, 0, 0, time.UTC)
+	got := makePlan(t, &steps{}, roomy, record{err: errUnreadable, changed: changed},
+		record{id: 1, verdict: planner.Changed}, record{err: errUnreadable})
+	if got.Read != 3 || !slices.Equal(keys(got.Changes), []string{"1"}) || len(got.Refused) != 2 {
+		t.Fatalf("got %+v", got)
+	}
+	for i, want := range []time.Time{changed, {}} {
+		if at, ok := plan.ChangedAt(got.Refused[i].Key); !ok || !at.Equal(want) {
+			t.Errorf("key %q; want one of %v", got.Refused[i].Key, want)
+		}
+	}
+}
+
 func TestSeenCoversRecordsThatWereReadInAnyWay(t *testing.T) {
 	t.Parallel()
 	p := planner.New(&steps{}, roomy)
@@ -236,9 +256,8 @@ func TestErrorThatNamesNoRecordEndsThePlan(t *testing.T) {
 		records []record
 		want    error
 	}{
-		"the stream fails":              {records: []record{{id: 1, err: down}}, want: down},
-		"no id in an unreadable record": {records: []record{{err: errUnreadable}}, want: errUnreadable},
-		"the links cannot be read":      {steps: steps{failLink: down}, records: kept(1), want: down},
+		"the stream fails":         {records: []record{{id: 1, err: down}}, want: down},
+		"the links cannot be read": {steps: steps{failLink: down}, records: kept(1), want: down},
 		"reading again fails": {
 			steps:   steps{rereads: map[id]record{3: {id: 3, err: down}}},
 			records: kept(1, 2, 3),
@@ -271,6 +290,9 @@ func TestRequestedRecords(t *testing.T) {
 		"keys are the only records":                      {keys: []string{"9"}, retry: []string{"7"}, want: []id{9}},
 		"no keys are no records":                         {keys: []string{}, retry: []string{"7"}},
 		"a key that is not a number names no record":     {keys: []string{"x", "9"}, want: []id{9}},
+		"the time of a change names what was changed since": {
+			keys: []string{plan.ChangedKey(time.Time{}), "9"}, want: []id{9, 1, 2},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -2,14 +2,16 @@ package planner
 
 import (
 	"iter"
+	"slices"
 	"strconv"
+	"time"
 
 	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/plan"
 )
 
 // Requested yields the records that a run has to look at. If keys is not nil, those are the records named by it; else
-// those in retry, which failed before, and then the changed ones.
+// those in retry, which failed before, and then the changed ones. A key of plan.ChangedKey names changed ones.
 func Requested[ID ~int, R any](keys, retry []string, byID func([]ID) iter.Seq2[R, error],
 	changed iter.Seq2[R, error]) iter.Seq2[R, error] {
 	named := retry
@@ -24,7 +26,7 @@ func Requested[ID ~int, R any](keys, retry []string, byID func([]ID) iter.Seq2[R
 				}
 			}
 		}
-		if keys != nil {
+		if keys != nil && !slices.ContainsFunc(keys, plan.IsChangedKey) {
 			return
 		}
 		for record, err := range changed {
@@ -48,23 +50,27 @@ func IDs[ID ~int](keys []string) []ID {
 }
 
 // Once yields each readable record of a stream once, and adds all of them to seen and to the plan's count. A record
-// that cannot be read is refused; any other error ends the stream.
-func Once[ID ~int, R, T any](records iter.Seq2[R, error], id func(R) ID, seen map[ID]bool,
+// that cannot be read is refused; any other error ends the stream. If not even the id can be read, the record is found
+// again by the time of its change.
+func Once[ID ~int, R, T any](records iter.Seq2[R, error], id func(R) ID, changed func(R) time.Time, seen map[ID]bool,
 	to *plan.Plan[T]) iter.Seq2[R, error] {
 	return func(yield func(R, error) bool) {
 		for record, err := range records {
 			id := id(record)
-			refused := unreadable(id, err)
-			if err != nil && !refused {
+			switch {
+			case err != nil && !isOfRecord(err):
 				yield(record, err)
 				return
-			}
-			if seen[id] {
+			case err != nil && id == 0:
+				to.Read++
+				to.Refuse(plan.ChangedKey(changed(record)), "", err)
+				continue
+			case seen[id]:
 				continue
 			}
 			seen[id] = true
 			to.Read++
-			if refused {
+			if err != nil {
 				to.Refuse(key(id), "", err)
 			} else if !yield(record, nil) {
 				return
@@ -73,7 +79,5 @@ func Once[ID ~int, R, T any](records iter.Seq2[R, error], id func(R) ID, seen ma
 	}
 }
 
-// unreadable reports whether an error concerns one record only: the client could not understand it, but its id.
-func unreadable[ID ~int](id ID, err error) bool {
-	return id != 0 && errclass.Is(err, errclass.Rejected)
-}
+// isOfRecord reports whether an error concerns one record only: the client could not understand it.
+func isOfRecord(err error) bool { return errclass.Is(err, errclass.Rejected) }

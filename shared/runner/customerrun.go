@@ -296,7 +296,26 @@ func (r *customerRun[T]) planRequest(c state.Cursor, due []string) PlanRequest {
 	case !r.event.Full && !c.Since.IsZero():
 		request.Since = c.Since.Add(-Overlap)
 	}
+	request.Since = withChanged(request.Since, due)
+	if slices.ContainsFunc(r.event.Keys, plan.IsChangedKey) {
+		request.Since = withChanged(r.Now(), r.event.Keys)
+	}
 	return request
+}
+
+// withChanged returns the time from which changes have to be read so that those of plan.ChangedKey are among them.
+func withChanged(since time.Time, keys []string) time.Time {
+	for _, key := range keys {
+		at, ok := plan.ChangedAt(key)
+		switch {
+		case !ok || since.IsZero():
+		case at.IsZero():
+			since = at
+		case at.Add(-Overlap).Before(since):
+			since = at.Add(-Overlap)
+		}
+	}
+	return since
 }
 
 // nextCursor returns the cursor after a settled plan. After a partial plan only the place moves, at which the next run

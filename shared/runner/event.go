@@ -13,6 +13,7 @@ import (
 
 	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/naming"
+	"ongoing24so/shared/plan"
 	"ongoing24so/shared/settings"
 )
 
@@ -172,12 +173,15 @@ func (e Event) check(process naming.Process, now time.Time) error {
 }
 
 // checkKey refuses a key that the process cannot have: Ongoing's order numbers are free text, all other keys are ids of
-// 24SevenOffice, which are 32-bit whole numbers.
+// 24SevenOffice, which are 32-bit whole numbers, or the time of a change in place of an id that cannot be read.
 func checkKey(process naming.Process, key string) error {
 	if process == naming.Shipments {
 		if n := utf8.RuneCountInString(key); n < 1 || n > 50 {
 			return fmt.Errorf("%q: an order number has 1 to 50 characters", printable(key))
 		}
+		return nil
+	}
+	if plan.IsChangedKey(key) && process != naming.Stock {
 		return nil
 	}
 	if n, err := strconv.ParseInt(key, 10, 32); err != nil || n < 1 || strconv.FormatInt(n, 10) != key {

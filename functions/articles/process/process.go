@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"time"
 
 	"ongoing24so/shared/articles"
 	"ongoing24so/shared/lambdahost"
@@ -91,6 +92,8 @@ type steps struct {
 }
 
 func (s *steps) ID(p office24.Product) office24.ProductID { return p.ID }
+
+func (s *steps) Changed(p office24.Product) time.Time { return p.DateChanged }
 
 // InScope filters by category. It remembers the numbers of all products in scope, so that one that is used twice is
 // found before any of them is written.

@@ -1,9 +1,12 @@
 package process
 
 import (
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 
+	"ongoing24so/shared/naming"
 	"ongoing24so/shared/number"
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/ongoing/ongoingtest"
@@ -87,4 +90,73 @@ func TestArticleOfWhichNothingCanBeReadIsNotOverwritten(t *testing.T) {
 	if a, _ := h.GoodsOwner.Article("PUMPE-12"); a.Body["articleName"] != "Annet" {
 		t.Errorf("the article was overwritten: %+v", a)
 	}
+}
+
+// A product whose id cannot be read is found again by the time of its change, however far the cursor has moved since.
+func TestProductWithoutAReadableIDStopsNoOther(t *testing.T) {
+	t.Parallel()
+	for name, text := range map[string]string{"letters": "abc", "a character that XML forbids": "7302\x0b"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := harness.New(t, nil)
+			product(h, "P-1")
+			bad := product(h, "P-2")
+			h.Company.Damage("Product", int(bad), "Id", text)
+			expect(t, h, run(h), want{outcome: runner.Partial, written: 1, failed: 1})
+			keys := h.ChangedKeys(naming.Articles)
+			if len(keys) != 1 {
+				t.Fatalf("failure records %v", h.Records())
+			}
+			message, _ := h.Record("failure#articles#" + keys[0])["message"].(string)
+			if !strings.Contains(message, `a product with the number "P-2"`) {
+				t.Errorf("reason %q", message)
+			}
+			for range 30 {
+				h.Clock.Forward(15 * time.Minute)
+				product(h, fmt.Sprint("N-", h.Clock.Now().Unix()))
+				run(h)
+			}
+			h.Company.Damage("Product", int(bad), "Id", "")
+			h.Clock.Forward(2 * time.Hour)
+			run(h)
+			if _, exists := h.GoodsOwner.Article("P-2"); !exists {
+				t.Error("the product was not written after it could be read")
+			}
+			if keys := h.ChangedKeys(naming.Articles); len(keys) != 0 {
+				t.Errorf("failure records %v", keys)
+			}
+		})
+	}
+}
+
+// One that a person names by the key of its failure record is read at once.
+func TestProductWithoutAReadableIDIsTriedWhenItIsNamed(t *testing.T) {
+	t.Parallel()
+	h := harness.New(t, nil)
+	bad := product(h, "P-2")
+	h.Company.Damage("Product", int(bad), "Id", "abc")
+	expect(t, h, run(h), want{outcome: runner.Partial, failed: 1})
+	named := map[string]any{"keys": h.ChangedKeys(naming.Articles)}
+	expect(t, h, harness.Run(h, Function(), named), want{outcome: runner.Partial, failed: 1})
+	h.Company.Damage("Product", int(bad), "Id", "")
+	expect(t, h, harness.Run(h, Function(), named), want{written: 1})
+	if keys := h.ChangedKeys(naming.Articles); len(keys) != 0 {
+		t.Errorf("failure records %v", keys)
+	}
+}
+
+// What is not XML in one product is the trouble of that product.
+func TestProductThatIsNotWellFormedIsRefusedAlone(t *testing.T) {
+	t.Parallel()
+	h := harness.New(t, nil)
+	product(h, "P-1")
+	bad, behind := product(h, "P-2"), product(h, "P-3")
+	h.Company.Break("Product", int(bad), "Name", "Rør < 5 mm")
+	h.Company.Break("Product", int(behind), "Name", "Rør & <b>slange</b>")
+	expect(t, h, run(h), want{outcome: runner.Partial, written: 1, failed: 2})
+	expectFailure(t, h, bad, "rejected", "not well-formed")
+	h.Company.Break("Product", int(bad), "Name", "")
+	h.Company.Break("Product", int(behind), "Name", "")
+	later(h)
+	expect(t, h, run(h), want{written: 2, unchanged: anyNumber})
 }

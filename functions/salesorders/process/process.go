@@ -86,6 +86,8 @@ type steps struct {
 
 func (s *steps) ID(o office24.Order) office24.OrderID { return o.ID }
 
+func (s *steps) Changed(o office24.Order) time.Time { return o.DateChanged }
+
 // InScope lets all orders through: whether one is out of scope depends on its link.
 func (s *steps) InScope(office24.Order) (bool, plan.Why) { return true, plan.Why{} }
 

@@ -35,12 +35,17 @@ type products struct {
 // number.
 func (p *products) of(id office24.ProductID, line ongoing.OrderLine) (*lineProduct, error) {
 	if id == 0 {
-		switch ids := p.numbered[line.ArticleNumber]; len(ids) {
-		case 0:
+		ids := p.numbered[line.ArticleNumber]
+		switch {
+		case slices.Contains(ids, 0):
+			return nil, errclass.New(errclass.Rejected, "",
+				"row %s names product number %q, which a product has whose Id cannot be read; choose a product in the row",
+				line.RowNumber, line.ArticleNumber)
+		case len(ids) == 0:
 			return nil, errclass.New(errclass.Rejected, "",
 				"row %s names product number %q, which no product in 24SevenOffice has; choose a product in the row",
 				line.RowNumber, line.ArticleNumber)
-		case 1:
+		case len(ids) == 1:
 			id = ids[0]
 		default:
 			return nil, errclass.New(errclass.Rejected, "",
@@ -114,15 +119,15 @@ func (s *steps) products(ctx context.Context, candidates []candidate) (*products
 	return found, s.planArticles(ctx, missing, found.byID)
 }
 
-// numbered returns the products with a number, and keeps them in found. The search is assumed to find more than the
-// exact number.
+// numbered returns the products with a number, and keeps them in found. One whose id cannot be read is 0. The search is
+// assumed to find more than the exact number.
 func (s *steps) numbered(ctx context.Context, number string, found *products) ([]office24.ProductID, error) {
 	if ids, known := found.numbered[number]; known {
 		return ids, nil
 	}
 	found.numbered[number] = nil
 	for p, err := range s.Office24.Products(ctx, office24.ProductSearch{No: number}, "Id", "No") {
-		if err != nil && !(errclass.Is(err, errclass.Rejected) && p.ID != 0) {
+		if err != nil && !errclass.Is(err, errclass.Rejected) {
 			return nil, err
 		}
 		if articles.SameNumber(p.No, number) {

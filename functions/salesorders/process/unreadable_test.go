@@ -1,9 +1,11 @@
 package process
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
+	"ongoing24so/shared/naming"
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/ongoing/ongoingtest"
 	"ongoing24so/shared/runner"
@@ -158,4 +160,58 @@ func TestOrderWithoutAHeadInOngoingIsNotOverwritten(t *testing.T) {
 	if o, _ := h.GoodsOwner.Order(key(id)); o.Body["goodsOwnerOrderId"] != "9" {
 		t.Errorf("the other order was overwritten: %+v", o)
 	}
+}
+
+// Which order it is may not be known: none of those that it can be passes for deleted, and it is read again later.
+func TestOrderWithoutAReadableIDStopsNoOther(t *testing.T) {
+	t.Parallel()
+	h := harness.New(t, map[string]any{"salesOrders": map[string]any{"cancelWithdrawn": true}})
+	product, bad := kettle(h)
+	gone, sound := another(h, product), another(h, product)
+	expect(t, h, run(h), want{written: 3})
+	h.Company.EditOrder(bad, func(o *office24.Order) { o.InvoiceTitle = "Haster" })
+	h.Company.Damage("InvoiceOrder", int(bad), "OrderId", "abc")
+	h.Company.DeleteOrder(gone)
+	fresh := another(h, product)
+	h.Company.EditOrder(sound, func(o *office24.Order) { o.InvoiceTitle = "Haster" })
+	row := run(h)
+	if row.Outcome != runner.Partial || row.Written != 2 {
+		t.Errorf("got %+v", row)
+	}
+	sent(t, h, fresh)
+	for _, id := range []office24.OrderID{bad, gone} {
+		if o, _ := h.GoodsOwner.Order(key(id)); o.Status == 1000 {
+			t.Errorf("order %d was cancelled", id)
+		}
+	}
+	if keys := h.ChangedKeys(naming.SalesOrders); len(keys) != 1 {
+		t.Errorf("failure records %v", keys)
+	}
+	h.Company.Damage("InvoiceOrder", int(bad), "OrderId", "")
+	later(h)
+	run(h)
+	run(h)
+	if o, _ := h.GoodsOwner.Order(key(gone)); o.Status != 1000 {
+		t.Errorf("the deleted order has status %d in Ongoing", o.Status)
+	}
+	if o, _ := h.GoodsOwner.Order(key(bad)); !strings.Contains(fmt.Sprint(o.Body), "Haster") {
+		t.Errorf("the order was not written again: %v", o.Body)
+	}
+	if keys := h.ChangedKeys(naming.SalesOrders); len(keys) != 0 {
+		t.Errorf("failure records %v", keys)
+	}
+}
+
+// The row names the product by its number only.
+func TestRowOfAProductWithoutAReadableIDIsRefusedAlone(t *testing.T) {
+	t.Parallel()
+	h := harness.New(t, nil)
+	product, id := kettle(h)
+	odd := h.Company.AddProduct(office24.Product{No: "ODD-1", Name: "Kopp", StockControlled: new(true)})
+	h.Company.Damage("Product", int(odd), "Id", "abc")
+	h.Company.EditOrder(id, func(o *office24.Order) { o.Rows[0].ProductID, o.Rows[0].ProductNo = 0, "ODD-1" })
+	sound := another(h, product)
+	expect(t, h, run(h), want{outcome: runner.Partial, written: 1, failed: 1})
+	sent(t, h, sound)
+	expectFailure(t, h, id, "rejected", `product number "ODD-1", which a product has whose Id cannot be read`)
 }

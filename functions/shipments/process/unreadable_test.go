@@ -119,3 +119,17 @@ func TestShippedOrderWithoutAHeadStopsNoOther(t *testing.T) {
 		})
 	}
 }
+
+func TestShippedOrderWithoutAReadableIDWaits(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	bad, sound := w.shipped("10", ""), w.shipped("5", "")
+	w.Company.Damage("InvoiceOrder", int(bad), "OrderId", "abc")
+	w.runWants(nil, wantRun{
+		outcome: runner.Partial, reason: "OrderId is not a whole number", read: 2, planned: 1, written: 1, failed: 1,
+	})
+	w.wantOrder(sound, wantOrder{status: office24.StatusSent})
+	w.Company.Damage("InvoiceOrder", int(bad), "OrderId", "")
+	w.run(map[string]any{"keys": []string{key(bad)}})
+	w.wantOrder(bad, wantOrder{status: office24.StatusSent})
+}

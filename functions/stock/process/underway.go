@@ -204,7 +204,10 @@ func (p *process) bookedQuantities(ctx context.Context) (
 	search := office24.OrderSearch{Statuses: []office24.OrderStatus{p.Settings.Shipments.Status}}
 	for o, err := range p.Office24.Orders(ctx, search) {
 		switch {
-		case errclass.Is(err, errclass.Rejected) && o.ID != 0:
+		case errclass.Is(err, errclass.Rejected) && o.ID == 0: // it can be any of those that were booked
+			unknown.all = err
+			continue
+		case errclass.Is(err, errclass.Rejected):
 			unreadable[o.ID] = err
 		case err != nil:
 			return nil, unknown, err

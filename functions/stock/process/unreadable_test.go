@@ -169,3 +169,20 @@ func TestRecordWithoutAnIDStopsOnlyItsOwnStock(t *testing.T) {
 		})
 	}
 }
+
+// Its stock is not known, and that of the other products is.
+func TestStockOfAProductWithoutAReadableIDWaits(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	ids := w.addArticles(3)
+	for i := range ids {
+		w.setWarehouseStock(articleNumber(i), "7")
+	}
+	w.Company.Damage("Product", int(ids[1]), "Id", "abc")
+	w.runWants(nil, wantRun{
+		outcome: runner.Partial, reason: "Id is not a whole number", read: 3, planned: 2, written: 2, failed: 1,
+	})
+	for i, want := range []string{"7", "10", "7"} {
+		w.wantStock(ids[i], want, "after the run")
+	}
+}

@@ -68,10 +68,10 @@ func (k known) look(id office24.CompanyID) {
 // searches returns what is read: the companies named, or those that changed, failed before, wait for an article, or are
 // named by an article and were never written. The last may have changed long before a product named them.
 func (p *process) searches(request runner.PlanRequest, k known) []office24.CompanySearch {
-	if request.Keys != nil {
+	if request.Keys != nil && !slices.ContainsFunc(request.Keys, plan.IsChangedKey) {
 		return []office24.CompanySearch{{IDs: planner.IDs[office24.CompanyID](request.Keys)}}
 	}
-	named := planner.IDs[office24.CompanyID](request.Retry)
+	named := planner.IDs[office24.CompanyID](slices.Concat(request.Keys, request.Retry))
 	for id := range maps.Keys(k.todos) {
 		named = append(named, office24.CompanyID(id))
 	}

@@ -7,6 +7,7 @@ import (
 	"iter"
 	"strconv"
 	"strings"
+	"time"
 
 	"ongoing24so/shared/articles"
 	"ongoing24so/shared/english"
@@ -39,7 +40,8 @@ func (p *process) Plan(ctx context.Context, request runner.PlanRequest) (plan.Pl
 	id := func(c office24.Company) office24.CompanyID { return c.ID }
 	seen := map[office24.CompanyID]bool{}
 	pl := planning{process: p, request: request, known: known, out: &out}
-	for c, err := range planner.Once(companies, id, seen, &out) {
+	changed := func(c office24.Company) time.Time { return c.DateChanged }
+	for c, err := range planner.Once(companies, id, changed, seen, &out) {
 		if err == nil {
 			err = pl.add(ctx, c)
 		}

@@ -2,7 +2,9 @@ package process
 
 import (
 	"testing"
+	"time"
 
+	"ongoing24so/shared/naming"
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/runner"
 )
@@ -23,6 +25,31 @@ func TestUnreadableSupplierDoesNotAffectTheOthers(t *testing.T) {
 		t.Error("no failure record")
 	}
 	if s := w.GoodsOwner.Suppliers()["5001"]; s.Name != "EAS" {
+		t.Errorf("supplier %+v", s)
+	}
+}
+
+func TestSupplierWithoutAReadableIDStopsNoOther(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for id, name := range map[office24.CompanyID]string{5001: "En AS", 5002: "To AS"} {
+		w.Company.AddCompany(office24.Company{ID: id, Name: name, Type: office24.CompanySupplier})
+		w.product(name, id)
+	}
+	w.Company.Damage("Company", 5001, "Id", "abc")
+	if row := w.run(nil); row.Outcome != runner.Partial || row.Written != 1 || row.Failed == 0 {
+		t.Errorf("got %+v", row)
+	}
+	if keys := w.ChangedKeys(naming.Suppliers); len(keys) != 1 {
+		t.Errorf("failure records %v", keys)
+	}
+	w.Company.Damage("Company", 5001, "Id", "")
+	w.Clock.Forward(time.Hour)
+	w.run(nil)
+	if keys := w.ChangedKeys(naming.Suppliers); len(keys) != 0 {
+		t.Errorf("failure records %v", keys)
+	}
+	if s := w.GoodsOwner.Suppliers()["5001"]; s.Name != "En AS" {
 		t.Errorf("supplier %+v", s)
 	}
 }

@@ -22,6 +22,9 @@ func TestRecordThatCannotBeReadStopsNoOther(t *testing.T) {
 	w.Company.EditProduct(weight, func(p *office24.Product) { p.Weight = harness.Dec("1") })
 	w.Company.Damage("Product", int(weight), "Weight", "1,5")
 	w.Company.EditProduct(long, func(p *office24.Product) { p.Name = strings.Repeat("x", 1_200_046) })
+	nameless, broken := w.product("FAT-1", "6"), w.product("RØR-5", "8")
+	w.Company.Damage("Product", int(nameless), "Id", "abc")
+	w.Company.Break("Product", int(broken), "Name", "Rør < 5 mm")
 	w.article("PUMPE-12", text(odd), "3")
 	pump, _ := w.GoodsOwner.Article("PUMPE-12")
 	w.GoodsOwner.Damage(pump.ID, "inventoryInfo.numberOfItems", `"12,5"`)
@@ -38,6 +41,10 @@ func TestRecordThatCannotBeReadStopsNoOther(t *testing.T) {
 	w.wantStock(tab, "9")
 	w.wantFailure(naming.Articles, weight, "product 7003", "Weight is not a decimal number")
 	w.wantFailure(naming.Articles, long, "product 7004", "Name is longer than")
+	w.wantFailure(naming.Articles, broken, "product 7007", "not well-formed")
+	if keys := w.ChangedKeys(naming.Articles); len(keys) != 1 {
+		t.Errorf("failures of products without an id: %v", keys)
+	}
 	w.wantFailure(naming.Articles, odd, `article "PUMPE-12"`, "inventoryInfo.numberOfItems")
 	w.wantFailure(naming.Stock, odd, `article "PUMPE-12"`, "inventoryInfo.numberOfItems")
 	w.wantFailure(naming.SalesOrders, quantity, "Quantity is not a decimal number")
@@ -56,6 +63,8 @@ func TestRecordThatCannotBeReadStopsNoOther(t *testing.T) {
 
 	// Corrected, each of them is done without anybody's help.
 	w.Company.Damage("Product", int(weight), "Weight", "")
+	w.Company.Damage("Product", int(nameless), "Id", "")
+	w.Company.Break("Product", int(broken), "Name", "")
 	w.Company.Damage("InvoiceOrder", int(quantity), "InvoiceRows.Quantity", "")
 	w.GoodsOwner.Damage(pump.ID, "inventoryInfo.numberOfItems", "")
 	w.GoodsOwner.Damage(w.ongoingOrder(text(good)).ID, "orderLines.pickedNumberOfItems", "")
@@ -66,6 +75,8 @@ func TestRecordThatCannotBeReadStopsNoOther(t *testing.T) {
 	}
 	w.tick().wantOutcome(t, runner.OK)
 	w.wantArticle("GRYTE-3", weight, "0")
+	w.wantArticle("FAT-1", nameless, "0")
+	w.wantArticle("RØR-5", broken, "0")
 	w.wantStatus(good, office24.StatusSent)
 	w.ongoingOrder(text(quantity))
 }

@@ -9,6 +9,7 @@ import (
 
 	"ongoing24so/infra/syncctl/cloud"
 	"ongoing24so/shared/naming"
+	"ongoing24so/shared/plan"
 	"ongoing24so/shared/settings"
 	"ongoing24so/shared/state"
 )
@@ -30,12 +31,14 @@ func (r Reader) Keys(
 	for _, name := range given {
 		name = strings.TrimSpace(name)
 		key := ""
-		switch process {
-		case naming.SalesOrders:
+		switch {
+		case plan.IsChangedKey(name): // the id could not be read
+			key = name
+		case process == naming.SalesOrders:
 			key, err = r.orderID(ctx, c, name)
-		case naming.Shipments:
+		case process == naming.Shipments:
 			key, err = r.orderNumber(ctx, c, name)
-		case naming.Suppliers:
+		case process == naming.Suppliers:
 			key, err = supplierID(name)
 		default:
 			key, err = r.productID(ctx, c, name)

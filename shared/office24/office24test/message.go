@@ -31,6 +31,7 @@ type node struct {
 	text        string
 	null        bool
 	children    []*node
+	raw         string // written as it is, before the text
 }
 
 func leaf(name, text string) *node { return &node{name: name, text: text} }
@@ -62,10 +63,10 @@ func (n *node) write(b *bytes.Buffer) {
 	switch {
 	case n.null:
 		b.WriteString("<" + n.name + ` xsi:nil="true" />`)
-	case n.text == "" && len(n.children) == 0:
+	case n.text+n.raw == "" && len(n.children) == 0:
 		b.WriteString("<" + n.name + " />")
 	default:
-		b.WriteString("<" + n.name + ">")
+		b.WriteString("<" + n.name + ">" + n.raw)
 		writeText(b, n.text)
 		for _, c := range n.children {
 			c.write(b)

@@ -26,6 +26,7 @@ type Tenant struct {
 	methods   map[office24.DeliveryMethodID]office24.DeliveryMethod
 
 	damaged map[string]map[string]string // texts by record, such as "Product 7301", and member
+	broken  map[string]map[string]string // the same for XML
 
 	lastOrder   office24.OrderID
 	lastRow     office24.RowID
@@ -49,6 +50,7 @@ func newTenant(s *Server, clientID int64) *Tenant {
 		companies: map[office24.CompanyID]*office24.Company{},
 		methods:   map[office24.DeliveryMethodID]office24.DeliveryMethod{},
 		damaged:   map[string]map[string]string{},
+		broken:    map[string]map[string]string{},
 		lastOrder: 40000, lastRow: 90000, lastProduct: 7000, lastInvoice: 10000,
 	}
 }
@@ -134,19 +136,33 @@ func (t *Tenant) ExpireProduct(id office24.ProductID) {
 // APIException refuses the record in every answer. An empty text ends the damage.
 func (t *Tenant) Damage(kind string, id int, member, text string) {
 	defer t.lock()()
-	record := fmt.Sprint(kind, " ", id)
-	if t.damaged[record] == nil {
-		t.damaged[record] = map[string]string{}
-	}
-	t.damaged[record][member] = text
+	setMember(t.damaged, fmt.Sprint(kind, " ", id), member, text)
 }
 
-// damage sets the texts of Damage on a record of an answer.
+// Break is like Damage for a text that is written without the escapes of XML, before the member's own text.
+func (t *Tenant) Break(kind string, id int, member, text string) {
+	defer t.lock()()
+	setMember(t.broken, fmt.Sprint(kind, " ", id), member, text)
+}
+
+func setMember(of map[string]map[string]string, record, member, text string) {
+	if of[record] == nil {
+		of[record] = map[string]string{}
+	}
+	of[record][member] = text
+}
+
+// damage sets the texts of Damage and Break on a record of an answer.
 func (t *Tenant) damage(n *node) {
-	if len(t.damaged) == 0 {
+	if len(t.damaged)+len(t.broken) == 0 {
 		return
 	}
 	id := cmp.Or(n.child("Id").text, n.child("OrderId").text)
+	for member, text := range t.broken[n.name+" "+id] {
+		if n.has(member) {
+			n.child(member).raw = text
+		}
+	}
 	for member, text := range t.damaged[n.name+" "+id] {
 		list, ofRow, isRows := strings.Cut(member, ".")
 		switch {

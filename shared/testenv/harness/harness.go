@@ -20,6 +20,7 @@ import (
 	"ongoing24so/shared/dynamoattr"
 	"ongoing24so/shared/lambdahost"
 	"ongoing24so/shared/naming"
+	"ongoing24so/shared/plan"
 	"ongoing24so/shared/runner"
 	"ongoing24so/shared/testenv"
 	"ongoing24so/shared/testenv/dynamodbtest"
@@ -169,6 +170,18 @@ func (h *Harness) Records() map[string]testenv.Record {
 		h.t.Fatal(err)
 	}
 	return records
+}
+
+// ChangedKeys returns the keys of a process's failure records of records whose ids cannot be read.
+func (h *Harness) ChangedKeys(process naming.Process) []string {
+	h.t.Helper()
+	var keys []string
+	for name := range h.Records() {
+		if key, ok := strings.CutPrefix(name, "failure#"+string(process)+"#"); ok && plan.IsChangedKey(key) {
+			keys = append(keys, key)
+		}
+	}
+	return keys
 }
 
 // Delete deletes one record of the customer's state, as a person does.
