@@ -9,13 +9,21 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
+// otherNames are names that people write and CLDR does not have. A part of a country has no code of its own.
+var otherNames = map[string]string{
+	"england": "GB", "scotland": "GB", "wales": "GB", "northern ireland": "GB", "great britain": "GB",
+	"skottland": "GB", "skotland": "GB", "nord-irland": "GB", "nordirland": "GB",
+	"holland": "NL", "czech republic": "CZ", "republic of ireland": "IE", "united states of america": "US",
+	"russian federation": "RU", "viet nam": "VN",
+}
+
 // CountryCode returns the first country given as a code of two letters, in upper case, and reports whether it is one.
 // People also write a code of three letters, one that is used in place of the standard's (UK), or a country's name, in
-// a language of those who use the two systems; all are those of CLDR. Two letters that it does not know are taken for a
+// a language of those who use the two systems; most are those of CLDR. Two letters that it does not know are taken for a
 // code as they are.
 func CountryCode(countries ...string) (code string, ok bool) {
 	country := FirstText(countries...)
-	code = strings.ToUpper(country)
+	code = strings.ToUpper(strings.ReplaceAll(country, ".", ""))
 	if IsCode(code, 2, 3) {
 		if region, err := language.ParseRegion(code); err == nil && region.IsCountry() {
 			return region.Canonicalize().String(), true
@@ -24,7 +32,14 @@ func CountryCode(countries ...string) (code string, ok bool) {
 	if IsCode(code, 2, 2) {
 		return code, true
 	}
-	return countryNamed(norm.NFC.String(country))
+	name := norm.NFC.String(country)
+	if the, rest, found := strings.Cut(name, " "); found && strings.EqualFold(the, "the") {
+		name = rest
+	}
+	if code, ok = otherNames[strings.ToLower(name)]; ok {
+		return code, true
+	}
+	return countryNamed(name)
 }
 
 // countryNamed returns the code of the country with a name. It finds none if the name is that of different countries in
