@@ -23,7 +23,7 @@ func (r *Register) decide(ctx context.Context, e *existing, c Candidate) (plan.C
 		err = c.Clash
 	}
 	if c.AnyNumber && errors.Is(err, ErrNumberGivenUp) || c.EvenRefused && err != nil && concernsOneProduct(err) {
-		if mine := e.own(c); mine.ID != 0 && !SameNumber(mine.Number, c.Body.ArticleNumber) {
+		if mine := e.own(c); mine.ID != 0 && mine.Number != c.Body.ArticleNumber {
 			c.Body.ArticleNumber = mine.Number
 			c.Fingerprint = plan.Fingerprint(c.Body)
 			found, err, keepsNumber = finding{article: mine}, nil, true

@@ -246,7 +246,7 @@ func TestEachNeededPropertyIsNamedOnce(t *testing.T) {
 			From: "product.CategoryId", To: "article.freeValues.freeText1",
 		},
 	}})
-	want := []string{"CategoryId", "Description", "EAN1", "Id", "Name", "No", "Price", "StatusId", "StockControlled",
+	want := []string{"CategoryId", "DateChanged", "Description", "EAN1", "Id", "Name", "No", "Price", "StatusId", "StockControlled",
 		"SupplierId", "SupplierProductCode", "Weight"}
 	if slices.Sort(got); !slices.Equal(got, want) {
 		t.Errorf("got %v", got)

@@ -218,19 +218,25 @@ func TestNumberOfTheProductIsNotTheSuppliersTrouble(t *testing.T) {
 			t.Errorf("supplier %+v, article %v", w.supplier(5012), a.Body)
 		}
 	})
-	w := newWorld(t)
-	w.company(5012, office24.CompanySupplier)
-	id := w.product("KET-17", 5012)
-	if _, err := w.GoodsOwner.AddArticle(ongoingtest.NewArticle{Number: "KET-18"}); err != nil {
-		t.Fatal(err)
-	}
-	w.Company.EditProduct(id, func(p *office24.Product) { p.No = "KET-18" })
-	w.ok()
-	if a, _ := w.GoodsOwner.Article("KET-17"); w.supplier(5012).Name == "" || a.Body["productCode"] != fmt.Sprint(id) {
-		t.Errorf("supplier %+v, article %v", w.supplier(5012), a.Body)
-	}
-	if a, _ := w.GoodsOwner.Article("KET-18"); a.Body["productCode"] != nil {
-		t.Errorf("the other article was written: %v", a.Body)
+	for _, number := range []string{"KET-18", "ket-17"} {
+		t.Run(number, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.company(5012, office24.CompanySupplier)
+			id := w.product("KET-17", 5012)
+			if _, err := w.GoodsOwner.AddArticle(ongoingtest.NewArticle{Number: number}); err != nil {
+				t.Fatal(err)
+			}
+			w.Company.EditProduct(id, func(p *office24.Product) { p.No = number })
+			w.ok()
+			a, _ := w.GoodsOwner.Article("KET-17")
+			if w.supplier(5012).Name == "" || a.Body["productCode"] != fmt.Sprint(id) {
+				t.Errorf("supplier %+v, article %v", w.supplier(5012), a.Body)
+			}
+			if a, _ := w.GoodsOwner.Article(number); a.Body["productCode"] != nil {
+				t.Errorf("the other article was written: %v", a.Body)
+			}
+		})
 	}
 }
 
