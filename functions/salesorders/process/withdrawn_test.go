@@ -276,3 +276,28 @@ func TestOrderThatMayBeOursIsNotCancelled(t *testing.T) {
 		t.Errorf("%+v", row)
 	}
 }
+
+// That open orders are looked for does not count as something that was read.
+func TestEmptyAnswerToAReadOfEverythingLosesNoNewOrder(t *testing.T) {
+	t.Parallel()
+	h, id, _ := importedTwo(t, cancelWithdrawn())
+	product := h.Company.Orders()[0].Rows[0].ProductID
+	added := another(h, product)
+	later(h)
+	kept := h.Company.Orders()
+	for _, o := range kept {
+		h.Company.DeleteOrder(o.ID)
+	}
+	h.Delete("cursor#salesorders")
+	expect(t, h, run(h), want{outcome: runner.Partial, held: 2})
+	for _, o := range kept {
+		h.Company.AddOrder(o)
+	}
+	expectFailure(t, h, id, "held", "is not found in 24SevenOffice, but neither is any other")
+	if since := h.Record("cursor#salesorders")["since"]; since != nil {
+		t.Errorf("the cursor moved to %v", since)
+	}
+	h.Clock.Forward(25 * time.Hour)
+	run(h)
+	sent(t, h, added)
+}
