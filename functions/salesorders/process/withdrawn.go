@@ -76,9 +76,7 @@ func (p *process) decideOpen(
 	head office24.OrderHead, found, others bool, link state.OrderLink, to *plan.Plan[payload],
 ) {
 	id := office24.OrderID(link.OrderID)
-	if found || others { // else nothing was read, and a read of everything that finds nothing is made twice
-		to.Read++
-	}
+	to.Read++
 	switch {
 	case head.Unreadable != nil:
 		to.Refuse(key(id), link.Fingerprint, head.Unreadable)
