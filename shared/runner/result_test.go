@@ -174,7 +174,8 @@ func TestAnswerFitsLambdaIfEverythingInManyRowsIsLong(t *testing.T) {
 		w.systems[id].adjustPlan = func(p *plan.Plan[string]) {
 			for i := range 50 {
 				p.Notes = append(p.Notes, fmt.Sprint(i, strings.Repeat("æ", 5_000)))
-				p.Refuse(fmt.Sprintf("r%d", i), "", errclass.New(errclass.Rejected, "", "%s", strings.Repeat("æ", 4_000)))
+				reason := errclass.New(errclass.Rejected, "", "%s", strings.Repeat("æ", 4_000))
+				p.Refuse(fmt.Sprintf("r%d", i), "", reason)
 			}
 		}
 	}

@@ -280,8 +280,8 @@ func TestOrderThatMayBeOursIsNotCancelled(t *testing.T) {
 	}
 }
 
-// That open orders are looked for by their ids, whether they are found or not, says nothing about the answer to the read
-// of everything.
+// That open orders are looked for by their ids, whether they are found or not, says nothing about the answer to the
+// read of everything.
 func TestEmptyAnswerToAReadOfEverythingLosesNoNewOrder(t *testing.T) {
 	t.Parallel()
 	for name, found := range map[string]bool{"no order is found": false, "open orders are found": true} {
