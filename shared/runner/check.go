@@ -116,7 +116,7 @@ func (r *customerRun[T]) explainPlan() {
 			r.row.Explanations = append(r.row.Explanations, r.explanation(key))
 		}
 	}
-	r.row.Explanations, _ = cutToSize(r.row.Explanations, 0, maxChangesSize)
+	r.row.Explanations, _ = cutToSize(r.row.Explanations, 0, maxExplanationsSize)
 }
 
 func (r *customerRun[T]) explanation(key string) Explanation {

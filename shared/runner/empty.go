@@ -14,7 +14,7 @@ import (
 // look. If the next read of everything finds nothing either, there is nothing, and the cursor moves.
 //
 // An earlier cursor, or else a link, says that there was something. A run that reads only what has changed finds
-// nothing most of the time; that says nothing.
+// nothing most of the time; that says nothing. Nor do the records that failed before, which are read by their keys.
 func (r *customerRun[T]) unlessEmpty(
 	ctx context.Context, stored, from, to state.Cursor, request PlanRequest, p plan.Plan[T], readAt time.Time,
 ) (state.Cursor, error) {
@@ -23,7 +23,7 @@ func (r *customerRun[T]) unlessEmpty(
 		everything = false // earlier runs have read the rest
 	}
 	to.EmptyAt = time.Time{}
-	if !everything || r.row.Read > 0 || !from.EmptyAt.IsZero() {
+	if !everything || r.row.Read > len(request.Retry) || !from.EmptyAt.IsZero() {
 		return to, nil
 	}
 	if stored.Since.IsZero() {

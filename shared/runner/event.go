@@ -176,8 +176,8 @@ func (e Event) check(process naming.Process, now time.Time) error {
 // 24SevenOffice, which are 32-bit whole numbers, or the time of a change in place of an id that cannot be read.
 func checkKey(process naming.Process, key string) error {
 	if process == naming.Shipments {
-		if n := utf8.RuneCountInString(key); n < 1 || n > 50 {
-			return fmt.Errorf("%q: an order number has 1 to 50 characters", printable(key))
+		if n := utf8.RuneCountInString(key); strings.TrimSpace(key) == "" || n > 50 {
+			return fmt.Errorf("%q: an order number has 1 to 50 characters, not only spaces", printable(key))
 		}
 		return nil
 	}

@@ -259,6 +259,7 @@ func TestKeysAreNumbersExceptOrderNumbersOfShipments(t *testing.T) {
 		{process: naming.Shipments, key: strings.Repeat("å", 50), allowed: true},
 		{process: naming.Shipments, key: strings.Repeat("å", 51)},
 		{process: naming.Shipments, key: ""},
+		{process: naming.Shipments, key: "  "},
 	}
 	for _, test := range tests {
 		_, err := runner.ParseEvent([]byte(`{"customers":["acme"],"keys":["`+test.key+`"]}`), test.process, noon)

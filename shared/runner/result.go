@@ -153,11 +153,14 @@ type RunRecord struct {
 	Usage *state.MonthUsage `json:"office24Usage,omitempty"`
 }
 
-// Lambda refuses an answer above 6 MB. What is long in a row is limited to these bytes over all rows.
+// Lambda refuses an answer above 6 MB. What is long in a row is limited to these bytes over all rows; the changes also
+// to what the rest of the rows leaves of maxRowsSize.
 const (
-	maxRows        = 200
-	maxChangesSize = 5 << 20
-	maxNotesSize   = 1 << 19
+	maxRows             = 200
+	maxRowsSize         = 6<<20 - 64<<10
+	maxChangesSize      = 5 << 20
+	maxExplanationsSize = 9 << 19
+	maxNotesSize        = 1 << 19
 )
 
 // maxRunRecordSize is how many bytes of a long list a run record is given. DynamoDB refuses items above 400 kB, so the
@@ -181,7 +184,7 @@ func (l *rowList) add(row Row) {
 	defer l.mu.Unlock()
 	l.rows = append(l.rows, row)
 	if l.size += row.longSize(); l.size > 2*(maxChangesSize+2*maxNotesSize) {
-		cutRows(l.rows)
+		cutRows(l.rows, maxChangesSize)
 		l.size = 0
 		for i := range l.rows {
 			l.size += l.rows[i].longSize()
@@ -217,13 +220,19 @@ func (r *Result) setCustomers(rows []Row, named bool) {
 		r.CustomersOmitted = len(rows) - maxRows
 		rows = rows[:maxRows]
 	}
-	cutRows(rows)
+	cutRows(rows, maxChangesSize)
+	left := maxRowsSize
+	for _, row := range rows {
+		row.Changes = nil
+		left -= sizeInList(row)
+	}
+	cutRows(rows, min(left, maxChangesSize))
 	r.Customers = append([]Row{}, rows...) // a list in JSON, even if it is empty
 }
 
 // cutRows shortens what is long in the rows to what the answer can hold. Each row with such a list gets an equal share,
 // so that a customer with 50,000 changes does not crowd out the others.
-func cutRows(rows []Row) {
+func cutRows(rows []Row, changesSize int) {
 	withChanges, withNotes, withProblems := 0, 0, 0
 	for i := range rows {
 		withChanges += min(1, len(rows[i].Changes))
@@ -232,7 +241,7 @@ func cutRows(rows []Row) {
 	}
 	for i := range rows {
 		r := &rows[i]
-		r.Changes, r.ChangesOmitted = cutToSize(r.Changes, r.ChangesOmitted, maxChangesSize/max(1, withChanges))
+		r.Changes, r.ChangesOmitted = cutToSize(r.Changes, r.ChangesOmitted, changesSize/max(1, withChanges))
 		r.Problems, r.ProblemsOmitted = cutToSize(r.Problems, r.ProblemsOmitted, maxNotesSize/max(1, withProblems))
 		r.Notes, r.NotesOmitted = cutToSize(r.Notes, r.NotesOmitted, maxNotesSize/max(1, withNotes))
 	}

@@ -154,6 +154,68 @@ func TestAnswerFitsLambdaAndShowsSmallCustomersInFull(t *testing.T) {
 	}
 }
 
+// maxAnswer is the largest answer that Lambda takes, in bytes.
+const maxAnswer = 6 << 20
+
+func TestAnswerFitsLambdaIfEverythingInManyRowsIsLong(t *testing.T) {
+	t.Parallel()
+	const customers, changes = 30, 700
+	ids := make([]string, customers)
+	for i := range ids {
+		ids[i] = fmt.Sprintf("c-%d", i)
+	}
+	w := newWorld(t, ids...)
+	for _, id := range ids {
+		for i := range changes {
+			w.systems[id].sources = append(w.systems[id].sources, source{
+				key: fmt.Sprintf("%06d", i), value: strings.Repeat("æ", 200), changed: w.clock(),
+			})
+		}
+		w.systems[id].adjustPlan = func(p *plan.Plan[string]) {
+			for i := range 50 {
+				p.Notes = append(p.Notes, fmt.Sprint(i, strings.Repeat("æ", 5_000)))
+				reason := errclass.New(errclass.Rejected, "", "%s", strings.Repeat("æ", 4_000))
+				p.Refuse(fmt.Sprintf("r%d", i), "", reason)
+			}
+		}
+	}
+	res := w.run(`{"dryRun":true}`)
+	answer, err := json.Marshal(res)
+	must(t, err)
+	if len(answer) > maxAnswer {
+		t.Errorf("the answer has %d bytes", len(answer))
+	}
+	for _, row := range res.Customers {
+		if n := len(row.Changes); n == 0 || n+row.ChangesOmitted != changes {
+			t.Errorf("%s: %d changes shown, %d omitted", row.CustomerID, n, row.ChangesOmitted)
+		}
+	}
+}
+
+func TestAnswerToADryRunOfAPlanFitsLambda(t *testing.T) {
+	t.Parallel()
+	const changes = 12_000
+	w := newWorld(t, "acme")
+	fingerprints := map[string]string{}
+	for i := range changes {
+		s := source{key: fmt.Sprint(100_000 + i), value: strings.Repeat("æ", 200), changed: w.clock()}
+		w.systems["acme"].sources = append(w.systems["acme"].sources, s)
+		fingerprints[s.key] = "another"
+	}
+	for _, c := range w.runFor("acme", `,"dryRun":true`).Changes {
+		fingerprints[c.Key] = c.Fingerprint
+	}
+	text, err := json.Marshal(fingerprints)
+	must(t, err)
+	row := w.runFor("acme", `,"dryRun":true,"plan":`+string(text))
+	answer, err := json.Marshal(row)
+	must(t, err)
+	if len(answer) > maxAnswer || len(row.Explanations) != changes || row.ChangesOmitted == 0 {
+		t.Errorf("the row has %d bytes, %d explanations, %d changes, and %d omitted",
+			len(answer), len(row.Explanations), len(row.Changes), row.ChangesOmitted)
+	}
+}
+
 func TestRunRecordHasTheRowTheProblemsAndTheNotes(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "acme")

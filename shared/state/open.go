@@ -197,6 +197,7 @@ func (p *Partition) noteIndex(it item) (*orderIndex, error) {
 	if err := decode(it, &i); err != nil {
 		return nil, err
 	}
+	p.keepUnknown(recordOf(it), it, &i)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.openIndex = &i

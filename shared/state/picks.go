@@ -24,7 +24,11 @@ func (p *Partition) Picks(ctx context.Context) (Picks, error) {
 		return Picks{}, err
 	}
 	var picks Picks
-	return picks, decode(it, &picks)
+	if err := decode(it, &picks); err != nil {
+		return Picks{}, err
+	}
+	p.keepUnknown(picksRecord, it, &picks)
+	return picks, nil
 }
 
 // PutPicks stores picks. Only a run with the lease of the process stock does so.

@@ -104,6 +104,25 @@ func rewrites() map[string]rewrite {
 			}
 			return l.Release(ctx, state.Outcome{Outcome: "failed"})
 		}},
+		"picks": {"picks", func(ctx context.Context, w *world) error {
+			picks, err := w.acme.Picks(ctx)
+			if err != nil {
+				return err
+			}
+			picks.LookedAt = noon.Add(time.Hour)
+			return w.acme.PutPicks(ctx, picks)
+		}},
+		"index of open orders": {"open#" + live77.String() + "#", func(ctx context.Context, w *world) error {
+			if _, err := w.acme.Acquire(ctx, naming.Stock, "run", noon.Add(time.Hour), true); err != nil {
+				return err
+			}
+			for _, err := range w.acme.OpenOrders(ctx, true) {
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		}},
 		"month": {"usage#2026-11", func(ctx context.Context, w *world) error {
 			l, err := w.acme.Acquire(ctx, naming.Stock, "run", noon.Add(time.Hour), true)
 			if err != nil {
@@ -126,6 +145,9 @@ func older() map[string]map[string]any {
 		"cursor#stock":    {"since": at},
 		"lease#stock":     {"startedAt": at, "succeededAt": at, "runId": "earlier"},
 		"usage#2026-11":   {"calls": 5, "bytes": 5},
+		"picks":           {"lookedAt": at},
+
+		"open#" + live77.String() + "#": {"first": 40},
 	}
 }
 

@@ -205,3 +205,25 @@ func TestEmptyAnswerRemovesNothing(t *testing.T) {
 		t.Errorf("articles %v, link %v", articlesOf(h), link(h, 7001))
 	}
 }
+
+// What failed before is read by its key. It says nothing about the answer to the read of everything.
+func TestEmptyAnswerLosesNoProductAlthoughOneIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	h := harness.New(t, nil)
+	product(h, "P-1")
+	product(h, "")
+	expect(t, h, run(h), want{outcome: runner.Partial, written: 1, failed: 1})
+	added := product(h, "P-3")
+	later(h)
+	h.Delete("cursor#articles")
+	h.Intercept(emptyAnswer(2))
+	expect(t, h, run(h), want{outcome: runner.Partial, failed: 1})
+	if since := h.Record("cursor#articles")["since"]; since != nil {
+		t.Errorf("the cursor moved to %v", since)
+	}
+	later(h)
+	run(h)
+	if link(h, added) == nil {
+		t.Errorf("product %d was never read\n%s", added, h.Output)
+	}
+}

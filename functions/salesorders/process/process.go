@@ -42,7 +42,8 @@ func (p *process) Plan(ctx context.Context, request runner.PlanRequest) (plan.Pl
 	limits := p.limits
 	limits.Whys = request.Keys != nil
 	planning := planner.New(&steps{process: p, request: look, now: p.Now()}, limits)
-	err = planning.Read(ctx, p.orders(ctx, look))
+	found := 0
+	err = planning.Read(ctx, p.orders(ctx, look, &found))
 	if err == nil && p.Settings.SalesOrders.CancelWithdrawn && request.Keys == nil {
 		err = p.planWithdrawn(ctx, request.Full, planning.Seen, &planning.Plan)
 	}
@@ -52,14 +53,20 @@ func (p *process) Plan(ctx context.Context, request runner.PlanRequest) (plan.Pl
 	if err == nil && planning.Plan.Read == 0 {
 		err = p.planGone(ctx, request.Retry, &planning.Plan)
 	}
+	if found == 0 && request.Since.IsZero() && request.Keys == nil {
+		// The runner has to see that the read of everything found nothing.
+		planning.Plan.Read = min(planning.Plan.Read, len(request.Retry))
+	}
 	planning.Plan.Sweep.Place = p.sweep(request)
 	planning.AddLookedAt(request.Keys, request.Retry, "order %s does not exist in 24SevenOffice")
 	return planning.Plan, err
 }
 
 // orders yields the orders that the run has to look at. Orders in the status on import are read as well, because those
-// that we put there may have been edited since.
-func (p *process) orders(ctx context.Context, request runner.PlanRequest) iter.Seq2[office24.Order, error] {
+// that we put there may have been edited since. It counts those that it finds by their status.
+func (p *process) orders(
+	ctx context.Context, request runner.PlanRequest, found *int,
+) iter.Seq2[office24.Order, error] {
 	statuses := slices.Clone(p.Settings.SalesOrders.Statuses)
 	if imported := p.Settings.SalesOrders.ImportedStatus; imported != "" {
 		statuses = append(statuses, imported)
@@ -67,7 +74,15 @@ func (p *process) orders(ctx context.Context, request runner.PlanRequest) iter.S
 	byID := func(ids []office24.OrderID) iter.Seq2[office24.Order, error] {
 		return p.Office24.Orders(ctx, office24.OrderSearch{IDs: ids})
 	}
-	changed := p.Office24.Orders(ctx, office24.OrderSearch{Statuses: statuses, ChangedAfter: request.Since})
+	search := office24.OrderSearch{Statuses: statuses, ChangedAfter: request.Since}
+	changed := func(yield func(office24.Order, error) bool) {
+		for o, err := range p.Office24.Orders(ctx, search) {
+			*found++
+			if !yield(o, err) {
+				return
+			}
+		}
+	}
 	return planner.Requested(request.Keys, request.Retry, byID, changed)
 }
 

@@ -2,6 +2,9 @@ package process
 
 import (
 	"fmt"
+	"net/http"
+	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -274,5 +277,39 @@ func TestOrderThatMayBeOursIsNotCancelled(t *testing.T) {
 	h.Clock.Forward(time.Hour)
 	if row := run(h); row.Outcome != runner.OK {
 		t.Errorf("%+v", row)
+	}
+}
+
+// That open orders are looked for by their ids, whether they are found or not, says nothing about the answer to the
+// read of everything.
+func TestEmptyAnswerToAReadOfEverythingLosesNoNewOrder(t *testing.T) {
+	t.Parallel()
+	for name, found := range map[string]bool{"no order is found": false, "open orders are found": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h, _, _ := importedTwo(t, cancelWithdrawn())
+			product := h.Company.Orders()[0].Rows[0].ProductID
+			added := another(h, product)
+			later(h)
+			h.Delete("cursor#salesorders")
+			answers := 0
+			h.Intercept(func(_ *http.Request, answer string) string {
+				if !strings.Contains(answer, "<GetInvoicesResult>") {
+					return answer
+				}
+				if answers++; answers > 3 || answers > 1 && found {
+					return answer
+				}
+				return regexp.MustCompile(`(?s)<GetInvoicesResult>.*</GetInvoicesResult>`).ReplaceAllString(answer,
+					"<GetInvoicesResult/>")
+			})
+			run(h)
+			if since := h.Record("cursor#salesorders")["since"]; since != nil {
+				t.Errorf("the cursor moved to %v", since)
+			}
+			h.Clock.Forward(2 * time.Hour)
+			run(h)
+			sent(t, h, added)
+		})
 	}
 }

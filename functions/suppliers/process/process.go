@@ -36,7 +36,8 @@ func (p *process) Plan(ctx context.Context, request runner.PlanRequest) (plan.Pl
 	if err != nil {
 		return out, err
 	}
-	companies := p.companies(ctx, p.searches(request, known))
+	last := 0
+	companies := p.companies(ctx, p.searches(request, known), &last)
 	id := func(c office24.Company) office24.CompanyID { return c.ID }
 	seen := map[office24.CompanyID]bool{}
 	pl := planning{process: p, request: request, known: known, out: &out}
@@ -51,6 +52,9 @@ func (p *process) Plan(ctx context.Context, request runner.PlanRequest) (plan.Pl
 	}
 	if err := pl.decide(ctx); err != nil {
 		return out, err
+	}
+	if last == 0 && request.Since.IsZero() { // the runner has to see that the read of everything found nothing
+		out.Read = min(out.Read, len(request.Retry))
 	}
 	if len(pl.waiting) > 0 {
 		out.Notes = append(out.Notes, waitingNote(pl.waiting))
@@ -74,11 +78,16 @@ func waitingNote(ids []string) string {
 		english.Count(len(ids), "supplier")+english.Choose(len(ids), " has", " have"), list)
 }
 
-// companies yields the companies that the searches find.
-func (p *process) companies(ctx context.Context, searches []office24.CompanySearch) iter.Seq2[office24.Company, error] {
+// companies yields the companies that the searches find, and counts those of the last search.
+func (p *process) companies(
+	ctx context.Context, searches []office24.CompanySearch, last *int,
+) iter.Seq2[office24.Company, error] {
 	return func(yield func(office24.Company, error) bool) {
-		for _, search := range searches {
+		for i, search := range searches {
 			for c, err := range p.Office24.Companies(ctx, search) {
+				if i == len(searches)-1 {
+					*last++
+				}
 				if !yield(c, err) {
 					return
 				}

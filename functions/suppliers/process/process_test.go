@@ -2,6 +2,8 @@ package process
 
 import (
 	"fmt"
+	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -638,5 +640,38 @@ func TestArticleLinkThatChangesDuringTheWriteIsAConflict(t *testing.T) {
 	w.ok()
 	if w.link(5012).Waiting || w.city(5012) != "PROVSTAD" {
 		t.Errorf("link %+v", w.link(5012))
+	}
+}
+
+// A supplier that waits is read by its key. It says nothing about the answer to the read of everything.
+func TestEmptyAnswerLosesNoSupplierAlthoughAnotherWaits(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.company(811, office24.CompanySupplier)
+	w.company(812, office24.CompanySupplier)
+	w.product("K-17", 812)
+	w.ok()
+	w.moveTo(812, "NYBY")
+	w.Clock.Forward(time.Hour)
+	w.Delete("cursor#suppliers")
+	answers := 0
+	w.Intercept(func(r *http.Request, answer string) string {
+		if !strings.Contains(answer, "<GetCompaniesResult>") {
+			return answer
+		}
+		if answers++; answers != 2 {
+			return answer
+		}
+		return regexp.MustCompile(`(?s)<GetCompaniesResult>.*</GetCompaniesResult>`).ReplaceAllString(answer,
+			"<GetCompaniesResult/>")
+	})
+	w.ok()
+	if since := w.Record("cursor#suppliers")["since"]; since != nil {
+		t.Errorf("the cursor moved to %v", since)
+	}
+	w.Clock.Forward(time.Hour)
+	w.ok()
+	if got := w.city(812); got != "NYBY" || answers < 4 {
+		t.Errorf("city %s after %d answers", got, answers)
 	}
 }
