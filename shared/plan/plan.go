@@ -59,8 +59,10 @@ type Plan[T any] struct {
 	// Read counts the source records that the plan looked at, Unchanged those that need no write, and Skipped those out
 	// of scope: another category, another status, created by hand.
 	Read, Unchanged, Skipped int
-	Changes                  []Change[T]
-	Refused                  []Refusal
+	// FoundNone: the search of the run found nothing. What was read then was read by its id.
+	FoundNone bool
+	Changes   []Change[T]
+	Refused   []Refusal
 	// LookedAt are the keys of requested records that the plan has looked at and found as they should be, out of scope,
 	// or gone. Their failure records are deleted, unless the key is in Changes or Refused too. A record that the plan
 	// had no time for, or did not find for another reason, is not among them.

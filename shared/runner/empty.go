@@ -23,7 +23,7 @@ func (r *customerRun[T]) unlessEmpty(
 		everything = false // earlier runs have read the rest
 	}
 	to.EmptyAt = time.Time{}
-	if !everything || r.row.Read > len(request.Retry) || !from.EmptyAt.IsZero() {
+	if !everything || r.row.Read > len(request.Retry) && !r.row.foundNone || !from.EmptyAt.IsZero() {
 		return to, nil
 	}
 	if stored.Since.IsZero() {

@@ -69,6 +69,7 @@ func (r *customerRun[T]) count(p plan.Plan[T]) {
 	r.row.Unchanged += p.Unchanged
 	r.row.Skipped += p.Skipped
 	r.row.cutShort = p.Partial
+	r.row.foundNone = r.row.foundNone || p.FoundNone
 	r.addNotes(p.Notes)
 	r.noteMentioned(p)
 }

@@ -53,10 +53,7 @@ func (p *process) Plan(ctx context.Context, request runner.PlanRequest) (plan.Pl
 	if err == nil && planning.Plan.Read == 0 {
 		err = p.planGone(ctx, request.Retry, &planning.Plan)
 	}
-	if found == 0 && request.Since.IsZero() && request.Keys == nil {
-		// The runner has to see that the read of everything found nothing.
-		planning.Plan.Read = min(planning.Plan.Read, len(request.Retry))
-	}
+	planning.Plan.FoundNone = found == 0 && request.Keys == nil
 	planning.Plan.Sweep.Place = p.sweep(request)
 	planning.AddLookedAt(request.Keys, request.Retry, "order %s does not exist in 24SevenOffice")
 	return planning.Plan, err

@@ -53,9 +53,7 @@ func (p *process) Plan(ctx context.Context, request runner.PlanRequest) (plan.Pl
 	if err := pl.decide(ctx); err != nil {
 		return out, err
 	}
-	if last == 0 && request.Since.IsZero() { // the runner has to see that the read of everything found nothing
-		out.Read = min(out.Read, len(request.Retry))
-	}
+	out.FoundNone = last == 0 && request.Keys == nil
 	if len(pl.waiting) > 0 {
 		out.Notes = append(out.Notes, waitingNote(pl.waiting))
 	}
