@@ -25,8 +25,10 @@ func (p *process) BatchSize() int { return batchSize }
 // Apply carries out what the plan says about one order.
 func (p *process) Apply(ctx context.Context, c plan.Change[payload]) error {
 	var result error = errclass.New(errclass.Defect, "", "order %s was not tried", c.Key)
-	p.ApplyBatch(ctx, []plan.Change[payload]{c}, func(_ int, err error) bool {
-		result = err
+	p.ApplyBatch(ctx, []plan.Change[payload]{c}, func(i int, err error) bool {
+		if i >= 0 {
+			result = err
+		}
 		return true
 	})
 	return result
@@ -35,7 +37,7 @@ func (p *process) Apply(ctx context.Context, c plan.Change[payload]) error {
 // ApplyBatch carries out what the plan says about several orders; see runner.BatchProcess. It makes each step for all
 // of them before the next one. What a crash leaves behind is for each order what the package comment says.
 func (p *process) ApplyBatch(ctx context.Context, changes []plan.Change[payload], settle func(int, error) bool) {
-	b := batch{process: p, goesOn: true}
+	b := batch{process: p, goesOn: true, ask: func() bool { return settle(-1, nil) }}
 	for i := range changes {
 		b.all = append(b.all, &order{
 			payload: &changes[i].Payload, action: changes[i].Action,
@@ -67,8 +69,15 @@ func sends(a plan.Action) bool { return a == plan.Create || a == plan.Update }
 type batch struct {
 	*process
 	all []*order
-	// goesOn: the runner allows further changes.
+	// goesOn: the runner allows further changes. ask asks it again.
 	goesOn bool
+	ask    func() bool
+}
+
+// mayGoOn reports whether there is time for another order. Orders that get a status are settled only after it.
+func (b *batch) mayGoOn() bool {
+	b.goesOn = b.goesOn && b.ask()
+	return b.goesOn
 }
 
 // An order is one change of a batch.

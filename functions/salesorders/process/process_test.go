@@ -710,24 +710,36 @@ func TestRefusedOrdersDoNotBlockOthersInAPlanOfSeveralParts(t *testing.T) {
 	}
 }
 
+// With a status on import, an order is settled only after all of its batch were sent.
 func TestRunOutOfTimeKeepsTheCursor(t *testing.T) {
 	t.Parallel()
-	var h *harness.Harness
-	orders := 0
-	h = harness.NewWith(t, testenv.Options{Ongoing: ongoingtest.Options{After: func(e ongoingtest.Entry) {
-		if e.Operation == "PUT /orders" {
-			if orders++; orders == 2 {
-				h.Clock.Forward(13*time.Minute + 45*time.Second)
+	for _, status := range []string{"", "Production"} {
+		var h *harness.Harness
+		orders := 0
+		settings := map[string]any{}
+		if status != "" {
+			settings["salesOrders"] = map[string]any{"importedStatus": status}
+		}
+		h = harness.NewWith(t, testenv.Options{Ongoing: ongoingtest.Options{After: func(e ongoingtest.Entry) {
+			if e.Operation == "PUT /orders" {
+				if orders++; orders == 2 {
+					h.Clock.Forward(13*time.Minute + 45*time.Second)
+				}
+			}
+		}}}, settings)
+		product, _ := kettle(h)
+		for range 4 {
+			another(h, product)
+		}
+		expect(t, h, run(h), want{outcome: runner.Partial, written: 2})
+		if c := h.Record("cursor#salesorders"); c != nil {
+			t.Errorf("the cursor passed orders that were not applied: %v", c)
+		}
+		expect(t, h, run(h), want{written: 3, unchanged: 2})
+		for _, o := range h.Company.Orders() {
+			if status != "" && o.Status.Name() != status {
+				t.Errorf("order %d has status %s", o.ID, o.Status)
 			}
 		}
-	}}}, nil)
-	product, _ := kettle(h)
-	for range 4 {
-		another(h, product)
 	}
-	expect(t, h, run(h), want{outcome: runner.Partial, written: 2})
-	if c := h.Record("cursor#salesorders"); c != nil {
-		t.Errorf("the cursor passed orders that were not applied: %v", c)
-	}
-	expect(t, h, run(h), want{written: 3, unchanged: 2})
 }

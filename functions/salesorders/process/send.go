@@ -35,7 +35,7 @@ func (b *batch) send(ctx context.Context, some []*order) {
 	b.storeNumbers(ctx, unsettled(toSend))
 	links := newLinking(b)
 	for _, o := range unsettled(some) {
-		if !b.goesOn {
+		if !b.mayGoOn() {
 			break
 		}
 		if !o.linkOnly {
@@ -93,7 +93,7 @@ func (b *batch) isAsPlanned(now office24.Order, o *order) bool {
 // writeArticles writes the articles that the orders need and that are missing.
 func (b *batch) writeArticles(ctx context.Context, some []*order) {
 	for _, o := range some {
-		if !b.goesOn {
+		if !b.mayGoOn() {
 			return
 		}
 		for _, w := range o.articles {
