@@ -26,6 +26,7 @@ type batch struct {
 	*process
 	all    []*booking
 	goesOn bool // the runner allows further changes
+	ask    func() bool
 }
 
 // A booking is one change of a batch.
@@ -55,7 +56,7 @@ func (k *booking) done(err error) {
 // that 24SevenOffice is called three times for all. Orders with rest orders or back orders take their own steps, after
 // the others. What a crash leaves behind is for each order what the package comment says.
 func (p *process) ApplyBatch(ctx context.Context, changes []plan.Change[shipment], settle func(int, error) bool) {
-	b := batch{process: p, goesOn: true}
+	b := batch{process: p, goesOn: true, ask: func() bool { return settle(-1, nil) }}
 	for i, c := range changes {
 		b.all = append(b.all, &booking{shipment: c.Payload, key: c.Key, settle: func(err error) {
 			if err == nil || b.goesOn { // else it counts as not tried
@@ -248,7 +249,8 @@ func (b *batch) storeBookings(ctx context.Context) {
 func (b *batch) report(ctx context.Context) {
 	var verify, finished []*booking
 	for _, k := range b.together() {
-		if !b.goesOn {
+		// They are closed, and with that settled, after all were reported; meanwhile the time can end.
+		if b.goesOn = b.goesOn && b.ask(); !b.goesOn {
 			break
 		}
 		if err := b.reportOne(ctx, k); err != nil {

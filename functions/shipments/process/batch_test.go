@@ -84,7 +84,7 @@ func TestWhatIsPickedDuringTheReportIsBookedLater(t *testing.T) {
 	picked := 0
 	var w *world
 	pickMore := func(e ongoingtest.Entry) {
-		if strings.HasSuffix(e.Operation, "setReportedNumberOfItemsToPickedNumberOfItems") && picked == 0 {
+		if strings.Contains(strings.ToLower(e.Operation), "reportednumberofitems") && picked == 0 {
 			picked++
 			w.pick(40001, 0, "2")
 		}
@@ -134,5 +134,33 @@ func TestUnreportedOrdersOfOthersCostNothingLater(t *testing.T) {
 	w.runWants(nil, wantRun{})
 	if _, after, _ := w.VendorCalls(); after-before > 3 {
 		t.Errorf("an idle run made %d calls of Ongoing", after-before)
+	}
+}
+
+// The orders of a batch are settled after all were reported; the time can end before.
+func TestBatchOutOfTimeIsFinishedByTheNextRun(t *testing.T) {
+	t.Parallel()
+	var w *world
+	reported := 0
+	w = newWorldWith(t, testenv.Options{Ongoing: ongoingtest.Options{After: func(e ongoingtest.Entry) {
+		if strings.Contains(strings.ToLower(e.Operation), "reportednumberofitems") {
+			if reported++; reported == 2 {
+				w.Clock.Forward(13*time.Minute + 45*time.Second)
+			}
+		}
+	}}}, map[string]any{})
+	for range 5 {
+		w.shipped("10", "")
+	}
+	w.runWants(nil, wantRun{outcome: runner.Partial, read: 5, planned: 5, written: 2})
+	if reported != 2 {
+		t.Errorf("%d orders were reported after the time was up", reported-2)
+	}
+	w.runOK()
+	for _, o := range w.Company.Orders() {
+		w.wantOrder(o.ID, wantOrder{status: office24.StatusSent})
+	}
+	if reported != 5 {
+		t.Errorf("%d of 5 orders were reported", reported)
 	}
 }
