@@ -24,7 +24,7 @@ import (
 // whose link does not say so. They are hints: whoever uses one reads the link, and an outdated one finds nothing.
 //
 // The names are the same under each binding. A record of another binding counts as missing; the next one overwrites it,
-// and after a move all links are indexed once more.
+// and after a move, also one back to where the customer was before, all links are indexed once more.
 
 // indexed is what is indexed of a link.
 type indexed struct{ articleID, supplierID int }
@@ -111,6 +111,12 @@ func (p *Partition) decodeIndex(it item) (r indexRecord, ok bool, err error) {
 	return r, err == nil, err
 }
 
+// isComplete reports whether a record says that all links are indexed: since the customer was bound. What was indexed
+// before, other bindings can have overwritten.
+func (p *Partition) isComplete(r indexRecord) bool {
+	return p.binding == nil || !r.At.Before(p.binding.BoundAt.Truncate(time.Millisecond))
+}
+
 // ArticlesOf returns the links that name these articles of Ongoing's, by article. Known is false if the links of an
 // older version are not indexed yet: then nothing is known, and IndexArticles is to be called.
 func (p *Partition) ArticlesOf(ctx context.Context, articles []int) (of map[int]ArticleLink, known bool, err error) {
@@ -131,7 +137,7 @@ func (p *Partition) ArticlesOf(ctx context.Context, articles []int) (of map[int]
 			return nil, false, err
 		case !ok:
 		case recordOf(it) == articlesIndexed:
-			known = true
+			known = p.isComplete(r)
 		default:
 			products = append(products, r.ProductID)
 		}
@@ -210,7 +216,7 @@ func (p *Partition) SupplierTodos(ctx context.Context) (todos map[int]SupplierTo
 		case !ok:
 			continue
 		case recordOf(it) == suppliersIndexed:
-			known = true
+			known = p.isComplete(r)
 			continue
 		}
 		id, kind, _ := strings.Cut(strings.TrimPrefix(recordOf(it), todoPrefix), "#")

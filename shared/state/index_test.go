@@ -31,41 +31,73 @@ func TestTwoLinksOfOneArticleAreIndexed(t *testing.T) {
 	})
 }
 
+// moveTo moves the customer to another goods owner an hour later.
+func (w *world) moveTo(t *testing.T, owner int) *state.Partition {
+	t.Helper()
+	w.now = w.now.Add(time.Hour)
+	w.remove(t, "acme", "binding")
+	p := w.store.Partition("acme")
+	must(t, p.Load(t.Context(), naming.Articles, "https://a/", owner))
+	must(t, p.Bind(t.Context(), state.Binding{Office24ClientID: 5, OngoingBaseURL: "https://a/", GoodsOwnerID: owner}))
+	return p
+}
+
 func TestSupplierKeepsItsArticleAfterMovingAwayAndBack(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, dynamodbtest.Embedded(t))
 	ctx := t.Context()
-	moveTo := func(owner int) *state.Partition {
-		w.now = w.now.Add(time.Hour)
-		w.remove(t, "acme", "binding")
-		p := w.store.Partition("acme")
-		must(t, p.Load(ctx, naming.Articles, "https://a/", owner))
-		must(t, p.Bind(ctx, state.Binding{Office24ClientID: 5, OngoingBaseURL: "https://a/", GoodsOwnerID: owner}))
-		return p
-	}
 	const company, product = 5, 101
 	stored := func(p *state.Partition) state.ArticleLink {
 		links, err := p.Articles(ctx, []int{product})
 		must(t, err)
 		return links[product]
 	}
-	here := moveTo(1)
+	here := w.moveTo(t, 1)
 	first := state.ArticleLink{ProductID: product, ArticleNumber: "x", ArticleID: 7, SupplierID: company}
 	must(t, here.PutArticle(ctx, &first))
 	must(t, here.IndexArticles(ctx))
-	there := moveTo(2)
+	there := w.moveTo(t, 2)
 	l := stored(there)
 	l.ArticleID, l.ArticleNumber, l.SupplierID = 70, "x", company
 	must(t, there.PutArticle(ctx, &l))
-	here = moveTo(1)
+	here = w.moveTo(t, 1)
 	l = stored(here)
 	l.Fingerprint = "new"
 	must(t, here.PutArticle(ctx, &l))
 	if got, err := here.Carriers(ctx, company, 10); err != nil || !slices.Equal(got, []int{product}) {
 		t.Errorf("the supplier's products with an article are %v, %v", got, err)
 	}
+	must(t, here.IndexArticles(ctx))
 	if of, _, err := here.ArticlesOf(ctx, []int{7}); err != nil || of[7].ProductID != product {
 		t.Errorf("article 7 is that of %+v, %v", of, err)
+	}
+}
+
+// That a supplier was named is forgotten when another binding names it, too, before anybody has looked.
+func TestLinksAreIndexedAgainAfterMovingAwayAndBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, dynamodbtest.Embedded(t))
+	ctx := t.Context()
+	const company = 5
+	isNamed := func(p *state.Partition) (named, articlesKnown, suppliersKnown bool) {
+		todos, suppliersKnown, err := p.SupplierTodos(ctx)
+		must(t, err)
+		_, articlesKnown, err = p.ArticlesOf(ctx, []int{7})
+		must(t, err)
+		return todos[company].Named, articlesKnown, suppliersKnown
+	}
+	here := w.moveTo(t, 1)
+	must(t, here.IndexArticles(ctx))
+	must(t, here.PutArticle(ctx, &state.ArticleLink{ProductID: 101, ArticleNumber: "x", ArticleID: 7, SupplierID: company}))
+	there := w.moveTo(t, 2)
+	must(t, there.PutArticle(ctx, &state.ArticleLink{ProductID: 102, ArticleNumber: "y", ArticleID: 8, SupplierID: company}))
+	here = w.moveTo(t, 1)
+	if _, articles, suppliers := isNamed(here); articles || suppliers {
+		t.Errorf("the index of before counts as complete: articles %t, suppliers %t", articles, suppliers)
+	}
+	must(t, here.IndexArticles(ctx))
+	if named, articles, suppliers := isNamed(here); !named || !articles || !suppliers {
+		t.Errorf("named %t; complete: articles %t, suppliers %t", named, articles, suppliers)
 	}
 }
 
