@@ -88,9 +88,13 @@ func TestLinksAreIndexedAgainAfterMovingAwayAndBack(t *testing.T) {
 	}
 	here := w.moveTo(t, 1)
 	must(t, here.IndexArticles(ctx))
-	must(t, here.PutArticle(ctx, &state.ArticleLink{ProductID: 101, ArticleNumber: "x", ArticleID: 7, SupplierID: company}))
+	must(t, here.PutArticle(ctx, &state.ArticleLink{
+		ProductID: 101, ArticleNumber: "x", ArticleID: 7, SupplierID: company,
+	}))
 	there := w.moveTo(t, 2)
-	must(t, there.PutArticle(ctx, &state.ArticleLink{ProductID: 102, ArticleNumber: "y", ArticleID: 8, SupplierID: company}))
+	must(t, there.PutArticle(ctx, &state.ArticleLink{
+		ProductID: 102, ArticleNumber: "y", ArticleID: 8, SupplierID: company,
+	}))
 	here = w.moveTo(t, 1)
 	if _, articles, suppliers := isNamed(here); articles || suppliers {
 		t.Errorf("the index of before counts as complete: articles %t, suppliers %t", articles, suppliers)
