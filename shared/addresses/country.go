@@ -19,8 +19,8 @@ var otherNames = map[string]string{
 
 // CountryCode returns the first country given as a code of two letters, in upper case, and reports whether it is one.
 // People also write a code of three letters, one that is used in place of the standard's (UK), or a country's name, in
-// a language of those who use the two systems; most are those of CLDR. Two letters that it does not know are taken for a
-// code as they are.
+// a language of those who use the two systems; most are those of CLDR. Two letters that it does not know are taken for
+// a code as they are.
 func CountryCode(countries ...string) (code string, ok bool) {
 	country := FirstText(countries...)
 	code = strings.ToUpper(strings.ReplaceAll(country, ".", ""))

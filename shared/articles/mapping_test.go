@@ -246,8 +246,8 @@ func TestEachNeededPropertyIsNamedOnce(t *testing.T) {
 			From: "product.CategoryId", To: "article.freeValues.freeText1",
 		},
 	}})
-	want := []string{"CategoryId", "DateChanged", "Description", "EAN1", "Id", "Name", "No", "Price", "StatusId", "StockControlled",
-		"SupplierId", "SupplierProductCode", "Weight"}
+	want := []string{"CategoryId", "DateChanged", "Description", "EAN1", "Id", "Name", "No", "Price", "StatusId",
+		"StockControlled", "SupplierId", "SupplierProductCode", "Weight"}
 	if slices.Sort(got); !slices.Equal(got, want) {
 		t.Errorf("got %v", got)
 	}

@@ -159,7 +159,8 @@ func identified[ID ~int, T stored](ids []ID, found iter.Seq2[T, error]) iter.Seq
 			}
 			var item T
 			reflect.ValueOf(&item).Elem().FieldByName("ID").SetInt(int64(id))
-			err := errclass.New(errclass.Rejected, "", "%s was not found, but perhaps it is this: %v", item.key(), nameless)
+			err := errclass.New(errclass.Rejected, "", "%s was not found, but perhaps it is this: %v", item.key(),
+				nameless)
 			if !yield(item, err) {
 				return
 			}

@@ -224,7 +224,9 @@ func (e *endState) obstacle(o office24.Order) string {
 }
 
 // isLinked reports whether the article of a product is known by its system id: that it was made was answered.
-func (e *endState) isLinked(id office24.ProductID) bool { return e.records["article#"+ids(id)]["articleId"] != nil }
+func (e *endState) isLinked(id office24.ProductID) bool {
+	return e.records["article#"+ids(id)]["articleId"] != nil
+}
 
 // isAmbiguous reports whether several articles have a product's code.
 func (e *endState) isAmbiguous(id office24.ProductID) bool {
