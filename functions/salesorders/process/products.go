@@ -39,7 +39,7 @@ func (p *products) of(id office24.ProductID, line ongoing.OrderLine) (*lineProdu
 		switch {
 		case slices.Contains(ids, 0):
 			return nil, errclass.New(errclass.Rejected, "",
-				"row %s names product number %q, whose product has an Id that cannot be read; choose a product in the row",
+				"row %s names product number %q, whose product has an unreadable Id; choose a product in the row",
 				line.RowNumber, line.ArticleNumber)
 		case len(ids) == 0:
 			return nil, errclass.New(errclass.Rejected, "",

@@ -213,5 +213,5 @@ func TestRowOfAProductWithoutAReadableIDIsRefusedAlone(t *testing.T) {
 	sound := another(h, product)
 	expect(t, h, run(h), want{outcome: runner.Partial, written: 1, failed: 1})
 	sent(t, h, sound)
-	expectFailure(t, h, id, "rejected", `product number "ODD-1", whose product has an Id that cannot be read`)
+	expectFailure(t, h, id, "rejected", `product number "ODD-1", whose product has an unreadable Id`)
 }
