@@ -41,7 +41,7 @@ type PlanRequest struct {
 	// Retry are records that failed before and are due again. The plan looks at them in addition.
 	Retry []string
 	// Paused are records that failed before and are not due yet. Those that have changed are tried at once, so a
-	// process that would not read them otherwise looks at them, too.
+	// process that would not read them otherwise looks at them, too, and names those that need nothing in LookedAt.
 	Paused []string
 	// Cursor is the stored cursor, for processes that keep more in it than a time.
 	Cursor state.Cursor

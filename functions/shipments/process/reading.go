@@ -123,8 +123,10 @@ func (r *reading) readRenumbered(ctx context.Context, wanted map[string]int) err
 		}
 		r.found[number] = true
 	}
-	// An order that was not found may have a number that no link tells us: it is settled only if a person names it.
-	r.out.AddLookedAt(r.req.Keys, r.req.Retry, func(number string) bool { return r.found[number] }, false,
+	// An order that was not found may have a number that no link tells us: it is settled only if a person names it. One
+	// in its pause was read as well: its failure goes as soon as people have settled it.
+	failed := slices.Concat(r.req.Retry, r.req.Paused)
+	r.out.AddLookedAt(r.req.Keys, failed, func(number string) bool { return r.found[number] }, false,
 		"order %s does not exist in Ongoing")
 	return nil
 }

@@ -116,6 +116,31 @@ func TestHeldOrderIsBookedAsSoonAsItIsMovedBack(t *testing.T) {
 	}
 }
 
+func TestFailureOfHeldOrderGoesAsSoonAsItIsSettled(t *testing.T) {
+	t.Parallel()
+	for name, settle := range map[string]func(*world, office24.OrderID){
+		"in 24SevenOffice": func(w *world, id office24.OrderID) { w.Company.SetStatus(id, office24.StatusInactive) },
+		"in Ongoing":       func(w *world, id office24.OrderID) { w.setWarehouseStatus(id, 320) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, nil)
+			id := w.order("3")
+			w.setWarehouseStatus(id, 425)
+			for range 3 { // each failure makes the pause longer
+				w.Clock.Forward(2 * time.Hour)
+				w.runHolds("425")
+			}
+			w.Clock.Forward(5 * time.Minute)
+			settle(w, id)
+			w.runOK()
+			if r := w.Record("failure#shipments#" + key(id)); r != nil {
+				t.Errorf("got failure record %v, want none", r)
+			}
+		})
+	}
+}
+
 func TestOrderMovedByHandAfterThePlanIsNotBooked(t *testing.T) {
 	t.Parallel()
 	for name, read := range map[string]int{"before Apply reads it": 2, "right before the save": 3} {
