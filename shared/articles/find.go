@@ -94,7 +94,7 @@ func (r *Register) find(ctx context.Context, e *existing, c Candidate) (finding,
 	case holder.ID != 0 && holder.ID != mine.ID:
 		found, err := r.resolve(ctx, e, c, mine, holder)
 		if twin, exists := e.twin(c, mine, holder); err == nil && found.aside != nil && exists {
-			return finding{}, reject(
+			return finding{}, clash(
 				"number %q looks like %q, the number of another article (system id %d) than the product's own (%d); "+
 					"remove or renumber it in Ongoing", c.Body.ArticleNumber, twin.Number, twin.ID, mine.ID)
 		}
@@ -145,7 +145,7 @@ func (r *Register) resolve(
 	case !other.exists && mine.ID == 0: // nobody's, or that of a product that was deleted: the goods carry its number
 		return finding{article: holder}, nil
 	case !other.exists:
-		return finding{}, reject(
+		return finding{}, clash(
 			"number %q is the number of another article (system id %d) than the product's own (%d); "+
 				"remove or renumber it in Ongoing", number, holder.ID, mine.ID)
 	case !theirs && expired(c.Product) && mine.ID == 0:
@@ -162,7 +162,7 @@ func (r *Register) resolve(
 		return finding{}, givesUp("product %d has expired, and its number %q belongs to product %d now",
 			c.Product.ID, number, code)
 	case SameNumber(other.no, number):
-		return finding{}, reject(
+		return finding{}, clash(
 			"number %q also belongs to product %d; article numbers must be unique, change one of them", number, code)
 	}
 	// If the article were taken over now, the other product's stock would go to this product.

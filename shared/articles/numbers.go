@@ -156,7 +156,7 @@ func (n *Numbers) Check(c Candidate) error {
 		return givesUp("product %d has expired, and its number %q belongs to product %d, too",
 			id, c.Body.ArticleNumber, u.expired)
 	case len(u.inUse) > 1:
-		return reject("number %q is used by products %d and %d; article numbers must be unique, change one of them",
+		return clash("number %q is used by products %d and %d; article numbers must be unique, change one of them",
 			c.Body.ArticleNumber, min(u.inUse[0], u.inUse[1]), max(u.inUse[0], u.inUse[1]))
 	default:
 		return nil
@@ -166,6 +166,11 @@ func (n *Numbers) Check(c Candidate) error {
 // ErrNumberGivenUp is in the error of an expired product that gets no article, or none any more, because its number
 // belongs to another product. That is right so, unless somebody orders it.
 var ErrNumberGivenUp = errors.New("an expired product has no article")
+
+// clash refuses a product for the sake of another product or article, which may be the one that people correct.
+func clash(format string, args ...any) error {
+	return errclass.NewElsewhere(errclass.Rejected, format, args...)
+}
 
 func givesUp(format string, args ...any) error {
 	err := errclass.New(errclass.Rejected, "", format, args...)

@@ -45,6 +45,8 @@ type Error struct {
 	Message string
 	// RetryAt is when a throttled call can be made again; zero if the vendor does not say.
 	RetryAt time.Time
+	// Elsewhere reports that another record has to be corrected: the refused one does not change when it is.
+	Elsewhere bool
 	// Uncertain reports that the write may have taken effect although the call failed (time-out, broken connection).
 	Uncertain bool
 	// Err is the cause, if any. It is not printed: causes quote addresses and bodies.
@@ -64,6 +66,19 @@ func (e *Error) Unwrap() error { return e.Err }
 // New returns an error of a class; op can be empty.
 func New(class Class, op, format string, args ...any) *Error {
 	return &Error{Class: class, Op: op, Message: fmt.Sprintf(format, args...)}
+}
+
+// NewElsewhere is New for what has to be corrected in another record.
+func NewElsewhere(class Class, format string, args ...any) *Error {
+	e := New(class, "", format, args...)
+	e.Elsewhere = true
+	return e
+}
+
+// IsElsewhere reports whether another record has to be corrected.
+func IsElsewhere(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && e.Elsewhere
 }
 
 // Of returns the class of an error, "" for nil. A cancelled or expired context is transient. An error of unknown origin

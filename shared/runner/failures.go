@@ -157,6 +157,9 @@ func (r *customerRun[T]) putFailures(ctx context.Context, refused []plan.Refusal
 		}
 		f.Process, f.Key = r.Process, refusal.Key
 		failures[i] = f.WithAttempt(now, errclass.Of(refusal.Err), refusal.Err.Error(), refusal.Fingerprint)
+		if errclass.IsElsewhere(refusal.Err) {
+			failures[i] = failures[i].WithinAnHour(now)
+		}
 	}
 	err := r.state.PutFailures(ctx, failures)
 	for _, f := range failures {

@@ -92,6 +92,15 @@ func (f Failure) WithAttempt(now time.Time, class errclass.Class, message, finge
 	return f
 }
 
+// WithinAnHour returns the failure with a pause of an hour at most. What has to be corrected is another record, so that
+// this one is not tried at once when people have done so.
+func (f Failure) WithinAnHour(now time.Time) Failure {
+	if latest := now.Add(longestWait); f.NextAt.After(latest) {
+		f.NextAt = latest
+	}
+	return f
+}
+
 // Failures returns all failures of a process, also those of other bindings.
 func (p *Partition) Failures(ctx context.Context, process naming.Process) ([]Failure, error) {
 	var all []Failure

@@ -1038,3 +1038,24 @@ func TestArticleThatWasTakenOverStaysWithItsNewProduct(t *testing.T) {
 	expect(t, h, run(h), want{written: 1, unchanged: anyNumber})
 	expectArticles(t, h, "X=7002", "W=7001")
 }
+
+// A clash is often solved in the other product, of which the refused one shows nothing: it is tried again within an
+// hour, however often it was refused.
+func TestClashThatTheOtherProductHasSolvedIsOverWithinAnHour(t *testing.T) {
+	t.Parallel()
+	h := harness.New(t, nil)
+	one, other := product(h, "KET-17"), product(h, "KET-17")
+	for range 8 {
+		h.Clock.Forward(time.Hour)
+		expect(t, h, run(h), want{outcome: runner.Partial, failed: 2})
+	}
+	expectFailure(t, h, one, "rejected", "used by products 7001 and 7002")
+	h.Company.EditProduct(other, func(p *office24.Product) { p.No = "KET-18" })
+	h.Clock.Forward(time.Hour)
+	expect(t, h, run(h), want{written: 2})
+	for id, number := range map[office24.ProductID]string{one: "KET-17", other: "KET-18"} {
+		if a, _ := h.GoodsOwner.Article(number); a.Body["productCode"] != fmt.Sprint(id) {
+			t.Errorf("article %s: %v", number, a.Body)
+		}
+	}
+}

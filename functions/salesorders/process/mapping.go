@@ -288,7 +288,7 @@ func (m mappedOrder) withArticles(products *products, s settings.Customer) (c co
 			return c, errclass.New(errclass.Rejected, "",
 				"row %s has a negative quantity, which cannot be picked; change it", line.RowNumber)
 		case p.Err != nil:
-			return c, errclass.New(errclass.Of(p.Err), "",
+			return c, errclass.NewElsewhere(errclass.Of(p.Err),
 				"row %s: its article cannot be written: %s", line.RowNumber, p.Err.Error())
 		case p.NonStock:
 			line.ShouldBePicked = new(bool)

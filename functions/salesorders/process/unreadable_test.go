@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"ongoing24so/shared/naming"
 	"ongoing24so/shared/office24"
@@ -214,4 +215,21 @@ func TestRowOfAProductWithoutAReadableIDIsRefusedAlone(t *testing.T) {
 	expect(t, h, run(h), want{outcome: runner.Partial, written: 1, failed: 1})
 	sent(t, h, sound)
 	expectFailure(t, h, id, "rejected", `product number "ODD-1", whose product has an unreadable Id`)
+}
+
+// It is the product that people correct, and the order does not change with it.
+func TestOrderWaitsAnHourAtMostForItsProductToBeCorrected(t *testing.T) {
+	t.Parallel()
+	h := harness.New(t, nil)
+	product := h.Company.AddProduct(office24.Product{Name: "Kjele", StockControlled: new(true)})
+	id := another(h, product)
+	for range 8 {
+		h.Clock.Forward(time.Hour)
+		expect(t, h, run(h), want{outcome: runner.Partial, failed: 1})
+	}
+	expectFailure(t, h, id, "rejected", "its article cannot be written")
+	h.Company.EditProduct(product, func(p *office24.Product) { p.No = "KJE-17" })
+	h.Clock.Forward(time.Hour)
+	expect(t, h, run(h), want{written: 1})
+	sent(t, h, id)
 }
