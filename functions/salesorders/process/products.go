@@ -39,7 +39,8 @@ func (p *products) of(id office24.ProductID, line ongoing.OrderLine) (*lineProdu
 		switch {
 		case slices.Contains(ids, 0):
 			return nil, errclass.New(errclass.Rejected, "",
-				"row %s names product number %q, which a product has whose Id cannot be read; choose a product in the row",
+				"row %s names product number %q, which a product has whose Id cannot be read; "+
+					"choose a product in the row",
 				line.RowNumber, line.ArticleNumber)
 		case len(ids) == 0:
 			return nil, errclass.New(errclass.Rejected, "",
