@@ -117,7 +117,9 @@ func (r *Register) WriteSupplier(ctx context.Context, p office24.Product, link s
 		return err
 	}
 	c.AnyNumber, c.EvenRefused = true, true // its number is the trouble of the process articles
-	changes, refused, err := r.Plan(ctx, []Candidate{c})
+	planned := c
+	planned.Body.SupplierInfo = ongoing.SupplierInfo{} // replaced below, so its name need not be read
+	changes, refused, err := r.Plan(ctx, []Candidate{planned})
 	switch {
 	case err != nil:
 		return err

@@ -60,7 +60,8 @@ func (cl clients) open(ctx context.Context, c settings.Customer, s *state.Partit
 		return connection{}, err
 	}
 	usage := &usageCounter{next: cl.office24Transport, now: cl.now}
-	usage.share.hour, usage.share.earlier = cl.now().Truncate(time.Hour), s.CallsThisHour()
+	thisHour := s.CallsThisHour()
+	usage.share.hour, usage.share.earlier = thisHour.At, thisHour.Calls
 	usage.share.share, usage.share.limited = hourlyShare(cl.process)
 	office, wrongOffice := office24.New(office24.Config{
 		BaseURL: cl.office24URL,

@@ -44,6 +44,21 @@ func TestNoChangeStartsAfterTheTimeBudget(t *testing.T) {
 	}
 }
 
+// The cursor does not wait for the records that an event names.
+func TestNamedRecordsThatWereNotProcessedAreNotPromised(t *testing.T) {
+	t.Parallel()
+	for _, event := range []string{`,"keys":["1","2"]`, `,"since":"2020-01-01T00:00:00Z"`} {
+		w := newWorld(t, "acme")
+		s := w.systems["acme"]
+		s.add(w.clock(), "1", "2")
+		s.onApply["1"] = func(context.Context) error { w.forward(20 * time.Minute); return nil }
+		row := w.runFor("acme", event)
+		if row.Outcome != runner.Partial || row.Written != 1 || !strings.Contains(row.Reason, "same event again") {
+			t.Errorf("%s: got %+v", event, row)
+		}
+	}
+}
+
 func TestRunFrozenPastItsLeaseChangesNothingOfTheNextRun(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "acme")

@@ -176,8 +176,8 @@ func (r *customerRun[T]) end(worked error) state.Outcome {
 }
 
 // shareSpent is the reason of a run that has spent its share of the hour's calls.
-const shareSpent = "this process has used its share of the calls that 24SevenOffice allows in an hour; the rest is " +
-	"done in the next hour, so that shipments and stock have calls left in this one"
+const shareSpent = "this process has used its share of the calls that 24SevenOffice allows in an hour; it goes on in " +
+	"the next hour, so that shipments and stock have calls left in this one"
 
 // leavesNoRecord reports whether the run leaves no run record: nothing happened in it, and the run before was ok under
 // the same settings, so that this one says nothing new.

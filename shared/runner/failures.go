@@ -35,11 +35,8 @@ func (r *customerRun[T]) loadFailures(ctx context.Context) (due []string, err er
 			}
 		}
 	}
-	if len(retries) > maxRetries {
-		slices.SortStableFunc(retries, func(a, b state.Failure) int { return a.NextAt.Compare(b.NextAt) })
-		retries = retries[:maxRetries]
-	}
-	for _, f := range retries {
+	slices.SortStableFunc(retries, func(a, b state.Failure) int { return a.NextAt.Compare(b.NextAt) })
+	for _, f := range retries[:min(len(retries), maxRetries)] {
 		due = append(due, f.Key)
 	}
 	return due, r.dropForeign(ctx, foreign)

@@ -119,7 +119,11 @@ func (r *customerRun[T]) partialReason() string {
 	if r.row.Reason != "" {
 		parts = append(parts, r.row.Reason)
 	}
-	if r.row.cutShort {
+	switch {
+	case r.row.cutShort && (r.event.Keys != nil || !r.event.Since.IsZero()):
+		parts = append(parts, "some records were not processed; no later run does that, so run the function with the "+
+			"same event again")
+	case r.row.cutShort:
 		parts = append(parts, "some records were not processed; they are first in line next time")
 	}
 	for _, p := range r.row.Problems {

@@ -38,7 +38,7 @@ type PlanRequest struct {
 	Verify bool
 	// Keys, if not nil, are the only records to look at.
 	Keys []string
-	// Retry are records that failed before and are due again. The plan looks at them in addition.
+	// Retry are records that failed before and are due again, the longest due first. The plan looks at them, too.
 	Retry []string
 	// Paused are records that failed before and are not due yet. Those that have changed are tried at once, so a
 	// process that would not read them otherwise looks at them, too, and names those that need nothing in LookedAt.

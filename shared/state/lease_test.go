@@ -341,3 +341,36 @@ func TestCheckLeaseNoticesThatTheLeaseIsLost(t *testing.T) {
 		}
 	})
 }
+
+// Two functions of a process take turns, and the clock of one of them is five minutes behind.
+func TestCallsOfAnHourAreCountedAcrossClocks(t *testing.T) {
+	t.Parallel()
+	dynamodbtest.Each(t, func(t *testing.T, db *dynamodbtest.DB) {
+		w := newWorld(t, db)
+		run := func(clock string, calls int) (before int) {
+			t.Helper()
+			at, err := time.Parse("15:04", clock)
+			must(t, err)
+			w.now = noon.Truncate(24 * time.Hour).Add(at.Sub(at.Truncate(24 * time.Hour)))
+			p := w.store.Partition("acme")
+			l, err := p.Acquire(t.Context(), naming.Articles, clock, w.now.Add(time.Minute), true)
+			must(t, err)
+			before = p.CallsThisHour().Calls
+			_, err = l.AddUsage(t.Context(), state.Usage{Calls: calls, ThisHour: calls})
+			must(t, err)
+			must(t, l.Release(t.Context(), state.Outcome{Succeeded: true}))
+			return before
+		}
+		for _, step := range []struct {
+			clock        string
+			calls, known int
+		}{
+			{"13:02", 900, 0}, {"12:59", 50, 900}, {"13:05", 7, 950}, {"14:01", 3, 0}, {"13:58", 4, 3},
+			{"11:30", 5, 0}, // no difference between clocks: a person has edited the record
+		} {
+			if got := run(step.clock, step.calls); got != step.known {
+				t.Errorf("at %s: %d calls in this hour, want %d", step.clock, got, step.known)
+			}
+		}
+	})
+}

@@ -204,6 +204,30 @@ func TestOrdersDeliveredWithoutUsAreNotAskedForAgain(t *testing.T) {
 	}
 }
 
+// Shipments is off, and so is cancelWithdrawn: nothing else closes the orders.
+func TestDailyComparisonClosesOrdersDeliveredWithoutUs(t *testing.T) {
+	t.Parallel()
+	h, invoiced, open := importedTwo(t, map[string]any{"shipments": map[string]any{"enabled": false}})
+	h.Company.SetStatus(invoiced, office24.StatusInvoiced)
+	withdrawn := another(h, h.Company.Products()[0].ID)
+	expect(t, h, run(h), want{written: 1, unchanged: anyNumber})
+	h.Company.SetStatus(withdrawn, office24.StatusDraft)
+	for range 2 {
+		h.Clock.Forward(25 * time.Hour)
+		if _, err := harness.Invoke(t.Context(), h, Function(), map[string]any{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for id, closed := range map[office24.OrderID]bool{invoiced: true, open: false, withdrawn: false} {
+		if got := link(h, id)["deliveredAt"] != nil; got != closed {
+			t.Errorf("order %d is closed: %t, want %t", id, got, closed)
+		}
+	}
+	if o := sent(t, h, withdrawn); o.Status == 1000 {
+		t.Error("the withdrawn order was cancelled in Ongoing")
+	}
+}
+
 // Its sending was not answered before it was invoiced. It has the lowest id of all orders of ours, below which
 // shipments looks for nothing.
 func TestOrderDeliveredWithoutUsIsKnownInOngoing(t *testing.T) {

@@ -78,7 +78,8 @@
 // salesOrders.cancelWithdrawn, the run therefore asks for all open orders by id, in one more call. An order counts as
 // gone only if others are found in the same answer. The open orders are in an index of the state table, which an order
 // leaves when it is cancelled, booked by the process shipments, or seen invoiced or delivered without it. Without that
-// setting, people withdraw an order in both systems; it leaves the index when it is found cancelled in Ongoing.
+// setting, people withdraw an order in both systems; it leaves the index when it is found cancelled in Ongoing. If the
+// process shipments is off as well, the daily comparison asks for the open orders and closes those that were delivered.
 //
 // An order that people have changed since it was imported, and that is as it was sent, is compared with the one in
 // Ongoing: they may have set back what they had settled. If it has left the way to being shipped there, shipments is

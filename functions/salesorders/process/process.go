@@ -44,7 +44,7 @@ func (p *process) Plan(ctx context.Context, request runner.PlanRequest) (plan.Pl
 	planning := planner.New(&steps{process: p, request: look, now: p.Now()}, limits)
 	found := 0
 	err = planning.Read(ctx, p.orders(ctx, look, &found))
-	if err == nil && p.Settings.SalesOrders.CancelWithdrawn && request.Keys == nil {
+	if err == nil && p.looksAtOpen(request) {
 		err = p.planWithdrawn(ctx, request.Full, planning.Seen, &planning.Plan)
 	}
 	if err == nil {

@@ -12,6 +12,7 @@ import (
 	"ongoing24so/shared/ongoing"
 	"ongoing24so/shared/plan"
 	"ongoing24so/shared/planner"
+	"ongoing24so/shared/runner"
 	"ongoing24so/shared/settings"
 	"ongoing24so/shared/state"
 )
@@ -42,6 +43,14 @@ const (
 	// as closed. Until then, people may set it back and withdraw it.
 	deliveredFor = 7 * 24 * time.Hour
 )
+
+// looksAtOpen reports whether a run looks at the open orders that it has not read otherwise: to cancel those that were
+// withdrawn, or, without shipments, once a day to close those that were delivered. They would stay open for years, and
+// the process stock reads all that are open.
+func (p *process) looksAtOpen(request runner.PlanRequest) bool {
+	onlyCloses := request.Verify && !p.Settings.Shipments.Enabled
+	return request.Keys == nil && (p.Settings.SalesOrders.CancelWithdrawn || onlyCloses)
+}
 
 // planWithdrawn looks for open orders that have left the pulled statuses or are gone. A search by status and time of
 // change finds neither. Orders that were delivered without us, for instance because shipments is off, are closed, so
@@ -78,6 +87,8 @@ func (p *process) decideOpen(
 	id := office24.OrderID(link.OrderID)
 	to.Read++
 	switch {
+	case !p.Settings.SalesOrders.CancelWithdrawn && (!found || head.Unreadable != nil || !p.isDelivered(head)):
+		to.Unchanged++
 	case head.Unreadable != nil:
 		to.Refuse(key(id), link.Fingerprint, head.Unreadable)
 	case found && settings.Withdrawn(head.Status), !found && others:

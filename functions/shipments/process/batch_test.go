@@ -46,6 +46,43 @@ func TestManyOrdersAreBookedWithFewCalls(t *testing.T) {
 	}
 }
 
+// A carrier has lost a lorry, and all its orders were returned before they were booked.
+func TestManyFailedOrdersAreLookedAtInTurn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	var ids []office24.OrderID
+	for range maxFailed + 20 {
+		ids = append(ids, w.shipped("1", ""))
+		w.must(w.GoodsOwner.ReturnOrder(key(ids[len(ids)-1])))
+	}
+	w.runWants(nil, wantRun{outcome: runner.Partial, read: len(ids), held: len(ids), reason: "was returned"})
+	run := func(after time.Duration, most int) {
+		t.Helper()
+		w.Clock.Forward(after)
+		_, before, _ := w.VendorCalls()
+		w.run(nil)
+		if _, calls, _ := w.VendorCalls(); calls-before > most {
+			t.Errorf("got %d calls of Ongoing, want %d at most", calls-before, most)
+		}
+	}
+	const most = 3*maxFailed + 20
+	run(20*time.Minute, most)
+	run(25*time.Hour, most)
+	for _, id := range ids {
+		w.Company.SetStatus(id, office24.StatusInactive)
+	}
+	late := w.shipped("1", "")
+	for range 2 {
+		run(25*time.Hour, most)
+	}
+	w.wantOrder(late, wantOrder{status: office24.StatusSent, reported: "1"})
+	for name := range w.Records() {
+		if strings.HasPrefix(name, "failure#") {
+			t.Errorf("record %s is left", name)
+		}
+	}
+}
+
 // What is refused or moved in a batch concerns no other order.
 func TestOrderOfABatchFailsAlone(t *testing.T) {
 	t.Parallel()

@@ -35,6 +35,10 @@ const (
 	maxStatusLookback = 30 * 24 * time.Hour
 )
 
+// maxFailed is how many orders that failed before a run looks at, those that are due first. Each is read as a whole, in
+// three calls. The others wait for a later run, unless a search by time finds them.
+const maxFailed = 100
+
 // Plan reads the shipped orders, selects ours and decides what has to be booked.
 func (p *process) Plan(ctx context.Context, req runner.PlanRequest) (plan.Plan[shipment], error) {
 	var out plan.Plan[shipment]
@@ -51,6 +55,8 @@ func (p *process) Plan(ctx context.Context, req runner.PlanRequest) (plan.Plan[s
 		return out, nil
 	}
 	out.Sweep.Full = p.sweeps(req)
+	req.Retry = req.Retry[:min(len(req.Retry), maxFailed)]
+	req.Paused = req.Paused[:min(len(req.Paused), maxFailed-len(req.Retry))]
 	r := reading{process: p, req: req, out: &out, seen: map[ongoing.OrderID]bool{}}
 	if err := r.read(ctx, first); err != nil {
 		return out, err

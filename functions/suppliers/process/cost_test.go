@@ -50,6 +50,29 @@ func TestRunReadsNotAllLinks(t *testing.T) {
 	}
 }
 
+// The share of 24SevenOffice's calls that suppliers has in an hour is then enough for twice as many.
+func TestSupplierTakesOneCallOf24SevenOffice(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const all = 10
+	for id := office24.CompanyID(1); id <= all; id++ {
+		w.company(id, office24.CompanySupplier)
+		w.product(fmt.Sprint("A-", id), id)
+	}
+	w.ok()
+	for id := office24.CompanyID(1); id <= all; id++ {
+		w.moveTo(id, "NYSTAD")
+	}
+	before, _, _ := w.VendorCalls()
+	w.ok()
+	if after, _, _ := w.VendorCalls(); after-before > all+2 {
+		t.Errorf("%d calls for %d suppliers", after-before, all)
+	}
+	if w.city(all) != "NYSTAD" {
+		t.Errorf("supplier %d is in %s", all, w.city(all))
+	}
+}
+
 // Links of the version before are not indexed; nor is what one wrote after a roll-back, until a full run.
 func TestLinksOfAnOlderVersionAreIndexedOnce(t *testing.T) {
 	t.Parallel()
