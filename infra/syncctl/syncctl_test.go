@@ -171,6 +171,8 @@ func people(ts *testscript.TestScript, neg bool, args []string) {
 	switch args[0] {
 	case "number-product": // the product without a number gets one
 		w.fjell.Company.EditProduct(7106, func(p *office24.Product) { p.No = "KNIV" })
+	case "damage-id": // the id of the product cannot be read, or can again
+		w.fjell.Company.Damage("Product", 7101, "Id", args[1])
 	case "edit-order": // the order gets another address, which the fields of a change hide
 		w.fjell.Company.EditOrder(40551, func(o *office24.Order) { o.Addresses.Delivery.Street = "Storgata 2" })
 	case "forward": // the stack's clock is moved forward
