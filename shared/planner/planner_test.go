@@ -297,7 +297,8 @@ func TestRequestedRecords(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var got []id
-			for r, err := range planner.Requested(test.keys, test.retry, byID, stream(kept(1, 2)...)) {
+			found := 0
+			for r, err := range planner.Requested(test.keys, test.retry, byID, stream(kept(1, 2)...), &found) {
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -305,6 +306,9 @@ func TestRequestedRecords(t *testing.T) {
 			}
 			if !slices.Equal(got, test.want) {
 				t.Errorf("got %v; want %v", got, test.want)
+			}
+			if searched := slices.Contains(got, 1); searched != (found == 2) || !searched && found != 0 {
+				t.Errorf("%d records found by the search", found)
 			}
 		})
 	}

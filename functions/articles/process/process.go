@@ -37,10 +37,12 @@ func (p *process) Plan(ctx context.Context, request runner.PlanRequest) (plan.Pl
 		process: p, request: request, barCodes: map[string]office24.ProductID{},
 		numbers: articles.Numbers{Complete: readsAll(request)},
 	}, limits)
-	err := planning.Read(ctx, p.products(ctx, request))
+	found := 0
+	err := planning.Read(ctx, p.products(ctx, request, &found))
 	if err == nil {
 		err = planning.Complete(ctx)
 	}
+	planning.Plan.FoundNone = found == 0 && request.Keys == nil
 	planning.AddLookedAt(request.Keys, request.Retry, "product %s does not exist in 24SevenOffice")
 	return planning.Plan, err
 }
@@ -64,13 +66,15 @@ func (p *process) ApplyBatch(
 	p.register.ApplyBatch(ctx, writes, settle)
 }
 
-// products yields the products that the run has to look at.
-func (p *process) products(ctx context.Context, request runner.PlanRequest) iter.Seq2[office24.Product, error] {
+// products yields the products that the run has to look at, and counts those found by the time of their change.
+func (p *process) products(
+	ctx context.Context, request runner.PlanRequest, found *int,
+) iter.Seq2[office24.Product, error] {
 	byID := func(ids []office24.ProductID) iter.Seq2[office24.Product, error] {
 		return p.search(ctx, office24.ProductSearch{IDs: ids})
 	}
 	changed := p.search(ctx, office24.ProductSearch{ChangedAfter: office24.ChangedAfter(request.Since)})
-	return planner.Requested(request.Keys, request.Retry, byID, changed)
+	return planner.Requested(request.Keys, request.Retry, byID, changed, found)
 }
 
 // readsAll reports whether a run reads all products.

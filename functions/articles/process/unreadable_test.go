@@ -2,6 +2,7 @@ package process
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -159,4 +160,26 @@ func TestProductThatIsNotWellFormedIsRefusedAlone(t *testing.T) {
 	h.Company.Break("Product", int(behind), "Name", "")
 	later(h)
 	expect(t, h, run(h), want{written: 2, unchanged: anyNumber})
+}
+
+// An empty answer, which can be an outage, settles nothing that only the search finds.
+func TestProductWithoutAReadableIDOutlivesAnEmptyAnswer(t *testing.T) {
+	t.Parallel()
+	h := harness.New(t, nil)
+	bad := product(h, "P-2")
+	h.Company.AddProduct(office24.Product{Name: "Uten nummer", StockControlled: new(true)})
+	h.Company.Damage("Product", int(bad), "Id", "abc")
+	expect(t, h, run(h), want{outcome: runner.Partial, failed: 2})
+	h.Clock.Forward(2 * time.Hour)
+	h.Intercept(func(_ *http.Request, answer string) string {
+		if strings.Contains(answer, "<Id>abc</Id>") { // the search
+			start, end := strings.Index(answer, "<Product>"), strings.LastIndex(answer, "</Product>")
+			return answer[:start] + answer[end+len("</Product>"):]
+		}
+		return answer
+	})
+	run(h)
+	if keys := h.ChangedKeys(naming.Articles); len(keys) != 1 {
+		t.Errorf("failure records %v", keys)
+	}
 }

@@ -71,16 +71,8 @@ func (p *process) orders(
 	byID := func(ids []office24.OrderID) iter.Seq2[office24.Order, error] {
 		return p.Office24.Orders(ctx, office24.OrderSearch{IDs: ids})
 	}
-	search := office24.OrderSearch{Statuses: statuses, ChangedAfter: request.Since}
-	changed := func(yield func(office24.Order, error) bool) {
-		for o, err := range p.Office24.Orders(ctx, search) {
-			*found++
-			if !yield(o, err) {
-				return
-			}
-		}
-	}
-	return planner.Requested(request.Keys, request.Retry, byID, changed)
+	changed := p.Office24.Orders(ctx, office24.OrderSearch{Statuses: statuses, ChangedAfter: request.Since})
+	return planner.Requested(request.Keys, request.Retry, byID, changed, found)
 }
 
 // steps are the planner's steps for one plan; Complete is in complete.go.

@@ -10,6 +10,7 @@ import (
 	"ongoing24so/infra/syncctl/cloud"
 	"ongoing24so/shared/english"
 	"ongoing24so/shared/naming"
+	"ongoing24so/shared/plan"
 	"ongoing24so/shared/settings"
 	"ongoing24so/shared/state"
 )
@@ -39,11 +40,14 @@ func At(t time.Time) string {
 }
 
 // utc finds the times in texts of the functions, which know no terminal and write UTC.
-var utc = regexp.MustCompile(`\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d+)?Z| \d\d:\d\d UTC)`)
+var utc = regexp.MustCompile(`(changed-)?\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d+)?Z| \d\d:\d\d UTC)`)
 
 // Localized returns a text of the functions with its times as At writes them.
 func Localized(text string) string {
 	return utc.ReplaceAllStringFunc(text, func(found string) string {
+		if plan.IsChangedKey(found) {
+			return found // people name the record by it
+		}
 		const minutes = "2006-01-02 15:04 MST"
 		if at, err := time.Parse(minutes, found); err == nil {
 			return at.Local().Format(minutes)
