@@ -102,8 +102,8 @@ func (p *Plan[T]) Refuse(key, fingerprint string, err error) {
 // AddLookedAt adds the requested records to LookedAt: those that were read, and those that are gone. The requested
 // records are those that a person named (keys), or else those that failed before and are due again (retry). A record
 // that was not read is gone only if others were read, because an empty answer can be an outage. One that a person named
-// is gone in any case, and a note says so: missing is its text, with a %s for the key. One of ChangedKey was read only if
-// the search found anything.
+// is gone in any case, and a note says so: missing is its text, with a %s for the key. One of ChangedKey was read only
+// if the search found anything.
 func (p *Plan[T]) AddLookedAt(keys, retry []string, read func(key string) bool, others bool, missing string) {
 	for _, key := range keys {
 		p.LookedAt = append(p.LookedAt, key)

@@ -11,8 +11,8 @@ import (
 )
 
 // Requested yields the records that a run has to look at. If keys is not nil, those are the records named by it; else
-// those in retry, which failed before, and then the changed ones. A key of plan.ChangedKey names changed ones. Found counts
-// the changed ones: what was read by its id says nothing about the search.
+// those in retry, which failed before, and then the changed ones. A key of plan.ChangedKey names changed ones. Found
+// counts the changed ones: what was read by its id says nothing about the search.
 func Requested[ID ~int, R any](keys, retry []string, byID func([]ID) iter.Seq2[R, error],
 	changed iter.Seq2[R, error], found *int) iter.Seq2[R, error] {
 	named := retry
