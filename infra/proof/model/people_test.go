@@ -283,6 +283,9 @@ func removeProduct(w *world, pick pick) (string, bool) {
 		return "", false
 	}
 	w.company.RemoveProduct(p.ID)
+	if w.run != nil {
+		w.run.removed = true
+	}
 	return fmt.Sprintf("product %d: removed", p.ID), true
 }
 

@@ -22,6 +22,7 @@ type run struct {
 	killed        bool
 	kill          func()             // ends the process that the run is in
 	touched       []office24.OrderID // by people, during the run
+	removed       bool               // whether people removed a product during the run
 	row           *runner.Row
 	err           error
 	lines         []string
