@@ -50,8 +50,8 @@ func TestRunReadsNotAllLinks(t *testing.T) {
 	}
 }
 
-// The share of 24SevenOffice's calls that suppliers has in an hour is then enough for twice as many.
-func TestSupplierTakesOneCallOf24SevenOffice(t *testing.T) {
+// The share of 24SevenOffice's calls that suppliers has in an hour is then enough for any number.
+func TestSuppliersTakeOneCallOf24SevenOfficeTogether(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	const all = 10
@@ -65,7 +65,7 @@ func TestSupplierTakesOneCallOf24SevenOffice(t *testing.T) {
 	}
 	before, _, _ := w.VendorCalls()
 	w.ok()
-	if after, _, _ := w.VendorCalls(); after-before > all+2 {
+	if after, _, _ := w.VendorCalls(); after-before > 2 { // the search for companies, and their products
 		t.Errorf("%d calls for %d suppliers", after-before, all)
 	}
 	if w.city(all) != "NYSTAD" {

@@ -20,6 +20,8 @@ type payload struct {
 	settleOnly bool
 	link       state.SupplierLink
 	address    ongoing.SupplierAddress
+	// lookedBefore says that its products were not found before, or that it waits already.
+	lookedBefore bool
 	// notes say what of the supplier was cut.
 	notes []string
 	// carriers are the products whose articles can carry the supplier, the preferred one first. Without any, the

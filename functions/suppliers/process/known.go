@@ -124,6 +124,7 @@ func (pl *planning) decide(ctx context.Context) error {
 			}
 		}
 		d.Change.Payload.todo = todo
+		d.Change.Payload.lookedBefore = link.Waiting || slices.Contains(pl.request.Retry, key(c.ID))
 		pl.out.Notes = append(pl.out.Notes, d.Change.Payload.notes...)
 		d.AddTo(pl.out, key(c.ID))
 		if pl.request.Keys != nil && d.Why.Reason != "" {

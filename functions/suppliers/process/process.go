@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,6 +19,7 @@ import (
 	"ongoing24so/shared/plan"
 	"ongoing24so/shared/planner"
 	"ongoing24so/shared/runner"
+	"ongoing24so/shared/state"
 )
 
 type process struct {
@@ -96,24 +99,61 @@ func (p *process) companies(
 
 func key(id office24.CompanyID) string { return strconv.Itoa(int(id)) }
 
-// Apply writes the supplier on one of its articles, and then its link. A product that is gone or has another supplier
-// by now cannot carry it, nor can one that is refused itself; then the next product is tried. If no product is left,
-// the supplier waits for one.
+// Apply is ApplyBatch for one supplier.
+func (p *process) Apply(ctx context.Context, c plan.Change[payload]) error {
+	var result error
+	p.ApplyBatch(ctx, []plan.Change[payload]{c}, func(i int, err error) bool {
+		if i >= 0 {
+			result = err
+		}
+		return true
+	})
+	return result
+}
+
+// BatchSize returns how many changes ApplyBatch takes at most.
+func (p *process) BatchSize() int { return articles.BatchSize }
+
+// ApplyBatch writes each supplier on one of its articles, and then its link; see runner.BatchProcess. It reads the
+// products that the suppliers are likely to be written on in one call.
 //
 // After a crash between the two writes, the next run writes the same again. After one before the todo is settled, it
 // finds the supplier as it was written and settles it.
-func (p *process) Apply(ctx context.Context, c plan.Change[payload]) error {
-	s := c.Payload
+func (p *process) ApplyBatch(ctx context.Context, changes []plan.Change[payload], settle func(int, error) bool) {
+	carriers := carriers{process: p, known: map[office24.ProductID]carrier{}}
+	var preferred []office24.ProductID
+	for _, c := range changes {
+		if len(c.Payload.carriers) > 0 {
+			preferred = append(preferred, c.Payload.carriers[0])
+		}
+	}
+	// If it fails, each supplier asks for its own product and has its own error.
+	_ = carriers.read(ctx, preferred...)
+	for i, c := range changes {
+		if !settle(-1, nil) || !settle(i, p.apply(ctx, c.Payload, &carriers)) {
+			return
+		}
+	}
+}
+
+// apply writes a supplier. A product that is gone or has another supplier by now cannot carry it, nor can one that is
+// refused itself; then the next product is tried. If no product is left, the supplier waits for one. That a product is
+// gone is believed at the second look, because an answer without it can come from an outage.
+func (p *process) apply(ctx context.Context, s payload, carriers *carriers) error {
 	if s.settleOnly {
 		return p.State.SettleSupplier(ctx, s.todo, s.link.Waiting)
 	}
-	var refused error
+	var refused, gone error
 	for _, product := range s.carriers {
-		carried, err := p.write(ctx, product, s)
+		carried, err := p.write(ctx, product, s, carriers)
 		switch {
 		case carried && err == nil:
 			s.link.ArticleProductID = int(product)
 			return p.put(ctx, s)
+		case errors.Is(err, errGone):
+			gone = errclass.New(errclass.Transient, "", "24SevenOffice did not return product %d, on whose article "+
+				"supplier %d is written; if the next run does not find it either, the supplier waits for another "+
+				"product", product, s.link.CompanyID)
 		case errclass.Is(err, errclass.Rejected), errclass.Is(err, errclass.Held):
 			refused = err
 		case err != nil:
@@ -122,6 +162,9 @@ func (p *process) Apply(ctx context.Context, c plan.Change[payload]) error {
 	}
 	if refused != nil {
 		return refused
+	}
+	if gone != nil && !s.lookedBefore {
+		return gone
 	}
 	s.link.Waiting = true
 	return p.put(ctx, s)
@@ -136,21 +179,61 @@ func (p *process) put(ctx context.Context, s payload) error {
 
 // write writes the article of a product with the supplier's address on it. It reports false if the product is gone, has
 // another supplier by now, or has no article any more.
-func (p *process) write(ctx context.Context, id office24.ProductID, s payload) (bool, error) {
-	links, err := p.State.Articles(ctx, []int{int(id)})
-	if err != nil {
+func (p *process) write(ctx context.Context, id office24.ProductID, s payload, carriers *carriers) (bool, error) {
+	if err := carriers.read(ctx, id); err != nil {
 		return false, err
 	}
-	search := office24.ProductSearch{IDs: []office24.ProductID{id}}
-	for product, err := range p.Office24.Products(ctx, search, articles.Properties(p.Settings)...) {
-		if err != nil || product.SupplierID != office24.CompanyID(s.link.CompanyID) {
-			return false, err
-		}
-		err = p.register.WriteSupplier(ctx, product, links[int(product.ID)], s.address)
-		if errors.Is(err, articles.ErrNumberGivenUp) {
-			return false, nil
-		}
-		return true, err
+	carrier := carriers.known[id]
+	if carrier.err != nil || carrier.product.SupplierID != office24.CompanyID(s.link.CompanyID) {
+		return false, carrier.err
 	}
-	return false, nil
+	err := p.register.WriteSupplier(ctx, carrier.product, carrier.link, s.address)
+	if errors.Is(err, articles.ErrNumberGivenUp) {
+		return false, nil
+	}
+	return true, err
+}
+
+// errGone says that a product is not in 24SevenOffice's answer.
+var errGone = errors.New("product is gone")
+
+// A carrier is a product whose article can carry its supplier. err says why it cannot be read.
+type carrier struct {
+	product office24.Product
+	err     error
+	link    state.ArticleLink
+}
+
+// carriers are the products that a batch has read.
+type carriers struct {
+	*process
+	known map[office24.ProductID]carrier
+}
+
+// read reads products that are not known. Their links are read first: a link that the process articles stores after it
+// is then a conflict, and what it wrote is not replaced by what is older.
+func (c *carriers) read(ctx context.Context, ids ...office24.ProductID) error {
+	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
+	ids = slices.DeleteFunc(ids, func(id office24.ProductID) bool { _, known := c.known[id]; return known })
+	if len(ids) == 0 {
+		return nil
+	}
+	read := map[office24.ProductID]carrier{}
+	linkIDs := make([]int, len(ids))
+	for i, id := range ids {
+		read[id], linkIDs[i] = carrier{err: errGone}, int(id)
+	}
+	links, err := c.State.Articles(ctx, linkIDs)
+	if err != nil {
+		return err
+	}
+	search := office24.ProductSearch{IDs: ids}
+	for p, err := range c.Office24.Products(ctx, search, articles.Properties(c.Settings)...) {
+		if err != nil && !(errclass.Is(err, errclass.Rejected) && p.ID != 0) {
+			return err
+		}
+		read[p.ID] = carrier{p, err, links[int(p.ID)]}
+	}
+	maps.Copy(c.known, read)
+	return nil
 }

@@ -675,3 +675,40 @@ func TestEmptyAnswerLosesNoSupplierAlthoughAnotherWaits(t *testing.T) {
 		t.Errorf("city %s after %d answers", got, answers)
 	}
 }
+
+// An answer without a product can come from an outage.
+func TestSupplierWaitsOnlyIfItsProductStaysAway(t *testing.T) {
+	t.Parallel()
+	for name, emptyRuns := range map[string]int{"in one run": 1, "in two runs": 2} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.company(811, office24.CompanySupplier)
+			id := w.product("K-17", 811)
+			w.ok()
+			w.moveTo(811, "NYBY")
+			empty := true
+			w.Intercept(func(_ *http.Request, answer string) string {
+				if !empty {
+					return answer
+				}
+				return regexp.MustCompile(`(?s)<GetProductsResult>.*</GetProductsResult>`).ReplaceAllString(answer,
+					"<GetProductsResult/>")
+			})
+			missing := fmt.Sprint("24SevenOffice did not return product ", id)
+			for i := range emptyRuns {
+				w.Clock.Forward(time.Hour)
+				row := w.run(nil)
+				if failed := strings.Contains(row.Reason, missing); failed != (i == 0) || w.link(811).Waiting != (i > 0) {
+					t.Errorf("run %d: %+v, link %+v", i, row, w.link(811))
+				}
+			}
+			empty = false
+			w.Clock.Forward(time.Hour)
+			w.ok()
+			if sent := w.city(811) == "NYBY"; sent != (emptyRuns == 1) || w.link(811).Waiting == sent {
+				t.Errorf("city %s, link %+v", w.city(811), w.link(811))
+			}
+		})
+	}
+}
