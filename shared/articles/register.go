@@ -179,6 +179,9 @@ func (r *Register) makeWay(ctx context.Context, w Write) (aside int, err error) 
 // one that is taken over. So it is recognised as ours even if the run dies right after the write and the product then
 // gets another number, or the customer moves to another company. As long as the article's code is not the product's,
 // such a link alone does not make it the product's (OwnerOf).
+//
+// The link of one that is renamed loses its fingerprint, so that its former number, which anybody can use after the
+// write, is not believed any more.
 func (r *Register) announce(ctx context.Context, w *Write) error {
 	link := w.Link
 	link.Fingerprint = ""
@@ -189,6 +192,7 @@ func (r *Register) announce(ctx context.Context, w *Write) error {
 		link.ArticleNumber = "" // an order must not name it before it is the product's
 	case w.Link.ArticleID == 0 && w.Link.ArticleNumber != w.Body.ArticleNumber:
 		link.ArticleNumber = w.Body.ArticleNumber
+	case w.RenameID != 0:
 	default:
 		return nil
 	}
