@@ -10,6 +10,7 @@ import (
 	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/ongoing"
+	"ongoing24so/shared/orders"
 	"ongoing24so/shared/plan"
 )
 
@@ -236,27 +237,17 @@ func (p *planning) addStrayedBackOrders(b *bundle, lead ongoing.Order, o office2
 	}
 }
 
-// findsOrders reports whether 24SevenOffice finds other orders of ours. Only then is one that it does not find deleted;
-// an answer without any can be an outage.
+// findsOrders is orders.AreFound, which it calls only if this plan has read no order.
 func (p *planning) findsOrders(ctx context.Context) (bool, error) {
 	if p.answers != nil {
 		return *p.answers, nil
 	}
 	answers := len(p.sold)+len(p.unreadable) > 0
 	if !answers {
-		some, err := p.State.SomeOrders(ctx, office24.MaxIDs)
-		if err != nil {
+		var err error
+		if answers, err = orders.AreFound(ctx, p.State, p.Office24); err != nil {
 			return false, err
 		}
-		var ids []office24.OrderID
-		for _, id := range some {
-			ids = append(ids, office24.OrderID(id))
-		}
-		heads, err := p.Office24.OrderHeads(ctx, ids)
-		if err != nil {
-			return false, err
-		}
-		answers = len(heads) > 0
 	}
 	p.answers = &answers
 	return answers, nil

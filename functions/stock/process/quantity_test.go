@@ -142,7 +142,10 @@ func TestOnlyPicksOfOurUnsentOrdersAreAdded(t *testing.T) {
 				w.Company.SetStatus(w.sellAndPick(id, "3").id, office24.StatusInvoiced)
 			}},
 		{name: "deleted, so it never becomes Sent", want: "7",
-			pick: func(w *world, id office24.ProductID) { w.Company.DeleteOrder(w.sellAndPick(id, "3").id) }},
+			pick: func(w *world, id office24.ProductID) {
+				w.Company.DeleteOrder(w.sellAndPick(id, "3").id)
+				w.sell(w.AddStockedProduct("B", "10"), "1")
+			}},
 		{name: "reported in part", want: "9",
 			pick: func(w *world, id office24.ProductID) { w.report(w.sellAndPick(id, "3"), "1") }},
 		{name: "made by hand in Ongoing", want: "7",
@@ -164,6 +167,32 @@ func TestOnlyPicksOfOurUnsentOrdersAreAdded(t *testing.T) {
 			w.wantStock(id, test.want, "after the run")
 		})
 	}
+}
+
+// An answer without any of our orders can come from an outage. If they counted as deleted, what is picked for them would
+// be taken out of 24SevenOffice's stock twice.
+func TestOrdersThatAreNotFoundAtAllAreNotDeleted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	id := w.AddStockedProduct("A", "10")
+	w.sellAndPick(id, "3")
+	empty := true
+	w.Intercept(func(_ *http.Request, answer string) string {
+		if !empty {
+			return answer
+		}
+		return regexp.MustCompile(`(?s)<GetInvoicesResult>.*</GetInvoicesResult>`).ReplaceAllString(answer,
+			"<GetInvoicesResult/>")
+	})
+	row := w.run(nil)
+	if row.Failed != 1 || !strings.Contains(row.Reason, "24SevenOffice finds none of the orders") {
+		t.Errorf("got %+v", row)
+	}
+	w.wantStock(id, "10", "during the outage")
+	empty = false
+	w.Clock.Forward(time.Hour)
+	w.runOK()
+	w.wantStock(id, "10", "after it")
 }
 
 // 24SevenOffice subtracts the kit when the order becomes Sent, and never its parts.

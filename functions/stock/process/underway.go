@@ -38,6 +38,8 @@ type underWay struct {
 	// heads are the orders as they are in 24SevenOffice, read at headsAt.
 	heads   map[office24.OrderID]office24.OrderHead
 	headsAt time.Time
+	// noHeads says that 24SevenOffice finds no order of ours; nil if it does.
+	noHeads error
 }
 
 // doubts are the articles, or products, of orders that cannot be read in one of the systems, with the reason. all is
@@ -214,6 +216,11 @@ func (p *process) bookedQuantities(ctx context.Context) (
 		}
 		all, ids = append(all, o), append(ids, int(o.ID))
 	}
+	if len(all) == 0 && unknown.all == nil {
+		if unknown.all, err = p.checkFindsOrders(ctx); err != nil {
+			return nil, unknown, err
+		}
+	}
 	links, err := p.State.Orders(ctx, ids)
 	if err != nil {
 		return nil, unknown, err
@@ -294,7 +301,7 @@ func (p *process) oursAmong(ctx context.Context, all []ongoing.Order) ([]ourOrde
 		if link, ok := links[o.Info.ID]; ok {
 			head, exists := p.way.heads[office24.OrderID(link.OrderID)]
 			ours = append(ours, ourOrder{
-				Order: o, link: link, status: head.Status, exists: exists, doubt: head.Unreadable,
+				Order: o, link: link, status: head.Status, exists: exists, doubt: cmp.Or(head.Unreadable, p.way.noHeads),
 			})
 		} else if reason := undecided[o.Info.ID]; reason != nil {
 			ours = append(ours, ourOrder{Order: o, doubt: reason})
@@ -342,6 +349,24 @@ func (p *process) readHeads(ctx context.Context, links map[ongoing.OrderID]state
 	}
 	slices.Sort(ids)
 	heads, err := p.Office24.OrderHeads(ctx, slices.Compact(ids))
+	if err != nil {
+		return err
+	}
 	maps.Copy(p.way.heads, heads)
+	p.way.noHeads = nil
+	if len(ids) > 0 && len(p.way.heads) == 0 {
+		p.way.noHeads, err = p.checkFindsOrders(ctx)
+	}
 	return err
+}
+
+// checkFindsOrders returns why orders that 24SevenOffice does not find are not known to be deleted or changed; nil if
+// they are.
+func (p *process) checkFindsOrders(ctx context.Context) (doubt, err error) {
+	finds, err := orders.AreFound(ctx, p.State, p.Office24)
+	if err == nil && !finds {
+		doubt = errclass.New(errclass.Transient, "", "24SevenOffice finds none of the orders that were sent to Ongoing, "+
+			"so it is not known what it has taken out of its stock; it is asked again")
+	}
+	return doubt, err
 }

@@ -7,6 +7,7 @@ import (
 
 	"ongoing24so/shared/naming"
 	"ongoing24so/shared/office24"
+	"ongoing24so/shared/testenv/harness"
 )
 
 func TestProductCodesOfOtherSystemsMeanNothing(t *testing.T) {
@@ -157,6 +158,32 @@ func TestArticleThatAnotherProductHasTakenOverIsNotSentForItsFormerOne(t *testin
 		t.Errorf("the order for %d names the article of %d: %+v", old, successor, o.Lines)
 	}
 	w.wantFailure(naming.SalesOrders, order, text(old))
+}
+
+// A run of articles dies while it renames an article, and another integration uses the former number.
+func TestOrderNeverNamesTheFormerNumberOfARenamedArticle(t *testing.T) {
+	t.Parallel()
+	reused := false
+	for n, crashed := 1, true; crashed; n++ {
+		w := newWorld(t, nil)
+		id := w.product("KET-17", "0")
+		w.tick()
+		w.Company.EditProduct(id, func(p *office24.Product) { p.No = "KET-18" })
+		order := w.order(map[office24.ProductID]string{id: "3"})
+		crashed = harness.Crash(w.Harness, functions[naming.Articles], nil, n)
+		if _, taken := w.GoodsOwner.Article("KET-17"); !taken {
+			w.article("KET-17", "", "0")
+			reused = true
+		}
+		harness.Run(w.Harness, functions[naming.SalesOrders], nil)
+		w.tick()
+		if got := w.ongoingOrder(text(order)).Lines[0].Article; got != "KET-18" {
+			t.Errorf("after a crash at write %d, the order names article %s", n, got)
+		}
+	}
+	if !reused {
+		t.Error("no crash left the former number free")
+	}
 }
 
 func TestExpiredProductGivesUpItsNumber(t *testing.T) {
