@@ -21,6 +21,7 @@
 package articles
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strconv"
@@ -193,6 +194,7 @@ func (r *Register) announce(ctx context.Context, w *Write) error {
 	case w.Link.ArticleID == 0 && w.Link.ArticleNumber != w.Body.ArticleNumber:
 		link.ArticleNumber = w.Body.ArticleNumber
 	case w.RenameID != 0:
+		link.ArticleNumber = w.Before.ArticleNumber
 	default:
 		return nil
 	}
@@ -203,7 +205,7 @@ func (r *Register) announce(ctx context.Context, w *Write) error {
 
 // takeBack puts a link back that was announced, if Ongoing has refused the write. Otherwise the number or the article
 // would count as one of this company if the customer moves to another one. It returns the error of the write. A link
-// that only moveAside has changed stays: its former number belongs to another article now.
+// that moveAside has changed stays: its former number belongs to another article now.
 //
 // A crash before it leaves the announcement, as it does after a write whose answer was lost.
 func (r *Register) takeBack(ctx context.Context, w Write, refused error) error {
@@ -212,6 +214,14 @@ func (r *Register) takeBack(ctx context.Context, w Write, refused error) error {
 	}
 	link := w.Before
 	link.Version = w.Link.Version
+	if w.RenameID != 0 && !w.TakenOver {
+		_, err := r.changeLink(ctx, office24.ProductID(link.ProductID), link.ArticleID, func(l *state.ArticleLink) {
+			if l.ArticleNumber == link.ArticleNumber {
+				l.Fingerprint = link.Fingerprint
+			}
+		})
+		return cmp.Or(err, refused)
+	}
 	if err := r.State.PutArticle(ctx, &link); err != nil {
 		return err
 	}

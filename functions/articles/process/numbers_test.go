@@ -401,6 +401,31 @@ func TestProductsThatExchangeNumbersGetThem(t *testing.T) {
 	})
 }
 
+// Orders go on naming the number that the article has.
+func TestLinkOfAnArticleThatIsRefusedANewNumberIsStillBelieved(t *testing.T) {
+	t.Parallel()
+	for n := 1; n <= 2; n++ {
+		h := harness.New(t, nil)
+		var ids []office24.ProductID
+		for i := range n {
+			ids = append(ids, product(h, fmt.Sprint("OLD-", i)))
+		}
+		expect(t, h, run(h), want{written: n})
+		later(h)
+		before := link(h, ids[0])["fingerprint"]
+		for i, id := range ids {
+			renumber(h, id, fmt.Sprint("NEW-", i))
+		}
+		h.Ongoing.Fault(ongoingtest.Fault{
+			Op: "PUT /articles/{articleSystemId}", Nth: 1, Times: n, Kind: ongoingtest.Status, Status: 400,
+		})
+		expect(t, h, run(h), want{outcome: runner.Partial, failed: n})
+		if l := link(h, ids[0]); l["fingerprint"] != before || l["articleNumber"] != "OLD-0" {
+			t.Errorf("link %v, fingerprint before %v", l, before)
+		}
+	}
+}
+
 // PUMPE is the number of an expired product, which would give it up, and another system has an article that looks the
 // same.
 func TestNumberThatAnExpiredProductGivesUpGetsNoTwin(t *testing.T) {
