@@ -153,7 +153,15 @@ secret, %.2[3]f USD a month, comes on top.
 		fmt.Fprintf(&b, "| %s | %.4f | %s | %.4f | %s | %.2f | %.2f |\n",
 			thousands(int64(n)), idle/n, aim(0, idle), busy/n, aim(1, busy), idle, busy)
 	}
-	fixedIdle, fixedBusy := totals(r.Inputs.bill(10), func(l line) bool { return l.fixed })
+	isFixed := func(l line) bool { return l.fixed }
+	mixed := func(n float64) float64 { // a merchant's cost if one in twenty is busy
+		idle, busy := totals(r.Inputs.bill(n), func(l line) bool { return !l.fixed })
+		_, fixed := totals(r.Inputs.bill(n), isFixed)
+		return (fixed + 0.95*idle + 0.05*busy) / n
+	}
+	fmt.Fprintf(&b, "\nIf one merchant in twenty is busy, as in the group fleet, each costs %.4f at %s merchants and %.4f at %s.\n",
+		mixed(10_000), thousands(10_000), mixed(1_000), thousands(1_000))
+	fixedIdle, fixedBusy := totals(r.Inputs.bill(10), isFixed)
 	fmt.Fprintf(&b, `
 Without any merchant's work the stack costs %.2f USD a month; aim: 10.00. A busy fleet keeps ten more metrics above
 zero: %.2f. Of this, CloudWatch does not charge for %d metrics, %d alarms and %d dashboards of up to fifty metrics in
