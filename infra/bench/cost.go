@@ -159,7 +159,9 @@ secret, %.2[3]f USD a month, comes on top.
 		_, fixed := totals(r.Inputs.bill(n), isFixed)
 		return (fixed + 0.95*idle + 0.05*busy) / n
 	}
-	fmt.Fprintf(&b, "\nIf one merchant in twenty is busy, as in the group fleet, each costs %.4f at %s merchants and %.4f at %s.\n",
+	fmt.Fprintf(&b, `
+If one merchant in twenty is busy, as in the group fleet, each costs %.4f at %s merchants and %.4f at %s.
+`,
 		mixed(10_000), thousands(10_000), mixed(1_000), thousands(1_000))
 	fixedIdle, fixedBusy := totals(r.Inputs.bill(10), isFixed)
 	fmt.Fprintf(&b, `

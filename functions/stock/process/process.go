@@ -39,6 +39,8 @@ type process struct {
 	// they should be.
 	listAll bool
 	picks   *state.Picks
+	// retried are the products that failed before and are looked at again.
+	retried []string
 	// originals are the orders that back orders were made for.
 	originals originals
 }
@@ -83,7 +85,7 @@ func (p *process) Plan(ctx context.Context, req runner.PlanRequest) (plan.Plan[c
 	if err != nil {
 		return pl.plan, err
 	}
-	p.listAll, p.picks = pl.full && req.Keys == nil, nil
+	p.listAll, p.picks, p.retried = pl.full && req.Keys == nil, nil, req.Retry
 	named := slices.Concat(req.Keys, req.Retry)
 	if err := pl.compareKeys(ctx, named); err != nil {
 		return pl.plan, err

@@ -3,6 +3,8 @@ package process
 import (
 	"cmp"
 	"context"
+	"errors"
+	"slices"
 
 	"ongoing24so/shared/number"
 	"ongoing24so/shared/ongoing"
@@ -32,7 +34,7 @@ func (p *process) fillQuantities(ctx context.Context, compared []comparison) err
 		}
 		c.quantity = base.Add(p.way.pickedOf(c.article))
 		if mayHavePicks(c.article) {
-			c.problem = p.way.pickedDoubts.of(c.article.ID)
+			c.problem = p.believed(c, p.way.pickedDoubts.of(c.article.ID))
 		}
 		booked := c.article.Inventory.Booked
 		if (c.differs() || p.listAll) && (booked == nil || booked.Sign() > 0 || p.invoiceTakesOut()) {
@@ -46,7 +48,7 @@ func (p *process) fillQuantities(ctx context.Context, compared []comparison) err
 		return err
 	}
 	for _, c := range onOrder {
-		doubt := cmp.Or(p.way.aheadDoubts.of(c.article.ID), p.way.bookedDoubts.of(c.product))
+		doubt := p.believed(c, cmp.Or(p.way.aheadDoubts.of(c.article.ID), p.way.bookedDoubts.of(c.product)))
 		if doubt != nil && !c.differs() {
 			continue // nothing says that the figure is wrong
 		}
@@ -54,6 +56,14 @@ func (p *process) fillQuantities(ctx context.Context, compared []comparison) err
 		c.problem = cmp.Or(c.problem, doubt)
 	}
 	return nil
+}
+
+// believed returns a doubt about a figure, or nil if this is the second look that ends it.
+func (p *process) believed(c *comparison, doubt error) error {
+	if errors.Is(doubt, errNoOrders) && slices.Contains(p.retried, key(c.product)) {
+		return nil
+	}
+	return doubt
 }
 
 // pickedOf returns what is picked of an article and not yet taken out of 24SevenOffice's stock, but will be.

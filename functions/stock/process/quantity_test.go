@@ -169,13 +169,13 @@ func TestOnlyPicksOfOurUnsentOrdersAreAdded(t *testing.T) {
 	}
 }
 
-// An answer without any of our orders can come from an outage. If they counted as deleted, what is picked for them would
-// be taken out of 24SevenOffice's stock twice.
-func TestOrdersThatAreNotFoundAtAllAreNotDeleted(t *testing.T) {
+// An answer without any of our orders can come from an outage. If they counted as deleted, what is picked for them
+// would be taken out of 24SevenOffice's stock twice.
+func TestOrdersThatAreNotFoundAtAllAreNotDeletedAtOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	id := w.AddStockedProduct("A", "10")
-	w.sellAndPick(id, "3")
+	s := w.sellAndPick(id, "3")
 	empty := true
 	w.Intercept(func(_ *http.Request, answer string) string {
 		if !empty {
@@ -193,6 +193,15 @@ func TestOrdersThatAreNotFoundAtAllAreNotDeleted(t *testing.T) {
 	w.Clock.Forward(time.Hour)
 	w.runOK()
 	w.wantStock(id, "10", "after it")
+
+	w.Company.DeleteOrder(s.id)
+	w.setERPStock(id, "9")
+	w.Clock.Forward(7 * time.Hour)
+	w.run(nil)
+	w.wantStock(id, "9", "deleted, at the first look")
+	w.Clock.Forward(time.Hour)
+	w.runOK()
+	w.wantStock(id, "7", "deleted, at the second look")
 }
 
 // 24SevenOffice subtracts the kit when the order becomes Sent, and never its parts.

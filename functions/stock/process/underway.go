@@ -300,9 +300,8 @@ func (p *process) oursAmong(ctx context.Context, all []ongoing.Order) ([]ourOrde
 	for _, o := range all {
 		if link, ok := links[o.Info.ID]; ok {
 			head, exists := p.way.heads[office24.OrderID(link.OrderID)]
-			ours = append(ours, ourOrder{
-				Order: o, link: link, status: head.Status, exists: exists, doubt: cmp.Or(head.Unreadable, p.way.noHeads),
-			})
+			doubt := cmp.Or(head.Unreadable, p.way.noHeads)
+			ours = append(ours, ourOrder{Order: o, link: link, status: head.Status, exists: exists, doubt: doubt})
 		} else if reason := undecided[o.Info.ID]; reason != nil {
 			ours = append(ours, ourOrder{Order: o, doubt: reason})
 		}
@@ -360,13 +359,16 @@ func (p *process) readHeads(ctx context.Context, links map[ongoing.OrderID]state
 	return err
 }
 
-// checkFindsOrders returns why orders that 24SevenOffice does not find are not known to be deleted or changed; nil if
-// they are.
+// errNoOrders says why it is not known what the orders that 24SevenOffice does not find mean for a figure. At the
+// second look at a product, after it has failed, they count as deleted.
+var errNoOrders error = errclass.New(errclass.Transient, "",
+	"24SevenOffice finds none of the orders that were sent to Ongoing, so it is not known what it has taken out of "+
+		"its stock; if the next run finds none either, they count as deleted")
+
+// checkFindsOrders returns errNoOrders if 24SevenOffice finds no order of ours; nil if it does.
 func (p *process) checkFindsOrders(ctx context.Context) (doubt, err error) {
-	finds, err := orders.AreFound(ctx, p.State, p.Office24)
-	if err == nil && !finds {
-		doubt = errclass.New(errclass.Transient, "", "24SevenOffice finds none of the orders that were sent to Ongoing, "+
-			"so it is not known what it has taken out of its stock; it is asked again")
+	if finds, err := orders.AreFound(ctx, p.State, p.Office24); err != nil || finds {
+		return nil, err
 	}
-	return doubt, err
+	return errNoOrders, nil
 }

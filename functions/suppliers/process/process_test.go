@@ -699,7 +699,8 @@ func TestSupplierWaitsOnlyIfItsProductStaysAway(t *testing.T) {
 			for i := range emptyRuns {
 				w.Clock.Forward(time.Hour)
 				row := w.run(nil)
-				if failed := strings.Contains(row.Reason, missing); failed != (i == 0) || w.link(811).Waiting != (i > 0) {
+				failed, waits := strings.Contains(row.Reason, missing), w.link(811).Waiting
+				if failed != (i == 0) || waits != (i > 0) {
 					t.Errorf("run %d: %+v, link %+v", i, row, w.link(811))
 				}
 			}
