@@ -127,10 +127,19 @@ func (p *process) ApplyBatch(ctx context.Context, changes []plan.Change[payload]
 			preferred = append(preferred, c.Payload.carriers[0])
 		}
 	}
-	// If it fails, each supplier asks for its own product and has its own error.
-	_ = carriers.read(ctx, preferred...)
+	err := carriers.read(ctx, preferred...)
+	if errclass.Is(err, errclass.Rejected) {
+		err = nil // each supplier asks for its own product
+	}
 	for i, c := range changes {
-		if !settle(-1, nil) || !settle(i, p.apply(ctx, c.Payload, &carriers)) {
+		if !settle(-1, nil) {
+			return
+		}
+		result := err
+		if err == nil || len(c.Payload.carriers) == 0 {
+			result = p.apply(ctx, c.Payload, &carriers)
+		}
+		if !settle(i, result) {
 			return
 		}
 	}

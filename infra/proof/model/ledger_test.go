@@ -44,6 +44,8 @@ type history struct {
 	importStatus office24.OrderStatus
 	// sentUnrecorded is true while we have set the status Sent and not yet stored that in the link.
 	sentUnrecorded bool
+	// restUnrecorded is true while we have made a rest order and not yet stored that in the link of its original.
+	restUnrecorded bool
 	// finished is true once the order was Sent or invoiced, and inactive once it was Inactive, by anybody.
 	finished, inactive bool
 	// written is the content that we wrote to Ongoing last, and methods the number of listed delivery methods at that
@@ -139,6 +141,11 @@ func (w *world) observeOrders(by actor, now []office24.Order) {
 	for id := range before {
 		w.expect(by == byPeople, "we deleted order %d", id)
 		l.histories[id].editedByPeople, l.histories[id].editedSince = true, true
+		for _, s := range l.histories {
+			if s.restOrder == id && s.restUnrecorded {
+				s.restOrder = 0 // no run can know that there was one
+			}
+		}
 	}
 }
 
@@ -147,7 +154,7 @@ func (w *world) recordStored(record string) {
 	if id, isOrder := strings.CutPrefix(record, customer+"/order#"); isOrder {
 		n, _ := strconv.Atoi(id)
 		if s := w.ledger.histories[office24.OrderID(n)]; s != nil {
-			s.sentUnrecorded = false
+			s.sentUnrecorded, s.restUnrecorded = false, false
 		}
 	}
 }
@@ -222,7 +229,7 @@ func (w *world) judgeRestOrder(o office24.Order, now []office24.Order) {
 			back.Number)
 	}
 	w.expect(s.restOrder == 0, "order %d has two rest orders, %d and %d", id, s.restOrder, o.ID)
-	s.restOrder, w.ledger.histories[o.ID].isRest = o.ID, true
+	s.restOrder, s.restUnrecorded, w.ledger.histories[o.ID].isRest = o.ID, true, true
 	for _, original := range now {
 		if int(original.ID) == id {
 			w.rememberOrdered(s, original)
