@@ -253,9 +253,16 @@ func editProduct(w *world, pick pick, edit func(*office24.Product) string) (stri
 	if !ok {
 		return "", false
 	}
+	w.touchProduct(p.ID)
 	var did string
 	w.company.EditProduct(p.ID, func(p *office24.Product) { did = edit(p) })
 	return fmt.Sprintf("product %d: %s", p.ID, did), true
+}
+
+func (w *world) touchProduct(id office24.ProductID) {
+	if w.run != nil {
+		w.run.touchedProducts = append(w.run.touchedProducts, id)
+	}
 }
 
 func renameProduct(w *world, pick pick) (string, bool) {
@@ -283,9 +290,7 @@ func removeProduct(w *world, pick pick) (string, bool) {
 		return "", false
 	}
 	w.company.RemoveProduct(p.ID)
-	if w.run != nil {
-		w.run.removed = true
-	}
+	w.touchProduct(p.ID)
 	return fmt.Sprintf("product %d: removed", p.ID), true
 }
 

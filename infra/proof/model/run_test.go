@@ -21,8 +21,9 @@ type run struct {
 	vendorWrites  int // calls that write, attempted at either vendor
 	killed        bool
 	kill          func()             // ends the process that the run is in
-	touched       []office24.OrderID // by people, during the run
-	removed       bool               // whether people removed a product during the run
+	// touched and touchedProducts were changed or removed by people during the run.
+	touched         []office24.OrderID
+	touchedProducts []office24.ProductID
 	row           *runner.Row
 	err           error
 	lines         []string
