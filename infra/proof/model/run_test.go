@@ -20,13 +20,13 @@ type run struct {
 	calls, writes int // so far, of all three services
 	vendorWrites  int // calls that write, attempted at either vendor
 	killed        bool
-	kill          func()             // ends the process that the run is in
+	kill          func() // ends the process that the run is in
 	// touched and touchedProducts were changed or removed by people during the run.
 	touched         []office24.OrderID
 	touchedProducts []office24.ProductID
-	row           *runner.Row
-	err           error
-	lines         []string
+	row             *runner.Row
+	err             error
+	lines           []string
 }
 
 // invoke runs a function and judges the run.
