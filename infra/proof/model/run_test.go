@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"ongoing24so/shared/naming"
 	"ongoing24so/shared/office24"
@@ -49,6 +50,9 @@ func (w *world) invoke(process naming.Process, event map[string]any, t trouble) 
 	w.running.Store(true)
 	w.mu.Unlock()
 	result, lines, err := invoke(process, payload)
+	if t.killAt > 0 {
+		w.waitForLateCalls()
+	}
 	w.mu.Lock()
 	w.run = nil
 	w.running.Store(false)
@@ -67,11 +71,24 @@ func (w *world) invoke(process naming.Process, event map[string]any, t trouble) 
 	return r
 }
 
+// waitForLateCalls waits for the calls that a process had sent when it was killed: they belong to its run.
+func (w *world) waitForLateCalls() {
+	const quiet = 30 * time.Millisecond
+	for {
+		wait := quiet - time.Since(time.Unix(0, w.lastCall.Load()))
+		if wait <= 0 {
+			return
+		}
+		time.Sleep(wait)
+	}
+}
+
 // before is called by a service when a call of a run arrives.
 func (w *world) before(system, what string, writes bool) {
 	if !w.running.Load() {
 		return
 	}
+	w.lastCall.Store(time.Now().UnixNano())
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	r := w.run

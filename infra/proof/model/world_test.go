@@ -31,12 +31,13 @@ type world struct {
 	handlers map[naming.Process]lambdahost.Handler // of the functions that are warm
 	output   output
 
-	running atomic.Bool // the hooks ignore calls unless a run is under way
-	mu      sync.Mutex  // belongs to the party that acts; guards what follows
-	set     preferences
-	run     *run // under way
-	ledger  ledger
-	places  places
+	running  atomic.Bool  // the hooks ignore calls unless a run is under way
+	lastCall atomic.Int64 // when a call of a run arrived last, in nanoseconds by the machine's clock
+	mu       sync.Mutex   // belongs to the party that acts; guards what follows
+	set      preferences
+	run      *run // under way
+	ledger   ledger
+	places   places
 	// undecided is true after the settings have come to name another place, until a person decides to move.
 	undecided bool
 	salt      uint64 // see newPick
