@@ -207,6 +207,8 @@ func (r *Register) announce(ctx context.Context, w *Write) error {
 // would count as one of this company if the customer moves to another one. It returns the error of the write. A link
 // that moveAside has changed stays: its former number belongs to another article now.
 //
+// The link of an article that is refused a new number is believed again, unless moveAside has changed it.
+//
 // A crash before it leaves the announcement, as it does after a write whose answer was lost.
 func (r *Register) takeBack(ctx context.Context, w Write, refused error) error {
 	if !w.announced || !errclass.Is(refused, errclass.Rejected) || errclass.IsUncertain(refused) {

@@ -3,7 +3,6 @@ package process
 import (
 	"fmt"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -28,17 +27,7 @@ func articlesOf(h *harness.Harness) []string {
 
 // emptyAnswer empties these answers about products, counted from 1.
 func emptyAnswer(nth ...int) func(*http.Request, string) string {
-	answers := 0
-	return func(_ *http.Request, answer string) string {
-		if !strings.Contains(answer, "<GetProductsResult>") {
-			return answer
-		}
-		if answers++; !slices.Contains(nth, answers) {
-			return answer
-		}
-		return regexp.MustCompile(`(?s)<GetProductsResult>.*</GetProductsResult>`).ReplaceAllString(answer,
-			"<GetProductsResult/>")
-	}
+	return harness.EmptyAnswers("GetProducts", func(n int) bool { return slices.Contains(nth, n) })
 }
 
 func expectArticles(t *testing.T, h *harness.Harness, want ...string) {

@@ -24,7 +24,8 @@
 //
 //   - The order is Sent or invoiced: its goods are taken out already, so nothing is added.
 //   - It is withdrawn (Inactive, an offer or a draft) or deleted: nothing will take its goods out, and they are gone.
-//     Nothing is added.
+//     Nothing is added. If 24SevenOffice finds no order of ours at all, which can come from an outage, they count as
+//     deleted at the second look.
 //   - It was returned (800) in Ongoing, or has a status above those of shipments.reportAt, such as 1000 (cancelled): it
 //     will not be booked, and its goods are on the shelf again, or will be. Nothing is added. Neither are returned
 //     items of an order that is still to be booked.

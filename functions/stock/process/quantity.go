@@ -34,7 +34,7 @@ func (p *process) fillQuantities(ctx context.Context, compared []comparison) err
 		}
 		c.quantity = base.Add(p.way.pickedOf(c.article))
 		if mayHavePicks(c.article) {
-			c.problem = p.believed(c, p.way.pickedDoubts.of(c.article.ID))
+			c.problem = p.stillDoubted(c, p.way.pickedDoubts.of(c.article.ID))
 		}
 		booked := c.article.Inventory.Booked
 		if (c.differs() || p.listAll) && (booked == nil || booked.Sign() > 0 || p.invoiceTakesOut()) {
@@ -48,7 +48,7 @@ func (p *process) fillQuantities(ctx context.Context, compared []comparison) err
 		return err
 	}
 	for _, c := range onOrder {
-		doubt := p.believed(c, cmp.Or(p.way.aheadDoubts.of(c.article.ID), p.way.bookedDoubts.of(c.product)))
+		doubt := p.stillDoubted(c, cmp.Or(p.way.aheadDoubts.of(c.article.ID), p.way.bookedDoubts.of(c.product)))
 		if doubt != nil && !c.differs() {
 			continue // nothing says that the figure is wrong
 		}
@@ -58,8 +58,8 @@ func (p *process) fillQuantities(ctx context.Context, compared []comparison) err
 	return nil
 }
 
-// believed returns a doubt about a figure, or nil if this is the second look that ends it.
-func (p *process) believed(c *comparison, doubt error) error {
+// stillDoubted returns a doubt about a figure, or nil if this is the second look, which ends it.
+func (p *process) stillDoubted(c *comparison, doubt error) error {
 	if errors.Is(doubt, errNoOrders) && slices.Contains(p.retried, key(c.product)) {
 		return nil
 	}

@@ -15,6 +15,7 @@ import (
 	"ongoing24so/shared/ongoing/ongoingtest"
 	"ongoing24so/shared/settings"
 	"ongoing24so/shared/testenv"
+	"ongoing24so/shared/testenv/harness"
 )
 
 func TestQuantityIsPhysicalOrSellableBySetting(t *testing.T) {
@@ -177,13 +178,7 @@ func TestOrdersThatAreNotFoundAtAllAreNotDeletedAtOnce(t *testing.T) {
 	id := w.AddStockedProduct("A", "10")
 	s := w.sellAndPick(id, "3")
 	empty := true
-	w.Intercept(func(_ *http.Request, answer string) string {
-		if !empty {
-			return answer
-		}
-		return regexp.MustCompile(`(?s)<GetInvoicesResult>.*</GetInvoicesResult>`).ReplaceAllString(answer,
-			"<GetInvoicesResult/>")
-	})
+	w.Intercept(harness.EmptyAnswers("GetInvoices", func(int) bool { return empty }))
 	row := w.run(nil)
 	if row.Failed != 1 || !strings.Contains(row.Reason, "24SevenOffice finds none of the orders") {
 		t.Errorf("got %+v", row)

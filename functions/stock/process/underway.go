@@ -217,7 +217,7 @@ func (p *process) bookedQuantities(ctx context.Context) (
 		all, ids = append(all, o), append(ids, int(o.ID))
 	}
 	if len(all) == 0 && unknown.all == nil {
-		if unknown.all, err = p.checkFindsOrders(ctx); err != nil {
+		if unknown.all, err = p.doubtOrders(ctx); err != nil {
 			return nil, unknown, err
 		}
 	}
@@ -354,7 +354,7 @@ func (p *process) readHeads(ctx context.Context, links map[ongoing.OrderID]state
 	maps.Copy(p.way.heads, heads)
 	p.way.noHeads = nil
 	if len(ids) > 0 && len(p.way.heads) == 0 {
-		p.way.noHeads, err = p.checkFindsOrders(ctx)
+		p.way.noHeads, err = p.doubtOrders(ctx)
 	}
 	return err
 }
@@ -365,8 +365,8 @@ var errNoOrders error = errclass.New(errclass.Transient, "",
 	"24SevenOffice finds none of the orders that were sent to Ongoing, so it is not known what it has taken out of "+
 		"its stock; if the next run finds none either, they count as deleted")
 
-// checkFindsOrders returns errNoOrders if 24SevenOffice finds no order of ours; nil if it does.
-func (p *process) checkFindsOrders(ctx context.Context) (doubt, err error) {
+// doubtOrders returns errNoOrders if 24SevenOffice finds no order of ours; nil if it does.
+func (p *process) doubtOrders(ctx context.Context) (doubt, err error) {
 	if finds, err := orders.AreFound(ctx, p.State, p.Office24); err != nil || finds {
 		return nil, err
 	}

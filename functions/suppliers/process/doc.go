@@ -21,6 +21,9 @@
 // A supplier cannot be read back from Ongoing. A full run therefore writes all of them again. When the process is
 // switched off again, it removes nothing from Ongoing.
 //
+// A supplier whose product 24SevenOffice does not return fails once, because that can come from an outage, and then
+// waits for another product.
+//
 // A write is the article in full, under its number. After a crash between it and the supplier's link, the next run
 // writes the same again.
 package process

@@ -120,14 +120,14 @@ func (p *process) BatchSize() int { return articles.BatchSize }
 // After a crash between the two writes, the next run writes the same again. After one before the todo is settled, it
 // finds the supplier as it was written and settles it.
 func (p *process) ApplyBatch(ctx context.Context, changes []plan.Change[payload], settle func(int, error) bool) {
-	carriers := carriers{process: p, known: map[office24.ProductID]carrier{}}
+	batch := carriers{process: p, known: map[office24.ProductID]carrier{}}
 	var preferred []office24.ProductID
 	for _, c := range changes {
 		if len(c.Payload.carriers) > 0 {
 			preferred = append(preferred, c.Payload.carriers[0])
 		}
 	}
-	err := carriers.read(ctx, preferred...)
+	err := batch.read(ctx, preferred...)
 	if errclass.Is(err, errclass.Rejected) {
 		err = nil // each supplier asks for its own product
 	}
@@ -137,7 +137,7 @@ func (p *process) ApplyBatch(ctx context.Context, changes []plan.Change[payload]
 		}
 		result := err
 		if err == nil || len(c.Payload.carriers) == 0 {
-			result = p.apply(ctx, c.Payload, &carriers)
+			result = p.apply(ctx, c.Payload, &batch)
 		}
 		if !settle(i, result) {
 			return
@@ -148,13 +148,13 @@ func (p *process) ApplyBatch(ctx context.Context, changes []plan.Change[payload]
 // apply writes a supplier. A product that is gone or has another supplier by now cannot carry it, nor can one that is
 // refused itself; then the next product is tried. If no product is left, the supplier waits for one. That a product is
 // gone is believed at the second look, because an answer without it can come from an outage.
-func (p *process) apply(ctx context.Context, s payload, carriers *carriers) error {
+func (p *process) apply(ctx context.Context, s payload, batch *carriers) error {
 	if s.settleOnly {
 		return p.State.SettleSupplier(ctx, s.todo, s.link.Waiting)
 	}
 	var refused, gone error
 	for _, product := range s.carriers {
-		carried, err := p.write(ctx, product, s, carriers)
+		carried, err := p.write(ctx, product, s, batch)
 		switch {
 		case carried && err == nil:
 			s.link.ArticleProductID = int(product)
@@ -188,11 +188,11 @@ func (p *process) put(ctx context.Context, s payload) error {
 
 // write writes the article of a product with the supplier's address on it. It reports false if the product is gone, has
 // another supplier by now, or has no article any more.
-func (p *process) write(ctx context.Context, id office24.ProductID, s payload, carriers *carriers) (bool, error) {
-	if err := carriers.read(ctx, id); err != nil {
+func (p *process) write(ctx context.Context, id office24.ProductID, s payload, batch *carriers) (bool, error) {
+	if err := batch.read(ctx, id); err != nil {
 		return false, err
 	}
-	carrier := carriers.known[id]
+	carrier := batch.known[id]
 	if carrier.err != nil || carrier.product.SupplierID != office24.CompanyID(s.link.CompanyID) {
 		return false, carrier.err
 	}

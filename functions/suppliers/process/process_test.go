@@ -2,8 +2,6 @@ package process
 
 import (
 	"fmt"
-	"net/http"
-	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -655,16 +653,7 @@ func TestEmptyAnswerLosesNoSupplierAlthoughAnotherWaits(t *testing.T) {
 	w.Clock.Forward(time.Hour)
 	w.Delete("cursor#suppliers")
 	answers := 0
-	w.Intercept(func(r *http.Request, answer string) string {
-		if !strings.Contains(answer, "<GetCompaniesResult>") {
-			return answer
-		}
-		if answers++; answers != 2 {
-			return answer
-		}
-		return regexp.MustCompile(`(?s)<GetCompaniesResult>.*</GetCompaniesResult>`).ReplaceAllString(answer,
-			"<GetCompaniesResult/>")
-	})
+	w.Intercept(harness.EmptyAnswers("GetCompanies", func(n int) bool { answers = n; return n == 2 }))
 	w.ok()
 	if since := w.Record("cursor#suppliers")["since"]; since != nil {
 		t.Errorf("the cursor moved to %v", since)
@@ -688,13 +677,7 @@ func TestSupplierWaitsOnlyIfItsProductStaysAway(t *testing.T) {
 			w.ok()
 			w.moveTo(811, "NYBY")
 			empty := true
-			w.Intercept(func(_ *http.Request, answer string) string {
-				if !empty {
-					return answer
-				}
-				return regexp.MustCompile(`(?s)<GetProductsResult>.*</GetProductsResult>`).ReplaceAllString(answer,
-					"<GetProductsResult/>")
-			})
+			w.Intercept(harness.EmptyAnswers("GetProducts", func(int) bool { return empty }))
 			missing := fmt.Sprint("24SevenOffice did not return product ", id)
 			for i := range emptyRuns {
 				w.Clock.Forward(time.Hour)

@@ -2,11 +2,13 @@ package harness
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -87,4 +89,20 @@ func (h *Harness) proxy(to string, rewrite func(*http.Request, string) string) s
 	server := httptest.NewServer(proxy)
 	h.t.Cleanup(server.Close)
 	return server.URL
+}
+
+// EmptyAnswers is for Intercept. It empties those answers of 24SevenOffice to an operation that at chooses by their
+// number, counted from 1: such an answer is valid, and can come from an outage.
+func EmptyAnswers(operation string, at func(n int) bool) func(*http.Request, string) string {
+	found := regexp.MustCompile(fmt.Sprintf("(?s)<%[1]sResult>.*</%[1]sResult>", operation))
+	n := 0
+	return func(_ *http.Request, answer string) string {
+		if !found.MatchString(answer) {
+			return answer
+		}
+		if n++; !at(n) {
+			return answer
+		}
+		return found.ReplaceAllString(answer, fmt.Sprintf("<%sResult/>", operation))
+	}
 }
