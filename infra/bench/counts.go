@@ -164,10 +164,10 @@ func sum(uses map[naming.Process]use) (total use) {
 // idle measures a day of customers without news. Two fleets of different size separate what each customer uses from
 // what each invocation does.
 func idle(ctx context.Context, m *measured) (group, error) {
-	g := group{Name: "idle", About: "A day without news, five processes on, 20 products, 5 orders of former days; " +
-		"average of 24 ticks with one full sweep of stock, a customer and tick; functions warm."}
-	// Stock compares everything every six hours, in one of 24 ticks.
-	const few, many, ticks = 5, 25, 24
+	g := group{Name: "idle", About: "A day without news, five processes on, 20 products, 5 orders of former days; a " +
+		"customer and tick, averaged over 96, with four full sweeps of stock and daily comparisons; functions warm."}
+	// A whole day: the daily comparisons of the customers are spread over it.
+	const few, many, ticks = 5, 25, ticksPerDay
 	uses := map[int]map[naming.Process]use{}
 	for _, n := range []int{few, many} {
 		w, err := newWorld(0)
@@ -205,7 +205,7 @@ func idle(ctx context.Context, m *measured) (group, error) {
 	m.Idle, m.Invocation = map[naming.Process]rate{}, map[naming.Process]rate{}
 	var total rate
 	for _, p := range processes() {
-		small, large := rateOf(uses[few][p], ticks), rateOf(uses[many][p], ticks)
+		small, large := rateOf(uses[few][p], float64(ticks)), rateOf(uses[many][p], float64(ticks))
 		m.Idle[p] = large.plus(small.times(-1)).times(1.0 / (many - few))
 		m.Invocation[p] = small.plus(m.Idle[p].times(-few))
 		total = total.plus(m.Idle[p])
