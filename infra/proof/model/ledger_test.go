@@ -179,8 +179,8 @@ func (w *world) judgeOrder(old, now office24.Order, s *history, importStatus off
 	if rowsText(old) != rowsText(now) {
 		counted.add("ours: rows of an order cut")
 		w.tracef("order %d: rows %s → %s", now.ID, rowsText(old), rowsText(now))
-		w.expect(raced || w.set.restOrders || s.restOrder != 0 || s.ordered != nil, "we changed the rows of order %d",
-			now.ID)
+		split := s.isRest || s.restOrder != 0 || s.ordered != nil // perhaps before the setting was turned off
+		w.expect(raced || w.set.restOrders || split, "we changed the rows of order %d", now.ID)
 		if !s.isRest { // that one is reduced when its original delivers more, and remembered when it is split itself
 			w.rememberOrdered(s, old)
 		}
