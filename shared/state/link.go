@@ -157,6 +157,9 @@ type RestLine struct {
 	// Delivered stays in the order, Remaining goes to the rest order. Both are decimals.
 	Delivered string `dynamodbav:"delivered"`
 	Remaining string `dynamodbav:"remaining"`
+	// InRest is what the rest order had of the row when it was made or last reduced, a decimal; empty if that is not
+	// known.
+	InRest string `dynamodbav:"inRest,omitempty"`
 }
 
 // Orders returns the links of these orders, as far as they exist.

@@ -171,4 +171,7 @@ func (p *process) noteBooking(d decision, link *state.OrderLink) {
 		link.Booked[lineKey(r.line)] = r.picked.String()
 	}
 	link.Waybills = append(link.Waybills, d.textWaybills...)
+	if d.dropsIntent {
+		link.RestOrder = nil
+	}
 }

@@ -2,6 +2,7 @@ package process
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -204,6 +205,77 @@ func TestBackOrderShippedBeforeItsOrderWaitsForIt(t *testing.T) {
 	w.wantBackOrderReported(back, "2")
 }
 
+// Staff shipped the order that they made again, and only later cancelled the first one.
+func TestBackOrderShippedBeforeItsOrderIsBookedWhenThatIsCancelled(t *testing.T) {
+	t.Parallel()
+	forEachBackOrder(t, func(t *testing.T, b ongoingtest.NewBackOrder) {
+		w := newWorld(t, nil)
+		id := w.order("10")
+		again := w.backOrder(key(id), b)
+		w.shipBackOrder(again)
+		w.runOK()
+		w.later()
+		w.runOK()
+		w.must(w.GoodsOwner.CancelOrder(key(id)))
+		w.runOK()
+		w.wantOrder(id, wantOrder{status: office24.StatusSent, rows: "ART-1:10"})
+		w.wantBackOrderReported(again, "10")
+		w.laterRunWritesNothing()
+	})
+}
+
+// While the back order is shipped, 24SevenOffice does not let its order be read.
+func TestBackOrderOfAnUnreadableOrderThatIsNotShippedWaitsForIt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	id := w.order("10")
+	w.pick(id, 0, "8")
+	back := w.backOrder(key(id), ongoingtest.NewBackOrder{})
+	w.shipBackOrder(back)
+	w.Company.Damage("InvoiceOrder", int(id), "InvoiceRows.Quantity", "123,4567")
+	w.runOK()
+	w.Company.Damage("InvoiceOrder", int(id), "InvoiceRows.Quantity", "")
+	w.later()
+	w.runOK()
+	w.setWarehouseStatus(id, 450)
+	w.runOK()
+	w.wantOrder(id, wantOrder{status: office24.StatusSent, reported: "8"})
+	w.wantBackOrderReported(back, "2")
+}
+
+// An invoiced order gets no rest order. What nothing delivered of it is a person's matter.
+func TestOrderThatIsInvoicedWhileItWaitsForABackOrder(t *testing.T) {
+	t.Parallel()
+	for _, delivers := range []string{"2", "1", ""} {
+		t.Run("back order delivers "+delivers, func(t *testing.T) {
+			t.Parallel()
+			w := newRestWorld(t)
+			id := w.shipped("10", "8")
+			back := w.backOrder(key(id), ongoingtest.NewBackOrder{})
+			w.runOK()
+			w.Company.SetStatus(id, office24.StatusInvoiced)
+			if delivers == "" {
+				w.must(w.GoodsOwner.CancelOrder(back))
+			} else {
+				w.shipBackOrder(back, delivers)
+				row := w.runOK()
+				if notes := fmt.Sprint(row.Notes); strings.Contains(notes, "before all that was picked") {
+					t.Errorf("got notes %s", notes)
+				}
+				w.wantBackOrderReported(back, delivers)
+			}
+			if delivers == "2" {
+				if l := w.link(id); !l.IsClosed() {
+					t.Errorf("the link still waits: %+v", l.RestOrder)
+				}
+			} else {
+				w.runHolds(fmt.Sprintf("order %d was invoiced before its rest order was made", id))
+			}
+			w.wantOrder(id, wantOrder{rows: "ART-1:10", rests: []string{}})
+		})
+	}
+}
+
 // Staff cancelled the order before they picked anything, and made it again.
 func TestOrderMadeAgainByTheWarehouseIsBooked(t *testing.T) {
 	t.Parallel()
@@ -270,6 +342,19 @@ func TestBackOrderThatStrayedIsHeldUnlessARestOrderReplacesIt(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Somebody set the order to Sent, so it got no rest order that could replace what the back order did not deliver.
+func TestBackOrderThatStrayedIsHeldIfItsOrderHasNoRestOrder(t *testing.T) {
+	t.Parallel()
+	w := newRestWorld(t)
+	id := w.shipped("10", "8")
+	w.Company.SetStatus(id, office24.StatusSent)
+	w.runOK()
+	back := w.backOrder(key(id), ongoingtest.NewBackOrder{})
+	w.must(w.GoodsOwner.Ship(back, ongoingtest.Shipment{Status: 800}))
+	w.runHolds("back order " + back)
+	w.wantOrder(id, wantOrder{rows: "ART-1:10", rests: []string{}})
 }
 
 func TestWaybillsOfBackOrderAreAdded(t *testing.T) {

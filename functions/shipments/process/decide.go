@@ -23,6 +23,8 @@ type decision struct {
 	// orders can still deliver what is missing: the split is stored, and made when they are done.
 	split []state.RestLine
 	waits bool
+	// dropsIntent: no rest order is due any more, because back orders have delivered all.
+	dropsIntent bool
 	// newWaybills are to be added to the invoice text. textWaybills are in it but not in the link, which is to store
 	// them.
 	newWaybills, textWaybills []string
@@ -41,7 +43,7 @@ type report struct {
 
 // isEmpty reports whether nothing is left to do.
 func (d decision) isEmpty() bool {
-	return !d.setStatus && d.split == nil && len(d.reports) == 0 && len(d.newWaybills) == 0
+	return !d.setStatus && d.split == nil && !d.dropsIntent && len(d.reports) == 0 && len(d.newWaybills) == 0
 }
 
 // decide works out what to do from both sides of an order and its link. It has no side effects. An error means that
@@ -63,8 +65,16 @@ func decide(b *bundle, o office24.Order, k knowledge, s settings.Customer) (deci
 		split = lines
 	}
 	switch {
+	case o.Status.Invoices() && link.AwaitsRestOrder():
+		// 24SevenOffice does not allow an invoiced order to be changed, nor a rest order to be split off from it.
+		d.dropsIntent = !anyRemaining(lines)
+		if fullyBooked(d.reports, link) && !d.dropsIntent {
+			return d, errclass.New(errclass.Held, "",
+				"order %d was invoiced before its rest order was made, but was not delivered as invoiced: %s; "+
+					"make a new order for what is missing or credit it, and dismiss this record",
+				o.ID, strings.Join(differences, ", "))
+		}
 	case o.Status.Invoices():
-		// 24SevenOffice does not allow an invoiced order to be changed.
 		if link.RestOrder != nil {
 			d.note("order %d was invoiced before all that was picked was booked; "+
 				"correct it and its rest order, if it has one (%d), by hand", o.ID, link.RestOrder.OrderID)

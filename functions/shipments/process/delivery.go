@@ -180,27 +180,26 @@ func splitRows(
 		if got.Cmp(want) > 0 {
 			got = want
 		}
-		lines = append(lines, state.RestLine{
-			RowID: int(id), ProductID: productOf(rows, earlier, id),
-			Delivered: got.String(), Remaining: want.Sub(got).String(),
-		})
+		line := earlierLine(earlier, id) // with what is known of it already
+		if i := rowIndex(rows, int(id)); i >= 0 {
+			line.ProductID = int(rows[i].ProductID)
+		}
+		line.RowID, line.Delivered, line.Remaining = int(id), got.String(), want.Sub(got).String()
+		lines = append(lines, line)
 	}
 	return lines, append(differences, delivered.extra...)
 }
 
-// productOf returns the product of a row, 0 if it is not known.
-func productOf(rows []office24.Row, earlier *state.RestOrder, id office24.RowID) int {
-	if i := rowIndex(rows, int(id)); i >= 0 {
-		return int(rows[i].ProductID)
-	}
+// earlierLine returns how an earlier split has split a row; a zero RestLine if it did not.
+func earlierLine(earlier *state.RestOrder, id office24.RowID) state.RestLine {
 	if earlier != nil {
 		for _, l := range earlier.Lines {
 			if l.RowID == int(id) {
-				return l.ProductID
+				return l
 			}
 		}
 	}
-	return 0
+	return state.RestLine{}
 }
 
 func orderedByRow(rows []office24.Row, earlier *state.RestOrder) map[office24.RowID]number.Decimal {

@@ -31,11 +31,15 @@ func TestSplitKeepsWhatWasOrderedAndIsRepeatable(t *testing.T) {
 		ordered, delivered := map[office24.RowID]number.Decimal{}, map[office24.RowID]number.Decimal{}
 		for i := range rapid.IntRange(1, 6).Draw(t, "rows") {
 			id, q := office24.RowID(100+i), quantities(0).Draw(t, "ordered")
-			rows = append(rows, office24.Row{ID: id, ProductID: 7, Quantity: &q})
+			product := office24.ProductID(rapid.IntRange(7, 8).Draw(t, "product"))
 			if rapid.Bool().Draw(t, "to be picked") {
 				ordered[id], delivered[id] = q, number.Decimal{}
+			} else {
+				product = 9
 			}
+			rows = append(rows, office24.Row{ID: id, ProductID: product, Quantity: &q})
 		}
+		untouched := sumByProduct(rows)[9]
 		var rest *state.RestOrder
 		for range rapid.IntRange(1, 4).Draw(t, "pickings") {
 			for _, id := range slices.Sorted(maps.Keys(delivered)) {
@@ -53,7 +57,18 @@ func TestSplitKeepsWhatWasOrderedAndIsRepeatable(t *testing.T) {
 			}
 			rest = &state.RestOrder{Lines: lines}
 			again, _ := splitRows(rows, delivery{byRow: delivered}, rest)
-			rows = cutTo(rows, lines)
+			want := map[office24.ProductID]number.Decimal{9: untouched}
+			for _, l := range lines {
+				product := office24.ProductID(l.ProductID)
+				want[product] = want[product].Add(storedDecimal(l.Delivered))
+			}
+			rows = cut(t, rows, lines)
+			got := sumByProduct(rows)
+			for product, quantity := range want {
+				if !got[product].Equal(quantity) {
+					t.Fatalf("product %d: the rows have %s, and %s were delivered", product, got[product], quantity)
+				}
+			}
 			afterwards, _ := splitRows(rows, delivery{byRow: delivered}, rest)
 			if diff := cmp.Diff(lines, again) + cmp.Diff(lines, afterwards); diff != "" {
 				t.Fatalf("split again:\n%s", diff)
@@ -62,18 +77,27 @@ func TestSplitKeepsWhatWasOrderedAndIsRepeatable(t *testing.T) {
 	})
 }
 
-// cutTo returns the rows as cutRows leaves them in 24SevenOffice.
-func cutTo(rows []office24.Row, lines []state.RestLine) []office24.Row {
+// cut returns the rows as 24SevenOffice has them after cutRows: an added row has an id of its own.
+func cut(t *rapid.T, rows []office24.Row, lines []state.RestLine) []office24.Row {
 	rows = slices.Clone(rows)
-	for _, l := range lines {
-		d, i := storedDecimal(l.Delivered), rowIndex(rows, l.RowID)
-		switch {
-		case i < 0 && d.Sign() > 0:
-			rows = append(rows, office24.Row{ID: office24.RowID(l.RowID), ProductID: 7, Quantity: &d})
-		case i >= 0 && d.Sign() == 0:
+	rest := office24.Order{Rows: []office24.Row{{ProductID: 7}, {ProductID: 8}}}
+	edits, err := rowCuts(office24.Order{Rows: rows}, rest, lines, productByRow(rows, lines, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range edits {
+		i := rowIndex(rows, int(e.ID))
+		switch e.ChangeState {
+		case office24.RowAdd:
+			id := office24.RowID(1000)
+			for _, r := range rows {
+				id = max(id, r.ID+1)
+			}
+			rows = append(rows, office24.Row{ID: id, ProductID: e.ProductID, Quantity: e.Quantity})
+		case office24.RowDelete:
 			rows = slices.Delete(rows, i, i+1)
-		case i >= 0:
-			rows[i].Quantity = &d
+		default:
+			rows[i].Quantity = e.Quantity
 		}
 	}
 	return rows

@@ -41,7 +41,8 @@
 // was made for, and the two are one bundle: what either delivered counts for the rows of the order, and both are
 // reported. The bundle is booked, and the order becomes Sent, when the first of them is shipped; what the others
 // deliver is booked when it comes. No rest order is made while a back order is on its way. The link stores that one is
-// due; when the back orders are shipped or cancelled, it is made for what none of them delivered.
+// due; when the back orders are shipped or cancelled, it is made for what none of them delivered. An order that is
+// invoiced by then gets none, and is held if something is missing.
 //
 // Back orders are looked for only if something is missing and a rest order would be made, and if one of them is read.
 // An idle run does not ask for them.
@@ -54,7 +55,7 @@
 //
 // An order that leaves the way to reportAt before it was booked is held: it was returned, was cancelled after something
 // was picked, is past reportAt, or is in a status of the warehouse's own before it. The failure record stays until the
-// order is Inactive, Sent, invoiced or deleted in 24SevenOffice, is on its way again in Ongoing, or a person deletes
+// order is Inactive, Sent, invoiced or deleted in 24SevenOffice, is on its way again in Ongoing, or a person dismisses
 // the record. A search by time finds such an order at once; the daily look at the open orders finds it anyway. An order
 // that was cancelled before anything was picked is left to the process salesorders, and one that was returned after it
 // was booked to people.
@@ -82,7 +83,7 @@
 // After a crash between any of these steps Ongoing still has lines to report, so the next run reads the order again,
 // and each step skips what is done. All quantities are absolute. If more is picked later, say a line was booked with 8
 // and now has 10, it is booked with 10 and the rest order is reduced by 2. If the rest order has left the status Rest
-// by then, nothing is written and the order is held.
+// by then, or people have added to it, nothing is written and the order is held.
 //
 // Without rest orders the rows stay as they are, and the run record says what was not delivered.
 package process

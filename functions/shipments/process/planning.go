@@ -76,11 +76,14 @@ func (p *process) planBundles(
 // needsWhole reports whether all orders of a bundle have to be read. Those that were asked for are looked at as a
 // whole, or a failure of their back orders would be taken for settled.
 func (p *planning) needsWhole(b *bundle, o office24.Order) bool {
+	requested := func(live ongoing.Order) bool { return p.isRequested(live.Info.Number) }
+	if p.waiting[b.link.OngoingID] || slices.ContainsFunc(b.orders, requested) {
+		return true
+	}
 	if _, found := b.lead(); !found { // cancelled orders alone: is one the back order that the order waits for?
 		return isWaiting(o, b.link)
 	}
-	return b.needsWhole(o, p.Settings) || p.waiting[b.link.OngoingID] ||
-		slices.ContainsFunc(b.orders, func(live ongoing.Order) bool { return p.isRequested(live.Info.Number) })
+	return b.needsWhole(o, p.Settings)
 }
 
 // readSold reads our shipped orders in 24SevenOffice.
@@ -124,6 +127,9 @@ func (p *planning) add(ctx context.Context, b *bundle, k knowledge) error {
 	fully := booked && fullyBooked(b.reports(p.Settings), b.link)
 	o, sold := p.sold[id]
 	switch err := p.unreadable[id]; {
+	case !shipped && !booked && !hasStrayed(lead.Info.Status.Number, p.Settings):
+		p.addWaiting(b, lead)
+		return nil
 	case err != nil && !fully:
 		p.out.Refuse(lead.Info.Number, "unreadable", err)
 		return nil
@@ -138,16 +144,16 @@ func (p *planning) add(ctx context.Context, b *bundle, k knowledge) error {
 		p.addUnproven(lead, o, err)
 		return nil
 	}
-	p.addShipped(b, lead, o, k)
-	if sold {
-		p.addStrayedBackOrders(b, lead, o)
+	d, err := decide(b, o, k, p.Settings)
+	p.addShipped(b, lead, o, d, err)
+	if replaced := b.link.RestOrder != nil || d.split != nil || err != nil; sold {
+		p.addStrayedBackOrders(b, lead, o, replaced)
 	}
 	return nil
 }
 
-// addShipped adds an order that is shipped or was.
-func (p *planning) addShipped(b *bundle, lead ongoing.Order, o office24.Order, k knowledge) {
-	d, err := decide(b, o, k, p.Settings)
+// addShipped adds an order that is shipped or was, with what decide says about it.
+func (p *planning) addShipped(b *bundle, lead ongoing.Order, o office24.Order, d decision, err error) {
 	fields := d.fields(o, p.Settings)
 	fingerprint := plan.Fingerprint(o.Status, fields)
 	if err != nil {
@@ -181,21 +187,24 @@ func (p *planning) addUnproven(lead ongoing.Order, o office24.Order, err error) 
 	p.out.Refuse(lead.Info.Number, plan.Fingerprint(o.Status, "unproven"), err)
 }
 
-// addStrayed adds an order that is not shipped and was not booked. If it left the way to reportAt, it is held until
-// people settle it in 24SevenOffice.
+// addWaiting notes that back orders of an order were shipped before it was: they are read again with the order.
+func (p *planning) addWaiting(b *bundle, lead ongoing.Order) {
+	p.out.Skipped++
+	p.waiting[b.link.OngoingID] = true
+	if slices.ContainsFunc(b.orders, func(o ongoing.Order) bool { return isShipped(o, p.Settings) }) {
+		p.out.Notes = append(p.out.Notes, fmt.Sprintf(
+			"a back order of order %d was shipped; it is booked when the order itself is, which has status %s",
+			b.link.OrderID, statusName(lead.Info.Status)))
+	}
+}
+
+// addStrayed adds an order that left the way to reportAt and was not booked. It is held until people settle it in
+// 24SevenOffice.
 func (p *planning) addStrayed(
 	ctx context.Context, b *bundle, lead ongoing.Order, o office24.Order, sold bool,
 ) error {
 	status := lead.Info.Status
 	settled := sold && isSettled(o.Status, p.Settings)
-	if !hasStrayed(status.Number, p.Settings) {
-		p.out.Skipped++
-		p.waiting[b.link.OngoingID] = true
-		p.out.Notes = append(p.out.Notes, fmt.Sprintf(
-			"a back order of order %d was shipped; it is booked when the order itself is, which has status %s",
-			b.link.OrderID, statusName(status)))
-		return nil
-	}
 	if !sold {
 		var err error
 		if settled, err = p.findsOrders(ctx); err != nil {
@@ -209,7 +218,7 @@ func (p *planning) addStrayed(
 	todo := fmt.Sprintf("set it to %s in 24SevenOffice, or to %s if the customer has the goods",
 		office24.StatusInactive.Name(), p.Settings.Shipments.Status.Name())
 	if !sold {
-		todo = "24SevenOffice does not find it, nor any other order of ours: if it was deleted, delete this record"
+		todo = "24SevenOffice does not find it, nor any other order of ours: if it was deleted, dismiss this record"
 	}
 	err := strayedError(fmt.Sprintf("order %d", b.link.OrderID), status, todo, p.Settings)
 	p.out.Refuse(lead.Info.Number, plan.Fingerprint(o.Status, status.Number), err)
@@ -218,14 +227,14 @@ func (p *planning) addStrayed(
 
 // addStrayedBackOrders holds the back orders of a booked order whose goods are on nobody's list: those that are in an
 // unlisted status, and those that were returned or cancelled after something was picked, unless a rest order replaces
-// them. That the order is Sent does not settle them, because the first delivery made it so.
-func (p *planning) addStrayedBackOrders(b *bundle, lead ongoing.Order, o office24.Order) {
+// them, or may when the order is not held any more. That the order is Sent does not settle them, because the first
+// delivery made it so.
+func (p *planning) addStrayedBackOrders(b *bundle, lead ongoing.Order, o office24.Order, replaced bool) {
 	if o.Status.Invoices() || o.Status == office24.StatusInactive {
 		return
 	}
 	for _, back := range b.orders {
 		status := back.Info.Status
-		replaced := b.link.RestOrder != nil || p.Settings.Shipments.RestOrders
 		lost := isPastReporting(status.Number, p.Settings) && hasUnbooked(back.Lines, b.link) && !replaced
 		if back.Info.ID == lead.Info.ID || !lost && !isUnlisted(status.Number, p.Settings) {
 			continue

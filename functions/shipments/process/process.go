@@ -112,23 +112,24 @@ func (p *process) queries(req runner.PlanRequest, first ongoing.OrderID) []ongoi
 	if req.Keys != nil {
 		return []ongoing.OrderQuery{{Numbers: req.Keys}}
 	}
-	at := p.Settings.Shipments.ReportAt
-	updated := ongoing.OrderQuery{StatusFrom: slices.Min(at), StatusTo: slices.Max(at)}
-	picked := updated
+	lowest, highest := slices.Min(p.Settings.Shipments.ReportAt), slices.Max(p.Settings.Shipments.ReportAt)
+	picked := ongoing.OrderQuery{StatusFrom: lowest, StatusTo: highest}
 	if p.coversSince(req) {
 		picked.PickedFrom = req.Since
 	} else {
 		picked.ToReport, picked.From = true, first
 	}
-	if req.Since.IsZero() {
-		updated.From = first
-	}
 	// Orders that left the way to reportAt are found by this search alone, whatever their status is now.
-	moved := updated
-	moved.StatusFrom, moved.StatusTo = min(statusPicked+1, slices.Min(at)), 0
-	moved.StatusChangedFrom = p.limitLookback(req.Since, maxStatusLookback)
+	moved := ongoing.OrderQuery{
+		StatusFrom: min(statusPicked+1, lowest), StatusChangedFrom: p.limitLookback(req.Since, maxStatusLookback),
+	}
+	updated := ongoing.OrderQuery{
+		StatusFrom: lowest, StatusTo: highest, UpdatedFrom: p.limitLookback(req.Since, maxUpdateLookback),
+	}
+	if req.Since.IsZero() {
+		moved.From, updated.From = first, first
+	}
 	tracking := p.Settings.Shipments.TrackingInInvoiceText
-	updated.UpdatedFrom = p.limitLookback(req.Since, maxUpdateLookback)
 	if tracking && updated.UpdatedFrom.After(req.Since) {
 		// After a long pause no search by update reaches back to the cursor. A late parcel comes days after its order.
 		moved.StatusChangedFrom = p.Now().Add(-maxStatusLookback)

@@ -36,19 +36,26 @@ func (p *process) splitOrder(
 	if err != nil {
 		return err
 	}
-	if err := p.cutRows(ctx, o, rest, lines, products); err != nil || len(reductions) == 0 {
+	if err := p.cutRows(ctx, o, rest, lines, products); err != nil {
 		return err
 	}
-	// A person can have changed the rest order in the meantime, so it is read again.
-	if rest, err = p.requireOrder(ctx, rest.ID); err != nil {
-		return err
+	if len(reductions) > 0 {
+		// A person can have changed the rest order in the meantime, so it is read again.
+		if rest, err = p.requireOrder(ctx, rest.ID); err != nil {
+			return err
+		}
+		if reductions, err = restReductions(rest, lines, products); err != nil {
+			return err
+		}
+		err = p.saveRows(ctx, rest, reductions)
+		if rest.Status == office24.StatusInactive && errclass.Is(err, errclass.Rejected) {
+			return nil // whether an inactive order can be edited is not published
+		}
 	}
-	if reductions, err = restReductions(rest, lines, products); err != nil {
-		return err
-	}
-	err = p.saveRows(ctx, rest, reductions)
-	if rest.Status == office24.StatusInactive && errclass.Is(err, errclass.Rejected) {
-		return nil // whether an inactive order can be edited is not published
+	for i := range lines {
+		if rest.Status != office24.StatusInactive { // an inactive one can have kept more
+			lines[i].InRest = lines[i].Remaining // stored with the booking
+		}
 	}
 	return err
 }

@@ -165,6 +165,44 @@ func TestMorePickedAfterSplitMovesFromRestOrderToOriginal(t *testing.T) {
 	}
 }
 
+// The row was removed when the order was split, so that what is picked later needs a new one.
+func TestRowThatWasRemovedIsPickedInParts(t *testing.T) {
+	t.Parallel()
+	w := newRestWorld(t)
+	id := w.booked("10 3", "10 0")
+	for _, want := range []wantOrder{
+		{rows: "ART-1:10 ART-2:1", reported: "10 1", rests: []string{"ART-2:2"}},
+		{rows: "ART-1:10 ART-2:3", reported: "10 3", rests: []string{""}},
+	} {
+		picked := strings.Fields(want.reported)[1]
+		w.pick(id, 1, map[string]string{"1": "1", "3": "2"}[picked])
+		w.runOK()
+		w.wantOrder(id, want)
+		w.later()
+	}
+	w.laterRunWritesNothing()
+}
+
+// A clerk adds to the rest order what the customer wants besides. It must not vanish when the warehouse picks more.
+func TestWhatPeopleAddToARestOrderIsNotTakenOff(t *testing.T) {
+	t.Parallel()
+	w := newRestWorld(t)
+	id := w.booked("10 3", "7 3")
+	w.pick(id, 0, "1")
+	w.runOK()
+	w.wantOrder(id, wantOrder{rests: []string{"ART-1:2"}})
+	rest := w.restOrders()[0].ID
+	w.Company.EditOrder(rest, func(o *office24.Order) { o.Rows[0].Quantity = harness.Dec("7") })
+	w.pick(id, 0, "1")
+	w.runHolds("so that 2 are left of the product")
+	w.wantOrder(id, wantOrder{rows: "ART-1:8 ART-2:3", rests: []string{"ART-1:7"}})
+	w.Company.EditOrder(rest, func(o *office24.Order) { o.Rows[0].Quantity = harness.Dec("2") })
+	w.later()
+	w.runOK()
+	w.wantOrder(id, wantOrder{rows: "ART-1:9 ART-2:3", rests: []string{"ART-1:1"}})
+	w.laterRunWritesNothing()
+}
+
 // Nothing is written until a person has dealt with the rest order.
 func TestMorePickedAfterRestOrderMovedIsHeld(t *testing.T) {
 	t.Parallel()

@@ -36,7 +36,7 @@ func (p *process) cutRows(
 // saveRows saves edited rows of an order, with its present status, because 24SevenOffice would set another one if it
 // were left out.
 //
-// Quantities are absolute. A crash after it leaves rows that need no edit any more; hasReplacement finds an added row.
+// A crash after it leaves rows that need no edit any more; see rowCuts.
 func (p *process) saveRows(ctx context.Context, o office24.Order, edits []office24.RowWrite) error {
 	if len(edits) == 0 {
 		return nil
@@ -76,57 +76,71 @@ func (k knowledge) checkSplitRows(lines []ongoing.Line, o office24.Order, link s
 }
 
 // rowCuts returns the edits that change the original's rows to what was delivered. Rows that an earlier run edited need
-// none.
+// none. Rows with the product of one that is gone, and that were not split, replace it: an earlier run added them, or a
+// person did.
 func rowCuts(
 	o, rest office24.Order, lines []state.RestLine, products map[int]office24.ProductID,
 ) ([]office24.RowWrite, error) {
 	var edits []office24.RowWrite
+	lacking := map[office24.ProductID]number.Decimal{} // what was delivered of rows that are gone
 	for _, l := range lines {
 		delivered, i := storedDecimal(l.Delivered), rowIndex(o.Rows, l.RowID)
 		switch {
-		case i >= 0 && !valueOrZero(o.Rows[i].Quantity).Equal(delivered):
+		case i < 0:
+			lacking[products[l.RowID]] = lacking[products[l.RowID]].Add(delivered)
+		case !valueOrZero(o.Rows[i].Quantity).Equal(delivered):
 			edits = append(edits, editRow(withProduct(o.Rows[i], l), delivered))
-		case i < 0 && delivered.Sign() > 0 && !hasReplacement(o.Rows, lines, products[l.RowID], delivered):
-			row, err := restoreRow(o, rest, l, products[l.RowID])
-			if err != nil {
-				return nil, err
-			}
-			edits = append(edits, row)
 		}
+	}
+	replacements := map[office24.ProductID]office24.Row{}
+	for _, r := range o.Rows {
+		split := slices.ContainsFunc(lines, func(l state.RestLine) bool { return l.RowID == int(r.ID) })
+		if !split && valueOrZero(r.Quantity).Sign() > 0 { // a rebate replaces nothing
+			lacking[r.ProductID] = lacking[r.ProductID].Sub(valueOrZero(r.Quantity))
+			replacements[r.ProductID] = r
+		}
+	}
+	for _, l := range lines {
+		product := products[l.RowID]
+		missing := lacking[product]
+		if rowIndex(o.Rows, l.RowID) >= 0 || missing.Sign() <= 0 {
+			continue
+		}
+		delete(lacking, product)
+		if r, replaced := replacements[product]; replaced && product != 0 {
+			edits = append(edits, editRow(r, valueOrZero(r.Quantity).Add(missing)))
+			continue
+		}
+		row, err := restoreRow(o, rest, l.RowID, product, missing)
+		if err != nil {
+			return nil, err
+		}
+		edits = append(edits, row)
 	}
 	return edits, nil
 }
 
-// hasReplacement reports whether another row replaces one that is gone: an earlier run added it, or a person did.
-func hasReplacement(
-	rows []office24.Row, lines []state.RestLine, product office24.ProductID, delivered number.Decimal,
-) bool {
-	return slices.ContainsFunc(rows, func(r office24.Row) bool {
-		original := slices.ContainsFunc(lines, func(l state.RestLine) bool { return l.RowID == int(r.ID) })
-		return !original && r.ProductID == product && valueOrZero(r.Quantity).Equal(delivered)
-	})
-}
-
-// restoreRow returns a row that was removed from the original because nothing of it was delivered, and is picked now.
-// Its terms are those of the rest order's row.
+// restoreRow returns a row for what was delivered of one that was removed from the original, because nothing of it had
+// been delivered then. Its terms are those of the rest order's row.
 func restoreRow(
-	o, rest office24.Order, l state.RestLine, product office24.ProductID,
+	o, rest office24.Order, gone int, product office24.ProductID, quantity number.Decimal,
 ) (office24.RowWrite, error) {
 	i := slices.IndexFunc(rest.Rows, func(r office24.Row) bool { return r.ProductID == product && product != 0 })
 	if i < 0 {
 		return office24.RowWrite{}, errclass.New(errclass.Held, "",
 			"row %d of order %d is gone, but %s of it were delivered; add product %d to the order by hand",
-			l.RowID, o.ID, l.Delivered, product)
+			gone, o.ID, quantity, product)
 	}
-	row := newRow(rest.Rows[i], storedDecimal(l.Delivered))
+	row := newRow(rest.Rows[i], quantity)
 	row.ChangeState = office24.RowAdd
 	return row, nil
 }
 
 // restReductions returns the edits that reduce the rest order to what remains, if more was picked after it was made.
 // Its rows have other ids than the original's, so they are matched by product. What a person removed from it is not put
-// back. An order that has left the status Rest is being delivered and is not changed. One that is Inactive is reduced,
-// too: people can set it back. But nothing is held for it, because it delivers nothing until then.
+// back, and what a person added to it has to be moved before it can be reduced. An order that has left the status Rest
+// is being delivered and is not changed. One that is Inactive is reduced, too: people can set it back. But nothing is
+// held for it, because it delivers nothing until then.
 func restReductions(
 	rest office24.Order, lines []state.RestLine, products map[int]office24.ProductID,
 ) ([]office24.RowWrite, error) {
@@ -135,7 +149,7 @@ func restReductions(
 	for _, r := range rest.Rows {
 		excess[r.ProductID] = excess[r.ProductID].Add(valueOrZero(r.Quantity))
 	}
-	split := map[office24.ProductID]bool{}
+	split, had := map[office24.ProductID]bool{}, knownInRest(lines, products)
 	for _, l := range lines {
 		product, remaining := products[l.RowID], storedDecimal(l.Remaining)
 		if product == 0 && remaining.Sign() > 0 && !inactive {
@@ -160,6 +174,11 @@ func restReductions(
 			return nil, errclass.New(errclass.Held, "",
 				"more was picked after rest order %d was made, but it has status %s now; "+
 					"reduce product %d in it by %s by hand", rest.ID, rest.Status.Name(), r.ProductID, tooMuch)
+		case !inactive && wasRaised(rest, r.ProductID, had):
+			return nil, errclass.New(errclass.Held, "",
+				"more was picked after rest order %d was made, but people have added to product %d in it; move what "+
+					"they added to an order of its own, so that %s are left of the product",
+				rest.ID, r.ProductID, had[r.ProductID])
 		case otherTerms:
 			return nil, errclass.New(errclass.Held, "",
 				"more was picked after rest order %d was made, but it has product %d at different prices; "+
@@ -173,6 +192,36 @@ func restReductions(
 		excess[r.ProductID] = tooMuch.Sub(valueOrZero(r.Quantity).Sub(left))
 	}
 	return edits, nil
+}
+
+// knownInRest returns what the rest order had of each product when it was made or last reduced, if that is known.
+func knownInRest(
+	lines []state.RestLine, products map[int]office24.ProductID,
+) map[office24.ProductID]number.Decimal {
+	known := map[office24.ProductID]number.Decimal{}
+	for _, l := range lines {
+		if l.InRest != "" {
+			known[products[l.RowID]] = known[products[l.RowID]].Add(storedDecimal(l.InRest))
+		}
+	}
+	for _, l := range lines {
+		if l.InRest == "" {
+			delete(known, products[l.RowID])
+		}
+	}
+	return known
+}
+
+// wasRaised reports whether a rest order has more of a product than it had.
+func wasRaised(rest office24.Order, product office24.ProductID, had map[office24.ProductID]number.Decimal) bool {
+	before, known := had[product]
+	now := number.Decimal{}
+	for _, r := range rest.Rows {
+		if r.ProductID == product {
+			now = now.Add(valueOrZero(r.Quantity))
+		}
+	}
+	return known && now.Cmp(before) > 0
 }
 
 // hasOtherTerms reports whether another row has the same product at another price or discount.

@@ -215,7 +215,7 @@ func TestReturnedOrderThatWasDeletedIsHeldUntilAnotherIsFound(t *testing.T) {
 	must(t, w.GoodsOwner.ReturnOrder(text(order)))
 	w.Company.DeleteOrder(order)
 	w.tick()
-	w.wantFailure(naming.Shipments, order, "returned", "nor any other order", "delete this record")
+	w.wantFailure(naming.Shipments, order, "returned", "nor any other order", "dismiss this record")
 	w.order(map[office24.ProductID]string{kettle: "1"})
 	for range 4 {
 		w.tick()
