@@ -65,6 +65,23 @@ func somethingPicked(lines []ongoing.Line) bool {
 	return false
 }
 
+// cancelledError holds an order that was cancelled in Ongoing. If staff have made it again there, people must not copy
+// it: the goods would be sent twice.
+func (p *process) cancelledError(ctx context.Context, c candidate) error {
+	again, err := orders.BackOrders(ctx, p.Ongoing, c.link, p.Settings.SalesOrders.OrderNumberPrefix)
+	if err != nil {
+		return err
+	}
+	for _, o := range again {
+		if p.stillDelivers(o, c.link) {
+			return errclass.New(errclass.Held, "", "order %d was cancelled in Ongoing by hand, but order %s there "+
+				"(system id %d) delivers its goods and is booked in its place; if that is not wanted, cancel it, too",
+				c.id, o.Info.Number, o.Info.ID)
+		}
+	}
+	return cancelledByWarehouse(c.id)
+}
+
 func cancelledByWarehouse(id office24.OrderID) error {
 	return errclass.New(errclass.Held, "", "order %d was cancelled in Ongoing by hand and is not sent again; "+
 		"set it to Inactive in 24SevenOffice, or copy it to a new order to send it", id)

@@ -105,7 +105,7 @@ func (s *steps) change(ctx context.Context, c candidate, products *products,
 	case cancelled && linked && somethingPicked(live.Lines):
 		return change, nil
 	case cancelled:
-		return change, cancelledByWarehouse(c.id)
+		return change, s.cancelledError(ctx, p.candidate)
 	case c.onlyWatched:
 		return change, nil
 	case asLinked && c.asSent && c.pulled && s.hasEnded(live):

@@ -360,6 +360,26 @@ func TestOrderCancelledByHandIsNotSentAgain(t *testing.T) {
 	}
 }
 
+// Whoever copied it would have the goods sent twice.
+func TestCancelledOrderThatStaffMadeAgainIsNotToBeCopied(t *testing.T) {
+	t.Parallel()
+	h, id := imported(t, nil)
+	if _, err := h.GoodsOwner.AddBackOrder("40557", ongoingtest.NewBackOrder{Number: "40557-2"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.GoodsOwner.CancelOrder("40557"); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, h, run(h), want{outcome: runner.Partial, held: 1})
+	expectFailure(t, h, id, "held", "but order 40557-2 there")
+	if err := h.GoodsOwner.CancelOrder("40557-2"); err != nil {
+		t.Fatal(err)
+	}
+	h.Clock.Forward(time.Hour)
+	expect(t, h, run(h), want{outcome: runner.Partial, held: 1})
+	expectFailure(t, h, id, "held", "is not sent again")
+}
+
 func TestOrderOfSomebodyElseIsNeverOverwritten(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
