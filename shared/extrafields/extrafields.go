@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"ongoing24so/shared/addresses"
 	"ongoing24so/shared/number"
@@ -157,7 +158,8 @@ func copyFields[S, T any](
 			continue
 		}
 		t.set(body, v)
-		if t.limit > 0 && v.cut(t.limit) != strings.TrimRight(v.whole(), " \t\n") {
+		visible := func(s string) string { return strings.TrimRightFunc(s, unicode.IsSpace) }
+		if t.limit > 0 && visible(v.cut(t.limit)) != visible(v.whole()) {
 			cut = append(cut, Cut{f.To, t.limit})
 		}
 	}

@@ -253,7 +253,9 @@ func TestTextThatIsCutIsReported(t *testing.T) {
 		{From: "product.StockLocation", To: "article.freeValues.freeText2"},
 		{From: "product.DescriptionLong", To: "article.articleNameTranslations.no"},
 	}
-	product := office24.Product{DescriptionLong: strings.Repeat("ø", 301), StockLocation: strings.Repeat("ø", 300)}
+	product := office24.Product{
+		DescriptionLong: strings.Repeat("ø", 301), StockLocation: strings.Repeat("ø", 298) + "\n ",
+	}
 	cut := extrafields.Product(fields, product, &ongoing.ArticleBody{})
 	want := []extrafields.Cut{
 		{To: "article.freeValues.freeText1", Limit: 300}, {To: "article.articleNameTranslations.no", Limit: 200},

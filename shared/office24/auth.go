@@ -107,7 +107,7 @@ func (c *Client) login(ctx context.Context) (string, ClientInfo, *failure) {
 	var id string
 	f := c.callWithRetries(ctx, op, "", envelope(op.name, request), into(&id))
 	switch {
-	case f != nil && f.refused && f.Class == errclass.Defect:
+	case f.blamesRequest():
 		f.Class = errclass.Credentials // the service processed the login and refused it
 		return "", ClientInfo{}, f
 	case f != nil:

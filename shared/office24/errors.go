@@ -19,13 +19,12 @@ import (
 // A failure is an error of a call, with what the client itself has to know about it.
 type failure struct {
 	*errclass.Error
-	sessionLost  bool // a new login can help
-	invalidValue bool // a value did not fit the service's schema
-	unprocessed  bool // the service did not process the call
-	refused      bool // the service processed the call and refused it, by a SOAP fault
-	final        bool // the caller has records of the answer already
-	overloaded   bool // the service took too long
-	serverError  bool // the service failed without saying why
+	sessionLost bool // a new login can help
+	unprocessed bool // the service did not process the call
+	refused     bool // the service processed the call and refused it, by a SOAP fault
+	final       bool // the caller has records of the answer already
+	overloaded  bool // the service took too long
+	serverError bool // the service failed without saying why
 }
 
 func (f *failure) err() error {
@@ -62,6 +61,9 @@ func (f *failure) uncertain(op operation) *failure {
 	return f
 }
 
+// blamesRequest reports whether the service refused a call for what is in it, or for a reason that is not known here.
+func (f *failure) blamesRequest() bool { return f != nil && f.refused && f.Class == errclass.Defect }
+
 func (f *failure) causedBy(err error) *failure {
 	f.Err = err
 	return f
@@ -70,12 +72,11 @@ func (f *failure) causedBy(err error) *failure {
 // A knownFault is a text in a SOAP fault or an APIException that decides what happens next. Texts are compared without
 // regard to case, anywhere in the fault; the first match counts.
 type knownFault struct {
-	text         string
-	class        errclass.Class
-	meaning      string // what it means for a person; the vendor's own words follow
-	sessionLost  bool
-	invalidValue bool
-	overloaded   bool
+	text        string
+	class       errclass.Class
+	meaning     string // what it means for a person; the vendor's own words follow
+	sessionLost bool
+	overloaded  bool
 }
 
 // vendorName is the service's name in messages.
@@ -106,7 +107,7 @@ func knownFaults() []knownFault {
 		{text: "request is blocked", class: errclass.Throttled, meaning: quotaUsedUp},
 		{text: "quarantine ends at", class: errclass.Throttled, meaning: quotaUsedUp},
 		{
-			text: "instance validation error", class: errclass.Defect, invalidValue: true,
+			text: "instance validation error", class: errclass.Defect,
 			meaning: vendorName + " cannot read a value of the request",
 		},
 		{
@@ -172,7 +173,7 @@ func (c *Client) soapFailure(op operation, sf soapFault, quote quoter) *failure 
 		known = knownFault{class: errclass.Defect, meaning: vendorName + " gives an answer that is not known here"}
 	}
 	f := op.fail(known.class, "%s", known.quoting(quote(sf.Text)))
-	f.sessionLost, f.invalidValue, f.refused = known.sessionLost, known.invalidValue, true
+	f.sessionLost, f.refused = known.sessionLost, true
 	f.overloaded = known.overloaded
 	switch known.class {
 	case errclass.Throttled:

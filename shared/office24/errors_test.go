@@ -332,6 +332,10 @@ func (m meaning) check(t *testing.T, op operation, server *office24test.Server, 
 	if m.unprocessed || m.unknown && m.class == errclass.Transient && op.repeated {
 		calls = 3
 	}
+	byTime := op.name == "GetProducts" || op.name == "GetCompanies" || op.name == "GetOrderSyncList"
+	if byTime && m.fault.Kind == office24test.SOAPFault && m.class == errclass.Defect {
+		calls = 2 // the filter is moved back once
+	}
 	if got := server.Calls(op.name); got != calls {
 		t.Errorf("%d calls, want %d", got, calls)
 	}
@@ -412,23 +416,28 @@ func TestBrokenStreamYieldsTheRecordsBeforeTheErrorOnce(t *testing.T) {
 // The local time of the server's zone has a gap in spring, and the service can refuse a filter inside it.
 func TestFilterInTheDSTGapIsMovedBack(t *testing.T) {
 	t.Parallel()
-	const text = "Instance validation error: '2026-03-29T02:30:00' is not a valid value for DateTime."
+	texts := []string{
+		"Instance validation error: '2026-03-29T02:30:00' is not a valid value for DateTime.",
+		"The supplied DateTime represents an invalid time.",
+	}
 	byTime := operations()[:4]
 	byTime[1].do = func(ctx context.Context, c *office24.Client) error {
 		_, err := collect(c.Orders(ctx, office24.OrderSearch{ChangedAfter: now().Add(-time.Hour)}))
 		return err
 	}
-	for _, op := range byTime {
-		server, tenant := start(t, office24test.Options{})
-		tenant.AddProduct(fullProduct())
-		server.Fault(office24test.Fault{Op: op.name, Kind: office24test.SOAPFault, Text: text})
-		if err := op.do(t.Context(), connect(t, server.URL())); err != nil || server.Calls(op.name) != 2 {
-			t.Errorf("%s: %v after %d calls, want success with the second", op.name, err, server.Calls(op.name))
-		}
-		server.Fault(office24test.Fault{Op: op.name, Kind: office24test.SOAPFault, Text: text, Times: -1})
-		if err := op.do(t.Context(), connect(t, server.URL())); !errclass.Is(err, errclass.Defect) ||
-			server.Calls(op.name) != 4 {
-			t.Errorf("%s: %v after %d calls, want a defect after the second", op.name, err, server.Calls(op.name)-2)
+	for _, text := range texts {
+		for _, op := range byTime {
+			server, tenant := start(t, office24test.Options{})
+			tenant.AddProduct(fullProduct())
+			server.Fault(office24test.Fault{Op: op.name, Kind: office24test.SOAPFault, Text: text})
+			if err := op.do(t.Context(), connect(t, server.URL())); err != nil || server.Calls(op.name) != 2 {
+				t.Errorf("%s: %v after %d calls, want success with the second", op.name, err, server.Calls(op.name))
+			}
+			server.Fault(office24test.Fault{Op: op.name, Kind: office24test.SOAPFault, Text: text, Times: -1})
+			if err := op.do(t.Context(), connect(t, server.URL())); !errclass.Is(err, errclass.Defect) ||
+				server.Calls(op.name) != 4 {
+				t.Errorf("%s: %v after %d calls, want a defect after the second", op.name, err, server.Calls(op.name)-2)
+			}
 		}
 	}
 }

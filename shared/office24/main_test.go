@@ -209,6 +209,7 @@ func fullOrder() office24.Order {
 				ProjectID:             1,
 				DepartmentID:          2,
 				ProductNo:             "KET-17",
+				TaxSettings:           &office24.TaxSettings{TaxAccount: 2700, TaxCode: 3, TaxRate: decimal("25")},
 				SerialNumber:          "S1",
 				UserDefinedDimensions: []office24.UserDefinedDimension{{TypeID: 1, Name: "Region", Value: "Nord"}},
 			},

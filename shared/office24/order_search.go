@@ -125,7 +125,7 @@ func (s orderSearch[T]) bySyncList(ctx context.Context, yield func(T, error) boo
 	}
 	after := ChangedAfter(s.ChangedAfter)
 	f := s.Client.call(ctx, op, request(after), read)
-	if f != nil && f.invalidValue {
+	if f.blamesRequest() {
 		f = s.Client.call(ctx, op, request(after.Add(-dstGap)), read)
 	}
 	if f != nil {

@@ -38,7 +38,7 @@ const (
 )
 
 // An Order is the service's InvoiceOrder: an order until it is invoiced, then an invoice too. Nil and zero mean "not
-// given"; members that only accounting needs are left out.
+// given"; members that only the service sets are left out.
 //
 // https://developer.24sevenoffice.com/docs/servicedatatypes/invoiceservicedatatypes.html
 type Order struct {
@@ -126,8 +126,16 @@ type Row struct {
 	ProjectID             int `soap:"ProjectId"`
 	DepartmentID          int `soap:"DepartmentId"`
 	ProductNo             string
+	TaxSettings           *TaxSettings
 	UserDefinedDimensions []UserDefinedDimension `soap:"UserDefinedDimensions>UserDefinedDimension"`
 	SerialNumber          string
+}
+
+// A TaxSettings is the VAT of a row that does not have that of its product.
+type TaxSettings struct {
+	TaxAccount int
+	TaxCode    int
+	TaxRate    *number.Decimal // percent
 }
 
 // A Currency of an order. Rate and Unit are 1 if they are not given.

@@ -90,8 +90,9 @@ type RowWrite struct {
 	AccrualDate           time.Time
 	AccrualLength         int
 	AccountProject        *bool
-	ProjectID             int                    `soap:"ProjectId"`
-	DepartmentID          int                    `soap:"DepartmentId"`
+	ProjectID             int `soap:"ProjectId"`
+	DepartmentID          int `soap:"DepartmentId"`
+	TaxSettings           *TaxSettings
 	UserDefinedDimensions []UserDefinedDimension `soap:"UserDefinedDimensions>UserDefinedDimension"`
 	SerialNumber          string
 }
@@ -130,7 +131,8 @@ func (r Row) Copy() RowWrite {
 		QuantityRest: r.QuantityRest, Cost: r.Cost, TypeGroupID: r.TypeGroupID, SequenceNumber: r.SequenceNumber,
 		Hidden: r.Hidden, Type: r.Type, InPrice: r.InPrice, AccrualDate: r.AccrualDate,
 		AccrualLength: r.AccrualLength, AccountProject: r.AccountProject, ProjectID: r.ProjectID,
-		DepartmentID: r.DepartmentID, UserDefinedDimensions: r.UserDefinedDimensions, SerialNumber: r.SerialNumber,
+		DepartmentID: r.DepartmentID, TaxSettings: r.TaxSettings, UserDefinedDimensions: r.UserDefinedDimensions,
+		SerialNumber: r.SerialNumber,
 	}
 }
 

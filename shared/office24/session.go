@@ -159,7 +159,7 @@ func (c *Client) renewSession(ctx context.Context) (string, bool, *failure) {
 			"give office24.identityId", c.session.company, company)
 	}
 	if f = c.withSecret(f); f != nil {
-		f.invalidValue = false // it is about the login's values, not about those of the call that needs the session
+		f.refused = false // it is about the login's values, not about those of the call that needs the session
 		if f.Class == errclass.Credentials || f.Class == errclass.Settings {
 			c.session.refused = f
 			c.keepSession(ctx, "")

@@ -15,9 +15,9 @@ import (
 // MaxIDs is how many ids a search can name in one call: documented for orders, assumed for the others.
 const MaxIDs = 1000
 
-// dstGap is how far a filter is moved back if the service calls it invalid. The service seems to convert a time to
-// local time, in which one hour in spring does not exist (seen by other integrators). Reading more than needed does no
-// harm, and three hours reach past the gap in every zone that the service can be in.
+// dstGap is how far a time filter is moved back if the service refuses the search. The service seems to convert a time
+// to local time, in which one hour in spring does not exist (seen by other integrators); how it says so is not known.
+// Reading more than needed does no harm, and three hours reach past the gap in every zone that the service can be in.
 const dstGap = 3 * time.Hour
 
 // A record is an item of an answer. Its key names it in messages, also one without an id.
@@ -59,7 +59,7 @@ func search[T record](
 		return !stopped
 	})
 	f := c.call(ctx, op, request(after), each)
-	if f != nil && f.invalidValue && !after.IsZero() {
+	if f.blamesRequest() && !after.IsZero() {
 		f = c.call(ctx, op, request(after.Add(-dstGap)), each)
 	}
 	if stopped {

@@ -85,6 +85,10 @@ func (c *Client) checkAnswer(k call, a answer) *errclass.Error {
 			"ongoing.username and ongoing.password in %s must be those of an API user of "+
 			"goods owner %d (ongoing.goodsOwnerId) in the warehouse of ongoing.baseUrl",
 			meaning, vendorhttp.SecretName(c.secret), c.goodsOwner)
+	case a.status == http.StatusNotFound && len(k.ids) > 0 && isHTML(a.header):
+		f := k.fail(errclass.Transient, nil, "%s, by a page that is not the service's", meaning)
+		f.Uncertain = k.writes()
+		return f
 	case a.status == http.StatusNotFound:
 		return k.fail(errclass.Rejected, ErrNotFound, "%s", description)
 	case a.status == http.StatusTooManyRequests,
@@ -234,6 +238,13 @@ var errNotUTF8 = errors.New("not UTF-8")
 func isJSON(h http.Header) bool {
 	kind, _, err := mime.ParseMediaType(h.Get("Content-Type"))
 	return err == nil && (kind == "application/json" || kind == "text/json" || strings.HasSuffix(kind, "+json"))
+}
+
+// isHTML reports whether an answer is a page for people. It comes from what is in front of the service: the service's
+// own answers are JSON, and those of its framework are empty.
+func isHTML(h http.Header) bool {
+	kind, _, err := mime.ParseMediaType(h.Get("Content-Type"))
+	return err == nil && kind == "text/html"
 }
 
 // fail makes an error of the call. cause is for errors.Is and can be nil.

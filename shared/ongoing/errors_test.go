@@ -351,6 +351,20 @@ func perform(t *testing.T, op operation, f ongoingtest.Fault) (calls int, outcom
 	return calls, outcome
 }
 
+// The page of a proxy says nothing about an id. A wrong address answers lists so, too.
+func TestPageWithStatus404IsNotAnUnknownID(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, ongoingtest.Options{})
+	w.server.Fault(ongoingtest.Fault{Kind: ongoingtest.HTML, Status: 404, Times: -1})
+	_, err := w.client.Article(t.Context(), 1)
+	if !errclass.Is(err, errclass.Transient) || errors.Is(err, ongoing.ErrNotFound) {
+		t.Errorf("an article: got %v", err)
+	}
+	if _, err := w.client.OrderStatuses(t.Context()); !errclass.Is(err, errclass.Rejected) {
+		t.Errorf("a list: got %v", err)
+	}
+}
+
 func TestRetryAfterIsHonoured(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)

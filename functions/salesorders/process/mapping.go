@@ -106,16 +106,27 @@ func isDate(t time.Time) bool { return t.Year() >= 1990 }
 // deliveryDate returns the delivery date, which Ongoing requires and an order of 24SevenOffice may lack. The order date
 // replaces it, because it is the same in every run; if that is missing too, the day of the import does, which the link
 // keeps.
-//
-// 24SevenOffice answers in UTC. A date entered in Norway is stored either as midnight there, which is 22:00 or 23:00
-// UTC of the day before, or as midnight UTC. In the customer's time zone both are the day that was meant.
 func deliveryDate(o office24.Order, link state.OrderLink, zone *time.Location, today string) string {
 	for _, t := range []time.Time{o.DeliveryDate, o.DateOrdered} {
 		if isDate(t) {
-			return t.In(zone).Format(time.DateOnly)
+			return dayOf(t, zone)
 		}
 	}
 	return cmp.Or(link.DeliveryDate, today)
+}
+
+// dayOf returns the day that a date of an order means.
+//
+// 24SevenOffice answers in UTC. A date entered in Norway is stored either as midnight there, which is 22:00 or 23:00
+// UTC of the day before, or as midnight UTC. In the customer's time zone both are the day that was meant. Another
+// integrator says that the service itself runs in Helsinki's time, an hour ahead: its midnight is 23:00 here, on the
+// second. That counts as the next day.
+func dayOf(t time.Time, zone *time.Location) string {
+	local := t.In(zone)
+	if local.Hour() == 23 && local.Minute() == 0 && local.Second() == 0 {
+		local = local.Add(time.Hour)
+	}
+	return local.Format(time.DateOnly)
 }
 
 // remark returns the order's title and, if the customer wants them, its text rows.

@@ -178,6 +178,13 @@ func TestOrderIsMapped(t *testing.T) {
 			order: func(o *office24.Order) { o.DeliveryDate = time.Date(2026, 6, 30, 22, 0, 0, 0, time.UTC) },
 			want:  func(b *ongoing.OrderBody) { b.DeliveryDate = "2026-07-01" },
 		},
+		"midnight in Helsinki, winter": {
+			order: func(o *office24.Order) { o.DeliveryDate = time.Date(2026, 11, 24, 22, 0, 0, 0, time.UTC) },
+		},
+		"midnight in Helsinki, summer": {
+			order: func(o *office24.Order) { o.DeliveryDate = time.Date(2026, 6, 30, 21, 0, 0, 0, time.UTC) },
+			want:  func(b *ongoing.OrderBody) { b.DeliveryDate = "2026-07-01" },
+		},
 		"midnight in UTC, summer": {
 			order: func(o *office24.Order) { o.DeliveryDate = time.Date(2026, 7, 1, 0, 0, 0, 0, time.UTC) },
 			want:  func(b *ongoing.OrderBody) { b.DeliveryDate = "2026-07-01" },

@@ -50,6 +50,7 @@ func (w *world) fullOrder() office24.Order {
 			{
 				ProductID: w.products[0], Name: "Første", Quantity: harness.Dec("10"), Price: harness.Dec("99.5"),
 				DiscountRate: harness.Dec("10"), DepartmentID: 8, InPrice: harness.Dec("40"),
+				TaxSettings: &office24.TaxSettings{TaxCode: 5},
 			},
 			{ProductID: w.products[1], Name: "Andre", Quantity: harness.Dec("2.5"), Price: harness.Dec("200")},
 			{ProductID: w.products[2], Name: "Tredje", Quantity: harness.Dec("4"), Price: harness.Dec("300")},

@@ -1,6 +1,7 @@
 package ongoingtest
 
 import (
+	"cmp"
 	"encoding/json"
 	"io"
 	"maps"
@@ -29,7 +30,7 @@ const (
 	CutJSON Kind = "cut JSON"
 	// Oversized sends Fault.Size bytes of white space before the answer, 64 MiB by default. The call takes effect.
 	Oversized Kind = "oversized"
-	// HTML answers 200 with an HTML page. The call has no effect.
+	// HTML answers with an HTML page and the status 200, or Fault.Status. The call has no effect.
 	HTML Kind = "HTML with 200"
 	// EmptyBody answers without a body. The call takes effect.
 	EmptyBody Kind = "empty body"
@@ -196,7 +197,8 @@ func (f *Fault) changeReply(a reply, header http.Header) reply {
 		}
 	case HTML:
 		header.Set("Content-Type", "text/html")
-		a = reply{status: http.StatusOK, body: raw("<!DOCTYPE html><html><body>Down for maintenance</body></html>")}
+		status := cmp.Or(f.Status, http.StatusOK)
+		a = reply{status: status, body: raw("<!DOCTYPE html><html><body>Down for maintenance</body></html>")}
 	case EmptyBody:
 		a.body = nil
 	case WrongType:
