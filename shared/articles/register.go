@@ -9,6 +9,8 @@
 //   - an article without a link of ours is taken over only if its number is the product's; if its code is that of
 //     another product, both are held
 //   - a changed number renames the linked article through its system id
+//   - an article that was renumbered in Ongoing is still the product's and gets its number back; if a copy of it has
+//     the number by then, the product is refused
 //   - a number that two products have is refused, unless it is that of the product's own article; but an expired
 //     product gives it up to one that is in use
 //   - a number that only the other product's article still has is held until that article is renamed. If products
@@ -239,8 +241,22 @@ func (r *Register) write(ctx context.Context, w Write) (ongoing.ArticleID, error
 	case w.KeepsNumber:
 		return r.writeUnderItsNumber(ctx, w)
 	default:
-		return r.Ongoing.PutArticle(ctx, w.Body)
+		return r.writeByNumber(ctx, w)
 	}
+}
+
+// writeByNumber makes a new article, or writes the one that the plan has found under the number. If people have
+// renumbered that one since, Ongoing makes another one, which must not get the link: the goods are on the one that was
+// renumbered. The next run finds both.
+func (r *Register) writeByNumber(ctx context.Context, w Write) (ongoing.ArticleID, error) {
+	id, err := r.Ongoing.PutArticle(ctx, w.Body)
+	if found := ongoing.ArticleID(w.Link.ArticleID); err == nil && found != 0 && found != id {
+		return 0, errclass.New(errclass.Conflict, "",
+			"article %q of product %d (system id %d) was renumbered or removed in Ongoing while it was written, so "+
+				"another one (%d) has the number now; both are read again",
+			w.Body.ArticleNumber, w.Link.ProductID, found, id)
+	}
+	return id, err
 }
 
 func (r *Register) writeUnderItsNumber(ctx context.Context, w Write) (ongoing.ArticleID, error) {
