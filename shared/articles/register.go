@@ -64,8 +64,8 @@ type Candidate struct {
 	// GivenUp is the reason why an expired product cannot have its number; see Numbers.Check.
 	GivenUp error
 	// AnyNumber: if the product has given its number up, but has an article under another one, that is written.
-	// EvenRefused: that is written, too, if the product is refused its number.
-	AnyNumber, EvenRefused bool
+	// NoRename: that is written in any case, also if the product is refused its number.
+	AnyNumber, NoRename bool
 }
 
 // NewCandidate maps a product and compares the result with its link. It reports false if nothing has changed since the

@@ -11,6 +11,7 @@ import (
 
 	"ongoing24so/shared/articles"
 	"ongoing24so/shared/office24"
+	"ongoing24so/shared/ongoing"
 	"ongoing24so/shared/ongoing/ongoingtest"
 	"ongoing24so/shared/runner"
 	"ongoing24so/shared/state"
@@ -884,6 +885,32 @@ func TestProductWithAMissingOrDuplicateNumberIsRefused(t *testing.T) {
 	if failure(h, none) != nil || failure(h, one) != nil || failure(h, other) != nil {
 		t.Error("a failure record is left")
 	}
+}
+
+// The process articles renames it when it gets the number.
+func TestArticleThatCarriesASupplierKeepsItsNumber(t *testing.T) {
+	t.Parallel()
+	h := harness.New(t, nil)
+	one, other := product(h, "X-1"), product(h, "X-2")
+	expect(t, h, run(h), want{written: 2})
+	later(h)
+	renumber(h, one, "KET-17")
+	renumber(h, other, "KET-17")
+	expect(t, h, run(h), want{outcome: runner.Partial, failed: 2})
+	links, err := h.Partition().Articles(t.Context(), []int{int(one)})
+	must(t, err)
+	p, _ := h.Company.Product(one)
+	p.SupplierID = 501
+	register := &articles.Register{Ongoing: h.OngoingClient(), State: h.Partition()}
+	must(t, register.WriteSupplier(t.Context(), p, links[int(one)], ongoing.SupplierAddress{Name: "Leverandør AS"}))
+	if s := h.GoodsOwner.Suppliers()["501"]; s.Name != "Leverandør AS" {
+		t.Errorf("supplier %+v", s)
+	}
+	expectArticles(t, h, "X-1=7001", "X-2=7002")
+	renumber(h, other, "KET-18")
+	later(h)
+	expect(t, h, run(h), want{written: 2})
+	expectArticles(t, h, "KET-17=7001", "KET-18=7002")
 }
 
 // A run that reads one of two products with the same number looks for the other.
