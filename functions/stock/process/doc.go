@@ -62,14 +62,17 @@
 // # What it costs
 //
 // The orders to report are listed only if one of the articles has unreported picks, the orders that are not shipped
-// only if an article is on order and a difference remains, or in a full sweep. If other systems leave many orders
-// unreported on the same goods owner, those of ours are kept in the record picks, and only what was picked since is
-// listed; see picks.go. A back order that does not name our order costs a call for the order that it was made for; see
-// originals.go.
+// only if an article is on order and a difference remains, or in a full sweep. A quantity that equals what is on the
+// shelf plus what is picked is therefore left as it is until the next full sweep, even if 24SevenOffice is ahead: the
+// warehouse has made a back order of an order that is Sent, or a person has counted goods in that 24SevenOffice has
+// taken out before.
 //
-// A quantity that equals what is on the shelf plus what is picked is therefore left as it is until the next full sweep,
-// even if 24SevenOffice is ahead: the warehouse has made a back order of an order that is Sent, or a person has counted
-// goods in that 24SevenOffice has taken out before.
+// What was listed serves the articles of a minute. It is listed again for an article that was read after it, if that
+// is on order or has unreported picks, and its figure differs.
+//
+// If other systems on the same goods owner leave many orders unreported, those of ours are kept in the record picks,
+// and only what was picked since is listed; see picks.go. A back order that does not name our order costs a call for
+// the order that it was made for; see originals.go.
 //
 // # Decimal places
 //
