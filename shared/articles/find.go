@@ -220,8 +220,8 @@ func (r *Register) isExchange(
 // inactive. The link says so first, so that no order names the former number, under which the other article is sent;
 // its new version is returned, 0 if it was not changed.
 //
-// A crash right after it leaves the article under that number. A product in use is not settled as long as it has
-// another number than its article, so a later run gives it its own.
+// A crash right after it leaves the article under that number. A product does not count as unchanged as long as its
+// link has that number, so a later run gives one in use its own.
 func (r *Register) moveAside(ctx context.Context, a Aside) (version int, err error) {
 	article, err := r.Ongoing.Article(ctx, a.ArticleID)
 	switch {

@@ -69,7 +69,8 @@ type Candidate struct {
 }
 
 // NewCandidate maps a product and compares the result with its link. It reports false if nothing has changed since the
-// article was last written. The product's time of change does not say so: our own writing of stock moves it, too.
+// article was last written, nor was moved aside. The product's time of change does not say so: our own writing of stock
+// moves it, too.
 func NewCandidate(p office24.Product, link state.ArticleLink, s settings.Customer) (Candidate, bool, error) {
 	body, notes, err := Map(p, s)
 	if err != nil {
@@ -77,7 +78,7 @@ func NewCandidate(p office24.Product, link state.ArticleLink, s settings.Custome
 	}
 	c := Candidate{Product: p, Body: body, Notes: notes, Link: link, Fingerprint: plan.Fingerprint(body)}
 	c.Link.ProductID = int(p.ID)
-	return c, link.Fingerprint != c.Fingerprint, nil
+	return c, link.Fingerprint != c.Fingerprint || link.ArticleNumber == asideNumber(p.ID), nil
 }
 
 // A Write is an article to be written.

@@ -463,6 +463,25 @@ func TestProductsThatExchangeNumbersGetThem(t *testing.T) {
 		expect(t, h, run(h), want{outcome: runner.Partial, written: 1, failed: 1})
 		expectLinksOfOwnArticles(t, h)
 	})
+	t.Run("they get their old numbers back before the article that was moved aside has its own", func(t *testing.T) {
+		t.Parallel()
+		h := harness.New(t, nil)
+		h.AddStockedProduct("A", "1")
+		h.AddStockedProduct("B", "2")
+		expect(t, h, run(h), want{unchanged: 2})
+		later(h)
+		renumber(h, 7001, "B")
+		renumber(h, 7002, "A")
+		expect(t, h, harness.Run(h, Function(), map[string]any{"keys": []string{"7001"}}), want{written: 1})
+		expectArticles(t, h, "B=7001", "MOVED-7002=7002")
+		renumber(h, 7001, "A")
+		renumber(h, 7002, "B")
+		for range 2 {
+			run(h)
+			later(h)
+		}
+		expectArticles(t, h, "A=7001", "B=7002")
+	})
 	t.Run("a dry run shows it and writes nothing", func(t *testing.T) {
 		t.Parallel()
 		h := harness.New(t, nil)
@@ -741,7 +760,6 @@ func TestLinkNamesAnArticleAfterACrashAtAnyWrite(t *testing.T) {
 	}
 }
 
-// The same goods owner was used with a trial company before, whose product 7001 had the number X, too.
 // What Ongoing has refused was not made under this company, so it keeps nothing from the next one. Several articles are
 // written as a batch.
 func TestRefusedArticleIsNotAFormerCompanys(t *testing.T) {
@@ -774,6 +792,7 @@ func TestRefusedArticleIsNotAFormerCompanys(t *testing.T) {
 	}
 }
 
+// The same goods owner was used with a trial company before, whose product 7001 had the number X, too.
 func TestArticleOfAnotherCompanyIsNeverOurs(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
