@@ -32,8 +32,9 @@ type claim struct {
 }
 
 // readExisting reads the articles with the candidates' numbers, old and new. If the number leads to no article of the
-// candidate, it reads those with its product code as well, and if the article that is to get the number is created or
-// renamed, those whose number looks the same: nothing may be there that people take for it.
+// candidate, it reads those with its product code as well, then the linked article if it is in neither list, and if the
+// article that is to get the number is created or renamed, those whose number looks the same: nothing may be there that
+// people take for it.
 func (r *Register) readExisting(ctx context.Context, candidates []Candidate) (*existing, error) {
 	e := &existing{
 		byNumber: map[string][]ongoing.Article{},
@@ -55,6 +56,9 @@ func (r *Register) readExisting(ctx context.Context, candidates []Candidate) (*e
 		}
 	}
 	if err := r.add(ctx, e, ongoing.ArticleQuery{ProductCodes: codes}); err != nil {
+		return nil, err
+	}
+	if err := r.readLinked(ctx, e, candidates); err != nil {
 		return nil, err
 	}
 	looksSame := []string{}
@@ -114,18 +118,43 @@ func (r *Register) add(ctx context.Context, e *existing, q ongoing.ArticleQuery)
 		if err != nil && !errors.Is(err, ongoing.ErrUnreadable) { // one that cannot be read exists, too
 			return err
 		}
-		if article.ID == 0 && article.Number == "" {
-			e.unidentified = err
+		e.keep(article)
+	}
+	return nil
+}
+
+func (e *existing) keep(article ongoing.Article) {
+	if article.ID == 0 && article.Number == "" {
+		e.unidentified = article.Unreadable
+		return
+	}
+	if _, known := e.byID[article.ID]; known && article.ID != 0 {
+		return
+	}
+	e.byID[article.ID] = article
+	number := FoldNumber(article.Number)
+	e.byNumber[number] = append(e.byNumber[number], article)
+	if id, ok := ProductCode(article.ProductCode); ok {
+		e.byCode[id] = append(e.byCode[id], article)
+	}
+}
+
+// readLinked reads the linked articles that are in no list: people can have renumbered them in Ongoing and given their
+// number and product code to a copy. A link is void only if its article is gone or is another product's by now, not
+// because another one has what it had.
+func (r *Register) readLinked(ctx context.Context, e *existing, candidates []Candidate) error {
+	for _, c := range candidates {
+		id := ongoing.ArticleID(c.Link.ArticleID)
+		if _, listed := e.byID[id]; listed || id == 0 {
 			continue
 		}
-		if _, known := e.byID[article.ID]; known && article.ID != 0 {
-			continue
-		}
-		e.byID[article.ID] = article
-		number := FoldNumber(article.Number)
-		e.byNumber[number] = append(e.byNumber[number], article)
-		if id, ok := ProductCode(article.ProductCode); ok {
-			e.byCode[id] = append(e.byCode[id], article)
+		switch article, err := r.Ongoing.Article(ctx, id); {
+		case errors.Is(err, ongoing.ErrNotFound):
+		case err == nil || errclass.Is(err, errclass.Rejected): // one that cannot be read exists, too
+			article.ID, article.Unreadable = id, err
+			e.keep(article)
+		default:
+			return err
 		}
 	}
 	return nil
@@ -174,11 +203,13 @@ func (r *Register) readClaims(
 }
 
 // own returns the candidate's own article; a zero article if there is none. A link whose article is gone, or is another
-// product's by now, counts as none.
+// product's by now, counts as none, but not one whose article does not let anything be read of whose it is.
 func (e *existing) own(c Candidate) ongoing.Article {
 	link := c.Link
 	if linked, ok := e.byID[ongoing.ArticleID(link.ArticleID)]; ok {
-		if owner := OwnerOf(linked, c.Product.ID, c.Product.No, link); owner == Ours || owner == Changed {
+		unknown := linked.Unreadable != nil && linked.Number == "" && linked.ProductCode == ""
+		owner := OwnerOf(linked, c.Product.ID, c.Product.No, link)
+		if owner == Ours || owner == Changed || unknown {
 			return linked
 		}
 	}

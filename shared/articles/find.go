@@ -13,7 +13,7 @@ import (
 )
 
 // decide finds the candidate's article and decides what has to be written. The article of an expired product that has
-// given its number up, or of one that carries a supplier, can be written under the number that it has by now.
+// given its number up, or of one that carries a supplier, is written under the number that it has by now.
 func (r *Register) decide(ctx context.Context, e *existing, c Candidate) (plan.Change[Write], error) {
 	found, err, keepsNumber := finding{}, c.GivenUp, false
 	if err == nil {
@@ -22,7 +22,7 @@ func (r *Register) decide(ctx context.Context, e *existing, c Candidate) (plan.C
 	if mine := e.own(c); err == nil && (mine.ID == 0 || !SameNumber(mine.Number, c.Body.ArticleNumber)) {
 		err = c.Clash
 	}
-	if c.AnyNumber && errors.Is(err, ErrNumberGivenUp) || c.EvenRefused && err != nil && concernsOneProduct(err) {
+	if c.AnyNumber && errors.Is(err, ErrNumberGivenUp) || c.NoRename && (err == nil || concernsOneProduct(err)) {
 		if mine := e.own(c); mine.ID != 0 && mine.Number != c.Body.ArticleNumber {
 			c.Body.ArticleNumber = mine.Number
 			c.Fingerprint = plan.Fingerprint(c.Body)
@@ -220,8 +220,8 @@ func (r *Register) isExchange(
 // inactive. The link says so first, so that no order names the former number, under which the other article is sent;
 // its new version is returned, 0 if it was not changed.
 //
-// A crash right after it leaves the article under that number. A product in use is not settled as long as it has
-// another number than its article, so a later run gives it its own.
+// A crash right after it leaves the article under that number. A product does not count as unchanged as long as its
+// link has that number, so a later run gives one in use its own.
 func (r *Register) moveAside(ctx context.Context, a Aside) (version int, err error) {
 	article, err := r.Ongoing.Article(ctx, a.ArticleID)
 	switch {

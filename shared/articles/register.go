@@ -9,6 +9,8 @@
 //   - an article without a link of ours is taken over only if its number is the product's; if its code is that of
 //     another product, both are held
 //   - a changed number renames the linked article through its system id
+//   - an article that was renumbered in Ongoing is still the product's and gets its number back; if a copy of it has
+//     the number by then, the product is refused
 //   - a number that two products have is refused, unless it is that of the product's own article; but an expired
 //     product gives it up to one that is in use
 //   - a number that only the other product's article still has is held until that article is renamed. If products
@@ -62,12 +64,13 @@ type Candidate struct {
 	// GivenUp is the reason why an expired product cannot have its number; see Numbers.Check.
 	GivenUp error
 	// AnyNumber: if the product has given its number up, but has an article under another one, that is written.
-	// EvenRefused: that is written, too, if the product is refused its number.
-	AnyNumber, EvenRefused bool
+	// NoRename: that is written in any case, also if the product is refused its number.
+	AnyNumber, NoRename bool
 }
 
 // NewCandidate maps a product and compares the result with its link. It reports false if nothing has changed since the
-// article was last written. The product's time of change does not say so: our own writing of stock moves it, too.
+// article was last written, nor was moved aside. The product's time of change does not say so: our own writing of stock
+// moves it, too.
 func NewCandidate(p office24.Product, link state.ArticleLink, s settings.Customer) (Candidate, bool, error) {
 	body, notes, err := Map(p, s)
 	if err != nil {
@@ -75,7 +78,7 @@ func NewCandidate(p office24.Product, link state.ArticleLink, s settings.Custome
 	}
 	c := Candidate{Product: p, Body: body, Notes: notes, Link: link, Fingerprint: plan.Fingerprint(body)}
 	c.Link.ProductID = int(p.ID)
-	return c, link.Fingerprint != c.Fingerprint, nil
+	return c, link.Fingerprint != c.Fingerprint || link.ArticleNumber == asideNumber(p.ID), nil
 }
 
 // A Write is an article to be written.
@@ -239,8 +242,22 @@ func (r *Register) write(ctx context.Context, w Write) (ongoing.ArticleID, error
 	case w.KeepsNumber:
 		return r.writeUnderItsNumber(ctx, w)
 	default:
-		return r.Ongoing.PutArticle(ctx, w.Body)
+		return r.writeByNumber(ctx, w)
 	}
+}
+
+// writeByNumber makes a new article, or writes the one that the plan has found under the number. If people have
+// renumbered that one since, Ongoing makes another one, which must not get the link: the goods are on the one that was
+// renumbered. The next run finds both.
+func (r *Register) writeByNumber(ctx context.Context, w Write) (ongoing.ArticleID, error) {
+	id, err := r.Ongoing.PutArticle(ctx, w.Body)
+	if found := ongoing.ArticleID(w.Link.ArticleID); err == nil && found != 0 && found != id {
+		return 0, errclass.New(errclass.Conflict, "",
+			"article %q of product %d (system id %d) was renumbered or removed in Ongoing while it was written, so "+
+				"another one (%d) has the number now; both are read again",
+			w.Body.ArticleNumber, w.Link.ProductID, found, id)
+	}
+	return id, err
 }
 
 func (r *Register) writeUnderItsNumber(ctx context.Context, w Write) (ongoing.ArticleID, error) {

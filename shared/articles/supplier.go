@@ -102,7 +102,8 @@ func SupplierAddress(c office24.Company, defaultCountry string) (out ongoing.Sup
 func SupplierNumber(id office24.CompanyID) string { return strconv.Itoa(int(id)) }
 
 // WriteSupplier writes a product's article with its supplier's address on it, and then the article's link. The article
-// of a product that has no number any more keeps the one that it has.
+// keeps the number that it has, also if the product has another one by now, or none: whether it can get that, perhaps
+// before another product, is the trouble of the process articles.
 func (r *Register) WriteSupplier(ctx context.Context, p office24.Product, link state.ArticleLink,
 	address ongoing.SupplierAddress) error {
 	keepsNumber := CleanNumber(p.No) == "" && (link.ArticleNumber != "" || !NeedsNumber(p))
@@ -116,7 +117,7 @@ func (r *Register) WriteSupplier(ctx context.Context, p office24.Product, link s
 	if err != nil {
 		return err
 	}
-	c.AnyNumber, c.EvenRefused = true, true // its number is the trouble of the process articles
+	c.NoRename = true
 	planned := c
 	planned.Body.SupplierInfo = ongoing.SupplierInfo{} // replaced below, so its name need not be read
 	changes, refused, err := r.Plan(ctx, []Candidate{planned})

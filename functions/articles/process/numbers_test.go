@@ -5,14 +5,17 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"ongoing24so/shared/articles"
 	"ongoing24so/shared/office24"
+	"ongoing24so/shared/ongoing"
 	"ongoing24so/shared/ongoing/ongoingtest"
 	"ongoing24so/shared/runner"
 	"ongoing24so/shared/state"
+	"ongoing24so/shared/testenv"
 	"ongoing24so/shared/testenv/harness"
 )
 
@@ -207,6 +210,106 @@ func TestArticleThatIsGoneIsWrittenAgain(t *testing.T) {
 	})
 }
 
+// copyArticle renumbers an article as staff do and gives its number and its product code to a new one without stock. It
+// returns the system ids of both.
+func copyArticle(t *testing.T, h *harness.Harness, id office24.ProductID, number string) (original, copied int) {
+	t.Helper()
+	must(t, h.GoodsOwner.RenumberArticle(number, number+"-GML"))
+	a, _ := h.GoodsOwner.Article(number + "-GML")
+	return a.ID, addArticle(t, h, ongoingtest.NewArticle{Number: number, ProductCode: fmt.Sprint(id)})
+}
+
+// Stock would write the copy's figure, none, for that of the goods.
+func TestCopyThatKeptCodeAndNumberDoesNotGetTheLink(t *testing.T) {
+	t.Parallel()
+	seed := func(t *testing.T) (h *harness.Harness, id office24.ProductID, original, copied int) {
+		t.Helper()
+		h = harness.New(t, nil)
+		id = h.AddStockedProduct("KET-17", "50")
+		expect(t, h, run(h), want{unchanged: 1})
+		later(h)
+		original, copied = copyArticle(t, h, id, "KET-17")
+		return h, id, original, copied
+	}
+	for _, unreadable := range [][]string{
+		nil, {"weight"}, {"articleSystemId"}, {"articleNumber"}, {"articleNumber", "productCode"},
+	} {
+		t.Run(fmt.Sprint("of the original cannot be read: ", unreadable), func(t *testing.T) {
+			t.Parallel()
+			h, id, original, copied := seed(t)
+			part := fmt.Sprintf("article (system id %d) than the product's own (%d)", copied, original)
+			for _, field := range unreadable {
+				h.GoodsOwner.Damage(original, field, `{}`)
+				part = "cannot be read"
+			}
+			expect(t, h, runFull(h), want{outcome: runner.Partial, failed: 1})
+			expectFailure(t, h, id, "rejected", part)
+			if l := link(h, id); l["articleId"] != float64(original) {
+				t.Errorf("link %v", l)
+			}
+		})
+	}
+	t.Run("the original is refused to us", func(t *testing.T) {
+		t.Parallel()
+		h, id, original, _ := seed(t)
+		other := product(h, "PUMPE-12")
+		h.Ongoing.Fault(ongoingtest.Fault{
+			Op: "GET /articles/{articleSystemId}", Times: -1, Kind: ongoingtest.Status, Status: 400,
+		})
+		expect(t, h, runFull(h), want{outcome: runner.Partial, written: 1, failed: 1})
+		if l := link(h, id); l["articleId"] != float64(original) || link(h, other) == nil {
+			t.Errorf("link %v; of another product %v", l, link(h, other))
+		}
+	})
+	t.Run("the original is gone: the copy is the product's", func(t *testing.T) {
+		t.Parallel()
+		h, id, _, copied := seed(t)
+		must(t, h.GoodsOwner.DeleteArticle("KET-17-GML"))
+		expect(t, h, runFull(h), want{written: 1})
+		if l := link(h, id); l["articleId"] != float64(copied) {
+			t.Errorf("link %v", l)
+		}
+	})
+	t.Run("the copy is gone: the original gets its number back", func(t *testing.T) {
+		t.Parallel()
+		h, id, original, _ := seed(t)
+		expect(t, h, runFull(h), want{outcome: runner.Partial, failed: 1})
+		must(t, h.GoodsOwner.DeleteArticle("KET-17"))
+		later(h)
+		expect(t, h, runFull(h), want{written: 1})
+		if a, _ := h.GoodsOwner.Article("KET-17"); a.ID != original || failure(h, id) != nil {
+			t.Errorf("article %+v, failure %v", a, failure(h, id))
+		}
+	})
+}
+
+// The next run looks at both articles.
+func TestArticleThatIsRenumberedWhileItIsWrittenKeepsTheLink(t *testing.T) {
+	t.Parallel()
+	var h *harness.Harness
+	renumberOnce := sync.OnceFunc(func() { must(t, h.GoodsOwner.RenumberArticle("KET-17", "KET-17-GML")) })
+	before := func(ongoingtest.Entry) {
+		if h != nil {
+			renumberOnce()
+		}
+	}
+	made := harness.NewWith(t, testenv.Options{Ongoing: ongoingtest.Options{Before: before}}, nil)
+	id := made.AddStockedProduct("KET-17", "50")
+	expect(t, made, run(made), want{unchanged: 1})
+	original := link(made, id)["articleId"]
+	later(made)
+	made.Company.EditProduct(id, func(p *office24.Product) { p.Name = "Kjele" })
+	h = made
+	expect(t, h, run(h), want{outcome: runner.Partial, failed: 1})
+	expectFailure(t, h, id, "conflict", "so another one (")
+	if l := link(h, id); l["articleId"] != original || l["articleNumber"] != "KET-17" {
+		t.Errorf("link %v; the article's system id was %v", l, original)
+	}
+	later(h)
+	expect(t, h, run(h), want{outcome: runner.Partial, failed: 1})
+	expectFailure(t, h, id, "rejected", fmt.Sprintf("than the product's own (%v)", original))
+}
+
 // Whatever a number has that nobody sees, there is one article.
 func TestNumberThatLooksTheSameGetsNoSecondArticle(t *testing.T) {
 	t.Parallel()
@@ -359,6 +462,25 @@ func TestProductsThatExchangeNumbersGetThem(t *testing.T) {
 		})
 		expect(t, h, run(h), want{outcome: runner.Partial, written: 1, failed: 1})
 		expectLinksOfOwnArticles(t, h)
+	})
+	t.Run("they get their old numbers back before the article that was moved aside has its own", func(t *testing.T) {
+		t.Parallel()
+		h := harness.New(t, nil)
+		h.AddStockedProduct("A", "1")
+		h.AddStockedProduct("B", "2")
+		expect(t, h, run(h), want{unchanged: 2})
+		later(h)
+		renumber(h, 7001, "B")
+		renumber(h, 7002, "A")
+		expect(t, h, harness.Run(h, Function(), map[string]any{"keys": []string{"7001"}}), want{written: 1})
+		expectArticles(t, h, "B=7001", "MOVED-7002=7002")
+		renumber(h, 7001, "A")
+		renumber(h, 7002, "B")
+		for range 2 {
+			run(h)
+			later(h)
+		}
+		expectArticles(t, h, "A=7001", "B=7002")
 	})
 	t.Run("a dry run shows it and writes nothing", func(t *testing.T) {
 		t.Parallel()
@@ -638,7 +760,6 @@ func TestLinkNamesAnArticleAfterACrashAtAnyWrite(t *testing.T) {
 	}
 }
 
-// The same goods owner was used with a trial company before, whose product 7001 had the number X, too.
 // What Ongoing has refused was not made under this company, so it keeps nothing from the next one. Several articles are
 // written as a batch.
 func TestRefusedArticleIsNotAFormerCompanys(t *testing.T) {
@@ -671,6 +792,7 @@ func TestRefusedArticleIsNotAFormerCompanys(t *testing.T) {
 	}
 }
 
+// The same goods owner was used with a trial company before, whose product 7001 had the number X, too.
 func TestArticleOfAnotherCompanyIsNeverOurs(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -782,6 +904,32 @@ func TestProductWithAMissingOrDuplicateNumberIsRefused(t *testing.T) {
 	if failure(h, none) != nil || failure(h, one) != nil || failure(h, other) != nil {
 		t.Error("a failure record is left")
 	}
+}
+
+// The process articles renames it when it gets the number.
+func TestArticleThatCarriesASupplierKeepsItsNumber(t *testing.T) {
+	t.Parallel()
+	h := harness.New(t, nil)
+	one, other := product(h, "X-1"), product(h, "X-2")
+	expect(t, h, run(h), want{written: 2})
+	later(h)
+	renumber(h, one, "KET-17")
+	renumber(h, other, "KET-17")
+	expect(t, h, run(h), want{outcome: runner.Partial, failed: 2})
+	links, err := h.Partition().Articles(t.Context(), []int{int(one)})
+	must(t, err)
+	p, _ := h.Company.Product(one)
+	p.SupplierID = 501
+	register := &articles.Register{Ongoing: h.OngoingClient(), State: h.Partition()}
+	must(t, register.WriteSupplier(t.Context(), p, links[int(one)], ongoing.SupplierAddress{Name: "Leverandør AS"}))
+	if s := h.GoodsOwner.Suppliers()["501"]; s.Name != "Leverandør AS" {
+		t.Errorf("supplier %+v", s)
+	}
+	expectArticles(t, h, "X-1=7001", "X-2=7002")
+	renumber(h, other, "KET-18")
+	later(h)
+	expect(t, h, run(h), want{written: 2})
+	expectArticles(t, h, "KET-17=7001", "KET-18=7002")
 }
 
 // A run that reads one of two products with the same number looks for the other.

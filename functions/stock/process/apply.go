@@ -34,14 +34,14 @@ func (p *process) BatchSize() int { return 100 }
 func (p *process) ApplyBatch(
 	ctx context.Context, changes []plan.Change[comparison], settle func(i int, err error) bool,
 ) {
-	rest := make([]*comparison, len(changes))
+	compared := make([]*comparison, len(changes))
 	for i := range changes {
-		rest[i] = &changes[i].Payload
+		compared[i] = &changes[i].Payload
 	}
 	fractions := map[int]*comparison{}
 	goOn := true
 	done := func(i int, err error) { goOn = settle(i, err) && goOn }
-	for i, c := range rest {
+	for i, c := range compared {
 		if goOn = goOn && settle(-1, nil); !goOn {
 			break
 		}
@@ -52,7 +52,7 @@ func (p *process) ApplyBatch(
 			continue
 		}
 		if p.isOld(c.readAt) {
-			if err := p.compareAgain(ctx, rest[i:]); err != nil {
+			if err := p.compareAgain(ctx, compared[i:]); err != nil {
 				done(i, err)
 				continue
 			}

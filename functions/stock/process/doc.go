@@ -62,14 +62,17 @@
 // # What it costs
 //
 // The orders to report are listed only if one of the articles has unreported picks, the orders that are not shipped
-// only if an article is on order and a difference remains, or in a full sweep. If other systems leave many orders
-// unreported on the same goods owner, those of ours are kept in the record picks, and only what was picked since is
-// listed; see picks.go. A back order that does not name our order costs a call for the order that it was made for; see
-// originals.go.
+// only if an article is on order and a difference remains, or in a full sweep. A quantity that equals what is on the
+// shelf plus what is picked is therefore left as it is until the next full sweep, even if 24SevenOffice is ahead: the
+// warehouse has made a back order of an order that is Sent, or a person has counted goods in that 24SevenOffice has
+// taken out before.
 //
-// A quantity that equals what is on the shelf plus what is picked is therefore left as it is until the next full sweep,
-// even if 24SevenOffice is ahead: the warehouse has made a back order of an order that is Sent, or a person has counted
-// goods in that 24SevenOffice has taken out before.
+// What was listed serves the articles of a minute. It is listed again for an article that was read after it, if that
+// is on order or has unreported picks, and its figure differs.
+//
+// If other systems on the same goods owner leave many orders unreported, those of ours are kept in the record picks,
+// and only what was picked since is listed; see picks.go. A back order that does not name our order costs a call for
+// the order that it was made for; see originals.go.
 //
 // # Decimal places
 //
@@ -92,7 +95,9 @@
 //
 // Some articles have no stock to compare and are skipped: non-stock articles, kits, inactive articles, and articles
 // whose product is not stock controlled. An article without a product is counted and named in the run record. A missing
-// quantity is not zero, and a product without an article keeps its stock.
+// quantity is not zero, and a product without an article keeps its stock. An answer with none of the products asked for
+// can come from an outage: if one of them was there before, it is believed only if a list of all products has others
+// and none of these, else the run fails.
 //
 // A run that would set too large a share of the products with stock to zero writes nothing, and its products are held;
 // see brake.go. A plan comes in parts of a limited number of writes, and a run makes them while there is time and

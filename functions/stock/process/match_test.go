@@ -1,6 +1,7 @@
 package process
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"ongoing24so/shared/ongoing/ongoingtest"
 	"ongoing24so/shared/runner"
 	"ongoing24so/shared/state"
+	"ongoing24so/shared/testenv/harness"
 )
 
 func (w *world) linkArticle(product office24.ProductID, article string, articleID int) {
@@ -126,4 +128,77 @@ func TestEmptyAnswerFromTheWarehouseChangesNothing(t *testing.T) {
 	id := w.addProduct("A", "12")
 	w.runWants(nil, wantRun{})
 	w.wantStock(id, "12", "no articles")
+}
+
+// An answer that is empty because of an outage makes no product gone.
+func TestEmptyAnswerFromTheERPSettlesNothing(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		event  map[string]any
+		failed bool // a product without a link
+		once   bool // the second answer of a run has all products
+	}{
+		"changed articles":           {},
+		"in one answer":              {once: true},
+		"all articles":               {event: map[string]any{"full": true}},
+		"a product that failed":      {failed: true},
+		"and all articles beside it": {event: map[string]any{"full": true}, failed: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, nil)
+			add := w.AddStockedProduct
+			if test.failed {
+				add = w.addUnlinked
+			}
+			id := add("A", "10")
+			w.runOK()
+			if test.failed {
+				a, _ := w.GoodsOwner.Article("A")
+				w.GoodsOwner.Damage(a.ID, "inventoryInfo.numberOfItems", `""`)
+				w.run(keys(id))
+				w.GoodsOwner.Damage(a.ID, "inventoryInfo.numberOfItems", "")
+			}
+			w.Clock.Forward(time.Hour)
+			w.setWarehouseStock("A", "4")
+			empty := true
+			w.Intercept(harness.EmptyAnswers("GetProducts", func(n int) bool {
+				return empty && (!test.once || n%2 == 1)
+			}))
+			for range 2 {
+				w.wantCursorStays(func() {
+					row := w.run(test.event)
+					if row.Outcome != runner.Failed || !strings.Contains(row.Reason, "did not return products") {
+						t.Errorf("got %+v", row)
+					}
+				})
+				w.Clock.Forward(time.Minute)
+			}
+			if failed := w.Record("failure#stock#"+key(id)) != nil; failed != test.failed {
+				t.Errorf("has a failure record: %t, want %t", failed, test.failed)
+			}
+			empty = false
+			w.runOK()
+			w.wantStock(id, "4", "after the outage")
+			if r := w.Record("failure#stock#" + key(id)); r != nil {
+				t.Errorf("the failure record %v is left", r)
+			}
+		})
+	}
+}
+
+// Others are still there, or the code is another system's and was never a product's.
+func TestArticlesOfProductsThatAreGoneStopNoStock(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, daily())
+	w.addArticle(ongoingtest.NewArticle{Number: "WEB", ProductCode: "999999"})
+	w.runWants(nil, wantRun{read: 1, skipped: 1})
+	gone := w.AddStockedProduct("GONE", "10")
+	w.AddStockedProduct("OTHER", "10")
+	w.Clock.Forward(time.Hour)
+	w.runOK()
+	w.Company.RemoveProduct(gone)
+	w.Clock.Forward(time.Hour)
+	w.setWarehouseStock("GONE", "3")
+	w.runWants(nil, wantRun{read: 1, skipped: 1})
 }

@@ -277,6 +277,11 @@ func (pl *planner) compare(ctx context.Context, batch []ongoing.Article) ([]comp
 		}
 		delete(candidates, product.ID)
 	}
+	if len(candidates) == len(ids) {
+		if err := pl.believeNoneFound(ctx, candidates); err != nil {
+			return nil, err
+		}
+	}
 	for _, gone := range candidates {
 		for _, c := range gone {
 			pl.withoutProduct = append(pl.withoutProduct, c.article.Number)
@@ -290,6 +295,35 @@ func (pl *planner) compare(ctx context.Context, batch []ongoing.Article) ([]comp
 		}
 		return c.problem != nil
 	}), err
+}
+
+// believeNoneFound is for an answer with none of the products asked for, which can come from an outage. If one of them
+// was there before, because it is linked or has failed, the answer is believed only if a list of all products has
+// others and none of these.
+func (pl *planner) believeNoneFound(ctx context.Context, missing map[office24.ProductID][]comparison) error {
+	wasThere := false
+	for id, cs := range missing {
+		wasThere = wasThere || cs[0].link.ArticleID != 0 || slices.Contains(pl.retried, key(id))
+	}
+	if !wasThere {
+		return nil
+	}
+	others, doubt := false, errclass.New(errclass.Transient, "",
+		"24SevenOffice did not return products that it returned before; its answer is not used")
+	all := office24.ProductSearch{ChangedAfter: office24.ChangedAfter(time.Time{})}
+	for product, err := range pl.Office24.Products(ctx, all, "Id") {
+		switch {
+		case err != nil && !errclass.Is(err, errclass.Rejected):
+			return err
+		case missing[product.ID] != nil:
+			return doubt
+		}
+		others = true
+	}
+	if !others {
+		return doubt
+	}
+	return nil
 }
 
 // stocked returns the articles that have a stock to compare.

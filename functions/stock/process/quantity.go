@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"ongoing24so/shared/number"
 	"ongoing24so/shared/ongoing"
@@ -14,11 +15,30 @@ import (
 // fillQuantities sets the quantity that 24SevenOffice should have now of each comparison, whose article and stock are
 // known; see the package comment.
 //
+// The orders can have been read for earlier articles. What happened between the two would then count on one side only:
+// if such a figure is not that of 24SevenOffice, the orders are read again.
+func (p *process) fillQuantities(ctx context.Context, compared []comparison) error {
+	if err := p.fillBy(ctx, compared); err != nil || !slices.ContainsFunc(compared, p.isNewerThanItsOrders) {
+		return err
+	}
+	p.way = underWay{}
+	return p.fillBy(ctx, compared)
+}
+
+// isNewerThanItsOrders reports whether a figure that differs can depend on orders that were read before its article.
+func (p *process) isNewerThanItsOrders(c comparison) bool {
+	older := func(readAt time.Time) bool { return !readAt.IsZero() && readAt.Before(c.readAt) }
+	return !p.Settings.Stock.Sellable && c.differs() && (mayHavePicks(c.article) || p.mayBeAhead(c.article)) &&
+		(older(p.way.pickedAt) || older(p.way.aheadAt) || older(p.way.headsAt))
+}
+
+// fillBy is fillQuantities by orders that were read at any time.
+//
 // Most figures are explained by the article and by what is picked and not yet reported. Only if one is not, and the
 // article is on order, the orders are read in which 24SevenOffice is ahead of the warehouse. A full sweep reads them
 // for each article on order: a back order that the warehouse makes of an order that is Sent already changes no
 // quantity.
-func (p *process) fillQuantities(ctx context.Context, compared []comparison) error {
+func (p *process) fillBy(ctx context.Context, compared []comparison) error {
 	if !p.Settings.Stock.Sellable {
 		if err := p.readPicked(ctx, compared); err != nil {
 			return err
@@ -27,17 +47,16 @@ func (p *process) fillQuantities(ctx context.Context, compared []comparison) err
 	var onOrder []*comparison
 	for i := range compared {
 		c := &compared[i]
-		base, _ := baseQuantity(c.article, p.Settings)
-		c.quantity = base
+		c.quantity, _ = baseQuantity(c.article, p.Settings)
+		c.problem = nil
 		if p.Settings.Stock.Sellable {
 			continue
 		}
-		c.quantity = base.Add(p.way.pickedOf(c.article))
+		c.quantity = c.quantity.Add(p.way.pickedOf(c.article))
 		if mayHavePicks(c.article) {
 			c.problem = p.stillDoubted(c, p.way.pickedDoubts.of(c.article.ID))
 		}
-		booked := c.article.Inventory.Booked
-		if (c.differs() || p.listAll) && (booked == nil || booked.Sign() > 0 || p.invoiceTakesOut()) {
+		if (c.differs() || p.listAll) && p.mayBeAhead(c.article) {
 			onOrder = append(onOrder, c)
 		}
 	}
@@ -68,8 +87,9 @@ func (p *process) stillDoubted(c *comparison, doubt error) error {
 
 // pickedOf returns what is picked of an article and not yet taken out of 24SevenOffice's stock, but will be.
 //
-// The article is read before the orders. What was picked in between is in picked but still in the article's quantity.
-// The article's own sum of unreported picks, which is of all orders, therefore limits it, if the answer has it.
+// An article whose figure differs is read before the orders. What was picked in between is in picked but still in the
+// article's quantity. The article's own sum of unreported picks, which is of all orders, therefore limits it, if the
+// answer has it.
 func (w underWay) pickedOf(a ongoing.Article) number.Decimal {
 	if all := a.Inventory.Reported.Picked; all != nil {
 		return lesser(w.picked[a.ID], *all)
@@ -81,6 +101,13 @@ func (w underWay) pickedOf(a ongoing.Article) number.Decimal {
 func mayHavePicks(a ongoing.Article) bool {
 	all := a.Inventory.Reported.Picked
 	return all == nil || all.Sign() > 0
+}
+
+// mayBeAhead reports whether 24SevenOffice can have taken goods of an article out that the warehouse will still pick,
+// or not taken out what is booked. What the answer does not say counts as yes.
+func (p *process) mayBeAhead(a ongoing.Article) bool {
+	booked := a.Inventory.Booked
+	return booked == nil || booked.Sign() > 0 || p.invoiceTakesOut()
 }
 
 // aheadOf returns what the warehouse will still pick of an article that 24SevenOffice has taken out of its stock. The

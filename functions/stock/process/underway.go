@@ -19,7 +19,8 @@ import (
 )
 
 // underWay are the goods of our orders that have left the stock of one system and not of the other; see the package
-// comment. Each part is read when it is first needed, and again when it is old.
+// comment. Each part is read when it is first needed, again when it is old, and all for an article that is newer and
+// differs; see fillQuantities.
 type underWay struct {
 	// picked is picked and not reported of orders whose goods 24SevenOffice has not taken out yet, but will.
 	picked   map[ongoing.ArticleID]number.Decimal

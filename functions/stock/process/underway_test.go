@@ -347,6 +347,64 @@ func TestOpenOrdersAreReadForUnexplainedDifferencesAndInFullSweeps(t *testing.T)
 	lists("a full sweep that finds differences", 25*time.Hour, wantRun{read: 3, planned: 3, written: 3}, 2)
 }
 
+// B's article is read after the orders were read for A's, and something happens to an order of B in between.
+func TestNoFigureIsWrittenByOrdersThatAreOlderThanItsArticle(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		before, between func(w *world, s sale)
+		looks           int // how often A's part of the run asks 24SevenOffice for orders
+		want            string
+		lists           int
+	}{
+		"nothing": {
+			before: pickSome("3"), looks: 1, between: func(*world, sale) {}, want: "10", lists: 2,
+		},
+		"picked": {
+			before: pickSome("3"), looks: 1, between: pickSome("2"), want: "10", lists: 3,
+		},
+		"Sent": {
+			before: pickSome("3"), looks: 1, between: setERPStatus(office24.StatusSent), want: "2", lists: 4,
+		},
+		"invoiced before it is picked": {
+			before: func(*world, sale) {}, looks: 2, between: setERPStatus(office24.StatusInvoiced), want: "2",
+			lists: 3,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, nil)
+			a, b := w.AddStockedProduct("A", "10"), w.addProduct("B", "10")
+			w.Company.EditProduct(b, func(p *office24.Product) { p.StockControlled = new(true) })
+			w.linkArticle(b, "B", w.addArticle(ongoingtest.NewArticle{Number: "B", Stock: number.FromInt(10)}))
+			w.pick(w.sell(a, "4"), "1")
+			w.raiseERPStock(a)
+			order := w.sell(b, "8")
+			test.before(w, order)
+			looked := 0
+			w.Office24.After(func(c office24test.Call) {
+				if c.Operation != "GetInvoices" {
+					return
+				}
+				if looked++; looked == test.looks {
+					w.Clock.Forward(time.Second)
+					test.between(w, order)
+				}
+			})
+			lists := w.lists()
+			w.run(keys(a, b)) // finds the article of A by its code, then that of B by its number
+			w.wantStock(b, test.want, "after the run")
+			for _, k := range w.written() {
+				if k == key(b) {
+					t.Error("B was written")
+				}
+			}
+			if got := w.lists() - lists; got != test.lists {
+				t.Errorf("got %d lists of orders, want %d", got, test.lists)
+			}
+		})
+	}
+}
+
 // How many decimal places 24SevenOffice keeps is not documented.
 func TestQuantityOfMoreDecimalsThanAreKeptIsWrittenOnce(t *testing.T) {
 	t.Parallel()

@@ -59,6 +59,27 @@ func TestStockTrustsNoProductCodeAlone(t *testing.T) {
 	}
 }
 
+// The goods are still on the article that has another number now.
+func TestCopyThatKeptCodeAndNumberChangesNoStock(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	id := w.product("KET-17", "0")
+	w.tick()
+	w.counted("KET-17", "50")
+	w.tick()
+	if err := w.GoodsOwner.RenumberArticle("KET-17", "KET-17-GML"); err != nil {
+		t.Fatal(err)
+	}
+	w.article("KET-17", text(id), "0")
+	w.Company.EditProduct(id, func(p *office24.Product) { p.Name = "Kjele" })
+	for range 2 {
+		w.tick()
+		w.full()
+		w.wantStock(id, "50")
+		w.wantFailure(naming.Articles, id, "KET-17", "system id")
+	}
+}
+
 func TestProductsExchangeNumbers(t *testing.T) {
 	t.Parallel()
 	for name, count := range map[string]int{"a pair": 2, "a ring": 3} {

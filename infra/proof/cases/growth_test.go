@@ -62,6 +62,26 @@ func TestEmptyAnswerIsLookedAtTwice(t *testing.T) {
 	}
 }
 
+// A product that was there before counts as gone only if a list of all products does not have it, and others.
+func TestEmptyAnswerAboutProductsSettlesNoStock(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	id := w.product("A", "1")
+	w.tick()
+	w.counted("A", "7")
+	empty := true
+	w.Intercept(harness.EmptyAnswers("GetProducts", func(int) bool { return empty }))
+	before := fmt.Sprint(w.Record("cursor#stock"))
+	w.Clock.Forward(time.Hour)
+	row := harness.Run(w.Harness, functions[naming.Stock], map[string]any{"full": true})
+	if after := fmt.Sprint(w.Record("cursor#stock")); row.Outcome != runner.Failed || after != before {
+		t.Errorf("got %+v, cursor before %s, after %s", row, before, after)
+	}
+	empty = false
+	w.tick()
+	w.wantStock(id, "7")
+}
+
 // readsAllLinks reports whether a tick reads all article links.
 func (w *world) readsAllLinks() bool {
 	reads := w.DynamoDB.Reads(func() { w.tick() })
