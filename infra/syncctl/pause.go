@@ -237,17 +237,24 @@ func restore(item document.Item, path, value string) (document.Item, error) {
 
 // parseEnd reads a duration from now, such as 4h or 3d, a date, or a time.
 func parseEnd(end string, now time.Time) (time.Time, error) {
-	if days, err := strconv.Atoi(strings.TrimSuffix(end, "d")); err == nil && strings.HasSuffix(end, "d") {
-		return now.AddDate(0, 0, days).UTC().Truncate(time.Second), nil
+	t, ok := parseMoment(end, now, 1)
+	if !ok {
+		return t, fmt.Errorf("%q is not an end; write it as 4h, 3d, 2026-12-01 or 2026-12-01T08:00:00Z", end)
 	}
-	if d, err := time.ParseDuration(end); err == nil {
-		return now.Add(d).UTC().Truncate(time.Second), nil
+	return t, nil
+}
+
+// parseMoment reads a date, a time, or a duration, which is from now on if the sign is 1, and before now if it is -1.
+func parseMoment(text string, now time.Time, sign int) (t time.Time, ok bool) {
+	if days, err := strconv.Atoi(strings.TrimSuffix(text, "d")); err == nil && strings.HasSuffix(text, "d") {
+		return now.AddDate(0, 0, sign*days).UTC().Truncate(time.Second), true
 	}
-	if t, err := time.ParseInLocation(time.DateOnly, end, time.Local); err == nil {
-		return t.UTC(), nil
+	if d, err := time.ParseDuration(text); err == nil {
+		return now.Add(time.Duration(sign) * d).UTC().Truncate(time.Second), true
 	}
-	if t, err := time.Parse(time.RFC3339, end); err == nil {
-		return t.UTC(), nil
+	if t, err := time.ParseInLocation(time.DateOnly, text, time.Local); err == nil {
+		return t.UTC(), true
 	}
-	return time.Time{}, fmt.Errorf("%q is not an end; write it as 4h, 3d, 2026-12-01 or 2026-12-01T08:00:00Z", end)
+	t, err := time.Parse(time.RFC3339, text)
+	return t.UTC(), err == nil
 }
