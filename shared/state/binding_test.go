@@ -222,6 +222,26 @@ func TestLinkReplacesThatOfAnotherBindingUnseen(t *testing.T) {
 	}
 }
 
+func TestLinkOfAnotherBindingWithoutAVersionStays(t *testing.T) {
+	t.Parallel()
+	db := dynamodbtest.Embedded(t)
+	w := worldWith(db, db.Client)
+	w.open(t, "acme", trial)
+	byHand := map[string]any{"companyId": 6001, "binding": trial.String()}
+	w.put(t, "acme", "supplier#6001", byHand)
+	p := w.move(t, live)
+	links, err := p.Suppliers(t.Context(), []int{6001})
+	must(t, err)
+	for name, l := range map[string]state.SupplierLink{"read": links[6001], "unseen": {CompanyID: 6001}} {
+		if err := p.PutSupplier(t.Context(), &l); !errors.Is(err, state.ErrChanged) {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+	if got := w.stored(t, "supplier#6001")["binding"]; got != trial.String() {
+		t.Errorf("the record belongs to %v", got)
+	}
+}
+
 func TestFormerNamesWhatAnotherCompanyMadeOnTheSameGoodsOwner(t *testing.T) {
 	t.Parallel()
 	db := dynamodbtest.Embedded(t)
