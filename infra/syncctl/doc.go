@@ -135,16 +135,18 @@
 // # Pause, move, remove
 //
 //	syncctl customers pause acme stock --until 3d --reason 'stock-taking'
-//	syncctl customers resume acme             # or --ended: all pauses whose end is over
+//	syncctl customers resume acme             # also what is paused of single processes
+//	syncctl customers resume acme stock       # or --ended: the pauses of all customers whose end is over
 //	syncctl customers move acme --goods-owner 78 --preview --reason 'new warehouse'
 //	syncctl customers remove acme --reason 'contract ended'
 //
 // A pause switches the customer or the process off in its settings, and keeps why, by whom and until when. The end is
 // not automatic: status reports a pause that is over until somebody resumes it. Stock is paused together with
-// shipments, because its figures depend on it. Move changes the settings and deletes the record binding; the next live
-// run binds the customer again and reads everything once. With --preview nothing is written in the new place until
-// check and preview have shown what will be, and somebody sets mode=live. Remove deletes the settings and the binding,
-// and marks the secret for deletion in 30 days; the links stay, unless --with-state deletes them too.
+// shipments, because its figures depend on it, and is not resumed before it. Move changes the settings and deletes the
+// record binding; the next live run binds the customer again and reads everything once. With --preview nothing is
+// written in the new place until check and preview have shown what will be, and somebody sets mode=live. Remove deletes
+// the settings and the binding, and marks the secret for deletion in 30 days; the links stay, unless --with-state
+// deletes them too.
 //
 // # Rights
 //

@@ -13,6 +13,7 @@ import (
 	"ongoing24so/infra/syncctl/cloud"
 	"ongoing24so/infra/syncctl/report"
 	"ongoing24so/shared/naming"
+	"ongoing24so/shared/runner"
 )
 
 type failuresCommand struct {
@@ -258,7 +259,14 @@ func (c failuresRetryCommand) retry(ctx context.Context, a *app, s *cloud.Stack,
 		What: "retry", Reason: c.Reason, Detail: describeEvent([]naming.Process{process}, event),
 		Process: process, Keys: event.Keys,
 	})
-	_, err := s.Invoke(ctx, process, event)
+	result, err := s.Invoke(ctx, process, event)
+	for _, row := range result.Customers {
+		if row.Outcome != runner.OK && row.Outcome != runner.Partial { // then not all of them were tried
+			reason := cmp.Or(row.Reason, "it tried nothing")
+			a.say("the run of %s for %s ended as %s: %s", process, customer, row.Outcome,
+				report.Localized(report.WithRemedy(customer, reason)))
+		}
+	}
 	return err
 }
 

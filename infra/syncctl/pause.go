@@ -167,7 +167,8 @@ func (c resumeCommand) Run(ctx context.Context, a *app) error {
 	return each(a, "customers", items, func(item document.Item) error { return c.resume(ctx, a, s, item, false) })
 }
 
-// resume ends the pauses of a customer that are meant. named means that the customer was named, and must have one.
+// resume ends the pauses of a customer that are meant. named means that the customer was named, and must have one. A
+// pause of stock does not end before that of shipments, whichever began first: see plan.
 func (c resumeCommand) resume(ctx context.Context, a *app, s *cloud.Stack, from document.Item, named bool) error {
 	id := report.IDOf(from)
 	all, err := s.Pauses(ctx, id)
@@ -182,6 +183,18 @@ func (c resumeCommand) resume(ctx context.Context, a *app, s *cloud.Stack, from 
 			ending = append(ending, p)
 		}
 	}
+	of := func(process naming.Process) int {
+		return slices.IndexFunc(ending, func(p cloud.Pause) bool { return p.Process == process })
+	}
+	if _, paused := all[string(naming.Shipments)]; paused && of(naming.Shipments) < 0 && of(naming.Stock) >= 0 {
+		stays := fmt.Errorf("stock of %s stays paused while shipments is, because its figures depend on it: "+
+			"syncctl customers resume %s shipments", id, id)
+		if named {
+			return stays
+		}
+		a.say("%v", stays)
+		ending = slices.Delete(ending, of(naming.Stock), of(naming.Stock)+1)
+	}
 	if len(ending) == 0 {
 		if named {
 			return fmt.Errorf("nothing of customer %s is paused by syncctl; see syncctl customers show %s", id, id)
@@ -190,9 +203,6 @@ func (c resumeCommand) resume(ctx context.Context, a *app, s *cloud.Stack, from 
 	}
 	to := from
 	for _, p := range ending {
-		if other, paused := all[p.With]; paused && !slices.ContainsFunc(ending, sameAs(other)) {
-			return fmt.Errorf("%s was paused together with %s; resume %s", p.What(), p.With, p.With)
-		}
 		for path, value := range p.Restore {
 			if to, err = restore(to, path, value); err != nil {
 				return err
@@ -213,10 +223,6 @@ func (c resumeCommand) resume(ctx context.Context, a *app, s *cloud.Stack, from 
 	return nil
 }
 
-func sameAs(p cloud.Pause) func(cloud.Pause) bool {
-	return func(o cloud.Pause) bool { return o.What() == p.What() }
-}
-
 // restore sets a switch to what it was, unless a person has switched it on since.
 func restore(item document.Item, path, value string) (document.Item, error) {
 	if document.String(item, path) != "false" {
@@ -231,17 +237,24 @@ func restore(item document.Item, path, value string) (document.Item, error) {
 
 // parseEnd reads a duration from now, such as 4h or 3d, a date, or a time.
 func parseEnd(end string, now time.Time) (time.Time, error) {
-	if days, err := strconv.Atoi(strings.TrimSuffix(end, "d")); err == nil && strings.HasSuffix(end, "d") {
-		return now.AddDate(0, 0, days).UTC().Truncate(time.Second), nil
+	t, ok := parseMoment(end, now, 1)
+	if !ok {
+		return t, fmt.Errorf("%q is not an end; write it as 4h, 3d, 2026-12-01 or 2026-12-01T08:00:00Z", end)
 	}
-	if d, err := time.ParseDuration(end); err == nil {
-		return now.Add(d).UTC().Truncate(time.Second), nil
+	return t, nil
+}
+
+// parseMoment reads a date, a time, or a duration, which is from now on if the sign is 1, and before now if it is -1.
+func parseMoment(text string, now time.Time, sign int) (t time.Time, ok bool) {
+	if days, err := strconv.Atoi(strings.TrimSuffix(text, "d")); err == nil && strings.HasSuffix(text, "d") {
+		return now.AddDate(0, 0, sign*days).UTC().Truncate(time.Second), true
 	}
-	if t, err := time.ParseInLocation(time.DateOnly, end, time.Local); err == nil {
-		return t.UTC(), nil
+	if d, err := time.ParseDuration(text); err == nil {
+		return now.Add(time.Duration(sign) * d).UTC().Truncate(time.Second), true
 	}
-	if t, err := time.Parse(time.RFC3339, end); err == nil {
-		return t.UTC(), nil
+	if t, err := time.ParseInLocation(time.DateOnly, text, time.Local); err == nil {
+		return t.UTC(), true
 	}
-	return time.Time{}, fmt.Errorf("%q is not an end; write it as 4h, 3d, 2026-12-01 or 2026-12-01T08:00:00Z", end)
+	t, err := time.Parse(time.RFC3339, text)
+	return t.UTC(), err == nil
 }

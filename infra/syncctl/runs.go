@@ -35,16 +35,16 @@ func (w which) event(customer string, now time.Time) (cloud.Event, error) {
 	return e, err
 }
 
-// parseSince reads a time in the past as parseEnd reads one in the future.
+// parseSince reads a time in the past: a duration before now, a date, or a time.
 func parseSince(since string, now time.Time) (time.Time, error) {
-	end, err := parseEnd(since, now)
-	if err != nil {
-		return end, fmt.Errorf("%q is not a time; write it as 12h, 3d, 2026-11-01 or 2026-11-01T08:00:00Z", since)
+	t, ok := parseMoment(since, now, -1)
+	switch {
+	case !ok:
+		return t, fmt.Errorf("%q is not a time; write it as 12h, 3d, 2026-11-01 or 2026-11-01T08:00:00Z", since)
+	case t.After(now):
+		return t, fmt.Errorf("%q is in the future; give a time in the past", since)
 	}
-	if end.After(now) { // it was a duration
-		end = now.Add(-end.Sub(now)).UTC().Truncate(time.Second)
-	}
-	return end, nil
+	return t, nil
 }
 
 // enabledProcesses returns the one process, or those that are on, in the order in which they run.

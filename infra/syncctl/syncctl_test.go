@@ -161,6 +161,18 @@ func (w *world) close() {
 	}
 }
 
+func (w *world) otherRun(process naming.Process) error {
+	table := dynamodbtest.StateTable
+	_, err := w.DynamoDB.Client().PutItem(context.Background(), &dynamodb.PutItemInput{
+		TableName: &table, Item: document.Item{
+			naming.PartitionKey: dynamoattr.Text("fjell"), naming.SortKey: dynamoattr.Text("lease#" + string(process)),
+			"holder": dynamoattr.Text("other"),
+			"until":  dynamoattr.Text(time.Now().Add(time.Hour).UTC().Format("2006-01-02T15:04:05.000Z")),
+		},
+	})
+	return err
+}
+
 // people does in both systems what a script names, without syncctl.
 func people(ts *testscript.TestScript, neg bool, args []string) {
 	w := ts.Value("world").(*world)
@@ -180,6 +192,8 @@ func people(ts *testscript.TestScript, neg bool, args []string) {
 		if ahead, err = time.ParseDuration(args[1]); err == nil {
 			err = os.WriteFile(w.clock, []byte(strconv.FormatInt(int64(ahead), 10)), 0o600)
 		}
+	case "other-run": // another run of a process has the customer's lease
+		err = w.otherRun(naming.Process(args[1]))
 	case "edit-order-again":
 		w.fjell.Company.EditOrder(40551, func(o *office24.Order) { o.Addresses.Delivery.Street = "Storgata 3" })
 	case "withdraw-order":

@@ -10,6 +10,8 @@ package digest
 import (
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -55,24 +57,26 @@ type Kind string
 
 // The kinds, the worst first.
 const (
-	Blocked   Kind = "blocked"
-	Stopped   Kind = "no run has succeeded"
-	Failing   Kind = "the last run failed"
-	NotPaused Kind = "paused, but switched on"
-	PauseOver Kind = "pause over, but not ended"
-	Failed    Kind = "failed"
-	Held      Kind = "waiting for a person"
-	Stuck     Kind = "stuck in the warehouse"
-	NotRun    Kind = "not run yet"
+	Blocked    Kind = "blocked"
+	Unreadable Kind = "its state cannot be read"
+	Stopped    Kind = "no run has succeeded"
+	Failing    Kind = "the last run failed"
+	NotPaused  Kind = "paused, but switched on"
+	PauseOver  Kind = "pause over, but not ended"
+	Failed     Kind = "failed"
+	Held       Kind = "waiting for a person"
+	Stuck      Kind = "stuck in the warehouse"
+	NotRun     Kind = "not run yet"
 )
 
-var severity = []Kind{Blocked, Stopped, Failing, NotPaused, PauseOver, Failed, Held, Stuck, NotRun}
+var severity = []Kind{Blocked, Unreadable, Stopped, Failing, NotPaused, PauseOver, Failed, Held, Stuck, NotRun}
 
 // atOnce is how many customers are read at the same time.
 const atOnce = 16
 
-// Collect reads the trouble of all customers. It returns an error if one of them cannot be read: a mail that says
-// nothing about a customer says that it has no trouble.
+// Collect reads the trouble of all customers. A record that cannot be understood is trouble of its customer. If
+// DynamoDB does not answer for one of them, Collect returns an error that names it: a mail that says nothing about a
+// customer says that it has no trouble.
 func Collect(ctx context.Context, r *settings.Reader, s *state.Store, now time.Time) (Digest, error) {
 	d := Digest{At: now}
 	all, err := r.All(ctx, 0, 1)
@@ -87,7 +91,13 @@ func Collect(ctx context.Context, r *settings.Reader, s *state.Store, now time.T
 		turns <- struct{}{}
 		wait.Go(func() {
 			defer func() { <-turns }()
-			customers[i], counted[i], errs[i] = look(ctx, l, s.Partition(l.ID), now)
+			c, counts, err := look(ctx, l, s.Partition(l.ID), now)
+			if errors.Is(err, state.ErrUnreadable) {
+				c.Troubles, counts = append(c.Troubles, Trouble{Kind: Unreadable, Reason: err.Error()}), true
+			} else if err != nil {
+				errs[i] = fmt.Errorf("customer %q: %w", l.ID, err)
+			}
+			customers[i], counted[i] = c, counts
 		})
 	}
 	wait.Wait()

@@ -11,10 +11,14 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"ongoing24so/shared/allowedhosts"
 	"ongoing24so/shared/digest"
+	"ongoing24so/shared/dynamoattr"
 	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/naming"
+	"ongoing24so/shared/settings"
 	"ongoing24so/shared/state"
 	"ongoing24so/shared/testenv"
 	"ongoing24so/shared/testenv/dynamodbtest"
@@ -228,6 +232,67 @@ func TestMailIsSentIfSomebodyHasTrouble(t *testing.T) {
 	_, _, err = w.function.Run(t.Context(), tomorrow)
 	if err == nil || !strings.Contains(err.Error(), "the daily mail was not sent") {
 		t.Errorf("a mail that was not sent: %v", err)
+	}
+}
+
+// What a newer version or a person has written into one customer's state does not keep the mail about the others.
+func TestMailNamesCustomersWhoseStateCannotBeRead(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.customer(1, "acme", "Fjellsport AS")
+	w.customer(2, "bolt", "bolt")
+	w.customer(3, "cask", "Cask")
+	w.put(dynamodbtest.StateTable, map[string]any{
+		"customerId": "acme", "record": "failure#stock#7", "process": "stock", "key": "7", "attempts": "many",
+	})
+	w.put(dynamodbtest.StateTable, map[string]any{"customerId": "bolt", "record": "lease#stock", "format": 99})
+	w.failure("cask", naming.Stock, "8", time.Hour, errclass.Rejected, "no such product")
+	text := w.send(map[string]any{"digest": true})
+	for _, want := range []string{
+		"3 of 3 customers have trouble", "\n      2 customers whose state cannot be read\n",
+		"\n  acme (Fjellsport AS)\n    its state cannot be read: state: read failure#stock#7: the stored record " +
+			"cannot be understood\n",
+		"\n  bolt\n    its state cannot be read: state: read lease#stock: a newer version of this program has written ",
+		"stock: 1 record failed, for 60 minutes; 8: no such product\n",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the mail lacks %q:\n%s", want, text)
+		}
+	}
+}
+
+// A silent API gives no answer about one customer's failures.
+type silent struct {
+	state.API
+	customer string
+}
+
+func (s silent) Query(
+	ctx context.Context, in *dynamodb.QueryInput, o ...func(*dynamodb.Options),
+) (*dynamodb.QueryOutput, error) {
+	if in.ExpressionAttributeValues[":customer"].(*types.AttributeValueMemberS).Value == s.customer {
+		return nil, context.DeadlineExceeded
+	}
+	return s.API.Query(ctx, in, o...)
+}
+
+func TestMailThatMissesACustomerIsNotSent(t *testing.T) {
+	t.Parallel()
+	db := dynamodbtest.Embedded(t)
+	for _, id := range []string{"acme", "bolt"} {
+		_, err := db.Client.PutItem(t.Context(), &dynamodb.PutItemInput{
+			TableName: &db.Settings, Item: map[string]types.AttributeValue{"customerId": dynamoattr.Text(id)},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	store := state.New(silent{db.Client, "bolt"}, db.State, time.Now)
+	reader := settings.NewReader(db.Client, db.Settings, allowedhosts.List{})
+	_, err := digest.Collect(t.Context(), reader, store, time.Now())
+	const want = `customer "bolt": state: Query failure#`
+	if !errclass.Is(err, errclass.Transient) || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -57,7 +57,7 @@ func (d Digest) Mail() (subject, text string) {
 }
 
 // ofRuns reports whether people count this by customers, however many processes it stops.
-func (k Kind) ofRuns() bool { return k == Blocked || k == Stopped || k == Failing }
+func (k Kind) ofRuns() bool { return k == Blocked || k == Unreadable || k == Stopped || k == Failing }
 
 // totals says how much there is, and since when the oldest.
 func (d Digest) totals() string {
@@ -93,6 +93,8 @@ func words(k Kind, n int) string {
 	switch k {
 	case Blocked:
 		return noun("customer blocked", "customers blocked")
+	case Unreadable:
+		return noun("customer whose state cannot be read", "customers whose state cannot be read")
 	case Stopped:
 		return noun("customer", "customers") + " for whom no run has succeeded for three intervals"
 	case Failing:

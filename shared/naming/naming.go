@@ -129,7 +129,8 @@ const (
 	// MetricUnexplainedDrift counts the records that the daily comparison of everything found to differ although no
 	// change was announced.
 	MetricUnexplainedDrift = "UnexplainedDrift"
-	// MetricOutages is 1 if more customers failed than succeeded.
+	// MetricOutages is 1 if at least three customers failed, and more than succeeded, in an invocation for all that are
+	// due.
 	MetricOutages = "Outages"
 )
 

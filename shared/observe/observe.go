@@ -91,9 +91,6 @@ func (m *Meter) Emit(values map[string]float64) {
 	maps.Copy(counts, values)
 	counts[naming.MetricVendorCalls] = float64(m.calls.Swap(0))
 	counts[naming.MetricVendorThrottled] = float64(m.throttled.Swap(0))
-	if counts[naming.MetricCustomersFailed] > counts[naming.MetricCustomersSynced] {
-		counts[naming.MetricOutages] = 1
-	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	l := m.newLine()

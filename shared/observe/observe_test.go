@@ -128,27 +128,6 @@ func emitted(t *testing.T, out *bytes.Buffer) (line map[string]any) {
 	return line
 }
 
-func TestInvocationInWhichMostCustomersFailIsAnOutage(t *testing.T) {
-	t.Parallel()
-	for _, test := range []struct {
-		synced, failed float64
-		want           any
-	}{
-		{synced: 2, failed: 3, want: 1.0},
-		{synced: 3, failed: 3, want: nil},
-		{synced: 0, failed: 0, want: nil},
-		{synced: 0, failed: 1, want: 1.0},
-	} {
-		var out bytes.Buffer
-		observe.NewMeter(&out, naming.Stock, func() time.Time { return noon }).Emit(map[string]float64{
-			naming.MetricCustomersSynced: test.synced, naming.MetricCustomersFailed: test.failed,
-		})
-		if got := emitted(t, &out)["Outages"]; got != test.want {
-			t.Errorf("%v of %v failed: %v, want %v", test.failed, test.failed+test.synced, got, test.want)
-		}
-	}
-}
-
 func TestEmitCountsVendorCallsSinceTheLastLine(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer

@@ -32,7 +32,7 @@ type Connection[T any] struct {
 // After a change of the settings or the secret, and if a person names the customer, the credentials of both vendors are
 // proved, also if the run has nothing to read, and also if the login fails: otherwise a wrong goods owner would be ok
 // until a record is due, and a second mistake would be found only after the first is corrected. The customer is bound
-// after that proof.
+// after that proof, if its settings are still the same.
 //
 // A customer in preview binds nothing, and can look at any goods owner.
 func (r *customerRun[T]) connect(ctx context.Context) (Process[T], error) {
@@ -84,7 +84,25 @@ func (r *customerRun[T]) connect(ctx context.Context) (Process[T], error) {
 		r.state.Under(to)
 		return c.Process, nil
 	}
+	if !isBound {
+		if err := r.checkSettings(ctx); err != nil {
+			return nil, err
+		}
+	}
 	return c.Process, r.state.Bind(ctx, to)
+}
+
+// checkSettings returns an error if the customer's settings are not any more those that the invocation has read at its
+// start. A customer can have waited in it for minutes, and a person who has moved or removed the customer meanwhile has
+// changed the settings before they deleted the binding. The next tick runs with what the settings are then.
+func (r *customerRun[T]) checkSettings(ctx context.Context) error {
+	now, err := r.Settings.Named(ctx, []string{r.customer.ID}, nil)
+	if err != nil || now[0].Customer.Fingerprint == r.customer.Fingerprint {
+		return err
+	}
+	r.inputs, r.row.cutShort = "", true
+	return errclass.New(errclass.Conflict, "", "the settings were changed or removed after this run had read them, "+
+		"and the customer is not bound: nothing was written; the next run binds the customer by the new ones")
 }
 
 // leadsElsewhere says that the settings or the login lead to something else than the customer is bound to.

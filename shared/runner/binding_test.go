@@ -3,6 +3,7 @@ package runner_test
 import (
 	"context"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -142,6 +143,58 @@ func TestDeletedBindingMovesTheCustomer(t *testing.T) {
 	w.tick()
 	if s.lastRequest().Since.IsZero() {
 		t.Error("the next run reads everything again")
+	}
+}
+
+// A customer that waits for its turn is not bound by settings that a person has changed since the invocation read them.
+func TestCustomerThatWaitsIsNotBoundByFormerSettings(t *testing.T) {
+	t.Parallel()
+	moved := func(w *world, customer string) { w.putCustomer(customer, leadsTo(8)) }
+	unchanged := func(*world, string) {}
+	for name, test := range map[string]struct {
+		change func(w *world, customer string)
+		ran    bool // before
+		bound  bool // in this invocation
+		to     any  // the goods owner after the next one
+	}{
+		"moved":                {change: moved, ran: true, to: 8.0},
+		"removed":              {change: (*world).removeCustomer, ran: true},
+		"only its binding is":  {change: unchanged, ran: true, bound: true, to: 7.0},
+		"new, and corrected":   {change: moved, to: 8.0},
+		"new, and removed":     {change: (*world).removeCustomer},
+		"new, and left as set": {change: unchanged, bound: true, to: 7.0},
+	} {
+		w := newWorld(t, "acme", "birk")
+		if test.ran {
+			w.tick()
+			w.tick() // the next one expects to find nothing to do
+		}
+		waits := ""
+		w.onOpen = func(opened string) error {
+			w.onOpen = nil
+			if waits = "acme"; opened == "acme" {
+				waits = "birk"
+			}
+			test.change(w, waits)
+			w.remove(waits, "binding")
+			w.systems[waits].add(w.clock(), "1")
+			return nil
+		}
+		res := w.tick()
+		s := w.systems[waits]
+		row := res.Customers[slices.IndexFunc(res.Customers, func(r runner.Row) bool { return r.CustomerID == waits })]
+		if (row.Outcome == runner.OK) != test.bound || (s.target["1"] != "") != test.bound ||
+			(w.record(waits, "binding") != nil) != test.bound {
+			t.Errorf("%s: %+v, binding %v, wrote %v", name, row, w.record(waits, "binding"), s.target)
+		}
+		if !test.bound && !strings.Contains(row.Reason, "settings were changed or removed") {
+			t.Errorf("%s: the reason is %q", name, row.Reason)
+		}
+		w.tick()
+		got := w.record(waits, "binding")["goodsOwnerId"]
+		if got != test.to || (s.target["1"] != "") != (test.to != nil) {
+			t.Errorf("%s: then bound to %v, not %v; wrote %v", name, got, test.to, s.target)
+		}
 	}
 }
 

@@ -1,6 +1,8 @@
 package runner_test
 
 import (
+	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -111,5 +113,37 @@ func TestRareRunIsNewsToo(t *testing.T) {
 	}
 	if told != 1 {
 		t.Errorf("told %d times", told)
+	}
+}
+
+// One or two customers who fail are no outage, and neither is what a person asks for: its alarm would suppress those of
+// all customers.
+func TestOutageIsWhenMostCustomersFailAndSeveral(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		synced, failed int
+		event          string
+		want           any
+	}{
+		{synced: 2, failed: 3, want: 1.0},
+		{synced: 0, failed: 3, want: 1.0},
+		{synced: 3, failed: 3},
+		{synced: 0, failed: 2},
+		{synced: 0, failed: 0},
+		{synced: 2, failed: 3, event: `{"customers":["c0","c1","c2","c3","c4"]}`},
+	} {
+		w := newWorld(t)
+		for i := range test.failed + test.synced {
+			s := w.putCustomer(fmt.Sprint("c", i), nil)
+			if i < test.failed {
+				s.onPlan = func(context.Context) error { return transient("down") }
+			}
+		}
+		w.run(orTick(test.event))
+		got := w.output.metrics(t)
+		if got[naming.MetricOutages] != test.want || got[naming.MetricCustomersFailed] != float64(test.failed) ||
+			got[naming.MetricRunsCompleted] != 1.0 {
+			t.Errorf("%+v: got %v", test, got)
+		}
 	}
 }

@@ -56,8 +56,12 @@ func (r *Runner[T]) logOthers(runID string, rows []Row) {
 	}
 }
 
-// emitMetrics emits the metrics of the invocation. It leaves out the age of the oldest sync, which is about all
-// customers, if the event names customers or the marks could not be read.
+// fewestInOutage is how many customers fail in an outage at least. The alarm of an outage suppresses those of single
+// customers: one or two that fail, when nobody else of a rarely used process is due, must not switch it on.
+const fewestInOutage = 3
+
+// emitMetrics emits the metrics of the invocation. What is about all customers it leaves out if the event names
+// customers: whether there is an outage, and the age of the oldest sync, also if the marks could not be read.
 func (r *Runner[T]) emitMetrics(e Event, rows []Row, marks map[string]state.Mark) {
 	v := map[string]float64{naming.MetricRunsCompleted: 1}
 	for _, row := range rows {
@@ -78,6 +82,10 @@ func (r *Runner[T]) emitMetrics(e Event, rows []Row, marks map[string]state.Mark
 		if row.cutShort {
 			v[naming.MetricRunsCutShort] = 1
 		}
+	}
+	failed := v[naming.MetricCustomersFailed]
+	if e.Customers == nil && failed >= fewestInOutage && failed > v[naming.MetricCustomersSynced] {
+		v[naming.MetricOutages] = 1
 	}
 	if e.Customers == nil && marks != nil {
 		v[naming.MetricOldestSyncAgeSeconds] = r.oldestSyncAge(rows, marks).Seconds()

@@ -23,6 +23,7 @@ import (
 	"go.uber.org/goleak"
 
 	"ongoing24so/shared/allowedhosts"
+	"ongoing24so/shared/dynamoattr"
 	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/naming"
 	"ongoing24so/shared/observe"
@@ -135,6 +136,15 @@ func (w *world) putCustomer(id string, more map[string]any) *system {
 		w.systems[id] = &system{target: map[string]string{}, onApply: map[string]func(context.Context) error{}}
 	}
 	return w.systems[id]
+}
+
+// removeCustomer deletes a customer's settings, as a person does.
+func (w *world) removeCustomer(id string) {
+	w.t.Helper()
+	_, err := w.db.Client.DeleteItem(context.Background(), &dynamodb.DeleteItemInput{
+		TableName: &w.db.Settings, Key: map[string]types.AttributeValue{"customerId": dynamoattr.Text(id)},
+	})
+	must(w.t, err)
 }
 
 func (w *world) put(table string, item map[string]any) {

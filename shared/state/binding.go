@@ -332,7 +332,9 @@ func (p *Partition) bindingWrites(b *Binding) ([]types.TransactWriteItem, error)
 			}
 		}
 	}
-	if p.claim.Customer != p.id {
+	// The claim is written with each new binding, also if it names this customer already: the version that was read
+	// keeps another customer from taking it for released, and taking it over, at the same time.
+	if p.binding == nil || p.claim.Customer != p.id {
 		mine := claim{Customer: p.id, Version: max(p.claim.Version+1, int(p.store.now().UnixMilli()))}
 		if err := put(claimKey(*b), claimRecord, mine, hasVersion(p.claim.Version)); err != nil {
 			return nil, err

@@ -1,6 +1,7 @@
 package state_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/google/go-cmp/cmp"
 
 	"ongoing24so/shared/errclass"
@@ -220,6 +222,26 @@ func TestLinkReplacesThatOfAnotherBindingUnseen(t *testing.T) {
 	}
 }
 
+func TestLinkOfAnotherBindingWithoutAVersionStays(t *testing.T) {
+	t.Parallel()
+	db := dynamodbtest.Embedded(t)
+	w := worldWith(db, db.Client)
+	w.open(t, "acme", trial)
+	byHand := map[string]any{"companyId": 6001, "binding": trial.String()}
+	w.put(t, "acme", "supplier#6001", byHand)
+	p := w.move(t, live)
+	links, err := p.Suppliers(t.Context(), []int{6001})
+	must(t, err)
+	for name, l := range map[string]state.SupplierLink{"read": links[6001], "unseen": {CompanyID: 6001}} {
+		if err := p.PutSupplier(t.Context(), &l); !errors.Is(err, state.ErrChanged) {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+	if got := w.stored(t, "supplier#6001")["binding"]; got != trial.String() {
+		t.Errorf("the record belongs to %v", got)
+	}
+}
+
 func TestFormerNamesWhatAnotherCompanyMadeOnTheSameGoodsOwner(t *testing.T) {
 	t.Parallel()
 	db := dynamodbtest.Embedded(t)
@@ -401,6 +423,48 @@ func TestCustomersThatBindAtTheSameTime(t *testing.T) {
 	}
 	if (len(w.of(t, "acme", "binding")) > 0) == (len(w.of(t, "birk", "binding")) > 0) {
 		t.Error("not just one customer is bound")
+	}
+}
+
+// A pausing API calls a function once, right before a transaction.
+type pausing struct {
+	state.API
+	before func()
+}
+
+func (p *pausing) TransactWriteItems(
+	ctx context.Context, in *dynamodb.TransactWriteItemsInput, o ...func(*dynamodb.Options),
+) (*dynamodb.TransactWriteItemsOutput, error) {
+	if before := p.before; before != nil {
+		p.before = nil
+		before()
+	}
+	return p.API.TransactWriteItems(ctx, in, o...)
+}
+
+// The claim still names the first customer, whose binding a person has deleted: both may bind, and one can.
+func TestReleasedGoodsOwnerIsBoundByOneOfTwoCustomers(t *testing.T) {
+	t.Parallel()
+	other := live
+	other.Office24ClientID = 900003
+	for slow, fast := range map[string]string{"acme": "birk", "birk": "acme"} {
+		db := dynamodbtest.Embedded(t)
+		w := worldWith(db, db.Client)
+		w.open(t, "acme", live)
+		w.remove(t, "acme", "binding")
+		w.now = w.now.Add(time.Hour)
+		of := map[string]state.Binding{"acme": live, "birk": other}
+		first := w.load(t, fast, of[fast])
+		api := &pausing{API: db.Client, before: func() { must(t, first.Bind(t.Context(), of[fast])) }}
+		later := worldWith(db, api)
+		later.now = w.now
+		err := later.load(t, slow, of[slow]).Bind(t.Context(), of[slow])
+		if !errclass.Is(err, errclass.Settings) || !strings.Contains(err.Error(), fmt.Sprintf("%q", fast)) {
+			t.Errorf("%s binds right after %s: %v", slow, fast, err)
+		}
+		if len(w.of(t, slow, "binding")) > 0 || len(w.of(t, fast, "binding")) == 0 {
+			t.Errorf("%s binds right after %s: not only %s is bound", slow, fast, fast)
+		}
 	}
 }
 

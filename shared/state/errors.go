@@ -23,7 +23,10 @@ var (
 	ErrChanged = errors.New("the record was changed since it was read")
 )
 
-// conflict returns one of the errors above with its class.
+// ErrUnreadable means that this version cannot understand a stored record: a newer one has written it, or a person has.
+var ErrUnreadable = errors.New("the stored record cannot be understood")
+
+// conflict returns one of the errors of a failed condition with its class.
 func conflict(op string, err error) error {
 	return &errclass.Error{Class: errclass.Conflict, Op: op, Message: err.Error(), Err: err}
 }

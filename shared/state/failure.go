@@ -12,7 +12,8 @@ import (
 	"ongoing24so/shared/naming"
 )
 
-// A Failure describes a record that was refused or is held. It is deleted once the record is written.
+// A Failure describes a record that was refused or is held. It is deleted once a run has looked at the record, and it
+// needs nothing any more: it is written, as it should be, or out of scope.
 type Failure struct {
 	Process naming.Process `dynamodbav:"process"`
 	Key     string         `dynamodbav:"key"`

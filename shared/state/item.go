@@ -1,6 +1,7 @@
 package state
 
 import (
+	"errors"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
@@ -44,8 +45,8 @@ func decode(it item, v any) error {
 	}
 	if err := attributevalue.UnmarshalMap(it, v); err != nil {
 		return &errclass.Error{
-			Class: errclass.Defect, Op: "state: read " + recordOf(it),
-			Message: "the stored record cannot be understood", Err: err,
+			Class: errclass.Defect, Op: "state: read " + recordOf(it), Message: ErrUnreadable.Error(),
+			Err: errors.Join(ErrUnreadable, err),
 		}
 	}
 	return nil

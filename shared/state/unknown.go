@@ -24,9 +24,11 @@ const (
 // checkFormat refuses a record in a format that this version does not know.
 func checkFormat(it item) error {
 	if format := integer(it[formatName]); format > knownFormat {
-		return errclass.New(errclass.Defect, "state: read "+recordOf(it),
+		err := errclass.New(errclass.Defect, "state: read "+recordOf(it),
 			"a newer version of this program has written the record (format %d, this version knows up to %d): "+
 				"deploy that version again", format, knownFormat)
+		err.Err = ErrUnreadable
+		return err
 	}
 	return nil
 }

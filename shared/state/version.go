@@ -39,13 +39,14 @@ func (p *Partition) putVersion(ctx context.Context, record string, v any, versio
 }
 
 // putOverForeign writes a record that its caller took for new, because it did not look: it had all links of this
-// binding listed, and the name is that of a link of another one.
+// binding listed, and the name is that of a link of another one. One without a version, which a person has put there,
+// is not replaced: it has nothing that would show a change.
 func (p *Partition) putOverForeign(ctx context.Context, record string, v any, version *int, changed error) error {
 	stored, err := p.get(ctx, record)
 	if err != nil {
 		return err
 	}
-	if stored == nil || !p.isForeign(stored) {
+	if stored == nil || !p.isForeign(stored) || integer(stored[versionName]) == 0 {
 		return changed
 	}
 	p.mu.Lock()

@@ -50,7 +50,7 @@ func (s *Stack) record(ctx context.Context, customer, name string, into any) (bo
 
 func decode(it document.Item, into any) error {
 	if err := attributevalue.UnmarshalMap(it, into); err != nil {
-		return fmt.Errorf("record %s cannot be understood: %w", document.String(it, naming.SortKey), err)
+		return fmt.Errorf("record %s: %w: %w", document.String(it, naming.SortKey), state.ErrUnreadable, err)
 	}
 	return nil
 }

@@ -241,7 +241,7 @@ func TestStatusAndMailCountTheSameCustomers(t *testing.T) {
 		}
 	}
 	off := map[string]any{"enabled": false}
-	for _, id := range []string{"acme", "fine", "failing", "late", "held"} {
+	for _, id := range []string{"acme", "fine", "failing", "late", "held", "unreadable"} {
 		customer(id, nil)
 	}
 	customer("blocked", map[string]any{"mode": "dry"})
@@ -262,6 +262,7 @@ func TestStatusAndMailCountTheSameCustomers(t *testing.T) {
 			"process": "stock", "key": "7", "class": "held", "message": "x", "firstAt": ago(60),
 		})
 	}
+	record("unreadable", "lease#stock", map[string]any{"startedAt": "yesterday"})
 	for id, until := range map[string]time.Time{"paused": ago(-60), "over": ago(1)} {
 		record(id, "pause#customer", map[string]any{"reason": "x", "by": "kari", "at": ago(90), "until": until})
 	}
@@ -280,11 +281,13 @@ func TestStatusAndMailCountTheSameCustomers(t *testing.T) {
 	for _, c := range mail.Troubled {
 		inMail[c.ID] = true
 	}
-	want := map[string]bool{"acme": true, "failing": true, "late": true, "held": true, "blocked": true, "over": true}
-	if !maps.Equal(inStatus, want) || !maps.Equal(inMail, want) || mail.Customers != 9 {
+	want := map[string]bool{
+		"acme": true, "failing": true, "late": true, "held": true, "blocked": true, "over": true, "unreadable": true,
+	}
+	if !maps.Equal(inStatus, want) || !maps.Equal(inMail, want) || mail.Customers != 10 {
 		t.Errorf("in the status %v\nin the mail of %d %v\nwant %v", inStatus, mail.Customers, inMail, want)
 	}
-	if !strings.HasPrefix(mail.Text, "6 of 9 customers have trouble") ||
+	if !strings.HasPrefix(mail.Text, "7 of 10 customers have trouble") ||
 		!strings.Contains(mail.Text, "stock: the last run failed, for 20 minutes: status 503") {
 		t.Error(mail.Text)
 	}

@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -39,7 +40,8 @@ type Trouble struct {
 	Latest   time.Time      `json:"latest,omitzero"`
 	Customer string         `json:"customerId"`
 	Process  naming.Process `json:"process,omitempty"`
-	// What is blocked, failed, late, not run, not paused, pause over, stuck, or the class of failures, such as held.
+	// What is blocked, unreadable, failed, late, not run, not paused, pause over, stuck, or the class of failures, such
+	// as held.
 	What   string `json:"what"`
 	Reason string `json:"reason"`
 	// Count is how many records it is about.
@@ -140,7 +142,12 @@ func (r Reader) Status(ctx context.Context, customer string, stuckAfter time.Dur
 		return s, err
 	}
 	s.Customers, err = together(ctx, ids, func(ctx context.Context, id string) (CustomerStatus, error) {
-		return r.customerStatus(ctx, id, s.At, stuckAfter, customer != "")
+		c, err := r.customerStatus(ctx, id, s.At, stuckAfter, customer != "")
+		if errors.Is(err, state.ErrUnreadable) { // it is this customer's trouble, as in the daily mail
+			c.add(Trouble{What: "unreadable", Kind: Runs, Reason: err.Error()})
+			err = nil
+		}
+		return c, err
 	})
 	if err != nil {
 		return s, err
