@@ -9,8 +9,9 @@
 //	          of the other system for all of them at once
 //
 // A first run can bring tens of thousands of records, and an invocation runs many customers at once. So the plan has
-// parts: beyond Limits.Kept only the ids of records are kept, and are read again in batches. Once a part has
-// Limits.Planned changes, its Next plans the following one when those are made.
+// parts: beyond Limits.Kept only the ids of records are kept, and are read again in batches. One that is not in the
+// answer is gone if others are; an answer with none of them fails the plan. Once a part has Limits.Planned changes, its
+// Next plans the following one when those are made.
 //
 // The package knows no vendor and no store: the process passes them in as Steps.
 package planner
@@ -19,9 +20,11 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"slices"
 	"strconv"
 	"time"
 
+	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/plan"
 )
 
@@ -213,9 +216,14 @@ func Among[ID ~int](seen map[ID]bool) func(key string) bool {
 	}
 }
 
+// reread reads deferred records again and decides about each. If the answer has none of them, it can come from an
+// outage, and is not used. Should all of them be gone indeed, the next plan does not read them in the first place.
 func (p *Planner[ID, R, L, C, T]) reread(ctx context.Context, ids []ID) error {
+	found := false
 	for record, err := range p.steps.Reread(ctx, ids) {
-		switch id := p.steps.ID(record); {
+		id := p.steps.ID(record)
+		found = found || slices.Contains(ids, id)
+		switch {
 		case err == nil:
 			p.unlinked = append(p.unlinked, record)
 		case id != 0 && isOfRecord(err):
@@ -223,6 +231,10 @@ func (p *Planner[ID, R, L, C, T]) reread(ctx context.Context, ids []ID) error {
 		default:
 			return err
 		}
+	}
+	if !found {
+		return errclass.New(errclass.Transient, "",
+			"none of the records that were read before was there when they were read again; the answer is not used")
 	}
 	return p.decide(ctx)
 }

@@ -232,6 +232,34 @@ func TestRecordsBeyondTheLimitAreReadAgainInBatches(t *testing.T) {
 	}
 }
 
+// They are gone if others are in the answer. If it has none at all, it can come from an outage: the plan fails, so that
+// the cursor does not pass them.
+func TestAnswerWithoutAnyOfTheRecordsReadAgainIsNotUsed(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		rereads map[id]record
+		class   errclass.Class
+	}{
+		"none of them": {class: errclass.Transient},
+		"only one that nobody asked for": {
+			rereads: map[id]record{3: {id: 9, verdict: planner.Kept}}, class: errclass.Transient,
+		},
+		"one of them":                      {rereads: map[id]record{4: kept(4)[0]}},
+		"one of them, which is unreadable": {rereads: map[id]record{4: {id: 4, err: errUnreadable}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := planner.New(&steps{rereads: test.rereads}, planner.Limits{Kept: 2, Planned: 100, BatchSize: 3})
+			if err := p.Read(t.Context(), stream(kept(1, 2, 3, 4, 5)...)); err != nil {
+				t.Fatal(err)
+			}
+			if err := p.Complete(t.Context()); errclass.Of(err) != test.class {
+				t.Errorf("got %v; want class %q", err, test.class)
+			}
+		})
+	}
+}
+
 func TestFullPlanIsCutOffAsPartial(t *testing.T) {
 	t.Parallel()
 	s := &steps{rereads: map[id]record{3: kept(3)[0], 4: kept(4)[0], 5: kept(5)[0], 6: kept(6)[0]}}
