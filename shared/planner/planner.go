@@ -175,7 +175,7 @@ func (p *Planner[ID, R, L, C, T]) Complete(ctx context.Context) error {
 
 // next plans the part after the present one.
 func (p *Planner[ID, R, L, C, T]) next(ctx context.Context) (plan.Plan[T], error) {
-	p.Plan = plan.Plan[T]{}
+	p.Plan = plan.Plan[T]{Sweep: p.Plan.Sweep}
 	err := p.Complete(ctx)
 	p.AddLookedAt(p.keys, p.retry, p.missing)
 	return p.Plan, err

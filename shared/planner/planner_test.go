@@ -269,6 +269,26 @@ func TestFullPlanIsCutOffAsPartial(t *testing.T) {
 	}
 }
 
+// The cursor keeps it after each part.
+func TestEachPartHasThePlaceOfItsPlan(t *testing.T) {
+	t.Parallel()
+	s := &steps{rereads: map[id]record{3: kept(3)[0], 4: kept(4)[0], 5: kept(5)[0]}}
+	p := planner.New(s, planner.Limits{Kept: 2, Planned: 2, BatchSize: 2})
+	if err := p.Read(t.Context(), stream(kept(1, 2, 3, 4, 5)...)); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Complete(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	p.Plan.Sweep.Place = "7"
+	for part, n := p.Plan, 1; part.Next != nil; n++ {
+		var err error
+		if part, err = part.Next(t.Context()); err != nil || part.Sweep.Place != "7" {
+			t.Errorf("part %d has the place %q; error %v", n+1, part.Sweep.Place, err)
+		}
+	}
+}
+
 func TestFullPlanWithNothingLeftIsNotPartial(t *testing.T) {
 	t.Parallel()
 	if got := makePlan(t, &steps{}, planner.Limits{Kept: 5, Planned: 2, BatchSize: 5}, kept(1, 2, 3)...); got.Partial {
