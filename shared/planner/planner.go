@@ -115,10 +115,10 @@ type Planner[ID ~int, R, L, C, T any] struct {
 	kept     []C
 	// deferred are the records that exceeded Limits.Kept.
 	deferred []ID
-	// keys and retry are the requested records that wait for a later part; missing is the note about one that does not
-	// exist.
-	keys, retry []string
-	missing     string
+	// keys, retry and paused are the requested records that wait for a later part; missing is the note about one that
+	// does not exist.
+	keys, retry, paused []string
+	missing             string
 }
 
 // New returns a planner with an empty plan.
@@ -177,13 +177,14 @@ func (p *Planner[ID, R, L, C, T]) Complete(ctx context.Context) error {
 func (p *Planner[ID, R, L, C, T]) next(ctx context.Context) (plan.Plan[T], error) {
 	p.Plan = plan.Plan[T]{Sweep: p.Plan.Sweep}
 	err := p.Complete(ctx)
-	p.AddLookedAt(p.keys, p.retry, p.missing)
+	p.AddLookedAt(p.keys, p.retry, p.paused, p.missing)
 	return p.Plan, err
 }
 
 // AddLookedAt adds the requested records that the part has decided about, or that are gone, to its LookedAt. Those that
-// wait for a later part are not among them. missing is the note about a record that does not exist; see plan.Plan.
-func (p *Planner[ID, R, L, C, T]) AddLookedAt(keys, retry []string, missing string) {
+// wait for a later part are not among them. So are those of paused, which nobody has requested, that were read: see
+// runner.PlanRequest.Settles. missing is the note about a record that does not exist; see plan.Plan.
+func (p *Planner[ID, R, L, C, T]) AddLookedAt(keys, retry, paused []string, missing string) {
 	waiting := map[string]bool{}
 	for _, id := range p.deferred {
 		waiting[key(id)] = true
@@ -204,8 +205,15 @@ func (p *Planner[ID, R, L, C, T]) AddLookedAt(keys, retry []string, missing stri
 	}
 	keys, laterKeys := split(keys)
 	retry, laterRetry := split(retry)
-	p.keys, p.retry, p.missing = laterKeys, laterRetry, missing
-	p.Plan.AddLookedAt(keys, retry, Among(p.seen), len(p.seen) > 0, missing)
+	paused, laterPaused := split(paused)
+	p.keys, p.retry, p.paused, p.missing = laterKeys, laterRetry, laterPaused, missing
+	seen := Among(p.seen)
+	p.Plan.AddLookedAt(keys, retry, seen, len(p.seen) > 0, missing)
+	for _, k := range paused {
+		if seen(k) {
+			p.Plan.LookedAt = append(p.Plan.LookedAt, k)
+		}
+	}
 }
 
 // Among returns a function that reports whether a key is that of a record that was seen.

@@ -366,10 +366,10 @@ func TestRequestedRecordsThatWereDecidedAreLookedAt(t *testing.T) {
 	t.Parallel()
 	const missing = "record %s does not exist"
 	tests := map[string]struct {
-		records     []record
-		keys, retry []string
-		lookedAt    []string
-		notes       []string
+		records             []record
+		keys, retry, paused []string
+		lookedAt            []string
+		notes               []string
 	}{
 		"what was decided about, and what an answer with others does not contain": {
 			records:  kept(1, 2),
@@ -395,6 +395,12 @@ func TestRequestedRecordsThatWereDecidedAreLookedAt(t *testing.T) {
 			keys:     []string{"4", "5", "6"},
 			lookedAt: []string{"4"},
 		},
+		"of those in their pause, only what was read and decided about": {
+			records:  kept(1, 2, 3, 4, 5),
+			retry:    []string{"1"},
+			paused:   []string{"2", "5", "9"},
+			lookedAt: []string{"1", "2"},
+		},
 	}
 	for name, test := range tests {
 		s := &steps{rereads: map[id]record{}}
@@ -408,7 +414,7 @@ func TestRequestedRecordsThatWereDecidedAreLookedAt(t *testing.T) {
 		if err := p.Complete(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		p.AddLookedAt(test.keys, test.retry, missing)
+		p.AddLookedAt(test.keys, test.retry, test.paused, missing)
 		if diff := cmp.Diff(test.lookedAt, p.Plan.LookedAt); diff != "" {
 			t.Errorf("%s: looked at: -want +got\n%s", name, diff)
 		}

@@ -55,7 +55,7 @@ func (p *process) Plan(ctx context.Context, request runner.PlanRequest) (plan.Pl
 	}
 	planning.Plan.FoundNone = found == 0 && request.Keys == nil
 	planning.Plan.Sweep.Place = p.sweep(request)
-	planning.AddLookedAt(request.Keys, request.Retry, "order %s does not exist in 24SevenOffice")
+	planning.AddLookedAt(request.Keys, request.Retry, request.Settles(), "order %s does not exist in 24SevenOffice")
 	return planning.Plan, err
 }
 
