@@ -2,7 +2,6 @@ package process
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -208,7 +207,7 @@ func (b *batch) setStatuses(ctx context.Context, some []*order) {
 }
 
 // tell makes the next run of shipments look at an order, through a failure record: shipments reads what has changed in
-// Ongoing, and this order has not. It can be repeated; an order that has a failure record is looked at anyway.
+// Ongoing, and this order has not. It can be repeated.
 func (p *process) tell(ctx context.Context, o payload) error {
 	if !o.tellShipments || !p.Settings.Shipments.Enabled {
 		return nil
@@ -216,10 +215,7 @@ func (p *process) tell(ctx context.Context, o payload) error {
 	reason := fmt.Sprintf("order %d was taken over or set back in 24SevenOffice; the next run looks at it", o.id)
 	failure := state.Failure{Process: naming.Shipments, Key: o.link.OrderNumber}.
 		WithAttempt(p.Now().UTC(), errclass.Conflict, reason, "")
-	if err := p.State.PutFailure(ctx, &failure); err != nil && !errors.Is(err, state.ErrChanged) {
-		return err
-	}
-	return nil
+	return p.State.AddFailure(ctx, &failure)
 }
 
 // result is the result of an order that was sent and needs nothing more.

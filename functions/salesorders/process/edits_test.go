@@ -257,19 +257,6 @@ func TestEditAfterTheWarehouseHasStartedIsReportedAndNotSent(t *testing.T) {
 	}
 }
 
-// dismiss does what an operator does with a failure record of an order.
-func dismiss(t *testing.T, h *harness.Harness, id office24.OrderID) {
-	t.Helper()
-	failures, err := h.Partition().Failures(t.Context(), naming.SalesOrders)
-	if err != nil || len(failures) != 1 || failures[0].Key != key(id) {
-		t.Fatalf("failures %v, error %v; want one of order %d", failures, err, id)
-	}
-	failures[0].DismissedAt = h.Clock.Now()
-	if err := h.Partition().PutFailure(t.Context(), &failures[0]); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // days makes a scheduled run a day, in each of which everything is compared.
 func days(t *testing.T, h *harness.Harness, n int) {
 	t.Helper()
@@ -290,7 +277,7 @@ func TestDismissedFailureGoesOnceItsOrderIsAsItShouldBe(t *testing.T) {
 	}
 	h.Company.EditOrder(id, makeUrgent)
 	expect(t, h, run(h), want{outcome: runner.Partial, failed: 1})
-	dismiss(t, h, id)
+	h.Dismiss(naming.SalesOrders)
 	if days(t, h, 2); h.Record("failure#salesorders#"+key(id)) == nil {
 		t.Error("it went although the order is not as it should be")
 	}
