@@ -84,7 +84,7 @@ func decide(o office24.Order, link state.OrderLink, s settings.Customer, now tim
 	startDate := s.SalesOrders.StartDate
 	switch {
 	case !link.ShippedAt.IsZero() && sends && !link.ShippedAt.After(now):
-		return refuse(plan.Fingerprint("shipped", o.Status), errclass.New(errclass.Held, "",
+		return refuse(plan.Fingerprint("shipped", o), errclass.New(errclass.Held, "",
 			"order %d was shipped and is set back to %s, but it is not sent again; "+
 				"copy it to a new order with what is still to be delivered, and set this one to %s",
 			o.ID, o.Status.Name(), s.Shipments.Status.Name()))
@@ -93,7 +93,7 @@ func decide(o office24.Order, link state.OrderLink, s settings.Customer, now tim
 		// perhaps in a run that died before it stored ShippedAt, perhaps right now.
 		return skip("the warehouse has shipped it; what was delivered is booked by the process shipments", "")
 	case !sends && s.SalesOrders.CancelWithdrawn && settings.Withdrawn(o.Status) && isOpen(link):
-		return decision{Verdict: planner.Changed, Change: cancellation(o.ID, link)}
+		return decision{Verdict: planner.Changed, Change: cancellation(o.ID, link, o.DateChanged)}
 	case !sends && settings.Withdrawn(o.Status) && isOpen(link):
 		if compare && link.OngoingID != 0 {
 			c := watched(o, link)

@@ -22,13 +22,14 @@ func isOpen(link state.OrderLink) bool {
 	return link.OrderNumber != "" && link.CancelledAt.IsZero() && link.ShippedAt.IsZero()
 }
 
-// cancellation plans to cancel an order in Ongoing.
-func cancellation(id office24.OrderID, link state.OrderLink) plan.Change[payload] {
+// cancellation plans to cancel an order in Ongoing that was last changed in 24SevenOffice at a time, zero if it is gone
+// there. An order that is confirmed and withdrawn again is another matter than before.
+func cancellation(id office24.OrderID, link state.OrderLink, changed time.Time) plan.Change[payload] {
 	return plan.Change[payload]{
 		Key:         key(id),
 		Action:      plan.Cancel,
 		Fields:      []plan.Field{{Field: "orderStatus", Old: "", New: "Cancelled"}},
-		Fingerprint: plan.Fingerprint("cancel", link.OrderNumber),
+		Fingerprint: plan.Fingerprint("cancel", link.OrderNumber, changed.UTC()),
 		Payload:     payload{candidate: candidate{id: id, link: link}},
 	}
 }
@@ -92,7 +93,7 @@ func (p *process) decideOpen(
 	case head.Unreadable != nil:
 		to.Refuse(key(id), link.Fingerprint, head.Unreadable)
 	case found && settings.Withdrawn(head.Status), !found && others:
-		to.Changes = append(to.Changes, cancellation(id, link))
+		to.Changes = append(to.Changes, cancellation(id, link, head.DateChanged))
 	case found && p.isDelivered(head):
 		c := candidate{id: id, link: link, mapped: mappedOrder{}}
 		to.Changes = append(to.Changes, bookkeepingChange(c, closes))

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"ongoing24so/shared/naming"
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/office24/office24test"
 	"ongoing24so/shared/ongoing/ongoingtest"
@@ -118,6 +119,16 @@ func TestOrderWithdrawnAfterTheWarehouseHasStartedIsReported(t *testing.T) {
 		h.Company.SetStatus(id, office24.StatusInactive)
 		expect(t, h, run(h), want{outcome: runner.Partial, unchanged: anyNumber, failed: 1})
 		expectFailure(t, h, id, "final", "was withdrawn in 24SevenOffice, but the warehouse has started on it")
+		// A person dismisses that, confirms the order again, and withdraws it once more.
+		h.Dismiss(naming.SalesOrders)
+		later(h)
+		expect(t, h, run(h), want{unchanged: anyNumber})
+		h.Company.SetStatus(id, office24.StatusConfirmed)
+		later(h)
+		expect(t, h, run(h), want{unchanged: anyNumber})
+		h.Company.SetStatus(id, office24.StatusInactive)
+		later(h)
+		expect(t, h, run(h), want{outcome: runner.Partial, unchanged: anyNumber, failed: 1})
 		h.Company.SetStatus(id, office24.StatusConfirmed)
 		later(h)
 		h.Clock.Forward(24 * time.Hour)
