@@ -26,7 +26,8 @@ type candidate struct {
 	rows []office24.Row
 	// asSent: the order is as it was last sent; it is only compared with the order in Ongoing.
 	asSent bool
-	// pulled: the order is in a pulled status, and can be sent for the first time.
+	// status is the order's status. Pulled: it is a pulled one, and the order can be sent for the first time.
+	status office24.OrderStatus
 	pulled bool
 	// firstTime: it was never sent, and nothing says that it may have been.
 	firstTime bool
@@ -145,7 +146,7 @@ func decideToSend(o office24.Order, link state.OrderLink, s settings.Customer, t
 	link.OrderID = int(o.ID)
 	c := candidate{
 		id: o.ID, link: link, mapped: mapped, rows: o.Rows, asSent: fingerprint == link.Fingerprint,
-		pulled: isPulled(o.Status, s), restOf: originalOf(o, link), changedAt: o.DateChanged,
+		status: o.Status, pulled: isPulled(o.Status, s), restOf: originalOf(o, link), changedAt: o.DateChanged,
 		firstTime: link.OrderNumber == "" && link.OngoingID == 0,
 	}
 	if o.OrderTotalIncVat != nil {
@@ -160,8 +161,8 @@ func decideToSend(o office24.Order, link state.OrderLink, s settings.Customer, t
 			"order %d was cancelled in Ongoing and is not sent again; copy it to a new order to send it", o.ID))
 	case c.asSent && !link.DeliveredAt.IsZero():
 		return decision{Verdict: planner.Changed, Change: bookkeepingChange(c, opens)}
-	case c.asSent && needsStatus(link, s):
-		return decision{Verdict: planner.Changed, Change: statusChange(o.Status, c, s)}
+	case c.asSent && !compare && needsStatus(link, s):
+		return decision{Verdict: planner.Changed, Change: statusChange(c, s)}
 	case c.asSent && !compare && !isTouched(o, link):
 		return decision{Verdict: planner.Unchanged}
 	case len(mapped.Body.OrderLines) == 0 && c.firstTime:
@@ -223,11 +224,12 @@ func needsStatus(link state.OrderLink, s settings.Customer) bool {
 
 // statusChange plans to set the status on import. Its fingerprint is not the order's, so that a refused status does not
 // delay the order.
-func statusChange(status office24.OrderStatus, c candidate, s settings.Customer) plan.Change[payload] {
+func statusChange(c candidate, s settings.Customer) plan.Change[payload] {
+	to := s.SalesOrders.ImportedStatus
 	return plan.Change[payload]{
 		Key:         key(c.id),
 		Action:      plan.Status,
-		Fields:      []plan.Field{{Field: "OrderStatus", Old: status.Name(), New: s.SalesOrders.ImportedStatus.Name()}},
+		Fields:      []plan.Field{{Field: "OrderStatus", Old: c.status.Name(), New: to.Name()}},
 		Fingerprint: c.mapped.fingerprint() + "+status",
 		LinkOnly:    !c.pulled, // a run that died has set it and did not store that
 		Payload:     payload{candidate: c},

@@ -114,6 +114,9 @@ func TestDecide(t *testing.T) {
 		"the status on import is still to be set": {
 			link: sent, settings: toProduction, want: want{verdict: planner.Changed, action: plan.Status},
 		},
+		"the status on import waits for a look at Ongoing": {
+			link: sent, settings: toProduction, compare: true, want: kept,
+		},
 		"the status on import was set by a run that died": {
 			link: sent, settings: toProduction, order: status(office24.StatusProduction),
 			want: want{verdict: planner.Changed, action: plan.Status, linkOnly: true},

@@ -683,6 +683,37 @@ func TestStatusOnImportIsSetOnce(t *testing.T) {
 			t.Errorf("status %s, %d writes of orders", status(h, id), puts(h)-before)
 		}
 	})
+	t.Run("it is set in a full run, also if the warehouse has started", func(t *testing.T) {
+		t.Parallel()
+		for _, started := range []bool{false, true} {
+			h, id := imported(t, nil)
+			if started {
+				if err := h.GoodsOwner.SetOrderStatus("40557", 320); err != nil {
+					t.Fatal(err)
+				}
+			}
+			set(t, h, map[string]any{"importedStatus": "Production"})
+			before := puts(h)
+			expect(t, h, runFull(h), want{written: 1})
+			if status(h, id) != office24.StatusProduction || puts(h) != before {
+				t.Errorf("started %t: status %s, %d writes of orders", started, status(h, id), puts(h)-before)
+			}
+		}
+	})
+	t.Run("it is not set for an order that the warehouse has cancelled", func(t *testing.T) {
+		t.Parallel()
+		h, id := imported(t, nil)
+		if err := h.GoodsOwner.CancelOrder("40557"); err != nil {
+			t.Fatal(err)
+		}
+		expect(t, h, run(h), want{outcome: runner.Partial, held: 1})
+		set(t, h, map[string]any{"importedStatus": "Production"})
+		later(h)
+		expect(t, h, run(h), want{outcome: runner.Partial, held: 1})
+		if got := status(h, id); got != office24.StatusConfirmed {
+			t.Errorf("status %s", got)
+		}
+	})
 	t.Run("a refusal is tried again and does not delay an edit", func(t *testing.T) {
 		t.Parallel()
 		h := harness.New(t, settings())
