@@ -106,12 +106,12 @@ func (s *steps) change(ctx context.Context, c candidate, products *products,
 		return change, nil
 	case cancelled:
 		return change, cancelledByWarehouse(c.id)
-	case c.onlyWatched:
-		return change, nil
 	case asLinked && c.asSent && c.pulled && s.hasEnded(live):
 		told := bookkeepingChange(c, tells)
 		told.Payload.tellShipments = true
 		return told, nil
+	case c.onlyWatched:
+		return change, nil
 	case asLinked && c.asSent && !live.Changeable(): // the warehouse works on it; what it changes there is right
 		return s.afterLook(c), nil
 	}

@@ -37,7 +37,8 @@ type candidate struct {
 	total, currency string
 	// changedAt is when the order was last changed in 24SevenOffice.
 	changedAt time.Time
-	// onlyWatched: the order is in a status in which nothing is sent. Only whether it was cancelled in Ongoing matters.
+	// onlyWatched: nothing is sent of the order, because of its status, or because nobody has edited it since it was
+	// sent under other settings. Only its state in Ongoing matters.
 	onlyWatched bool
 	// withdrawn is the name of the status in which the order was withdrawn, "" if it was not.
 	withdrawn string
@@ -79,8 +80,11 @@ const (
 type decision = planner.Decision[candidate, payload]
 
 // decide decides about one order without a call. Now is when the plan began; its day is the delivery date of an order
-// that has no date. Compare says that the order is compared with the one in Ongoing even if it is as it was last sent.
-func decide(o office24.Order, link state.OrderLink, s settings.Customer, now time.Time, compare bool) decision {
+// that has no date. Compare says that the order is compared with the one in Ongoing even if it is as it was last sent,
+// and daily that this is only because all are, once a day.
+func decide(
+	o office24.Order, link state.OrderLink, s settings.Customer, now time.Time, compare, daily bool,
+) decision {
 	imported, sends := !link.ImportedAt.IsZero(), shouldSend(o.Status, link, s)
 	startDate := s.SalesOrders.StartDate
 	switch {
@@ -115,7 +119,7 @@ func decide(o office24.Order, link state.OrderLink, s settings.Customer, now tim
 		return skip(fmt.Sprintf("its order date %s is before %s",
 			o.DateOrdered.In(s.Location).Format(time.DateOnly), startDate), "salesOrders.startDate")
 	default:
-		return decideToSend(o, link, s, now.In(s.Location).Format(time.DateOnly), compare)
+		return decideToSend(o, link, s, now.In(s.Location).Format(time.DateOnly), compare, daily)
 	}
 }
 
@@ -136,10 +140,17 @@ func stillThere(status string) plan.Why {
 	}
 }
 
-// decideToSend maps an order and compares it with what was sent last.
-func decideToSend(o office24.Order, link state.OrderLink, s settings.Customer, today string, compare bool) decision {
+// decideToSend maps an order and compares it with what was sent last. The daily comparison does not send what differs
+// only because the settings or this program have changed: orders stay as they were sent until somebody edits them.
+func decideToSend(
+	o office24.Order, link state.OrderLink, s settings.Customer, today string, compare, daily bool,
+) decision {
 	mapped, err := mapOrder(o, link, s, today)
-	if err != nil {
+	stays := daily && link.Fingerprint != "" && link.CancelledAt.IsZero() && !isTouched(o, link)
+	switch {
+	case err != nil && stays:
+		mapped = watched(o, link).mapped
+	case err != nil:
 		return refuse(plan.Fingerprint(o), err)
 	}
 	fingerprint := mapped.fingerprint()
@@ -149,6 +160,8 @@ func decideToSend(o office24.Order, link state.OrderLink, s settings.Customer, t
 		status: o.Status, pulled: isPulled(o.Status, s), restOf: originalOf(o, link), changedAt: o.DateChanged,
 		firstTime: link.OrderNumber == "" && link.OngoingID == 0,
 	}
+	c.onlyWatched = stays && !c.asSent
+	c.asSent = c.asSent || c.onlyWatched
 	if o.OrderTotalIncVat != nil {
 		c.total = o.OrderTotalIncVat.String()
 	}
@@ -195,13 +208,10 @@ func isSettled(status office24.OrderStatus, s settings.Customer) bool {
 		status == s.Shipments.Status
 }
 
-// isTouched reports whether people have changed an order since it was imported. Nothing that is sent differs, but they
+// isTouched reports whether people have changed an order since it was last sent. If nothing that is sent differs, they
 // may have set back what they had settled. 24SevenOffice rounds the time of a change to the minute.
 func isTouched(o office24.Order, link state.OrderLink) bool {
-	last := link.ImportedAt
-	if link.StatusSetAt.After(last) {
-		last = link.StatusSetAt
-	}
+	last := slices.MaxFunc([]time.Time{link.ImportedAt, link.SentAt, link.StatusSetAt}, time.Time.Compare)
 	return !link.ImportedAt.IsZero() && o.DateChanged.After(last.Add(2*time.Minute))
 }
 

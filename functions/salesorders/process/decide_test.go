@@ -153,7 +153,7 @@ func TestDecide(t *testing.T) {
 			if test.settings != nil {
 				test.settings(&s)
 			}
-			d := decide(o, test.link, s, noon, test.compare)
+			d := decide(o, test.link, s, noon, test.compare, false)
 			got := want{
 				verdict: d.Verdict, action: d.Change.Action, linkOnly: d.Change.LinkOnly, class: errclass.Of(d.Err),
 			}
@@ -173,7 +173,7 @@ func TestRefusedStatusDoesNotDelayTheOrder(t *testing.T) {
 		t.Fatal(err)
 	}
 	link := state.OrderLink{OrderNumber: "40557", Fingerprint: mapped.fingerprint()}
-	if d := decide(order40557(), link, s, noon, false); d.Change.Fingerprint == mapped.fingerprint() {
+	if d := decide(order40557(), link, s, noon, false, false); d.Change.Fingerprint == mapped.fingerprint() {
 		t.Error("the status has the order's fingerprint")
 	}
 }
@@ -182,9 +182,9 @@ func TestRefusedOrderIsTriedAgainWhenItIsEdited(t *testing.T) {
 	t.Parallel()
 	o := order40557()
 	o.Rows[0].Quantity = nil
-	first := decide(o, state.OrderLink{}, plain(t), noon, false)
+	first := decide(o, state.OrderLink{}, plain(t), noon, false, false)
 	o.Rows[0].Price = harness.Dec("1")
-	if second := decide(o, state.OrderLink{}, plain(t), noon, false); first.Fingerprint == second.Fingerprint {
+	if second := decide(o, state.OrderLink{}, plain(t), noon, false, false); first.Fingerprint == second.Fingerprint {
 		t.Error("the edited order has the same fingerprint")
 	}
 }

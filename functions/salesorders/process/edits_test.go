@@ -293,6 +293,67 @@ func TestDismissedFailureGoesOnceItsOrderIsAsItShouldBe(t *testing.T) {
 	expect(t, h, run(h), want{outcome: runner.Partial, failed: 1})
 }
 
+// The daily comparison looks at their state in Ongoing only. A full run is for whoever wants them to be as the settings
+// say.
+func TestOrdersStayAsTheyWereSentAfterAChangeOfSettings(t *testing.T) {
+	t.Parallel()
+	for name, settings := range map[string]map[string]any{
+		"what is sent is other": {"textRows": "comment"},
+		"it cannot be mapped": {
+			"deliveryMethods": map[string]any{"7": map[string]any{"code": "HENT", "name": "Hentes"}},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := harness.New(t, nil)
+			product, untouched := kettle(h)
+			copyOf := func() office24.OrderID {
+				o := order40557()
+				o.ID, o.DateOrdered, o.Rows[0].ProductID = 0, h.Clock.Now(), product
+				return h.Company.AddOrder(o)
+			}
+			started, edited, cancelled := copyOf(), copyOf(), copyOf()
+			all := []office24.OrderID{untouched, started, edited, cancelled}
+			for _, id := range all {
+				h.Company.EditOrder(id, func(o *office24.Order) {
+					o.Rows = append(o.Rows, office24.Row{Type: office24.RowText, Name: "Til sjefen"})
+				})
+			}
+			expect(t, h, run(h), want{written: len(all)})
+			later(h)
+			h.Company.EditOrder(edited, makeUrgent)
+			expect(t, h, run(h), want{written: 1, unchanged: anyNumber})
+			if err := h.GoodsOwner.SetOrderStatus(key(started), 320); err != nil {
+				t.Fatal(err)
+			}
+			for range 2 { // until the cursor is past the edit
+				later(h)
+				run(h)
+			}
+			set(t, h, settings)
+			before := puts(h)
+			days(t, h, 2)
+			for _, id := range all {
+				if f := h.Record("failure#salesorders#" + key(id)); f != nil {
+					t.Errorf("order %d: %v", id, f)
+				}
+			}
+			if puts(h) != before {
+				t.Errorf("%d orders were sent again", puts(h)-before)
+			}
+			if err := h.GoodsOwner.CancelOrder(key(cancelled)); err != nil {
+				t.Fatal(err)
+			}
+			h.Clock.Forward(40 * 24 * time.Hour) // no search for what was cancelled goes so far back
+			days(t, h, 1)
+			expectFailure(t, h, cancelled, "held", "was cancelled in Ongoing by hand")
+			if runFull(h); name == "what is sent is other" && puts(h) != before+2 {
+				t.Errorf("a full run has sent %d orders", puts(h)-before)
+			}
+		})
+	}
+}
+
 func TestWarehouseStartsBetweenReadAndWrite(t *testing.T) {
 	t.Parallel()
 	h, id := imported(t, nil)

@@ -100,7 +100,9 @@ func (s *steps) Links(ctx context.Context, ids []int) (map[int]state.OrderLink, 
 }
 
 func (s *steps) Decide(o office24.Order, link state.OrderLink) decision {
-	return decide(o, link, s.Settings, s.now, s.request.Compare(key(o.ID)))
+	k := key(o.ID)
+	daily := s.request.Verify && !slices.Contains(s.request.Paused, k)
+	return decide(o, link, s.Settings, s.now, s.request.Compare(k), daily)
 }
 
 func (s *steps) Reread(ctx context.Context, ids []office24.OrderID) iter.Seq2[office24.Order, error] {
