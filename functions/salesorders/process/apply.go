@@ -102,17 +102,21 @@ func (o *order) done(err error) {
 
 // pending returns the orders that are not settled and meet a condition.
 func (b *batch) pending(is func(*order) bool) (some []*order) {
-	for _, o := range b.all {
-		if !o.settled && is(o) {
+	for _, o := range unsettled(b.all) {
+		if is(o) {
 			some = append(some, o)
 		}
 	}
 	return some
 }
 
-func unsettled(all []*order) []*order {
-	b := batch{all: all}
-	return b.pending(func(*order) bool { return true })
+func unsettled(all []*order) (some []*order) {
+	for _, o := range all {
+		if !o.settled {
+			some = append(some, o)
+		}
+	}
+	return some
 }
 
 // failAll settles orders with the same error, as far as the runner allows.
