@@ -499,6 +499,26 @@ func TestOrderOfSomebodyElseIsNeverOverwritten(t *testing.T) {
 	}
 }
 
+// It keeps the number with which it may have been sent, whatever the prefix is.
+func TestPrefixIsNoAdviceForAnOrderThatHasItsNumber(t *testing.T) {
+	t.Parallel()
+	h := harness.New(t, nil)
+	_, id := kettle(h)
+	h.Ongoing.Fault(ongoingtest.Fault{Op: "PUT /orders", Kind: ongoingtest.ResetBefore, Times: -1})
+	expect(t, h, run(h), want{outcome: runner.Partial, failed: 1})
+	h.Ongoing.ClearFaults()
+	foreign := ongoing.OrderBody{
+		OrderNumber: key(id), GoodsOwnerOrderID: "web-1", DeliveryDate: "2026-11-30",
+		OrderLines: []ongoing.OrderLine{{RowNumber: "1", ArticleNumber: "KJE-17", NumberOfItems: *harness.Dec("1")}},
+	}
+	if _, err := h.OngoingClient().PutOrder(t.Context(), foreign); err != nil {
+		t.Fatal(err)
+	}
+	later(h)
+	expect(t, h, run(h), want{outcome: runner.Partial, failed: 1})
+	expectFailure(t, h, id, "rejected", "or it is sent twice; if not, copy order 40557 to a new one")
+}
+
 // forget deletes a record of the customer's state.
 func forget(t *testing.T, h *harness.Harness, record string) {
 	t.Helper()
