@@ -129,6 +129,9 @@ func New[ID ~int, R, L, C, T any](steps Steps[ID, R, L, C, T], limits Limits) *P
 // Seen reports whether Read has met a record, readable or not.
 func (p *Planner[ID, R, L, C, T]) Seen(id ID) bool { return p.seen[id] }
 
+// SeenNone reports whether Read has met no record.
+func (p *Planner[ID, R, L, C, T]) SeenNone() bool { return len(p.seen) == 0 }
+
 // Read decides about each record of the stream.
 func (p *Planner[ID, R, L, C, T]) Read(ctx context.Context, records iter.Seq2[R, error]) error {
 	for record, err := range Once(records, p.steps.ID, p.steps.Changed, p.seen, &p.Plan) {
@@ -208,7 +211,7 @@ func (p *Planner[ID, R, L, C, T]) AddLookedAt(keys, retry, paused []string, miss
 	paused, laterPaused := split(paused)
 	p.keys, p.retry, p.paused, p.missing = laterKeys, laterRetry, laterPaused, missing
 	seen := Among(p.seen)
-	p.Plan.AddLookedAt(keys, retry, seen, len(p.seen) > 0, missing)
+	p.Plan.AddLookedAt(keys, retry, seen, !p.SeenNone(), missing)
 	for _, k := range paused {
 		if seen(k) {
 			p.Plan.LookedAt = append(p.Plan.LookedAt, k)

@@ -50,7 +50,7 @@ func (p *process) Plan(ctx context.Context, request runner.PlanRequest) (plan.Pl
 	if err == nil {
 		err = planning.Complete(ctx)
 	}
-	if err == nil && planning.Plan.Read == 0 {
+	if err == nil && planning.SeenNone() {
 		err = p.planGone(ctx, request.Retry, &planning.Plan)
 	}
 	planning.Plan.FoundNone = found == 0 && request.Keys == nil

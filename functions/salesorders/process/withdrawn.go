@@ -137,8 +137,8 @@ func (p *process) headsWithControl(
 	return p.Office24.OrderHeads(ctx, asked)
 }
 
-// planGone adds to LookedAt those orders that failed before and are gone from 24SevenOffice, for a plan that has read
-// nothing: then only other orders in the same answer prove that they are gone.
+// planGone adds to LookedAt those orders that failed before and are gone from 24SevenOffice, for a plan whose searches
+// have found nothing: then only other orders in the same answer prove that they are gone.
 func (p *process) planGone(ctx context.Context, retry []string, to *plan.Plan[payload]) error {
 	failed := planner.IDs[office24.OrderID](retry)
 	for ids := range slices.Chunk(failed, askedTogether) {
@@ -214,7 +214,10 @@ func (p *process) findSent(ctx context.Context, o *payload) (bool, error) {
 		}
 	}
 	o.link.OrderNumber, o.link.DeliveryDate = "", ""
-	return false, p.State.PutOrder(ctx, &o.link)
+	if err := p.State.PutOrder(ctx, &o.link); err != nil {
+		return false, err
+	}
+	return false, p.State.CloseOrder(ctx, o.link)
 }
 
 // learnSent puts into a link that does not say whether its order was sent which order in Ongoing it is. It reports
