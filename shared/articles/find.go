@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"ongoing24so/shared/errclass"
+	"ongoing24so/shared/naming"
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/ongoing"
 	"ongoing24so/shared/plan"
@@ -218,7 +219,8 @@ func (r *Register) isExchange(
 // moveAside gives another product's article a number for the time being, so that its present number is free. It does
 // nothing if that article has another number by now. The article of an expired product keeps that number and becomes
 // inactive. The link says so first, so that no order names the former number, under which the other article is sent;
-// its new version is returned, 0 if it was not changed.
+// its new version is returned, 0 if it was not changed. A failure of that product that a person has dismissed must not
+// keep it from getting its own number.
 //
 // A crash right after it leaves the article under that number. A product does not count as unchanged as long as its
 // link has that number, so a later run gives one in use its own.
@@ -241,6 +243,11 @@ func (r *Register) moveAside(ctx context.Context, a Aside) (version int, err err
 	body.ArticleNumber = asideNumber(a.Product)
 	if a.Expired {
 		body.IsActive = new(false)
+	}
+	reason := fmt.Sprintf("article %q of product %d was moved aside; the next run reads the product again",
+		a.Number, a.Product)
+	if err := r.State.ReopenFailure(ctx, naming.Articles, Key(a.Product), reason); err != nil {
+		return 0, err
 	}
 	if version, err = r.changeLink(ctx, a.Product, int(a.ArticleID), func(l *state.ArticleLink) {
 		l.ArticleNumber = body.ArticleNumber

@@ -338,8 +338,7 @@ func (r *Register) Forget(ctx context.Context, link state.ArticleLink, now time.
 		link.ArticleNumber, link.ProductID)
 	failure := state.Failure{Process: naming.Articles, Key: strconv.Itoa(link.ProductID)}.
 		WithAttempt(now.UTC(), errclass.Conflict, lost.Error(), "")
-	// A product that has a failure record already is tried again anyway.
-	if err := r.State.PutFailure(ctx, &failure); err != nil && !errors.Is(err, state.ErrChanged) {
+	if err := r.State.AddFailure(ctx, &failure); err != nil {
 		return err
 	}
 	link.Fingerprint = ""

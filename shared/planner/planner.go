@@ -9,8 +9,9 @@
 //	          of the other system for all of them at once
 //
 // A first run can bring tens of thousands of records, and an invocation runs many customers at once. So the plan has
-// parts: beyond Limits.Kept only the ids of records are kept, and are read again in batches. Once a part has
-// Limits.Planned changes, its Next plans the following one when those are made.
+// parts: beyond Limits.Kept only the ids of records are kept, and are read again in batches. One that is not in the
+// answer is gone if others are; an answer with none of them fails the plan. Once a part has Limits.Planned changes, its
+// Next plans the following one when those are made.
 //
 // The package knows no vendor and no store: the process passes them in as Steps.
 package planner
@@ -19,9 +20,11 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"slices"
 	"strconv"
 	"time"
 
+	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/plan"
 )
 
@@ -112,10 +115,10 @@ type Planner[ID ~int, R, L, C, T any] struct {
 	kept     []C
 	// deferred are the records that exceeded Limits.Kept.
 	deferred []ID
-	// keys and retry are the requested records that wait for a later part; missing is the note about one that does not
-	// exist.
-	keys, retry []string
-	missing     string
+	// keys, retry and paused are the requested records that wait for a later part; missing is the note about one that
+	// does not exist.
+	keys, retry, paused []string
+	missing             string
 }
 
 // New returns a planner with an empty plan.
@@ -125,6 +128,9 @@ func New[ID ~int, R, L, C, T any](steps Steps[ID, R, L, C, T], limits Limits) *P
 
 // Seen reports whether Read has met a record, readable or not.
 func (p *Planner[ID, R, L, C, T]) Seen(id ID) bool { return p.seen[id] }
+
+// SeenNone reports whether Read has met no record.
+func (p *Planner[ID, R, L, C, T]) SeenNone() bool { return len(p.seen) == 0 }
 
 // Read decides about each record of the stream.
 func (p *Planner[ID, R, L, C, T]) Read(ctx context.Context, records iter.Seq2[R, error]) error {
@@ -172,15 +178,16 @@ func (p *Planner[ID, R, L, C, T]) Complete(ctx context.Context) error {
 
 // next plans the part after the present one.
 func (p *Planner[ID, R, L, C, T]) next(ctx context.Context) (plan.Plan[T], error) {
-	p.Plan = plan.Plan[T]{}
+	p.Plan = plan.Plan[T]{Sweep: p.Plan.Sweep}
 	err := p.Complete(ctx)
-	p.AddLookedAt(p.keys, p.retry, p.missing)
+	p.AddLookedAt(p.keys, p.retry, p.paused, p.missing)
 	return p.Plan, err
 }
 
 // AddLookedAt adds the requested records that the part has decided about, or that are gone, to its LookedAt. Those that
-// wait for a later part are not among them. missing is the note about a record that does not exist; see plan.Plan.
-func (p *Planner[ID, R, L, C, T]) AddLookedAt(keys, retry []string, missing string) {
+// wait for a later part are not among them. So are those of paused, which nobody has requested, that were read: see
+// runner.PlanRequest.Settles. missing is the note about a record that does not exist; see plan.Plan.
+func (p *Planner[ID, R, L, C, T]) AddLookedAt(keys, retry, paused []string, missing string) {
 	waiting := map[string]bool{}
 	for _, id := range p.deferred {
 		waiting[key(id)] = true
@@ -201,8 +208,15 @@ func (p *Planner[ID, R, L, C, T]) AddLookedAt(keys, retry []string, missing stri
 	}
 	keys, laterKeys := split(keys)
 	retry, laterRetry := split(retry)
-	p.keys, p.retry, p.missing = laterKeys, laterRetry, missing
-	p.Plan.AddLookedAt(keys, retry, Among(p.seen), len(p.seen) > 0, missing)
+	paused, laterPaused := split(paused)
+	p.keys, p.retry, p.paused, p.missing = laterKeys, laterRetry, laterPaused, missing
+	seen := Among(p.seen)
+	p.Plan.AddLookedAt(keys, retry, seen, !p.SeenNone(), missing)
+	for _, k := range paused {
+		if seen(k) {
+			p.Plan.LookedAt = append(p.Plan.LookedAt, k)
+		}
+	}
 }
 
 // Among returns a function that reports whether a key is that of a record that was seen.
@@ -213,9 +227,14 @@ func Among[ID ~int](seen map[ID]bool) func(key string) bool {
 	}
 }
 
+// reread reads deferred records again and decides about each. If the answer has none of them, it can come from an
+// outage, and is not used. Should all of them be gone indeed, the next plan does not read them in the first place.
 func (p *Planner[ID, R, L, C, T]) reread(ctx context.Context, ids []ID) error {
+	found := false
 	for record, err := range p.steps.Reread(ctx, ids) {
-		switch id := p.steps.ID(record); {
+		id := p.steps.ID(record)
+		found = found || slices.Contains(ids, id)
+		switch {
 		case err == nil:
 			p.unlinked = append(p.unlinked, record)
 		case id != 0 && isOfRecord(err):
@@ -223,6 +242,10 @@ func (p *Planner[ID, R, L, C, T]) reread(ctx context.Context, ids []ID) error {
 		default:
 			return err
 		}
+	}
+	if !found {
+		return errclass.New(errclass.Transient, "",
+			"none of the records that were read before was there when they were read again; the answer is not used")
 	}
 	return p.decide(ctx)
 }

@@ -232,12 +232,60 @@ func TestRecordsBeyondTheLimitAreReadAgainInBatches(t *testing.T) {
 	}
 }
 
+// They are gone if others are in the answer. If it has none at all, it can come from an outage: the plan fails, so that
+// the cursor does not pass them.
+func TestAnswerWithoutAnyOfTheRecordsReadAgainIsNotUsed(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		rereads map[id]record
+		class   errclass.Class
+	}{
+		"none of them": {class: errclass.Transient},
+		"only one that nobody asked for": {
+			rereads: map[id]record{3: {id: 9, verdict: planner.Kept}}, class: errclass.Transient,
+		},
+		"one of them":                      {rereads: map[id]record{4: kept(4)[0]}},
+		"one of them, which is unreadable": {rereads: map[id]record{4: {id: 4, err: errUnreadable}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := planner.New(&steps{rereads: test.rereads}, planner.Limits{Kept: 2, Planned: 100, BatchSize: 3})
+			if err := p.Read(t.Context(), stream(kept(1, 2, 3, 4, 5)...)); err != nil {
+				t.Fatal(err)
+			}
+			if err := p.Complete(t.Context()); errclass.Of(err) != test.class {
+				t.Errorf("got %v; want class %q", err, test.class)
+			}
+		})
+	}
+}
+
 func TestFullPlanIsCutOffAsPartial(t *testing.T) {
 	t.Parallel()
 	s := &steps{rereads: map[id]record{3: kept(3)[0], 4: kept(4)[0], 5: kept(5)[0], 6: kept(6)[0]}}
 	got := makePlan(t, s, planner.Limits{Kept: 2, Planned: 4, BatchSize: 2}, kept(1, 2, 3, 4, 5, 6)...)
 	if !got.Partial || !slices.Equal(keys(got.Changes), []string{"1", "2", "3", "4"}) {
 		t.Errorf("got %+v", got)
+	}
+}
+
+// The cursor keeps it after each part.
+func TestEachPartHasThePlaceOfItsPlan(t *testing.T) {
+	t.Parallel()
+	s := &steps{rereads: map[id]record{3: kept(3)[0], 4: kept(4)[0], 5: kept(5)[0]}}
+	p := planner.New(s, planner.Limits{Kept: 2, Planned: 2, BatchSize: 2})
+	if err := p.Read(t.Context(), stream(kept(1, 2, 3, 4, 5)...)); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Complete(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	p.Plan.Sweep.Place = "7"
+	for part, n := p.Plan, 1; part.Next != nil; n++ {
+		var err error
+		if part, err = part.Next(t.Context()); err != nil || part.Sweep.Place != "7" {
+			t.Errorf("part %d has the place %q; error %v", n+1, part.Sweep.Place, err)
+		}
 	}
 }
 
@@ -318,10 +366,10 @@ func TestRequestedRecordsThatWereDecidedAreLookedAt(t *testing.T) {
 	t.Parallel()
 	const missing = "record %s does not exist"
 	tests := map[string]struct {
-		records     []record
-		keys, retry []string
-		lookedAt    []string
-		notes       []string
+		records             []record
+		keys, retry, paused []string
+		lookedAt            []string
+		notes               []string
 	}{
 		"what was decided about, and what an answer with others does not contain": {
 			records:  kept(1, 2),
@@ -347,6 +395,12 @@ func TestRequestedRecordsThatWereDecidedAreLookedAt(t *testing.T) {
 			keys:     []string{"4", "5", "6"},
 			lookedAt: []string{"4"},
 		},
+		"of those in their pause, only what was read and decided about": {
+			records:  kept(1, 2, 3, 4, 5),
+			retry:    []string{"1"},
+			paused:   []string{"2", "5", "9"},
+			lookedAt: []string{"1", "2"},
+		},
 	}
 	for name, test := range tests {
 		s := &steps{rereads: map[id]record{}}
@@ -360,7 +414,7 @@ func TestRequestedRecordsThatWereDecidedAreLookedAt(t *testing.T) {
 		if err := p.Complete(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		p.AddLookedAt(test.keys, test.retry, missing)
+		p.AddLookedAt(test.keys, test.retry, test.paused, missing)
 		if diff := cmp.Diff(test.lookedAt, p.Plan.LookedAt); diff != "" {
 			t.Errorf("%s: looked at: -want +got\n%s", name, diff)
 		}

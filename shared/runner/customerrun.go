@@ -285,7 +285,7 @@ func nothingHappened[T any](p plan.Plan[T], c state.Cursor) bool {
 func (r *customerRun[T]) planRequest(c state.Cursor, due []string) PlanRequest {
 	request := PlanRequest{Full: r.event.Full, Keys: r.event.Keys, Retry: due, Cursor: c}
 	paused := maps.Clone(r.failures)
-	maps.Copy(paused, r.aside) // those dismissed are not tried, but looked at, so that they settle
+	maps.Copy(paused, r.aside) // those dismissed are not tried; they go when a plan finds them as they should be
 	for _, key := range due {
 		delete(paused, key)
 	}

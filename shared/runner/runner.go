@@ -40,8 +40,8 @@ type PlanRequest struct {
 	Keys []string
 	// Retry are records that failed before and are due again, the longest due first. The plan looks at them, too.
 	Retry []string
-	// Paused are records that failed before and are not due yet. Those that have changed are tried at once, so a
-	// process that would not read them otherwise looks at them, too, and names those that need nothing in LookedAt.
+	// Paused are records that failed before and are not due yet, or that a person has dismissed. Those that have
+	// changed are tried at once, so a process whose searches would not find them, as shipments, looks at them, too.
 	Paused []string
 	// Cursor is the stored cursor, for processes that keep more in it than a time.
 	Cursor state.Cursor
@@ -52,6 +52,16 @@ type PlanRequest struct {
 // failed can have arrived late.
 func (r PlanRequest) Compare(key string) bool {
 	return r.Full || r.Verify || r.Keys != nil || slices.Contains(r.Retry, key)
+}
+
+// Settles returns the records in their pause if the plan compares everything. Those that it reads and finds as they
+// should be are named in LookedAt: nothing is left to try, and a failure that a person has dismissed must not silence
+// the record's next one. Any other plan finds a record unchanged by what we remember of it alone.
+func (r PlanRequest) Settles() []string {
+	if r.Keys == nil && (r.Full || r.Verify) {
+		return r.Paused
+	}
+	return nil
 }
 
 // Overlap is how far before the cursor a plan begins to read. The vendors' clocks differ from ours, and 24SevenOffice

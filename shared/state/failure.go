@@ -3,6 +3,7 @@ package state
 import (
 	"cmp"
 	"context"
+	"errors"
 	"iter"
 	"sync"
 	"sync/atomic"
@@ -145,6 +146,32 @@ func (p *Partition) PutFailure(ctx context.Context, f *Failure) error {
 	return p.putVersion(ctx, failurePrefix(f.Process)+f.Key, f, &f.Version)
 }
 
+// AddFailure stores a failure for whoever finds out that another process has to look at a record. A record that has one
+// already is tried again anyway, unless a person has dismissed it: see ReopenFailure.
+func (p *Partition) AddFailure(ctx context.Context, f *Failure) error {
+	err := p.PutFailure(ctx, f)
+	if errors.Is(err, ErrChanged) {
+		return p.ReopenFailure(ctx, f.Process, f.Key, f.Message)
+	}
+	return err
+}
+
+// ReopenFailure replaces a failure that a person has dismissed by one that is due, because something has happened to
+// the record that it does not show itself. It leaves any other as it is, and makes none.
+func (p *Partition) ReopenFailure(ctx context.Context, process naming.Process, key, reason string) error {
+	it, err := p.get(ctx, failurePrefix(process)+key)
+	if err != nil || it == nil || p.isForeign(it) {
+		return err
+	}
+	var f Failure
+	if err := decode(it, &f); err != nil || f.DismissedAt.IsZero() {
+		return err
+	}
+	p.keepUnknown(recordOf(it), it, &f)
+	f = f.WithAttempt(p.store.now().UTC(), errclass.Conflict, reason, "")
+	return p.PutFailure(ctx, &f)
+}
+
 // DeleteFailure deletes a failure. It returns ErrChanged if the failure was written since it was read, and nil if it
 // does not exist any more.
 func (p *Partition) DeleteFailure(ctx context.Context, f Failure) error {
@@ -157,9 +184,15 @@ func (p *Partition) PutFailures(ctx context.Context, failures []Failure) error {
 	return eachFailure(failures, func(f *Failure) error { return p.PutFailure(ctx, f) })
 }
 
-// DeleteFailures does what DeleteFailure does for several failures at the same time.
+// DeleteFailures does what DeleteFailure does for several failures at the same time. One that was written since it was
+// read stays, which is not an error: whoever has written it wants the record to be looked at.
 func (p *Partition) DeleteFailures(ctx context.Context, failures []Failure) error {
-	return eachFailure(failures, func(f *Failure) error { return p.DeleteFailure(ctx, *f) })
+	return eachFailure(failures, func(f *Failure) error {
+		if err := p.DeleteFailure(ctx, *f); !errors.Is(err, ErrChanged) {
+			return err
+		}
+		return nil
+	})
 }
 
 // failuresAtOnce is how many failure records are written at the same time. DynamoDB writes conditionally only item by

@@ -110,8 +110,11 @@ type OrderLink struct {
 	// DeliveryDate is the date that was sent for an order without one, so that every run sends the same date.
 	DeliveryDate string `dynamodbav:"deliveryDate,omitempty"`
 	// Status is the status last set in 24SevenOffice, at StatusSetAt.
-	Status      string    `dynamodbav:"status,omitempty"`
-	ImportedAt  time.Time `dynamodbav:"importedAt,omitempty"`
+	Status     string    `dynamodbav:"status,omitempty"`
+	ImportedAt time.Time `dynamodbav:"importedAt,omitempty"`
+	// SentAt is when the order was last sent, or found in Ongoing as it would be sent. Links that older versions have
+	// stored lack it.
+	SentAt      time.Time `dynamodbav:"sentAt,omitempty"`
 	StatusSetAt time.Time `dynamodbav:"statusSetAt,omitempty"`
 	CancelledAt time.Time `dynamodbav:"cancelledAt,omitempty"`
 	ShippedAt   time.Time `dynamodbav:"shippedAt,omitempty"`

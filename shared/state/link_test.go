@@ -15,7 +15,7 @@ import (
 func fullOrder() state.OrderLink {
 	return state.OrderLink{
 		OrderID: 40557, OrderNumber: "W-40557", OngoingID: 9001, Fingerprint: "f1",
-		DeliveryDate: "2026-11-25", Status: "Sent", ImportedAt: noon,
+		DeliveryDate: "2026-11-25", Status: "Sent", ImportedAt: noon, SentAt: noon,
 		StatusSetAt: noon.Add(1 * time.Hour), CancelledAt: noon.Add(2 * time.Hour),
 		ShippedAt: noon.Add(3 * time.Hour), MissingSince: noon.Add(4 * time.Hour),
 		Booked: map[string]string{"501": "2", "502": "0.085"},
@@ -113,7 +113,7 @@ func TestStoredLinkIsReadableAndHasNoEmptyAttributes(t *testing.T) {
 			"customerId": "acme", "record": "order#40557",
 			"orderId": 40557.0, "orderNumber": "W-40557", "ongoingId": 9001.0,
 			"fingerprint": "f1", "deliveryDate": "2026-11-25", "status": "Sent",
-			"importedAt":  "2026-11-02T12:00:00.000Z",
+			"importedAt": "2026-11-02T12:00:00.000Z", "sentAt": "2026-11-02T12:00:00.000Z",
 			"statusSetAt": "2026-11-02T13:00:00.000Z", "cancelledAt": "2026-11-02T14:00:00.000Z",
 			"shippedAt": "2026-11-02T15:00:00.000Z", "missingSince": "2026-11-02T16:00:00.000Z",
 			"booked": map[string]any{"501": "2", "502": "0.085"},

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"ongoing24so/shared/articles"
+	"ongoing24so/shared/naming"
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/ongoing"
 	"ongoing24so/shared/ongoing/ongoingtest"
@@ -181,6 +182,18 @@ func TestArticleThatIsGoneIsWrittenAgain(t *testing.T) {
 		if a, _ := h.GoodsOwner.Article("KET-17"); failure(h, id) != nil || link(h, id)["articleId"] != float64(a.ID) {
 			t.Errorf("failure %v, link %v", failure(h, id), link(h, id))
 		}
+	})
+	t.Run("deleted, after a person has dismissed a failure of its product", func(t *testing.T) {
+		t.Parallel()
+		h := harness.New(t, nil)
+		id := product(h, "KET-17")
+		expect(t, h, run(h), want{written: 1})
+		renumber(h, id, "")
+		expect(t, h, run(h), want{outcome: runner.Partial, failed: 1})
+		h.Dismiss(naming.Articles)
+		must(t, h.GoodsOwner.DeleteArticle("KET-17"))
+		forget(t, h, id)
+		expectFailure(t, h, id, "conflict", `article "KET-17" of product 7001 is not in Ongoing any more`)
 	})
 	t.Run("renumbered by the warehouse: it gets its number back", func(t *testing.T) {
 		t.Parallel()
@@ -481,6 +494,44 @@ func TestProductsThatExchangeNumbersGetThem(t *testing.T) {
 			later(h)
 		}
 		expectArticles(t, h, "A=7001", "B=7002")
+	})
+	t.Run("a person has dismissed a failure of the product whose article is moved aside", func(t *testing.T) {
+		t.Parallel()
+		h := harness.New(t, nil)
+		h.AddStockedProduct("A", "1")
+		h.AddStockedProduct("B", "2")
+		expect(t, h, run(h), want{unchanged: 2})
+		renumber(h, 7002, "A")
+		expect(t, h, run(h), want{outcome: runner.Partial, unchanged: 1, failed: 1})
+		h.Dismiss(naming.Articles)
+		renumber(h, 7001, "B")
+		for range 2 {
+			later(h)
+			run(h)
+		}
+		expectArticles(t, h, "B=7001", "A=7002")
+		if f := failure(h, 7002); f != nil {
+			t.Errorf("failure %v", f)
+		}
+	})
+	t.Run("that product is written in the same run, because it has changed since", func(t *testing.T) {
+		t.Parallel()
+		h := harness.New(t, nil)
+		h.AddStockedProduct("A", "1")
+		h.AddStockedProduct("B", "2")
+		expect(t, h, run(h), want{unchanged: 2})
+		renumber(h, 7002, "")
+		expect(t, h, run(h), want{outcome: runner.Partial, unchanged: 1, failed: 1})
+		h.Dismiss(naming.Articles)
+		renumber(h, 7001, "B")
+		renumber(h, 7002, "A")
+		expect(t, h, run(h), want{written: 2})
+		later(h)
+		run(h)
+		expectArticles(t, h, "B=7001", "A=7002")
+		if f := failure(h, 7002); f != nil {
+			t.Errorf("failure %v", f)
+		}
 	})
 	t.Run("a dry run shows it and writes nothing", func(t *testing.T) {
 		t.Parallel()

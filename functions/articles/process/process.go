@@ -43,7 +43,7 @@ func (p *process) Plan(ctx context.Context, request runner.PlanRequest) (plan.Pl
 		err = planning.Complete(ctx)
 	}
 	planning.Plan.FoundNone = found == 0 && request.Keys == nil
-	planning.AddLookedAt(request.Keys, request.Retry, "product %s does not exist in 24SevenOffice")
+	planning.AddLookedAt(request.Keys, request.Retry, request.Settles(), "product %s does not exist in 24SevenOffice")
 	return planning.Plan, err
 }
 

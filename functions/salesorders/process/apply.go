@@ -2,7 +2,6 @@ package process
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -103,17 +102,21 @@ func (o *order) done(err error) {
 
 // pending returns the orders that are not settled and meet a condition.
 func (b *batch) pending(is func(*order) bool) (some []*order) {
-	for _, o := range b.all {
-		if !o.settled && is(o) {
+	for _, o := range unsettled(b.all) {
+		if is(o) {
 			some = append(some, o)
 		}
 	}
 	return some
 }
 
-func unsettled(all []*order) []*order {
-	b := batch{all: all}
-	return b.pending(func(*order) bool { return true })
+func unsettled(all []*order) (some []*order) {
+	for _, o := range all {
+		if !o.settled {
+			some = append(some, o)
+		}
+	}
+	return some
 }
 
 // failAll settles orders with the same error, as far as the runner allows.
@@ -208,7 +211,7 @@ func (b *batch) setStatuses(ctx context.Context, some []*order) {
 }
 
 // tell makes the next run of shipments look at an order, through a failure record: shipments reads what has changed in
-// Ongoing, and this order has not. It can be repeated; an order that has a failure record is looked at anyway.
+// Ongoing, and this order has not. It can be repeated.
 func (p *process) tell(ctx context.Context, o payload) error {
 	if !o.tellShipments || !p.Settings.Shipments.Enabled {
 		return nil
@@ -216,10 +219,7 @@ func (p *process) tell(ctx context.Context, o payload) error {
 	reason := fmt.Sprintf("order %d was taken over or set back in 24SevenOffice; the next run looks at it", o.id)
 	failure := state.Failure{Process: naming.Shipments, Key: o.link.OrderNumber}.
 		WithAttempt(p.Now().UTC(), errclass.Conflict, reason, "")
-	if err := p.State.PutFailure(ctx, &failure); err != nil && !errors.Is(err, state.ErrChanged) {
-		return err
-	}
-	return nil
+	return p.State.AddFailure(ctx, &failure)
 }
 
 // result is the result of an order that was sent and needs nothing more.

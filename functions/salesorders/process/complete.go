@@ -106,14 +106,14 @@ func (s *steps) change(ctx context.Context, c candidate, products *products,
 		return change, nil
 	case cancelled:
 		return change, s.cancelledError(ctx, p.candidate)
-	case c.onlyWatched:
-		return change, nil
 	case asLinked && c.asSent && c.pulled && s.hasEnded(live):
 		told := bookkeepingChange(c, tells)
 		told.Payload.tellShipments = true
 		return told, nil
-	case asLinked && c.asSent && !live.Changeable():
-		return change, nil // the warehouse works on it; what it changes there is right
+	case c.onlyWatched:
+		return change, nil
+	case asLinked && c.asSent && !live.Changeable(): // the warehouse works on it; what it changes there is right
+		return s.afterLook(c), nil
 	}
 	p.tellShipments = exists && !linked && live.Info.Status.Number >= slices.Min(s.Settings.Shipments.ReportAt)
 	complete, err := p.mapped.withArticles(products, s.Settings)
@@ -155,7 +155,7 @@ func (s *steps) change(ctx context.Context, c candidate, products *products,
 	case p.tooLate && linked:
 		return change, startedInOngoing(c.id)
 	case p.linkOnly && asLinked && c.asSent:
-		return change, nil
+		return s.afterLook(c), nil
 	}
 	if !p.linkOnly {
 		if err := checkAlone(live, existing[live.Info.Number]); err != nil {
@@ -165,6 +165,15 @@ func (s *steps) change(ctx context.Context, c candidate, products *products,
 	change.LinkOnly = p.linkOnly && !needsStatus(c.link, s.Settings)
 	change.Action, change.Fields, change.Payload, change.Adopts = plan.Update, fields, p, !linked
 	return change, nil
+}
+
+// afterLook plans what is left to do for an order that is as it was sent and that was found in Ongoing as it should be:
+// perhaps its status on import was never set.
+func (s *steps) afterLook(c candidate) plan.Change[payload] {
+	if needsStatus(c.link, s.Settings) {
+		return statusChange(c, s.Settings)
+	}
+	return plan.Change[payload]{}
 }
 
 // hasEnded reports whether an order left the way to being shipped, such as one that was returned. The process shipments

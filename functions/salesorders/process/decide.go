@@ -26,7 +26,8 @@ type candidate struct {
 	rows []office24.Row
 	// asSent: the order is as it was last sent; it is only compared with the order in Ongoing.
 	asSent bool
-	// pulled: the order is in a pulled status, and can be sent for the first time.
+	// status is the order's status. Pulled: it is a pulled one, and the order can be sent for the first time.
+	status office24.OrderStatus
 	pulled bool
 	// firstTime: it was never sent, and nothing says that it may have been.
 	firstTime bool
@@ -36,7 +37,8 @@ type candidate struct {
 	total, currency string
 	// changedAt is when the order was last changed in 24SevenOffice.
 	changedAt time.Time
-	// onlyWatched: the order is in a status in which nothing is sent. Only whether it was cancelled in Ongoing matters.
+	// onlyWatched: nothing is sent of the order, because of its status, or because nobody has edited it since it was
+	// sent under other settings. Only its state in Ongoing matters.
 	onlyWatched bool
 	// withdrawn is the name of the status in which the order was withdrawn, "" if it was not.
 	withdrawn string
@@ -78,13 +80,16 @@ const (
 type decision = planner.Decision[candidate, payload]
 
 // decide decides about one order without a call. Now is when the plan began; its day is the delivery date of an order
-// that has no date. Compare says that the order is compared with the one in Ongoing even if it is as it was last sent.
-func decide(o office24.Order, link state.OrderLink, s settings.Customer, now time.Time, compare bool) decision {
+// that has no date. Compare says that the order is compared with the one in Ongoing even if it is as it was last sent,
+// and daily that this is only because all are, once a day.
+func decide(
+	o office24.Order, link state.OrderLink, s settings.Customer, now time.Time, compare, daily bool,
+) decision {
 	imported, sends := !link.ImportedAt.IsZero(), shouldSend(o.Status, link, s)
 	startDate := s.SalesOrders.StartDate
 	switch {
 	case !link.ShippedAt.IsZero() && sends && !link.ShippedAt.After(now):
-		return refuse(plan.Fingerprint("shipped", o.Status), errclass.New(errclass.Held, "",
+		return refuse(plan.Fingerprint("shipped", o), errclass.New(errclass.Held, "",
 			"order %d was shipped and is set back to %s, but it is not sent again; "+
 				"copy it to a new order with what is still to be delivered, and set this one to %s",
 			o.ID, o.Status.Name(), s.Shipments.Status.Name()))
@@ -93,7 +98,7 @@ func decide(o office24.Order, link state.OrderLink, s settings.Customer, now tim
 		// perhaps in a run that died before it stored ShippedAt, perhaps right now.
 		return skip("the warehouse has shipped it; what was delivered is booked by the process shipments", "")
 	case !sends && s.SalesOrders.CancelWithdrawn && settings.Withdrawn(o.Status) && isOpen(link):
-		return decision{Verdict: planner.Changed, Change: cancellation(o.ID, link)}
+		return decision{Verdict: planner.Changed, Change: cancellation(o.ID, link, o.DateChanged)}
 	case !sends && settings.Withdrawn(o.Status) && isOpen(link):
 		if compare && link.OngoingID != 0 {
 			c := watched(o, link)
@@ -110,11 +115,11 @@ func decide(o office24.Order, link state.OrderLink, s settings.Customer, now tim
 	case !imported && startDate != "" && !isDate(o.DateOrdered):
 		return refuse(plan.Fingerprint(o), errclass.New(errclass.Held, "",
 			"order %d has no order date to compare with salesOrders.startDate; enter one", o.ID))
-	case !imported && startDate != "" && o.DateOrdered.In(s.Location).Format(time.DateOnly) < startDate:
-		return skip(fmt.Sprintf("its order date %s is before %s",
-			o.DateOrdered.In(s.Location).Format(time.DateOnly), startDate), "salesOrders.startDate")
+	case !imported && startDate != "" && dayOf(o.DateOrdered, s.Location) < startDate:
+		return skip(fmt.Sprintf("its order date %s is before %s", dayOf(o.DateOrdered, s.Location), startDate),
+			"salesOrders.startDate")
 	default:
-		return decideToSend(o, link, s, now.In(s.Location).Format(time.DateOnly), compare)
+		return decideToSend(o, link, s, now.In(s.Location).Format(time.DateOnly), compare, daily)
 	}
 }
 
@@ -135,19 +140,28 @@ func stillThere(status string) plan.Why {
 	}
 }
 
-// decideToSend maps an order and compares it with what was sent last.
-func decideToSend(o office24.Order, link state.OrderLink, s settings.Customer, today string, compare bool) decision {
+// decideToSend maps an order and compares it with what was sent last. The daily comparison does not send what differs
+// only because the settings or this program have changed: orders stay as they were sent until somebody edits them.
+func decideToSend(
+	o office24.Order, link state.OrderLink, s settings.Customer, today string, compare, daily bool,
+) decision {
 	mapped, err := mapOrder(o, link, s, today)
-	if err != nil {
+	stays := daily && link.Fingerprint != "" && link.CancelledAt.IsZero() && !isTouched(o, link)
+	switch {
+	case err != nil && stays:
+		mapped = watched(o, link).mapped
+	case err != nil:
 		return refuse(plan.Fingerprint(o), err)
 	}
 	fingerprint := mapped.fingerprint()
 	link.OrderID = int(o.ID)
 	c := candidate{
 		id: o.ID, link: link, mapped: mapped, rows: o.Rows, asSent: fingerprint == link.Fingerprint,
-		pulled: isPulled(o.Status, s), restOf: originalOf(o, link), changedAt: o.DateChanged,
+		status: o.Status, pulled: isPulled(o.Status, s), restOf: originalOf(o, link), changedAt: o.DateChanged,
 		firstTime: link.OrderNumber == "" && link.OngoingID == 0,
 	}
+	c.onlyWatched = stays && !c.asSent
+	c.asSent = c.asSent || c.onlyWatched
 	if o.OrderTotalIncVat != nil {
 		c.total = o.OrderTotalIncVat.String()
 	}
@@ -160,8 +174,8 @@ func decideToSend(o office24.Order, link state.OrderLink, s settings.Customer, t
 			"order %d was cancelled in Ongoing and is not sent again; copy it to a new order to send it", o.ID))
 	case c.asSent && !link.DeliveredAt.IsZero():
 		return decision{Verdict: planner.Changed, Change: bookkeepingChange(c, opens)}
-	case c.asSent && needsStatus(link, s):
-		return decision{Verdict: planner.Changed, Change: statusChange(o.Status, c, s)}
+	case c.asSent && !compare && needsStatus(link, s):
+		return decision{Verdict: planner.Changed, Change: statusChange(c, s)}
 	case c.asSent && !compare && !isTouched(o, link):
 		return decision{Verdict: planner.Unchanged}
 	case len(mapped.Body.OrderLines) == 0 && c.firstTime:
@@ -194,13 +208,10 @@ func isSettled(status office24.OrderStatus, s settings.Customer) bool {
 		status == s.Shipments.Status
 }
 
-// isTouched reports whether people have changed an order since it was imported. Nothing that is sent differs, but they
+// isTouched reports whether people have changed an order since it was last sent. If nothing that is sent differs, they
 // may have set back what they had settled. 24SevenOffice rounds the time of a change to the minute.
 func isTouched(o office24.Order, link state.OrderLink) bool {
-	last := link.ImportedAt
-	if link.StatusSetAt.After(last) {
-		last = link.StatusSetAt
-	}
+	last := slices.MaxFunc([]time.Time{link.ImportedAt, link.SentAt, link.StatusSetAt}, time.Time.Compare)
 	return !link.ImportedAt.IsZero() && o.DateChanged.After(last.Add(2*time.Minute))
 }
 
@@ -223,11 +234,12 @@ func needsStatus(link state.OrderLink, s settings.Customer) bool {
 
 // statusChange plans to set the status on import. Its fingerprint is not the order's, so that a refused status does not
 // delay the order.
-func statusChange(status office24.OrderStatus, c candidate, s settings.Customer) plan.Change[payload] {
+func statusChange(c candidate, s settings.Customer) plan.Change[payload] {
+	to := s.SalesOrders.ImportedStatus
 	return plan.Change[payload]{
 		Key:         key(c.id),
 		Action:      plan.Status,
-		Fields:      []plan.Field{{Field: "OrderStatus", Old: status.Name(), New: s.SalesOrders.ImportedStatus.Name()}},
+		Fields:      []plan.Field{{Field: "OrderStatus", Old: c.status.Name(), New: to.Name()}},
 		Fingerprint: c.mapped.fingerprint() + "+status",
 		LinkOnly:    !c.pulled, // a run that died has set it and did not store that
 		Payload:     payload{candidate: c},

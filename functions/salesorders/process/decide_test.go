@@ -114,6 +114,9 @@ func TestDecide(t *testing.T) {
 		"the status on import is still to be set": {
 			link: sent, settings: toProduction, want: want{verdict: planner.Changed, action: plan.Status},
 		},
+		"the status on import waits for a look at Ongoing": {
+			link: sent, settings: toProduction, compare: true, want: kept,
+		},
 		"the status on import was set by a run that died": {
 			link: sent, settings: toProduction, order: status(office24.StatusProduction),
 			want: want{verdict: planner.Changed, action: plan.Status, linkOnly: true},
@@ -150,7 +153,7 @@ func TestDecide(t *testing.T) {
 			if test.settings != nil {
 				test.settings(&s)
 			}
-			d := decide(o, test.link, s, noon, test.compare)
+			d := decide(o, test.link, s, noon, test.compare, false)
 			got := want{
 				verdict: d.Verdict, action: d.Change.Action, linkOnly: d.Change.LinkOnly, class: errclass.Of(d.Err),
 			}
@@ -170,7 +173,7 @@ func TestRefusedStatusDoesNotDelayTheOrder(t *testing.T) {
 		t.Fatal(err)
 	}
 	link := state.OrderLink{OrderNumber: "40557", Fingerprint: mapped.fingerprint()}
-	if d := decide(order40557(), link, s, noon, false); d.Change.Fingerprint == mapped.fingerprint() {
+	if d := decide(order40557(), link, s, noon, false, false); d.Change.Fingerprint == mapped.fingerprint() {
 		t.Error("the status has the order's fingerprint")
 	}
 }
@@ -179,9 +182,9 @@ func TestRefusedOrderIsTriedAgainWhenItIsEdited(t *testing.T) {
 	t.Parallel()
 	o := order40557()
 	o.Rows[0].Quantity = nil
-	first := decide(o, state.OrderLink{}, plain(t), noon, false)
+	first := decide(o, state.OrderLink{}, plain(t), noon, false, false)
 	o.Rows[0].Price = harness.Dec("1")
-	if second := decide(o, state.OrderLink{}, plain(t), noon, false); first.Fingerprint == second.Fingerprint {
+	if second := decide(o, state.OrderLink{}, plain(t), noon, false, false); first.Fingerprint == second.Fingerprint {
 		t.Error("the edited order has the same fingerprint")
 	}
 }

@@ -72,7 +72,9 @@
 // articles again and sends the order.
 //
 // A full run compares every order with the one in Ongoing and sends it again if it differs, unless the warehouse has
-// started on it. Every run does the same with the orders that failed before.
+// started on it. Every run does the same with the orders that failed before, and the daily comparison with all others;
+// but an order that would be sent otherwise only because of new settings, or a new version, stays as it was sent until
+// somebody edits it.
 //
 // An order that has left the pulled statuses, or is gone, is not in the answer that a run reads. With
 // salesOrders.cancelWithdrawn, the run therefore asks for all open orders by id, in one more call. An order counts as
@@ -81,7 +83,7 @@
 // setting, people withdraw an order in both systems; it leaves the index when it is found cancelled in Ongoing. If the
 // process shipments is off as well, the daily comparison asks for the open orders and closes those that were delivered.
 //
-// An order that people have changed since it was imported, and that is as it was sent, is compared with the one in
+// An order that people have changed since it was last sent, and that is as it was sent, is compared with the one in
 // Ongoing: they may have set back what they had settled. If it has left the way to being shipped there, shipments is
 // told to look at it.
 package process

@@ -257,6 +257,103 @@ func TestEditAfterTheWarehouseHasStartedIsReportedAndNotSent(t *testing.T) {
 	}
 }
 
+// days makes a scheduled run a day, in each of which everything is compared.
+func days(t *testing.T, h *harness.Harness, n int) {
+	t.Helper()
+	for range n {
+		h.Clock.Forward(25 * time.Hour)
+		if _, err := harness.Invoke(t.Context(), h, Function(), map[string]any{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// It would silence the same edit, made once more.
+func TestDismissedFailureGoesOnceItsOrderIsAsItShouldBe(t *testing.T) {
+	t.Parallel()
+	h, id := imported(t, nil)
+	if err := h.GoodsOwner.SetOrderStatus(strconv.Itoa(int(id)), 320); err != nil {
+		t.Fatal(err)
+	}
+	h.Company.EditOrder(id, makeUrgent)
+	expect(t, h, run(h), want{outcome: runner.Partial, failed: 1})
+	h.Dismiss(naming.SalesOrders)
+	if days(t, h, 2); h.Record("failure#salesorders#"+key(id)) == nil {
+		t.Error("it went although the order is not as it should be")
+	}
+	h.Company.EditOrder(id, func(o *office24.Order) { o.InvoiceTitle = "Ring før levering" }) // undone
+	later(h)
+	if run(h); h.Record("failure#salesorders#"+key(id)) == nil {
+		t.Error("it went in an ordinary run")
+	}
+	if days(t, h, 2); h.Record("failure#salesorders#"+key(id)) != nil {
+		t.Error("it is left")
+	}
+	h.Company.EditOrder(id, makeUrgent)
+	expect(t, h, run(h), want{outcome: runner.Partial, failed: 1})
+}
+
+// The daily comparison looks at their state in Ongoing only. A full run is for whoever wants them to be as the settings
+// say.
+func TestOrdersStayAsTheyWereSentAfterAChangeOfSettings(t *testing.T) {
+	t.Parallel()
+	for name, settings := range map[string]map[string]any{
+		"what is sent is other": {"textRows": "comment"},
+		"it cannot be mapped": {
+			"deliveryMethods": map[string]any{"7": map[string]any{"code": "HENT", "name": "Hentes"}},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := harness.New(t, nil)
+			product, untouched := kettle(h)
+			copyOf := func() office24.OrderID {
+				o := order40557()
+				o.ID, o.DateOrdered, o.Rows[0].ProductID = 0, h.Clock.Now(), product
+				return h.Company.AddOrder(o)
+			}
+			started, edited, cancelled := copyOf(), copyOf(), copyOf()
+			all := []office24.OrderID{untouched, started, edited, cancelled}
+			for _, id := range all {
+				h.Company.EditOrder(id, func(o *office24.Order) {
+					o.Rows = append(o.Rows, office24.Row{Type: office24.RowText, Name: "Til sjefen"})
+				})
+			}
+			expect(t, h, run(h), want{written: len(all)})
+			later(h)
+			h.Company.EditOrder(edited, makeUrgent)
+			expect(t, h, run(h), want{written: 1, unchanged: anyNumber})
+			if err := h.GoodsOwner.SetOrderStatus(key(started), 320); err != nil {
+				t.Fatal(err)
+			}
+			for range 2 { // until the cursor is past the edit
+				later(h)
+				run(h)
+			}
+			set(t, h, settings)
+			before := puts(h)
+			days(t, h, 2)
+			for _, id := range all {
+				if f := h.Record("failure#salesorders#" + key(id)); f != nil {
+					t.Errorf("order %d: %v", id, f)
+				}
+			}
+			if puts(h) != before {
+				t.Errorf("%d orders were sent again", puts(h)-before)
+			}
+			if err := h.GoodsOwner.CancelOrder(key(cancelled)); err != nil {
+				t.Fatal(err)
+			}
+			h.Clock.Forward(40 * 24 * time.Hour) // no search for what was cancelled goes so far back
+			days(t, h, 1)
+			expectFailure(t, h, cancelled, "held", "was cancelled in Ongoing by hand")
+			if runFull(h); name == "what is sent is other" && puts(h) != before+2 {
+				t.Errorf("a full run has sent %d orders", puts(h)-before)
+			}
+		})
+	}
+}
+
 func TestWarehouseStartsBetweenReadAndWrite(t *testing.T) {
 	t.Parallel()
 	h, id := imported(t, nil)
@@ -420,6 +517,26 @@ func TestOrderOfSomebodyElseIsNeverOverwritten(t *testing.T) {
 			}
 		})
 	}
+}
+
+// It keeps the number with which it may have been sent, whatever the prefix is.
+func TestPrefixIsNoAdviceForAnOrderThatHasItsNumber(t *testing.T) {
+	t.Parallel()
+	h := harness.New(t, nil)
+	_, id := kettle(h)
+	h.Ongoing.Fault(ongoingtest.Fault{Op: "PUT /orders", Kind: ongoingtest.ResetBefore, Times: -1})
+	expect(t, h, run(h), want{outcome: runner.Partial, failed: 1})
+	h.Ongoing.ClearFaults()
+	foreign := ongoing.OrderBody{
+		OrderNumber: key(id), GoodsOwnerOrderID: "web-1", DeliveryDate: "2026-11-30",
+		OrderLines: []ongoing.OrderLine{{RowNumber: "1", ArticleNumber: "KJE-17", NumberOfItems: *harness.Dec("1")}},
+	}
+	if _, err := h.OngoingClient().PutOrder(t.Context(), foreign); err != nil {
+		t.Fatal(err)
+	}
+	later(h)
+	expect(t, h, run(h), want{outcome: runner.Partial, failed: 1})
+	expectFailure(t, h, id, "rejected", "or it is sent twice; if not, copy order 40557 to a new one")
 }
 
 // forget deletes a record of the customer's state.
@@ -665,6 +782,37 @@ func TestStatusOnImportIsSetOnce(t *testing.T) {
 		expect(t, h, run(h), want{written: 1})
 		if status(h, id) != office24.StatusProduction || puts(h) != before {
 			t.Errorf("status %s, %d writes of orders", status(h, id), puts(h)-before)
+		}
+	})
+	t.Run("it is set in a full run, also if the warehouse has started", func(t *testing.T) {
+		t.Parallel()
+		for _, started := range []bool{false, true} {
+			h, id := imported(t, nil)
+			if started {
+				if err := h.GoodsOwner.SetOrderStatus("40557", 320); err != nil {
+					t.Fatal(err)
+				}
+			}
+			set(t, h, map[string]any{"importedStatus": "Production"})
+			before := puts(h)
+			expect(t, h, runFull(h), want{written: 1})
+			if status(h, id) != office24.StatusProduction || puts(h) != before {
+				t.Errorf("started %t: status %s, %d writes of orders", started, status(h, id), puts(h)-before)
+			}
+		}
+	})
+	t.Run("it is not set for an order that the warehouse has cancelled", func(t *testing.T) {
+		t.Parallel()
+		h, id := imported(t, nil)
+		if err := h.GoodsOwner.CancelOrder("40557"); err != nil {
+			t.Fatal(err)
+		}
+		expect(t, h, run(h), want{outcome: runner.Partial, held: 1})
+		set(t, h, map[string]any{"importedStatus": "Production"})
+		later(h)
+		expect(t, h, run(h), want{outcome: runner.Partial, held: 1})
+		if got := status(h, id); got != office24.StatusConfirmed {
+			t.Errorf("status %s", got)
 		}
 	})
 	t.Run("a refusal is tried again and does not delay an edit", func(t *testing.T) {

@@ -3,6 +3,7 @@ package process
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"ongoing24so/shared/errclass"
@@ -123,7 +124,10 @@ func (p *process) own(c payload, found []ongoing.Order) (own ongoing.Order, exis
 
 // checkFree returns an error if one of the orders, none of which is the candidate's, is in its way.
 func (p *process) checkFree(c payload, found []ongoing.Order) error {
-	number := c.mapped.Body.OrderNumber
+	number, otherNumber := c.mapped.Body.OrderNumber, "set salesOrders.orderNumberPrefix"
+	if c.link.OrderNumber != "" { // it keeps that one
+		otherNumber = fmt.Sprintf("copy order %d to a new one", c.id)
+	}
 	for _, o := range found {
 		if o.Info.ID == 0 && o.IdentityUnreadable() { // it may have the number, and be anybody's
 			return o.Unreadable
@@ -132,8 +136,8 @@ func (p *process) checkFree(c payload, found []ongoing.Order) error {
 		case claim == orders.OtherCompany && (o.Info.Number == number || !isFormer(o, c.link)):
 			return errclass.New(errclass.Held, "",
 				"order %s in Ongoing (system id %d) was made for order %d of company %d, another one than this; "+
-					"set salesOrders.orderNumberPrefix, or rename that order and clear its goodsOwnerOrderId there",
-				o.Info.Number, o.Info.ID, c.id, c.link.Former.Company)
+					"%s, or rename that order and clear its goodsOwnerOrderId there",
+				o.Info.Number, o.Info.ID, c.id, c.link.Former.Company, otherNumber)
 		case claim == orders.BackOrder && o.Info.Status.Number != ongoing.StatusCancelled:
 			return errclass.New(errclass.Held, "",
 				"order %s in Ongoing (system id %d) is a back order of order %d, which is not there itself; "+
@@ -143,8 +147,8 @@ func (p *process) checkFree(c payload, found []ongoing.Order) error {
 			return errclass.New(errclass.Rejected, "",
 				"order number %s belongs to another order in Ongoing (system id %d), whose goodsOwnerOrderId is "+
 					"not %d; if another system has sent the same order there, enter %d as its goodsOwnerOrderId, "+
-					"or it is sent twice; if not, set salesOrders.orderNumberPrefix",
-				o.Info.Number, o.Info.ID, c.id, c.id)
+					"or it is sent twice; if not, %s",
+				o.Info.Number, o.Info.ID, c.id, c.id, otherNumber)
 		}
 	}
 	return nil

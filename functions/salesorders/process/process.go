@@ -50,12 +50,12 @@ func (p *process) Plan(ctx context.Context, request runner.PlanRequest) (plan.Pl
 	if err == nil {
 		err = planning.Complete(ctx)
 	}
-	if err == nil && planning.Plan.Read == 0 {
+	if err == nil && planning.SeenNone() {
 		err = p.planGone(ctx, request.Retry, &planning.Plan)
 	}
 	planning.Plan.FoundNone = found == 0 && request.Keys == nil
 	planning.Plan.Sweep.Place = p.sweep(request)
-	planning.AddLookedAt(request.Keys, request.Retry, "order %s does not exist in 24SevenOffice")
+	planning.AddLookedAt(request.Keys, request.Retry, request.Settles(), "order %s does not exist in 24SevenOffice")
 	return planning.Plan, err
 }
 
@@ -100,7 +100,9 @@ func (s *steps) Links(ctx context.Context, ids []int) (map[int]state.OrderLink, 
 }
 
 func (s *steps) Decide(o office24.Order, link state.OrderLink) decision {
-	return decide(o, link, s.Settings, s.now, s.request.Compare(key(o.ID)))
+	k := key(o.ID)
+	daily := s.request.Verify && !slices.Contains(s.request.Paused, k)
+	return decide(o, link, s.Settings, s.now, s.request.Compare(k), daily)
 }
 
 func (s *steps) Reread(ctx context.Context, ids []office24.OrderID) iter.Seq2[office24.Order, error] {

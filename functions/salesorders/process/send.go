@@ -309,9 +309,9 @@ func (l *linking) start(ctx context.Context, o *order) {
 	o.link.OrderNumber, o.link.DeliveryDate = o.completeBody.OrderNumber, o.completeBody.DeliveryDate
 	o.link.Fingerprint = o.mapped.fingerprint()
 	o.link.Total, o.link.Currency = o.total, o.currency
-	o.link.DeliveredAt = time.Time{}
+	o.link.DeliveredAt, o.link.SentAt = time.Time{}, l.batch.Now()
 	if o.link.ImportedAt.IsZero() {
-		o.link.ImportedAt = l.batch.Now()
+		o.link.ImportedAt = o.link.SentAt
 	}
 	if o.tooLate {
 		o.link.Fingerprint = "" // the order in Ongoing is another one

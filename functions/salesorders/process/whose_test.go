@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"ongoing24so/shared/naming"
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/office24/office24test"
 	"ongoing24so/shared/ongoing"
@@ -519,6 +520,13 @@ func TestShippedOrderThatIsSetBackIsHeld(t *testing.T) {
 	if puts(h) != before {
 		t.Error("it was sent")
 	}
+	h.Dismiss(naming.SalesOrders)
+	later(h)
+	expect(t, h, run(h), want{unchanged: anyNumber})
+	h.Company.EditOrder(id, func(o *office24.Order) {
+		o.Rows = append(o.Rows, office24.Row{ProductID: o.Rows[0].ProductID, Quantity: harness.Dec("1")})
+	})
+	expect(t, h, run(h), want{outcome: runner.Partial, held: 1, unchanged: anyNumber})
 	h.Company.SetStatus(id, office24.StatusSent)
 	h.Clock.Forward(2 * time.Hour)
 	expect(t, h, run(h), want{unchanged: anyNumber})

@@ -22,13 +22,14 @@ func isOpen(link state.OrderLink) bool {
 	return link.OrderNumber != "" && link.CancelledAt.IsZero() && link.ShippedAt.IsZero()
 }
 
-// cancellation plans to cancel an order in Ongoing.
-func cancellation(id office24.OrderID, link state.OrderLink) plan.Change[payload] {
+// cancellation plans to cancel an order in Ongoing that was last changed in 24SevenOffice at a time, zero if it is gone
+// there. An order that is confirmed and withdrawn again is another matter than before.
+func cancellation(id office24.OrderID, link state.OrderLink, changed time.Time) plan.Change[payload] {
 	return plan.Change[payload]{
 		Key:         key(id),
 		Action:      plan.Cancel,
 		Fields:      []plan.Field{{Field: "orderStatus", Old: "", New: "Cancelled"}},
-		Fingerprint: plan.Fingerprint("cancel", link.OrderNumber),
+		Fingerprint: plan.Fingerprint("cancel", link.OrderNumber, changed.UTC()),
 		Payload:     payload{candidate: candidate{id: id, link: link}},
 	}
 }
@@ -92,7 +93,7 @@ func (p *process) decideOpen(
 	case head.Unreadable != nil:
 		to.Refuse(key(id), link.Fingerprint, head.Unreadable)
 	case found && settings.Withdrawn(head.Status), !found && others:
-		to.Changes = append(to.Changes, cancellation(id, link))
+		to.Changes = append(to.Changes, cancellation(id, link, head.DateChanged))
 	case found && p.isDelivered(head):
 		c := candidate{id: id, link: link, mapped: mappedOrder{}}
 		to.Changes = append(to.Changes, bookkeepingChange(c, closes))
@@ -136,8 +137,8 @@ func (p *process) headsWithControl(
 	return p.Office24.OrderHeads(ctx, asked)
 }
 
-// planGone adds to LookedAt those orders that failed before and are gone from 24SevenOffice, for a plan that has read
-// nothing: then only other orders in the same answer prove that they are gone.
+// planGone adds to LookedAt those orders that failed before and are gone from 24SevenOffice, for a plan whose searches
+// have found nothing: then only other orders in the same answer prove that they are gone.
 func (p *process) planGone(ctx context.Context, retry []string, to *plan.Plan[payload]) error {
 	failed := planner.IDs[office24.OrderID](retry)
 	for ids := range slices.Chunk(failed, askedTogether) {
@@ -213,7 +214,10 @@ func (p *process) findSent(ctx context.Context, o *payload) (bool, error) {
 		}
 	}
 	o.link.OrderNumber, o.link.DeliveryDate = "", ""
-	return false, p.State.PutOrder(ctx, &o.link)
+	if err := p.State.PutOrder(ctx, &o.link); err != nil {
+		return false, err
+	}
+	return false, p.State.CloseOrder(ctx, o.link)
 }
 
 // learnSent puts into a link that does not say whether its order was sent which order in Ongoing it is. It reports

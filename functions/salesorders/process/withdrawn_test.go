@@ -2,9 +2,11 @@ package process
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
+	"ongoing24so/shared/naming"
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/office24/office24test"
 	"ongoing24so/shared/ongoing/ongoingtest"
@@ -118,6 +120,16 @@ func TestOrderWithdrawnAfterTheWarehouseHasStartedIsReported(t *testing.T) {
 		h.Company.SetStatus(id, office24.StatusInactive)
 		expect(t, h, run(h), want{outcome: runner.Partial, unchanged: anyNumber, failed: 1})
 		expectFailure(t, h, id, "final", "was withdrawn in 24SevenOffice, but the warehouse has started on it")
+		// A person dismisses that, confirms the order again, and withdraws it once more.
+		h.Dismiss(naming.SalesOrders)
+		later(h)
+		expect(t, h, run(h), want{unchanged: anyNumber})
+		h.Company.SetStatus(id, office24.StatusConfirmed)
+		later(h)
+		expect(t, h, run(h), want{unchanged: anyNumber})
+		h.Company.SetStatus(id, office24.StatusInactive)
+		later(h)
+		expect(t, h, run(h), want{outcome: runner.Partial, unchanged: anyNumber, failed: 1})
 		h.Company.SetStatus(id, office24.StatusConfirmed)
 		later(h)
 		h.Clock.Forward(24 * time.Hour)
@@ -298,5 +310,48 @@ func TestEmptyAnswerToAReadOfEverythingLosesNoNewOrder(t *testing.T) {
 			run(h)
 			sent(t, h, added)
 		})
+	}
+}
+
+// Its sending was not answered.
+func TestWithdrawnOrderThatWasNotSentIsNotOpenAnyMore(t *testing.T) {
+	t.Parallel()
+	h := harness.New(t, cancelWithdrawn())
+	product, id := kettle(h)
+	expect(t, h, run(h), want{written: 1})
+	unsent := another(h, product)
+	h.Ongoing.Fault(ongoingtest.Fault{Op: "PUT /orders", Kind: ongoingtest.ResetBefore, Times: -1})
+	run(h)
+	h.Ongoing.ClearFaults()
+	h.Company.SetStatus(unsent, office24.StatusInactive)
+	later(h)
+	run(h)
+	open := 0
+	for record := range h.Records() {
+		if strings.HasPrefix(record, "open#") && strings.HasSuffix(record, "#"+key(unsent)) {
+			t.Errorf("it is in the index of open orders: %s", record)
+		}
+		if strings.HasPrefix(record, "open#") && strings.HasSuffix(record, "#"+key(id)) {
+			open++
+		}
+	}
+	if open != 1 {
+		t.Error("the order that was sent is not")
+	}
+}
+
+// The open order is read to see whether it was withdrawn.
+func TestFailureOfADeletedOrderGoesAlthoughOthersAreOpen(t *testing.T) {
+	t.Parallel()
+	h, _, _ := importedTwo(t, cancelWithdrawn())
+	wrong := another(h, h.Company.AddProduct(office24.Product{Name: "Uten nummer"}))
+	expect(t, h, run(h), want{outcome: runner.Partial, unchanged: anyNumber, failed: 1})
+	later(h)
+	run(h)
+	h.Company.DeleteOrder(wrong)
+	h.Clock.Forward(2 * time.Hour)
+	expect(t, h, run(h), want{unchanged: anyNumber})
+	if f := h.Record("failure#salesorders#" + key(wrong)); f != nil {
+		t.Errorf("failure %v", f)
 	}
 }

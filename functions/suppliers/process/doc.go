@@ -22,7 +22,8 @@
 // switched off again, it removes nothing from Ongoing.
 //
 // A supplier whose product 24SevenOffice does not return fails once, because that can come from an outage, and then
-// waits for another product.
+// waits for another product. Whether the product is back is asked when the company changes or a person names it, and
+// once a day.
 //
 // A write is the article in full, under its number. After a crash between it and the supplier's link, the next run
 // writes the same again.

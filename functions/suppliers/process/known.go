@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"ongoing24so/shared/articles"
+	"ongoing24so/shared/errclass"
 	"ongoing24so/shared/office24"
 	"ongoing24so/shared/plan"
 	"ongoing24so/shared/planner"
@@ -108,13 +109,13 @@ func (pl *planning) decide(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	carriersOf, err := pl.allCarriers(ctx, links)
+	if err != nil {
+		return err
+	}
 	for _, c := range pl.batch {
 		link, todo := links[int(c.ID)], pl.known.todos[int(c.ID)]
-		carriers, err := pl.carriers(ctx, c, link, todo)
-		if err != nil {
-			return err
-		}
-		d := decide(c, link, carriers, pl.Settings, pl.again(c.ID))
+		d := decide(c, link, carriersOf[c.ID], pl.Settings, pl.again(c.ID))
 		if d.Verdict == planner.Skipped && link.Waiting || d.Change.Payload.link.Waiting {
 			pl.waiting = append(pl.waiting, key(c.ID))
 		}
@@ -142,25 +143,57 @@ func (pl *planning) again(id office24.CompanyID) bool {
 	return pl.request.Full || slices.Contains(pl.request.Retry, key(id))
 }
 
-// carriers returns the products whose articles can carry a supplier, those with the lowest ids, so that they are the
-// same in every run. It does not look for them if that decides nothing: the supplier is as it was written, it waits and
-// no product has been added, or the company was never a supplier.
-func (pl *planning) carriers(
-	ctx context.Context, c office24.Company, link state.SupplierLink, todo state.SupplierTodo,
-) ([]office24.ProductID, error) {
+// allCarriers returns the products whose articles can carry the suppliers of a batch, those with the lowest ids, so
+// that they are the same in every run. Those of a supplier that waits, and that no article has named since, are read
+// first, in one call for all: if 24SevenOffice did not return the product because it was deleted, the supplier goes on
+// waiting.
+func (pl *planning) allCarriers(
+	ctx context.Context, links map[int]state.SupplierLink,
+) (map[office24.CompanyID][]office24.ProductID, error) {
 	if !pl.known.indexed {
-		return pl.known.carriers[c.ID], nil
+		return pl.known.carriers, nil
 	}
+	all, doubted := map[office24.CompanyID][]office24.ProductID{}, map[office24.CompanyID]bool{}
+	var toRead []office24.ProductID
+	for _, c := range pl.batch {
+		link, todo := links[int(c.ID)], pl.known.todos[int(c.ID)]
+		if !pl.needsCarriers(c, link, todo) {
+			continue
+		}
+		ids, err := pl.State.Carriers(ctx, int(c.ID), maxCarriers)
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range ids {
+			all[c.ID] = append(all[c.ID], office24.ProductID(id))
+		}
+		if link.Waiting && !todo.Named && !pl.again(c.ID) {
+			doubted[c.ID] = true
+			toRead = append(toRead, all[c.ID]...)
+		}
+	}
+	read := carriers{process: pl.process, known: map[office24.ProductID]carrier{}}
+	if err := read.read(ctx, toRead...); err != nil && !errclass.Is(err, errclass.Rejected) {
+		return nil, err
+	}
+	for id := range doubted {
+		all[id] = slices.DeleteFunc(all[id], func(p office24.ProductID) bool { return !read.canCarry(p, id) })
+	}
+	return all, nil
+}
+
+// needsCarriers reports whether it has to be known what can carry a supplier. It decides nothing if the supplier is as
+// it was written, if the company was never a supplier, or if it waits, no product has been added, and there is no other
+// reason for a look: a change of the company, a person who names it, or the daily comparison.
+func (pl *planning) needsCarriers(c office24.Company, link state.SupplierLink, todo state.SupplierTodo) bool {
 	address, _ := articles.SupplierAddress(c, pl.Settings.DefaultCountry)
-	isSupplier := c.Type == office24.CompanySupplier || link.CompanyID != 0
-	asWritten := link.Fingerprint == plan.Fingerprint(address) && !link.Waiting
-	if !todo.Named && !pl.again(c.ID) && (!isSupplier || asWritten || link.Waiting) {
-		return nil, nil
+	switch {
+	case todo.Named, pl.again(c.ID):
+		return true
+	case link.Waiting:
+		return pl.request.Verify || pl.request.Keys != nil || !c.DateChanged.Before(pl.request.Since)
+	default:
+		isSupplier := c.Type == office24.CompanySupplier || link.CompanyID != 0
+		return isSupplier && link.Fingerprint != plan.Fingerprint(address)
 	}
-	ids, err := pl.State.Carriers(ctx, int(c.ID), maxCarriers)
-	var carriers []office24.ProductID
-	for _, id := range ids {
-		carriers = append(carriers, office24.ProductID(id))
-	}
-	return carriers, err
 }

@@ -193,7 +193,7 @@ func (p *process) write(ctx context.Context, id office24.ProductID, s payload, b
 		return false, err
 	}
 	carrier := batch.known[id]
-	if carrier.err != nil || carrier.product.SupplierID != office24.CompanyID(s.link.CompanyID) {
+	if !batch.canCarry(id, office24.CompanyID(s.link.CompanyID)) {
 		return false, carrier.err
 	}
 	err := p.register.WriteSupplier(ctx, carrier.product, carrier.link, s.address)
@@ -217,6 +217,12 @@ type carrier struct {
 type carriers struct {
 	*process
 	known map[office24.ProductID]carrier
+}
+
+// canCarry reports whether a product was read and has the supplier.
+func (c *carriers) canCarry(id office24.ProductID, supplier office24.CompanyID) bool {
+	product, read := c.known[id]
+	return read && product.err == nil && product.product.SupplierID == supplier
 }
 
 // read reads products that are not known. Their links are read first: a link that the process articles stores after it

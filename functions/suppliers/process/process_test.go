@@ -696,3 +696,65 @@ func TestSupplierWaitsOnlyIfItsProductStaysAway(t *testing.T) {
 		})
 	}
 }
+
+// days makes a scheduled run a day, in each of which everything is compared, and returns the last row.
+func (w *world) days(n int) (row runner.Row) {
+	w.t.Helper()
+	for range n {
+		w.Clock.Forward(25 * time.Hour)
+		result, err := harness.Invoke(w.t.Context(), w.Harness, Function(), map[string]any{})
+		w.must(err)
+		row = result.Customers[0]
+	}
+	return row
+}
+
+// Two empty answers made it wait, and no article is going to be written that would name it.
+func TestSupplierThatWaitsAlthoughItHasAnArticleIsWritten(t *testing.T) {
+	t.Parallel()
+	for name, look := range map[string]func(*world){
+		"after it has changed again":     func(w *world) { w.moveTo(811, "NYBY"); w.Clock.Forward(time.Hour); w.ok() },
+		"after a person has named it":    func(w *world) { w.run(map[string]any{"keys": []string{"811"}}) },
+		"within a day":                   func(w *world) { w.days(1) },
+		"not if its product is not back": func(w *world) { w.Company.RemoveProduct(7001); w.days(1) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.company(811, office24.CompanySupplier)
+			w.product("K-17", 811)
+			empty := true
+			w.Intercept(harness.EmptyAnswers("GetProducts", func(int) bool { return empty }))
+			w.days(2)
+			w.days(1)
+			if !w.link(811).Waiting {
+				t.Fatalf("link %+v", w.link(811))
+			}
+			empty = false
+			look(w)
+			back := len(w.Company.Products()) == 1
+			if w.link(811).Waiting == back || (w.city(811) == "<nil>") == back {
+				t.Errorf("city %q, link %+v", w.city(811), w.link(811))
+			}
+		})
+	}
+}
+
+// Its article is there for ever, and the link of its product.
+func TestSupplierWhoseProductWasDeletedIsNoDrift(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.company(811, office24.CompanySupplier)
+	id := w.product("K-17", 811)
+	w.ok()
+	w.Company.RemoveProduct(id)
+	w.moveTo(811, "NYBY")
+	w.days(3)
+	if !w.link(811).Waiting {
+		t.Fatalf("link %+v", w.link(811))
+	}
+	version := w.link(811).Version
+	if row := w.days(1); row.Verified == 0 || row.Drift+row.Written != 0 || w.link(811).Version != version {
+		t.Errorf("got %+v, link %+v", row, w.link(811))
+	}
+}

@@ -82,6 +82,28 @@ func TestEmptyAnswerAboutProductsSettlesNoStock(t *testing.T) {
 	w.wantStock(id, "7")
 }
 
+// A plan that is too long for the memory reads its last products again by their ids.
+func TestRecordsThatAnOutageHidesInMidPlanAreNotPassed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	const products = 260
+	for n := range products {
+		w.product(fmt.Sprint("VARE-", n), "1")
+	}
+	outage := true
+	w.Intercept(harness.EmptyAnswers("GetProducts", func(n int) bool { return outage && n == 2 }))
+	if row := harness.Run(w.Harness, functions[naming.Articles], nil); row.Outcome != runner.Failed ||
+		!strings.Contains(row.Reason, "the answer is not used") || w.Record("cursor#articles") != nil {
+		t.Errorf("got %+v, cursor %v", row, w.Record("cursor#articles"))
+	}
+	outage = false
+	w.Clock.Forward(time.Hour)
+	harness.Run(w.Harness, functions[naming.Articles], nil)
+	if n := len(w.GoodsOwner.Articles()); n != products {
+		t.Errorf("%d articles of %d products", n, products)
+	}
+}
+
 // readsAllLinks reports whether a tick reads all article links.
 func (w *world) readsAllLinks() bool {
 	reads := w.DynamoDB.Reads(func() { w.tick() })

@@ -54,7 +54,8 @@ func TestDriftIsFoundAndFixedWithinADay(t *testing.T) {
 }
 
 // A supplier cannot be read back, and a product that was renamed gives the old name of its rows to their lines as a
-// comment when an order is written. The daily comparison writes neither, and counts none as drift.
+// comment when an order is written. Orders stay as they were sent under other settings. The daily comparison writes
+// none of them, and counts none as drift.
 func TestDailyComparisonWritesNothingWithoutNeed(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, map[string]any{"suppliers": map[string]any{"enabled": true}})
@@ -66,6 +67,8 @@ func TestDailyComparisonWritesNothingWithoutNeed(t *testing.T) {
 		w.tick()
 	}
 	w.Company.EditProduct(kettle, func(p *office24.Product) { p.Name = "Ny vare" })
+	w.Settings["extraFields"] = []any{map[string]any{"value": "24SO", "to": "order.freeText1"}}
+	must(t, w.PutSettings(t.Context(), w.Settings))
 	w.tick()
 	verified := map[naming.Process]int{}
 	for range 184 {

@@ -47,6 +47,21 @@ func (h *Harness) OngoingClient() *ongoing.Client {
 	return c
 }
 
+// Dismiss does what an operator does with all failure records of a process. There must be some.
+func (h *Harness) Dismiss(process naming.Process) {
+	h.t.Helper()
+	failures, err := h.Partition().Failures(h.t.Context(), process)
+	if err != nil || len(failures) == 0 {
+		h.t.Fatalf("failure records %v, error %v", failures, err)
+	}
+	for _, f := range failures {
+		f.DismissedAt = h.Clock.Now()
+		if err := h.Partition().PutFailure(h.t.Context(), &f); err != nil {
+			h.t.Fatal(err)
+		}
+	}
+}
+
 // AddStockedProduct adds a stock-controlled product, its article and the link between them, as the process articles
 // leaves them. Both sides have the same stock.
 func (h *Harness) AddStockedProduct(number, stock string) office24.ProductID {
