@@ -61,8 +61,10 @@ type Plan[T any] struct {
 	Read, Unchanged, Skipped int
 	// FoundNone: the search of the run found nothing. What was read then was read by its id.
 	FoundNone bool
-	Changes   []Change[T]
-	Refused   []Refusal
+	// Doubted: 24SevenOffice has nothing of what was there before, which can come from an outage. The cursor stays once.
+	Doubted bool
+	Changes []Change[T]
+	Refused []Refusal
 	// LookedAt are the keys of requested records that the plan has looked at and found as they should be, out of scope,
 	// or gone. Their failure records are deleted, unless the key is in Changes or Refused too. A record that the plan
 	// had no time for, or did not find for another reason, is not among them.

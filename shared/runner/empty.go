@@ -14,7 +14,8 @@ import (
 // look. If the next read of everything finds nothing either, there is nothing, and the cursor moves.
 //
 // An earlier cursor, or else a link, says that there was something. A run that reads only what has changed finds
-// nothing most of the time; that says nothing. Nor do the records that failed before, which are read by their keys.
+// nothing most of the time; that says nothing. Nor do the records that failed before, which are read by their keys. A
+// plan that has asked for records that were there before says itself if nothing of them is there.
 func (r *customerRun[T]) unlessEmpty(
 	ctx context.Context, stored, from, to state.Cursor, request PlanRequest, p plan.Plan[T], readAt time.Time,
 ) (state.Cursor, error) {
@@ -23,7 +24,8 @@ func (r *customerRun[T]) unlessEmpty(
 		everything = false // earlier runs have read the rest
 	}
 	to.EmptyAt = time.Time{}
-	if !everything || r.row.Read > len(request.Retry) && !r.row.foundNone || !from.EmptyAt.IsZero() {
+	nothing := everything && (r.row.Read <= len(request.Retry) || r.row.foundNone)
+	if !nothing && !r.row.doubted || !from.EmptyAt.IsZero() {
 		return to, nil
 	}
 	if stored.Since.IsZero() {

@@ -69,7 +69,7 @@ func (r *customerRun[T]) count(p plan.Plan[T]) {
 	r.row.Unchanged += p.Unchanged
 	r.row.Skipped += p.Skipped
 	r.row.cutShort = p.Partial
-	r.row.foundNone = r.row.foundNone || p.FoundNone
+	r.row.foundNone, r.row.doubted = r.row.foundNone || p.FoundNone, r.row.doubted || p.Doubted
 	r.addNotes(p.Notes)
 	r.noteMentioned(p)
 }

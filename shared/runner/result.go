@@ -90,8 +90,8 @@ type Row struct {
 	// usage is what the customer has used of 24SevenOffice in this month, as far as this process knows.
 	usage    *state.MonthUsage
 	cutShort bool
-	// foundNone: see plan.Plan.
-	foundNone bool
+	// foundNone and doubted: see plan.Plan.
+	foundNone, doubted bool
 	// news is what people have not been told of yet, and since when the trouble lasts.
 	news news
 	// shownSize is the size of Changes in bytes.

@@ -1,6 +1,7 @@
 package process
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -165,15 +166,17 @@ func TestEmptyAnswerFromTheERPSettlesNothing(t *testing.T) {
 			w.Intercept(harness.EmptyAnswers("GetProducts", func(n int) bool {
 				return empty && (!test.once || n%2 == 1)
 			}))
-			for range 2 {
-				w.wantCursorStays(func() {
-					row := w.run(test.event)
-					if row.Outcome != runner.Failed || !strings.Contains(row.Reason, "did not return products") {
-						t.Errorf("got %+v", row)
-					}
-				})
-				w.Clock.Forward(time.Minute)
+			before := w.cursor()
+			switch row := w.run(test.event); {
+			case test.once && (row.Outcome != runner.Failed || !strings.Contains(row.Reason, "did not return products")):
+				t.Errorf("got %+v", row)
+			case !test.once && !strings.Contains(fmt.Sprint(row.Notes), "has no product at all"):
+				t.Errorf("got %+v", row)
 			}
+			if now := w.cursor(); now["since"] != before["since"] || now["fullSweepAt"] != before["fullSweepAt"] {
+				t.Errorf("the cursor moved from %v to %v", before, now)
+			}
+			w.Clock.Forward(time.Minute)
 			if failed := w.Record("failure#stock#"+key(id)) != nil; failed != test.failed {
 				t.Errorf("has a failure record: %t, want %t", failed, test.failed)
 			}
@@ -184,6 +187,23 @@ func TestEmptyAnswerFromTheERPSettlesNothing(t *testing.T) {
 				t.Errorf("the failure record %v is left", r)
 			}
 		})
+	}
+}
+
+func TestTwoLooksBelieveThatThereIsNoProduct(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	id := w.AddStockedProduct("A", "10")
+	w.runOK()
+	w.Company.RemoveProduct(id)
+	w.setWarehouseStock("A", "4")
+	for _, moves := range []bool{false, true} {
+		w.Clock.Forward(time.Hour)
+		before := w.cursor()["since"]
+		w.runOK()
+		if moved := w.cursor()["since"] != before; moved != moves {
+			t.Errorf("the cursor moved: %t, want %t", moved, moves)
+		}
 	}
 }
 

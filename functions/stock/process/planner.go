@@ -49,6 +49,8 @@ type planner struct {
 	doubted []state.ArticleLink
 	// toIndex: links are missing in the index of articles.
 	toIndex bool
+	// emptyBefore: the last run has found no product at all.
+	emptyBefore bool
 	// These name articles that could not be compared, for the notes.
 	withoutProduct, withoutQuantity, conflicts, changed []string
 }
@@ -60,6 +62,7 @@ func (p *process) newPlanner(req runner.PlanRequest) (*planner, error) {
 	pl := &planner{
 		process: p, since: req.Since, began: now, seen: map[ongoing.ArticleID]bool{}, settled: map[string]bool{},
 		before: map[string]bool{}, all: allLinks{byArticle: map[ongoing.ArticleID][]int{}},
+		emptyBefore: !req.Cursor.EmptyAt.IsZero(),
 	}
 	at, err := parsePlace(req.Cursor.Place)
 	if err != nil {
@@ -298,8 +301,8 @@ func (pl *planner) compare(ctx context.Context, batch []ongoing.Article) ([]comp
 }
 
 // believeNoneFound is for an answer with none of the products asked for, which can come from an outage. If one of them
-// was there before, because it is linked or has failed, the answer is believed only if a list of all products has
-// others and none of these.
+// was there before, because it is linked or has failed, the answer is believed if a list of all products has others and
+// none of these, or if a second look finds no product at all, either.
 func (pl *planner) believeNoneFound(ctx context.Context, missing map[office24.ProductID][]comparison) error {
 	wasThere := false
 	for id, cs := range missing {
@@ -308,20 +311,22 @@ func (pl *planner) believeNoneFound(ctx context.Context, missing map[office24.Pr
 	if !wasThere {
 		return nil
 	}
-	others, doubt := false, errclass.New(errclass.Transient, "",
-		"24SevenOffice did not return products that it returned before; its answer is not used")
+	others := false
 	all := office24.ProductSearch{ChangedAfter: office24.ChangedAfter(time.Time{})}
 	for product, err := range pl.Office24.Products(ctx, all, "Id") {
 		switch {
 		case err != nil && !errclass.Is(err, errclass.Rejected):
 			return err
 		case missing[product.ID] != nil:
-			return doubt
+			return errclass.New(errclass.Transient, "",
+				"24SevenOffice did not return products that it returned before; its answer is not used")
 		}
 		others = true
 	}
-	if !others {
-		return doubt
+	if !others && !pl.emptyBefore {
+		pl.plan.Doubted = true
+		pl.plan.Notes = append(pl.plan.Notes,
+			"24SevenOffice has no product at all; this is believed if the next run finds none, either")
 	}
 	return nil
 }

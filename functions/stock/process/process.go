@@ -150,7 +150,7 @@ func (pl *planner) prepare() func(context.Context) error {
 func (pl *planner) addLookedAt(req runner.PlanRequest) {
 	settled := func(key string) bool { return pl.settled[key] }
 	retry := slices.DeleteFunc(slices.Clone(req.Retry), func(k string) bool { return pl.held[k] && !pl.settled[k] })
-	pl.plan.AddLookedAt(req.Keys, retry, settled, pl.plan.Read > 0,
+	pl.plan.AddLookedAt(req.Keys, retry, settled, pl.plan.Read > 0 && !pl.plan.Doubted,
 		"product %s has no article whose stock can be compared")
 	for k := range pl.held {
 		if pl.settled[k] {
