@@ -61,7 +61,7 @@ type Plan[T any] struct {
 	Read, Unchanged, Skipped int
 	// FoundNone: the search of the run found nothing. What was read then was read by its id.
 	FoundNone bool
-	// Doubted: 24SevenOffice has nothing of what was there before, which can come from an outage. The cursor stays once.
+	// Doubted: 24SevenOffice has nothing of what was there before, which can be an outage. The cursor stays once.
 	Doubted bool
 	Changes []Change[T]
 	Refused []Refusal
