@@ -97,7 +97,7 @@
 // whose product is not stock controlled. An article without a product is counted and named in the run record. A missing
 // quantity is not zero, and a product without an article keeps its stock. An answer with none of the products asked for
 // can come from an outage: if one of them was there before, it is believed only if a list of all products has others
-// and none of these, else the run fails.
+// and none of these, or if two runs find no product at all.
 //
 // A run that would set too large a share of the products with stock to zero writes nothing, and its products are held;
 // see brake.go. A plan comes in parts of a limited number of writes, and a run makes them while there is time and
