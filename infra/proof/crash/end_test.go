@@ -107,6 +107,9 @@ func (e end) walk(path string, v any, names map[string]string) {
 	switch v := v.(type) {
 	case map[string]any:
 		for key, member := range v {
+			if key == "supplierAddress" {
+				continue // whether the last write of an article brought it; the suppliers have it
+			}
 			if strings.HasSuffix(key, "At") {
 				member = "*"
 			}

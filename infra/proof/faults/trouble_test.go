@@ -330,20 +330,12 @@ func office24Troubles() []trouble {
 		{
 			name: "fault: Instance validation error", kind: incomprehensible,
 			office24: says("Instance validation error: '2026' is not a valid value"),
-			means: func(s step) meaning {
-				switch {
-				case s.operation == "Login":
-					return meaning{class: errclass.Credentials, calls: 1}
-				case s.searchesByTime():
-					return meaning{class: errclass.Defect, calls: 2}
-				}
-				return meaning{class: errclass.Defect, calls: 1}
-			},
+			means:    refusedSearch,
 		},
 		{
 			name: "fault: search parameter", kind: incomprehensible,
 			office24: says("Please specify at least one search parameter"),
-			means:    unlessLogin(errclass.Defect),
+			means:    refusedSearch,
 		},
 		{
 			name: "fault: unknown", kind: refused,
@@ -353,7 +345,7 @@ func office24Troubles() []trouble {
 				if s.isWrite() {
 					return meaning{class: errclass.Rejected, calls: 1}
 				}
-				return unlessLogin(errclass.Defect)(s)
+				return refusedSearch(s)
 			},
 		},
 		{
@@ -388,13 +380,16 @@ func except(kind func(step) bool, class errclass.Class) func(step) meaning {
 // succeeded before each of them.
 func isForOneRecord(s step) bool { return s.isWrite() || strings.Contains(s.operation, "{") }
 
-// unlessLogin is for SOAP faults. If a login gets one, whatever it says, the login was refused.
-func unlessLogin(class errclass.Class) func(step) meaning {
-	return func(s step) meaning {
-		if s.operation == "Login" {
-			return meaning{class: errclass.Credentials, calls: 1}
-		}
-		return meaning{class: class, calls: 1}
+// refusedSearch is for SOAP faults that say nothing known. If a login gets one, the login was refused; a search by time
+// is repeated once with the time moved back.
+func refusedSearch(s step) meaning {
+	switch {
+	case s.operation == "Login":
+		return meaning{class: errclass.Credentials, calls: 1}
+	case s.searchesByTime():
+		return meaning{class: errclass.Defect, calls: 2}
+	default:
+		return meaning{class: errclass.Defect, calls: 1}
 	}
 }
 
