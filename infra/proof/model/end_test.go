@@ -192,12 +192,13 @@ func hasPicked(o ongoingtest.OrderState) bool {
 // obstacle says why an order cannot be imported; empty if it can.
 func (e *endState) obstacle(o office24.Order) string {
 	inOngoing, exists := e.ongoingOrders[o.ID]
+	beside := slices.Concat(e.backOrdersBeside(o.ID), e.backOrdersLinked(o.ID))
 	switch {
 	case exists && inOngoing.Status == 1000:
 		return "cancelled"
 	case !exists && e.hasOtherCompanys(o.ID):
 		return "the number is that of an order of another company"
-	case !exists && slices.ContainsFunc(e.backOrdersBeside(o.ID), toBeReported):
+	case !exists && slices.ContainsFunc(beside, toBeReported):
 		return "a back order delivers what the rest order holds"
 	case exists && rowsText(o) == "":
 		return "no rows"
@@ -221,6 +222,18 @@ func (e *endState) obstacle(o office24.Order) string {
 		}
 	}
 	return ""
+}
+
+// backOrdersLinked is backOrdersBeside for a rest order that was made before a move: after moving back, the order is
+// found by its mark.
+func (e *endState) backOrdersLinked(rest office24.OrderID) (found []ongoingtest.OrderState) {
+	for id := range e.ledger.histories {
+		link, _ := e.records["order#"+ids(id)]["restOrder"].(map[string]any)
+		if fmt.Sprint(link["orderId"]) == ids(rest) {
+			found = append(found, e.backOrders(id)...)
+		}
+	}
+	return found
 }
 
 // isLinked reports whether the article of a product is known by its system id: that it was made was answered.
