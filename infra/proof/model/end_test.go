@@ -325,18 +325,18 @@ func (e *endState) checkShipment(id office24.OrderID, inOngoing ongoingtest.Orde
 	e.expect(reported, "order %d was shipped, but not all of it is reported: %s", id, pickedText(inOngoing))
 }
 
-// articleGivenUp reports whether an order was sent with the article of a product that has expired since, and whose
-// number and article another product has got: a person says what was delivered.
+// articleGivenUp reports whether an order was sent with the article of a product that has expired or was removed since,
+// and whose number and article another product has got: a person says what was delivered.
 func (e *endState) articleGivenUp(o office24.Order, inOngoing ongoingtest.OrderState) bool {
 	for _, l := range inOngoing.Lines {
 		i := slices.IndexFunc(o.Rows, func(r office24.Row) bool { return ids(r.ID) == l.Row })
 		if i < 0 {
 			continue
 		}
-		product := e.products[o.Rows[i].ProductID]
-		own, has := e.articles[ids(product.ID)]
+		product, exists := e.products[o.Rows[i].ProductID]
+		own, has := e.articles[ids(o.Rows[i].ProductID)]
 		expired := product.StatusID != nil && *product.StatusID == 0
-		if expired && (!has || own.Number != l.Article) {
+		if (expired || !exists) && (!has || own.Number != l.Article) {
 			return true
 		}
 	}
