@@ -48,16 +48,19 @@ func (p *process) splitOrder(
 			return err
 		}
 		err = p.saveRows(ctx, rest, reductions)
-		if rest.Status == office24.StatusInactive && errclass.Is(err, errclass.Rejected) {
+		switch inactive := rest.Status == office24.StatusInactive; {
+		case inactive && errclass.Is(err, errclass.Rejected):
 			return nil // whether an inactive order can be edited is not published
+		case err != nil:
+			return err
 		}
 	}
-	for i := range lines {
-		if rest.Status != office24.StatusInactive { // an inactive one can have kept more
+	if rest.Status != office24.StatusInactive { // which can have kept more
+		for i := range lines {
 			lines[i].InRest = lines[i].Remaining // stored with the booking
 		}
 	}
-	return err
+	return nil
 }
 
 // storeIntent stores in the link how the rows are to be split. Making an order cannot be repeated, so the intent to
