@@ -3,6 +3,7 @@ package runner_test
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -58,8 +59,9 @@ func runsAfterFault(t *testing.T, fault *dynamodbtest.Fault) (e ending) {
 	s.failApply(rejected("no"), "2")
 	s.source("4").refused = rejected("no number")
 
+	var requests atomic.Int64 // some go side by side
 	if fault == nil {
-		fault = &dynamodbtest.Fault{Times: -1, Before: func(dynamodbtest.Request) { e.requests++ }}
+		fault = &dynamodbtest.Fault{Times: -1, Before: func(dynamodbtest.Request) { requests.Add(1) }}
 	}
 	w.db.Server.Inject(*fault)
 	ctx, cancel := context.WithDeadline(t.Context(), w.clock().Add(14*time.Minute))
@@ -70,6 +72,7 @@ func runsAfterFault(t *testing.T, fault *dynamodbtest.Fault) (e ending) {
 		e.outcome = res.Customers[0].Outcome
 	}
 	w.db.Server.ClearFaults()
+	e.requests = int(requests.Load())
 	e.cursorMoved = !w.cursorTime("acme").IsZero()
 
 	for range 3 { // the lease may not have expired at the first tick

@@ -69,7 +69,7 @@ type Fault struct {
 	// consecutive requests that meet it; 0 means 1, -1 means all.
 	N, Times int
 	// Before is called before the request takes effect, After between the effect and the answer. Tests kill a process
-	// in them.
+	// in them. Requests that go side by side call them side by side.
 	Before, After func(Request)
 	// Delay follows Before. A request whose caller leaves during the delay has no effect.
 	Delay  time.Duration
