@@ -73,6 +73,7 @@ func decide(c office24.Company, link state.SupplierLink, carriers []office24.Pro
 		change.Action = plan.Create
 	}
 	link.CompanyID, link.Fingerprint, link.ArticleProductID = int(c.ID), fingerprint, 0
+	link.ChangedAt = c.DateChanged
 	link.Waiting = len(carriers) == 0
 	change.Payload = payload{link: link, address: address, notes: notes, carriers: carriers}
 	return decision{Verdict: planner.Changed, Change: change}

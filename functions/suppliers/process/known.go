@@ -115,7 +115,7 @@ func (pl *planning) decide(ctx context.Context) error {
 	}
 	for _, c := range pl.batch {
 		link, todo := links[int(c.ID)], pl.known.todos[int(c.ID)]
-		d := decide(c, link, carriersOf[c.ID], pl.Settings, pl.again(c.ID))
+		d := decide(c, link, carriersOf[c.ID], pl.Settings, pl.again(c, link))
 		if d.Verdict == planner.Skipped && link.Waiting || d.Change.Payload.link.Waiting {
 			pl.waiting = append(pl.waiting, key(c.ID))
 		}
@@ -137,10 +137,12 @@ func (pl *planning) decide(ctx context.Context) error {
 	return nil
 }
 
-// again reports whether a supplier is written even if it is as it was last written: if a person asks for it, or it
-// failed before. The daily comparison does not, because suppliers cannot be read back.
-func (pl *planning) again(id office24.CompanyID) bool {
-	return pl.request.Full || slices.Contains(pl.request.Retry, key(id))
+// again reports whether a supplier is written even if it is as it was last written: if a person asks for it, it failed
+// before, or the company has changed since. A name that was changed and changed back can have reached Ongoing in between
+// with an article. The daily comparison does not write again, because suppliers cannot be read back.
+func (pl *planning) again(c office24.Company, link state.SupplierLink) bool {
+	changed := !link.Waiting && !link.ChangedAt.IsZero() && c.DateChanged.After(link.ChangedAt)
+	return changed || pl.request.Full || slices.Contains(pl.request.Retry, key(c.ID))
 }
 
 // allCarriers returns the products whose articles can carry the suppliers of a batch, those with the lowest ids, so
@@ -167,7 +169,7 @@ func (pl *planning) allCarriers(
 		for _, id := range ids {
 			all[c.ID] = append(all[c.ID], office24.ProductID(id))
 		}
-		if link.Waiting && !todo.Named && !pl.again(c.ID) {
+		if link.Waiting && !todo.Named && !pl.again(c, link) {
 			doubted[c.ID] = true
 			toRead = append(toRead, all[c.ID]...)
 		}
@@ -188,7 +190,7 @@ func (pl *planning) allCarriers(
 func (pl *planning) needsCarriers(c office24.Company, link state.SupplierLink, todo state.SupplierTodo) bool {
 	address, _ := articles.SupplierAddress(c, pl.Settings.DefaultCountry)
 	switch {
-	case todo.Named, pl.again(c.ID):
+	case todo.Named, pl.again(c, link):
 		return true
 	case link.Waiting:
 		return pl.request.Verify || pl.request.Keys != nil || !c.DateChanged.Before(pl.request.Since)

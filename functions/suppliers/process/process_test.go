@@ -283,6 +283,34 @@ func TestRenamedSupplierIsWrittenOnOneArticleOnly(t *testing.T) {
 	}
 }
 
+func TestNameThatWasChangedBackIsWrittenIfAnArticleHadTheOther(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.company(5012, office24.CompanySupplier)
+	id := w.product("KET-17", 5012)
+	w.ok()
+	name := w.supplier(5012).Name
+	rename := func(to string) {
+		w.Clock.Forward(time.Minute)
+		w.Company.EditCompany(5012, func(c *office24.Company) { c.Name = to })
+	}
+	rename("Nytt navn AS")
+	w.Company.EditProduct(id, func(p *office24.Product) { p.Description = "Aluminium" })
+	w.articles(id)
+	if got := w.supplier(5012).Name; got != "Nytt navn AS" {
+		t.Fatalf("articles wrote the name %q", got)
+	}
+	rename(name)
+	w.Clock.Forward(15 * time.Minute)
+	if w.ok(); w.supplier(5012).Name != name {
+		t.Errorf("Ongoing has the name %q", w.supplier(5012).Name)
+	}
+	puts := w.puts()
+	if w.ok(); w.puts() != puts {
+		t.Error("the next run wrote again")
+	}
+}
+
 func TestCompanyIsASupplierByTypeOrBecauseAProductNamesIt(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
