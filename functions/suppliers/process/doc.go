@@ -18,8 +18,9 @@
 // A run looks at the companies that changed and at those with a todo. It reads no other links, except the first one
 // after an older version and a full run, which read all links and index them.
 //
-// A supplier cannot be read back from Ongoing. A full run therefore writes all of them again, and a company that changed
-// is written also if it is as it was last written: with an article, another name can have reached Ongoing in between.
+// A supplier cannot be read back from Ongoing. A full run therefore writes all of them again, and a company that
+// changed is written also if it is as it was last written: with an article, another name can have reached Ongoing in
+// between.
 // When the process is switched off again, it removes nothing from Ongoing.
 //
 // A supplier whose product 24SevenOffice does not return fails once, because that can come from an outage, and then

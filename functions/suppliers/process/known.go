@@ -138,8 +138,8 @@ func (pl *planning) decide(ctx context.Context) error {
 }
 
 // again reports whether a supplier is written even if it is as it was last written: if a person asks for it, it failed
-// before, or the company has changed since. A name that was changed and changed back can have reached Ongoing in between
-// with an article. The daily comparison does not write again, because suppliers cannot be read back.
+// before, or the company has changed since. A name that was changed and changed back can have reached Ongoing in
+// between, with an article. The daily comparison does not write again, because suppliers cannot be read back.
 func (pl *planning) again(c office24.Company, link state.SupplierLink) bool {
 	changed := !link.Waiting && !link.ChangedAt.IsZero() && c.DateChanged.After(link.ChangedAt)
 	return changed || pl.request.Full || slices.Contains(pl.request.Retry, key(c.ID))
