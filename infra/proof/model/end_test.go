@@ -221,8 +221,8 @@ func (e *endState) obstacle(o office24.Order) string {
 			return "product is gone"
 		case !article && (e.hasNumberConflict(p) || e.mayLackArticle(p)):
 			return "product is not an article"
-		case !e.isLinked(p.ID) && e.hasNumberConflict(p):
-			return "its article is not known, and cannot be renumbered"
+		case !(e.isLinked(p.ID) && e.hasNumber(p.ID)) && e.hasNumberConflict(p):
+			return "its article or that one's number is not known, and it cannot be renumbered"
 		}
 	}
 	return ""
@@ -243,6 +243,11 @@ func (e *endState) backOrdersLinked(rest office24.OrderID) (found []ongoingtest.
 // isLinked reports whether the article of a product is known by its system id: that it was made was answered.
 func (e *endState) isLinked(id office24.ProductID) bool {
 	return e.records["article#"+ids(id)]["articleId"] != nil
+}
+
+// hasNumber reports whether the number of a product's article is known: no run died while it renamed the article.
+func (e *endState) hasNumber(id office24.ProductID) bool {
+	return e.records["article#"+ids(id)]["fingerprint"] != nil
 }
 
 // isAmbiguous reports whether several articles have a product's code.
