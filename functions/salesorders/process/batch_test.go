@@ -325,6 +325,27 @@ func TestRestOrderIsHeldWhileABackOrderDeliversTheSame(t *testing.T) {
 			sent(t, h, rest)
 		})
 	}
+	t.Run("although a run died after it made the rest order", func(t *testing.T) {
+		t.Parallel()
+		h := harness.New(t, nil)
+		original, rest := shortened(t, h)
+		links, err := h.Partition().Orders(t.Context(), []int{int(original)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		l := links[int(original)]
+		l.RestOrder.OrderID = 0 // the intent
+		if err := h.Partition().PutOrder(t.Context(), &l); err != nil {
+			t.Fatal(err)
+		}
+		back := ongoingtest.NewBackOrder{Number: "B-1"}
+		if _, err := h.GoodsOwner.AddBackOrder(fmt.Sprint(original), back); err != nil {
+			t.Fatal(err)
+		}
+		h.Company.SetStatus(rest, office24.StatusConfirmed)
+		expect(t, h, run(h), want{outcome: runner.Partial, held: 1})
+		expectFailure(t, h, rest, "held", "but back order B-1 in Ongoing")
+	})
 	t.Run("not without one", func(t *testing.T) {
 		t.Parallel()
 		h := harness.New(t, nil)

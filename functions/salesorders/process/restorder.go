@@ -21,14 +21,17 @@ func originalOf(o office24.Order, link state.OrderLink) office24.OrderID {
 
 // checkRestOrder holds a rest order as long as a back order of its original delivers the same goods: the warehouse made
 // it after the process shipments had made the rest order. Once shipments has booked what the back order delivered, the
-// rest order has what is still missing.
+// rest order has what is still missing. The original's link names no rest order yet if a run died after it made one.
 func (p *process) checkRestOrder(ctx context.Context, o payload) error {
 	links, err := p.State.Orders(ctx, []int{int(o.restOf)})
 	if err != nil {
 		return err
 	}
 	original := links[int(o.restOf)]
-	if original.RestOrder == nil || original.RestOrder.OrderID != int(o.id) || original.OngoingID == 0 {
+	if original.RestOrder == nil || original.OngoingID == 0 {
+		return nil
+	}
+	if named := original.RestOrder.OrderID; named != 0 && named != int(o.id) {
 		return nil
 	}
 	backOrders, err := orders.BackOrders(ctx, p.Ongoing, original, p.Settings.SalesOrders.OrderNumberPrefix)
