@@ -314,5 +314,28 @@ func (m mappedOrder) withArticles(products *products, s settings.Customer) (c co
 			c.articles = append(c.articles, *p.Missing)
 		}
 	}
+	for i, id := range c.products {
+		for _, w := range c.articles {
+			if err := losesTo(w, id); err != nil {
+				return c, errclass.NewElsewhere(errclass.Of(err),
+					"row %s: its article cannot be written: %s", c.body.OrderLines[i].RowNumber, err.Error())
+			}
+		}
+	}
 	return c, nil
+}
+
+// losesTo refuses a product whose article or number goes to another product by a write.
+func losesTo(w articles.Write, id office24.ProductID) error {
+	switch {
+	case w.TakenFrom != 0 && w.TakenFrom == id:
+		return errclass.New(errclass.Rejected, "", "number %q of product %d belongs to product %d now",
+			w.Body.ArticleNumber, id, w.Link.ProductID)
+	case w.Aside != nil && w.Aside.Product == id:
+		return errclass.New(errclass.Conflict, "",
+			"number %q of product %d goes to product %d; the next run reads it again",
+			w.Body.ArticleNumber, id, w.Link.ProductID)
+	default:
+		return nil
+	}
 }

@@ -112,7 +112,7 @@ func TestOrderNamesNoArticleThatAnotherProductGetsInTheSameRun(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		heirHasArticle bool
-		class, reason  string
+		class, reason  string // of an order of both
 	}{
 		"the article is taken over": {
 			class: "rejected", reason: `number "A" of product 7001 belongs to product 7002 now`,
@@ -139,12 +139,25 @@ func TestOrderNamesNoArticleThatAnotherProductGetsInTheSameRun(t *testing.T) {
 				heir = h.Company.AddProduct(office24.Product{No: "A"})
 			}
 			h.Company.EditProduct(old, func(p *office24.Product) { p.StatusID = new(0) })
+			ofBoth, before := another(h, heir), another(h, old)
+			h.Company.EditOrder(ofBoth, func(o *office24.Order) {
+				o.Rows = append(o.Rows, o.Rows[0])
+				o.Rows[1].ID, o.Rows[1].ProductID = 0, old
+			})
+			expect(t, h, run(h), want{outcome: runner.Partial, written: 1, failed: 1})
+			expectFailure(t, h, ofBoth, test.class, test.reason)
+			if o := sent(t, h, before); o.Lines[0].Article != "A" {
+				t.Errorf("order %+v", o)
+			}
+			h.Company.DeleteOrder(ofBoth)
+			later(h)
+			expect(t, h, run(h), want{unchanged: 1})
 			ofHeir, ofOld := another(h, heir), another(h, old)
 			expect(t, h, run(h), want{outcome: runner.Partial, written: 1, failed: 1})
-			expectFailure(t, h, ofOld, test.class, test.reason)
+			expectFailure(t, h, ofOld, "conflict", "the article of product 7001 was changed while")
 			o := sent(t, h, ofHeir)
 			a, _ := h.GoodsOwner.Article("A")
-			if len(h.GoodsOwner.Orders()) != 1 || o.Lines[0].Article != "A" || a.Body["productCode"] != "7002" {
+			if len(h.GoodsOwner.Orders()) != 2 || o.Lines[0].Article != "A" || a.Body["productCode"] != "7002" {
 				t.Errorf("order %+v, article %+v", o, a)
 			}
 		})

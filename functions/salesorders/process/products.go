@@ -137,8 +137,9 @@ func (s *steps) numbered(ctx context.Context, number string, found *products) ([
 	return found.numbered[number], nil
 }
 
-// planArticles plans the missing articles and notes the result in the products. A product that loses its article or its
-// number to one of them cannot be sent with what its link says now.
+// planArticles plans the missing articles and notes the result in the products. A product can lose its article or its
+// number to one of them: withArticles refuses an order that has both, and checkArticles sees whether an order that has
+// only the one that loses was overtaken.
 func (s *steps) planArticles(ctx context.Context, missing []articles.Candidate,
 	products map[office24.ProductID]*lineProduct) error {
 	changes, refused, err := s.register.Plan(ctx, missing)
@@ -148,15 +149,6 @@ func (s *steps) planArticles(ctx context.Context, missing []articles.Candidate,
 	for _, c := range changes {
 		product := products[office24.ProductID(c.Payload.Link.ProductID)]
 		product.ArticleNumber, product.Missing = c.Payload.Body.ArticleNumber, &c.Payload
-		if loser := products[c.Payload.TakenFrom]; loser != nil {
-			loser.Err = errclass.New(errclass.Rejected, "", "number %q of product %d belongs to product %d now",
-				product.ArticleNumber, loser.ID, product.ID)
-		}
-		if aside := c.Payload.Aside; aside != nil && products[aside.Product] != nil {
-			products[aside.Product].Err = errclass.New(errclass.Conflict, "",
-				"number %q of product %d goes to product %d; the next run reads it again",
-				product.ArticleNumber, aside.Product, product.ID)
-		}
 	}
 	for _, r := range refused {
 		id, err := strconv.Atoi(r.Key)
