@@ -25,6 +25,8 @@ type underWay struct {
 	// picked is picked and not reported of orders whose goods 24SevenOffice has not taken out yet, but will.
 	picked   map[ongoing.ArticleID]number.Decimal
 	pickedAt time.Time
+	// continued are the orders whose rest a back order has delivered that is not reported yet: before its original.
+	continued map[ongoing.OrderID]bool
 	// ahead is what the warehouse will still pick for orders whose goods 24SevenOffice has taken out already.
 	// aheadPicked is what it has picked for them and not reported.
 	ahead, aheadPicked map[ongoing.ArticleID]number.Decimal
@@ -107,13 +109,14 @@ func (p *process) readPicked(ctx context.Context, compared []comparison) error {
 	if !anyPicked || !p.Settings.Shipments.Enabled || !p.isOld(p.way.pickedAt) {
 		return nil
 	}
-	picked, at := map[ongoing.ArticleID]number.Decimal{}, p.Now()
+	picked, continued, at := map[ongoing.ArticleID]number.Decimal{}, map[ongoing.OrderID]bool{}, p.Now()
 	var unknown doubts[ongoing.ArticleID]
 	unreported, err := p.unreportedOrders(ctx)
 	if err != nil {
 		return err
 	}
 	for _, o := range unreported {
+		continued[o.Info.Advanced.BackOrder.For] = true
 		if addOrder(&unknown, o) {
 			continue
 		}
@@ -128,7 +131,7 @@ func (p *process) readPicked(ctx context.Context, compared []comparison) error {
 			add(picked, l.Article.ID, n)
 		}
 	}
-	p.way.picked, p.way.pickedDoubts, p.way.pickedAt = picked, unknown, at
+	p.way.picked, p.way.continued, p.way.pickedDoubts, p.way.pickedAt = picked, continued, unknown, at
 	return nil
 }
 
@@ -174,8 +177,9 @@ func (p *process) readAhead(ctx context.Context) error {
 		if addOrder(&unknown, o) || !o.exists || !takenOut(o.status) || hasRestOrder(o) {
 			continue
 		}
+		isContinued := continued[o.Info.ID] || p.way.continued[o.Info.ID]
 		for _, l := range o.Lines {
-			if !continued[o.Info.ID] && (l.ShouldBePicked == nil || *l.ShouldBePicked) {
+			if !isContinued && (l.ShouldBePicked == nil || *l.ShouldBePicked) {
 				add(ahead, l.Article.ID, valueOrZero(l.Ordered).Sub(valueOrZero(l.Picked)))
 			}
 			add(aheadPicked, l.Article.ID, unreportedOf(l))

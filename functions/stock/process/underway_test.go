@@ -225,6 +225,15 @@ func TestFigureFollowsAnOrderWhateverHappensToIt(t *testing.T) {
 			after("Sent by hand before anything is shipped", setERPStatus(office24.StatusSent), "0"),
 			after("the back order is picked", pickBackOrder("2"), "0"),
 		}},
+		{name: "a back order that is shipped before its order", ordered: "10", steps: []step{
+			after("picked in part", pickSome("8"), ten),
+			after("a back order", backOrder(ongoingtest.NewBackOrder{}), ten),
+			after("invoiced", setERPStatus(office24.StatusInvoiced), "0"),
+			after("the back order is picked", pickBackOrder("2"), "0"),
+			after("the back order is shipped", func(w *world, s sale) {
+				w.must(w.GoodsOwner.SetOrderStatus(s.number+"-B", 450))
+			}, "0"),
+		}},
 		{name: "sellable: a pick raises nothing", ordered: ten,
 			settings: map[string]any{"stock": map[string]any{"quantity": "sellable"}},
 			steps: []step{
