@@ -184,7 +184,7 @@ type SupplierLink struct {
 	// not show what it has. BoundAt is since when the customer was bound then.
 	Fingerprint string    `dynamodbav:"fingerprint,omitempty"`
 	BoundAt     time.Time `dynamodbav:"boundAt,omitempty"`
-	// ChangedAt is when 24SevenOffice says that the company last changed, of what was written. It is zero in links of
+	// ChangedAt is when the company that was written had last changed, by 24SevenOffice. It is zero in links of
 	// versions before 1.4.0.
 	ChangedAt time.Time `dynamodbav:"changedAt,omitempty"`
 	// ArticleProductID is the product through whose article the supplier was written.

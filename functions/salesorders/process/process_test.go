@@ -160,6 +160,16 @@ func TestOrderNamesNoArticleThatAnotherProductGetsInTheSameRun(t *testing.T) {
 			if len(h.GoodsOwner.Orders()) != 2 || o.Lines[0].Article != "A" || a.Body["productCode"] != "7002" {
 				t.Errorf("order %+v, article %+v", o, a)
 			}
+			row := run(h)
+			if test.heirHasArticle {
+				expect(t, h, row, want{written: 1, unchanged: 1})
+				if o := sent(t, h, ofOld); o.Lines[0].Article != "MOVED-7001" {
+					t.Errorf("order %+v", o)
+				}
+			} else {
+				expect(t, h, row, want{outcome: runner.Partial, failed: 1, unchanged: 1})
+				expectFailure(t, h, ofOld, "rejected", `has expired, and its number "A" belongs to product 7002 now`)
+			}
 		})
 	}
 }

@@ -44,8 +44,9 @@
 // quantities. These are added until then.
 //
 // A back order in Ongoing belongs to the order that it was made for: it is added or subtracted as the status of that
-// order says, and takes over what that order has not picked. If a rest order has what is missing, 24SevenOffice has not
-// taken it out, and a back order that the warehouse makes for the same is not subtracted.
+// order says, and takes over what that order has not picked; one that was shipped before that order, of the articles
+// that it was shipped with. If a rest order has what is missing, 24SevenOffice has not taken it out, and a back order
+// that the warehouse makes for the same is not subtracted.
 //
 // A kit has no stock in Ongoing. 24SevenOffice takes out the kit and not its parts, so picks of parts and kits that
 // will be picked change nothing: the figure of a part is what is on the shelf.

@@ -25,8 +25,9 @@ type underWay struct {
 	// picked is picked and not reported of orders whose goods 24SevenOffice has not taken out yet, but will.
 	picked   map[ongoing.ArticleID]number.Decimal
 	pickedAt time.Time
-	// continued are the orders whose rest a back order has delivered that is not reported yet: before its original.
-	continued map[ongoing.OrderID]bool
+	// continued is what back orders have picked and not reported: one that is shipped before its original delivers the
+	// rest of that, although it is not among the open orders any more.
+	continued map[articleOf]bool
 	// ahead is what the warehouse will still pick for orders whose goods 24SevenOffice has taken out already.
 	// aheadPicked is what it has picked for them and not reported.
 	ahead, aheadPicked map[ongoing.ArticleID]number.Decimal
@@ -43,6 +44,12 @@ type underWay struct {
 	headsAt time.Time
 	// noHeads says that 24SevenOffice finds no order of ours; nil if it does.
 	noHeads error
+}
+
+// An articleOf is an article in an order.
+type articleOf struct {
+	order   ongoing.OrderID
+	article ongoing.ArticleID
 }
 
 // doubts are the articles, or products, of orders that cannot be read in one of the systems, with the reason. all is
@@ -109,14 +116,18 @@ func (p *process) readPicked(ctx context.Context, compared []comparison) error {
 	if !anyPicked || !p.Settings.Shipments.Enabled || !p.isOld(p.way.pickedAt) {
 		return nil
 	}
-	picked, continued, at := map[ongoing.ArticleID]number.Decimal{}, map[ongoing.OrderID]bool{}, p.Now()
+	picked, continued, at := map[ongoing.ArticleID]number.Decimal{}, map[articleOf]bool{}, p.Now()
 	var unknown doubts[ongoing.ArticleID]
 	unreported, err := p.unreportedOrders(ctx)
 	if err != nil {
 		return err
 	}
 	for _, o := range unreported {
-		continued[o.Info.Advanced.BackOrder.For] = true
+		for _, l := range o.Lines {
+			if unreportedOf(l).Sign() > 0 {
+				continued[articleOf{o.Info.Advanced.BackOrder.For, l.Article.ID}] = true
+			}
+		}
 		if addOrder(&unknown, o) {
 			continue
 		}
@@ -177,8 +188,8 @@ func (p *process) readAhead(ctx context.Context) error {
 		if addOrder(&unknown, o) || !o.exists || !takenOut(o.status) || hasRestOrder(o) {
 			continue
 		}
-		isContinued := continued[o.Info.ID] || p.way.continued[o.Info.ID]
 		for _, l := range o.Lines {
+			isContinued := continued[o.Info.ID] || p.way.continued[articleOf{o.Info.ID, l.Article.ID}]
 			if !isContinued && (l.ShouldBePicked == nil || *l.ShouldBePicked) {
 				add(ahead, l.Article.ID, valueOrZero(l.Ordered).Sub(valueOrZero(l.Picked)))
 			}

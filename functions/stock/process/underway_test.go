@@ -99,6 +99,34 @@ func pickBackOrder(quantity string) func(*world, sale) {
 	}
 }
 
+// The back order was shipped with the other article alone, before the invoiced order: the warehouse may still pick the
+// goods, so what 24SevenOffice has taken out stays out.
+func TestGoodsThatABackOrderWasShippedWithoutDoNotComeBack(t *testing.T) {
+	t.Parallel()
+	w := newWorldWith(t, testenv.Options{}, nil)
+	a, b := w.AddStockedProduct("A", "10"), w.AddStockedProduct("B", "10")
+	id := w.Company.AddOrder(office24.Order{
+		CustomerID: 5120, CustomerName: "Kunde AS", Status: office24.StatusConfirmed,
+		Rows: []office24.Row{
+			{ProductID: a, Quantity: harness.Dec("4"), Price: harness.Dec("100")},
+			{ProductID: b, Quantity: harness.Dec("4"), Price: harness.Dec("100")},
+		},
+	})
+	order := sale{id: id, number: w.ImportOrder(id, "")}
+	o, _ := w.GoodsOwner.Order(order.number)
+	order.row = o.Lines[1].Row
+	backOrder(ongoingtest.NewBackOrder{})(w, order)
+	setERPStatus(office24.StatusInvoiced)(w, order)
+	pickBackOrder("4")(w, order)
+	w.must(w.GoodsOwner.SetOrderStatus(order.number+"-B", 450))
+	for range 2 {
+		w.runOK()
+		w.wantStock(a, "6", "A")
+		w.wantStock(b, "6", "B")
+		w.Clock.Forward(7 * time.Hour) // a full sweep is due
+	}
+}
+
 func TestFigureFollowsAnOrderWhateverHappensToIt(t *testing.T) {
 	t.Parallel()
 	const ten = "10"

@@ -20,8 +20,7 @@
 //
 // A supplier cannot be read back from Ongoing. A full run therefore writes all of them again, and a company that
 // changed is written also if it is as it was last written: with an article, another name can have reached Ongoing in
-// between.
-// When the process is switched off again, it removes nothing from Ongoing.
+// between. When the process is switched off again, it removes nothing from Ongoing.
 //
 // A supplier whose product 24SevenOffice does not return fails once, because that can come from an outage, and then
 // waits for another product. Whether the product is back is asked when the company changes or a person names it, and

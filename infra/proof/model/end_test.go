@@ -222,7 +222,7 @@ func (e *endState) obstacle(o office24.Order) string {
 		case !article && (e.hasNumberConflict(p) || e.mayLackArticle(p)):
 			return "product is not an article"
 		case !(e.isLinked(p.ID) && e.hasNumber(p.ID)) && e.hasNumberConflict(p):
-			return "its article or that one's number is not known, and it cannot be renumbered"
+			return "its article, or the number of that, is not known, and its own number cannot be written"
 		}
 	}
 	return ""
@@ -473,7 +473,7 @@ func (e *endState) pending(article string) number.Decimal {
 				switch {
 				case l.Article != article:
 				case takenOut && split:
-				case takenOut && inOngoing.Status < slices.Min(reportAt) && !e.hasBackOrder(inOngoing):
+				case takenOut && inOngoing.Status < slices.Min(reportAt) && !e.isContinued(inOngoing, article):
 					sum = sum.Sub(atLeast0(l.Ordered.Sub(l.Picked)))
 				case !takenOut && !withdrawn(o.Status) && !deadEnd(inOngoing):
 					sum = sum.Add(atLeast0(l.Picked.Sub(reportedOf(l))))
@@ -484,10 +484,14 @@ func (e *endState) pending(article string) number.Decimal {
 	return sum
 }
 
-// hasBackOrder reports whether the warehouse delivers the rest of an order by another one.
-func (e *endState) hasBackOrder(o ongoingtest.OrderState) bool {
+// isContinued reports whether the warehouse delivers what an order has not delivered of an article by another one: one
+// that is open, or that was shipped with the article and is reported after the order.
+func (e *endState) isContinued(o ongoingtest.OrderState, article string) bool {
 	return slices.ContainsFunc(e.owner.Orders(), func(other ongoingtest.OrderState) bool {
-		return other.BackOrderFor == o.ID
+		isPicked := slices.ContainsFunc(other.Lines, func(l ongoingtest.LineState) bool {
+			return l.Article == article && l.Picked.Cmp(reportedOf(l)) > 0
+		})
+		return other.BackOrderFor == o.ID && (other.Status < slices.Min(reportAt) || isPicked)
 	})
 }
 
